@@ -1,0 +1,27 @@
+"""The errors that people meet: each says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from feeds.model import Problem
+
+
+class FeedsError(Exception):
+    """Something that the user can mend; its text is shown as it is."""
+
+
+class ConfigError(FeedsError):
+    """The configuration cannot be used; ``problems`` holds every fault found."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.text() for problem in self.problems))
+
+
+class IndexBusyError(FeedsError):
+    """Another process is writing the index."""
+
+
+class StorageError(FeedsError):
+    """A file or folder cannot be read or written."""

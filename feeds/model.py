@@ -1,0 +1,178 @@
+"""The values that travel between the rooms. All are frozen; all times are UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Severity = Literal["error", "warning"]
+Kind = Literal["all", "topics", "providers", "categories", "feeds"]
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """Something wrong with an article or the configuration.
+
+    ``line`` and ``column`` count from 1; 0 means that the place is not known.
+    An ``error`` holds the article back, a ``warning`` does not.
+    """
+
+    code: str
+    severity: Severity
+    path: str
+    message: str
+    hint: str = ""
+    line: int = 0
+    column: int = 0
+    field: str = ""
+
+    def place(self) -> str:
+        """``file:line:column`` as far as known, the form that editors jump to."""
+        parts = [self.path, *(str(n) for n in (self.line, self.column) if n)]
+        return ":".join(parts)
+
+    def text(self) -> str:
+        """One line for a person: where, what, and what to do."""
+        field = f" {self.field}:" if self.field else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]"
+
+
+class Image(Struct, frozen=True, omit_defaults=True):
+    """A picture of an article or a provider; sizes in pixels where known."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    title: str = ""
+    attribution: str = ""
+
+
+class Provider(Struct, frozen=True, omit_defaults=True):
+    """Who published what the article points at; known by its domain."""
+
+    domain: str = ""
+    name: str = ""
+    authors: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+
+
+class Related(Struct, frozen=True, omit_defaults=True):
+    """Another piece on the same subject."""
+
+    url: str
+    title: str
+    provider: str = ""
+    published: datetime | None = None
+
+
+class Video(Struct, frozen=True, omit_defaults=True):
+    """A film: the page to watch it on, its player, or the file itself."""
+
+    page: str = ""
+    player: str = ""
+    file: str = ""
+
+
+class Article(Struct, frozen=True, omit_defaults=True):
+    """What the curator wrote, made clean: text is plain, HTML sanitised, URLs absolute.
+
+    ``updated`` equals ``published`` unless the article says otherwise.
+    ``duration`` is in seconds. ``url`` is empty for an article without a link.
+    """
+
+    path: str
+    id: str
+    title: str
+    published: datetime
+    updated: datetime
+    url: str = ""
+    via: str = ""
+    summary: str = ""
+    body: str = ""
+    type: str = ""
+    language: str = ""
+    quality: int | None = None
+    heat: int | None = None
+    duration: int | None = None
+    provider: Provider = Provider()
+    topics: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Related, ...] = ()
+    video: Video | None = None
+
+
+class Membership(Struct, frozen=True, array_like=True):
+    """That an article belongs to a channel, and what it calls that channel.
+
+    ``name`` is the channel's identity within its kind, ``label`` the spelling.
+    """
+
+    kind: Kind
+    name: str
+    label: str
+
+
+class Channel(Struct, frozen=True):
+    """A named selection of articles, with its place on the site.
+
+    ``path`` is the path of its feeds without their ending: ``topics/ai``.
+    ``changed`` is when its articles last changed, ``generation`` in which sync.
+    ``key`` is its number in the index, 0 where it never had an article.
+    """
+
+    kind: Kind
+    name: str
+    path: str
+    title: str
+    description: str = ""
+    count: int = 0
+    newest: datetime | None = None
+    changed: datetime | None = None
+    generation: int = 0
+    limit: int = 50
+    key: int = 0
+
+
+class Link(Struct, frozen=True):
+    """A link of a feed: its relation, media type and address."""
+
+    rel: str
+    href: str
+    type: str
+
+
+class Feed(Struct, frozen=True):
+    """A channel's metadata, ready for a format; ``links`` begin with the page and self."""
+
+    id: str
+    title: str
+    subtitle: str
+    home: str
+    self_url: str
+    links: tuple[Link, ...]
+    updated: datetime
+    language: str
+    author: str
+    generator: str
+    ttl: int
+    rights: str = ""
+    icon: str = ""
+    logo: str = ""
+
+
+class Document(Struct, frozen=True):
+    """What is served and what is frozen: the same bytes by construction.
+
+    ``path`` is the path below the base URL; one that is empty or ends in ``/``
+    is a page. ``etag`` is the hexadecimal hash of the body, without quotes.
+    """
+
+    path: str
+    media_type: str
+    body: bytes
+    etag: str
+    last_modified: datetime
