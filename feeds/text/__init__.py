@@ -1,0 +1,1 @@
+"""Pure functions on text: plain text, HTML, URLs, dates, slugs."""

@@ -1,0 +1,75 @@
+"""Dates as people write them, and as feeds want them. Nothing here reads a clock."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from zoneinfo import ZoneInfo
+
+from dateutil import parser
+from dateutil.parser import UnknownTimezoneWarning
+
+# Two defaults without a part in common show which parts a text leaves out.
+_DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
+
+
+class DateError(ValueError):
+    """A date that cannot be read; its text says why."""
+
+
+def parse(value: object, zone: ZoneInfo) -> datetime:
+    """Read a date in UTC, to the second. A time without a zone is in ``zone``.
+
+    Takes what YAML and TOML give (date, datetime) and text in the usual forms
+    (RFC 3339, RFC 822, "24 July 2023"). Raises :class:`DateError` for anything
+    that leaves out the day, month or year, or could be read in two ways.
+    """
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - zone comes below
+    elif isinstance(value, str) and value.strip():
+        moment = _read(value.strip())
+    else:
+        raise DateError("is not a date")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except (OverflowError, ValueError):
+        raise DateError("is out of range") from None
+
+
+def rfc3339(moment: datetime) -> str:
+    """Atom and JSON Feed dates (RFC 3339), in UTC with ``Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def rfc822(moment: datetime) -> str:
+    """RSS dates (RFC 822 with a four-digit year), in GMT."""
+    return format_datetime(moment, usegmt=True)
+
+
+def _read(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text) if text[:4].isdigit() and "-" in text else _guess(text)
+    except ValueError:
+        return _guess(text)
+
+
+def _guess(text: str) -> datetime:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UnknownTimezoneWarning)
+        try:
+            readings = [parser.parse(text, default=default) for default in _DEFAULTS]
+            other = parser.parse(text, default=_DEFAULTS[0], dayfirst=True)
+        except UnknownTimezoneWarning:
+            raise DateError("names a time zone that is not unique; use an offset such as -05:00") from None
+        except (ValueError, OverflowError, TypeError):
+            raise DateError("cannot be read as a date") from None
+    if readings[0] != readings[1]:
+        raise DateError("leaves out the day, the month or the year")
+    if readings[0] != other:
+        raise DateError("could be read as day-month or as month-day")
+    return readings[0]

@@ -1,0 +1,98 @@
+"""HTML that may stand in a feed: sanitised by an allow-list, every URL absolute."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+import nh3
+
+from feeds.text.plain import printable
+from feeds.text.urls import canonical
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_INLINE = "a abbr b bdi br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
+_BLOCK = "blockquote dd details div dl dt figcaption figure h2 h3 h4 h5 h6 hr li ol p pre summary ul"
+_TABLE = "caption table tbody td tfoot th thead tr"
+_TAGS = set(f"{_INLINE} {_BLOCK} {_TABLE} h1".split())
+_CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
+_ATTRIBUTES = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "data-src", "data-lazy-src", "data-original"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "time": {"datetime"},
+}
+_LAZY = ("data-src", "data-lazy-src", "data-original")
+_URLS = {"href", "src", *_LAZY}
+_IMG = re.compile(r"<img\b[^>]*>")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+_EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
+_SIZE = re.compile(r"\d{1,5}")
+
+
+def sanitise(html: str, base: str) -> str:
+    """Keep what the allow-list allows; resolve links and pictures against ``base``.
+
+    Scripts, styles, frames, forms and event handlers go; a link or picture whose
+    address is not http(s) loses it. Lazy-loaded pictures get their real source.
+    """
+
+    def attribute(_tag: str, name: str, value: str) -> str | None:
+        if name in _URLS:
+            return canonical(value, base)
+        if name in ("width", "height"):
+            return value if _SIZE.fullmatch(value) else None
+        return value
+
+    clean = nh3.clean(
+        printable(html),
+        tags=_TAGS,
+        clean_content_tags=_CLEAN_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute,
+        link_rel=None,
+        url_schemes={"http", "https"},
+    )
+    clean = _IMG.sub(_eager, clean)
+    while (shorter := _EMPTY.sub("", clean)) != clean:
+        clean = shorter
+    return clean.strip()
+
+
+def markdown(text: str) -> str:
+    """HTML from Markdown (CommonMark with tables), not yet sanitised."""
+    return str(_markdown().render(text))
+
+
+def tag(name: str, content: str = "", **attributes: str | int | None) -> str:
+    """An element with escaped attributes around HTML ``content``; ``img`` has no end."""
+    written = "".join(
+        f' {key}="{escape(str(value))}"' for key, value in attributes.items() if value is not None
+    )
+    return f"<{name}{written}>" if name == "img" else f"<{name}{written}>{content}</{name}>"
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def _eager(match: re.Match[str]) -> str:
+    """Give a lazy-loaded picture its real source; drop one without any."""
+    attributes = dict(_ATTRIBUTE.findall(match[0]))
+    real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))
+    if not real:
+        return ""
+    kept = {name: attributes[name] for name in ("width", "height") if name in attributes}
+    # Values stand escaped in the sanitiser's output already.
+    rest = "".join(f' {name}="{value}"' for name, value in kept.items())
+    return f'<img src="{real}" alt="{attributes.get("alt", "")}"{rest}>'

@@ -1,0 +1,55 @@
+"""Plain text for titles and summaries: no tags, no entities, nothing that XML forbids."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+# Forbidden by XML 1.0 (section 2.2), C1 controls, U+FFFD, and the bidirectional
+# overrides, which turn the text around them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
+    "\u202d\u202e]|[\U0001fffe\U0001ffff]"
+)
+_BREAKS = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--|![a-zA-Z][^<>]*)>", re.DOTALL)
+_CODE = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)", re.DOTALL | re.IGNORECASE)
+_LOOKS_LIKE_TAG = re.compile(r"<(?=[/!a-zA-Z])([^<>]*)>?")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
+
+
+def printable(text: str) -> str:
+    """Remove the characters that no XML document may hold, or no reader can show."""
+    return _UNWANTED.sub("", text)
+
+
+def has_unwanted(text: str) -> bool:
+    """Whether :func:`printable` would remove anything."""
+    return _UNWANTED.search(text) is not None
+
+
+def plain(text: str) -> str:
+    """One line of plain text from what may hold entities and tags (NFC).
+
+    Entities are decoded once. What still looks like a tag or an entity after that
+    was meant to be seen; it is written with angle quotation marks or decoded once
+    more, since many readers would swallow it.
+    """
+    if "<" in text:
+        text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", text)))
+    if "&" in text:
+        text = html.unescape(text)
+        if _ENTITY.search(text):
+            text = html.unescape(text)
+    if "<" in text:
+        text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
+    return unicodedata.normalize("NFC", " ".join(printable(text).split()))
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut a text at a word, with an ellipsis, to at most ``length`` characters."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    return cut[: cut.rfind(" ")].rstrip(" ,;:.–-") + "…" if " " in cut else cut + "…"

@@ -1,0 +1,83 @@
+"""Absolute, canonical http(s) URLs, in ASCII (RFC 3986, sections 5 and 6)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+import idna
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|[^\x00-\x7f]")
+_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
+_EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+def canonical(url: str, base: str = "") -> str | None:
+    """The absolute, canonical form of ``url``; None where it is no usable http(s) URL.
+
+    A relative URL is resolved against ``base``. What may not stand in a URI is
+    percent-encoded, an internationalised host is written in its ASCII form. A URL
+    with a user name is refused: it would publish a secret.
+    """
+    text = url.strip(_EDGES)
+    if not text:
+        return None
+    try:
+        parts = urlsplit(urljoin(base, text) if base else text)
+        port = parts.port
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    host = _ascii_host(parts.hostname or "")
+    if scheme not in _DEFAULT_PORT or host is None or "@" in parts.netloc:
+        return None
+    netloc = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
+    path = _escape(_without_dots(parts.path)) or "/"
+    return urlunsplit((scheme, netloc, path, _escape(parts.query), _escape(parts.fragment)))
+
+
+def identity(url: str) -> str:
+    """What makes two canonical URLs the same page: http and https do not differ."""
+    return "https:" + url.partition(":")[2]
+
+
+def domain(name: str) -> str | None:
+    """The canonical form of a domain, without ``www.``; None where it is none."""
+    text = name.strip().lower().rstrip("./")
+    text = text.partition("://")[2] if "://" in text else text
+    host = _ascii_host(text.removeprefix("www."))
+    return host if host and "." in host and "[" not in host else None
+
+
+def _ascii_host(host: str) -> str | None:
+    host = host.lower()
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            return None
+    if ":" in host:
+        host = f"[{host}]"
+    return host if _HOST.fullmatch(host) and ".." not in host else None
+
+
+def _escape(text: str) -> str:
+    text = _PERCENT.sub("%25", text)
+    return _UNSAFE.sub(lambda match: quote(match[0].encode("utf-8", "replace"), safe=""), text)
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986, section 5.2.4: ``.`` and ``..`` segments resolved."""
+    if "/." not in path:
+        return path
+    segments: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del segments[-1:]
+        elif segment != ".":
+            segments.append(segment)
+    if path.endswith(("/.", "/..")):
+        segments.append("")
+    return "/" + "/".join(segments)
