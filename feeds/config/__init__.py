@@ -1,0 +1,122 @@
+"""Reads config.toml and reports every fault at once, by dotted key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from feeds.config.checks import check
+from feeds.config.schema import (
+    ArticlesConfig,
+    Config,
+    CustomConfig,
+    FeedsConfig,
+    FormatName,
+    IndexConfig,
+    OutputConfig,
+    ProviderConfig,
+    SiteConfig,
+    TopicConfig,
+)
+from feeds.config.tables import Faults, build
+from feeds.errors import ConfigError
+from feeds.model import Problem
+
+__all__ = [
+    "ArticlesConfig",
+    "Config",
+    "CustomConfig",
+    "FeedsConfig",
+    "FormatName",
+    "IndexConfig",
+    "OutputConfig",
+    "ProviderConfig",
+    "SiteConfig",
+    "TopicConfig",
+    "load",
+    "override",
+    "parse",
+]
+
+_TOML_PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
+
+
+def load(path: str | Path) -> Config:
+    """Read and check a configuration file.
+
+    Raises :class:`ConfigError` with every fault found.
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise _fatal(file, "there is no such file.", "Name it with --config or FEEDS_CONFIG.") from None
+    except UnicodeDecodeError as error:
+        raise _fatal(file, f"is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise _fatal(file, f"cannot be read: {error.strerror}.") from None
+    return parse(text, file)
+
+
+def parse(text: str, file: Path) -> Config:
+    """Check the text of a configuration that stands in ``file``. Raises as :func:`load`."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax(file, str(error)) from None
+    faults = Faults(str(file), text)
+    config = build(Config, {key: table[key] for key in table if key != "file"}, (), faults)
+    if "file" in table:
+        faults.add(("file",), "is not a known key.")
+    if config is not None:
+        config = msgspec.structs.replace(config, file=str(file.absolute()))
+        check(config, faults)
+    if config is None or faults.problems:
+        raise ConfigError(faults.problems)
+    return _with_slash(config)
+
+
+def override(config: Config, *, base_url: str | None = None, output: str | None = None) -> Config:
+    """Put what the command line says in place of the configuration's own.
+
+    Feed ids do not follow a ``base_url`` given here. ``output`` is relative to the
+    working directory. Raises :class:`ConfigError` for an unusable URL.
+    """
+    if base_url is not None:
+        site_id = config.site.id or config.site.base_url
+        site = msgspec.structs.replace(config.site, base_url=base_url, id=site_id)
+        config = msgspec.structs.replace(config, site=site)
+        faults = Faults("--base-url", "")
+        check(config, faults)
+        if faults.problems:
+            raise ConfigError(faults.problems)
+        config = _with_slash(config)
+    if output is not None:
+        index = msgspec.structs.replace(config.index, path=str(config.index_path))
+        path = msgspec.structs.replace(config.output, path=str(Path(output).absolute()))
+        config = msgspec.structs.replace(config, index=index, output=path)
+    return config
+
+
+def _with_slash(config: Config) -> Config:
+    site = config.site
+    if site.base_url.endswith("/"):
+        return config
+    return msgspec.structs.replace(
+        config, site=msgspec.structs.replace(site, base_url=site.base_url + "/")
+    )
+
+
+def _fatal(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:
+    problem = Problem("config", "error", str(file), message, hint, line, column)
+    return ConfigError([problem])
+
+
+def _syntax(file: Path, message: str) -> ConfigError:
+    place = _TOML_PLACE.search(message)
+    line, column = (int(place[1]), int(place[2])) if place else (0, 0)
+    plain = _TOML_PLACE.sub("", message)
+    return _fatal(file, f"is not valid TOML: {plain}.", line=line, column=column)

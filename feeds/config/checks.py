@@ -1,0 +1,98 @@
+"""What config.toml must mean, beyond its shape."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from feeds.config.schema import Config
+from feeds.config.tables import Faults, Key
+from feeds.text.slugs import is_slug
+from feeds.text.topics import fold
+from feeds.text.urls import canonical
+
+# RFC 5646 in the part that feeds use: language, script, region, variants.
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def check(config: Config, faults: Faults) -> None:
+    """Add a fault for each value that cannot work."""
+    _check_site(config, faults)
+    _check_numbers(config, faults)
+    _check_zone(config, faults)
+    _check_topics(config, faults)
+    _check_names(config, faults)
+    if not config.feeds.formats:
+        faults.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
+    if not config.articles.include:
+        faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
+    if not config.articles_path.is_dir():
+        faults.add(("articles", "path"), f'names the folder "{config.articles.path}", which is not there.')
+
+
+def _check_site(config: Config, faults: Faults) -> None:
+    site = config.site
+    if not site.title.strip():
+        faults.add(("site", "title"), "is empty.")
+    if canonical(site.base_url) is None or set(site.base_url) & set("?#"):
+        faults.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
+    for name in ("icon", "logo"):
+        url = getattr(site, name)
+        if url and canonical(url, site.base_url) is None:
+            faults.add(("site", name), f'"{url}" is not a usable URL.')
+    _check_language(site.language, ("site", "language"), faults)
+
+
+def _check_numbers(config: Config, faults: Faults) -> None:
+    for key, number in (
+        (("feeds", "limit"), config.feeds.limit),
+        (("feeds", "ttl"), config.feeds.ttl),
+        (("articles", "max_bytes"), config.articles.max_bytes),
+        *((("custom", name, "limit"), custom.limit) for name, custom in config.custom.items()),
+    ):
+        if number is not None and number < 1:
+            faults.add(key, f"is {number}, but must be at least 1.")
+
+
+def _check_zone(config: Config, faults: Faults) -> None:
+    try:
+        ZoneInfo(config.articles.timezone)
+    except (KeyError, ValueError, OSError):
+        faults.add(
+            ("articles", "timezone"),
+            f'"{config.articles.timezone}" is not a known time zone.',
+            'Use a name such as "Europe/Berlin" or "UTC".',
+        )
+
+
+def _check_topics(config: Config, faults: Faults) -> None:
+    owner: dict[str, str] = {}
+    for name, topic in config.topics.items():
+        if topic.slug and not is_slug(topic.slug):
+            _bad_slug(("topics", name, "slug"), topic.slug, faults)
+        for spelling in (name, *topic.aliases):
+            first = owner.setdefault(fold(spelling), name)
+            if first != name:
+                faults.add(("topics", name), f'"{spelling}" belongs to topics."{first}" already.')
+    slugs: dict[str, str] = {}
+    for name, topic in config.topics.items():
+        first = slugs.setdefault(topic.slug, name)
+        if topic.slug and first != name:
+            faults.add(("topics", name, "slug"), f'"{topic.slug}" is the slug of "{first}" already.')
+
+
+def _check_names(config: Config, faults: Faults) -> None:
+    for name, custom in config.custom.items():
+        if not is_slug(name):
+            _bad_slug(("custom", name), name, faults)
+        if custom.language:
+            _check_language(custom.language, ("custom", name, "language"), faults)
+
+
+def _check_language(tag: str, key: Key, faults: Faults) -> None:
+    if not _LANGUAGE.fullmatch(tag):
+        faults.add(key, f'"{tag}" is not a language tag.', 'Use a form such as "en" or "pt-BR" (BCP 47).')
+
+
+def _bad_slug(key: Key, slug: str, faults: Faults) -> None:
+    faults.add(key, f'"{slug}" cannot stand in an address.', "Use a-z, 0-9 and single hyphens.")

@@ -1,0 +1,123 @@
+"""What config.toml holds, with its defaults. Paths are absolute once loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+FormatName = Literal["atom", "rss"]
+
+
+class SiteConfig(Struct, frozen=True):
+    """The site that the feeds speak for; ``id`` keeps feed ids when the host moves."""
+
+    title: str
+    base_url: str
+    description: str = ""
+    language: str = "en"
+    author: str = ""
+    id: str = ""
+    rights: str = ""
+    icon: str = ""
+    logo: str = ""
+
+
+class ArticlesConfig(Struct, frozen=True):
+    """Where the articles are; ``timezone`` is that of dates that name none."""
+
+    path: str
+    include: tuple[str, ...] = ("**/*.md", "**/*.txt")
+    timezone: str = "UTC"
+    max_bytes: int = 1_000_000
+
+
+class FeedsConfig(Struct, frozen=True):
+    """How feeds are made; ``ttl`` in minutes, ``limit`` in entries."""
+
+    limit: int = 50
+    formats: tuple[FormatName, ...] = ("atom", "rss")
+    content: Literal["full", "summary"] = "full"
+    ttl: int = 30
+
+
+class OutputConfig(Struct, frozen=True):
+    """Where freeze writes."""
+
+    path: str = "build"
+
+
+class IndexConfig(Struct, frozen=True):
+    """Where the index is kept; empty means ``.feeds/`` beside the output."""
+
+    path: str = ""
+
+
+class TopicConfig(Struct, frozen=True):
+    """One topic: its address, its texts and its other spellings."""
+
+    slug: str = ""
+    title: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class ProviderConfig(Struct, frozen=True):
+    """One provider, by domain."""
+
+    name: str = ""
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class CustomConfig(Struct, frozen=True):
+    """A named feed: any of each list, all of the conditions together."""
+
+    title: str
+    description: str = ""
+    topics: tuple[str, ...] = ()
+    exclude_topics: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    language: str = ""
+    min_quality: int | None = None
+    min_heat: int | None = None
+    limit: int | None = None
+
+
+class Config(Struct, frozen=True):
+    """The whole configuration, checked; ``file`` is where it was read from."""
+
+    site: SiteConfig
+    articles: ArticlesConfig
+    feeds: FeedsConfig = FeedsConfig()
+    output: OutputConfig = OutputConfig()
+    index: IndexConfig = IndexConfig()
+    topics: dict[str, TopicConfig] = {}
+    providers: dict[str, ProviderConfig] = {}
+    custom: dict[str, CustomConfig] = {}
+    file: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths start from."""
+        return Path(self.file).parent
+
+    @property
+    def articles_path(self) -> Path:
+        """The folder of articles."""
+        return self.folder / self.articles.path
+
+    @property
+    def output_path(self) -> Path:
+        """The folder that freeze writes."""
+        return self.folder / self.output.path
+
+    @property
+    def index_path(self) -> Path:
+        """The file of the index."""
+        if self.index.path:
+            return self.folder / self.index.path
+        return self.output_path.parent / ".feeds" / "index.sqlite"

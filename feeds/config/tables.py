@@ -1,0 +1,139 @@
+"""Turns TOML tables into frozen values, gathering every fault by its dotted key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from feeds.model import Problem
+
+Key = tuple[str, ...]
+T = TypeVar("T", bound=msgspec.Struct)
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
+_KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
+
+
+class Faults:
+    """Collects what is wrong with a configuration file."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._lines = _lines_by_key(text)
+        self.problems: list[Problem] = []
+
+    def add(self, key: Key, message: str, hint: str = "") -> None:
+        """Note a fault at a dotted key, with the line of the nearest key that is there."""
+        line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
+        self.problems.append(
+            Problem(
+                code="config",
+                severity="error",
+                path=self._path,
+                line=line,
+                field=dotted(key),
+                message=message,
+                hint=hint,
+            )
+        )
+
+
+def dotted(key: Key) -> str:
+    """Write a key as TOML does, quoting the parts that need it."""
+    return ".".join(part if _BARE_KEY.fullmatch(part) else f'"{part}"' for part in key)
+
+
+def build(cls: type[T], table: Any, key: Key, faults: Faults) -> T | None:
+    """Make ``cls`` from a TOML table; None where a required value is missing or wrong."""
+    if not isinstance(table, Mapping):
+        faults.add(key, f"is {_kind(table)}, but must be a table.")
+        return None
+    fields = {field.name: field for field in msgspec.structs.fields(cls)}
+    values: dict[str, Any] = {}
+    sound = True
+    for name in table:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
+            known = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(fields)}."
+            faults.add((*key, name), "is not a known key.", known)
+            sound = False
+    for name, field in fields.items():
+        if name in table:
+            before = len(faults.problems)
+            values[name] = _convert(table[name], field.type, (*key, name), faults)
+            sound = sound and len(faults.problems) == before
+        elif field.required:
+            faults.add((*key, name), "is missing, but is needed.")
+            sound = False
+    return cls(**values) if sound else None
+
+
+def _convert(value: Any, wanted: Any, key: Key, faults: Faults) -> Any:
+    origin = get_origin(wanted)
+    if origin in (Union, types.UnionType):
+        wanted = next(arg for arg in get_args(wanted) if arg is not type(None))
+        return _convert(value, wanted, key, faults)
+    if origin is Literal:
+        return _choice(value, get_args(wanted), key, faults)
+    if origin is tuple:
+        return _sequence(value, get_args(wanted)[0], key, faults)
+    if origin is dict:
+        return _mapping(value, get_args(wanted)[1], key, faults)
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        return build(wanted, value, key, faults)
+    if type(value) is not wanted:
+        faults.add(key, f"is {_kind(value)}, but must be {_NAMES[wanted]}.")
+    return value
+
+
+def _choice(value: Any, allowed: tuple[Any, ...], key: Key, faults: Faults) -> Any:
+    if value not in allowed:
+        faults.add(key, f"is {value!r}.", f"Allowed are: {', '.join(map(str, allowed))}.")
+    return value
+
+
+def _sequence(value: Any, wanted: Any, key: Key, faults: Faults) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        faults.add(key, f"is {_kind(value)}, but must be a list.")
+        return ()
+    return tuple(_convert(item, wanted, key, faults) for item in value)
+
+
+def _mapping(value: Any, wanted: Any, key: Key, faults: Faults) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        faults.add(key, f"is {_kind(value)}, but must be a table of tables.")
+        return {}
+    return {name: _convert(item, wanted, (*key, name), faults) for name, item in value.items()}
+
+
+_NAMES: Mapping[Any, str] = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    return _NAMES.get(type(value), f"a {type(value).__name__}")
+
+
+def _lines_by_key(text: str) -> dict[Key, int]:
+    """The line of each table and key. tomllib keeps none, so this reads the plain forms."""
+    lines: dict[Key, int] = {}
+    table: Key = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _key_parts(header[1])
+            lines.setdefault(table, number)
+        elif "=" in line and not line.lstrip().startswith("#"):
+            lines.setdefault(table + _key_parts(line.partition("=")[0]), number)
+    return lines
+
+
+def _key_parts(text: str) -> Key:
+    return tuple(a or b or c for a, b, c in _KEY_PART.findall(text))
