@@ -1,0 +1,176 @@
+"""Takes typed values out of front matter, noting each fault with its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from feeds.model import Severity
+from feeds.text.dates import DateError, parse
+from feeds.text.plain import has_unwanted, plain
+from feeds.text.urls import canonical
+
+Key = tuple[str | int, ...]
+Note = Callable[[str, Severity, Key, str, str], None]
+
+_DURATION = re.compile(
+    r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
+)
+_YES = {"true", "yes", "on"}
+_NO = {"false", "no", "off"}
+
+
+class Fields:
+    """One mapping of front matter, and where it stands in the file."""
+
+    def __init__(self, values: dict[str, Any], note: Note, base: str, at: Key = ()) -> None:
+        self._values = values
+        self._note = note
+        self._base = base
+        self._at = at
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def fault(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
+        """Note a problem with one field."""
+        self._note(code, severity, (*self._at, name), message, hint)
+
+    def raw(self, name: str) -> str:
+        """A text as it was written, empty where there is none."""
+        value = self._values.get(name)
+        return value if isinstance(value, str) else ""
+
+    def text(self, name: str) -> str:
+        """A value as one line of plain text; numbers and dates are taken as written."""
+        value = self._values.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, (dict, list)):
+            self.fault("not-text", "warning", name, "is not text.", "It is left out.")
+            return ""
+        text = value if isinstance(value, str) else str(value)
+        if has_unwanted(text):
+            self.fault(
+                "control-character", "warning", name,
+                "holds characters that no feed may hold.", "They are removed; retype the text.",
+            )  # fmt: skip
+        return plain(text)
+
+    def texts(self, *names: str) -> tuple[str, ...]:
+        """A list of plain texts, from lists or single values, without repeats."""
+        found: dict[str, None] = {}
+        for name in names:
+            value = self._values.get(name)
+            items = value if isinstance(value, list) else [value]
+            for n, item in enumerate(items):
+                if isinstance(item, (dict, list)):
+                    self._note(
+                        "not-text", "warning", (*self._at, name, n), "is not text.", "It is left out."
+                    )
+                elif item is not None and (text := plain(str(item))):
+                    found[text] = None
+        return tuple(found)
+
+    def url(self, name: str) -> str:
+        """An absolute http(s) URL, empty where there is none."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            return ""
+        url = canonical(value, self._base) if isinstance(value, str) else None
+        if url is None:
+            self.fault(
+                "bad-url", "warning", name, "is not an http(s) address.", "It is left out."
+            )
+        return url or ""
+
+    def number(self, name: str) -> int | None:
+        """A whole number; a broken one is rounded."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            number = round(float(value)) if not isinstance(value, bool) else None
+        except (TypeError, ValueError, OverflowError):
+            number = None
+        if number is None or abs(number) > 10**9:
+            self.fault("bad-number", "warning", name, "is not a number.", "It is left out.")
+            return None
+        return number
+
+    def size(self, name: str) -> int | None:
+        """A size in pixels, None where it is unknown or no positive number."""
+        number = self.number(name)
+        return number if number and 0 < number < 100_000 else None
+
+    def date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
+        """A date in UTC; an unreadable one is a problem of the given severity."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            return parse(value, zone)
+        except DateError as error:
+            hint = "Write it like 2023-07-24T09:36:00Z."
+            self.fault("bad-date", severity, name, f'"{_short(value)}" {error}.', hint)
+            return None
+
+    def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
+        """A clear yes or no; "unclear" for anything else that is there."""
+        if name not in self._values:
+            return default
+        value = self._values[name]
+        if isinstance(value, bool):
+            return value
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if word in _YES:
+            return True
+        return False if word in _NO else "unclear"
+
+    def duration(self, name: str) -> int | None:
+        """Seconds from an ISO 8601 duration such as PT14M53S, or from a number of seconds."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        match = _DURATION.fullmatch(value.strip().upper()) if isinstance(value, str) else None
+        parts = match.groupdict(default="0") if match else {}
+        units = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+        seconds = sum(int(parts.get(unit, 0)) * length for unit, length in units.items())
+        if not seconds:
+            self.fault(
+                "bad-duration", "warning", name, f'"{_short(value)}" is not a duration.',
+                "Write it like PT14M53S; it is left out.",
+            )  # fmt: skip
+        return seconds or None
+
+    def part(self, name: str) -> Fields | None:
+        """A mapping within this one."""
+        value = self._values.get(name)
+        if isinstance(value, dict):
+            return Fields(value, self._note, self._base, (*self._at, name))
+        if value is not None:
+            self.fault("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
+        return None
+
+    def parts(self, name: str, single: str) -> Iterator[Fields]:
+        """The mappings of a list; a lone text counts as ``{single: text}``."""
+        value = self._values.get(name)
+        items: Sequence[Any] = value if isinstance(value, list) else [] if value is None else [value]
+        for n, item in enumerate(items):
+            at = (*self._at, name, n)
+            if isinstance(item, dict):
+                yield Fields(item, self._note, self._base, at)
+            elif isinstance(item, str):
+                yield Fields({single: item}, self._note, self._base, at)
+            elif item is not None:
+                self._note("not-a-mapping", "warning", at, "is not a mapping.", "It is left out.")
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:39] + "…"

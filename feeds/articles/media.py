@@ -1,0 +1,82 @@
+"""Pictures, films, the provider and related pieces of an article."""
+
+from __future__ import annotations
+
+import html
+import re
+from zoneinfo import ZoneInfo
+
+from feeds.articles.fields import Fields
+from feeds.model import Image, Provider, Related, Video
+from feeds.text.urls import canonical, domain
+
+_FRAME = re.compile(r"<(?:iframe|video|source)\b[^>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_YOUTUBE = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
+_VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
+_FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)
+
+
+def images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
+    """The pictures of an article or provider, each address once."""
+    found = {}
+    for part in fields.parts(name, "url"):
+        url = part.url("url")
+        if url and url not in found:
+            found[url] = Image(
+                url=url,
+                width=part.size("width"),
+                height=part.size("height"),
+                title=part.text("title"),
+                attribution=part.text("attribution"),
+            )
+    return tuple(found.values())
+
+
+def provider(fields: Fields) -> Provider:
+    """Who published it: the provider's own name, or that of its domain."""
+    if fields.raw("provider"):
+        return Provider(name=fields.text("provider"))
+    part = fields.part("provider")
+    if part is None:
+        return Provider()
+    host = part.text("domain")
+    known = domain(host) if host else ""
+    if known is None:
+        part.fault("bad-domain", "warning", "domain", "is not a domain.", 'Write it like "example.org".')
+    names = [author.text("name") for author in part.parts("authors", "name")]
+    return Provider(
+        domain=known or "",
+        name=part.text("name") or known or "",
+        authors=tuple(dict.fromkeys(filter(None, names))),
+        images=images(part),
+    )
+
+
+def related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
+    """Other pieces on the subject, those with an address and a title."""
+    found = {}
+    for part in fields.parts("related", "webUrl"):
+        url = part.url("webUrl") or part.url("originalUrl")
+        title = part.text("title")
+        if url and title and url not in found:
+            publisher = part.part("provider")
+            found[url] = Related(
+                url=url,
+                title=title,
+                provider=publisher.text("name") if publisher else "",
+                published=part.date("publishedDateTime", zone, "warning"),
+            )
+    return tuple(found.values())
+
+
+def video(content: str) -> Video | None:
+    """The film in a piece of embedding HTML: a YouTube or Vimeo player, another's, or a file."""
+    frame = _FRAME.search(content)
+    url = canonical(html.unescape(frame[1]), "https://embed.invalid/") if frame else None
+    if url is None or "//embed.invalid/" in url:
+        return None
+    if match := _YOUTUBE.match(url):
+        return Video(page=f"https://www.youtube.com/watch?v={match[1]}", player=url)
+    if match := _VIMEO.match(url):
+        return Video(page=f"https://vimeo.com/{match[1]}", player=url)
+    return Video(page=url, file=url) if _FILE.fullmatch(url) else Video(page=url, player=url)

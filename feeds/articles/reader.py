@@ -1,0 +1,215 @@
+"""From the bytes of one file to an article, or to what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from feeds.articles.fields import Fields, Key
+from feeds.articles.frontmatter import FrontMatterError, Split, locate, parse
+from feeds.articles.media import images, provider, related, video
+from feeds.articles.visibility import hidden
+from feeds.model import Article, Problem, Severity
+from feeds.text import html, urls
+from feeds.text.plain import has_unwanted
+
+_KNOWN = frozenset(
+    "actions ampWebUrl cdnAmpWebUrl categories category deleted draft excerpt featuredContent heat id images"
+    " length locale originalUrl price provider published publishedDateTime quality related removed secured"
+    " sourceUrl tags title topics type updatedDateTime webUrl".split()
+)
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+class Rules(Struct, frozen=True):
+    """What reading depends on beside the file: the zone of dates that name none,
+    the URL that relative ones start from, and the largest file in bytes."""  # noqa: D205, D209 - one sentence
+
+    timezone: str
+    base_url: str
+    max_bytes: int
+
+
+class Reading(Struct, frozen=True):
+    """What came of one file: an article, or the reason for holding it back.
+
+    ``hidden`` is "" for a public article, else "unpublished", "removed" or "faulty".
+    An article in the future is read as public: holding it back needs a clock.
+    """
+
+    article: Article | None
+    hidden: str
+    problems: tuple[Problem, ...] = ()
+
+
+class _Notes:
+    """Problems of one file, their places looked up only when there are any."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[tuple[str, Severity, Key, str, str]] = []
+
+    def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
+        self.found.append((code, severity, key, message, hint))
+
+    def faulty(self) -> bool:
+        return any(severity == "error" for _, severity, _, _, _ in self.found)
+
+    def problems(self, split: Split) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(code, severity, self.path, message, hint, *locate(split, key), field_name(key))
+            for code, severity, key, message, hint in self.found
+        )
+
+
+def read(path: str, data: bytes, rules: Rules) -> Reading:
+    """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
+    try:
+        text = _decode(data, rules.max_bytes)
+        matter = parse(text)
+    except FrontMatterError as error:
+        problem = Problem(
+            error.code, "error", path, error.message, error.hint, error.line, error.column
+        )
+        return Reading(None, "faulty", (problem,))
+    notes = _Notes(path)
+    fields = Fields(matter.fields, notes, rules.base_url)
+    why_hidden = hidden(fields, matter.fields)
+    if why_hidden in ("unpublished", "removed"):
+        return Reading(None, why_hidden, notes.problems(matter.split))
+    _note_near_misses(matter.fields, notes)
+    if has_unwanted(matter.split.matter) or has_unwanted(matter.body):
+        notes("control-character", "warning", (), "holds characters that no feed may hold.", "They are removed.")
+    article = _article(path, fields, matter.body, rules)
+    if article is None or notes.faulty():
+        return Reading(None, "faulty", notes.problems(matter.split))
+    return Reading(article, "", notes.problems(matter.split))
+
+
+def field_name(key: Key) -> str:
+    """A field as people write it: ``images[0].url``."""
+    name = ""
+    for part in key:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
+
+
+def _decode(data: bytes, max_bytes: int) -> str:
+    if len(data) > max_bytes:
+        raise FrontMatterError(
+            "too-large", f"is larger than {max_bytes:,} bytes.",
+            "Shorten it, or raise articles.max_bytes in the configuration.",
+        )  # fmt: skip
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = data.rfind(b"\n", 0, error.start) + 1
+        raise FrontMatterError(
+            "not-utf-8", f"is not UTF-8 (byte 0x{data[error.start]:02x}).", "Save it as UTF-8.",
+            data.count(b"\n", 0, error.start) + 1, error.start - start + 1,
+        ) from None  # fmt: skip
+
+
+def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | None:
+    """Every field, so that every fault is noted; None where a needed one is missing."""
+    published, updated = _dates(fields, ZoneInfo(rules.timezone))
+    title = fields.text("title")
+    if not title:
+        fields.fault("missing-title", "error", "title", "is missing or empty.", "Give the article a title.")
+    original, web = fields.url("originalUrl"), fields.url("webUrl")
+    url = web or original
+    if not url and not body:
+        fields.fault(
+            "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
+            "Give the article an address or a text.",
+        )  # fmt: skip
+    if published is None or not title or not (url or body):
+        return None
+    film = video(fields.raw("featuredContent"))
+    feature = "" if film else fields.raw("featuredContent")
+    written = html.markdown(body) if body else ""
+    text = html.sanitise(feature + written, url or rules.base_url) if feature or written else ""
+    return Article(
+        path=path,
+        id=_identity(fields, original or web, path),
+        title=title,
+        published=published,
+        updated=updated or published,
+        url=url,
+        via=fields.url("sourceUrl") or (original if original != url else ""),
+        summary=fields.text("excerpt"),
+        body=text,
+        type=fields.text("type"),
+        language=_language(fields),
+        quality=fields.number("quality"),
+        heat=fields.number("heat"),
+        duration=fields.duration("length"),
+        provider=provider(fields),
+        topics=fields.texts("topics"),
+        categories=fields.texts("categories", "category"),
+        tags=fields.texts("tags"),
+        images=images(fields),
+        related=related(fields, ZoneInfo(rules.timezone)),
+        video=film,
+    )
+
+
+def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    published = fields.date("publishedDateTime", zone, "error")
+    if published is None:
+        if "publishedDateTime" not in fields:
+            fields.fault(
+                "missing-date", "error", "publishedDateTime", "is missing.", "Write it like 2023-07-24T09:36:00Z."
+            )
+        return None, None
+    if published < _OLDEST:
+        fields.fault(
+            "old-date", "warning", "publishedDateTime", "is before 1990, which validators and readers doubt."
+        )
+    updated = fields.date("updatedDateTime", zone, "warning")
+    if updated is not None and updated < published:
+        fields.fault(
+            "bad-date", "warning", "updatedDateTime", "is before publishedDateTime.", "It is left out."
+        )
+        updated = None
+    return published, updated
+
+
+def _identity(fields: Fields, url: str, path: str) -> str:
+    """The entry's id, decided by the article alone (RFC 4287, 4.2.6): never by host, title or date."""
+    own = fields.text("id")
+    if own:
+        return own if _URI.fullmatch(own) else f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, own)}"
+    name = urls.identity(url) if url else f"file:{path}"
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+
+
+def _language(fields: Fields) -> str:
+    language = fields.text("locale").replace("_", "-")
+    if language and not _LANGUAGE.fullmatch(language):
+        fields.fault("bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".')
+        return ""
+    return language
+
+
+def _note_near_misses(names: dict[str, object], notes: _Notes) -> None:
+    for name in names:
+        if name not in _KNOWN and isinstance(name, str) and (known := _near(name)):
+            notes("unknown-field", "warning", (name,), f'is not known; "{known}" is.', "Rename it if that was meant.")
+
+
+@cache
+def _near(name: str) -> str:
+    if len(name) > 40:  # noqa: PLR2004 - no known name is half as long
+        return ""
+    lower = {known.lower(): known for known in _KNOWN}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.85)
+    return lower[near[0]] if near else ""

@@ -1,0 +1,37 @@
+"""Which articles are public: fail closed, and say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from feeds.articles.fields import Fields
+
+_HIDING = {"removed": "removed", "deleted": "removed", "draft": "unpublished"}
+_SWITCHES = ("published", *_HIDING)
+
+
+def hidden(fields: Fields, names: Iterable[object]) -> str:
+    """Why an article is not public: "unpublished", "removed", "unclear"; "" if it is.
+
+    Public is only what is published by absence or a clear yes, and neither removed,
+    deleted nor a draft by a clear yes. What is unclear hides the article and is noted.
+    """
+    reason = ""
+    for name in _SWITCHES:
+        flag = fields.flag(name, default=name == "published")
+        if flag == "unclear":
+            fields.fault(
+                "unclear-switch", "error", name, "is neither a clear yes nor a clear no.", "Write true or false."
+            )
+            reason = "unclear"
+        elif flag is not (name == "published"):
+            reason = reason or _HIDING.get(name, "unpublished")
+    for written in map(str, names):
+        known = written.strip().lower()
+        if known in _SWITCHES and written != known:
+            fields.fault(
+                "unclear-switch", "error", written, f'looks like "{known}", which is written in lower case.',
+                f'Write "{known}".',
+            )  # fmt: skip
+            reason = "unclear"
+    return reason
