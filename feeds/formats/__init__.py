@@ -1,0 +1,44 @@
+"""The formats: each has MEDIA_TYPE, ``entries`` (articles → rendered entries) and
+``document`` (a feed's metadata and rendered entries → bytes). Pure functions.
+
+An entry depends on its article alone, never on the feed that it stands in; so it is
+rendered once, and a feed is spliced from its head, its entries in order and its tail.
+"""  # noqa: D205 - the shape of a format is one sentence
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from feeds.config import FormatName
+from feeds.formats.context import EntryContext
+from feeds.model import Article, Feed
+
+__all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
+
+# Raised whenever an entry would be written differently: kept entries are then made anew.
+RENDERER_VERSION = 1
+
+MEDIA_TYPES: dict[FormatName, str] = {
+    "atom": "application/atom+xml",
+    "rss": "application/rss+xml",
+}
+
+
+class Format(Protocol):
+    """What each module of this package offers."""
+
+    MEDIA_TYPE: str
+
+    def entries(self, articles: Sequence[Article], context: EntryContext) -> list[bytes]:
+        """Render articles, each as it will stand in every feed of this format."""
+
+    def document(self, feed: Feed, entries: Sequence[bytes]) -> bytes:
+        """Splice a feed from its metadata and its rendered entries."""
+
+
+def load(name: FormatName) -> Format:
+    """The format of a name, imported when it is first used."""
+    module = {"atom": "feeds.formats.atom", "rss": "feeds.formats.rss"}[name]
+    return cast(Format, importlib.import_module(module))
