@@ -1,0 +1,7 @@
+"""Remembers articles and who belongs to which channel; a cache that can be deleted."""
+
+from feeds.index.scan import Listing, scan
+from feeds.index.store import Index
+from feeds.index.sync import Changes, Fingerprints, Result, Task, sync
+
+__all__ = ["Changes", "Fingerprints", "Index", "Listing", "Result", "Task", "scan", "sync"]

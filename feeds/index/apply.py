@@ -1,0 +1,207 @@
+"""Writes results into the index, and keeps track of which channels they touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from feeds.index.scan import Stamp
+from feeds.index.schema import articles, channels, entries, files, members
+from feeds.model import Membership
+
+if TYPE_CHECKING:
+    from feeds.index.sync import Result
+
+T = TypeVar("T")
+_CHUNK = 500
+_encode = msgspec.json.Encoder().encode
+_memberships = msgspec.json.Decoder(tuple[Membership, ...]).decode
+
+
+class Batch:
+    """One sync's writing: articles in and out, then the ids and channels that they touch."""
+
+    def __init__(self, connection: Connection, generation: int, now: datetime) -> None:
+        self._connection = connection
+        self._mark = {"generation": generation, "changed": int(now.timestamp())}
+        self._channels: dict[tuple[str, str], int] = {}
+        self._touched: set[int] = set()
+        self._open_ids: set[str] = set()
+
+    def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
+        """Note new stamps of files whose bytes did not change."""
+        rows = [{"p": path, "s": stamp.size, "m": stamp.mtime} for path, stamp in stamps]
+        if rows:
+            statement = update(files).where(files.c.path == bindparam("p"))
+            self._connection.execute(statement.values(size=bindparam("s"), mtime=bindparam("m")), rows)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Forget files and what came of them."""
+        for chunk in _chunks(paths):
+            self._forget_articles(chunk)
+            self._connection.execute(delete(files).where(files.c.path.in_(chunk)))
+
+    def store(self, results: Sequence[Result], stamps: Mapping[str, Stamp]) -> None:
+        """Keep results in place of what was known of their files."""
+        if not results:
+            return
+        self.remove([result.path for result in results])
+        self._connection.execute(insert(files), [_file_row(r, stamps[r.path]) for r in results])
+        found = [result for result in results if result.article is not None]
+        if not found:
+            return
+        rows = [_article_row(result) for result in found]
+        self._connection.execute(insert(articles), rows)
+        paths = [row["path"] for row in rows]
+        stored = select(articles.c.path, articles.c.key).where(articles.c.path.in_(paths))
+        keys = {path: key for path, key in self._connection.execute(stored)}  # noqa: C416 - rows are no pairs to dict()
+        bodies = [
+            {"article": keys[result.path], "format": name, "body": body}
+            for result in found
+            for name, body in result.entries.items()
+        ]
+        if bodies:
+            self._connection.execute(insert(entries), bodies)
+        self._open_ids.update(row["id"] for row in rows)
+
+    def settle(self) -> None:
+        """Decide which article of each touched id readers get, and mark the touched channels."""
+        for chunk in _chunks(sorted(self._open_ids)):
+            self._settle(chunk)
+        for keys in _chunks(sorted(self._touched)):
+            self._summarise(keys)
+
+    def _settle(self, ids: Sequence[str]) -> None:
+        rows = self._connection.execute(
+            select(
+                articles.c.key, articles.c.id, articles.c.path, articles.c.published,
+                articles.c.updated, articles.c.shown, articles.c.memberships,
+            ).where(articles.c.id.in_(ids))
+        ).all()  # fmt: skip
+        best: dict[str, Any] = {}
+        for row in rows:
+            rival = best.get(row.id)
+            if rival is None or (row.updated, row.path) > (rival.updated, rival.path):
+                best[row.id] = row
+        fallen = [row for row in rows if row.shown and best[row.id] is not row]
+        risen = [row for row in best.values() if not row.shown]
+        self._unlink(fallen)
+        self._link(risen)
+        self._show(fallen, shown=0)
+        self._show(risen, shown=1)
+
+    def _summarise(self, keys: Sequence[int]) -> None:
+        """Note each channel's count, newest article and prevailing label beside it."""
+        summary: dict[int, dict[str, Any]] = {
+            key: {"key_": key, "count": 0, "newest": None, "label": "", "most": 0} | self._mark
+            for key in keys
+        }
+        spellings = select(
+            members.c.channel, members.c.label, func.count(), func.min(members.c.age)
+        ).where(members.c.channel.in_(keys))
+        for key, label, count, age in self._connection.execute(
+            spellings.group_by(members.c.channel, members.c.label)
+        ):
+            row = summary[key]
+            row["count"] += count
+            row["newest"] = max(row["newest"] or -age, -age)
+            # The most frequent spelling; of equals the first by code points.
+            if (-count, label) < (-row["most"], row["label"]):
+                row["most"], row["label"] = count, label
+        columns = ("count", "newest", "label", "generation", "changed")
+        statement = update(channels).where(channels.c.key == bindparam("key_"))
+        self._connection.execute(
+            statement.values({name: bindparam(f"{name}_") for name in columns}),
+            [{"key_": row["key_"], **{f"{name}_": row[name] for name in columns}} for row in summary.values()],
+        )
+
+    def _show(self, rows: Sequence[Any], *, shown: int) -> None:
+        if rows:
+            statement = update(articles).where(articles.c.key == bindparam("k")).values(shown=shown)
+            self._connection.execute(statement, [{"k": row.key} for row in rows])
+
+    def _forget_articles(self, paths: Sequence[str]) -> None:
+        old = self._connection.execute(
+            select(
+                articles.c.key, articles.c.id, articles.c.published, articles.c.shown, articles.c.memberships
+            ).where(articles.c.path.in_(paths))
+        ).all()
+        if not old:
+            return
+        self._unlink([row for row in old if row.shown])
+        self._open_ids.update(row.id for row in old)
+        keys = [row.key for row in old]
+        self._connection.execute(delete(entries).where(entries.c.article.in_(keys)))
+        self._connection.execute(delete(articles).where(articles.c.key.in_(keys)))
+
+    def _link(self, rows: Sequence[Any]) -> None:
+        values = [
+            {"channel": key, "age": -row.published, "id": row.id, "article": row.key, "label": label}
+            for row in rows
+            for key, label in self._channels_of(row)
+        ]
+        if values:
+            self._connection.execute(insert(members), values)
+
+    def _unlink(self, rows: Sequence[Any]) -> None:
+        values = [
+            {"c": key, "a": -row.published, "i": row.id} for row in rows for key, _ in self._channels_of(row)
+        ]
+        if values:
+            statement = delete(members).where(
+                members.c.channel == bindparam("c"),
+                members.c.age == bindparam("a"),
+                members.c.id == bindparam("i"),
+            )
+            self._connection.execute(statement, values)
+
+    def _channels_of(self, row: Any) -> list[tuple[int, str]]:
+        found = [(self._channel(m.kind, m.name), m.label) for m in _memberships(row.memberships)]
+        self._touched.update(key for key, _ in found)
+        return found
+
+    def _channel(self, kind: str, name: str) -> int:
+        if (kind, name) not in self._channels:
+            where = (channels.c.kind == kind, channels.c.name == name)
+            key = self._connection.execute(select(channels.c.key).where(*where)).scalar()
+            if key is None:
+                values = {"kind": kind, "name": name, "generation": 0, "changed": 0, "count": 0, "label": ""}
+                self._connection.execute(insert(channels), values)
+                key = self._connection.execute(select(channels.c.key).where(*where)).scalar_one()
+            self._channels[kind, name] = key
+        return self._channels[kind, name]
+
+
+def _file_row(result: Result, stamp: Stamp) -> dict[str, Any]:
+    return {
+        "path": result.path,
+        "size": stamp.size,
+        "mtime": stamp.mtime,
+        "hash": result.hash,
+        "state": result.state,
+        "due": None if result.due is None else int(result.due.timestamp()),
+        "problems": _encode(result.problems) if result.problems else None,
+    }
+
+
+def _article_row(result: Result) -> dict[str, Any]:
+    article = result.article
+    assert article is not None  # noqa: S101 - the caller has sorted out the others
+    return {
+        "path": result.path,
+        "id": article.id,
+        "url": article.url,
+        "published": int(article.published.timestamp()),
+        "updated": int(article.updated.timestamp()),
+        "shown": 0,
+        "memberships": _encode(result.memberships),
+        "article": _encode(article),
+    }
+
+
+def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

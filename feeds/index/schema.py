@@ -1,0 +1,92 @@
+"""The tables of the index. Times are seconds since 1970 in UTC; paths are relative.
+
+Nothing of an article that is not public is kept but its path, stamp and hash.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+VERSION = 1
+
+metadata = MetaData()
+
+# version, work (fingerprint of what results depend on), generation, history (a random
+# name, so that a frozen tree knows whether it was made from this index), synced.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+# state: public, future, unpublished, removed or faulty
+files = Table(
+    "files",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime", BigInteger, nullable=False),  # nanoseconds; 0 when too fresh to be trusted
+    Column("hash", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("due", BigInteger),  # when it must be looked at again
+    Column("problems", LargeBinary),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("path", String, nullable=False, unique=True),
+    Column("id", String, nullable=False, index=True),
+    Column("url", String, nullable=False),
+    Column("published", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("shown", Integer, nullable=False),  # 1 for the one of those with this id that readers get
+    Column("memberships", LargeBinary, nullable=False),
+    Column("article", LargeBinary, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("article", Integer, ForeignKey("articles.key"), primary_key=True),
+    Column("format", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("newest", BigInteger),
+    Column("label", String, nullable=False),  # the prevailing spelling of its name
+    UniqueConstraint("kind", "name"),
+)
+
+# The primary key is the order of a feed: newest first, ties by id.
+members = Table(
+    "members",
+    metadata,
+    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
+    Column("age", BigInteger, primary_key=True),  # the negative of published
+    Column("id", String, primary_key=True),
+    Column("article", Integer, nullable=False),
+    Column("label", String, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,118 @@
+"""Opens the index, keeps its transactions, and replaces it where it is of no use."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from feeds.errors import IndexBusyError, StorageError
+from feeds.index import schema
+
+_WAIT_SECONDS = 60
+
+
+class Index:
+    """The local database of what has been read. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the index, making or replacing it where it is missing, broken or of another version.
+
+        Raises :class:`StorageError` where the folder cannot be written.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
+        self._engine = _engine(path)
+        try:
+            usable = self._version() == str(schema.VERSION)
+        except OperationalError as error:
+            raise _explained(error, path) from None
+        except DatabaseError:
+            usable = False
+        if not usable:
+            self._replace()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the index throughout."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one transaction that may write; committed whole or not at all.
+
+        Raises :class:`IndexBusyError` after a minute of waiting for another writer.
+        """
+        with self._engine.connect() as connection:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.exec_driver_sql("COMMIT")
+            except OperationalError as error:
+                raise _explained(error, self.path) from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _version(self) -> str | None:
+        with self.reading() as connection:
+            tables = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
+            return get_meta(connection, "version") if "meta" in set(tables) else None
+
+    def _replace(self) -> None:
+        self._engine.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        with self.writing() as connection:
+            # Another process may have made it while this one waited.
+            schema.metadata.create_all(connection)
+            if get_meta(connection, "version") is None:
+                set_meta(connection, "version", str(schema.VERSION))
+                set_meta(connection, "history", uuid.uuid4().hex)
+
+
+def get_meta(connection: Connection, key: str) -> str | None:
+    """A value of the index about itself."""
+    statement = select(schema.meta.c.value).where(schema.meta.c.key == key)
+    value: str | None = connection.execute(statement).scalar()
+    return value
+
+
+def set_meta(connection: Connection, key: str, value: str) -> None:
+    """Keep a value of the index about itself."""
+    connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
+    connection.execute(insert(schema.meta).values(key=key, value=value))
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        # Transactions are begun by hand: sqlite3 would begin none for a read.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _explained(error: OperationalError, path: Path) -> Exception:
+    text = str(error.orig)
+    if "locked" in text or "busy" in text:
+        return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
+    return StorageError(f"{path}: the index cannot be used: {text}.")

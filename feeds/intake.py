@@ -1,0 +1,112 @@
+"""From a file to what the index keeps of it: its article, channels and rendered entries.
+
+This is the work that a sync hands out; it can run in another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from feeds import formats
+from feeds.articles import Reading, Rules, read
+from feeds.config import Config
+from feeds.index.sync import Result, Task
+from feeds.model import Problem
+from feeds.selection import Selector
+from feeds.text.topics import fold
+
+# Raised whenever reading gives another article for the same bytes.
+READER_VERSION = 1
+
+
+class Intake:
+    """Reads, classifies and renders files by one configuration, as of one moment."""
+
+    def __init__(self, config: Config, now: datetime) -> None:
+        self._config = config
+        self._now = now
+        self._folder = config.articles_path
+        self._rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
+
+    def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
+        """Look at files; entries are rendered together, which costs half as much."""
+        results = [self._look(task) for task in tasks]
+        found = [result for result in results if result.article is not None]
+        articles = [result.article for result in found if result.article is not None]
+        rendered = {
+            name: formats.load(name).entries(articles, self._context) for name in self._config.feeds.formats
+        }
+        whole = {
+            result.path: msgspec.structs.replace(
+                result, entries={name: bodies[n] for name, bodies in rendered.items()}
+            )
+            for n, result in enumerate(found)
+        }
+        return [whole.get(result.path, result) for result in results]
+
+    def _look(self, task: Task) -> Result:
+        try:
+            data = self._bytes(self._folder / task.path)
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}."
+            problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
+            return Result(task.path, b"", "faulty", problems=(problem,))
+        digest = hashlib.sha256(data).digest()
+        if digest == task.known:
+            return Result(task.path, digest, "same")
+        return self._result(task.path, digest, read(task.path, data, self._rules))
+
+    def _bytes(self, path: Path) -> bytes:
+        """The bytes of a file, one more than the limit at most."""
+        with path.open("rb") as stream:
+            return stream.read(self._rules.max_bytes + 1)
+
+    def _result(self, path: str, digest: bytes, reading: Reading) -> Result:
+        article, due = reading.article, None
+        if article is None:
+            return Result(path, digest, reading.hidden, problems=reading.problems)
+        if article.published > self._now:
+            return Result(path, digest, "future", problems=reading.problems, due=article.published)
+        if article.updated > self._now:
+            article, due = msgspec.structs.replace(article, updated=article.published), article.updated
+        return Result(
+            path, digest, "public", article, self._selector.memberships(article), {}, reading.problems, due
+        )
+
+    @cached_property
+    def _selector(self) -> Selector:
+        return Selector(self._config)
+
+    @cached_property
+    def _context(self) -> formats.EntryContext:
+        return entry_context(self._config)
+
+
+def entry_context(config: Config) -> formats.EntryContext:
+    """The part of the configuration that shows in entries."""
+    spellings = {
+        fold(spelling): name for name, topic in config.topics.items() for spelling in (name, *topic.aliases)
+    }
+    return formats.EntryContext(config.site.base_url, config.site.language, config.feeds.content, spellings)
+
+
+def fingerprint(config: Config) -> str:
+    """Stands for all that results depend on beside the files: programs and configuration."""
+    parts = (
+        READER_VERSION,
+        formats.RENDERER_VERSION,
+        config.articles.timezone,
+        config.articles.max_bytes,
+        config.feeds.formats,
+        entry_context(config),
+        {name: provider.aliases for name, provider in config.providers.items()},
+        config.custom,
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+

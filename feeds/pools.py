@@ -1,0 +1,29 @@
+"""Where a sync's work is done: here, or in as many processes as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+
+from feeds.index.sync import Result, Task, Work
+
+# Starting processes costs more than reading this many files.
+WORTH_A_POOL = 1500
+
+
+def in_processes(work: Work, batches: Iterable[Sequence[Task]]) -> Iterator[Sequence[Result]]:
+    """Like :func:`map`, in one process for each core; results in the order of the batches."""
+    workers = os.cpu_count() or 1
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting: deque[Future[Sequence[Result]]] = deque()
+        for batch in batches:
+            waiting.append(pool.submit(work, batch))
+            # Only so many results wait in memory as keep the processes busy.
+            if len(waiting) > 4 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
