@@ -1,0 +1,66 @@
+"""The wiring: from a configuration to a publisher, and to the application that serves it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from feeds import publisher as publishing
+from feeds.config import Config, load
+from feeds.index import Changes, Fingerprints, Index, Listing, scan, sync
+from feeds.intake import Intake, fingerprint
+from feeds.pools import WORTH_A_POOL, in_processes
+from feeds.publisher import Publisher
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+DEFAULT_CONFIG = "config.toml"
+
+
+class Site(Struct):
+    """A site that is ready to be published, and what its last sync found."""
+
+    publisher: Publisher
+    listing: Listing
+    changes: Changes
+
+
+def config_path(given: str | Path | None) -> Path:
+    """The configuration to use: the one given, else ``FEEDS_CONFIG``, else ``config.toml``."""
+    return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)
+
+
+def open_site(
+    config: Config,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Site:
+    """Bring the index up to date as of ``now`` and make the publisher that reads it.
+
+    Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+    """
+    index = Index(config.index_path)
+    listing = scan(config.articles_path, config.articles.include)
+    changes = sync(
+        index,
+        listing,
+        Intake(config, now),
+        Fingerprints(fingerprint(config), publishing.fingerprint(config)),
+        now,
+        mapper=lambda work, batches: (in_processes if len(listing.files) > WORTH_A_POOL else map)(work, batches),
+        progress=progress,
+    )
+    return Site(Publisher(config, index), listing, changes)
+
+
+def create_app(path: str | Path | None = None) -> Flask:
+    """The application that serves the site of a configuration, synced at its start."""
+    from feeds import web
+
+    return web.create(open_site(load(config_path(path)), datetime.now(UTC)).publisher)

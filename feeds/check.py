@@ -1,0 +1,70 @@
+"""Gathers every problem of a site and shows it: for people, programs and GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from feeds.index import queries
+from feeds.model import Problem
+from feeds.publisher import Snapshot
+
+Style = Literal["text", "json", "github"]
+
+
+def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
+    """Every problem of the articles, by file and line; ``listed`` are those of the listing."""
+    found = [*listed, *queries.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
+    return sorted(found, key=lambda problem: (problem.path, problem.line, problem.column, problem.code))
+
+
+def shown(found: Sequence[Problem], style: Style) -> str:
+    """Problems as text: a line each, JSON, or GitHub's workflow commands."""
+    if style == "json":
+        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+    write = _github if style == "github" else Problem.text
+    return "\n".join(write(problem) for problem in found)
+
+
+def _shared_urls(site: Snapshot) -> Iterator[Problem]:
+    for path, other, url in queries.shadowed(site.connection):
+        yield Problem(
+            "same-url", "warning", path,
+            f'has the same URL or id as "{other}", which is published in its place ({url}).',
+            "Keep one of the two files.",
+        )  # fmt: skip
+    for first, *rest in queries.same_links(site.connection):
+        for path in rest:
+            yield Problem(
+                "same-link", "warning", path, f'links to the same page as "{first}".', "Keep one of the two files."
+            )
+
+
+def _collisions(site: Snapshot) -> Iterator[Problem]:
+    for first, second in site.channels.collisions:
+        path = queries.member_path(site.connection, second.key)
+        other = queries.member_path(site.connection, first.key)
+        yield Problem(
+            "same-slug", "warning", path,
+            f'"{second.title}" makes the same address as "{first.title}" in "{other}"; it is at {second.path}.',
+            "Give one of them a slug in the configuration.",
+            field=second.kind,
+        )  # fmt: skip
+
+
+def _github(problem: Problem) -> str:
+    """A workflow command that GitHub shows beside the line."""
+    place = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
+    where = ",".join(f"{name}={_escaped(str(value))}" for name, value in place.items() if value)
+    field = f"{problem.field}: " if problem.field else ""
+    text = f"{field}{problem.message} {problem.hint}".strip()
+    return f"::{problem.severity} {where}::{_escaped(text, keep=':,')}"
+
+
+def _escaped(text: str, keep: str = "") -> str:
+    for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
+        if sign not in keep:
+            text = text.replace(sign, code)
+    return text

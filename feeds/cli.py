@@ -1,0 +1,166 @@
+"""The commands. Each loads what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import feeds
+from feeds.errors import FeedsError
+
+if TYPE_CHECKING:
+    from feeds.app import Site
+    from feeds.config import Config
+
+_EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+
+class _ExplainedError(click.ClickException):
+    """An error of ours as Click shows errors: its text, and exit code 2."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True, file=file)
+
+
+@click.group(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option("--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]")
+@click.version_option(feeds.__version__, prog_name="feeds")
+@click.pass_context
+def main(context: click.Context, config: str | None) -> None:
+    """Publish RSS and Atom feeds from a folder of articles."""
+    context.obj = config
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option("--output", metavar="DIR", help="Write there instead of output.path.")
+@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be done.")
+@click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.pass_context
+def freeze(
+    context: click.Context, output: str | None, base_url: str | None, *, dry_run: bool, strict: bool, as_json: bool
+) -> None:
+    """Write every feed and page as a static file, if it changed."""
+    started = time.perf_counter()
+    with _explained():
+        from feeds import check as checking
+        from feeds import report
+        from feeds.freeze import Plan
+        from feeds.freeze import freeze as write
+
+        config = _config(context, base_url, output)
+        with _progress(quiet=as_json) as step:
+            site = _open(config, step("Reading articles"))
+            with site.publisher.snapshot() as snapshot:
+                problems = checking.problems(snapshot, site.listing.problems)
+                states = report.states(snapshot)
+            refused = strict and bool(problems)
+            plan = Plan([], [], [])
+            if not refused:
+                plan = write(
+                    site.publisher, config.output_path, dry_run=dry_run, progress=step("Writing files")
+                )
+        outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
+        click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
+        if refused:
+            context.exit(1)
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.pass_context
+def check(context: click.Context, style: Any) -> None:
+    """Report every problem of the articles, with file, line and field."""
+    with _explained():
+        from feeds import check as checking
+
+        with _progress(quiet=style != "text") as step:
+            site = _open(_config(context), step("Reading articles"))
+        with site.publisher.snapshot() as snapshot:
+            found = checking.problems(snapshot, site.listing.problems)
+        if found or style == "json":
+            click.echo(checking.shown(found, style))
+        if style == "text":
+            click.echo(f"{len(found)} problem{'' if len(found) == 1 else 's'}.", err=bool(found))
+        if found:
+            context.exit(1)
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="The port; 0 takes a free one.")
+@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.pass_context
+def run(context: click.Context, host: str, port: int, base_url: str | None) -> None:
+    """Serve the feeds and pages over HTTP."""
+    with _explained():
+        from werkzeug.serving import make_server
+
+        from feeds import report, web
+
+        config = _config(context, base_url)
+        with _progress(quiet=False) as step:
+            site = _open(config, step("Reading articles"))
+        try:
+            server = make_server(host, port, web.create(site.publisher), threaded=True)
+        except (OSError, SystemExit) as error:
+            reason = getattr(error, "strerror", None) or "the port is in use"
+            raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose another with --port.") from None
+        with site.publisher.snapshot() as snapshot:
+            click.echo(report.welcome(snapshot, f"http://{host}:{server.server_port}/"))
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Stopped.")
+
+
+def _config(context: click.Context, base_url: str | None = None, output: str | None = None) -> Config:
+    from feeds.app import config_path
+    from feeds.config import load, override
+
+    given = context.obj if isinstance(context.obj, str) else None
+    return override(load(config_path(given)), base_url=base_url, output=output)
+
+
+def _open(config: Config, progress: Callable[[int, int], None]) -> Site:
+    from datetime import UTC, datetime
+
+    from feeds.app import open_site
+
+    return open_site(config, datetime.now(UTC), progress)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Show our errors as sentences; what readers of a closed pipe do is no error."""
+    try:
+        yield
+    except FeedsError as error:
+        raise _ExplainedError(str(error)) from None
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _text: lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+
+        def step(text: str) -> Callable[[int, int], None]:
+            task = bar.add_task(text, total=None)
+            return lambda done, total: bar.update(task, completed=done, total=total)
+
+        yield step

@@ -1,0 +1,48 @@
+"""What the last freeze wrote: kept in the tree itself, so that both travel together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+import msgspec
+
+
+class FileStamp(NamedTuple):
+    """Size in bytes and modification time in nanoseconds."""
+
+    size: int
+    mtime: int
+
+
+class Written(NamedTuple):
+    """A file that a freeze wrote: the hash of its bytes, and its stamp right after."""
+
+    etag: str
+    stamp: FileStamp
+
+
+class Manifest(msgspec.Struct):
+    """The files of a frozen tree, and the state of index and site that they show."""
+
+    NAME: ClassVar[str] = ".feeds-manifest.json"
+
+    history: str = ""
+    generation: int = -1
+    site: str = ""
+    collisions: list[str] = []
+    files: dict[str, Written] = {}
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest | None:
+        """The manifest of a folder; None where there is none, empty where it is broken."""
+        try:
+            return msgspec.json.decode((folder / cls.NAME).read_bytes(), type=cls)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, msgspec.DecodeError):
+            return cls()
+
+    def encoded(self) -> bytes:
+        """The bytes that :meth:`load` reads."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1)
