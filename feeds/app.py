@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from feeds import publisher as publishing
 from feeds.config import Config, load
-from feeds.index import Changes, Fingerprints, Index, Listing, scan, sync
+from feeds.index import Changes, Fingerprints, Index, Job, Listing, scan, sync
 from feeds.intake import Intake, fingerprint
 from feeds.pools import WORTH_A_POOL, in_processes
 from feeds.publisher import Publisher
@@ -47,15 +47,15 @@ def open_site(
     """
     index = Index(config.index_path)
     listing = scan(config.articles_path, config.articles.include)
-    changes = sync(
-        index,
-        listing,
-        Intake(config, now),
-        Fingerprints(fingerprint(config), publishing.fingerprint(config)),
-        now,
-        mapper=lambda work, batches: (in_processes if len(listing.files) > WORTH_A_POOL else map)(work, batches),
+    job = Job(
+        listing=listing,
+        work=Intake(config, now),
+        fingerprints=Fingerprints(fingerprint(config), publishing.fingerprint(config)),
+        now=now,
+        mapper=in_processes if len(listing.files) > WORTH_A_POOL else map,
         progress=progress,
     )
+    changes = sync(index, job)
     return Site(Publisher(config, index), listing, changes)
 
 

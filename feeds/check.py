@@ -38,7 +38,11 @@ def _shared_urls(site: Snapshot) -> Iterator[Problem]:
     for first, *rest in queries.same_links(site.connection):
         for path in rest:
             yield Problem(
-                "same-link", "warning", path, f'links to the same page as "{first}".', "Keep one of the two files."
+                "same-link",
+                "warning",
+                path,
+                f'links to the same page as "{first}".',
+                "Keep one of the two files.",
             )
 
 

@@ -31,7 +31,9 @@ class _ExplainedError(click.ClickException):
 
 
 @click.group(context_settings=_CONTEXT, epilog=_EXIT_CODES)
-@click.option("--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]")
+@click.option(
+    "--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]"
+)
 @click.version_option(feeds.__version__, prog_name="feeds")
 @click.pass_context
 def main(context: click.Context, config: str | None) -> None:
@@ -46,8 +48,14 @@ def main(context: click.Context, config: str | None) -> None:
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.pass_context
-def freeze(
-    context: click.Context, output: str | None, base_url: str | None, *, dry_run: bool, strict: bool, as_json: bool
+def freeze(  # noqa: PLR0913 - a command has as many parameters as options
+    context: click.Context,
+    output: str | None,
+    base_url: str | None,
+    *,
+    dry_run: bool,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
@@ -76,7 +84,9 @@ def freeze(
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
-@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
 @click.pass_context
 def check(context: click.Context, style: Any) -> None:
     """Report every problem of the articles, with file, line and field."""
@@ -97,7 +107,13 @@ def check(context: click.Context, style: Any) -> None:
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="The port; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    help="The port; 0 takes a free one.",
+)
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
 @click.pass_context
 def run(context: click.Context, host: str, port: int, base_url: str | None) -> None:
@@ -114,7 +130,9 @@ def run(context: click.Context, host: str, port: int, base_url: str | None) -> N
             server = make_server(host, port, web.create(site.publisher), threaded=True)
         except (OSError, SystemExit) as error:
             reason = getattr(error, "strerror", None) or "the port is in use"
-            raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose another with --port.") from None
+            raise FeedsError(
+                f"Cannot listen on {host}:{port}: {reason}. Choose another with --port."
+            ) from None
         with site.publisher.snapshot() as snapshot:
             click.echo(report.welcome(snapshot, f"http://{host}:{server.server_port}/"))
         try:

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from feeds import formats
-from feeds.articles import Reading, Rules, read
 from feeds.config import Config
 from feeds.index.sync import Result, Task
-from feeds.model import Problem
+from feeds.model import Article, Problem
 from feeds.selection import Selector
 from feeds.text.topics import fold
+
+if TYPE_CHECKING:
+    from feeds.articles import Rules
 
 # Raised whenever reading gives another article for the same bytes.
 READER_VERSION = 1
@@ -32,23 +35,26 @@ class Intake:
         self._config = config
         self._now = now
         self._folder = config.articles_path
-        self._rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files; entries are rendered together, which costs half as much."""
         results = [self._look(task) for task in tasks]
-        found = [result for result in results if result.article is not None]
-        articles = [result.article for result in found if result.article is not None]
-        rendered = {
-            name: formats.load(name).entries(articles, self._context) for name in self._config.feeds.formats
-        }
-        whole = {
-            result.path: msgspec.structs.replace(
-                result, entries={name: bodies[n] for name, bodies in rendered.items()}
-            )
-            for n, result in enumerate(found)
-        }
-        return [whole.get(result.path, result) for result in results]
+        articles = {result.path: result.article for result in results if result.article is not None}
+        rendered = dict(zip(articles, self._rendered(list(articles.values())), strict=True))
+        return [
+            msgspec.structs.replace(result, entries=rendered[result.path])
+            if result.path in rendered
+            else result
+            for result in results
+        ]
+
+    def _rendered(self, articles: Sequence[Article]) -> list[dict[str, bytes]]:
+        """The entries of each article by format."""
+        if not articles:
+            return []
+        names = self._config.feeds.formats
+        columns = [formats.load(name).entries(articles, self._context) for name in names]
+        return [dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True)]
 
     def _look(self, task: Task) -> Result:
         try:
@@ -60,14 +66,18 @@ class Intake:
         digest = hashlib.sha256(data).digest()
         if digest == task.known:
             return Result(task.path, digest, "same")
-        return self._result(task.path, digest, read(task.path, data, self._rules))
+        return self._read(task.path, data, digest)
 
     def _bytes(self, path: Path) -> bytes:
         """The bytes of a file, one more than the limit at most."""
         with path.open("rb") as stream:
-            return stream.read(self._rules.max_bytes + 1)
+            return stream.read(self._config.articles.max_bytes + 1)
 
-    def _result(self, path: str, digest: bytes, reading: Reading) -> Result:
+    def _read(self, path: str, data: bytes, digest: bytes) -> Result:
+        # Loaded when the first file has changed: most syncs find none.
+        from feeds.articles import read
+
+        reading = read(path, data, self._rules)
         article, due = reading.article, None
         if article is None:
             return Result(path, digest, reading.hidden, problems=reading.problems)
@@ -75,9 +85,15 @@ class Intake:
             return Result(path, digest, "future", problems=reading.problems, due=article.published)
         if article.updated > self._now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
-        return Result(
-            path, digest, "public", article, self._selector.memberships(article), {}, reading.problems, due
-        )
+        memberships = self._selector.memberships(article)
+        return Result(path, digest, "public", article, memberships, {}, reading.problems, due)
+
+    @cached_property
+    def _rules(self) -> Rules:
+        from feeds.articles import Rules
+
+        config = self._config
+        return Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
 
     @cached_property
     def _selector(self) -> Selector:
@@ -109,4 +125,3 @@ def fingerprint(config: Config) -> str:
         config.custom,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
-

@@ -94,7 +94,9 @@ class Snapshot:
         if path == "":
             return self._page("", self._index_page(), self._newest_change())
         if path in static_files():
-            return _document(path, _STATIC_TYPES[path.rpartition(".")[2]], static_files()[path], self._site_changed)
+            return _document(
+                path, _STATIC_TYPES[path.rpartition(".")[2]], static_files()[path], self._site_changed
+            )
         if path.endswith("/"):
             channel = self.channels.by_path.get(path[:-1])
             return None if channel is None else self._channel_page(channel)
@@ -189,7 +191,9 @@ def fingerprint(config: Config) -> str:
 def static_files() -> dict[str, bytes]:
     """The files that pages need, by path."""
     folder = resources.files("feeds") / "static"
-    return {f"static/{file.name}": file.read_bytes() for file in sorted(folder.iterdir(), key=lambda f: f.name)}
+    return {
+        f"static/{file.name}": file.read_bytes() for file in sorted(folder.iterdir(), key=lambda f: f.name)
+    }
 
 
 @cache

@@ -10,7 +10,9 @@ from feeds.model import Document
 from feeds.publisher import HTML, Publisher
 
 _ERROR_SECONDS = 60
-_POLICY = "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
+)
 
 
 def create(publisher: Publisher) -> Flask:
@@ -54,7 +56,9 @@ def _nearly(path: str, channels: Channels) -> str | None:
 
 
 def _missing() -> Response:
-    response = Response("There is no such feed or page.\n", status=404, content_type="text/plain; charset=utf-8")
+    response = Response(
+        "There is no such feed or page.\n", status=404, content_type="text/plain; charset=utf-8"
+    )
     response.headers["Cache-Control"] = f"public, max-age={_ERROR_SECONDS}"
     _shared(response)
     return response

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.model import Severity
 from feeds.text.dates import DateError, parse
-from feeds.text.plain import has_unwanted, plain
+from feeds.text.plain import has_unwanted, plain, shorten
 from feeds.text.urls import canonical
 
 Key = tuple[str | int, ...]
@@ -19,6 +19,7 @@ Note = Callable[[str, Severity, Key, str, str], None]
 _DURATION = re.compile(
     r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
 )
+_MOST_PIXELS = 100_000
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
@@ -68,9 +69,7 @@ class Fields:
             items = value if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
-                    self._note(
-                        "not-text", "warning", (*self._at, name, n), "is not text.", "It is left out."
-                    )
+                    self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
                 elif item is not None and (text := plain(str(item))):
                     found[text] = None
         return tuple(found)
@@ -82,9 +81,7 @@ class Fields:
             return ""
         url = canonical(value, self._base) if isinstance(value, str) else None
         if url is None:
-            self.fault(
-                "bad-url", "warning", name, "is not an http(s) address.", "It is left out."
-            )
+            self.fault("bad-url", "warning", name, "is not an http(s) address.", "It is left out.")
         return url or ""
 
     def number(self, name: str) -> int | None:
@@ -104,7 +101,7 @@ class Fields:
     def size(self, name: str) -> int | None:
         """A size in pixels, None where it is unknown or no positive number."""
         number = self.number(name)
-        return number if number and 0 < number < 100_000 else None
+        return number if number and 0 < number <= _MOST_PIXELS else None
 
     def date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
         """A date in UTC; an unreadable one is a problem of the given severity."""
@@ -115,7 +112,7 @@ class Fields:
             return parse(value, zone)
         except DateError as error:
             hint = "Write it like 2023-07-24T09:36:00Z."
-            self.fault("bad-date", severity, name, f'"{_short(value)}" {error}.', hint)
+            self.fault("bad-date", severity, name, f'"{shorten(str(value), 40)}" {error}.', hint)
             return None
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
@@ -143,7 +140,7 @@ class Fields:
         seconds = sum(int(parts.get(unit, 0)) * length for unit, length in units.items())
         if not seconds:
             self.fault(
-                "bad-duration", "warning", name, f'"{_short(value)}" is not a duration.',
+                "bad-duration", "warning", name, f'"{shorten(str(value), 40)}" is not a duration.',
                 "Write it like PT14M53S; it is left out.",
             )  # fmt: skip
         return seconds or None
@@ -169,8 +166,3 @@ class Fields:
                 yield Fields({single: item}, self._note, self._base, at)
             elif item is not None:
                 self._note("not-a-mapping", "warning", at, "is not a mapping.", "It is left out.")
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else text[:39] + "…"

@@ -37,19 +37,21 @@ class FrontMatterError(Exception):
 
 
 class Split(NamedTuple):
-    """A file's front matter: its text, the line that the text starts on, its fence."""
+    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
 
     matter: str
     first_line: int
     fence: str
+    body: str
 
 
 class FrontMatter(NamedTuple):
-    """What a file holds: fields, body, and where the fields stand."""
+    """What a file holds, and whether it held characters that had to be removed."""
 
     fields: dict[str, Any]
     body: str
     split: Split
+    had_unwanted: bool
 
 
 class _Loader(_SafeLoader):
@@ -78,34 +80,34 @@ def _timestamp(loader: Any, node: Any) -> Any:
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
-class _YamlHandler(BaseHandler):
-    FM_BOUNDARY = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
-    START_DELIMITER = END_DELIMITER = "---"
+class _Handler(BaseHandler):
+    """python-frontmatter's way of reading a block, over a block that is found already."""
+
+    FM_BOUNDARY = _FENCE
+
+    def __init__(self, split: Split) -> None:
+        super().__init__()
+        self._split = split
+
+    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - it has been split exactly
+        return self._split.matter, self._split.body
 
     def load(self, fm: str) -> Any:
+        if self._split.fence == "+":
+            return tomllib.loads(fm)
         return yaml.load(fm, Loader=_Loader)  # noqa: S506 - a safe loader's subclass
-
-
-class _TomlHandler(BaseHandler):
-    FM_BOUNDARY = re.compile(r"^\+{3,}[ \t]*$", re.MULTILINE)
-    START_DELIMITER = END_DELIMITER = "+++"
-
-    def load(self, fm: str) -> Any:
-        return tomllib.loads(fm)
-
-
-_HANDLERS = {"-": _YamlHandler(), "+": _TomlHandler()}
 
 
 def parse(text: str) -> FrontMatter:
     """Read front matter and body. Raises :class:`FrontMatterError`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     split = _split(text)
-    if has_unwanted(split.matter):
-        text = printable(text)
+    had_unwanted = has_unwanted(text)
+    if had_unwanted:
+        split = _split(printable(text))
     _refuse_bombs(split)
+    handler = _Handler(split)
     try:
-        handler = _HANDLERS[split.fence]
         post = frontmatter.loads(text, handler=handler)
         fields = post.metadata or handler.load(split.matter)
     except yaml.YAMLError as error:
@@ -127,7 +129,7 @@ def parse(text: str) -> FrontMatter:
             'Write fields such as "title: …", one on each line.',
             split.first_line,
         )
-    return FrontMatter(fields, post.content, split)
+    return FrontMatter(fields, post.content, split, had_unwanted)
 
 
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
@@ -135,7 +137,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     if split.fence == "+":
         return _locate_toml(split, keys)
     try:
-        node = yaml.compose(printable(split.matter), Loader=_SafeLoader)
+        node = yaml.compose(split.matter, Loader=_SafeLoader)
     except (yaml.YAMLError, RecursionError):
         return split.first_line, 1
     mark = None
@@ -171,7 +173,7 @@ def _split(text: str) -> Split:
     sign = opening[1][0]
     for n, line in enumerate(lines[first + 1 :], start=first + 1):
         if line[:3] == sign * 3 and not line.strip().strip(sign):
-            return Split("\n".join(lines[first + 1 : n]), first + 2, sign)
+            return Split("\n".join([*lines[first + 1 : n], ""]), first + 2, sign, "\n".join(lines[n + 1 :]))
     raise FrontMatterError(
         "unterminated",
         "has front matter without an end.",
@@ -184,14 +186,19 @@ def _refuse_bombs(split: Split) -> None:
     """Refuse what would grow without bound: aliases of aliases, and deep nesting."""
     if split.fence == "-" and "*" in split.matter and split.matter.count("*") > _MAX_ALIASES:
         try:
-            aliases = sum(isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=_SafeLoader))
+            aliases = sum(
+                isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=_SafeLoader)
+            )
         except yaml.YAMLError:
             return
         if aliases > _MAX_ALIASES:
             raise FrontMatterError(
                 "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
             )
-    if max(split.matter.count("["), split.matter.count("{")) > _MAX_DEPTH and _depth(split.matter) > _MAX_DEPTH:
+    if (
+        max(split.matter.count("["), split.matter.count("{")) > _MAX_DEPTH
+        and _depth(split.matter) > _MAX_DEPTH
+    ):
         raise FrontMatterError("too-deep", "is nested too deeply.", "Flatten it.", split.first_line)
 
 

@@ -17,12 +17,40 @@ from feeds.articles.media import images, provider, related, video
 from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
 from feeds.text import html, urls
-from feeds.text.plain import has_unwanted
 
 _KNOWN = frozenset(
-    "actions ampWebUrl cdnAmpWebUrl categories category deleted draft excerpt featuredContent heat id images"
-    " length locale originalUrl price provider published publishedDateTime quality related removed secured"
-    " sourceUrl tags title topics type updatedDateTime webUrl".split()
+    [
+        "actions",
+        "ampWebUrl",
+        "cdnAmpWebUrl",
+        "categories",
+        "category",
+        "deleted",
+        "draft",
+        "excerpt",
+        "featuredContent",
+        "heat",
+        "id",
+        "images",
+        "length",
+        "locale",
+        "originalUrl",
+        "price",
+        "provider",
+        "published",
+        "publishedDateTime",
+        "quality",
+        "related",
+        "removed",
+        "secured",
+        "sourceUrl",
+        "tags",
+        "title",
+        "topics",
+        "type",
+        "updatedDateTime",
+        "webUrl",
+    ]
 )
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -76,9 +104,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
         text = _decode(data, rules.max_bytes)
         matter = parse(text)
     except FrontMatterError as error:
-        problem = Problem(
-            error.code, "error", path, error.message, error.hint, error.line, error.column
-        )
+        problem = Problem(error.code, "error", path, error.message, error.hint, error.line, error.column)
         return Reading(None, "faulty", (problem,))
     notes = _Notes(path)
     fields = Fields(matter.fields, notes, rules.base_url)
@@ -86,8 +112,10 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
     if why_hidden in ("unpublished", "removed"):
         return Reading(None, why_hidden, notes.problems(matter.split))
     _note_near_misses(matter.fields, notes)
-    if has_unwanted(matter.split.matter) or has_unwanted(matter.body):
-        notes("control-character", "warning", (), "holds characters that no feed may hold.", "They are removed.")
+    if matter.had_unwanted:
+        notes(
+            "control-character", "warning", (), "holds characters that no feed may hold.", "They are removed."
+        )
     article = _article(path, fields, matter.body, rules)
     if article is None or notes.faulty():
         return Reading(None, "faulty", notes.problems(matter.split))
@@ -167,7 +195,11 @@ def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | 
     if published is None:
         if "publishedDateTime" not in fields:
             fields.fault(
-                "missing-date", "error", "publishedDateTime", "is missing.", "Write it like 2023-07-24T09:36:00Z."
+                "missing-date",
+                "error",
+                "publishedDateTime",
+                "is missing.",
+                "Write it like 2023-07-24T09:36:00Z.",
             )
         return None, None
     if published < _OLDEST:
@@ -195,7 +227,9 @@ def _identity(fields: Fields, url: str, path: str) -> str:
 def _language(fields: Fields) -> str:
     language = fields.text("locale").replace("_", "-")
     if language and not _LANGUAGE.fullmatch(language):
-        fields.fault("bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".')
+        fields.fault(
+            "bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".'
+        )
         return ""
     return language
 
@@ -203,7 +237,13 @@ def _language(fields: Fields) -> str:
 def _note_near_misses(names: dict[str, object], notes: _Notes) -> None:
     for name in names:
         if name not in _KNOWN and isinstance(name, str) and (known := _near(name)):
-            notes("unknown-field", "warning", (name,), f'is not known; "{known}" is.', "Rename it if that was meant.")
+            notes(
+                "unknown-field",
+                "warning",
+                (name,),
+                f'is not known; "{known}" is.',
+                "Rename it if that was meant.",
+            )
 
 
 @cache

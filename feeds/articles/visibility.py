@@ -21,7 +21,11 @@ def hidden(fields: Fields, names: Iterable[object]) -> str:
         flag = fields.flag(name, default=name == "published")
         if flag == "unclear":
             fields.fault(
-                "unclear-switch", "error", name, "is neither a clear yes nor a clear no.", "Write true or false."
+                "unclear-switch",
+                "error",
+                name,
+                "is neither a clear yes nor a clear no.",
+                "Write true or false.",
             )
             reason = "unclear"
         elif flag is not (name == "published"):

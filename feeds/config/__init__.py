@@ -105,9 +105,7 @@ def _with_slash(config: Config) -> Config:
     site = config.site
     if site.base_url.endswith("/"):
         return config
-    return msgspec.structs.replace(
-        config, site=msgspec.structs.replace(site, base_url=site.base_url + "/")
-    )
+    return msgspec.structs.replace(config, site=msgspec.structs.replace(site, base_url=site.base_url + "/"))
 
 
 def _fatal(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:

@@ -114,7 +114,7 @@ def _entry_links(article: Article) -> list[dict[str, str]]:
 
 
 def _replace_links(root: Any, links: Sequence[dict[str, str]]) -> None:
-    """feedgen keeps only the address of a link: put whole ones in their place."""
+    """Put whole links in place of feedgen's, which keep only their address."""
     for link in root.findall("link"):
         root.remove(link)
     for link in links:

@@ -53,7 +53,11 @@ def _source_line(article: Article, language: str) -> str:
 
 def _related(article: Article) -> str:
     items = [
-        tag("li", tag("a", escape(piece.title), href=piece.url) + (f" ({escape(piece.provider)})" if piece.provider else ""))
+        tag(
+            "li",
+            tag("a", escape(piece.title), href=piece.url)
+            + (f" ({escape(piece.provider)})" if piece.provider else ""),
+        )
         for piece in article.related
     ]
     return tag("ul", "".join(items)) if items else ""

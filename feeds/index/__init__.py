@@ -2,6 +2,6 @@
 
 from feeds.index.scan import Listing, scan
 from feeds.index.store import Index
-from feeds.index.sync import Changes, Fingerprints, Result, Task, sync
+from feeds.index.sync import Changes, Fingerprints, Job, Result, Task, sync
 
-__all__ = ["Changes", "Fingerprints", "Index", "Listing", "Result", "Task", "scan", "sync"]
+__all__ = ["Changes", "Fingerprints", "Index", "Job", "Listing", "Result", "Task", "scan", "sync"]

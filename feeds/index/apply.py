@@ -100,9 +100,9 @@ class Batch:
             key: {"key_": key, "count": 0, "newest": None, "label": "", "most": 0} | self._mark
             for key in keys
         }
-        spellings = select(
-            members.c.channel, members.c.label, func.count(), func.min(members.c.age)
-        ).where(members.c.channel.in_(keys))
+        spellings = select(members.c.channel, members.c.label, func.count(), func.min(members.c.age)).where(
+            members.c.channel.in_(keys)
+        )
         for key, label, count, age in self._connection.execute(
             spellings.group_by(members.c.channel, members.c.label)
         ):
@@ -116,7 +116,10 @@ class Batch:
         statement = update(channels).where(channels.c.key == bindparam("key_"))
         self._connection.execute(
             statement.values({name: bindparam(f"{name}_") for name in columns}),
-            [{"key_": row["key_"], **{f"{name}_": row[name] for name in columns}} for row in summary.values()],
+            [
+                {"key_": row["key_"], **{f"{name}_": row[name] for name in columns}}
+                for row in summary.values()
+            ],
         )
 
     def _show(self, rows: Sequence[Any], *, shown: int) -> None:

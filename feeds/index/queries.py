@@ -46,9 +46,7 @@ class State(NamedTuple):
 
 def state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
-    return State(
-        get_meta(connection, "history") or "", int(get_meta(connection, "generation") or 0)
-    )
+    return State(get_meta(connection, "history") or "", int(get_meta(connection, "generation") or 0))
 
 
 def site_changed(connection: Connection) -> datetime:
@@ -60,7 +58,9 @@ def all_channels(connection: Connection) -> list[ChannelRow]:
     """Every channel that has or had an article."""
     c = channels.c
     rows = connection.execute(
-        select(c.key, c.kind, c.name, c.label, c.count, c.newest, c.changed, c.generation).order_by(c.kind, c.name)
+        select(c.key, c.kind, c.name, c.label, c.count, c.newest, c.changed, c.generation).order_by(
+            c.kind, c.name
+        )
     )
     return [
         ChannelRow(key, kind, name, label, count, None if newest is None else _moment(newest), _moment(changed), made)

@@ -64,7 +64,9 @@ def _walk(folder: str, prefix: str, problems: list[Problem]) -> Iterator[tuple[o
         entries = list(os.scandir(folder))
     except OSError as error:
         if not prefix:
-            raise StorageError(f"{folder}: the folder of articles cannot be read: {error.strerror}.") from None
+            raise StorageError(
+                f"{folder}: the folder of articles cannot be read: {error.strerror}."
+            ) from None
         problems.append(_problem("unreadable", prefix, f"cannot be listed: {error.strerror}."))
         return
     for entry in entries:

@@ -68,38 +68,49 @@ class _Difference(Struct, frozen=True):
     new_site: bool
 
 
-def sync(
-    index: Index,
-    listing: Listing,
-    work: Work,
-    fingerprints: Fingerprints,
-    now: datetime,
-    *,
-    mapper: Mapper = map,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> Changes:
-    """Make the index agree with ``listing`` as of ``now``, in one transaction.
+class Job(Struct, frozen=True):
+    """A sync to be done: make the index agree with ``listing`` as of ``now``.
 
     ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
-    A ``work`` fingerprint other than the last one has every file read again; another
+    ``progress`` is told how many of how many files have been looked at.
+    """
+
+    listing: Listing
+    work: Work
+    fingerprints: Fingerprints
+    now: datetime
+    mapper: Mapper = map
+    progress: Callable[[int, int], None] = lambda _done, _total: None
+
+    def stamp(self, path: str) -> Stamp:
+        """The stamp to keep of a file: none to trust while it may still be written."""
+        stamp = self.listing.files[path]
+        fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
+        return Stamp(stamp.size, 0) if fresh else stamp
+
+
+def sync(index: Index, job: Job) -> Changes:
+    """Do a job in one transaction; where nothing changed, without one.
+
+    Another ``work`` fingerprint than the last one has every file read again; another
     ``site`` fingerprint is noted with its time.
     """
     with index.reading() as connection:
-        difference = _difference(connection, listing, fingerprints, now)
+        difference = _difference(connection, job)
     if not (difference.tasks or difference.gone or difference.new_site):
         return Changes(0, 0, difference.generation)
     with index.writing() as connection:
         if _generation(connection) != difference.generation:
-            difference = _difference(connection, listing, fingerprints, now)
-        return _apply(connection, difference, listing, work, fingerprints, now, mapper, progress)
+            difference = _difference(connection, job)
+        return _apply(connection, difference, job)
 
 
-def _difference(connection: Connection, listing: Listing, fingerprints: Fingerprints, now: datetime) -> _Difference:
+def _difference(connection: Connection, job: Job) -> _Difference:
     rows = connection.execute(select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due))
-    anew = get_meta(connection, "work") != fingerprints.work
-    new_site = get_meta(connection, "site") != fingerprints.site
-    moment = int(now.timestamp())
-    unseen = dict(listing.files)
+    anew = get_meta(connection, "work") != job.fingerprints.work
+    new_site = get_meta(connection, "site") != job.fingerprints.site
+    moment = int(job.now.timestamp())
+    unseen = dict(job.listing.files)
     tasks: list[Task] = []
     gone: list[str] = []
     for path, size, mtime, known, due in rows:
@@ -115,30 +126,21 @@ def _difference(connection: Connection, listing: Listing, fingerprints: Fingerpr
     return _Difference(_generation(connection), tuple(tasks), tuple(sorted(gone)), new_site)
 
 
-def _apply(
-    connection: Connection,
-    difference: _Difference,
-    listing: Listing,
-    work: Work,
-    fingerprints: Fingerprints,
-    now: datetime,
-    mapper: Mapper,
-    progress: Callable[[int, int], None],
-) -> Changes:
-    batch = Batch(connection, difference.generation + 1, now)
+def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes:
+    batch = Batch(connection, difference.generation + 1, job.now)
     batch.remove(difference.gone)
-    total, done, read = len(difference.tasks), 0, 0
-    for results in mapper(work, _batches(difference.tasks)):
-        batch.restamp((r.path, _stamp(listing, r.path, now)) for r in results if r.state == "same")
+    done = read = 0
+    for results in job.mapper(job.work, _batches(difference.tasks)):
+        batch.restamp((result.path, job.stamp(result.path)) for result in results if result.state == "same")
         changed = [result for result in results if result.state != "same"]
-        batch.store(changed, {result.path: _stamp(listing, result.path, now) for result in changed})
+        batch.store(changed, {result.path: job.stamp(result.path) for result in changed})
         done, read = done + len(results), read + len(changed)
-        progress(done, total)
+        job.progress(done, len(difference.tasks))
     batch.settle()
+    set_meta(connection, "work", job.fingerprints.work)
     if difference.new_site:
-        set_meta(connection, "site", fingerprints.site)
-        set_meta(connection, "site_changed", str(int(now.timestamp())))
-    set_meta(connection, "work", fingerprints.work)
+        set_meta(connection, "site", job.fingerprints.site)
+        set_meta(connection, "site_changed", str(int(job.now.timestamp())))
     generation = difference.generation
     if read or difference.gone:
         generation += 1
@@ -148,12 +150,6 @@ def _apply(
 
 def _generation(connection: Connection) -> int:
     return int(get_meta(connection, "generation") or 0)
-
-
-def _stamp(listing: Listing, path: str, now: datetime) -> Stamp:
-    stamp = listing.files[path]
-    fresh = stamp.mtime > now.timestamp() * 1e9 - _FRESH_NANOSECONDS
-    return Stamp(stamp.size, 0) if fresh else stamp
 
 
 def _batches(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:

@@ -52,4 +52,4 @@ def shorten(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     cut = text[: length - 1]
-    return cut[: cut.rfind(" ")].rstrip(" ,;:.–-") + "…" if " " in cut else cut + "…"
+    return cut[: cut.rfind(" ")].rstrip(" ,;:.\u2013-") + "…" if " " in cut else cut + "…"

@@ -7,6 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
 
+_HOSTLESS = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
@@ -22,7 +23,7 @@ def canonical(url: str, base: str = "") -> str | None:
     with a user name is refused: it would publish a secret.
     """
     text = url.strip(_EDGES)
-    if not text:
+    if not text or _HOSTLESS.fullmatch(text):
         return None
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
