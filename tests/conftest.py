@@ -1,0 +1,153 @@
+"""A site in a temporary folder, made and published by the real parts."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from feeds.app import open_site
+from feeds.check import problems
+from feeds.config import Config, load
+from feeds.freeze import Plan, freeze
+from feeds.model import Problem
+
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus" / "power-apps"
+
+CONFIG = """\
+[site]
+title = "Example News"
+base_url = "https://feeds.example.org/"
+
+[articles]
+path = "articles"
+"""
+
+
+class Workspace:
+    """A folder with a configuration and articles."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.articles = folder / "articles"
+        self.output = folder / "build"
+        self.articles.mkdir(parents=True)
+        self.configure()
+
+    def configure(self, extra: str = "", base: str = CONFIG) -> Config:
+        (self.folder / "config.toml").write_text(f"{base}\n{extra}", encoding="utf-8")
+        return self.config
+
+    @property
+    def config(self) -> Config:
+        return load(self.folder / "config.toml")
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.articles / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def article(self, name: str, body: str = "", **fields: Any) -> Path:
+        """Write an article; what is not given is filled in, ``None`` leaves a field out."""
+        defaults = {
+            "title": f"About {name}",
+            "publishedDateTime": datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "originalUrl": f"https://example.org/{name}",
+            "topics": ["AI"],
+            "provider": {"name": "Example", "domain": "example.org"},
+        }
+        matter = {key: value for key, value in (defaults | fields).items() if value is not None}
+        text = yaml.safe_dump(matter, allow_unicode=True, sort_keys=False)
+        return self.write(f"{name}.md", f"---\n{text}---\n{body}")
+
+    def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Plan:
+        site = open_site(self.config, now)
+        return freeze(site.publisher, output or self.output, **options)
+
+    def problems(self, now: datetime = NOW) -> list[Problem]:
+        site = open_site(self.config, now)
+        with site.publisher.snapshot() as snapshot:
+            return problems(snapshot, site.listing.problems)
+
+    def read(self, path: str) -> bytes:
+        return (self.output / path).read_bytes()
+
+
+class Server:
+    """``feeds run`` in a process of its own, on a free port."""
+
+    def __init__(self, config: Path) -> None:
+        command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.process.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
+        assert address
+        self.port = int(address[1])
+
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(method, path, headers=headers or {})
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        return response, body
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "site")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    if not CORPUS.is_dir():
+        pytest.skip("the shared corpus is not beside the project")
+    return CORPUS
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a frozen tree but its manifest."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".feeds-")
+    }
+
+
+@pytest.fixture
+def in_zone() -> Iterator[Callable[[str], None]]:
+    """Set the time zone of the process, and put it back."""
+    import time
+
+    before = os.environ.get("TZ")
+
+    def set_zone(name: str) -> None:
+        os.environ["TZ"] = name
+        time.tzset()
+
+    yield set_zone
+    if before is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = before
+    time.tzset()

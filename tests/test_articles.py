@@ -1,0 +1,247 @@
+"""Reading one file: every field, every kind of fault with its place, and who is public."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from conftest import Workspace
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.articles import Reading, Rules, read
+from feeds.model import Article, Image, Provider, Related, Video
+
+RULES = Rules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
+GOOD = 'title: Good\npublishedDateTime: 2024-01-02T03:04:05Z\noriginalUrl: "https://example.org/a"\n'
+
+
+def reading(matter: str, body: str = "") -> Reading:
+    return read("a.md", f"---\n{matter}---\n{body}".encode(), RULES)
+
+
+def article(matter: str = "", body: str = "") -> Article:
+    found = reading(GOOD + matter, body)
+    assert found.article is not None, found.problems
+    return found.article
+
+
+def problem(text: str | bytes) -> tuple[str, int, int, str]:
+    data = text if isinstance(text, bytes) else text.encode()
+    found = read("a.md", data, RULES)
+    assert found.article is None
+    assert found.hidden == "faulty"
+    first = found.problems[0]
+    return first.code, first.line, first.column, first.field
+
+
+def test_every_field_is_read() -> None:
+    found = article(
+        """\
+webUrl: https://example.org/b
+sourceUrl: https://source.example/
+updatedDateTime: 2024-02-01
+excerpt: "It&#8217;s   <b>bold</b>"
+type: video
+categories: [news, tech]
+tags: [one]
+quality: 62.4
+heat: "7"
+length: PT14M53S
+locale: pt_BR
+topics: [AI, AI, Robots]
+provider:
+  name: Example
+  domain: www.Example.org
+  authors: [{name: Ann}, Bob]
+  images: [{url: /logo.png, width: 50, height: 50}]
+images:
+  - {url: "https://example.org/p.png", width: 10, height: 20, title: T, attribution: "© A"}
+related:
+  - {title: R, webUrl: "https://example.org/r", publishedDateTime: 2024-01-01, provider: {name: Q}}
+featuredContent: '<iframe src="https://www.youtube.com/embed/WJk-Y8LQlfE"></iframe>'
+secured: nobody may see this
+""",
+        "Some *text*.",
+    )
+    assert found == Article(
+        path="a.md",
+        id="urn:uuid:77980eae-c343-5b01-9823-eb6ac1da021f",
+        title="Good",
+        published=datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
+        updated=datetime(2024, 2, 1, tzinfo=UTC),
+        url="https://example.org/b",
+        via="https://source.example/",
+        summary="It’s bold",
+        body="<p>Some <em>text</em>.</p>",
+        type="video",
+        language="pt-BR",
+        quality=62,
+        heat=7,
+        duration=893,
+        provider=Provider(
+            "example.org", "Example", ("Ann", "Bob"), (Image("https://feeds.example.org/logo.png", 50, 50),)
+        ),
+        topics=("AI", "Robots"),
+        categories=("news", "tech"),
+        tags=("one",),
+        images=(Image("https://example.org/p.png", 10, 20, "T", "© A"),),
+        related=(Related("https://example.org/r", "R", "Q", datetime(2024, 1, 1, tzinfo=UTC)),),
+        video=Video(
+            "https://www.youtube.com/watch?v=WJk-Y8LQlfE", "https://www.youtube.com/embed/WJk-Y8LQlfE"
+        ),
+    )
+
+
+def test_toml_front_matter_is_read_alike() -> None:
+    text = '+++\ntitle = "Good"\npublishedDateTime = 2024-01-02T03:04:05Z\noriginalUrl = "https://example.org/a"\n+++\n'
+    assert read("a.md", text.encode(), RULES).article == article()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Just text.\n", ("no-front-matter", 1, 1, "")),
+        ("", ("no-front-matter", 1, 1, "")),
+        ("---\ntitle: x\n", ("unterminated", 1, 1, "")),
+        ("---\n- one\n- two\n---\n", ("not-a-mapping", 2, 1, "")),
+        ("---\n---\nText", ("not-a-mapping", 2, 1, "")),
+        ("---\ntitle: x\nimages:\n\t- url: y\n---\n", ("yaml", 4, 1, "")),
+        ("---\n\n\ntitle: x\ntitle: y\n---\n", ("duplicate-key", 5, 1, "")),
+        ("---\nprovider: {name: x, name: y}\n---\n", ("duplicate-key", 2, 21, "")),
+        ("---\ntitle: a: b\n---\n", ("yaml", 2, 9, "")),
+        ("---\nno: x\n---\n", ("bad-key", 2, 1, "")),
+        ("+++\ntitle = \n+++\n", ("toml", 2, 9, "")),
+        (b"---\ntitle: a\n\xff: b\n---\n", ("not-utf-8", 3, 1, "")),
+        (f"---\n{GOOD.replace('2024-01-02T03:04:05Z', 'tomorrow')}---\n", ("bad-date", 3, 1, "publishedDateTime")),
+        (f"---\n{GOOD.replace('2024-01-02T03:04:05Z', '2024-13-45')}---\n", ("bad-date", 3, 1, "publishedDateTime")),
+        (f"---\n{GOOD.replace('title: Good', 'excerpt: x')}---\n", ("missing-title", 1, 1, "title")),
+        (f"---\n{GOOD.replace('originalUrl', 'other')}---\n", ("no-link", 1, 1, "originalUrl")),
+        (f"---\n{GOOD}published: maybe\n---\n", ("unclear-switch", 5, 1, "published")),
+        (f"---\r\n{GOOD}removed: perhaps\n---\r\n", ("unclear-switch", 5, 1, "removed")),
+        (f"\ufeff---\n{GOOD}Published: false\n---\n", ("unclear-switch", 5, 1, "Published")),
+        (b"---\n" + b"x" * 1_000_001, ("too-large", 1, 1, "")),
+    ],
+)  # fmt: skip
+def test_a_faulty_file_is_held_back_with_the_place_of_its_fault(
+    text: str | bytes, expected: tuple[str, int, int, str]
+) -> None:
+    assert problem(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("matter", "hidden"),
+    [
+        ("", ""), ("published: true\n", ""), ("published: yes\n", ""), ('published: "on"\n', ""),
+        ("removed: false\n", ""), ("deleted: no\n", ""), ('draft: "false"\n', ""),
+        ("published: false\n", "unpublished"), ("published: no\n", "unpublished"), ("published: off\n", "unpublished"),
+        ('published: "false"\n', "unpublished"), ("published: FALSE\n", "unpublished"), ("draft: true\n", "unpublished"),
+        ("removed: true\n", "removed"), ('deleted: "yes"\n', "removed"),
+        ("published:\n", "faulty"), ("published: 0\n", "faulty"), ("published: 1\n", "faulty"),
+        ("published: later\n", "faulty"), ("removed: 2024-01-01\n", "faulty"), ("published: [false]\n", "faulty"),
+    ],
+)  # fmt: skip
+def test_only_a_clear_yes_is_public(matter: str, hidden: str) -> None:
+    found = reading(GOOD + matter)
+    assert found.hidden == hidden
+    assert (found.article is None) == bool(hidden)
+    assert bool(found.problems) == (hidden == "faulty")
+
+
+@pytest.mark.parametrize(
+    ("matter", "code", "field"),
+    [
+        ("images: [{url: 'javascript:alert(1)'}]\n", "bad-url", "images[0].url"),
+        ("provider: {name: x, domain: 'not a domain'}\n", "bad-domain", "provider.domain"),
+        ("updatedDateTime: 2020-01-01\n", "bad-date", "updatedDateTime"),
+        ("length: 14 minutes\n", "bad-duration", "length"),
+        ("locale: english_language_of_england\n", "bad-locale", "locale"),
+        ("quality: high\n", "bad-number", "quality"),
+        ("topics: [AI, {a: b}]\n", "not-text", "topics[1]"),
+        ("publishedDatetime: 2024-01-01\n", "unknown-field", "publishedDatetime"),
+        ('excerpt: "a\\x07b"\n', "control-character", "excerpt"),
+    ],
+)
+def test_a_faulty_lesser_field_is_a_warning_and_the_article_is_published(
+    matter: str, code: str, field: str
+) -> None:
+    found = reading(GOOD + matter)
+    assert found.article is not None
+    assert [(p.code, p.field, p.severity, p.line) for p in found.problems] == [(code, field, "warning", 5)]
+
+
+def test_a_raw_control_character_costs_itself_only() -> None:
+    text = f"---\n{GOOD}---\n".replace("Good", "Go\x07od")
+    found = read("a.md", text.encode(), RULES)
+    assert found.article is not None
+    assert found.article.title == "Good"
+    assert found.problems[0].code == "control-character"
+
+
+def test_an_id_survives_changes_of_title_date_scheme_host_and_web_url() -> None:
+    base = article().id
+    assert article().id == base
+    for old, new in (("Good", "Better"), ("2024-01", "2025-01"), ("https:", "http:")):
+        changed = reading(GOOD.replace(old, new)).article
+        assert changed is not None
+        assert changed.id == base
+    assert article("webUrl: https://mirror.example/a\n").id == base
+    elsewhere = read(
+        "b/c.md", f"---\n{GOOD}---\n".encode(), Rules("UTC", "https://other.example/", 10_000)
+    ).article
+    assert elsewhere is not None
+    assert elsewhere.id == base
+    assert article("id: tag:example.org,2024:1\n").id == "tag:example.org,2024:1"
+    assert article("id: my own\n").id.startswith("urn:uuid:")
+
+
+def test_a_body_is_sanitised_and_its_links_made_absolute() -> None:
+    body = article(
+        "",
+        '# H\n\n[x](y.html) <script>alert(1)</script><iframe src="//e.example"></iframe><img src="/p.png" onerror="x">',
+    ).body
+    assert body == (
+        '<h1>H</h1>\n<p><a href="https://example.org/y.html">x</a> '
+        '<img src="https://example.org/p.png" alt=""></p>'
+    )
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
+    found = read("a.md", data, RULES)
+    assert (found.article is None) == bool(found.hidden)
+
+
+@given(st.text(alphabet=st.sampled_from("ab:-'\"#&*!|>%@`{}[],\n\t <\x00\u00e9"), max_size=80))
+def test_no_front_matter_makes_the_reader_raise(matter: str) -> None:
+    found = reading(GOOD + matter + "\n")
+    assert (found.article is None) == bool(found.hidden)
+    assert all(p.line >= 1 for p in found.problems)
+
+
+def test_ten_broken_files_cost_themselves_only(workspace: Workspace) -> None:
+    """The good articles around them are published; check names each with file and line."""
+    good = [workspace.article(f"good{n}", publishedDateTime=date(2024, 1, n + 1)) for n in range(3)]
+    broken: dict[str, str | bytes] = {
+        "no-fence.md": "Just text\n",
+        "list.md": "---\n- a\n---\n",
+        "tab.md": "---\ntitle: x\nimages:\n\t- url: y\n---\n",
+        "twice.md": "---\ntitle: x\ntitle: y\n---\n",
+        "date.md": f"---\n{GOOD.replace('2024-01-02T03:04:05Z', 'soon')}---\n",
+        "title.md": f"---\n{GOOD.replace('title: Good', 'x: y')}---\n",
+        "link.md": f"---\n{GOOD.replace('originalUrl', 'x')}---\n",
+        "latin1.md": b"---\ntitle: caf\xe9\n---\n",
+        "huge.md": b"---\n" + b"x" * 50_000_000,
+        "control.md": f"---\n{GOOD}---\n".replace("Good", '"A\\x01B"'),
+    }
+    for name, text in broken.items():
+        workspace.write(name, text)
+    workspace.freeze()
+    found = {problem.path: problem for problem in workspace.problems()}
+    assert sorted(found) == sorted(broken)
+    assert all(problem.line for problem in found.values())
+    assert found["control.md"].severity == "warning"
+    feed = workspace.read("all.atom")
+    assert all(f"About {path.stem}".encode() in feed for path in good)
+    assert feed.count(b"<entry>") == 4
+    assert b"<title>AB</title>" in feed

@@ -1,0 +1,206 @@
+"""The commands as people run them: what they say, and how they exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Workspace
+
+BIN = Path(sys.executable).parent
+
+
+def run(
+    workspace: Workspace, *words: str, program: str = "feeds", **env: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BIN / program), *words],
+        cwd=workspace.folder, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_freeze_ends_with_what_it_did(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.article("b", published=False)
+    workspace.write("broken.md", "no fence")
+    first = run(workspace, "freeze")
+    assert first.returncode == 0
+    assert "broken.md:1:1: error: does not begin with front matter." in first.stdout
+    assert "1 articles published; held back: 1 unpublished, 1 with errors." in first.stdout
+    assert "written, 0 kept, 0 deleted, in " in first.stdout
+    assert first.stderr == ""
+    assert " 0 written, " in run(workspace, "freeze").stdout
+
+
+def test_freeze_json_prints_the_plan(workspace: Workspace) -> None:
+    workspace.article("a")
+    plan = json.loads(run(workspace, "freeze", "--json", "--dry-run").stdout)
+    assert "all.atom" in plan["written"]
+    assert plan["articles"]["public"] == 1
+    assert plan["dry_run"] is True
+    assert not workspace.output.exists()
+
+
+def test_freeze_strict_writes_nothing_where_there_are_problems_and_exits_with_1(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.write("broken.md", "no fence")
+    result = run(workspace, "freeze", "--strict")
+    assert result.returncode == 1
+    assert "Nothing was written: 1 problem (--strict)." in result.stdout
+    assert not workspace.output.exists()
+    (workspace.articles / "broken.md").unlink()
+    assert run(workspace, "freeze", "--strict").returncode == 0
+
+
+def test_freeze_elsewhere_under_another_address(workspace: Workspace) -> None:
+    workspace.article("a")
+    result = run(workspace, "freeze", "--output", "public", "--base-url", "https://mirror.example/news")
+    assert result.returncode == 0
+    assert b"https://mirror.example/news/all.atom" in (workspace.folder / "public" / "all.atom").read_bytes()
+
+
+def test_check_reports_in_each_form_and_exits_with_1(workspace: Workspace) -> None:
+    workspace.article("a", publishedDateTime="soon: 5%")
+    text = run(workspace, "check")
+    assert text.returncode == 1
+    assert 'a.md:3:1: error: publishedDateTime: "soon: 5%" cannot be read as a date.' in text.stdout
+    found = json.loads(run(workspace, "check", "--format", "json").stdout)
+    assert [(p["path"], p["line"], p["field"]) for p in found] == [("a.md", 3, "publishedDateTime")]
+    github = run(workspace, "check", "--format", "github")
+    assert github.stdout.startswith("::error file=a.md,line=3,col=1,title=bad-date::publishedDateTime: ")
+    assert "5%25" in github.stdout
+    assert github.returncode == 1
+
+
+def test_check_of_a_sound_site_exits_with_0(workspace: Workspace) -> None:
+    workspace.article("a")
+    result = run(workspace, "check")
+    assert (result.returncode, result.stdout) == (0, "0 problems.\n")
+    assert run(workspace, "check", "--format", "json").stdout.strip() == "[]"
+
+
+def test_check_names_two_files_with_one_url_and_two_names_with_one_address(workspace: Workspace) -> None:
+    workspace.article("a", originalUrl="https://example.org/same", topics=["Café"])
+    workspace.article("b", originalUrl="http://example.org/same", topics=["Café"])
+    workspace.article("c", topics=["Cafe"])
+    result = run(workspace, "check")
+    assert 'a.md: warning: has the same URL or id as "b.md"' in result.stdout
+    assert '"Café" makes the same address as "Cafe" in "c.md"; it is at topics/cafe-' in result.stdout
+    run(workspace, "freeze")
+    assert b"About c" in workspace.read("topics/cafe.atom")
+    assert b"About b" not in workspace.read("topics/cafe.atom")
+
+
+@pytest.mark.parametrize("words", [["freeze"], ["check"], ["run"]])
+def test_a_faulty_configuration_exits_with_2_and_names_every_fault(
+    workspace: Workspace, words: list[str]
+) -> None:
+    (workspace.folder / "config.toml").write_text('[site]\ntitle = "x"\nbase = "y"\n')
+    result = run(workspace, *words)
+    assert result.returncode == 2
+    assert "config.toml:3: error: site.base: is not a known key." in result.stderr
+    assert "site.base_url: is missing" in result.stderr
+    assert "articles: is missing" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["frieze"], ["freeze", "--nonsense"], ["check", "--format", "xml"], ["run", "--port", "x"]]
+)
+def test_wrong_usage_exits_with_2(workspace: Workspace, words: list[str]) -> None:
+    result = run(workspace, *words)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_port_in_use_is_a_sentence_and_exit_2(workspace: Workspace) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run(workspace, "run", "--port", str(taken.getsockname()[1]))
+    assert result.returncode == 2
+    assert "Choose another with --port." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["freeze", "--help"], ["check", "--help"], ["run", "--help"]])
+def test_help_reads_well_in_80_columns_and_tells_the_exit_codes(
+    workspace: Workspace, words: list[str]
+) -> None:
+    text = run(workspace, *words, COLUMNS="80").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    for line in ("Exit codes:", "0  fine", "1  problems found", "2  wrong usage or configuration"):
+        assert line in text
+
+
+def test_the_configuration_can_be_named_by_option_and_by_environment(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.article("a")
+    config = str(workspace.folder / "config.toml")
+    for words, env in ((["--config", config, "check"], {}), (["check"], {"FEEDS_CONFIG": config})):
+        result = subprocess.run(
+            [str(BIN / "feeds"), *words],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            capture_output=True,
+            check=False,
+        )
+        assert result.returncode == 0
+
+
+@pytest.mark.parametrize("app", [[], ["--app", "feeds"]])
+def test_the_commands_work_under_flask(workspace: Workspace, app: list[str]) -> None:
+    workspace.article("a")
+    assert run(workspace, *app, "check", program="flask").returncode == 0
+    result = run(workspace, *app, "freeze", program="flask")
+    assert result.returncode == 0, result.stderr
+    assert (workspace.output / "all.atom").exists()
+    (workspace.folder / "config.toml").write_text("[site]\n")
+    faulty = run(workspace, *app, "freeze", program="flask")
+    assert faulty.returncode == 2
+    assert "site.title: is missing" in faulty.stderr
+
+
+def test_the_application_is_found_by_flask(workspace: Workspace) -> None:
+    workspace.article("a")
+    result = run(workspace, "--app", "feeds", "routes", program="flask")
+    assert result.returncode == 0, result.stderr
+    assert "/<path:path>" in result.stdout
+
+
+def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    program = (
+        "import sys\nfrom feeds.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print(sorted({'flask','lxml','sqlalchemy','feedgen','jinja2','rich','yaml','babel','markdown_it'} & set(sys.modules)))"
+    )
+
+    def loaded(*words: str) -> str:
+        result = subprocess.run(
+            [sys.executable, "-c", program, *words],
+            cwd=workspace.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return result.stdout.splitlines()[-1]
+
+    assert loaded("--help") == "[]"
+    assert loaded("freeze") == "['sqlalchemy']"
+
+
+def test_the_sample_freezes_without_a_problem(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [str(BIN / "feeds"), "freeze", "--strict", "--output", str(tmp_path / "out")],
+        cwd=ROOT, env={**os.environ, "FEEDS_CONFIG": str(ROOT / "config.toml")}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,98 @@
+"""What is served over HTTP equals what is frozen, and carries the headers that readers go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import Server, Workspace, tree
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Server]]:
+    workspace = Workspace(tmp_path_factory.mktemp("http") / "site")
+    for n in range(12):
+        workspace.article(
+            f"a{n}", publishedDateTime=f"2024-01-{n + 1:02}T00:00:00Z", topics=["AI", f"T{n % 3}", "日本"],
+        )  # fmt: skip
+    workspace.configure(
+        '[topics."Artificial Intelligence"]\naliases = ["AI"]\n[topics.Empty]\n'
+        '[custom.best]\ntitle = "Best"\nmin_quality = 1\n'
+    )
+    server = Server(workspace.folder / "config.toml")
+    workspace.freeze()
+    yield workspace, server
+    server.stop()
+
+
+def test_every_frozen_file_is_served_with_the_same_bytes(site: tuple[Workspace, Server]) -> None:
+    workspace, server = site
+    files = tree(workspace.output)
+    assert len(files) > 20
+    for file, body in files.items():
+        path = "/" + file.removesuffix("index.html")
+        response, served = server.get(path)
+        if response.status == 301:
+            target = (response.getheader("Location") or "").removeprefix("https://feeds.example.org")
+            response, served = server.get(target)
+        assert (response.status, served) == (200, body), path
+
+
+def test_types_name_the_format_and_charset(site: tuple[Workspace, Server]) -> None:
+    for path, expected in (
+        ("/all.atom", "application/atom+xml; charset=utf-8"),
+        ("/all.rss", "application/rss+xml; charset=utf-8"),
+        ("/", "text/html; charset=utf-8"),
+        ("/static/style.css", "text/css; charset=utf-8"),
+    ):
+        response, _ = site[1].get(path)
+        assert response.getheader("Content-Type") == expected
+        assert response.getheader("X-Content-Type-Options") == "nosniff"
+        assert response.getheader("Access-Control-Allow-Origin") == "*"
+        assert response.getheader("Set-Cookie") is None
+
+
+def test_a_reader_that_has_the_document_gets_304_without_a_body(site: tuple[Workspace, Server]) -> None:
+    server = site[1]
+    first, body = server.get("/all.atom")
+    assert body
+    for headers in (
+        {"If-None-Match": first.getheader("ETag") or ""},
+        {"If-None-Match": f'"other", W/{first.getheader("ETag")}'},
+        {"If-Modified-Since": first.getheader("Last-Modified") or ""},
+    ):
+        response, body = server.get("/all.atom", headers)
+        assert (response.status, body) == (304, b"")
+        assert response.getheader("ETag") == first.getheader("ETag")
+        assert response.getheader("Cache-Control") == first.getheader("Cache-Control")
+    response, _ = server.get("/all.atom", {"If-None-Match": '"other"'})
+    assert response.status == 200
+
+
+def test_head_is_get_without_a_body(site: tuple[Workspace, Server]) -> None:
+    get, body = site[1].get("/all.rss")
+    head, nothing = site[1].get("/all.rss", method="HEAD")
+    assert nothing == b""
+    assert head.getheader("Content-Length") == str(len(body)) == get.getheader("Content-Length")
+
+
+def test_a_known_topic_without_articles_is_an_empty_feed_and_an_unknown_one_is_missing(
+    site: tuple[Workspace, Server],
+) -> None:
+    response, body = site[1].get("/topics/empty.atom")
+    assert response.status == 200
+    assert b"<entry>" not in body
+    response, body = site[1].get("/topics/nonsense.atom")
+    assert response.status == 404
+    assert (response.getheader("Content-Type") or "").startswith("text/plain")
+
+
+def test_an_alias_and_a_page_without_its_slash_lead_on(site: tuple[Workspace, Server]) -> None:
+    for old, new in (
+        ("/topics/ai.atom", "topics/artificial-intelligence.atom"),
+        ("/topics/ai/", "topics/artificial-intelligence/"),
+        ("/topics/t1", "topics/t1/"),
+    ):
+        response, _ = site[1].get(old, {"Host": "evil.example"})
+        assert response.status == 301
+        assert response.getheader("Location") == f"https://feeds.example.org/{new}"

@@ -1,0 +1,190 @@
+"""Text, URLs, dates and slugs: claims that hold for any input."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from html import escape
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from feeds.text import dates, html, plain, slugs, topics, urls
+
+UTC_ZONE = ZoneInfo("UTC")
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
+
+
+@given(st.text())
+def test_a_slug_can_stand_in_an_address_and_depends_on_nothing_else(name: str) -> None:
+    assert slugs.is_slug(slugs.slug(name))
+    assert slugs.slug(name) == slugs.slug(name)
+    assert len(slugs.slug(name)) <= 90
+
+
+def test_names_that_people_tell_apart_have_different_slugs() -> None:
+    names = [
+        "C",
+        "C++",
+        "C#",
+        ".NET",
+        "NET",
+        "R&D",
+        "RD",
+        "人工知能",
+        "機械学習",
+        "AI",
+        "A.I.",
+        "Übung",
+        "%",
+        "…",
+    ]
+    assert len({slugs.slug(topics.fold(name)) for name in names}) == len(names)
+
+
+def test_spellings_of_one_name_are_one() -> None:
+    assert len({topics.fold(name) for name in ("AI", "ai", " Ai ", "ＡＩ")}) == 1
+    assert topics.fold("Open  Web") == topics.fold("open web")
+
+
+@given(st.text())
+def test_plain_text_is_one_line_without_tags_entities_or_forbidden_characters(text: str) -> None:
+    found = plain.plain(text)
+    assert found == found.strip()
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\ufffd]", found)
+    assert not re.search(r"</?[a-zA-Z]", found)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["C", "Z"], exclude_characters="<>&")))
+def test_plain_text_leaves_ordinary_text_alone(text: str) -> None:
+    import unicodedata
+
+    assume("\ufffd" not in text)
+    assert plain.plain(text) == unicodedata.normalize("NFC", text)
+    assert plain.plain(escape(text)) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It&#8217;s", "It’s"),
+        ("AT&amp;T", "AT&T"),
+        ("R&D at AT&T", "R&D at AT&T"),
+        ("<b>Bold</b> and <i>italic</i>", "Bold and italic"),
+        ("Why &lt;div&gt; matters", "Why ‹div› matters"),
+        ("a&amp;nbsp;b", "a b"),
+        ("one<br>two</p><p>three", "one two three"),
+        ("x < y > z", "x < y > z"),
+        ("a\u00a0b\n c", "a b c"),
+        ("<script>alert(1)</script>Hi", "Hi"),
+        ("e\u0301", "é"),
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+    ],
+)
+def test_plain_text_by_example(text: str, expected: str) -> None:
+    assert plain.plain(text) == expected
+
+
+@given(st.text())
+def test_a_canonical_url_is_ascii_absolute_and_stays_as_it_is(text: str) -> None:
+    for url in (urls.canonical(text), urls.canonical(text, "https://example.org/a/b")):
+        if url is not None:
+            assert url.isascii()
+            assert urlsplit(url).scheme in ("http", "https")
+            assert urlsplit(url).hostname
+            assert not re.search(r"[\s<>\"{}|\\^`]", url)
+            assert urls.canonical(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTPS://Example.ORG", "https://example.org/"),
+        ("http://example.org:80/a/../b/./c", "http://example.org/b/c"),
+        ("https://example.org:8443/x", "https://example.org:8443/x"),
+        (
+            "https://bücher.example/größe?q=ü#ä",
+            "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe?q=%C3%BC#%C3%A4",
+        ),
+        ("https://example.org/a b", "https://example.org/a%20b"),
+        ("https://example.org/100%", "https://example.org/100%25"),
+        ("//cdn.example/x", "https://cdn.example/x"),
+        ("/x", "https://base.example/x"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("mailto:a@example.org", None),
+        ("https://user:pw@example.org/", None),
+        ("https://", None),
+        ("http://[::1", None),
+        ("https://exa mple.org/", None),
+        ("", None),
+    ],
+)
+def test_a_url_by_example(url: str, expected: str | None) -> None:
+    assert urls.canonical(url, "https://base.example/y") == expected
+
+
+@given(MOMENTS)
+def test_dates_that_are_written_are_read_back(moment: datetime) -> None:
+    whole = moment.replace(microsecond=0)
+    assert dates.parse(dates.rfc3339(moment), UTC_ZONE) == whole
+    assert dates.parse(dates.rfc822(moment), UTC_ZONE) == whole
+    assert parsedate_to_datetime(dates.rfc822(moment)) == whole
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", dates.rfc3339(moment))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2023-07-24T09:36:00Z", datetime(2023, 7, 24, 9, 36, tzinfo=UTC)),
+        ("2023-07-24T09:36:00.123+02:00", datetime(2023, 7, 24, 7, 36, tzinfo=UTC)),
+        ("2023-07-24", datetime(2023, 7, 23, 22, tzinfo=UTC)),
+        ("24 July 2023", datetime(2023, 7, 23, 22, tzinfo=UTC)),
+        ("July 24, 2023 10:00", datetime(2023, 7, 24, 8, tzinfo=UTC)),
+        ("Mon, 24 Jul 2023 09:36:00 GMT", datetime(2023, 7, 24, 9, 36, tzinfo=UTC)),
+        (date(2023, 7, 24), datetime(2023, 7, 23, 22, tzinfo=UTC)),
+        (datetime(2023, 7, 24, 9, tzinfo=timezone(timedelta(hours=-7))), datetime(2023, 7, 24, 16, tzinfo=UTC)),
+        ("25/04/2023", datetime(2023, 4, 24, 22, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_a_date_without_a_zone_is_in_the_configured_one(value: object, expected: datetime) -> None:
+    assert dates.parse(value, ZoneInfo("Europe/Berlin")) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2023", "July 2023", "10:30", "03/04/2023", "tomorrow", "2023-13-45", "24 Jul 2023 09:36 IST", "", 20230724, True, None],
+)  # fmt: skip
+def test_a_date_that_would_have_to_be_guessed_is_refused(value: object) -> None:
+    with pytest.raises(dates.DateError):
+        dates.parse(value, UTC_ZONE)
+
+
+@given(st.text(alphabet=st.sampled_from("<>/=\"' abipsrcdvhfoneut:;&#\x00")))
+def test_sanitised_html_holds_no_active_content_and_is_stable(text: str) -> None:
+    found = html.sanitise(text, "https://example.org/")
+    assert not re.search(r"<(script|iframe|style|object|embed|link|meta|svg|form)\b", found)
+    assert not re.search(r"<[^>]*\son\w+=", found)
+    assert html.sanitise(found, "https://example.org/") == found
+
+
+def test_links_and_pictures_in_html_are_absolute_http_or_gone() -> None:
+    found = html.sanitise(
+        '<a href="javascript:x">a</a><a href="/b">b</a><img src="data:x"><img data-src="c.png" src="data:y">'
+        '<p><div>d</div></p><p style="position:fixed" onclick="x">e</p>',
+        "https://example.org/f/",
+    )
+    for address in re.findall(r'(?:href|src)="([^"]*)"', found):
+        assert address == urljoin("https://example.org/", address)
+    assert found == (
+        '<a>a</a><a href="https://example.org/b">b</a><img src="https://example.org/f/c.png" alt=""><div>d</div><p>e</p>'
+    )
+
+
+@given(st.text(), st.integers(2, 50))
+def test_a_shortened_text_is_no_longer_than_asked(text: str, length: int) -> None:
+    assert len(plain.shorten(text, length)) <= max(length, 1)
