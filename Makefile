@@ -1,0 +1,36 @@
+# make run    everything for a look: environment, install, freeze the sample, serve it
+# make test   everything that the tests need, then all of them
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: run test lint types clean
+
+run: $(VENV)/installed
+	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
+	$(BIN)/feeds run --base-url http://127.0.0.1:5000/
+
+test: $(VENV)/installed-test
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-test
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build .feeds
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("feeds needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'
+	touch $@
