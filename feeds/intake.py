@@ -16,7 +16,7 @@ import msgspec
 
 from feeds import formats
 from feeds.config import Config
-from feeds.index.sync import Result, Task
+from feeds.index.work import Result, Task
 from feeds.model import Article, Problem
 from feeds.selection import Selector
 from feeds.text.topics import fold

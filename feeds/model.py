@@ -146,7 +146,11 @@ class Link(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A channel's metadata, ready for a format; ``links`` begin with the page and self."""
+    """A channel's metadata, ready for a format; ``links`` begin with the page and self.
+
+    ``archive`` marks an archive document, ``complete`` a feed in one document (RFC 5005).
+    ``ttl`` is in minutes.
+    """
 
     id: str
     title: str
@@ -161,7 +165,9 @@ class Feed(Struct, frozen=True):
     ttl: int
     rights: str = ""
     icon: str = ""
-    logo: str = ""
+    logo: Image | None = None
+    archive: bool = False
+    complete: bool = False
 
 
 class Document(Struct, frozen=True):

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feeds.channels import KINDS, Channels
 from feeds.config import Config
+from feeds.formats import MEDIA_TYPES
 from feeds.model import Article, Channel
 from feeds.selection import Selector
 from feeds.text.plain import shorten
@@ -70,6 +71,6 @@ def _environment() -> Environment:
     )
     environment.filters["shorten"] = lambda text: shorten(text, _SUMMARY_LENGTH)
     environment.filters["direction"] = lambda tag: "rtl" if tag[:2].lower() in _RTL else "ltr"
-    environment.globals["format_names"] = {"atom": "Atom", "rss": "RSS"}
-    environment.globals["media_types"] = {"atom": "application/atom+xml", "rss": "application/rss+xml"}
+    environment.globals["format_names"] = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
+    environment.globals["media_types"] = MEDIA_TYPES
     return environment

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
-from feeds.index.sync import Result, Task, Work
+from feeds.index.work import Result, Task, Work
 
 # Starting processes costs more than reading this many files.
 WORTH_A_POOL = 1500

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 import msgspec
@@ -17,23 +14,25 @@ from sqlalchemy import Connection
 
 import feeds
 from feeds import channels, formats
+from feeds.archive import Archive, Window
+from feeds.assets import sources, static_files, static_type
 from feeds.channels import Channels
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.index import Index, queries
-from feeds.model import Channel, Document, Feed, Link
+from feeds.metadata import HTML, Metadata, archive_path, page_path
+from feeds.model import Channel, Document, Feed, Image
 
-HTML = "text/html"
+CATALOGUES = ("feeds.opml", "feeds.json")
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
 _EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
-_STATIC_TYPES = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
 
 
 class Place(NamedTuple):
-    """A path of the site, and the generation in which its document may last have changed."""
+    """A path of the site, and whether its document may have changed since a generation."""
 
     path: str
-    generation: int
+    changed: bool
 
 
 class Publisher:
@@ -69,42 +68,50 @@ class Snapshot:
         self.connection = connection
         self.state = queries.state(connection)
         self._site_changed = queries.site_changed(connection)
+        self._metadata = Metadata(config)
 
-    def places(self) -> Iterator[Place]:
+    def places(self, since: int = -1) -> Iterator[Place]:
         """Every path of the site: static files, feeds, then the pages that link to them.
 
-        An old path of a renamed channel is a place too: it holds what the new one holds.
+        An archive document comes before the one that links to it. An old path of a renamed
+        channel is a place too: it holds what the new one holds.
         """
-        yield from (Place(path, 0) for path in static_files())
+        yield from (Place(path, since < 0) for path in static_files())
         for channel in self.channels.by_path.values():
-            yield from (Place(path, channel.generation) for path in self.feed_paths(channel))
+            yield from self._archive_places(channel, since)
+            changed = channel.generation > since
+            yield from (Place(f"{channel.path}.{name}", changed) for name in self.config.feeds.formats)
         for channel in self.channels.by_path.values():
-            yield Place(page_path(channel), channel.generation)
+            yield Place(page_path(channel), channel.generation > since)
         for old, new in self.channels.moved.items():
-            generation = self.channels.by_path[new].generation
-            yield from (Place(old + ending, generation) for ending in self._endings())
-        yield Place("", self.state.generation)
-
-    def feed_paths(self, channel: Channel) -> list[str]:
-        """The paths of a channel's feeds, one for each format."""
-        return [f"{channel.path}.{name}" for name in self.config.feeds.formats]
+            changed = self.channels.by_path[new].generation > since
+            yield from (Place(old + ending, changed) for ending in self._endings())
+        changed = self.state.generation > since
+        yield from (Place(path, changed) for path in (*CATALOGUES, ""))
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
         if path == "":
             return self._page("", self._index_page(), self._newest_change())
+        if path in CATALOGUES:
+            return self._catalogue(path)
         if path in static_files():
-            return _document(
-                path, _STATIC_TYPES[path.rpartition(".")[2]], static_files()[path], self._site_changed
-            )
+            return _document(path, static_type(path), static_files()[path], self._site_changed)
         if path.endswith("/"):
             channel = self.channels.by_path.get(path[:-1])
             return None if channel is None else self._channel_page(channel)
+        return self._feed(path)
+
+    def _feed(self, path: str) -> Document | None:
         stem, _, ending = path.rpartition(".")
-        for name in self.config.feeds.formats:
-            if name == ending and (channel := self.channels.by_path.get(stem)) is not None:
-                return self._feed_document(channel, name)
-        return None
+        name = next((name for name in self.config.feeds.formats if name == ending), None)
+        if name is None:
+            return None
+        if (channel := self.channels.by_path.get(stem)) is not None:
+            return self._subscription(channel, name)
+        stem, _, number = stem.rpartition("/archive/")
+        channel = self.channels.by_path.get(stem)
+        return None if channel is None else self._archived(channel, name, number)
 
     def moved(self, path: str) -> str | None:
         """Where the document of an old path stands now, None where it is not known."""
@@ -116,38 +123,65 @@ class Snapshot:
     def _endings(self) -> list[str]:
         return [*(f".{name}" for name in self.config.feeds.formats), "/"]
 
-    def feed(self, channel: Channel, name: FormatName, updated: datetime) -> Feed:
-        """The metadata of a channel's feed in one format."""
-        site = self.config.site
-        base = site.base_url
-        others = [other for other in self.config.feeds.formats if other != name]
-        home, self_url = base + page_path(channel), f"{base}{channel.path}.{name}"
-        return Feed(
-            id=_feed_id(site.id or base, channel),
-            title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
-            subtitle=channel.description or _subtitle(channel),
-            home=home,
-            self_url=self_url,
-            links=(
-                Link("alternate", home, HTML),
-                Link("self", self_url, MEDIA_TYPES[name]),
-                *(Link("alternate", f"{base}{channel.path}.{other}", MEDIA_TYPES[other]) for other in others),
-            ),
-            updated=updated,
-            language=site.language,
-            author=site.author or site.title,
-            generator=feeds.__version__,
-            ttl=self.config.feeds.ttl,
-            rights=site.rights,
-            icon=site.icon,
-            logo=site.logo,
-        )
+    def _archive(self, channel: Channel) -> Archive | None:
+        config = self.config.feeds
+        return Archive(channel.count, channel.limit, config.page_size) if config.archive else None
 
-    def _feed_document(self, channel: Channel, name: FormatName) -> Document:
-        rows = queries.channel_entries(self.connection, channel.key, name, channel.limit)
-        updated = max((row.updated for row in rows), default=_EMPTY_UPDATED)
-        body = formats.load(name).document(self.feed(channel, name, updated), [row.body for row in rows])
-        return _document(f"{channel.path}.{name}", MEDIA_TYPES[name], body, self._changed(channel))
+    def _archive_places(self, channel: Channel, since: int) -> Iterator[Place]:
+        archive = self._archive(channel)
+        if archive is None or not archive.last:
+            return
+        changed = self._changed_documents(channel, archive, since)
+        for number in range(1, archive.last + 1):
+            for name in self.config.feeds.formats:
+                yield Place(archive_path(channel, number, name), number in changed)
+
+    def _changed_documents(self, channel: Channel, archive: Archive, since: int) -> Container[int]:
+        """The archive documents that may have changed since a generation."""
+        if channel.generation <= since:
+            return ()
+        if since < self.state.generation - queries.KEPT_GENERATIONS:
+            return range(1, archive.last + 1)
+        ranks = queries.changed_ranks(self.connection, channel.key, since)
+        return archive.documents_with(ranks)
+
+    def _subscription(self, channel: Channel, name: FormatName) -> Document:
+        archive = self._archive(channel)
+        window = archive.subscription if archive else Window(0, channel.limit)
+        rows = queries.channel_entries(self.connection, channel.key, name, window)
+        pictures = self._provider_pictures(channel)
+        feed = self._metadata.subscription(channel, name, _updated(rows), archive, pictures)
+        return self._feed_document(feed, name, rows, f"{channel.path}.{name}", channel)
+
+    def _archived(self, channel: Channel, name: FormatName, number: str) -> Document | None:
+        archive = self._archive(channel)
+        if archive is None or not (number.isascii() and number.isdigit()) or number.startswith("0"):
+            return None
+        page = int(number[:9])
+        if str(page) != number or page > archive.last:
+            return None
+        rows = queries.channel_entries(self.connection, channel.key, name, archive.document(page))
+        feed = self._metadata.archived(channel, name, _updated(rows), archive, page)
+        return self._feed_document(feed, name, rows, archive_path(channel, page, name), channel)
+
+    def _feed_document(
+        self, feed: Feed, name: FormatName, rows: Sequence[queries.EntryRow], path: str, channel: Channel
+    ) -> Document:
+        body = formats.load(name).document(feed, [row.body for row in rows])
+        return _document(path, MEDIA_TYPES[name], body, self._changed(channel))
+
+    def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
+        if channel.kind != "providers":
+            return ()
+        newest = queries.channel_articles(self.connection, channel.key, 1)
+        return newest[0].provider.images if newest else ()
+
+    def _catalogue(self, path: str) -> Document:
+        from feeds import catalogue
+
+        groups = [(kind, self.channels.of(kind)) for kind in channels.KINDS]
+        media_type, body = catalogue.write(path, self.config, groups, self._metadata)
+        return _document(path, media_type, body, self._newest_change())
 
     def _channel_page(self, channel: Channel) -> Document:
         from feeds import pages
@@ -173,45 +207,18 @@ class Snapshot:
         return max(self._changed(channel) for channel in self.channels.by_path.values())
 
 
-def page_path(channel: Channel) -> str:
-    """The path of a channel's page."""
-    return f"{channel.path}/"
-
-
 def fingerprint(config: Config) -> str:
     """Stands for all that documents depend on beside the index."""
     parts = (
         feeds.__version__, formats.RENDERER_VERSION, config.site, config.feeds,
-        config.topics, config.providers, config.custom, sorted(_sources().items()),
+        config.topics, config.providers, config.custom, sources(),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
-
-
-@cache
-def static_files() -> dict[str, bytes]:
-    """The files that pages need, by path."""
-    folder = resources.files("feeds") / "static"
-    return {
-        f"static/{file.name}": file.read_bytes() for file in sorted(folder.iterdir(), key=lambda f: f.name)
-    }
-
-
-@cache
-def _sources() -> dict[str, str]:
-    folder = resources.files("feeds") / "templates"
-    files = {file.name: file.read_bytes() for file in folder.iterdir()} | static_files()
-    return {name: hashlib.sha256(body).hexdigest() for name, body in files.items()}
 
 
 def _document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
     return Document(path, media_type, body, hashlib.sha256(body).hexdigest()[:32], changed)
 
 
-def _feed_id(site_id: str, channel: Channel) -> str:
-    """A feed's id: it follows the site and the channel's name, not host or path of the feed."""
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{site_id}#{channel.kind}/{channel.name}')}"
-
-
-def _subtitle(channel: Channel) -> str:
-    words = {"topics": "about", "providers": "from", "categories": "in"}
-    return f"Articles {words[channel.kind]} {channel.title}" if channel.kind in words else ""
+def _updated(rows: Sequence[queries.EntryRow]) -> datetime:
+    return max((row.updated for row in rows), default=_EMPTY_UPDATED)

@@ -6,8 +6,9 @@ from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from feeds.channels import Channels
+from feeds.metadata import HTML
 from feeds.model import Document
-from feeds.publisher import HTML, Publisher
+from feeds.publisher import Publisher
 
 _ERROR_SECONDS = 60
 _POLICY = (

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,6 +117,16 @@ class Server:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "site")
+
+
+@pytest.fixture
+def in_memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a memory file system where there is one: for tests that freeze very often."""
+    if not os.access("/dev/shm", os.W_OK):  # noqa: S108 - a file system, not a file to be guessed
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # noqa: S108 - likewise
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

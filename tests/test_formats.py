@@ -40,7 +40,7 @@ FEED = Feed(
     ttl=30,
     rights="© Example",
     icon="https://feeds.example.org/icon.png",
-    logo="https://feeds.example.org/logo.png",
+    logo=Image("https://feeds.example.org/logo.png", 144, 72),
 )
 
 

@@ -55,7 +55,8 @@ def test_a_changed_article_changes_only_its_own_channels_and_the_index_page(work
     )
     plan = workspace.freeze()
     channels = ("all", "topics/ai", "providers/p1.example")
-    expected = {f"{c}{end}" for c in channels for end in (".atom", ".rss", "/index.html")}
+    expected = {f"{c}{end}" for c in channels for end in (".atom", ".rss", ".json", "/index.html")}
+    # Counts and dates in the catalogues are the same as before.
     assert set(plan.written) == expected | {"index.html"}
     assert b"Changed" in workspace.read("topics/ai.atom")
 
@@ -76,7 +77,12 @@ def test_a_deleted_article_goes_and_its_empty_channels_stay_only_where_configure
     assert b"About only" in workspace.read("topics/kept.atom")
     path.unlink()
     plan = workspace.freeze()
-    assert sorted(plan.deleted) == ["topics/lost.atom", "topics/lost.rss", "topics/lost/index.html"]
+    assert sorted(plan.deleted) == [
+        "topics/lost.atom",
+        "topics/lost.json",
+        "topics/lost.rss",
+        "topics/lost/index.html",
+    ]
     assert not (workspace.output / "topics" / "lost").exists()
     kept = etree.fromstring(workspace.read("topics/kept.atom"))
     assert kept.find("{http://www.w3.org/2005/Atom}entry") is None

@@ -37,15 +37,22 @@ def _check_site(config: Config, faults: Faults) -> None:
     if canonical(site.base_url) is None or set(site.base_url) & set("?#"):
         faults.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
     for name in ("icon", "logo"):
-        url = getattr(site, name)
-        if url and canonical(url, site.base_url) is None:
-            faults.add(("site", name), f'"{url}" is not a usable URL.')
+        _check_url(getattr(site, name), site.base_url, ("site", name), faults)
+    for domain_name, provider in config.providers.items():
+        for name in ("icon", "logo", "feed"):
+            _check_url(getattr(provider, name), site.base_url, ("providers", domain_name, name), faults)
     _check_language(site.language, ("site", "language"), faults)
+
+
+def _check_url(url: str, base: str, key: Key, faults: Faults) -> None:
+    if url and canonical(url, base) is None:
+        faults.add(key, f'"{url}" is not a usable URL.')
 
 
 def _check_numbers(config: Config, faults: Faults) -> None:
     for key, number in (
         (("feeds", "limit"), config.feeds.limit),
+        (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),
         (("articles", "max_bytes"), config.articles.max_bytes),
         *((("custom", name, "limit"), custom.limit) for name, custom in config.custom.items()),

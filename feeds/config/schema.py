@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-FormatName = Literal["atom", "rss"]
+FormatName = Literal["atom", "rss", "json"]
 
 
 class SiteConfig(Struct, frozen=True):
@@ -34,10 +34,12 @@ class ArticlesConfig(Struct, frozen=True):
 
 
 class FeedsConfig(Struct, frozen=True):
-    """How feeds are made; ``ttl`` in minutes, ``limit`` in entries."""
+    """How feeds are made; ``ttl`` in minutes, ``limit`` and ``page_size`` in entries."""
 
     limit: int = 50
-    formats: tuple[FormatName, ...] = ("atom", "rss")
+    formats: tuple[FormatName, ...] = ("atom", "rss", "json")
+    archive: bool = True
+    page_size: int = 50
     content: Literal["full", "summary"] = "full"
     ttl: int = 30
 
@@ -64,10 +66,13 @@ class TopicConfig(Struct, frozen=True):
 
 
 class ProviderConfig(Struct, frozen=True):
-    """One provider, by domain."""
+    """One provider, by domain; ``feed`` is the address of its own feed."""
 
     name: str = ""
     description: str = ""
+    icon: str = ""
+    logo: str = ""
+    feed: str = ""
     aliases: tuple[str, ...] = ()
 
 

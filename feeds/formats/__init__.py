@@ -18,11 +18,12 @@ from feeds.model import Article, Feed
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
 # Raised whenever an entry would be written differently: kept entries are then made anew.
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 MEDIA_TYPES: dict[FormatName, str] = {
     "atom": "application/atom+xml",
     "rss": "application/rss+xml",
+    "json": "application/feed+json",
 }
 
 
@@ -40,5 +41,5 @@ class Format(Protocol):
 
 def load(name: FormatName) -> Format:
     """The format of a name, imported when it is first used."""
-    module = {"atom": "feeds.formats.atom", "rss": "feeds.formats.rss"}[name]
-    return cast(Format, importlib.import_module(module))
+    module = {"json": "jsonfeed"}.get(name, name)
+    return cast(Format, importlib.import_module(f"feeds.formats.{module}"))

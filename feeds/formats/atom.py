@@ -21,13 +21,14 @@ MEDIA_TYPE = MEDIA_TYPES["atom"]
 _ENTRY = re.compile(rb"<entry\b.*?</entry>", re.DOTALL)
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _END = b"</feed>"
+HISTORY = "http://purl.org/syndication/history/1.0"
 
 
 class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"media": media.NAMESPACE}
+        return {"fh": HISTORY, "media": media.NAMESPACE}
 
     def extend_atom(self, root: Any) -> None:
         if not hasattr(self, "feed"):
@@ -35,6 +36,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
         # feedgen writes +00:00 where the profile of RFC 3339 that readers expect has Z.
         root.find("updated").text = rfc3339(self.feed.updated)
         _replace_links(root, [{"rel": ln.rel, "href": ln.href, "type": ln.type} for ln in self.feed.links])
+        add_history(root, self.feed)
 
 
 class _EntryMending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no types
@@ -72,11 +74,21 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     generator.link(href=feed.home, rel="alternate")
     generator.language(feed.language)
     generator.generator("feeds", version=feed.generator)
-    for name in ("subtitle", "icon", "logo", "rights"):
+    if feed.logo:
+        generator.logo(feed.logo.url)
+    for name in ("subtitle", "icon", "rights"):
         if value := getattr(feed, name):
             getattr(generator, name)(value)
     head: bytes = generator.atom_str().removesuffix(_END)
     return head + b"".join(entries) + _END
+
+
+def add_history(parent: Any, feed: Feed) -> None:
+    """Say whether this is an archive document, or all there is (RFC 5005, sections 2 and 4)."""
+    if feed.archive:
+        etree.SubElement(parent, f"{{{HISTORY}}}archive")
+    elif feed.complete:
+        etree.SubElement(parent, f"{{{HISTORY}}}complete")
 
 
 def _generator() -> FeedGenerator:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml import etree
 
+from feeds.formats.kinds import media_type
 from feeds.model import Article, Image
 
 NAMESPACE = "http://search.yahoo.com/mrss/"
-_TYPES = {
-    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
-    "svg": "image/svg+xml", "avif": "image/avif", "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm",
-    "ogv": "video/ogg", "mov": "video/quicktime",
-}  # fmt: skip
-
-
-def media_type(url: str) -> str | None:
-    """The media type that a URL's ending promises, None where it promises none."""
-    return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
 
 
 def add_media(entry: Any, article: Article) -> None:
@@ -38,7 +28,7 @@ def _add_image(entry: Any, image: Image) -> None:
         attributes["type"] = kind
     content = _element(entry, "content", **attributes)
     if image.title:
-        _element(content, "title", image.title, type="plain")
+        _element(content, "description", image.title, type="plain")
     if image.attribution:
         _element(content, "credit", image.attribution)
 

@@ -13,10 +13,12 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats import MEDIA_TYPES, media
+from feeds.formats.atom import HISTORY, add_history
 from feeds.formats.categories import categories
 from feeds.formats.content import authors, entry_html
 from feeds.formats.context import EntryContext
-from feeds.model import Article, Feed
+from feeds.formats.kinds import media_type
+from feeds.model import Article, Feed, Image
 from feeds.text.dates import rfc822
 
 MEDIA_TYPE = MEDIA_TYPES["rss"]
@@ -24,6 +26,9 @@ _ITEM = re.compile(rb"<item>.*?</item>", re.DOTALL)
 _END = b"</channel></rss>"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 _DC = "http://purl.org/dc/elements/1.1/"
+_SY = "http://purl.org/rss/1.0/modules/syndication/"
+# The largest picture that the specification allows a channel, in pixels.
+_MAX_IMAGE = (144, 400)
 
 # feedgen formats lastBuildDate with the locale of the process switched.
 _ONE_AT_A_TIME = threading.Lock()
@@ -33,7 +38,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "media": media.NAMESPACE}
+        return {"dc": _DC, "fh": HISTORY, "media": media.NAMESPACE, "sy": _SY}
 
     def extend_rss(self, root: Any) -> None:
         if not hasattr(self, "feed"):
@@ -47,6 +52,11 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
             if link.href != self.feed.home:
                 attributes = {"rel": link.rel, "href": link.href, "type": link.type}
                 etree.SubElement(channel, _ATOM_LINK, attributes)
+        add_history(channel, self.feed)
+        # feedgen misspells these two.
+        period, frequency = _rhythm(self.feed.ttl)
+        etree.SubElement(channel, f"{{{_SY}}}updatePeriod").text = period
+        etree.SubElement(channel, f"{{{_SY}}}updateFrequency").text = str(frequency)
 
 
 class _EntryMending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no types
@@ -84,10 +94,26 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     generator.generator(f"feeds {feed.generator}")
     if feed.rights:
         generator.rights(feed.rights)
-    if feed.logo and media.media_type(feed.logo) in ("image/jpeg", "image/png", "image/gif"):
-        generator.image(url=feed.logo, title=feed.title, link=feed.home)
+    if feed.logo and _may_be_channel_image(feed.logo):
+        size = {"width": feed.logo.width, "height": feed.logo.height}
+        sizes = {name: str(pixels) for name, pixels in size.items() if pixels}
+        generator.image(url=feed.logo.url, title=feed.title, link=feed.home, **sizes)
     head = _written(generator).removesuffix(_END)
     return head + b"".join(entries) + _END
+
+
+def _may_be_channel_image(image: Image) -> bool:
+    fits = (image.width or 0) <= _MAX_IMAGE[0] and (image.height or 0) <= _MAX_IMAGE[1]
+    return fits and media_type(image.url) in ("image/jpeg", "image/png", "image/gif")
+
+
+def _rhythm(minutes: int) -> tuple[str, int]:
+    """The period and the frequency in it that come nearest to an update every so many minutes."""
+    period, length = next(
+        ((name, length) for name, length in (("hourly", 60), ("daily", 1440)) if minutes <= length),
+        ("weekly", 10080),
+    )
+    return period, max(1, round(length / minutes))
 
 
 def _written(generator: FeedGenerator) -> bytes:

@@ -67,7 +67,7 @@ class _Freeze:
         self._plan = Plan([], [], [])
 
     def run(self, progress: Callable[[int, int], None]) -> Plan:
-        places = list(self._site.places())
+        places = list(self._site.places(self._since()))
         if not self._dry_run:
             self._begin(places)
         for done, place in enumerate(places, start=1):
@@ -102,7 +102,7 @@ class _Freeze:
         known = self._old.files.get(file)
         stamp = self._tree.files.get(file)
         intact = known is not None and stamp is not None and known.stamp == stamp
-        if known is not None and intact and self._cannot_have_changed(place):
+        if known is not None and intact and not place.changed:
             self._new.files[file] = known
             self._plan.kept.append(file)
             return
@@ -117,10 +117,11 @@ class _Freeze:
         if not self._dry_run:
             self._new.files[file] = Written(document.etag, self._tree.files[file])
 
-    def _cannot_have_changed(self, place: Place) -> bool:
+    def _since(self) -> int:
+        """The generation that the tree shows; -1 where it cannot be compared with this site."""
         old, new = self._old, self._new
         same_site = (old.history, old.site, old.collisions) == (new.history, new.site, new.collisions)
-        return same_site and place.generation <= old.generation
+        return old.generation if same_site else -1
 
     def _document(self, place: Place) -> Document:
         path = self._site.moved(place.path) or place.path

@@ -2,6 +2,7 @@
 
 from feeds.index.scan import Listing, scan
 from feeds.index.store import Index
-from feeds.index.sync import Changes, Fingerprints, Job, Result, Task, sync
+from feeds.index.sync import Changes, Fingerprints, Job, sync
+from feeds.index.work import Result, Task
 
 __all__ = ["Changes", "Fingerprints", "Index", "Job", "Listing", "Result", "Task", "scan", "sync"]

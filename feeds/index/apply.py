@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from feeds.index.scan import Stamp
 from feeds.index.schema import articles, channels, entries, files, members
+from feeds.index.touched import Touched
+from feeds.index.work import Result
 from feeds.model import Membership
-
-if TYPE_CHECKING:
-    from feeds.index.sync import Result
 
 T = TypeVar("T")
 _CHUNK = 500
@@ -29,7 +28,7 @@ class Batch:
         self._connection = connection
         self._mark = {"generation": generation, "changed": int(now.timestamp())}
         self._channels: dict[tuple[str, str], int] = {}
-        self._touched: set[int] = set()
+        self._touched = Touched()
         self._open_ids: set[str] = set()
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
@@ -72,8 +71,9 @@ class Batch:
         """Decide which article of each touched id readers get, and mark the touched channels."""
         for chunk in _chunks(sorted(self._open_ids)):
             self._settle(chunk)
-        for keys in _chunks(sorted(self._touched)):
+        for keys in _chunks(sorted(self._touched.channels)):
             self._summarise(keys)
+        self._touched.store(self._connection, self._mark["generation"])
 
     def _settle(self, ids: Sequence[str]) -> None:
         rows = self._connection.execute(
@@ -149,6 +149,8 @@ class Batch:
         ]
         if values:
             self._connection.execute(insert(members), values)
+            for value in values:
+                self._touched.joined(value["channel"], value["age"], value["id"])
 
     def _unlink(self, rows: Sequence[Any]) -> None:
         values = [
@@ -161,11 +163,11 @@ class Batch:
                 members.c.id == bindparam("i"),
             )
             self._connection.execute(statement, values)
+            for value in values:
+                self._touched.left(value["c"], value["a"], value["i"])
 
     def _channels_of(self, row: Any) -> list[tuple[int, str]]:
-        found = [(self._channel(m.kind, m.name), m.label) for m in _memberships(row.memberships)]
-        self._touched.update(key for key, _ in found)
-        return found
+        return [(self._channel(m.kind, m.name), m.label) for m in _memberships(row.memberships)]
 
     def _channel(self, kind: str, name: str) -> int:
         if (kind, name) not in self._channels:

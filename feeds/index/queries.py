@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from feeds.index.schema import articles, channels, entries, files, members
+from feeds.index.schema import articles, channels, entries, files, members, touches
 from feeds.index.store import get_meta
+from feeds.index.touched import KEPT_GENERATIONS as KEPT_GENERATIONS  # noqa: PLC0414 - part of what can be asked
 from feeds.model import Article, Kind, Problem
 
 _article = msgspec.json.Decoder(Article).decode
@@ -35,6 +36,15 @@ class EntryRow(NamedTuple):
 
     updated: datetime
     body: bytes
+
+
+class Rank(NamedTuple):
+    """Places in a channel: ``first`` articles are older, ``last`` not newer. Where ``moved``,
+    an article came or went there, and all newer ones have another place."""  # noqa: D205, D209 - one sentence
+
+    first: int
+    last: int
+    moved: bool
 
 
 class State(NamedTuple):
@@ -68,8 +78,11 @@ def all_channels(connection: Connection) -> list[ChannelRow]:
     ]  # fmt: skip
 
 
-def channel_entries(connection: Connection, key: int, format_name: str, limit: int) -> list[EntryRow]:
-    """The newest entries of a channel in one format, in the order of the feed."""
+def channel_entries(
+    connection: Connection, key: int, format_name: str, window: tuple[int, int]
+) -> list[EntryRow]:
+    """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
+    skip, take = window
     rows = connection.execute(
         select(articles.c.updated, entries.c.body)
         .select_from(members)
@@ -77,9 +90,30 @@ def channel_entries(connection: Connection, key: int, format_name: str, limit: i
         .join(entries, entries.c.article == members.c.article)
         .where(members.c.channel == key, entries.c.format == format_name)
         .order_by(members.c.age, members.c.id)
-        .limit(limit)
+        .limit(take)
+        .offset(skip)
     )
     return [EntryRow(_moment(updated), body) for updated, body in rows]
+
+
+def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
+    """Where a channel changed after a generation, counted from its oldest article."""
+    rows = connection.execute(
+        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
+    ).all()
+    return [
+        Rank(
+            _count(connection, key, members.c.age > age),
+            _count(connection, key, members.c.age >= age),
+            bool(moved),
+        )
+        for age, moved in rows
+    ]
+
+
+def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:
+    statement = select(func.count()).select_from(members).where(members.c.channel == key, condition)
+    return connection.execute(statement).scalar_one()
 
 
 def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -88,5 +88,17 @@ members = Table(
     Column("id", String, primary_key=True),
     Column("article", Integer, nullable=False),
     Column("label", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where in a channel something changed, so that only the archive documents from there on
+# are made anew: ``moved`` where an article came or went, so that those after it moved.
+touches = Table(
+    "touches",
+    metadata,
+    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("age", BigInteger, primary_key=True),
+    Column("moved", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

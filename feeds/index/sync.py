@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -12,38 +12,11 @@ from feeds.index.apply import Batch
 from feeds.index.scan import Listing, Stamp
 from feeds.index.schema import files
 from feeds.index.store import Index, get_meta, set_meta
-from feeds.model import Article, Membership, Problem
+from feeds.index.work import Mapper, Task, Work
 
 _BATCH = 100
 # A file changed this recently may change again within the resolution of its time.
 _FRESH_NANOSECONDS = 2_000_000_000
-
-
-class Task(Struct, frozen=True):
-    """A file to look at; ``known`` is the hash of the bytes that the index knows."""
-
-    path: str
-    known: bytes | None
-
-
-class Result(Struct, frozen=True):
-    """What the index keeps of a file. ``state`` "same" means that its bytes did not change.
-
-    ``due`` is when the file must be looked at again though it does not change.
-    """
-
-    path: str
-    hash: bytes
-    state: str
-    article: Article | None = None
-    memberships: tuple[Membership, ...] = ()
-    entries: Mapping[str, bytes] = {}
-    problems: tuple[Problem, ...] = ()
-    due: datetime | None = None
-
-
-Work = Callable[[Sequence[Task]], Sequence[Result]]
-Mapper = Callable[[Work, Iterable[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
 class Changes(Struct, frozen=True):

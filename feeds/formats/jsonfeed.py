@@ -1,0 +1,94 @@
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1), with what readers of ours may want under ``_feeds``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from feeds.formats import MEDIA_TYPES
+from feeds.formats.categories import topic_names
+from feeds.formats.content import authors, entry_html
+from feeds.formats.context import EntryContext
+from feeds.formats.kinds import media_type
+from feeds.model import Article, Feed
+from feeds.text.dates import rfc3339
+
+MEDIA_TYPE = MEDIA_TYPES["json"]
+VERSION = "https://jsonfeed.org/version/1.1"
+_encode = msgspec.json.Encoder().encode
+
+
+def entries(articles: Sequence[Article], context: EntryContext) -> list[bytes]:
+    """Render articles as items."""
+    return [_encode(_filled(_item(article, context))) for article in articles]
+
+
+def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """Splice a feed: its own keys, then its items."""
+    head = {
+        "version": VERSION,
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.self_url,
+        "description": feed.subtitle,
+        "next_url": next((link.href for link in feed.links if link.rel == "prev-archive"), ""),
+        "icon": feed.logo.url if feed.logo else "",
+        "favicon": feed.icon,
+        "authors": [{"name": feed.author}],
+        "language": feed.language,
+        "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
+    }
+    return _encode(_filled(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
+
+
+def _item(article: Article, context: EntryContext) -> dict[str, Any]:
+    item = {
+        "id": article.id,
+        "url": article.url,
+        "external_url": article.via,
+        "title": article.title,
+        "summary": article.summary,
+        "image": article.images[0].url if article.images else "",
+        "date_published": rfc3339(article.published),
+        "date_modified": rfc3339(article.updated) if article.updated != article.published else "",
+        "authors": [{"name": name} for name in authors(article)],
+        "tags": topic_names(article, context),
+        "language": article.language,
+        "attachments": _attachments(article),
+        "_feeds": _filled(
+            {
+                "quality": article.quality,
+                "heat": article.heat,
+                "provider": article.provider.domain,
+                "type": article.type,
+                "duration_in_seconds": article.duration,
+            }
+        ),
+    }
+    # Either of the two is needed, whatever the article has.
+    if context.content == "full":
+        item["content_html"] = entry_html(article, context) or article.title
+    else:
+        item["content_text"] = article.summary or article.title
+    return item
+
+
+def _attachments(article: Article) -> list[dict[str, Any]]:
+    """The film's file, and the pictures behind the first: those whose type is known."""
+    found = []
+    if article.video and article.video.file and (kind := media_type(article.video.file)):
+        film = {"url": article.video.file, "mime_type": kind, "duration_in_seconds": article.duration}
+        found.append(_filled(film))
+    found.extend(
+        _filled({"url": image.url, "mime_type": kind, "title": image.title})
+        for image in article.images[1:]
+        if (kind := media_type(image.url))
+    )
+    return found
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is empty."""
+    return {key: value for key, value in values.items() if value not in ("", None, [], {})}

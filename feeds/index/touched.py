@@ -1,0 +1,61 @@
+"""Where in which channels a sync changed something."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert
+
+from feeds.index.schema import touches
+
+# More edits than this in one channel are noted as one change from the oldest on.
+_MOST_NOTED = 20
+# A tree that was frozen longer ago than this many syncs is compared whole.
+KEPT_GENERATIONS = 200
+
+
+class Touched:
+    """Gathers the places where articles left and joined channels during one sync."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, dict[tuple[int, str], int]] = {}
+
+    @property
+    def channels(self) -> set[int]:
+        """The channels in which anything changed."""
+        return set(self._places)
+
+    def joined(self, channel: int, age: int, entry_id: str) -> None:
+        """Note that an article came to stand at a place."""
+        self._count(channel, age, entry_id, 1)
+
+    def left(self, channel: int, age: int, entry_id: str) -> None:
+        """Note that an article no longer stands at a place."""
+        self._count(channel, age, entry_id, -1)
+
+    def store(self, connection: Connection, generation: int) -> None:
+        """Keep the places, and forget those of long ago."""
+        rows = [
+            {"channel": channel, "generation": generation, "age": age, "moved": moved}
+            for channel, places in self._places.items()
+            for age, moved in _summary(places)
+        ]
+        if rows:
+            connection.execute(insert(touches), rows)
+        connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
+
+    def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
+        places = self._places.setdefault(channel, {})
+        places[age, entry_id] = places.get((age, entry_id), 0) + step
+
+
+def _summary(places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
+    """Ages of edited articles, and the oldest place from which on articles moved.
+
+    An article that left a place and came back to it was edited; nothing moved.
+    """
+    moved = [age for (age, _), balance in places.items() if balance]
+    edited = {age for (age, _), balance in places.items() if not balance}
+    if len(edited) > _MOST_NOTED:
+        moved, edited = [*moved, *edited], set()
+    oldest = max(moved, default=None)
+    found = [(age, 0) for age in sorted(edited) if oldest is None or age > oldest]
+    return found if oldest is None else [*found, (oldest, 1)]

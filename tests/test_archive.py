@@ -1,0 +1,173 @@
+"""Archives (RFC 5005): walked once, everything is met once; full documents never change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import msgspec
+import pytest
+from conftest import Server, Workspace, tree
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.archive import Archive
+
+SIZES = st.tuples(st.integers(0, 500), st.integers(1, 60), st.integers(1, 60))
+BASE = "https://feeds.example.org"
+# Files written now are old then, so that none is read twice for being fresh.
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@given(SIZES)
+def test_subscription_and_archive_documents_hold_each_article_exactly_once(
+    sizes: tuple[int, int, int],
+) -> None:
+    archive = Archive(*sizes)
+    met = list(range(archive.subscription.take))
+    for number in range(archive.linked, 0, -1):
+        window = archive.document(number)
+        met.extend(range(window.skip, window.skip + window.take))
+    assert met == list(range(archive.articles))
+    assert archive.subscription.take >= min(archive.limit, archive.articles)
+    assert archive.subscription.take < archive.limit + archive.page_size
+
+
+@given(SIZES)
+def test_a_full_document_holds_the_same_articles_when_one_is_added(sizes: tuple[int, int, int]) -> None:
+    before, after = Archive(*sizes), Archive(sizes[0] + 1, *sizes[1:])
+    for number in range(1, before.linked + 1):
+        assert before.is_full(number)
+        assert after.document(number) == (before.document(number).skip + 1, before.document(number).take)
+        assert number < before.last <= after.last
+
+
+def articles(workspace: Workspace, count: int) -> None:
+    for n in range(count):
+        moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n)
+        workspace.article(f"a{n:04}", publishedDateTime=moment, topics=["AI"] if n % 3 else ["AI", "Robots"])
+
+
+def walk(server: Server, path: str) -> list[str]:
+    """The ids that a reader meets from a subscription document on, by prev-archive or next_url."""
+    ids: list[str] = []
+    seen: set[str] = set()
+    while path:
+        assert path not in seen
+        seen.add(path)
+        response, body = server.get(path)
+        assert response.status == 200, path
+        if path.endswith(".json"):
+            feed = msgspec.json.decode(body)
+            ids.extend(item["id"] for item in feed["items"])
+            path = feed.get("next_url", "")
+        else:
+            parsed = feedparser.parse(body)
+            assert not parsed.bozo
+            ids.extend(entry.id for entry in parsed.entries)
+            links: list[Any] = parsed.feed.links
+            path = next((link.href for link in links if link.rel == "prev-archive"), "")
+        path = path.removeprefix(BASE)
+    return ids
+
+
+def test_a_reader_that_walks_the_archive_over_http_meets_every_article_once(workspace: Workspace) -> None:
+    articles(workspace, 107)
+    workspace.configure("[feeds]\nlimit = 10\npage_size = 7\n")
+    server = Server(workspace.folder / "config.toml")
+    try:
+        for channel, count in (
+            ("all", 107),
+            ("topics/ai", 107),
+            ("topics/robots", 36),
+            ("providers/example.org", 107),
+        ):
+            orders = {name: walk(server, f"/{channel}.{name}") for name in ("atom", "rss", "json")}
+            assert len(orders["atom"]) == len(set(orders["atom"])) == count
+            assert orders["atom"] == orders["rss"] == orders["json"]
+        response, _ = server.get("/all/archive/99.atom")
+        assert response.status == 404
+    finally:
+        server.stop()
+
+
+def test_links_of_archive_documents_lead_both_ways_and_to_the_current_one(workspace: Workspace) -> None:
+    articles(workspace, 30)
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 5\n")
+    workspace.freeze()
+    numbers = sorted(int(path.stem) for path in (workspace.output / "all" / "archive").glob("*.atom"))
+    assert numbers == [1, 2, 3, 4, 5, 6, 7]
+    for n in numbers:
+        feed = feedparser.parse(workspace.read(f"all/archive/{n}.atom")).feed
+        links = {link.rel: link.href for link in feed.links if link.rel != "alternate"}
+        assert links["current"] == f"{BASE}/all.atom"
+        assert links.get("prev-archive") == (f"{BASE}/all/archive/{n - 1}.atom" if n > 1 else None)
+        assert links.get("next-archive") == (f"{BASE}/all/archive/{n + 1}.atom" if n < 7 else None)
+        assert "fh_archive" in feed
+    assert "fh_archive" not in feedparser.parse(workspace.read("all.atom")).feed
+
+
+def test_a_feed_that_has_it_all_says_so(workspace: Workspace) -> None:
+    articles(workspace, 3)
+    workspace.freeze()
+    for name in ("atom", "rss"):
+        assert "fh_complete" in feedparser.parse(workspace.read(f"all.{name}")).feed
+    assert not (workspace.output / "all" / "archive").exists()
+
+
+def test_without_archives_a_feed_holds_the_newest(workspace: Workspace) -> None:
+    articles(workspace, 30)
+    workspace.configure("[feeds]\nlimit = 5\narchive = false\n")
+    workspace.freeze()
+    feed = feedparser.parse(workspace.read("all.atom"))
+    assert len(feed.entries) == 5
+    assert "fh_complete" not in feed.feed
+    assert not (workspace.output / "all" / "archive").exists()
+
+
+def test_each_full_archive_document_is_written_once_while_1000_articles_come_one_by_one(
+    in_memory: Path,
+) -> None:
+    workspace = Workspace(in_memory / "site")
+    workspace.configure('[feeds]\nlimit = 20\npage_size = 25\nformats = ["atom"]\n')
+    full: dict[str, bytes] = {}
+    written: dict[str, int] = {}
+    for n in range(1000):
+        moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=n)
+        workspace.article(f"a{n:04}", publishedDateTime=moment, topics=None, provider=None)
+        plan = workspace.freeze(LATER)
+        for path in plan.written:
+            if "/archive/" in path and int(path.split("/")[-1].split(".")[0]) * 25 <= n + 1:
+                written[path] = written.get(path, 0) + 1
+                full.setdefault(path, workspace.read(path))
+    assert len(full) == 1000 // 25
+    assert set(written.values()) == {1}
+    assert all(workspace.read(path) == body for path, body in full.items())
+
+
+@pytest.mark.parametrize("edit", ["change", "remove", "insert"])
+def test_after_an_edit_among_old_articles_the_tree_equals_one_made_from_scratch(
+    workspace: Workspace, tmp_path: Path, edit: str
+) -> None:
+    articles(workspace, 60)
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 6\n")
+    workspace.freeze()
+    moment = datetime(2024, 1, 1, 20, tzinfo=UTC)
+    if edit == "change":
+        workspace.article("a0020", title="Changed", publishedDateTime=moment)
+    elif edit == "remove":
+        (workspace.articles / "a0020.md").unlink()
+    else:
+        workspace.article("late", publishedDateTime=moment + timedelta(minutes=5))
+    plan = workspace.freeze()
+    scratch = Workspace(tmp_path / "scratch")
+    scratch.configure("[feeds]\nlimit = 5\npage_size = 6\n")
+    for path in workspace.articles.iterdir():
+        (scratch.articles / path.name).write_bytes(path.read_bytes())
+    scratch.freeze()
+    assert tree(workspace.output) == tree(scratch.output)
+    archives = [path for path in plan.written if path.startswith("all/archive/") and path.endswith(".atom")]
+    assert ("all/archive/4.atom" in archives, "all/archive/3.atom" in archives) == (True, False)
+    assert len(archives) == 1 or edit != "change"
