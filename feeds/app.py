@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from feeds import publisher as publishing
 from feeds.config import Config, load
-from feeds.index import Changes, Fingerprints, Index, Job, Listing, scan, sync
+from feeds.index import Changes, Fingerprints, Index, Job, scan, sync
 from feeds.intake import Intake, fingerprint
+from feeds.model import Problem
 from feeds.pools import WORTH_A_POOL, in_processes
 from feeds.publisher import Publisher
 
@@ -24,10 +25,11 @@ DEFAULT_CONFIG = "config.toml"
 
 
 class Site(Struct):
-    """A site that is ready to be published, and what its last sync found."""
+    """A site that is ready to be published, what its last sync did, and the problems that
+    are not in the index: of files that could not be listed, and of topics and providers."""  # noqa: D205, D209 - one sentence
 
     publisher: Publisher
-    listing: Listing
+    problems: tuple[Problem, ...]
     changes: Changes
 
 
@@ -45,6 +47,11 @@ def open_site(
 
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
+    curation_problems: tuple[Problem, ...] = ()
+    if config.topics_path or config.providers_path:
+        from feeds import curation
+
+        config, curation_problems = curation.read(config)
     index = Index(config.index_path)
     listing = scan(config.articles_path, config.articles.include)
     job = Job(
@@ -56,7 +63,7 @@ def open_site(
         progress=progress,
     )
     changes = sync(index, job)
-    return Site(Publisher(config, index), listing, changes)
+    return Site(Publisher(config, index), (*curation_problems, *listing.problems), changes)
 
 
 def create_app(path: str | Path | None = None) -> Flask:

@@ -69,7 +69,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         with _progress(quiet=as_json) as step:
             site = _open(config, step("Reading articles"))
             with site.publisher.snapshot() as snapshot:
-                problems = checking.problems(snapshot, site.listing.problems)
+                problems = checking.problems(snapshot, site.problems)
                 states = report.states(snapshot)
             refused = strict and bool(problems)
             plan = Plan([], [], [])
@@ -96,7 +96,7 @@ def check(context: click.Context, style: Any) -> None:
         with _progress(quiet=style != "text") as step:
             site = _open(_config(context), step("Reading articles"))
         with site.publisher.snapshot() as snapshot:
-            found = checking.problems(snapshot, site.listing.problems)
+            found = checking.problems(snapshot, site.problems)
         if found or style == "json":
             click.echo(checking.shown(found, style))
         if style == "text":

@@ -18,8 +18,8 @@ from feeds import formats
 from feeds.config import Config
 from feeds.index.work import Result, Task
 from feeds.model import Article, Problem
+from feeds.naming import Names
 from feeds.selection import Selector
-from feeds.text.topics import fold
 
 if TYPE_CHECKING:
     from feeds.articles import Rules
@@ -106,10 +106,14 @@ class Intake:
 
 def entry_context(config: Config) -> formats.EntryContext:
     """The part of the configuration that shows in entries."""
-    spellings = {
-        fold(spelling): name for name, topic in config.topics.items() for spelling in (name, *topic.aliases)
-    }
-    return formats.EntryContext(config.site.base_url, config.site.language, config.feeds.content, spellings)
+    names = Names(config)
+    return formats.EntryContext(
+        base_url=config.site.base_url,
+        language=config.site.language,
+        content=config.feeds.content,
+        topics=names.spellings,
+        sources=names.provider_feeds(),
+    )
 
 
 def fingerprint(config: Config) -> str:
@@ -121,7 +125,9 @@ def fingerprint(config: Config) -> str:
         config.articles.max_bytes,
         config.feeds.formats,
         entry_context(config),
-        {name: provider.aliases for name, provider in config.providers.items()},
+        Names(config).domains,
+        [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
+        [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],
         config.custom,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -12,7 +12,8 @@ import feeds
 from feeds.archive import Archive
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.model import Channel, Feed, Image, Link
+from feeds.model import Channel, Feed, Image, Link, icon_and_logo
+from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
@@ -25,6 +26,7 @@ class Metadata:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._base = config.site.base_url
+        self._names = Names(config)
 
     def subscription(
         self,
@@ -39,7 +41,7 @@ class Metadata:
         ``pictures`` are those that the channel's provider has of itself.
         """
         feed = self._feed(channel, name, updated, f"{channel.path}.{name}")
-        icon, logo = _icon_and_logo(pictures)
+        icon, logo = icon_and_logo(pictures)
         links = feed.links
         if archive is not None and archive.linked:
             links = (*links, self._link("prev-archive", archive_path(channel, archive.linked, name), name))
@@ -73,7 +75,7 @@ class Metadata:
         site = self._config.site
         home = self._base + page_path(channel)
         others = [other for other in self._config.feeds.formats if other != name]
-        provider = self._config.providers.get(channel.name) if channel.kind == "providers" else None
+        provider = self._names.provider_config(channel.name) if channel.kind == "providers" else None
         return Feed(
             id=feed_id(self._config, channel),
             title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
@@ -125,11 +127,3 @@ def feed_id(config: Config, channel: Channel) -> str:
 def _subtitle(channel: Channel, count: int | None = None) -> str:
     articles = "Articles" if count is None else "1 article" if count == 1 else f"{count:,} articles"
     return f"{articles} {_WORDS[channel.kind]} {channel.title}" if channel.kind in _WORDS else articles
-
-
-def _icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
-    """The smallest square picture as the icon, the largest of all as the logo."""
-    if not pictures:
-        return "", None
-    squares = sorted((p for p in pictures if p.width and p.width == p.height), key=lambda p: p.width or 0)
-    return (squares[0].url if squares else ""), max(pictures, key=lambda p: p.width or 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -47,6 +48,14 @@ class Image(Struct, frozen=True, omit_defaults=True):
     height: int | None = None
     title: str = ""
     attribution: str = ""
+
+
+def icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
+    """The smallest square picture as the icon, the largest of all as the logo."""
+    if not pictures:
+        return "", None
+    squares = sorted((p for p in pictures if p.width and p.width == p.height), key=lambda p: p.width or 0)
+    return (squares[0].url if squares else ""), max(pictures, key=lambda p: p.width or 0)
 
 
 class Provider(Struct, frozen=True, omit_defaults=True):

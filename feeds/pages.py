@@ -12,7 +12,7 @@ from feeds.channels import KINDS, Channels
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.model import Article, Channel
-from feeds.selection import Selector
+from feeds.naming import Names
 from feeds.text.plain import shorten
 
 NEWEST = 12
@@ -43,17 +43,17 @@ def channel_page(config: Config, channels: Channels, channel: Channel, articles:
 
 
 def _render(template: str, config: Config, channels: Channels, **values: object) -> str:
-    selector = Selector(config)
+    names = Names(config)
     paths = {(channel.kind, channel.name): channel.path for channel in channels.by_path.values()}
 
     def topics(article: Article) -> list[tuple[str, str]]:
         """Title and path of each topic, spelt as the article spells it: a page changes with
         its own articles only."""  # noqa: D205, D209 - one sentence
-        found = dict(selector.topic(name) for name in article.topics)
+        found = dict(names.topic(name) for name in article.topics)
         return [(label, paths["topics", name]) for name, label in found.items()]
 
     def provider(article: Article) -> str | None:
-        return paths.get(("providers", selector.provider(article.provider.domain)))
+        return paths.get(("providers", names.provider(article.provider.domain)))
 
     return _environment().get_template(template).render(
         site=config.site, formats=config.feeds.formats, topics=topics, provider=provider, **values

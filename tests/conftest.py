@@ -80,7 +80,7 @@ class Workspace:
     def problems(self, now: datetime = NOW) -> list[Problem]:
         site = open_site(self.config, now)
         with site.publisher.snapshot() as snapshot:
-            return problems(snapshot, site.listing.problems)
+            return problems(snapshot, site.problems)
 
     def read(self, path: str) -> bytes:
         return (self.output / path).read_bytes()
@@ -125,7 +125,7 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
     if not os.access("/dev/shm", os.W_OK):  # noqa: S108 - a file system, not a file to be guessed
         yield tmp_path
         return
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # noqa: S108 - likewise
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         yield Path(folder)
 
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any, NamedTuple
 
 import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler
 
+from feeds.articles.places import SafeLoader, Split
 from feeds.text.plain import has_unwanted, printable
-
-try:
-    from yaml import CSafeLoader as _SafeLoader
-except ImportError:  # PyYAML without libyaml reads the same, more slowly
-    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 _MAX_DEPTH = 50
@@ -36,15 +32,6 @@ class FrontMatterError(Exception):
         self.line, self.column = line, column
 
 
-class Split(NamedTuple):
-    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
-
-    matter: str
-    first_line: int
-    fence: str
-    body: str
-
-
 class FrontMatter(NamedTuple):
     """What a file holds, and whether it held characters that had to be removed."""
 
@@ -54,7 +41,7 @@ class FrontMatter(NamedTuple):
     had_unwanted: bool
 
 
-class _Loader(_SafeLoader):
+class _Loader(SafeLoader):
     """PyYAML's safe loader, but two equal keys are an error and a bad date stays text."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
@@ -105,6 +92,16 @@ def parse(text: str) -> FrontMatter:
     had_unwanted = has_unwanted(text)
     if had_unwanted:
         split = _split(printable(text))
+    return _read(text, split, had_unwanted=had_unwanted)
+
+
+def parse_yaml(text: str) -> FrontMatter:
+    """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
+    text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _read(text, Split(text, 1, "-", ""), had_unwanted=False)
+
+
+def _read(text: str, split: Split, *, had_unwanted: bool) -> FrontMatter:
     _refuse_bombs(split)
     handler = _Handler(split)
     try:
@@ -130,33 +127,6 @@ def parse(text: str) -> FrontMatter:
             split.first_line,
         )
     return FrontMatter(fields, post.content, split, had_unwanted)
-
-
-def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    """The line and column of a field in the file; of the nearest one above it otherwise."""
-    if split.fence == "+":
-        return _locate_toml(split, keys)
-    try:
-        node = yaml.compose(split.matter, Loader=_SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return split.first_line, 1
-    mark = None
-    for key in keys:
-        found = _child(node, key)
-        if found is None:
-            break
-        mark, node = found
-    if mark is None:
-        return max(split.first_line - 1, 1), 1
-    return split.first_line + mark.line, mark.column + 1
-
-
-def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key].start_mark, node.value[key]
-    return None
 
 
 def _split(text: str) -> Split:
@@ -186,9 +156,7 @@ def _refuse_bombs(split: Split) -> None:
     """Refuse what would grow without bound: aliases of aliases, and deep nesting."""
     if split.fence == "-" and "*" in split.matter and split.matter.count("*") > _MAX_ALIASES:
         try:
-            aliases = sum(
-                isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=_SafeLoader)
-            )
+            aliases = sum(isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=SafeLoader))
         except yaml.YAMLError:
             return
         if aliases > _MAX_ALIASES:
@@ -239,13 +207,3 @@ def _toml_error(error: tomllib.TOMLDecodeError, split: Split) -> FrontMatterErro
     return FrontMatterError(
         "toml", f"is not valid TOML: {message}.", hint, split.first_line + line - 1, column
     )
-
-
-def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    names = [key for key in keys if isinstance(key, str)]
-    for name in reversed(names):
-        pattern = re.compile(rf"\s*(?:{re.escape(name)}\s*=|\[+\s*{re.escape(name)}\s*\])")
-        for n, line in enumerate(split.matter.split("\n")):
-            if pattern.match(line):
-                return split.first_line + n, 1
-    return max(split.first_line - 1, 1), 1

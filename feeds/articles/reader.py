@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from feeds.articles.fields import Fields, Key
-from feeds.articles.frontmatter import FrontMatterError, Split, locate, parse
+from feeds.articles.frontmatter import FrontMatterError, parse
 from feeds.articles.media import images, provider, related, video
+from feeds.articles.places import Split, locate
 from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
 from feeds.text import html, urls

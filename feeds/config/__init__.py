@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,6 +13,7 @@ from feeds.config.checks import check
 from feeds.config.schema import (
     ArticlesConfig,
     Config,
+    Curated,
     CustomConfig,
     FeedsConfig,
     FormatName,
@@ -19,6 +21,7 @@ from feeds.config.schema import (
     OutputConfig,
     ProviderConfig,
     SiteConfig,
+    Tables,
     TopicConfig,
 )
 from feeds.config.tables import Faults, build
@@ -28,6 +31,7 @@ from feeds.model import Problem
 __all__ = [
     "ArticlesConfig",
     "Config",
+    "Curated",
     "CustomConfig",
     "FeedsConfig",
     "FormatName",
@@ -68,15 +72,32 @@ def parse(text: str, file: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise _syntax(file, str(error)) from None
     faults = Faults(str(file), text)
-    config = build(Config, {key: table[key] for key in table if key != "file"}, (), faults)
-    if "file" in table:
-        faults.add(("file",), "is not a known key.")
-    if config is not None:
-        config = msgspec.structs.replace(config, file=str(file.absolute()))
+    topics_path, providers_path = (_taken_path(table, name, faults) for name in ("topics", "providers"))
+    tables = build(Tables, table, (), faults)
+    config = None
+    if tables is not None:
+        config = Config(
+            **msgspec.structs.asdict(tables),
+            file=str(file.absolute()),
+            topics_path=topics_path,
+            providers_path=providers_path,
+        )
         check(config, faults)
     if config is None or faults.problems:
         raise ConfigError(faults.problems)
     return _with_slash(config)
+
+
+def _taken_path(table: dict[str, Any], name: str, faults: Faults) -> str:
+    """Take ``path`` out of a table of tables, where it stands beside names."""
+    section = table.get(name)
+    if not isinstance(section, dict) or isinstance(section.get("path", {}), dict):
+        return ""
+    path = section.pop("path")
+    if not isinstance(path, str):
+        faults.add((name, "path"), "is no text.", "Name a folder, relative to this file.")
+        return ""
+    return path
 
 
 def override(config: Config, *, base_url: str | None = None, output: str | None = None) -> Config:

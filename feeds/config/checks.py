@@ -26,8 +26,13 @@ def check(config: Config, faults: Faults) -> None:
         faults.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
     if not config.articles.include:
         faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
-    if not config.articles_path.is_dir():
-        faults.add(("articles", "path"), f'names the folder "{config.articles.path}", which is not there.')
+    for table, path in (
+        ("articles", config.articles.path),
+        ("topics", config.topics_path),
+        ("providers", config.providers_path),
+    ):
+        if path and not (config.folder / path).is_dir():
+            faults.add((table, "path"), f'names the folder "{path}", which is not there.')
 
 
 def _check_site(config: Config, faults: Faults) -> None:
@@ -86,6 +91,19 @@ def _check_topics(config: Config, faults: Faults) -> None:
         first = slugs.setdefault(topic.slug, name)
         if topic.slug and first != name:
             faults.add(("topics", name, "slug"), f'"{topic.slug}" is the slug of "{first}" already.')
+
+    _check_parents(config, faults)
+
+
+def _check_parents(config: Config, faults: Faults) -> None:
+    parents = {fold(name): fold(topic.parent) for name, topic in config.topics.items() if topic.parent}
+    for name in config.topics:
+        above = fold(name)
+        for _ in parents:
+            above = parents.get(above, "")
+            if above == fold(name):
+                faults.add(("topics", name, "parent"), "leads back to the topic itself.")
+                break
 
 
 def _check_names(config: Config, faults: Faults) -> None:

@@ -57,12 +57,17 @@ class IndexConfig(Struct, frozen=True):
 
 
 class TopicConfig(Struct, frozen=True):
-    """One topic: its address, its texts and its other spellings."""
+    """One topic: its address, its texts, its other spellings, and the topic that it is part of.
+
+    With ``include_children``, the articles of the topics below it are in its feed too.
+    """
 
     slug: str = ""
     title: str = ""
     description: str = ""
     aliases: tuple[str, ...] = ()
+    parent: str = ""
+    include_children: bool = False
 
 
 class ProviderConfig(Struct, frozen=True):
@@ -92,8 +97,8 @@ class CustomConfig(Struct, frozen=True):
     limit: int | None = None
 
 
-class Config(Struct, frozen=True):
-    """The whole configuration, checked; ``file`` is where it was read from."""
+class Tables(Struct, frozen=True):
+    """The tables of config.toml."""
 
     site: SiteConfig
     articles: ArticlesConfig
@@ -103,7 +108,25 @@ class Config(Struct, frozen=True):
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}
-    file: str = ""
+
+
+class Curated(Struct, frozen=True):
+    """What the folders of topic and provider files say, by name and by domain."""
+
+    topics: dict[str, TopicConfig] = {}
+    providers: dict[str, ProviderConfig] = {}
+
+
+class Config(Tables, frozen=True, kw_only=True):
+    """The whole configuration, checked; ``file`` is where it was read from.
+
+    ``topics_path`` and ``providers_path`` are the folders of curators' files, empty for none.
+    """
+
+    file: str
+    topics_path: str = ""
+    providers_path: str = ""
+    curated: Curated = Curated()
 
     @property
     def folder(self) -> Path:

@@ -50,6 +50,7 @@ class _EntryMending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries
         root.find("updated").text = rfc3339(article.updated)
         root.find("published").text = rfc3339(article.published)
         _replace_links(root, _entry_links(article))
+        _add_source(root, article, self.context.sources.get(article.provider.domain))
         media.add_media(root, article)
 
 
@@ -123,6 +124,17 @@ def _entry_links(article: Article) -> list[dict[str, str]]:
         links.append({"rel": "via", "href": article.via})
     links.extend({"rel": "related", "href": piece.url, "title": piece.title} for piece in article.related)
     return links
+
+
+def _add_source(root: Any, article: Article, feed: str | None) -> None:
+    """The provider's own feed (RFC 4287, 4.2.11): feedgen leaves out the id and the date that it needs."""
+    if feed is None:
+        return
+    source = etree.SubElement(root, "source")
+    etree.SubElement(source, "id").text = feed
+    etree.SubElement(source, "title").text = article.provider.name
+    etree.SubElement(source, "updated").text = rfc3339(article.updated)
+    etree.SubElement(source, "link", {"rel": "self", "href": feed})
 
 
 def _replace_links(root: Any, links: Sequence[dict[str, str]]) -> None:

@@ -10,10 +10,12 @@ from msgspec import Struct
 class EntryContext(Struct, frozen=True):
     """The part of the configuration that shows in entries.
 
-    ``topics`` maps the spellings of configured topics to their names.
+    ``topics`` maps the spellings of configured topics to their names, ``sources`` the
+    domains of providers to the addresses of their own feeds.
     """
 
     base_url: str
     language: str
     content: Literal["full", "summary"] = "full"
     topics: dict[str, str] = {}
+    sources: dict[str, str] = {}

@@ -143,3 +143,5 @@ def _add(generator: FeedGenerator, article: Article, context: EntryContext) -> N
         entry.content(html)
     if found := categories(article, context):
         entry.category(found)
+    if (feed := context.sources.get(article.provider.domain)) is not None:
+        entry.source(feed, article.provider.name)

@@ -1,0 +1,60 @@
+"""Where a field stands in its file: looked up only when there is something to say about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml reads the same, more slowly
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+
+class Split(NamedTuple):
+    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
+
+    matter: str
+    first_line: int
+    fence: str
+    body: str
+
+
+def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
+    """The line and column of a field in the file; of the nearest one above it otherwise."""
+    if split.fence == "+":
+        return _locate_toml(split, keys)
+    try:
+        node = yaml.compose(split.matter, Loader=SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return split.first_line, 1
+    mark = None
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            break
+        mark, node = found
+    if mark is None:
+        return max(split.first_line - 1, 1), 1
+    return split.first_line + mark.line, mark.column + 1
+
+
+def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark, node.value[key]
+    return None
+
+
+def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
+    names = [key for key in keys if isinstance(key, str)]
+    for name in reversed(names):
+        pattern = re.compile(rf"\s*(?:{re.escape(name)}\s*=|\[+\s*{re.escape(name)}\s*\])")
+        for n, line in enumerate(split.matter.split("\n")):
+            if pattern.match(line):
+                return split.first_line + n, 1
+    return max(split.first_line - 1, 1), 1
