@@ -42,8 +42,12 @@ def open_site(
     config: Config,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    record: bool = True,
 ) -> Site:
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
+
+    Digests that are due are closed and recorded, unless ``record`` is false.
 
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
@@ -59,10 +63,15 @@ def open_site(
         work=Intake(config, now),
         fingerprints=Fingerprints(fingerprint(config), publishing.fingerprint(config)),
         now=now,
+        windows={name: c.window_seconds for name, c in config.custom.items() if c.window_seconds},
         mapper=in_processes if len(listing.files) > WORTH_A_POOL else map,
         progress=progress,
     )
     changes = sync(index, job)
+    if record:
+        from feeds import digests
+
+        digests.update(config, index, now)
     return Site(Publisher(config, index), (*curation_problems, *listing.problems), changes)
 
 

@@ -46,7 +46,13 @@ def build(config: Config, rows: Iterable[ChannelRow]) -> Channels:
     """
     names = Names(config)
     known = {(row.kind, row.name): row for row in rows}
-    wanted = {identity for identity, row in known.items() if row.articles} | set(names.standing())
+    # A named feed is there while config.toml names it, whatever the index still holds.
+    filled = {
+        (kind, name)
+        for (kind, name), row in known.items()
+        if row.articles and kind not in ("digests", "feeds")
+    }
+    wanted = filled | set(names.standing())
     by_path: dict[str, Channel] = {}
     collisions: list[Collision] = []
     for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
@@ -67,6 +73,7 @@ def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
 
 
 def _channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None) -> Channel:
+    custom = config.custom[name] if kind == "feeds" else None
     path, title, description, limit = _described(config, names, kind, name, row.label if row else "")
     return Channel(
         kind=kind,
@@ -80,6 +87,8 @@ def _channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRo
         newest=row.newest if row else None,
         changed=row.changed if row else None,
         generation=row.generation if row else 0,
+        by_quality=custom is not None and custom.sort == "quality",
+        window=custom.window_seconds if custom else None,
     )
 
 

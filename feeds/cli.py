@@ -94,7 +94,7 @@ def check(context: click.Context, style: Any) -> None:
         from feeds import check as checking
 
         with _progress(quiet=style != "text") as step:
-            site = _open(_config(context), step("Reading articles"))
+            site = _open(_config(context), step("Reading articles"), record=False)
         with site.publisher.snapshot() as snapshot:
             found = checking.problems(snapshot, site.problems)
         if found or style == "json":
@@ -149,12 +149,12 @@ def _config(context: click.Context, base_url: str | None = None, output: str | N
     return override(load(config_path(given)), base_url=base_url, output=output)
 
 
-def _open(config: Config, progress: Callable[[int, int], None]) -> Site:
+def _open(config: Config, progress: Callable[[int, int], None], *, record: bool = True) -> Site:
     from datetime import UTC, datetime
 
     from feeds.app import open_site
 
-    return open_site(config, datetime.now(UTC), progress)
+    return open_site(config, datetime.now(UTC), progress, record=record)
 
 
 @contextmanager

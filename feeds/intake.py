@@ -38,9 +38,12 @@ class Intake:
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files; entries are rendered together, which costs half as much."""
-        results = [self._look(task) for task in tasks]
+        return self.rendered([self._look(task) for task in tasks])
+
+    def rendered(self, results: Sequence[Result]) -> list[Result]:
+        """Results with the entries of their articles."""
         articles = {result.path: result.article for result in results if result.article is not None}
-        rendered = dict(zip(articles, self._rendered(list(articles.values())), strict=True))
+        rendered = dict(zip(articles, self._entries(list(articles.values())), strict=True))
         return [
             msgspec.structs.replace(result, entries=rendered[result.path])
             if result.path in rendered
@@ -48,7 +51,7 @@ class Intake:
             for result in results
         ]
 
-    def _rendered(self, articles: Sequence[Article]) -> list[dict[str, bytes]]:
+    def _entries(self, articles: Sequence[Article]) -> list[dict[str, bytes]]:
         """The entries of each article by format."""
         if not articles:
             return []

@@ -9,7 +9,8 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["error", "warning"]
-Kind = Literal["all", "topics", "providers", "categories", "feeds"]
+# "digests" is no channel of its own: it gathers the articles that a digest chooses from.
+Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests"]
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -130,7 +131,8 @@ class Channel(Struct, frozen=True):
 
     ``path`` is the path of its feeds without their ending: ``topics/ai``.
     ``changed`` is when its articles last changed, ``generation`` in which sync.
-    ``key`` is its number in the index, 0 where it never had an article.
+    ``key`` is its number in the index, 0 where it never had an article. With ``by_quality``
+    the best come first, of those of the last ``window`` seconds before ``changed``.
     """
 
     kind: Kind
@@ -144,6 +146,8 @@ class Channel(Struct, frozen=True):
     generation: int = 0
     limit: int = 50
     key: int = 0
+    by_quality: bool = False
+    window: int | None = None
 
 
 class Link(Struct, frozen=True):
@@ -152,6 +156,13 @@ class Link(Struct, frozen=True):
     rel: str
     href: str
     type: str
+
+
+class Deleted(Struct, frozen=True):
+    """An entry that was withdrawn, and when (RFC 6721)."""
+
+    id: str
+    when: datetime
 
 
 class Feed(Struct, frozen=True):
@@ -177,6 +188,7 @@ class Feed(Struct, frozen=True):
     logo: Image | None = None
     archive: bool = False
     complete: bool = False
+    deleted: tuple[Deleted, ...] = ()
 
 
 class Document(Struct, frozen=True):

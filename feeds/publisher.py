@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -125,7 +125,9 @@ class Snapshot:
 
     def _archive(self, channel: Channel) -> Archive | None:
         config = self.config.feeds
-        return Archive(channel.count, channel.limit, config.page_size) if config.archive else None
+        if not config.archive or channel.by_quality:
+            return None
+        return Archive(channel.count, channel.limit, config.page_size)
 
     def _archive_places(self, channel: Channel, since: int) -> Iterator[Place]:
         archive = self._archive(channel)
@@ -148,9 +150,15 @@ class Snapshot:
     def _subscription(self, channel: Channel, name: FormatName) -> Document:
         archive = self._archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
-        rows = queries.channel_entries(self.connection, channel.key, name, window)
+        if channel.by_quality:
+            rows = queries.best_entries(self.connection, channel.key, name, _since(channel), channel.limit)
+        else:
+            rows = queries.channel_entries(self.connection, channel.key, name, window)
         pictures = self._provider_pictures(channel)
         feed = self._metadata.subscription(channel, name, _updated(rows), archive, pictures)
+        if self.config.feeds.tombstones:
+            deleted = queries.deleted_entries(self.connection, channel.key)
+            feed = msgspec.structs.replace(feed, deleted=deleted)
         return self._feed_document(feed, name, rows, f"{channel.path}.{name}", channel)
 
     def _archived(self, channel: Channel, name: FormatName, number: str) -> Document | None:
@@ -186,7 +194,10 @@ class Snapshot:
     def _channel_page(self, channel: Channel) -> Document:
         from feeds import pages
 
-        articles = queries.channel_articles(self.connection, channel.key, channel.limit)
+        if channel.by_quality:
+            articles = queries.best_articles(self.connection, channel.key, _since(channel), channel.limit)
+        else:
+            articles = queries.channel_articles(self.connection, channel.key, channel.limit)
         html = pages.channel_page(self.config, self.channels, channel, articles)
         return self._page(page_path(channel), html, self._changed(channel))
 
@@ -218,6 +229,14 @@ def fingerprint(config: Config) -> str:
 
 def _document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
     return Document(path, media_type, body, hashlib.sha256(body).hexdigest()[:32], changed)
+
+
+def _since(channel: Channel) -> datetime | None:
+    """Where a channel's window begins. It ends when the channel last changed: until the
+    next change, the window holds the same articles."""  # noqa: D205, D209 - two sentences
+    if channel.window is None or channel.changed is None:
+        return None
+    return channel.changed - timedelta(seconds=channel.window)
 
 
 def _updated(rows: Sequence[queries.EntryRow]) -> datetime:

@@ -36,7 +36,7 @@ class Selector:
             yield Membership("categories", fold(category), category)
         for name, custom in self._config.custom.items():
             if self.matches(custom, article):
-                yield Membership("feeds", name, "")
+                yield Membership("digests" if custom.digest else "feeds", name, "")
 
     def _topic(self, name: str) -> str:
         return self._names.topic(name)[0]

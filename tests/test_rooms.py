@@ -13,6 +13,7 @@ PACKAGE = ROOT / "feeds"
 ROOMS = [
     {"feeds", "feeds.model"},
     {"feeds.errors"},
+    {"feeds.files"},
     {"feeds.text"},
     {"feeds.config"},
     {"feeds.naming"},
@@ -20,7 +21,7 @@ ROOMS = [
     {"feeds.index"},
     {"feeds.intake", "feeds.pools", "feeds.channels", "feeds.archive", "feeds.assets", "feeds.curation"},
     {"feeds.metadata"},
-    {"feeds.pages", "feeds.catalogue"},
+    {"feeds.pages", "feeds.catalogue", "feeds.digests"},
     {"feeds.publisher"},
     {"feeds.web", "feeds.freeze", "feeds.check"},
     {"feeds.report", "feeds.app"},

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+__all__ = ["SafeLoader", "Split", "locate"]
+
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML without libyaml reads the same, more slowly

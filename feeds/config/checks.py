@@ -110,6 +110,15 @@ def _check_names(config: Config, faults: Faults) -> None:
     for name, custom in config.custom.items():
         if not is_slug(name):
             _bad_slug(("custom", name), name, faults)
+        if custom.window and custom.window_seconds is None:
+            hint = 'Write it like "12h", "7d" or "4w".'
+            faults.add(("custom", name, "window"), f'"{custom.window}" is not a length of time.', hint)
+        if custom.window and custom.sort != "quality":
+            faults.add(("custom", name, "window"), 'goes with sort = "quality" only.')
+        if custom.digest and custom.sort != "date":
+            faults.add(
+                ("custom", name, "digest"), "cannot be sorted: a digest lists its best articles first anyway."
+            )
         if custom.language:
             _check_language(custom.language, ("custom", name, "language"), faults)
 

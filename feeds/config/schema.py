@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+
+_WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
+_UNITS = {"h": 3600, "d": 86400, "w": 604800}
 
 FormatName = Literal["atom", "rss", "json"]
 
@@ -40,6 +44,7 @@ class FeedsConfig(Struct, frozen=True):
     formats: tuple[FormatName, ...] = ("atom", "rss", "json")
     archive: bool = True
     page_size: int = 50
+    tombstones: bool = False
     content: Literal["full", "summary"] = "full"
     ttl: int = 30
 
@@ -54,6 +59,12 @@ class IndexConfig(Struct, frozen=True):
     """Where the index is kept; empty means ``.feeds/`` beside the output."""
 
     path: str = ""
+
+
+class DigestsConfig(Struct, frozen=True):
+    """Where closed digests are recorded: unlike the index, this file is no cache."""
+
+    path: str = "digests.json"
 
 
 class TopicConfig(Struct, frozen=True):
@@ -82,7 +93,11 @@ class ProviderConfig(Struct, frozen=True):
 
 
 class CustomConfig(Struct, frozen=True):
-    """A named feed: any of each list, all of the conditions together."""
+    """A named feed: any of each list, all of the conditions together.
+
+    ``sort = "quality"`` puts the best first, of those in ``window`` (such as "7d") where
+    there is one. ``digest`` makes one entry of each day, week or month.
+    """
 
     title: str
     description: str = ""
@@ -95,6 +110,15 @@ class CustomConfig(Struct, frozen=True):
     min_quality: int | None = None
     min_heat: int | None = None
     limit: int | None = None
+    sort: Literal["date", "quality"] = "date"
+    window: str = ""
+    digest: Literal["", "daily", "weekly", "monthly"] = ""
+
+    @property
+    def window_seconds(self) -> int | None:
+        """The length of the window, None where there is none or it is not readable."""
+        match = _WINDOW.fullmatch(self.window)
+        return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 class Tables(Struct, frozen=True):
@@ -105,6 +129,7 @@ class Tables(Struct, frozen=True):
     feeds: FeedsConfig = FeedsConfig()
     output: OutputConfig = OutputConfig()
     index: IndexConfig = IndexConfig()
+    digests: DigestsConfig = DigestsConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}
@@ -142,6 +167,11 @@ class Config(Tables, frozen=True, kw_only=True):
     def output_path(self) -> Path:
         """The folder that freeze writes."""
         return self.folder / self.output.path
+
+    @property
+    def digests_path(self) -> Path:
+        """The file in which closed digests are recorded."""
+        return self.folder / self.digests.path
 
     @property
     def index_path(self) -> Path:

@@ -21,6 +21,7 @@ MEDIA_TYPE = MEDIA_TYPES["atom"]
 _ENTRY = re.compile(rb"<entry\b.*?</entry>", re.DOTALL)
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _END = b"</feed>"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
 
 
@@ -28,7 +29,9 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"fh": HISTORY, "media": media.NAMESPACE}
+        known = {"fh": HISTORY, "media": media.NAMESPACE}
+        # Validators that do not know a namespace warn of it wherever it is declared.
+        return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.deleted else known
 
     def extend_atom(self, root: Any) -> None:
         if not hasattr(self, "feed"):
@@ -37,6 +40,9 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
         root.find("updated").text = rfc3339(self.feed.updated)
         _replace_links(root, [{"rel": ln.rel, "href": ln.href, "type": ln.type} for ln in self.feed.links])
         add_history(root, self.feed)
+        for entry in self.feed.deleted:
+            attributes = {"ref": entry.id, "when": rfc3339(entry.when)}
+            etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
 
 
 class _EntryMending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no types

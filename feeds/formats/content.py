@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
 from html import escape
 
 from feeds.formats.context import EntryContext
 from feeds.model import Article, Image
+from feeds.text.days import long_date
 from feeds.text.html import tag
 
 
@@ -43,7 +42,7 @@ def _img(image: Image, title: str) -> str:
 
 
 def _source_line(article: Article, language: str) -> str:
-    day = _long_date(article.published, language)
+    day = long_date(article.published, language)
     if not article.provider.name:
         return ""
     name = escape(article.provider.name)
@@ -61,17 +60,3 @@ def _related(article: Article) -> str:
         for piece in article.related
     ]
     return tag("ul", "".join(items)) if items else ""
-
-
-@lru_cache(maxsize=4096)
-def _long_date(moment: datetime, language: str) -> str:
-    """The day as people write it in a language: "24 July 2023"."""
-    from babel import Locale, UnknownLocaleError
-    from babel.dates import format_date
-
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        locale = Locale("en")
-    pattern = "d MMMM y" if locale.language == "en" else "long"
-    return format_date(moment, pattern, locale)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feeds.errors import StorageError
+from feeds.files import TEMPORARY, replace_file
 from feeds.freeze.manifest import FileStamp
-
-_TEMPORARY = ".feeds-new-"
 
 
 class Tree:
@@ -21,7 +20,7 @@ class Tree:
         self.files: dict[str, FileStamp] = {}
         self._leftovers: list[str] = []
         for path, entry in _walk(str(root), ""):
-            if entry.name.startswith(_TEMPORARY):
+            if entry.name.startswith(TEMPORARY):
                 self._leftovers.append(path)
             else:
                 status = entry.stat(follow_symlinks=False)
@@ -44,18 +43,8 @@ class Tree:
     def write(self, path: str, body: bytes) -> None:
         """Put a file in place, whole. Raises :class:`StorageError`."""
         target = self.root / path
-        temporary = target.with_name(f"{_TEMPORARY}{os.getpid()}-{target.name}")
         self._make(target.parent)
-        try:
-            with temporary.open("wb") as stream:
-                stream.write(body)
-                stream.flush()
-                os.fsync(stream.fileno())
-                status = os.fstat(stream.fileno())
-            temporary.replace(target)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
+        status = replace_file(target, body)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
 
     def remove(self, paths: Iterable[str]) -> None:

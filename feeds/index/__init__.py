@@ -1,8 +1,20 @@
 """Remembers articles and who belongs to which channel; a cache that can be deleted."""
 
+from feeds.index.digests import keep_digests
 from feeds.index.scan import Listing, scan
 from feeds.index.store import Index
 from feeds.index.sync import Changes, Fingerprints, Job, sync
 from feeds.index.work import Result, Task
 
-__all__ = ["Changes", "Fingerprints", "Index", "Job", "Listing", "Result", "Task", "scan", "sync"]
+__all__ = [
+    "Changes",
+    "Fingerprints",
+    "Index",
+    "Job",
+    "Listing",
+    "Result",
+    "Task",
+    "keep_digests",
+    "scan",
+    "sync",
+]

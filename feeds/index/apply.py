@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from feeds.index.graves import bury, clear, revive
 from feeds.index.scan import Stamp
 from feeds.index.schema import articles, channels, entries, files, members
 from feeds.index.touched import Touched
@@ -30,6 +31,8 @@ class Batch:
         self._channels: dict[tuple[str, str], int] = {}
         self._touched = Touched()
         self._open_ids: set[str] = set()
+        self._withdrawn: set[str] = set()
+        self._now = now
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Note new stamps of files whose bytes did not change."""
@@ -50,7 +53,10 @@ class Batch:
             return
         self.remove([result.path for result in results])
         self._connection.execute(insert(files), [_file_row(r, stamps[r.path]) for r in results])
-        found = [result for result in results if result.article is not None]
+        self.store_articles([result for result in results if result.article is not None])
+
+    def store_articles(self, found: Sequence[Result]) -> None:
+        """Keep articles that are not known yet."""
         if not found:
             return
         rows = [_article_row(result) for result in found]
@@ -67,10 +73,17 @@ class Batch:
             self._connection.execute(insert(entries), bodies)
         self._open_ids.update(row["id"] for row in rows)
 
+    def touch(self, channel: int) -> None:
+        """Note that a channel changed though no article did."""
+        self._touched.joined(channel, 0, "")
+
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""
         for chunk in _chunks(sorted(self._open_ids)):
             self._settle(chunk)
+        revive(self._connection, self._touched.present())
+        bury(self._connection, self._touched.withdrawn(self._withdrawn), self._now)
+        clear(self._connection, self._now)
         for keys in _chunks(sorted(self._touched.channels)):
             self._summarise(keys)
         self._touched.store(self._connection, self._mark["generation"])
@@ -87,6 +100,7 @@ class Batch:
             rival = best.get(row.id)
             if rival is None or (row.updated, row.path) > (rival.updated, rival.path):
                 best[row.id] = row
+        self._withdrawn.update(entry_id for entry_id in ids if entry_id not in best)
         fallen = [row for row in rows if row.shown and best[row.id] is not row]
         risen = [row for row in best.values() if not row.shown]
         self._unlink(fallen)
@@ -202,6 +216,8 @@ def _article_row(result: Result) -> dict[str, Any]:
         "url": article.url,
         "published": int(article.published.timestamp()),
         "updated": int(article.updated.timestamp()),
+        "quality": article.quality or 0,
+        "heat": article.heat or 0,
         "shown": 0,
         "memberships": _encode(result.memberships),
         "article": _encode(article),

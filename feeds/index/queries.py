@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from feeds.index.schema import articles, channels, entries, files, members, touches
+from feeds.index.schema import articles, channels, entries, files, members, tombstones, touches
 from feeds.index.store import get_meta
 from feeds.index.touched import KEPT_GENERATIONS as KEPT_GENERATIONS  # noqa: PLC0414 - part of what can be asked
-from feeds.model import Article, Kind, Problem
+from feeds.model import Article, Deleted, Kind, Problem
 
 _article = msgspec.json.Decoder(Article).decode
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
@@ -94,6 +94,57 @@ def channel_entries(
         .offset(skip)
     )
     return [EntryRow(_moment(updated), body) for updated, body in rows]
+
+
+def best_entries(
+    connection: Connection, key: int, format_name: str, since: datetime | None, limit: int
+) -> list[EntryRow]:
+    """The best entries of a channel: by quality, then heat, then newness."""
+    rows = connection.execute(
+        _best(select(articles.c.updated, entries.c.body), key, since)
+        .join(entries, entries.c.article == members.c.article)
+        .where(entries.c.format == format_name)
+        .limit(limit)
+    )
+    return [EntryRow(_moment(updated), body) for updated, body in rows]
+
+
+def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
+    """The best articles of a channel, in the order of :func:`best_entries`."""
+    rows = connection.execute(_best(select(articles.c.article), key, since).limit(limit))
+    return [_article(body) for body in rows.scalars()]
+
+
+def _best(statement: Select[Any], key: int, since: datetime | None) -> Select[Any]:
+    statement = (
+        statement.select_from(members)
+        .join(articles, articles.c.key == members.c.article)
+        .where(members.c.channel == key)
+        .order_by(articles.c.quality.desc(), articles.c.heat.desc(), members.c.age, members.c.id)
+    )
+    return statement if since is None else statement.where(members.c.age < -int(since.timestamp()))
+
+
+def digest_candidates(connection: Connection, name: str) -> list[Article]:
+    """The articles that a digest chooses from, oldest first."""
+    rows = connection.execute(
+        select(articles.c.article)
+        .select_from(members)
+        .join(channels, channels.c.key == members.c.channel)
+        .join(articles, articles.c.key == members.c.article)
+        .where(channels.c.kind == "digests", channels.c.name == name)
+        .order_by(members.c.age.desc(), members.c.id)
+    )
+    return [_article(body) for body in rows.scalars()]
+
+
+def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
+    """What was withdrawn from a channel, newest first."""
+    t = tombstones.c
+    rows = connection.execute(
+        select(t.id, t.withdrawn).where(t.channel == key).order_by(t.withdrawn.desc(), t.id)
+    )
+    return tuple(Deleted(entry_id, _moment(withdrawn)) for entry_id, withdrawn in rows)
 
 
 def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:

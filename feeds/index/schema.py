@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 4
 
 metadata = MetaData()
 
@@ -52,6 +52,8 @@ articles = Table(
     Column("url", String, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
+    Column("quality", Integer, nullable=False),
+    Column("heat", Integer, nullable=False),
     Column("shown", Integer, nullable=False),  # 1 for the one of those with this id that readers get
     Column("memberships", LargeBinary, nullable=False),
     Column("article", LargeBinary, nullable=False),
@@ -79,6 +81,9 @@ channels = Table(
     UniqueConstraint("kind", "name"),
 )
 
+# Digests are articles that no file holds: their path begins with this.
+DIGEST_PATH = "digest:"
+
 # The primary key is the order of a feed: newest first, ties by id.
 members = Table(
     "members",
@@ -101,4 +106,13 @@ touches = Table(
     Column("age", BigInteger, primary_key=True),
     Column("moved", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What was withdrawn from which channel, and when.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("withdrawn", BigInteger, nullable=False),
 )

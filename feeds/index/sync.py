@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
+from feeds.index import graves
 from feeds.index.apply import Batch
 from feeds.index.scan import Listing, Stamp
-from feeds.index.schema import files
+from feeds.index.schema import channels, files, members
 from feeds.index.store import Index, get_meta, set_meta
 from feeds.index.work import Mapper, Task, Work
 
@@ -39,19 +40,25 @@ class _Difference(Struct, frozen=True):
     tasks: tuple[Task, ...]
     gone: tuple[str, ...]
     new_site: bool
+    expired: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.tasks or self.gone or self.new_site or self.expired)
 
 
 class Job(Struct, frozen=True):
     """A sync to be done: make the index agree with ``listing`` as of ``now``.
 
     ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
-    ``progress`` is told how many of how many files have been looked at.
+    ``progress`` is told how many of how many files have been looked at. ``windows`` are the
+    selections that show the articles of so many seconds only.
     """
 
     listing: Listing
     work: Work
     fingerprints: Fingerprints
     now: datetime
+    windows: Mapping[str, int] = {}
     mapper: Mapper = map
     progress: Callable[[int, int], None] = lambda _done, _total: None
 
@@ -70,7 +77,7 @@ def sync(index: Index, job: Job) -> Changes:
     """
     with index.reading() as connection:
         difference = _difference(connection, job)
-    if not (difference.tasks or difference.gone or difference.new_site):
+    if not difference:
         return Changes(0, 0, difference.generation)
     with index.writing() as connection:
         if _generation(connection) != difference.generation:
@@ -96,7 +103,9 @@ def _difference(connection: Connection, job: Job) -> _Difference:
             tasks.append(Task(path, known))
     tasks.extend(Task(path, None) for path in unseen)
     tasks.sort(key=lambda task: task.path)
-    return _Difference(_generation(connection), tuple(tasks), tuple(sorted(gone)), new_site)
+    return _Difference(
+        _generation(connection), tuple(tasks), tuple(sorted(gone)), new_site, _expired(connection, job)
+    )
 
 
 def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes:
@@ -109,16 +118,35 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
         batch.store(changed, {result.path: job.stamp(result.path) for result in changed})
         done, read = done + len(results), read + len(changed)
         job.progress(done, len(difference.tasks))
+    for channel in difference.expired:
+        batch.touch(channel)
     batch.settle()
     set_meta(connection, "work", job.fingerprints.work)
     if difference.new_site:
         set_meta(connection, "site", job.fingerprints.site)
         set_meta(connection, "site_changed", str(int(job.now.timestamp())))
     generation = difference.generation
-    if read or difference.gone:
+    if read or difference.gone or difference.expired:
         generation += 1
         set_meta(connection, "generation", str(generation))
     return Changes(read, len(difference.gone), generation)
+
+
+def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
+    """The channels that change by time alone: windows that an article has left since they
+    last changed, and those with a tombstone that has stood long enough."""  # noqa: D205, D209 - one sentence
+    found = graves.expired(connection, job.now)
+    for name, seconds in job.windows.items():
+        limit = seconds - int(job.now.timestamp())
+        rows = connection.execute(
+            select(channels.c.key)
+            .join(members, members.c.channel == channels.c.key)
+            .where(channels.c.kind == "feeds", channels.c.name == name)
+            .where(members.c.age >= limit, members.c.age < seconds - channels.c.changed)
+            .limit(1)
+        )
+        found.update(rows.scalars())
+    return tuple(sorted(found))
 
 
 def _generation(connection: Connection) -> int:

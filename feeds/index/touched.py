@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from sqlalchemy import Connection, delete, insert
 
 from feeds.index.schema import touches
@@ -41,6 +43,22 @@ class Touched:
         if rows:
             connection.execute(insert(touches), rows)
         connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
+
+    def withdrawn(self, ids: Set[str]) -> dict[int, set[str]]:
+        """Of some ids, those that left each channel."""
+        return self._ids(-1, ids)
+
+    def present(self) -> dict[int, set[str]]:
+        """The ids that came to stand in each channel."""
+        return self._ids(1, None)
+
+    def _ids(self, balance: int, wanted: Set[str] | None) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = {}
+        for channel, places in self._places.items():
+            ids = {i for (_, i), n in places.items() if n == balance and (wanted is None or i in wanted)}
+            if ids:
+                found[channel] = ids
+        return found
 
     def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
         places = self._places.setdefault(channel, {})

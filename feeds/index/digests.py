@@ -1,0 +1,42 @@
+"""Holds digests in the index beside the articles: they have no file, but all else alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from feeds.index.apply import Batch
+from feeds.index.schema import DIGEST_PATH, articles
+from feeds.index.store import Index, get_meta, set_meta
+from feeds.index.work import Result
+
+
+def keep_digests(
+    index: Index,
+    paths: Sequence[str],
+    render: Callable[[list[str]], Sequence[Result]],
+    work: str,
+    now: datetime,
+) -> None:
+    """Have the index hold the digests of these paths and no others, in one transaction.
+
+    ``render`` makes those that it lacks; all of them where ``work``, the fingerprint of what
+    rendering depends on, is another than the last one.
+    """
+    held = select(articles.c.path).where(articles.c.path.startswith(DIGEST_PATH))
+    with index.reading() as connection:
+        known = set(connection.execute(held).scalars())
+        anew = get_meta(connection, "digests_work") != work
+    if known == set(paths) and not (anew and paths):
+        return
+    with index.writing() as connection:
+        known = set(connection.execute(held).scalars())
+        generation = int(get_meta(connection, "generation") or 0) + 1
+        batch = Batch(connection, generation, now)
+        batch.remove(sorted(known if anew else known - set(paths)))
+        batch.store_articles(render([path for path in paths if anew or path not in known]))
+        batch.settle()
+        set_meta(connection, "digests_work", work)
+        set_meta(connection, "generation", str(generation))

@@ -1,0 +1,37 @@
+"""Days and months as people write them in a language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+@lru_cache(maxsize=4096)
+def long_date(moment: datetime, language: str) -> str:
+    """The day: "24 July 2023". A language that is not known is written as English."""
+    return _formatted(moment, language, "d MMMM y", "long")
+
+
+def month(moment: datetime, language: str) -> str:
+    """The month: "July 2023"."""
+    return _formatted(moment, language, "MMMM y", "LLLL y")
+
+
+def _formatted(moment: datetime, language: str, english: str, other: str) -> str:
+    from babel.dates import format_date
+
+    locale = _locale(language)
+    return format_date(moment, english if locale.language == "en" else other, locale)
+
+
+def _locale(language: str) -> Locale:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
