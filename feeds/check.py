@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,21 @@ Style = Literal["text", "json", "github"]
 def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
     """Every problem of the articles, by file and line; ``listed`` are those of the listing."""
     found = [*listed, *queries.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
+    return in_order(found)
+
+
+def since(site: Snapshot, build: str) -> list[Problem]:
+    """What would bring back articles as unread that an earlier freeze into ``build`` has published.
+
+    Raises :class:`feeds.errors.StorageError` where that cannot be read.
+    """
+    from feeds.continuity import compare, published_before
+
+    return list(compare(published_before(Path(build)), queries.shown_articles(site.connection)))
+
+
+def in_order(found: Iterable[Problem]) -> list[Problem]:
+    """Problems by file and place."""
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.column, problem.code))
 
 

@@ -87,8 +87,14 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
 )
+@click.option(
+    "--against",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Compare ids and dates with those of an earlier freeze.",
+)
 @click.pass_context
-def check(context: click.Context, style: Any) -> None:
+def check(context: click.Context, style: Any, against: str | None) -> None:
     """Report every problem of the articles, with file, line and field."""
     with _explained():
         from feeds import check as checking
@@ -97,6 +103,8 @@ def check(context: click.Context, style: Any) -> None:
             site = _open(_config(context), step("Reading articles"), record=False)
         with site.publisher.snapshot() as snapshot:
             found = checking.problems(snapshot, site.problems)
+            if against is not None:
+                found = checking.in_order([*found, *checking.since(snapshot, against)])
         if found or style == "json":
             click.echo(checking.shown(found, style))
         if style == "text":

@@ -95,6 +95,36 @@ def test_check_names_two_files_with_one_url_and_two_names_with_one_address(works
     assert b"About b" not in workspace.read("topics/cafe.atom")
 
 
+@pytest.mark.parametrize("formats", ['["atom"]', '["json"]'])
+def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
+    workspace: Workspace, formats: str
+) -> None:
+    workspace.configure(f"[feeds]\nformats = {formats}\nlimit = 2\npage_size = 2\n")
+    for n in range(8):
+        workspace.article(f"a{n}", publishedDateTime=f"2024-01-0{n + 1}T00:00:00Z")
+    run(workspace, "freeze")
+    assert run(workspace, "check", "--against", "build").returncode == 0
+    workspace.article(
+        "a0", publishedDateTime="2024-01-01T00:00:00Z", title="Better", id="tag:example.org,2024:a0"
+    )
+    workspace.article("a1", publishedDateTime="2024-01-02T00:00:00Z", originalUrl="https://example.org/moved")
+    workspace.article("a2", publishedDateTime="2024-03-03T00:00:00Z")
+    workspace.article(
+        "a3", title="Another", publishedDateTime="2024-03-04T00:00:00Z", webUrl="https://example.org/other"
+    )
+    workspace.article("a4", title="Corrected", publishedDateTime="2024-01-05T00:00:00Z")
+    (workspace.articles / "a5.md").unlink()
+    result = run(workspace, "check", "--against", "build", "--format", "json")
+    assert result.returncode == 1
+    assert [(p["path"], p["code"]) for p in json.loads(result.stdout)] == [
+        ("a0.md", "changed-id"),
+        ("a1.md", "changed-id"),
+        ("a2.md", "moved-date"),
+        ("a3.md", "reused-id"),
+    ]
+    assert run(workspace, "check", "--against", "articles").returncode == 2
+
+
 @pytest.mark.parametrize("words", [["freeze"], ["check"], ["run"]])
 def test_a_faulty_configuration_exits_with_2_and_names_every_fault(
     workspace: Workspace, words: list[str]

@@ -21,7 +21,7 @@ ROOMS = [
     {"feeds.index"},
     {"feeds.intake", "feeds.pools", "feeds.channels", "feeds.archive", "feeds.assets", "feeds.curation"},
     {"feeds.metadata"},
-    {"feeds.pages", "feeds.catalogue", "feeds.digests"},
+    {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
     {"feeds.web", "feeds.freeze", "feeds.check"},
     {"feeds.report", "feeds.app"},

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from feeds.index.schema import articles, channels, entries, files, members, tombstones, touches
+from feeds.index.schema import DIGEST_PATH, articles, channels, entries, files, members, tombstones, touches
 from feeds.index.store import get_meta
 from feeds.index.touched import KEPT_GENERATIONS as KEPT_GENERATIONS  # noqa: PLC0414 - part of what can be asked
 from feeds.model import Article, Deleted, Kind, Problem
@@ -94,6 +94,16 @@ def channel_entries(
         .offset(skip)
     )
     return [EntryRow(_moment(updated), body) for updated, body in rows]
+
+
+def shown_articles(connection: Connection) -> Iterator[Article]:
+    """Every article that readers get, by path."""
+    rows = connection.execute(
+        select(articles.c.article)
+        .where(articles.c.shown == 1, articles.c.path.not_like(f"{DIGEST_PATH}%"))
+        .order_by(articles.c.path)
+    )
+    return (_article(body) for body in rows.scalars())
 
 
 def best_entries(

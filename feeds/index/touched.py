@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection, delete, insert
 
@@ -44,7 +44,7 @@ class Touched:
             connection.execute(insert(touches), rows)
         connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
 
-    def withdrawn(self, ids: Set[str]) -> dict[int, set[str]]:
+    def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
         """Of some ids, those that left each channel."""
         return self._ids(-1, ids)
 
@@ -52,7 +52,7 @@ class Touched:
         """The ids that came to stand in each channel."""
         return self._ids(1, None)
 
-    def _ids(self, balance: int, wanted: Set[str] | None) -> dict[int, set[str]]:
+    def _ids(self, balance: int, wanted: AbstractSet[str] | None) -> dict[int, set[str]]:
         found: dict[int, set[str]] = {}
         for channel, places in self._places.items():
             ids = {i for (_, i), n in places.items() if n == balance and (wanted is None or i in wanted)}
