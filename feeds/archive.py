@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from feeds.index.queries import Rank
+from feeds.index.contents import Rank
 
 
 class Window(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,13 +47,14 @@ def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
         etree.SubElement(head, "dateModified").text = rfc822(newest)
     etree.SubElement(head, "ownerName").text = config.site.author or config.site.title
     body = etree.SubElement(root, "body")
+    titles = _titles(groups)
     for kind, found in groups:
         group = etree.SubElement(body, "outline", text=_GROUPS[kind])
         for channel in found:
             attributes = {
                 "type": "rss",
-                "text": channel.title,
-                "title": channel.title,
+                "text": titles[channel.path],
+                "title": titles[channel.path],
                 "xmlUrl": f"{config.site.base_url}{channel.path}.{name}",
                 "htmlUrl": config.site.base_url + page_path(channel),
                 "description": metadata.summary(channel),
@@ -61,6 +63,17 @@ def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
             etree.SubElement(group, "outline", attributes)
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
+
+
+def _titles(groups: Groups) -> dict[str, str]:
+    """The title of each feed by its path; those that are told apart by their groups only name these,
+    since some readers import nothing where two feeds have one title."""  # noqa: D205, D209 - one sentence
+    count = Counter(channel.title for _, found in groups for channel in found)
+    return {
+        channel.path: channel.title if count[channel.title] == 1 else f"{channel.title} ({_GROUPS[kind]})"
+        for kind, found in groups
+        for channel in found
+    }
 
 
 def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:

@@ -8,11 +8,15 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.config import Config, ProviderConfig, TopicConfig
+from feeds.formats import MEDIA_TYPES
 from feeds.index.queries import ChannelRow
 from feeds.model import Channel, Kind
 from feeds.naming import Names
 from feeds.text.slugs import name_hash, slug
 from feeds.text.topics import fold
+
+# A channel with such a path would have its folder where another has its feed.
+_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories")
 
@@ -30,6 +34,13 @@ class Channels(NamedTuple):
     by_path: dict[str, Channel]
     moved: dict[str, str]
     collisions: tuple[Collision, ...]
+
+    def layout(self) -> list[str]:
+        """The addresses that do not follow from a channel's name alone: those that were moved
+        aside, and old ones with where they lead."""  # noqa: D205, D209 - one sentence
+        return [clash.second.path for clash in self.collisions] + [
+            f"{old} {new}" for old, new in self.moved.items()
+        ]
 
     def of(self, kind: Kind) -> list[Channel]:
         """The channels of a kind, by title."""
@@ -57,14 +68,20 @@ def build(config: Config, rows: Iterable[ChannelRow]) -> Channels:
     collisions: list[Collision] = []
     for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
         channel = _channel(config, names, kind, name, known.get((kind, name)))
+        if channel.path.endswith(_ENDINGS):
+            channel = _moved_aside(channel)
         if (first := by_path.get(channel.path)) is not None:
-            channel = msgspec.structs.replace(channel, path=f"{channel.path}-{name_hash(name)}")
+            channel = _moved_aside(channel)
             collisions.append(Collision(first, channel))
         by_path[channel.path] = channel
     paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
     old = ((path, paths[kind, name]) for path, kind, name in names.old_paths() if (kind, name) in paths)
     moved = {path: new for path, new in old if path not in by_path}
     return Channels(by_path, moved, tuple(collisions))
+
+
+def _moved_aside(channel: Channel) -> Channel:
+    return msgspec.structs.replace(channel, path=f"{channel.path}-{name_hash(channel.name)}")
 
 
 def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:

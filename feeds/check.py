@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from feeds.index import queries
+from feeds.config import Config
+from feeds.index import contents, queries
 from feeds.model import Problem
 from feeds.publisher import Snapshot
 
@@ -16,9 +18,12 @@ Style = Literal["text", "json", "github"]
 
 
 def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
-    """Every problem of the articles, by file and line; ``listed`` are those of the listing."""
+    """Every problem of the articles, by file and line; ``listed`` are those outside of the index.
+
+    Files are named from the working directory, so that editors and GitHub find them.
+    """
     found = [*listed, *queries.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
-    return in_order(found)
+    return in_order(_located(problem, site.config) for problem in found)
 
 
 def since(site: Snapshot, build: str) -> list[Problem]:
@@ -28,7 +33,8 @@ def since(site: Snapshot, build: str) -> list[Problem]:
     """
     from feeds.continuity import compare, published_before
 
-    return list(compare(published_before(Path(build)), queries.shown_articles(site.connection)))
+    found = compare(published_before(Path(build)), contents.shown_articles(site.connection))
+    return [_located(problem, site.config) for problem in found]
 
 
 def in_order(found: Iterable[Problem]) -> list[Problem]:
@@ -42,6 +48,13 @@ def shown(found: Sequence[Problem], style: Style) -> str:
         return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
     write = _github if style == "github" else Problem.text
     return "\n".join(write(problem) for problem in found)
+
+
+def _located(problem: Problem, config: Config) -> Problem:
+    """A problem with its path from the working directory; curators' files carry their folder already."""
+    if Path(problem.path).is_absolute():
+        return problem
+    return msgspec.structs.replace(problem, path=os.path.relpath(config.articles_path / problem.path))
 
 
 def _shared_urls(site: Snapshot) -> Iterator[Problem]:

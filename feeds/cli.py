@@ -14,6 +14,8 @@ import feeds
 from feeds.errors import FeedsError
 
 if TYPE_CHECKING:
+    import socket
+
     from feeds.app import Site
     from feeds.config import Config
 
@@ -44,7 +46,7 @@ def main(context: click.Context, config: str | None) -> None:
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
 @click.option("--output", metavar="DIR", help="Write there instead of output.path.")
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be done.")
+@click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.pass_context
@@ -132,17 +134,13 @@ def run(context: click.Context, host: str, port: int, base_url: str | None) -> N
         from feeds import report, web
 
         config = _config(context, base_url)
+        listening = _listen(host, port)
         with _progress(quiet=False) as step:
             site = _open(config, step("Reading articles"))
-        try:
-            server = make_server(host, port, web.create(site.publisher), threaded=True)
-        except (OSError, SystemExit) as error:
-            reason = getattr(error, "strerror", None) or "the port is in use"
-            raise FeedsError(
-                f"Cannot listen on {host}:{port}: {reason}. Choose another with --port."
-            ) from None
+        port = listening.getsockname()[1]
+        server = make_server(host, port, web.create(site.publisher), threaded=True, fd=listening.detach())
         with site.publisher.snapshot() as snapshot:
-            click.echo(report.welcome(snapshot, f"http://{host}:{server.server_port}/"))
+            click.echo(report.welcome(snapshot, f"http://{host}:{port}/"))
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -155,6 +153,17 @@ def _config(context: click.Context, base_url: str | None = None, output: str | N
 
     given = context.obj if isinstance(context.obj, str) else None
     return override(load(config_path(given)), base_url=base_url, output=output)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before any work is done for it."""
+    import socket
+
+    try:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose --host and --port.") from None
 
 
 def _open(config: Config, progress: Callable[[int, int], None], *, record: bool = True) -> Site:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,7 @@ import msgspec
 from feeds.articles import frontmatter
 from feeds.articles.fields import Fields, Key
 from feeds.articles.media import images
-from feeds.articles.places import Split, locate
+from feeds.articles.places import Split, locate, source
 from feeds.articles.reader import field_name
 from feeds.config import Config, Curated, ProviderConfig, TopicConfig
 from feeds.model import Problem, Severity, icon_and_logo
@@ -87,9 +89,7 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
     for path in sorted((config.folder / folder).iterdir()):
         if path.suffix not in _ENDINGS or path.name.startswith("."):
             continue
-        shown = (
-            path.relative_to(config.folder).as_posix() if path.is_relative_to(config.folder) else path.name
-        )
+        shown = os.path.relpath(path, config.articles_path)
         try:
             matter = _parse(path, config.articles.max_bytes)
         except frontmatter.FrontMatterError as error:
@@ -101,7 +101,12 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
                 Problem("unreadable", "error", shown, f"cannot be read: {error}.", "Save it as UTF-8.")
             )
         else:
-            yield Fields(matter.fields, _noting(shown, matter.split, problems), config.site.base_url)
+            yield Fields(
+                matter.fields,
+                _noting(shown, matter.split, problems),
+                config.site.base_url,
+                partial(source, matter.split),
+            )
 
 
 def _parse(path: Path, max_bytes: int) -> frontmatter.FrontMatter:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from pathlib import Path
 
 from feeds.errors import StorageError
@@ -15,7 +17,7 @@ def replace_file(target: Path, body: bytes) -> os.stat_result:
 
     Gives the status of the new file. Raises :class:`StorageError`.
     """
-    temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{target.name}")
+    temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident():x}")
     try:
         with temporary.open("wb") as stream:
             stream.write(body)
@@ -24,6 +26,7 @@ def replace_file(target: Path, body: bytes) -> os.stat_result:
             status = os.fstat(stream.fileno())
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status

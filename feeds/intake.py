@@ -42,12 +42,16 @@ class Intake:
 
     def rendered(self, results: Sequence[Result]) -> list[Result]:
         """Results with the entries of their articles."""
-        articles = {result.path: result.article for result in results if result.article is not None}
-        rendered = dict(zip(articles, self._entries(list(articles.values())), strict=True))
+        found = [result for result in results if result.article is not None]
+        try:
+            entries = self._entries([result.article for result in found if result.article is not None])
+        except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
+            if len(found) > 1:
+                return [whole for result in results for whole in self.rendered([result])]
+            return [_broken(result.path, result.hash, error) for result in results]
+        made = dict(zip((result.path for result in found), entries, strict=True))
         return [
-            msgspec.structs.replace(result, entries=rendered[result.path])
-            if result.path in rendered
-            else result
+            msgspec.structs.replace(result, entries=made[result.path]) if result.path in made else result
             for result in results
         ]
 
@@ -69,7 +73,10 @@ class Intake:
         digest = hashlib.sha256(data).digest()
         if digest == task.known:
             return Result(task.path, digest, "same")
-        return self._read(task.path, data, digest)
+        try:
+            return self._read(task.path, data, digest)
+        except Exception as error:  # noqa: BLE001 - likewise
+            return _broken(task.path, digest, error)
 
     def _bytes(self, path: Path) -> bytes:
         """The bytes of a file, one more than the limit at most."""
@@ -105,6 +112,13 @@ class Intake:
     @cached_property
     def _context(self) -> formats.EntryContext:
         return entry_context(self._config)
+
+
+def _broken(path: str, digest: bytes, error: Exception) -> Result:
+    """What is kept of a file that our own fault keeps from being read: it costs itself only."""
+    message = f"cannot be read or written, by a fault of feeds itself ({type(error).__name__})."
+    problem = Problem("internal", "error", path, message, "Please report it with the file.")
+    return Result(path, digest, "faulty", problems=(problem,))
 
 
 def entry_context(config: Config) -> formats.EntryContext:

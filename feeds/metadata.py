@@ -85,7 +85,8 @@ class Metadata:
             links=(
                 Link("alternate", home, HTML),
                 self._link("self", path, name),
-                *(self._link("alternate", f"{channel.path}.{other}", other) for other in others),
+                # As related: newsboat opens the last alternate, whatever its type.
+                *(self._link("related", f"{channel.path}.{other}", other) for other in others),
             ),
             updated=updated,
             language=site.language,

@@ -31,7 +31,8 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     def place(self) -> str:
         """``file:line:column`` as far as known, the form that editors jump to."""
-        parts = [self.path, *(str(n) for n in (self.line, self.column) if n)]
+        path = self.path.replace("\n", "\\n").replace("\r", "\\r")
+        parts = [path, *(str(n) for n in (self.line, self.column) if n)]
         return ":".join(parts)
 
     def text(self) -> str:

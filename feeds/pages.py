@@ -50,7 +50,7 @@ def _render(template: str, config: Config, channels: Channels, **values: object)
         """Title and path of each topic, spelt as the article spells it: a page changes with
         its own articles only."""  # noqa: D205, D209 - one sentence
         found = dict(names.topic(name) for name in article.topics)
-        return [(label, paths["topics", name]) for name, label in found.items()]
+        return [(label, paths["topics", name]) for name, label in found.items() if ("topics", name) in paths]
 
     def provider(article: Article) -> str | None:
         return paths.get(("providers", names.provider(article.provider.domain)))

@@ -19,7 +19,7 @@ from feeds.assets import sources, static_files, static_type
 from feeds.channels import Channels
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.index import Index, queries
+from feeds.index import Index, contents, queries
 from feeds.metadata import HTML, Metadata, archive_path, page_path
 from feeds.model import Channel, Document, Feed, Image
 
@@ -69,6 +69,10 @@ class Snapshot:
         self.state = queries.state(connection)
         self._site_changed = queries.site_changed(connection)
         self._metadata = Metadata(config)
+
+    def has_been(self, generation: int, token: str) -> bool:
+        """Whether the index was once in this state, so that what changed since can be told."""
+        return queries.token(self.connection, generation) == token
 
     def places(self, since: int = -1) -> Iterator[Place]:
         """Every path of the site: static files, feeds, then the pages that link to them.
@@ -142,22 +146,22 @@ class Snapshot:
         """The archive documents that may have changed since a generation."""
         if channel.generation <= since:
             return ()
-        if since < self.state.generation - queries.KEPT_GENERATIONS:
+        if since < 0:
             return range(1, archive.last + 1)
-        ranks = queries.changed_ranks(self.connection, channel.key, since)
+        ranks = contents.changed_ranks(self.connection, channel.key, since)
         return archive.documents_with(ranks)
 
     def _subscription(self, channel: Channel, name: FormatName) -> Document:
         archive = self._archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
         if channel.by_quality:
-            rows = queries.best_entries(self.connection, channel.key, name, _since(channel), channel.limit)
+            rows = contents.best_entries(self.connection, channel.key, name, _since(channel), channel.limit)
         else:
-            rows = queries.channel_entries(self.connection, channel.key, name, window)
+            rows = contents.channel_entries(self.connection, channel.key, name, window)
         pictures = self._provider_pictures(channel)
         feed = self._metadata.subscription(channel, name, _updated(rows), archive, pictures)
         if self.config.feeds.tombstones:
-            deleted = queries.deleted_entries(self.connection, channel.key)
+            deleted = contents.deleted_entries(self.connection, channel.key)
             feed = msgspec.structs.replace(feed, deleted=deleted)
         return self._feed_document(feed, name, rows, f"{channel.path}.{name}", channel)
 
@@ -168,12 +172,12 @@ class Snapshot:
         page = int(number[:9])
         if str(page) != number or page > archive.last:
             return None
-        rows = queries.channel_entries(self.connection, channel.key, name, archive.document(page))
+        rows = contents.channel_entries(self.connection, channel.key, name, archive.document(page))
         feed = self._metadata.archived(channel, name, _updated(rows), archive, page)
         return self._feed_document(feed, name, rows, archive_path(channel, page, name), channel)
 
     def _feed_document(
-        self, feed: Feed, name: FormatName, rows: Sequence[queries.EntryRow], path: str, channel: Channel
+        self, feed: Feed, name: FormatName, rows: Sequence[contents.EntryRow], path: str, channel: Channel
     ) -> Document:
         body = formats.load(name).document(feed, [row.body for row in rows])
         return _document(path, MEDIA_TYPES[name], body, self._changed(channel))
@@ -181,7 +185,7 @@ class Snapshot:
     def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":
             return ()
-        newest = queries.channel_articles(self.connection, channel.key, 1)
+        newest = contents.channel_articles(self.connection, channel.key, 1)
         return newest[0].provider.images if newest else ()
 
     def _catalogue(self, path: str) -> Document:
@@ -195,9 +199,9 @@ class Snapshot:
         from feeds import pages
 
         if channel.by_quality:
-            articles = queries.best_articles(self.connection, channel.key, _since(channel), channel.limit)
+            articles = contents.best_articles(self.connection, channel.key, _since(channel), channel.limit)
         else:
-            articles = queries.channel_articles(self.connection, channel.key, channel.limit)
+            articles = contents.channel_articles(self.connection, channel.key, channel.limit)
         html = pages.channel_page(self.config, self.channels, channel, articles)
         return self._page(page_path(channel), html, self._changed(channel))
 
@@ -205,7 +209,7 @@ class Snapshot:
         from feeds import pages
 
         everything = self.channels.by_path["all"]
-        newest = queries.channel_articles(self.connection, everything.key, pages.NEWEST)
+        newest = contents.channel_articles(self.connection, everything.key, pages.NEWEST)
         return pages.index_page(self.config, self.channels, newest)
 
     def _page(self, path: str, html: str, changed: datetime) -> Document:
@@ -239,5 +243,5 @@ def _since(channel: Channel) -> datetime | None:
     return channel.changed - timedelta(seconds=channel.window)
 
 
-def _updated(rows: Sequence[queries.EntryRow]) -> datetime:
+def _updated(rows: Sequence[contents.EntryRow]) -> datetime:
     return max((row.updated for row in rows), default=_EMPTY_UPDATED)

@@ -43,11 +43,14 @@ def states(site: Snapshot) -> dict[str, int]:
 
 def as_text(outcome: Outcome, config: Config) -> str:
     """The end of a freeze, for a person."""
-    lines = [_short(problem) for problem in outcome.problems[:_MOST_SHOWN]]
+    lines = [problem.text() for problem in outcome.problems[:_MOST_SHOWN]]
     if len(outcome.problems) > _MOST_SHOWN:
         lines.append(f"… and {len(outcome.problems) - _MOST_SHOWN} more; `feeds check` shows all.")
     held = [f"{outcome.states[name]} {words}" for name, words in _HELD_BACK.items() if outcome.states[name]]
-    lines.append(f"{outcome.states['public']} articles published; held back: {', '.join(held) or 'none'}.")
+    public = outcome.states["public"]
+    lines.append(
+        f"{public} article{'' if public == 1 else 's'} published; held back: {', '.join(held) or 'none'}."
+    )
     if outcome.refused:
         lines.append(f"Nothing was written: {_count_problems(outcome.problems)} (--strict).")
         return "\n".join(lines)
@@ -82,11 +85,6 @@ def welcome(site: Snapshot, address: str) -> str:
     examples = [channel.path for channel in site.channels.by_path.values() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
     return f"Serving on {address} (Ctrl+C stops)\nFeeds ({endings}): all, {listed}\n{feeds}"
-
-
-def _short(problem: Problem) -> str:
-    field = f" {problem.field}:" if problem.field else ""
-    return f"{problem.place()}: {problem.severity}:{field} {problem.message}"
 
 
 def _count_problems(problems: Sequence[Problem]) -> str:

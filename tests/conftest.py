@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -80,7 +81,9 @@ class Workspace:
     def problems(self, now: datetime = NOW) -> list[Problem]:
         site = open_site(self.config, now)
         with site.publisher.snapshot() as snapshot:
-            return problems(snapshot, site.problems)
+            found = problems(snapshot, site.problems)
+        # Named from the working directory; in tests, from the folder of articles.
+        return [msgspec.structs.replace(p, path=os.path.relpath(p.path, self.articles)) for p in found]
 
     def read(self, path: str) -> bytes:
         return (self.output / path).read_bytes()

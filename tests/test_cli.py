@@ -29,8 +29,8 @@ def test_freeze_ends_with_what_it_did(workspace: Workspace) -> None:
     workspace.write("broken.md", "no fence")
     first = run(workspace, "freeze")
     assert first.returncode == 0
-    assert "broken.md:1:1: error: does not begin with front matter." in first.stdout
-    assert "1 articles published; held back: 1 unpublished, 1 with errors." in first.stdout
+    assert "articles/broken.md:1:1: error: does not begin with front matter." in first.stdout
+    assert "1 article published; held back: 1 unpublished, 1 with errors." in first.stdout
     assert "written, 0 kept, 0 deleted, in " in first.stdout
     assert first.stderr == ""
     assert " 0 written, " in run(workspace, "freeze").stdout
@@ -67,11 +67,13 @@ def test_check_reports_in_each_form_and_exits_with_1(workspace: Workspace) -> No
     workspace.article("a", publishedDateTime="soon: 5%")
     text = run(workspace, "check")
     assert text.returncode == 1
-    assert 'a.md:3:1: error: publishedDateTime: "soon: 5%" cannot be read as a date.' in text.stdout
+    assert 'articles/a.md:3:1: error: publishedDateTime: "soon: 5%" cannot be read as a date.' in text.stdout
     found = json.loads(run(workspace, "check", "--format", "json").stdout)
-    assert [(p["path"], p["line"], p["field"]) for p in found] == [("a.md", 3, "publishedDateTime")]
+    assert [(p["path"], p["line"], p["field"]) for p in found] == [("articles/a.md", 3, "publishedDateTime")]
     github = run(workspace, "check", "--format", "github")
-    assert github.stdout.startswith("::error file=a.md,line=3,col=1,title=bad-date::publishedDateTime: ")
+    assert github.stdout.startswith(
+        "::error file=articles/a.md,line=3,col=1,title=bad-date::publishedDateTime: "
+    )
     assert "5%25" in github.stdout
     assert github.returncode == 1
 
@@ -88,7 +90,7 @@ def test_check_names_two_files_with_one_url_and_two_names_with_one_address(works
     workspace.article("b", originalUrl="http://example.org/same", topics=["Café"])
     workspace.article("c", topics=["Cafe"])
     result = run(workspace, "check")
-    assert 'a.md: warning: has the same URL or id as "b.md"' in result.stdout
+    assert 'articles/a.md: warning: has the same URL or id as "b.md"' in result.stdout
     assert '"Café" makes the same address as "Cafe" in "c.md"; it is at topics/cafe-' in result.stdout
     run(workspace, "freeze")
     assert b"About c" in workspace.read("topics/cafe.atom")
@@ -117,10 +119,10 @@ def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
     result = run(workspace, "check", "--against", "build", "--format", "json")
     assert result.returncode == 1
     assert [(p["path"], p["code"]) for p in json.loads(result.stdout)] == [
-        ("a0.md", "changed-id"),
-        ("a1.md", "changed-id"),
-        ("a2.md", "moved-date"),
-        ("a3.md", "reused-id"),
+        ("articles/a0.md", "changed-id"),
+        ("articles/a1.md", "changed-id"),
+        ("articles/a2.md", "moved-date"),
+        ("articles/a3.md", "reused-id"),
     ]
     assert run(workspace, "check", "--against", "articles").returncode == 2
 
@@ -155,7 +157,7 @@ def test_a_port_in_use_is_a_sentence_and_exit_2(workspace: Workspace) -> None:
         taken.listen()
         result = run(workspace, "run", "--port", str(taken.getsockname()[1]))
     assert result.returncode == 2
-    assert "Choose another with --port." in result.stderr
+    assert "Choose --host and --port." in result.stderr
     assert "Traceback" not in result.stderr
 
 

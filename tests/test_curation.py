@@ -83,10 +83,10 @@ def test_files_that_cannot_be_read_are_problems_and_the_others_count(workspace: 
     workspace.configure('[topics]\npath = "topics"\n')
     found = {(problem.path, problem.code, problem.line) for problem in workspace.problems()}
     assert found == {
-        ("topics/bad.yaml", "yaml", 2),
-        ("topics/good.yaml", "duplicate-topic", 1),
-        ("topics/nameless.yaml", "missing-name", 1),
-        ("topics/slug.yaml", "bad-slug", 2),
+        ("../topics/bad.yaml", "yaml", 2),
+        ("../topics/good.yaml", "duplicate-topic", 1),
+        ("../topics/nameless.yaml", "missing-name", 1),
+        ("../topics/slug.yaml", "bad-slug", 2),
     }
     workspace.freeze(NOW)
     assert (workspace.output / "topics" / "good.atom").exists()

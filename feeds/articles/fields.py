@@ -15,6 +15,7 @@ from feeds.text.urls import canonical
 
 Key = tuple[str | int, ...]
 Note = Callable[[str, Severity, Key, str, str], None]
+Source = Callable[[Key], str]
 
 _DURATION = re.compile(
     r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
@@ -25,12 +26,17 @@ _NO = {"false", "no", "off"}
 
 
 class Fields:
-    """One mapping of front matter, and where it stands in the file."""
+    """One mapping of front matter, and where it stands in the file.
 
-    def __init__(self, values: dict[str, Any], note: Note, base: str, at: Key = ()) -> None:
+    ``source`` gives a value as it is written in the file: YAML makes numbers, dates and
+    truth of much that was meant as text.
+    """
+
+    def __init__(self, values: dict[str, Any], note: Note, base: str, source: Source, at: Key = ()) -> None:
         self._values = values
         self._note = note
         self._base = base
+        self._source = source
         self._at = at
 
     def __contains__(self, name: str) -> bool:
@@ -53,7 +59,7 @@ class Fields:
         if isinstance(value, (dict, list)):
             self.fault("not-text", "warning", name, "is not text.", "It is left out.")
             return ""
-        text = value if isinstance(value, str) else str(value)
+        text = value if isinstance(value, str) else self._source((*self._at, name))
         if has_unwanted(text):
             self.fault(
                 "control-character", "warning", name,
@@ -70,8 +76,11 @@ class Fields:
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
                     self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
-                elif item is not None and (text := plain(str(item))):
-                    found[text] = None
+                elif item is not None:
+                    key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
+                    text = plain(item if isinstance(item, str) else self._source(key))
+                    if text:
+                        found[text] = None
         return tuple(found)
 
     def url(self, name: str) -> str:
@@ -112,8 +121,16 @@ class Fields:
             return parse(value, zone)
         except DateError as error:
             hint = "Write it like 2023-07-24T09:36:00Z."
-            self.fault("bad-date", severity, name, f'"{shorten(str(value), 40)}" {error}.', hint)
+            self.fault("bad-date", severity, name, f"{self._quoted(name)} {error}.", hint)
             return None
+
+    def _quoted(self, name: str) -> str:
+        """A value for a message, as it is written."""
+        value = self._values[name]
+        if isinstance(value, (dict, list)):
+            return "the list or mapping"
+        text = value if isinstance(value, str) else self._source((*self._at, name))
+        return f'"{shorten(text, 40)}"'
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
         """A clear yes or no; "unclear" for anything else that is there."""
@@ -140,7 +157,7 @@ class Fields:
         seconds = sum(int(parts.get(unit, 0)) * length for unit, length in units.items())
         if not seconds:
             self.fault(
-                "bad-duration", "warning", name, f'"{shorten(str(value), 40)}" is not a duration.',
+                "bad-duration", "warning", name, f"{self._quoted(name)} is not a duration.",
                 "Write it like PT14M53S; it is left out.",
             )  # fmt: skip
         return seconds or None
@@ -149,7 +166,7 @@ class Fields:
         """A mapping within this one."""
         value = self._values.get(name)
         if isinstance(value, dict):
-            return Fields(value, self._note, self._base, (*self._at, name))
+            return Fields(value, self._note, self._base, self._source, (*self._at, name))
         if value is not None:
             self.fault("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
         return None
@@ -161,8 +178,8 @@ class Fields:
         for n, item in enumerate(items):
             at = (*self._at, name, n)
             if isinstance(item, dict):
-                yield Fields(item, self._note, self._base, at)
+                yield Fields(item, self._note, self._base, self._source, at)
             elif isinstance(item, str):
-                yield Fields({single: item}, self._note, self._base, at)
+                yield Fields({single: item}, self._note, self._base, self._source, at)
             elif item is not None:
                 self._note("not-a-mapping", "warning", at, "is not a mapping.", "It is left out.")

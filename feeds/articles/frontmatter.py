@@ -20,7 +20,8 @@ from feeds.text.plain import has_unwanted, printable
 
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 _MAX_DEPTH = 50
-_MAX_ALIASES = 100
+# Each may stand for all before it: this many cannot grow beyond a few dozen copies.
+_MAX_ALIASES = 10
 
 
 class FrontMatterError(Exception):
@@ -115,9 +116,12 @@ def _read(text: str, split: Split, *, had_unwanted: bool) -> FrontMatter:
         raise FrontMatterError(
             "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
         ) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError):
         raise FrontMatterError(
-            "bad-value", f"has a value that cannot be read: {error}.", "Put it in quotes.", split.first_line
+            "bad-value",
+            "has a value that cannot be read, such as a number that is too long.",
+            "Put it in quotes.",
+            split.first_line,
         ) from None
     if not isinstance(fields, dict):
         raise FrontMatterError(

@@ -10,7 +10,7 @@ from feeds.articles.fields import Fields
 from feeds.model import Image, Provider, Related, Video
 from feeds.text.urls import canonical, domain
 
-_FRAME = re.compile(r"<(?:iframe|video|source)\b[^>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _YOUTUBE = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
 _VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
 _FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
-__all__ = ["SafeLoader", "Split", "locate"]
+__all__ = ["SafeLoader", "Split", "locate", "source"]
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -42,6 +43,26 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     if mark is None:
         return max(split.first_line - 1, 1), 1
     return split.first_line + mark.line, mark.column + 1
+
+
+def source(split: Split, keys: Sequence[str | int]) -> str:
+    """A scalar as it is written in the file; of TOML, as Python writes it."""
+    if split.fence == "+":
+        return _toml_source(split, keys)
+    node = yaml.compose(split.matter, Loader=SafeLoader)
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            return ""
+        node = found[1]
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
+
+def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
+    value: Any = tomllib.loads(split.matter)
+    for key in keys:
+        value = value[key]
+    return str(value)
 
 
 def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import re
-import uuid
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from feeds.articles.fields import Fields, Key
 from feeds.articles.frontmatter import FrontMatterError, parse
+from feeds.articles.identity import identity
 from feeds.articles.media import images, provider, related, video
-from feeds.articles.places import Split, locate
+from feeds.articles.places import Split, locate, source
 from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
-from feeds.text import html, urls
+from feeds.text import html
+from feeds.text.languages import is_language
 
 _KNOWN = frozenset(
     [
@@ -53,8 +53,6 @@ _KNOWN = frozenset(
         "webUrl",
     ]
 )
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -108,7 +106,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
         problem = Problem(error.code, "error", path, error.message, error.hint, error.line, error.column)
         return Reading(None, "faulty", (problem,))
     notes = _Notes(path)
-    fields = Fields(matter.fields, notes, rules.base_url)
+    fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
     why_hidden = hidden(fields, matter.fields)
     if why_hidden in ("unpublished", "removed"):
         return Reading(None, why_hidden, notes.problems(matter.split))
@@ -168,7 +166,7 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
     text = html.sanitise(feature + written, url or rules.base_url) if feature or written else ""
     return Article(
         path=path,
-        id=_identity(fields, original or web, path),
+        id=identity(fields, original or web, path),
         title=title,
         published=published,
         updated=updated or published,
@@ -216,18 +214,9 @@ def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | 
     return published, updated
 
 
-def _identity(fields: Fields, url: str, path: str) -> str:
-    """The entry's id, decided by the article alone (RFC 4287, 4.2.6): never by host, title or date."""
-    own = fields.text("id")
-    if own:
-        return own if _URI.fullmatch(own) else f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, own)}"
-    name = urls.identity(url) if url else f"file:{path}"
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
-
-
 def _language(fields: Fields) -> str:
     language = fields.text("locale").replace("_", "-")
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not is_language(language):
         fields.fault(
             "bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".'
         )

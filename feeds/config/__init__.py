@@ -28,6 +28,7 @@ from feeds.config.schema import (
 from feeds.config.tables import Faults, build
 from feeds.errors import ConfigError
 from feeds.model import Problem
+from feeds.text.urls import canonical
 
 __all__ = [
     "ArticlesConfig",
@@ -87,8 +88,8 @@ def parse(text: str, file: Path) -> Config:
         )
         check(config, faults)
     if config is None or faults.problems:
-        raise ConfigError(faults.problems)
-    return _with_slash(config)
+        raise ConfigError(sorted(faults.problems, key=lambda problem: problem.line))
+    return _with_canonical_url(config)
 
 
 def _taken_path(table: dict[str, Any], name: str, faults: Faults) -> str:
@@ -117,7 +118,7 @@ def override(config: Config, *, base_url: str | None = None, output: str | None 
         check(config, faults)
         if faults.problems:
             raise ConfigError(faults.problems)
-        config = _with_slash(config)
+        config = _with_canonical_url(config)
     if output is not None:
         index = msgspec.structs.replace(config.index, path=str(config.index_path))
         path = msgspec.structs.replace(config.output, path=str(Path(output).absolute()))
@@ -125,11 +126,11 @@ def override(config: Config, *, base_url: str | None = None, output: str | None 
     return config
 
 
-def _with_slash(config: Config) -> Config:
+def _with_canonical_url(config: Config) -> Config:
     site = config.site
-    if site.base_url.endswith("/"):
-        return config
-    return msgspec.structs.replace(config, site=msgspec.structs.replace(site, base_url=site.base_url + "/"))
+    base_url = canonical(site.base_url) or site.base_url
+    base_url = base_url if base_url.endswith("/") else base_url + "/"
+    return msgspec.structs.replace(config, site=msgspec.structs.replace(site, base_url=base_url))
 
 
 def _fatal(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo
 
 from feeds.config.schema import Config
 from feeds.config.tables import Faults, Key
+from feeds.config.texts import check_texts
+from feeds.text.languages import is_language
 from feeds.text.slugs import is_slug
 from feeds.text.topics import fold
-from feeds.text.urls import canonical
+from feeds.text.urls import canonical, domain
 
-# RFC 5646 in the part that feeds use: language, script, region, variants.
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[A-Za-z0-9]{2,8})*")
+# Larger numbers mean nothing here, and a database could not hold them.
+_MOST = 1_000_000_000
 
 
 def check(config: Config, faults: Faults) -> None:
@@ -22,10 +23,15 @@ def check(config: Config, faults: Faults) -> None:
     _check_zone(config, faults)
     _check_topics(config, faults)
     _check_names(config, faults)
+    _check_providers(config, faults)
+    check_texts(config, faults)
+    if len(set(config.feeds.formats)) < len(config.feeds.formats):
+        faults.add(("feeds", "formats"), "names a format twice.")
     if not config.feeds.formats:
         faults.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
     if not config.articles.include:
         faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
+    _check_index(config, faults)
     for table, path in (
         ("articles", config.articles.path),
         ("topics", config.topics_path),
@@ -33,6 +39,17 @@ def check(config: Config, faults: Faults) -> None:
     ):
         if path and not (config.folder / path).is_dir():
             faults.add((table, "path"), f'names the folder "{path}", which is not there.')
+
+
+def _check_index(config: Config, faults: Faults) -> None:
+    if config.index.path and not config.index.path.endswith(".sqlite"):
+        faults.add(
+            ("index", "path"),
+            f'"{config.index.path}" does not end in ".sqlite".',
+            "So no other file is replaced.",
+        )
+    elif config.index_path.is_relative_to(config.output_path):
+        faults.add(("index", "path"), "is in the output folder, and would be published with it.")
 
 
 def _check_site(config: Config, faults: Faults) -> None:
@@ -62,8 +79,8 @@ def _check_numbers(config: Config, faults: Faults) -> None:
         (("articles", "max_bytes"), config.articles.max_bytes),
         *((("custom", name, "limit"), custom.limit) for name, custom in config.custom.items()),
     ):
-        if number is not None and number < 1:
-            faults.add(key, f"is {number}, but must be at least 1.")
+        if number is not None and not 1 <= number <= _MOST:
+            faults.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")
 
 
 def _check_zone(config: Config, faults: Faults) -> None:
@@ -106,6 +123,21 @@ def _check_parents(config: Config, faults: Faults) -> None:
                 break
 
 
+def _check_providers(config: Config, faults: Faults) -> None:
+    owner: dict[str, str] = {}
+    for name, provider in config.providers.items():
+        for spelling in (name, *provider.aliases):
+            known = domain(spelling)
+            if known is None:
+                faults.add(
+                    ("providers", name), f'"{spelling}" is not a domain.', 'Write it like "example.org".'
+                )
+            elif owner.setdefault(known, name) != name:
+                faults.add(
+                    ("providers", name), f'"{spelling}" belongs to providers."{owner[known]}" already.'
+                )
+
+
 def _check_names(config: Config, faults: Faults) -> None:
     for name, custom in config.custom.items():
         if not is_slug(name):
@@ -124,7 +156,7 @@ def _check_names(config: Config, faults: Faults) -> None:
 
 
 def _check_language(tag: str, key: Key, faults: Faults) -> None:
-    if not _LANGUAGE.fullmatch(tag):
+    if not is_language(tag):
         faults.add(key, f'"{tag}" is not a language tag.', 'Use a form such as "en" or "pt-BR" (BCP 47).')
 
 

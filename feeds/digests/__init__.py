@@ -13,7 +13,7 @@ from feeds.config import Config
 from feeds.digests.ledger import Closed, Ledger
 from feeds.digests.periods import Rhythm, due, period_of
 from feeds.digests.writing import digest
-from feeds.index import Index, Result, keep_digests, queries
+from feeds.index import Index, Result, contents, keep_digests
 from feeds.intake import Intake, fingerprint
 from feeds.model import Article, Membership
 
@@ -33,7 +33,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
         if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
             continue
         with index.reading() as connection:
-            candidates = queries.digest_candidates(connection, name)
+            candidates = contents.digest_candidates(connection, name)
         if before is not None or candidates:
             ledger.feeds[name] = closed(config, name, before, candidates, now)
             closed_now = True

@@ -18,7 +18,7 @@ from feeds.model import Article, Feed
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
 # Raised whenever an entry would be written differently: kept entries are then made anew.
-RENDERER_VERSION = 3
+RENDERER_VERSION = 4
 
 MEDIA_TYPES: dict[FormatName, str] = {
     "atom": "application/atom+xml",

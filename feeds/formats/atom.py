@@ -116,7 +116,8 @@ def _add(generator: FeedGenerator, article: Article, context: EntryContext) -> N
         entry.link(href=article.url)
     if article.summary:
         entry.summary(article.summary, type="text")
-    if context.content == "full":
+    # An entry without a link must have content (RFC 4287, 4.1.1.1).
+    if context.content == "full" or not article.url:
         entry.content(entry_html(article, context) or article.title, type="html")
     if found := categories(article, context):
         entry.category(found)

@@ -28,7 +28,8 @@ def _add_image(entry: Any, image: Image) -> None:
         attributes["type"] = kind
     content = _element(entry, "content", **attributes)
     if image.title:
-        _element(content, "description", image.title, type="plain")
+        # As a title: feedparser takes a description in here for the entry's own.
+        _element(content, "title", image.title, type="plain")
     if image.attribution:
         _element(content, "credit", image.attribution)
 

@@ -59,17 +59,18 @@ class _Freeze:
         self._ours = manifest is not None
         self._old = manifest or Manifest()
         self._new = Manifest(
-            history=site.state.history,
             generation=site.state.generation,
+            token=site.state.token,
             site=fingerprint(site.config),
-            collisions=[clash.second.path for clash in site.channels.collisions],
+            layout=site.channels.layout(),
         )
         self._plan = Plan([], [], [])
 
     def run(self, progress: Callable[[int, int], None]) -> Plan:
         places = list(self._site.places(self._since()))
+        self._refuse_foreign(places)
         if not self._dry_run:
-            self._begin(places)
+            self._begin()
         for done, place in enumerate(places, start=1):
             self._put(place)
             progress(done, len(places))
@@ -82,19 +83,20 @@ class _Freeze:
                 self._tree.write(Manifest.NAME, self._new.encoded())
         return self._plan
 
-    def _begin(self, places: list[Place]) -> None:
+    def _begin(self) -> None:
         """Claim the folder before the first file, so that a killed freeze can be gone on with."""
         self._tree.prepare()
-        if self._ours:
-            return
-        for place in places:
+        if not self._ours:
+            self._tree.write(Manifest.NAME, self._old.encoded())
+
+    def _refuse_foreign(self, places: list[Place]) -> None:
+        for place in () if self._ours else places:
             file = file_path(place.path)
             if file in self._tree.files and self._on_disk(file) != self._document(place).etag:
                 raise StorageError(
                     f"{self._tree.root / file}: stands in the way, and no freeze has written it."
                     " Remove it, or choose another folder with --output."
                 )
-        self._tree.write(Manifest.NAME, self._old.encoded())
 
     def _put(self, place: Place) -> None:
         """Write the document of a place unless its file holds it already."""
@@ -120,8 +122,8 @@ class _Freeze:
     def _since(self) -> int:
         """The generation that the tree shows; -1 where it cannot be compared with this site."""
         old, new = self._old, self._new
-        same_site = (old.history, old.site, old.collisions) == (new.history, new.site, new.collisions)
-        return old.generation if same_site else -1
+        same_site = (old.site, old.layout) == (new.site, new.layout)
+        return old.generation if same_site and self._site.has_been(old.generation, old.token) else -1
 
     def _document(self, place: Place) -> Document:
         path = self._site.moved(place.path) or place.path

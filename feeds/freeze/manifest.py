@@ -23,14 +23,18 @@ class Written(NamedTuple):
 
 
 class Manifest(msgspec.Struct):
-    """The files of a frozen tree, and the state of index and site that they show."""
+    """The files of a frozen tree, and the state of index and site that they show.
+
+    ``token`` is the index's own for the generation; ``layout`` says which addresses do not
+    follow from a channel's name alone.
+    """
 
     NAME: ClassVar[str] = ".feeds-manifest.json"
 
-    history: str = ""
     generation: int = -1
+    token: str = ""
     site: str = ""
-    collisions: list[str] = []
+    layout: list[str] = []
     files: dict[str, Written] = {}
 
     @classmethod

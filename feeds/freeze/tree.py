@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,15 +24,18 @@ class Tree:
             if entry.name.startswith(TEMPORARY):
                 self._leftovers.append(path)
             else:
-                status = entry.stat(follow_symlinks=False)
-                self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+                # Another program may delete a file meanwhile: then it is not there.
+                with contextlib.suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
         self._folders: set[Path] = set()
 
     def prepare(self) -> None:
         """Make the folder, and remove what a killed freeze left half-written."""
         self._make(self.root)
         for path in self._leftovers:
-            (self.root / path).unlink(missing_ok=True)
+            if not _is_alive(path.rpartition(TEMPORARY)[2].partition("-")[0]):
+                (self.root / path).unlink(missing_ok=True)
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, None where it cannot be read."""
@@ -75,6 +79,17 @@ class Tree:
                 return
             self._folders.discard(folder)
             folder = folder.parent
+
+
+def _is_alive(process: str) -> bool:
+    """Whether a process of this machine is running."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

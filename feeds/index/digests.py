@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from feeds.index.apply import Batch
 from feeds.index.schema import DIGEST_PATH, articles
-from feeds.index.store import Index, get_meta, set_meta
+from feeds.index.store import Index, begin_generation, get_meta, set_meta
 from feeds.index.work import Result
 
 
@@ -39,4 +39,4 @@ def keep_digests(
         batch.store_articles(render([path for path in paths if anew or path not in known]))
         batch.settle()
         set_meta(connection, "digests_work", work)
-        set_meta(connection, "generation", str(generation))
+        begin_generation(connection, generation)

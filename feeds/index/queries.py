@@ -1,20 +1,24 @@
-"""What can be asked of the index. Each function works within the caller's transaction."""
+"""What can be asked of the index about itself, its channels and its files. Each function works within the caller's transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
-from feeds.index.schema import DIGEST_PATH, articles, channels, entries, files, members, tombstones, touches
+from feeds.index.schema import (
+    articles,
+    channels,
+    files,
+    generations,
+    members,
+)
 from feeds.index.store import get_meta
-from feeds.index.touched import KEPT_GENERATIONS as KEPT_GENERATIONS  # noqa: PLC0414 - part of what can be asked
-from feeds.model import Article, Deleted, Kind, Problem
+from feeds.model import Kind, Problem
 
-_article = msgspec.json.Decoder(Article).decode
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
 
 
@@ -31,37 +35,28 @@ class ChannelRow(NamedTuple):
     generation: int
 
 
-class EntryRow(NamedTuple):
-    """A rendered entry, and when its article was updated."""
-
-    updated: datetime
-    body: bytes
-
-
-class Rank(NamedTuple):
-    """Places in a channel: ``first`` articles are older, ``last`` not newer. Where ``moved``,
-    an article came or went there, and all newer ones have another place."""  # noqa: D205, D209 - one sentence
-
-    first: int
-    last: int
-    moved: bool
-
-
 class State(NamedTuple):
-    """Which index this is, and which of its states."""
+    """A state of the index: its number, and the random name that no other state has."""
 
-    history: str
     generation: int
+    token: str
 
 
 def state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
-    return State(get_meta(connection, "history") or "", int(get_meta(connection, "generation") or 0))
+    generation = int(get_meta(connection, "generation") or 0)
+    return State(generation, token(connection, generation) or "")
+
+
+def token(connection: Connection, generation: int) -> str | None:
+    """The name of a state that the index has been in; None where it is not known."""
+    statement = select(generations.c.token).where(generations.c.generation == generation)
+    return connection.execute(statement).scalar()
 
 
 def site_changed(connection: Connection) -> datetime:
     """When the documents last changed for another reason than an article."""
-    return _moment(int(get_meta(connection, "site_changed") or 0))
+    return moment(int(get_meta(connection, "site_changed") or 0))
 
 
 def all_channels(connection: Connection) -> list[ChannelRow]:
@@ -73,121 +68,9 @@ def all_channels(connection: Connection) -> list[ChannelRow]:
         )
     )
     return [
-        ChannelRow(key, kind, name, label, count, None if newest is None else _moment(newest), _moment(changed), made)
+        ChannelRow(key, kind, name, label, count, None if newest is None else moment(newest), moment(changed), made)
         for key, kind, name, label, count, newest, changed, made in rows
     ]  # fmt: skip
-
-
-def channel_entries(
-    connection: Connection, key: int, format_name: str, window: tuple[int, int]
-) -> list[EntryRow]:
-    """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
-    skip, take = window
-    rows = connection.execute(
-        select(articles.c.updated, entries.c.body)
-        .select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .join(entries, entries.c.article == members.c.article)
-        .where(members.c.channel == key, entries.c.format == format_name)
-        .order_by(members.c.age, members.c.id)
-        .limit(take)
-        .offset(skip)
-    )
-    return [EntryRow(_moment(updated), body) for updated, body in rows]
-
-
-def shown_articles(connection: Connection) -> Iterator[Article]:
-    """Every article that readers get, by path."""
-    rows = connection.execute(
-        select(articles.c.article)
-        .where(articles.c.shown == 1, articles.c.path.not_like(f"{DIGEST_PATH}%"))
-        .order_by(articles.c.path)
-    )
-    return (_article(body) for body in rows.scalars())
-
-
-def best_entries(
-    connection: Connection, key: int, format_name: str, since: datetime | None, limit: int
-) -> list[EntryRow]:
-    """The best entries of a channel: by quality, then heat, then newness."""
-    rows = connection.execute(
-        _best(select(articles.c.updated, entries.c.body), key, since)
-        .join(entries, entries.c.article == members.c.article)
-        .where(entries.c.format == format_name)
-        .limit(limit)
-    )
-    return [EntryRow(_moment(updated), body) for updated, body in rows]
-
-
-def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
-    """The best articles of a channel, in the order of :func:`best_entries`."""
-    rows = connection.execute(_best(select(articles.c.article), key, since).limit(limit))
-    return [_article(body) for body in rows.scalars()]
-
-
-def _best(statement: Select[Any], key: int, since: datetime | None) -> Select[Any]:
-    statement = (
-        statement.select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .where(members.c.channel == key)
-        .order_by(articles.c.quality.desc(), articles.c.heat.desc(), members.c.age, members.c.id)
-    )
-    return statement if since is None else statement.where(members.c.age < -int(since.timestamp()))
-
-
-def digest_candidates(connection: Connection, name: str) -> list[Article]:
-    """The articles that a digest chooses from, oldest first."""
-    rows = connection.execute(
-        select(articles.c.article)
-        .select_from(members)
-        .join(channels, channels.c.key == members.c.channel)
-        .join(articles, articles.c.key == members.c.article)
-        .where(channels.c.kind == "digests", channels.c.name == name)
-        .order_by(members.c.age.desc(), members.c.id)
-    )
-    return [_article(body) for body in rows.scalars()]
-
-
-def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
-    """What was withdrawn from a channel, newest first."""
-    t = tombstones.c
-    rows = connection.execute(
-        select(t.id, t.withdrawn).where(t.channel == key).order_by(t.withdrawn.desc(), t.id)
-    )
-    return tuple(Deleted(entry_id, _moment(withdrawn)) for entry_id, withdrawn in rows)
-
-
-def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
-    """Where a channel changed after a generation, counted from its oldest article."""
-    rows = connection.execute(
-        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
-    ).all()
-    return [
-        Rank(
-            _count(connection, key, members.c.age > age),
-            _count(connection, key, members.c.age >= age),
-            bool(moved),
-        )
-        for age, moved in rows
-    ]
-
-
-def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:
-    statement = select(func.count()).select_from(members).where(members.c.channel == key, condition)
-    return connection.execute(statement).scalar_one()
-
-
-def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
-    """The newest articles of a channel, in the order of the feed."""
-    rows = connection.execute(
-        select(articles.c.article)
-        .select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .where(members.c.channel == key)
-        .order_by(members.c.age, members.c.id)
-        .limit(limit)
-    )
-    return [_article(body) for body in rows.scalars()]
 
 
 def file_problems(connection: Connection) -> Iterator[Problem]:
@@ -252,5 +135,6 @@ def member_path(connection: Connection, key: int) -> str:
     return rows.scalar() or ""
 
 
-def _moment(seconds: int) -> datetime:
+def moment(seconds: int) -> datetime:
+    """A time as the index keeps it."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -33,11 +33,16 @@ def scan(folder: Path, include: Sequence[str]) -> Listing:
     Links to folders are not followed; a link to a file counts if that file lies
     in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
     """
-    wanted = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include)).fullmatch
+    wanted = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
     files: dict[str, Stamp] = {}
     problems: list[Problem] = []
     root = os.path.realpath(folder)
     for entry, path in _walk(root, "", problems):
+        if entry.is_symlink() and entry.is_dir():
+            problems.append(
+                _problem("linked-folder", path, "is a link to a folder; such links are not followed.")
+            )
+            continue
         if not wanted(path):
             continue
         try:
@@ -54,7 +59,7 @@ def scan(folder: Path, include: Sequence[str]) -> Listing:
         else:
             if stat.S_ISREG(status.st_mode):
                 files[path] = Stamp(status.st_size, status.st_mtime_ns)
-            elif not stat.S_ISDIR(status.st_mode):
+            else:
                 problems.append(_problem("not-a-file", path, "is not an ordinary file."))
     return Listing(files, tuple(problems))
 

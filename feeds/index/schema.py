@@ -17,17 +17,28 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 4
+VERSION = 5
+
+# A tree that was frozen longer ago than this many syncs is compared whole.
+KEPT_GENERATIONS = 200
 
 metadata = MetaData()
 
-# version, work (fingerprint of what results depend on), generation, history (a random
-# name, so that a frozen tree knows whether it was made from this index), synced.
+# version, generation, the fingerprints work, site and digests_work, and site_changed.
 meta = Table(
     "meta",
     metadata,
     Column("key", String, primary_key=True),
     Column("value", String, nullable=False),
+)
+
+# Each state of the index has a random name, so that a frozen tree knows whether it was made
+# from a state that this index has been in, or from one of another index.
+generations = Table(
+    "generations",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("token", String, nullable=False),
 )
 
 # state: public, future, unpublished, removed or faulty

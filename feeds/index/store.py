@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, insert, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
@@ -69,7 +69,10 @@ class Index:
     def _version(self) -> str | None:
         with self.reading() as connection:
             tables = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
-            return get_meta(connection, "version") if "meta" in set(tables) else None
+            found = set(tables)
+            if found and not {"meta", "files"} <= found:
+                raise StorageError(f"{self.path}: is another program's database. Choose another index.path.")
+            return get_meta(connection, "version") if found else None
 
     def _replace(self) -> None:
         self._engine.dispose()
@@ -80,7 +83,7 @@ class Index:
             schema.metadata.create_all(connection)
             if get_meta(connection, "version") is None:
                 set_meta(connection, "version", str(schema.VERSION))
-                set_meta(connection, "history", uuid.uuid4().hex)
+                begin_generation(connection, 0)
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
@@ -96,10 +99,17 @@ def set_meta(connection: Connection, key: str, value: str) -> None:
     connection.execute(insert(schema.meta).values(key=key, value=value))
 
 
+def begin_generation(connection: Connection, generation: int) -> None:
+    """Give the index a new state, and forget the names of states of long ago."""
+    table = schema.generations
+    set_meta(connection, "generation", str(generation))
+    connection.execute(insert(table).values(generation=generation, token=uuid.uuid4().hex))
+    connection.execute(delete(table).where(table.c.generation <= generation - schema.KEPT_GENERATIONS))
+
+
 def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False}
-    )
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

@@ -12,8 +12,8 @@ from feeds.index import graves
 from feeds.index.apply import Batch
 from feeds.index.scan import Listing, Stamp
 from feeds.index.schema import channels, files, members
-from feeds.index.store import Index, get_meta, set_meta
-from feeds.index.work import Mapper, Task, Work
+from feeds.index.store import Index, begin_generation, get_meta, set_meta
+from feeds.index.work import Mapper, Result, Task, Work
 
 _BATCH = 100
 # A file changed this recently may change again within the resolution of its time.
@@ -68,6 +68,10 @@ class Job(Struct, frozen=True):
         fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
         return Stamp(stamp.size, 0) if fresh else stamp
 
+    def stamp_of(self, result: Result) -> Stamp:
+        """The stamp to keep of a result: none to trust of a file that could not be read."""
+        return self.stamp(result.path) if result.hash else Stamp(-1, 0)
+
 
 def sync(index: Index, job: Job) -> Changes:
     """Do a job in one transaction; where nothing changed, without one.
@@ -115,7 +119,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
     for results in job.mapper(job.work, _batches(difference.tasks)):
         batch.restamp((result.path, job.stamp(result.path)) for result in results if result.state == "same")
         changed = [result for result in results if result.state != "same"]
-        batch.store(changed, {result.path: job.stamp(result.path) for result in changed})
+        batch.store(changed, {result.path: job.stamp_of(result) for result in changed})
         done, read = done + len(results), read + len(changed)
         job.progress(done, len(difference.tasks))
     for channel in difference.expired:
@@ -128,7 +132,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
     generation = difference.generation
     if read or difference.gone or difference.expired:
         generation += 1
-        set_meta(connection, "generation", str(generation))
+        begin_generation(connection, generation)
     return Changes(read, len(difference.gone), generation)
 
 

@@ -6,12 +6,10 @@ from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection, delete, insert
 
-from feeds.index.schema import touches
+from feeds.index.schema import KEPT_GENERATIONS, touches
 
 # More edits than this in one channel are noted as one change from the oldest on.
 _MOST_NOTED = 20
-# A tree that was frozen longer ago than this many syncs is compared whole.
-KEPT_GENERATIONS = 200
 
 
 class Touched:

@@ -34,6 +34,8 @@ _URLS = {"href", "src", *_LAZY}
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
+# Empty elements within empty elements are removed so many deep: deeper ones are no text of people.
+_MOST_NESTED = 10
 _SIZE = re.compile(r"\d{1,5}")
 
 
@@ -60,8 +62,12 @@ def sanitise(html: str, base: str) -> str:
         link_rel=None,
         url_schemes={"http", "https"},
     )
-    clean = _IMG.sub(_eager, clean)
-    while (shorter := _EMPTY.sub("", clean)) != clean:
+    # The sanitiser decodes references, to forbidden characters too.
+    clean = _IMG.sub(_eager, printable(clean))
+    for _ in range(_MOST_NESTED):
+        shorter = _EMPTY.sub("", clean)
+        if shorter == clean:
+            break
         clean = shorter
     return clean.strip()
 

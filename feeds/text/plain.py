@@ -13,7 +13,7 @@ _UNWANTED = re.compile(
     "\u202d\u202e]|[\U0001fffe\U0001ffff]"
 )
 _BREAKS = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--|![a-zA-Z][^<>]*)>", re.DOTALL)
+_TAG = re.compile(r"<(?:/?[a-zA-Z]|![a-zA-Z])[^<>]*>")
 _CODE = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)", re.DOTALL | re.IGNORECASE)
 _LOOKS_LIKE_TAG = re.compile(r"<(?=[/!a-zA-Z])([^<>]*)>?")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
     more, since many readers would swallow it.
     """
     if "<" in text:
-        text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", text)))
+        text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _without_comments(text))))
     if "&" in text:
         text = html.unescape(text)
         if _ENTITY.search(text):
@@ -45,6 +45,14 @@ def plain(text: str) -> str:
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
     return unicodedata.normalize("NFC", " ".join(printable(text).split()))
+
+
+def _without_comments(text: str) -> str:
+    kept = []
+    while (start := text.find("<!--")) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[:start])
+        text = text[end + 3 :]
+    return "".join([*kept, text])
 
 
 def shorten(text: str, length: int) -> str:

@@ -38,4 +38,4 @@ def name_hash(name: str) -> str:
 
 def is_slug(text: str) -> bool:
     """Whether a text can stand in an address as it is."""
-    return _SLUG.fullmatch(text) is not None
+    return len(text) <= _MAX + len("-12345678") and _SLUG.fullmatch(text) is not None

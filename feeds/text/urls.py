@@ -12,6 +12,8 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
+# RFC 1035, section 2.3.4; a host becomes a file's name, with an ending of its own.
+_MAX_HOST, _MAX_LABEL = 240, 63
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -61,7 +63,10 @@ def _ascii_host(host: str) -> str | None:
             return None
     if ":" in host:
         host = f"[{host}]"
-    return host if _HOST.fullmatch(host) and ".." not in host else None
+    if not _HOST.fullmatch(host) or ".." in host:
+        return None
+    sound = len(host) <= _MAX_HOST and all(len(label) <= _MAX_LABEL for label in host.split("."))
+    return host if sound else None
 
 
 def _escape(text: str) -> str:

@@ -1,0 +1,144 @@
+"""What stands in the channels of the index. Each function works within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from feeds.index.queries import moment
+from feeds.index.schema import DIGEST_PATH, articles, channels, entries, members, tombstones, touches
+from feeds.model import Article, Deleted
+
+_article = msgspec.json.Decoder(Article).decode
+
+
+class EntryRow(NamedTuple):
+    """A rendered entry, and when its article was updated."""
+
+    updated: datetime
+    body: bytes
+
+
+class Rank(NamedTuple):
+    """Places in a channel: ``first`` articles are older, ``last`` not newer. Where ``moved``,
+    an article came or went there, and all newer ones have another place."""  # noqa: D205, D209 - one sentence
+
+    first: int
+    last: int
+    moved: bool
+
+
+def channel_entries(
+    connection: Connection, key: int, format_name: str, window: tuple[int, int]
+) -> list[EntryRow]:
+    """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
+    skip, take = window
+    rows = connection.execute(
+        select(articles.c.updated, entries.c.body)
+        .select_from(members)
+        .join(articles, articles.c.key == members.c.article)
+        .join(entries, entries.c.article == members.c.article)
+        .where(members.c.channel == key, entries.c.format == format_name)
+        .order_by(members.c.age, members.c.id)
+        .limit(take)
+        .offset(skip)
+    )
+    return [EntryRow(moment(updated), body) for updated, body in rows]
+
+
+def shown_articles(connection: Connection) -> Iterator[Article]:
+    """Every article that readers get, by path."""
+    rows = connection.execute(
+        select(articles.c.article)
+        .where(articles.c.shown == 1, articles.c.path.not_like(f"{DIGEST_PATH}%"))
+        .order_by(articles.c.path)
+    )
+    return (_article(body) for body in rows.scalars())
+
+
+def best_entries(
+    connection: Connection, key: int, format_name: str, since: datetime | None, limit: int
+) -> list[EntryRow]:
+    """The best entries of a channel: by quality, then heat, then newness."""
+    rows = connection.execute(
+        _best(select(articles.c.updated, entries.c.body), key, since)
+        .join(entries, entries.c.article == members.c.article)
+        .where(entries.c.format == format_name)
+        .limit(limit)
+    )
+    return [EntryRow(moment(updated), body) for updated, body in rows]
+
+
+def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
+    """The best articles of a channel, in the order of :func:`best_entries`."""
+    rows = connection.execute(_best(select(articles.c.article), key, since).limit(limit))
+    return [_article(body) for body in rows.scalars()]
+
+
+def _best(statement: Select[Any], key: int, since: datetime | None) -> Select[Any]:
+    statement = (
+        statement.select_from(members)
+        .join(articles, articles.c.key == members.c.article)
+        .where(members.c.channel == key)
+        .order_by(articles.c.quality.desc(), articles.c.heat.desc(), members.c.age, members.c.id)
+    )
+    return statement if since is None else statement.where(members.c.age < -int(since.timestamp()))
+
+
+def digest_candidates(connection: Connection, name: str) -> list[Article]:
+    """The articles that a digest chooses from, oldest first."""
+    rows = connection.execute(
+        select(articles.c.article)
+        .select_from(members)
+        .join(channels, channels.c.key == members.c.channel)
+        .join(articles, articles.c.key == members.c.article)
+        .where(channels.c.kind == "digests", channels.c.name == name)
+        .order_by(members.c.age.desc(), members.c.id)
+    )
+    return [_article(body) for body in rows.scalars()]
+
+
+def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
+    """What was withdrawn from a channel, newest first."""
+    t = tombstones.c
+    rows = connection.execute(
+        select(t.id, t.withdrawn).where(t.channel == key).order_by(t.withdrawn.desc(), t.id)
+    )
+    return tuple(Deleted(entry_id, moment(withdrawn)) for entry_id, withdrawn in rows)
+
+
+def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
+    """Where a channel changed after a generation, counted from its oldest article."""
+    rows = connection.execute(
+        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
+    ).all()
+    return [
+        Rank(
+            _count(connection, key, members.c.age > age),
+            _count(connection, key, members.c.age >= age),
+            bool(moved),
+        )
+        for age, moved in rows
+    ]
+
+
+def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:
+    statement = select(func.count()).select_from(members).where(members.c.channel == key, condition)
+    return connection.execute(statement).scalar_one()
+
+
+def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
+    """The newest articles of a channel, in the order of the feed."""
+    rows = connection.execute(
+        select(articles.c.article)
+        .select_from(members)
+        .join(articles, articles.c.key == members.c.article)
+        .where(members.c.channel == key)
+        .order_by(members.c.age, members.c.id)
+        .limit(limit)
+    )
+    return [_article(body) for body in rows.scalars()]
