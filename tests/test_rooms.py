@@ -14,7 +14,7 @@ ROOMS = [
     {"feeds", "feeds.model"},
     {"feeds.errors"},
     {"feeds.files"},
-    {"feeds.text"},
+    {"feeds.text", "feeds.lint"},
     {"feeds.config"},
     {"feeds.naming"},
     {"feeds.articles", "feeds.selection", "feeds.formats"},

@@ -1,0 +1,54 @@
+"""The closed sets of names that the rules know."""
+
+from __future__ import annotations
+
+
+def words(names: str) -> frozenset[str]:
+    """A set of names, from a text that divides them by spaces."""
+    return frozenset(names.split())
+
+
+# Elements of HTML that readers keep, and those that they remove.
+SAFE_ELEMENTS = words(
+    "a abbr acronym address area article aside audio b bdi big blockquote br button canvas caption center cite "
+    "code col colgroup command data datagrid datalist dd del details dfn dialog dir div dl dt em eventsource "
+    "fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd label "
+    "legend li m main map mark menu meter nav noscript ol optgroup option output p picture pre progress q rp rt "
+    "ruby s samp section select small source span strike strong sub summary sup table tbody td template textarea "
+    "tfoot th thead time tr track tt u ul var video wbr"
+)
+RISKY_ELEMENTS = words(
+    "applet base basefont bdo body comment embed frame frameset head html iframe isindex link listing meta "
+    "noframes object param plaintext script slot style title xmp"
+)
+ELEMENTS = SAFE_ELEMENTS | RISKY_ELEMENTS
+
+# Values of the style of boxes that are harmless.
+STYLE_KEYWORDS = words(
+    "aqua auto black block blue bold both bottom brown center collapse dashed dotted fuchsia gray green !important "
+    "italic left lime maroon medium none navy normal nowrap olive pointer purple red right solid silver teal top "
+    "transparent underline white yellow"
+)
+
+# ISO 639-1: a language of two letters is one of these.
+LANGUAGES = words(
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee "
+    "el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io "
+    "is it iu iw ja ji jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml "
+    "mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se "
+    "sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo "
+    "wa wo xh yi yo za zh zu"
+)
+
+# The registered schemes of URLs that feeds hold.
+SCHEMES = words(
+    "cid crid data dict dns file ftp go gopher h323 http https imap info ipp ldap mailto mid "
+    "nfs news nntp opaquelocktoken pop pres rtsp service sip sips tag tel telnet tftp tip tv urn "
+    "wais xmpp"
+)
+
+# The relations of links about a feed and its pages (RFC 5005), and all that are registered.
+HISTORY = words("current first last next next-archive prev-archive previous")
+RELATIONS = HISTORY | words(
+    "alternate describedby edit edit-media enclosure hub license payment related replies search self service up via"
+)
