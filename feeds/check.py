@@ -37,6 +37,13 @@ def since(site: Snapshot, build: str) -> list[Problem]:
     return [_located(problem, site.config) for problem in found]
 
 
+def proofread(site: Snapshot) -> list[Problem]:
+    """What a feed validator would say of the finished documents."""
+    from feeds.proofreading import proofread
+
+    return [_located(problem, site.config) for problem in proofread(site)]
+
+
 def in_order(found: Iterable[Problem]) -> list[Problem]:
     """Problems by file and place."""
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.column, problem.code))
@@ -51,9 +58,7 @@ def shown(found: Sequence[Problem], style: Style) -> str:
 
 
 def _located(problem: Problem, config: Config) -> Problem:
-    """A problem with its path from the working directory; curators' files carry their folder already."""
-    if Path(problem.path).is_absolute():
-        return problem
+    """A problem with its path from the working directory; that of an article is relative to their folder."""
     return msgspec.structs.replace(problem, path=os.path.relpath(config.articles_path / problem.path))
 
 

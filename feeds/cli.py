@@ -89,6 +89,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
 )
+@click.option("--feeds", "feeds_too", is_flag=True, help="Lint the finished documents too.")
 @click.option(
     "--against",
     metavar="DIR",
@@ -96,7 +97,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     help="Compare ids and dates with those of an earlier freeze.",
 )
 @click.pass_context
-def check(context: click.Context, style: Any, against: str | None) -> None:
+def check(context: click.Context, style: Any, against: str | None, *, feeds_too: bool) -> None:
     """Report every problem of the articles, with file, line and field."""
     with _explained():
         from feeds import check as checking
@@ -107,6 +108,8 @@ def check(context: click.Context, style: Any, against: str | None) -> None:
             found = checking.problems(snapshot, site.problems)
             if against is not None:
                 found = checking.in_order([*found, *checking.since(snapshot, against)])
+            if feeds_too:
+                found = checking.in_order([*found, *checking.proofread(snapshot)])
         if found or style == "json":
             click.echo(checking.shown(found, style))
         if style == "text":

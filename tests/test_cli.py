@@ -97,6 +97,20 @@ def test_check_names_two_files_with_one_url_and_two_names_with_one_address(works
     assert b"About b" not in workspace.read("topics/cafe.atom")
 
 
+def test_check_of_the_feeds_names_the_article_behind_each_finding_once(workspace: Workspace) -> None:
+    workspace.article("a")
+    assert run(workspace, "check", "--feeds").returncode == 0
+    workspace.article("old", publishedDateTime="1980-01-01")
+    result = run(workspace, "check", "--feeds", "--format", "json")
+    assert result.returncode == 1
+    linted = [p for p in json.loads(result.stdout) if "(in /" in p["message"]]
+    assert {(p["path"], p["line"], p["field"]) for p in linted} == {
+        ("articles/old.md", 3, "publishedDateTime")
+    }
+    # Once for each format, not for each of the feeds that the article stands in.
+    assert len(linted) <= 4
+
+
 @pytest.mark.parametrize("formats", ['["atom"]', '["json"]'])
 def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
     workspace: Workspace, formats: str

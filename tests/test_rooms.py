@@ -23,6 +23,7 @@ ROOMS = [
     {"feeds.metadata"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
+    {"feeds.proofreading"},
     {"feeds.web", "feeds.freeze", "feeds.check"},
     {"feeds.report", "feeds.app"},
     {"feeds.cli"},

@@ -1,0 +1,79 @@
+"""Lints every finished document of a site, and names the article behind each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from feeds.articles import frontmatter
+from feeds.articles.places import locate
+from feeds.config import Config
+from feeds.index import contents
+from feeds.lint import Finding, lint, strict_html_available
+from feeds.model import Problem
+from feeds.publisher import Snapshot
+
+# The field of an article that an element of an entry comes from.
+_SOURCES = {
+    "title": "title",
+    "summary": "excerpt",
+    "description": "excerpt",
+    "content": "featuredContent",
+    "content_html": "featuredContent",
+    "content:encoded": "featuredContent",
+    "link": "originalUrl",
+    "url": "originalUrl",
+    "id": "id",
+    "guid": "id",
+    "published": "publishedDateTime",
+    "pubDate": "publishedDateTime",
+    "date_published": "publishedDateTime",
+    "updated": "updatedDateTime",
+    "category": "topics",
+    "tags": "topics",
+    "image": "images",
+}
+
+
+def proofread(site: Snapshot) -> Iterator[Problem]:
+    """What a feed validator would say of the site's documents, each finding once.
+
+    A finding about an entry is reported at its article, any other at the configuration.
+    """
+    articles = {article.id: article.path for article in contents.shown_articles(site.connection)}
+    by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
+    seen: set[tuple[str, str, str]] = set()
+    for place in site.places():
+        document = site.document(place.path)
+        if document is None:
+            continue
+        for finding in lint(document.path, document.media_type, document.body):
+            key = (finding.code, finding.entry or document.path, finding.field)
+            if finding.code == "out-of-order" and document.path.startswith(by_quality):
+                continue
+            if key not in seen:
+                seen.add(key)
+                yield _problem(site.config, finding, document.path, articles.get(finding.entry))
+    if not strict_html_available():
+        yield Problem(
+            "no-html-parser", "warning", site.config.file,
+            "the strict HTML rules were left out, since html5lib is not installed.",
+            'Install it with: pip install "feeds[lint]"',
+        )  # fmt: skip
+
+
+def _problem(config: Config, finding: Finding, document: str, article: str | None) -> Problem:
+    message = f"{finding.message} (in /{document})"
+    if article is None:
+        return Problem(finding.code, finding.severity, config.file, message, field=finding.field)
+    field = _SOURCES.get(finding.field, "")
+    line, column = _place(config, article, field)
+    return Problem(finding.code, finding.severity, article, message, line=line, column=column, field=field)
+
+
+def _place(config: Config, article: str, field: str) -> tuple[int, int]:
+    """Where a field of an article stands; the beginning where that cannot be told."""
+    try:
+        text = (config.articles_path / article).read_text(encoding="utf-8-sig")
+        return locate(frontmatter.parse(text).split, (field,))
+    except (OSError, UnicodeDecodeError, frontmatter.FrontMatterError):
+        return 1, 1
