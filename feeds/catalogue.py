@@ -78,6 +78,7 @@ def _titles(groups: Groups) -> dict[str, str]:
 
 def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     base = config.site.base_url
+    titles = _titles(groups)
     catalogue: dict[str, Any] = {
         "title": config.site.title,
         "home_page_url": base,
@@ -86,7 +87,7 @@ def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
             {
                 "group": _GROUPS[kind],
                 "id": feed_id(config, channel),
-                "title": channel.title,
+                "title": titles[channel.path],
                 "description": metadata.summary(channel),
                 "page_url": base + page_path(channel),
                 "articles": channel.count,

@@ -65,15 +65,16 @@ def _problem(config: Config, finding: Finding, document: str, article: str | Non
     message = f"{finding.message} (in /{document})"
     if article is None:
         return Problem(finding.code, finding.severity, config.file, message, field=finding.field)
-    field = _SOURCES.get(finding.field, "")
-    line, column = _place(config, article, field)
+    field, line, column = _place(config, article, _SOURCES.get(finding.field, ""))
     return Problem(finding.code, finding.severity, article, message, line=line, column=column, field=field)
 
 
-def _place(config: Config, article: str, field: str) -> tuple[int, int]:
-    """Where a field of an article stands; the beginning where that cannot be told."""
+def _place(config: Config, article: str, field: str) -> tuple[str, int, int]:
+    """The field of an article that is meant, and where it stands; the beginning where that cannot be told."""
     try:
-        text = (config.articles_path / article).read_text(encoding="utf-8-sig")
-        return locate(frontmatter.parse(text).split, (field,))
+        matter = frontmatter.parse((config.articles_path / article).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, frontmatter.FrontMatterError):
-        return 1, 1
+        return field, 1, 1
+    if field == "updatedDateTime" and field not in matter.fields:
+        field = "publishedDateTime"
+    return field, *locate(matter.split, (field,))

@@ -163,6 +163,11 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
     film = video(fields.raw("featuredContent"))
     feature = "" if film else fields.raw("featuredContent")
     written = html.markdown(body) if body else ""
+    if html.too_deep(feature + written):
+        fields.fault(
+            "too-deep", "error", "featuredContent", "or the text nests elements too deeply.", "Flatten it."
+        )
+        return None
     text = html.sanitise(feature + written, url or rules.base_url) if feature or written else ""
     return Article(
         path=path,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Index:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
+        _refuse_foreign(path)
         self._engine = _engine(path)
         try:
             usable = self._version() == str(schema.VERSION)
@@ -69,10 +70,7 @@ class Index:
     def _version(self) -> str | None:
         with self.reading() as connection:
             tables = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
-            found = set(tables)
-            if found and not {"meta", "files"} <= found:
-                raise StorageError(f"{self.path}: is another program's database. Choose another index.path.")
-            return get_meta(connection, "version") if found else None
+            return get_meta(connection, "version") if "meta" in set(tables) else None
 
     def _replace(self) -> None:
         self._engine.dispose()
@@ -105,6 +103,19 @@ def begin_generation(connection: Connection, generation: int) -> None:
     set_meta(connection, "generation", str(generation))
     connection.execute(insert(table).values(generation=generation, token=uuid.uuid4().hex))
     connection.execute(delete(table).where(table.c.generation <= generation - schema.KEPT_GENERATIONS))
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Leave the database of another program as it is: looked at without a write."""
+    if not path.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return
+    if tables and not {"meta", "files", "articles"} <= tables:
+        raise StorageError(f"{path}: is another program's database. Choose another index.path.")
 
 
 def _engine(path: Path) -> Engine:

@@ -34,6 +34,12 @@ _URLS = {"href", "src", *_LAZY}
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
+_MOST_DEEP = 500
+_NESTING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# Elements without an end, and those whose end may be left out.
+_VOID = "area base br col embed hr img input link meta param source track wbr"
+_END_OPTIONAL = "p li dt dd tr td th"
+_SELF_CLOSING = set(f"{_VOID} {_END_OPTIONAL}".split())
 # Empty elements within empty elements are removed so many deep: deeper ones are no text of people.
 _MOST_NESTED = 10
 _SIZE = re.compile(r"\d{1,5}")
@@ -70,6 +76,17 @@ def sanitise(html: str, base: str) -> str:
             break
         clean = shorter
     return clean.strip()
+
+
+def too_deep(html: str) -> bool:
+    """Whether elements are nested deeper than any text is: the sanitiser's time grows with the square."""
+    depth = 0
+    for closing, name in _NESTING.findall(html):
+        if name.lower() not in _SELF_CLOSING:
+            depth += -1 if closing else 1
+            if depth > _MOST_DEEP:
+                return True
+    return False
 
 
 def markdown(text: str) -> str:
