@@ -14,10 +14,7 @@ _ENTITY = re.compile(r"&(#?\w+)")
 _MARKUP = re.compile(r"&#[x0-9]|<[/a-zA-Z]")
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ud800-\udfff\ufffd]")
 _DOUBLE = re.compile("[\xc2\xc3][\x80-\xbf]")
-_EMAIL = re.compile(
-    r"[A-Z0-9_+.'!#$%&*/=?^`{|}~-]+@(?:\d{1,3}\.\d{1,3}\.\d{1,3}\.|(?:[A-Z0-9-]+\.)+)[A-Z0-9][A-Z0-9-]*",
-    re.IGNORECASE,
-)
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"]+@(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 _EMAIL_IN_NAME = re.compile(rf"<{_EMAIL.pattern}>", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"""[^\s()<>,;:"/\[\]?=]+/[^\s()<>,;:"/\[\]?=]+(\s*;\s*[^\s()<>,;:"/\[\]?=]+=.+)?""")
 

@@ -7,6 +7,7 @@ import re
 from feeds.lint.findings import Report
 from feeds.lint.vocabulary import SCHEMES
 from feeds.model import Severity
+from feeds.text.urls import without_dots
 
 UNSAFE = frozenset({"javascript", "vbscript", "data"})
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
@@ -109,22 +110,9 @@ def _canonical(url: str, *, escapes: bool) -> str:
         if scheme in _PORTS:
             host = host.removesuffix(f":{_PORTS[scheme]}").removesuffix(":")
         authority = f"//{user}{at}{host}" if user not in ("", ":") else f"//{host}"
-        path = _without_dots(path) or "/"
+        path = without_dots(path) or "/"
     rest = path + query + fragment
     return f"{scheme}:{authority}" + (_ESCAPE.sub(_unescaped, rest) if escapes else rest)
-
-
-def _without_dots(path: str) -> str:
-    """RFC 3986, section 5.2.4: ``.`` and ``..`` segments resolved."""
-    segments: list[str] = []
-    for segment in path.split("/")[1:]:
-        if segment == "..":
-            del segments[-1:]
-        elif segment != ".":
-            segments.append(segment)
-    if path.endswith(("/.", "/..")):
-        segments.append("")
-    return "/" + "/".join(segments) if path else ""
 
 
 def _unescaped(match: re.Match[str]) -> str:

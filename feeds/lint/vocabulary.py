@@ -23,11 +23,14 @@ RISKY_ELEMENTS = words(
 )
 ELEMENTS = SAFE_ELEMENTS | RISKY_ELEMENTS
 
-# Values of the style of boxes that are harmless.
-STYLE_KEYWORDS = words(
-    "aqua auto black block blue bold both bottom brown center collapse dashed dotted fuchsia gray green !important "
-    "italic left lime maroon medium none navy normal nowrap olive pointer purple red right solid silver teal top "
-    "transparent underline white yellow"
+# Styles that readers keep; those of boxes with any side.
+BOX_STYLES = words("border margin padding")
+STYLES = words(
+    "azimuth background background-color clear color cursor direction display elevation float font font-family "
+    "font-size font-style font-variant font-weight height letter-spacing line-height list-style-type overflow pause "
+    "pause-after pause-before pitch pitch-range richness speak speak-header speak-numeral speak-punctuation "
+    "speech-rate stress text-align text-decoration text-indent unicode-bidi vertical-align voice-family volume "
+    "white-space width"
 )
 
 # ISO 639-1: a language of two letters is one of these.

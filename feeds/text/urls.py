@@ -37,7 +37,7 @@ def canonical(url: str, base: str = "") -> str | None:
     if scheme not in _DEFAULT_PORT or host is None or "@" in parts.netloc:
         return None
     netloc = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
-    path = _escape(_without_dots(parts.path)) or "/"
+    path = _escape(without_dots(parts.path)) or "/"
     return urlunsplit((scheme, netloc, path, _escape(parts.query), _escape(parts.fragment)))
 
 
@@ -74,8 +74,8 @@ def _escape(text: str) -> str:
     return _UNSAFE.sub(lambda match: quote(match[0].encode("utf-8", "replace"), safe=""), text)
 
 
-def _without_dots(path: str) -> str:
-    """RFC 3986, section 5.2.4: ``.`` and ``..`` segments resolved."""
+def without_dots(path: str) -> str:
+    """A path with its ``.`` and ``..`` segments resolved (RFC 3986, section 5.2.4)."""
     if "/." not in path:
         return path
     segments: list[str] = []
