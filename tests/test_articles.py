@@ -206,6 +206,18 @@ def test_a_body_is_sanitised_and_its_links_made_absolute() -> None:
     )
 
 
+def test_a_film_in_the_text_becomes_a_link_with_its_picture() -> None:
+    body = article(
+        "", '<iframe src="https://www.youtube.com/embed/0klgLsSxGsU"></iframe> '
+        '<video><source src="https://a.example/f.mp4"></video> <iframe src="javascript:x"></iframe>',
+    ).body  # fmt: skip
+    assert body == (
+        '<a href="https://www.youtube.com/watch?v=0klgLsSxGsU"><img src="https://i.ytimg.com/vi/0klgLsSxGsU/hqdefault.jpg"'
+        ' alt="▶ https://www.youtube.com/watch?v=0klgLsSxGsU" width="480" height="360"></a> '
+        '<a href="https://a.example/f.mp4">▶ https://a.example/f.mp4</a>'
+    )
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
     found = read("a.md", data, RULES)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
+import msgspec
 import pytest
 from conftest import ROOT, Workspace
 from feedgen.feed import FeedGenerator
@@ -16,12 +17,12 @@ from lxml import etree
 
 from feeds import formats
 from feeds.config import FormatName
-from feeds.formats import EntryContext, atom, rss
+from feeds.formats import EntryContext, atom, jsonfeed, rss
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
 GOLDEN = Path(__file__).parent / "golden"
 CONTEXT = EntryContext("https://feeds.example.org/", "en")
-NAMES: tuple[FormatName, ...] = ("atom", "rss")
+NAMES: tuple[FormatName, ...] = ("atom", "rss", "json")
 WORDS = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=30).filter(str.strip)
 FEED = Feed(
     id="urn:uuid:7d7d3c1c-6a0c-5ab6-8b3e-8e1a1c6d6a01",
@@ -76,6 +77,17 @@ def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
         assert len([e for e in parsed.iter() if etree.QName(e).localname == name]) == len(articles)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=4))
+def test_a_spliced_json_document_is_the_feed_with_its_items_in_order(texts: list[tuple[str, str]]) -> None:
+    articles = [article(n, title, summary) for n, (title, summary) in enumerate(texts)]
+    items = jsonfeed.entries(articles, CONTEXT)
+    feed = msgspec.json.decode(jsonfeed.document(FEED, items))
+    assert feed["items"] == [msgspec.json.decode(item) for item in items]
+    assert [(item["id"], item["title"]) for item in feed["items"]] == [(a.id, a.title) for a in articles]
+    assert feed | {"items": []} == msgspec.json.decode(jsonfeed.document(FEED, []))
+
+
 def whole(module: object, articles: list[Article]) -> bytes:
     """The feed as feedgen writes it with its entries in it, by the functions that the module uses."""
     written: list[bytes] = []
@@ -101,7 +113,33 @@ def canonical(document: bytes) -> bytes:
     return text
 
 
+def readable(document: bytes) -> bytes:
+    """A document with its structure in lines and indents."""
+    if document.startswith(b"{"):
+        return msgspec.json.format(document, indent=2) + b"\n"
+    tree = etree.fromstring(document, etree.XMLParser(remove_blank_text=True))
+    pretty: bytes = etree.tostring(tree, pretty_print=True, encoding="UTF-8", xml_declaration=True)
+    return pretty
+
+
 KINDS: dict[str, Article] = {
+    "file": Article(
+        path="d.md",
+        id="urn:uuid:33333333-3333-5333-8333-333333333333",
+        title="A film to download",
+        published=datetime(2024, 1, 6, tzinfo=UTC),
+        updated=datetime(2024, 1, 6, tzinfo=UTC),
+        url="https://example.org/d",
+        summary="Three minutes.",
+        type="download",
+        quality=80,
+        heat=5,
+        duration=180,
+        provider=Provider("example.org", "Example"),
+        topics=("AI",),
+        images=(Image("https://example.org/1.jpg"), Image("https://example.org/2.png", 10, 20, "Second")),
+        video=Video("https://example.org/film.mp4", "", "https://example.org/film.mp4"),
+    ),
     "plain": article(1, "Plain", "A summary."),
     "text": article(2, 'Tags & "quotes" ‹b›', "1 < 2 & 3 > 2", "<p>Body &amp; <em>more</em></p>"),
     "video": Article(
@@ -147,10 +185,7 @@ def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName
     """To accept a change, run with GOLDEN=write and look at the difference."""
     module = formats.load(name)
     written = module.document(FEED, module.entries([KINDS[kind]], CONTEXT))
-    pretty = etree.tostring(
-        etree.fromstring(written, etree.XMLParser(remove_blank_text=True)),
-        pretty_print=True, encoding="UTF-8", xml_declaration=True,
-    )  # fmt: skip
+    pretty = readable(written)
     path = GOLDEN / f"{kind}.{name}"
     if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)

@@ -11,6 +11,9 @@ from feeds.model import Image, Provider, Related, Video
 from feeds.text.urls import canonical, domain
 
 _FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_WHOLE_FRAME = re.compile(
+    r"<(iframe|video)\b[^<>]*>(?:(?!<(?:iframe|video)\b).)*?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _YOUTUBE = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
 _VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
 _FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)
@@ -67,6 +70,23 @@ def related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
                 published=part.date("publishedDateTime", zone, "warning"),
             )
     return tuple(found.values())
+
+
+def without_frames(content: str) -> str:
+    """HTML with a link in place of each embedded film: readers remove frames. The film's own
+    picture stands in it where its address is known."""  # noqa: D205, D209 - two sentences
+    return _WHOLE_FRAME.sub(_linked, content) if "<" in content else content
+
+
+def _linked(match: re.Match[str]) -> str:
+    film = video(match[0])
+    # A frame that is no film we know may be anything: an advertisement, a counter.
+    if film is None or film.page == film.player:
+        return ""
+    shown = "▶ " + html.escape(film.page)
+    if (youtube := _YOUTUBE.match(film.player)) is not None:
+        shown = f'<img src="https://i.ytimg.com/vi/{youtube[1]}/hqdefault.jpg" alt="{shown}" width="480" height="360">'
+    return f'<a href="{html.escape(film.page)}">{shown}</a>'
 
 
 def video(content: str) -> Video | None:

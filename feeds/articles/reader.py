@@ -12,7 +12,7 @@ from msgspec import Struct
 from feeds.articles.fields import Fields, Key
 from feeds.articles.frontmatter import FrontMatterError, parse
 from feeds.articles.identity import identity
-from feeds.articles.media import images, provider, related, video
+from feeds.articles.media import images, provider, related, video, without_frames
 from feeds.articles.places import Split, locate, source
 from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
@@ -162,7 +162,7 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
         return None
     film = video(fields.raw("featuredContent"))
     feature = "" if film else fields.raw("featuredContent")
-    written = html.markdown(body) if body else ""
+    written = without_frames(html.markdown(body)) if body else ""
     if html.too_deep(feature + written):
         fields.fault(
             "too-deep", "error", "featuredContent", "or the text nests elements too deeply.", "Flatten it."
