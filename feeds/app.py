@@ -15,7 +15,7 @@ from feeds.config import Config, load
 from feeds.index import Changes, Fingerprints, Index, Job, scan, sync
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
-from feeds.pools import WORTH_A_POOL, in_processes
+from feeds.pools import by_size
 from feeds.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def open_site(
         fingerprints=Fingerprints(fingerprint(config), publishing.fingerprint(config)),
         now=now,
         windows={name: c.window_seconds for name, c in config.custom.items() if c.window_seconds},
-        mapper=in_processes if len(listing.files) > WORTH_A_POOL else map,
+        mapper=by_size,
         progress=progress,
     )
     changes = sync(index, job)

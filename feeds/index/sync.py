@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -157,5 +157,5 @@ def _generation(connection: Connection) -> int:
     return int(get_meta(connection, "generation") or 0)
 
 
-def _batches(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
-    return (tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH))
+def _batches(tasks: Sequence[Task]) -> list[Sequence[Task]]:
+    return [tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH)]

@@ -34,4 +34,4 @@ class Result(Struct, frozen=True):
 
 
 Work = Callable[[Sequence[Task]], Sequence[Result]]
-Mapper = Callable[[Work, Iterable[Sequence[Task]]], Iterable[Sequence[Result]]]
+Mapper = Callable[[Work, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
