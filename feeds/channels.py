@@ -29,11 +29,13 @@ class Collision(NamedTuple):
 
 
 class Channels(NamedTuple):
-    """Every channel, by the path of its feeds; old paths and where they lead; collisions."""
+    """Every channel, by the path of its feeds; old paths and where they lead; collisions; and
+    the paths of channels that had articles once."""  # noqa: D205, D209 - one sentence
 
     by_path: dict[str, Channel]
     moved: dict[str, str]
     collisions: tuple[Collision, ...]
+    gone: frozenset[str]
 
     def layout(self) -> list[str]:
         """The addresses that do not follow from a channel's name alone: those that were moved
@@ -77,7 +79,11 @@ def build(config: Config, rows: Iterable[ChannelRow]) -> Channels:
     paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
     old = ((path, paths[kind, name]) for path, kind, name in names.old_paths() if (kind, name) in paths)
     moved = {path: new for path, new in old if path not in by_path}
-    return Channels(by_path, moved, tuple(collisions))
+    empty = [
+        identity for identity in known if identity not in wanted and identity[0] not in ("digests", "feeds")
+    ]
+    gone = {_described(config, names, *identity, "")[0] for identity in empty} - set(by_path) - set(moved)
+    return Channels(by_path, moved, tuple(collisions), frozenset(gone))
 
 
 def _moved_aside(channel: Channel) -> Channel:

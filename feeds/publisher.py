@@ -117,6 +117,10 @@ class Snapshot:
         channel = self.channels.by_path.get(stem)
         return None if channel is None else self._archived(channel, name, number)
 
+    def has(self, path: str) -> bool:
+        """Whether there is a document at a path."""
+        return self.document(path) is not None
+
     def moved(self, path: str) -> str | None:
         """Where the document of an old path stands now, None where it is not known."""
         for ending in self._endings():

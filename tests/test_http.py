@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from conftest import Server, Workspace, tree
+from conftest import NOW, Server, Workspace, tree
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +88,75 @@ def test_a_known_topic_without_articles_is_an_empty_feed_and_an_unknown_one_is_m
     assert (response.getheader("Content-Type") or "").startswith("text/plain")
 
 
-def test_an_alias_and_a_page_without_its_slash_lead_on(site: tuple[Workspace, Server]) -> None:
-    for old, new in (
-        ("/topics/ai.atom", "topics/artificial-intelligence.atom"),
-        ("/topics/ai/", "topics/artificial-intelligence/"),
-        ("/topics/t1", "topics/t1/"),
+def test_an_alias_leads_on_for_good_and_a_variant_to_the_one_address(site: tuple[Workspace, Server]) -> None:
+    for old, new, status in (
+        ("/topics/ai.atom", "topics/artificial-intelligence.atom", 301),
+        ("/topics/ai/", "topics/artificial-intelligence/", 301),
+        ("/topics/AI.atom", "topics/artificial-intelligence.atom", 308),
+        ("/topics/t1", "topics/t1/", 308),
+        ("/Topics/T1/", "topics/t1/", 308),
+        ("/topics/t1.ATOM", "topics/t1.atom", 308),
+        ("/topics//t1.atom", "topics/t1.atom", 308),
+        ("/topics/t1.atom/", "topics/t1.atom", 308),
+        ("/topics/t1/index.html", "topics/t1/", 308),
+        ("/index.html", "", 308),
     ):
         response, _ = site[1].get(old, {"Host": "evil.example"})
-        assert response.status == 301
+        assert response.status == status, old
         assert response.getheader("Location") == f"https://feeds.example.org/{new}"
+
+
+def test_an_unknown_feed_names_the_nearest_and_a_retired_one_says_so(workspace: Workspace) -> None:
+    gone = workspace.article("a", topics=["Robots", "Retired"])
+    workspace.article("b", topics=["Robots"])
+    workspace.freeze()
+    gone.unlink()
+    server = Server(workspace.folder / "config.toml")
+    try:
+        response, body = server.get("/topics/robot.atom")
+        assert response.status == 404
+        assert b"https://feeds.example.org/topics/robots/" in body
+        for path in ("/topics/retired.atom", "/topics/retired/"):
+            response, body = server.get(path)
+            assert response.status == 410, path
+            assert response.getheader("Cache-Control") == "public, max-age=60"
+    finally:
+        server.stop()
+
+
+def test_errors_and_preflights_can_be_read_from_any_page(site: tuple[Workspace, Server]) -> None:
+    for path, method, status in (
+        ("/nope", "GET", 404),
+        ("/all.atom", "POST", 405),
+        ("/all.atom", "OPTIONS", 200),
+    ):
+        response, _ = site[1].get(path, method=method)
+        assert response.status == status
+        assert response.getheader("Access-Control-Allow-Origin") == "*"
+        assert response.getheader("X-Content-Type-Options") == "nosniff"
+    assert response.getheader("Access-Control-Allow-Methods") == "GET, HEAD, OPTIONS"
+
+
+def test_the_link_header_names_self_and_the_other_formats(site: tuple[Workspace, Server]) -> None:
+    response, _ = site[1].get(
+        "/topics/t1.rss?_=123", {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    )
+    base = "https://feeds.example.org/topics/t1"
+    assert response.getheader("Link") == (
+        f'<{base}.rss>; rel="self"; type="application/rss+xml", '
+        f'<{base}.atom>; rel="alternate"; type="application/atom+xml", '
+        f'<{base}.json>; rel="alternate"; type="application/feed+json"'
+    )
+
+
+def test_last_modified_moves_when_an_article_is_withdrawn(workspace: Workspace) -> None:
+    gone = workspace.article("a", topics=["AI"])
+    workspace.article("b", topics=["AI"])
+    workspace.freeze(NOW)
+    gone.unlink()
+    from feeds.app import open_site
+
+    with open_site(workspace.config, NOW + timedelta(days=1)).publisher.snapshot() as snapshot:
+        document = snapshot.document("topics/ai.atom")
+    assert document is not None
+    assert document.last_modified == NOW + timedelta(days=1)
