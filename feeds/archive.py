@@ -53,10 +53,6 @@ class Archive(NamedTuple):
         oldest = min(number * self.page_size, self.articles)
         return Window(self.articles - oldest, oldest - (number - 1) * self.page_size)
 
-    def is_full(self, number: int) -> bool:
-        """Whether a document has all the articles that it will ever have."""
-        return number * self.page_size <= self.articles
-
     def documents_with(self, ranks: Iterable[Rank]) -> set[int]:
         """The documents that changed, where something changed at these ranks."""
         found: set[int] = set()

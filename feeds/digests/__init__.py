@@ -42,8 +42,8 @@ def update(config: Config, index: Index, now: datetime) -> None:
     recorded = {name: record for name, record in ledger.feeds.items() if name in wanted}
     articles = {
         article.path: (article, name)
-        for name, closed in recorded.items()
-        for article in closed.entries.values()
+        for name, record in recorded.items()
+        for article in record.entries.values()
     }
     intake = Intake(config, now)
 

@@ -9,7 +9,7 @@ from lxml import etree
 from msgspec import Struct
 
 from feeds.lint.findings import Report
-from feeds.lint.text import check_characters, check_filled, check_language, check_plain
+from feeds.lint.text import check_characters, check_language
 
 Element: TypeAlias = Any  # lxml's own class is private
 
@@ -155,14 +155,6 @@ def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Re
             if uri and outer.get(prefix) != uri:
                 _check_namespace(owner, prefix or "", uri, atom=atom, on_root=element is root)
         waiting.extend((child, owner, bound) for child in reversed(children(element)))
-
-
-def check_text_elements(report: Report, parent: Element, names: str) -> None:
-    """Plain text that must not be empty."""
-    for tag in names.split():
-        for element in children(parent, tag):
-            if check_filled(report, tag, text(element)):
-                check_plain(report, tag, text(element))
 
 
 def _check_namespace(report: Report, prefix: str, uri: str, *, atom: bool, on_root: bool) -> None:
