@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds import publisher as publishing
+from feeds import assets
 from feeds.config import Config, load
 from feeds.index import Changes, Fingerprints, Index, Job, scan, sync
 from feeds.intake import Intake, fingerprint
@@ -61,7 +61,7 @@ def open_site(
     job = Job(
         listing=listing,
         work=Intake(config, now),
-        fingerprints=Fingerprints(fingerprint(config), publishing.fingerprint(config)),
+        fingerprints=Fingerprints(fingerprint(config), assets.fingerprint(config)),
         now=now,
         windows={name: c.window_seconds for name, c in config.custom.items() if c.window_seconds},
         mapper=by_size,

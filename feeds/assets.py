@@ -1,10 +1,16 @@
-"""The files that come with the package: what pages need, and the templates that make them."""
+"""What documents are made with: static files, templates, and the fingerprint of it all."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
 from importlib import resources
+
+import msgspec
+
+import feeds
+from feeds import formats
+from feeds.config import Config
 
 _TYPES = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
 
@@ -28,3 +34,12 @@ def sources() -> dict[str, str]:
     folder = resources.files("feeds") / "templates"
     files = {file.name: file.read_bytes() for file in folder.iterdir()} | static_files()
     return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
+
+
+def fingerprint(config: Config) -> str:
+    """Stands for all that documents depend on beside the index."""
+    parts = (
+        feeds.__version__, formats.RENDERER_VERSION, config.site, config.feeds,
+        config.topics, config.providers, config.custom, config.curated, sources(),
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -30,12 +30,13 @@ class Collision(NamedTuple):
 
 class Channels(NamedTuple):
     """Every channel, by the path of its feeds; old paths and where they lead; collisions; and
-    the paths of channels that had articles once."""  # noqa: D205, D209 - one sentence
+    the paths of channels that had articles once. ``paths`` finds a channel's by kind and name."""  # noqa: D205, D209 - one sentence
 
     by_path: dict[str, Channel]
     moved: dict[str, str]
     collisions: tuple[Collision, ...]
     gone: frozenset[str]
+    paths: dict[tuple[Kind, str], str]
 
     def layout(self) -> list[str]:
         """The addresses that do not follow from a channel's name alone: those that were moved
@@ -50,14 +51,13 @@ class Channels(NamedTuple):
         return sorted(found, key=lambda channel: (fold(channel.title), channel.path))
 
 
-def build(config: Config, rows: Iterable[ChannelRow]) -> Channels:
+def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     """Arrange the channels that config.toml names or that have an article.
 
     A slug is a function of the name alone; where two names still make the same one,
     a configured slug comes first, then the first name by code points, and the other
     gets a hash of its name.
     """
-    names = Names(config)
     known = {(row.kind, row.name): row for row in rows}
     # A named feed is there while config.toml names it, whatever the index still holds.
     filled = {
@@ -83,7 +83,7 @@ def build(config: Config, rows: Iterable[ChannelRow]) -> Channels:
         identity for identity in known if identity not in wanted and identity[0] not in ("digests", "feeds")
     ]
     gone = {_described(config, names, *identity, "")[0] for identity in empty} - set(by_path) - set(moved)
-    return Channels(by_path, moved, tuple(collisions), frozenset(gone))
+    return Channels(by_path, moved, tuple(collisions), frozenset(gone), paths)
 
 
 def _moved_aside(channel: Channel) -> Channel:

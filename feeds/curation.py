@@ -12,8 +12,7 @@ import msgspec
 from feeds.articles import frontmatter
 from feeds.articles.fields import Fields, Key
 from feeds.articles.media import images
-from feeds.articles.places import Split, locate, source
-from feeds.articles.reader import field_name
+from feeds.articles.places import Split, problem_at, source
 from feeds.config import Config, Curated, ProviderConfig, TopicConfig
 from feeds.model import Problem, Severity, icon_and_logo
 from feeds.text.slugs import is_slug
@@ -93,9 +92,7 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
         try:
             matter = _parse(path, config.articles.max_bytes)
         except frontmatter.FrontMatterError as error:
-            problems.append(
-                Problem(error.code, "error", shown, error.message, error.hint, error.line, error.column)
-            )
+            problems.append(error.problem(shown))
         except (OSError, UnicodeDecodeError) as error:
             problems.append(
                 Problem("unreadable", "error", shown, f"cannot be read: {error}.", "Save it as UTF-8.")
@@ -119,7 +116,6 @@ def _noting(
     path: str, split: Split, problems: list[Problem]
 ) -> Callable[[str, Severity, Key, str, str], None]:
     def note(code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
-        line, column = locate(split, key)
-        problems.append(Problem(code, severity, path, message, hint, line, column, field_name(key)))
+        problems.append(problem_at(path, split, (code, severity, key, message, hint)))
 
     return note

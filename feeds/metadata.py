@@ -23,10 +23,10 @@ _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 class Metadata:
     """Makes the metadata of the feeds of one site."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, names: Names) -> None:
         self._config = config
         self._base = config.site.base_url
-        self._names = Names(config)
+        self._names = names
 
     def subscription(
         self,

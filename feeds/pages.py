@@ -27,24 +27,25 @@ _SUMMARY_LENGTH = 320
 _RTL = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 
-def index_page(config: Config, channels: Channels, newest: Sequence[Article]) -> str:
+def index_page(config: Config, names: Names, channels: Channels, newest: Sequence[Article]) -> str:
     """The page of the site: its channels by kind, and the newest articles."""
     groups = [(_HEADINGS[kind], channels.of(kind)) for kind in KINDS]
     return _render(
-        "index.html", config, channels, root="./", channel=channels.by_path["all"],
+        "index.html", config, names, channels, root="./", channel=channels.by_path["all"],
         groups=[(heading, found) for heading, found in groups if found], articles=newest,
     )  # fmt: skip
 
 
-def channel_page(config: Config, channels: Channels, channel: Channel, articles: Sequence[Article]) -> str:
+def channel_page(
+    config: Config, names: Names, channels: Channels, channel: Channel, articles: Sequence[Article]
+) -> str:
     """The page of a channel: its feeds and its newest articles."""
     root = "../" * (channel.path.count("/") + 1)
-    return _render("channel.html", config, channels, root=root, channel=channel, articles=articles)
+    return _render("channel.html", config, names, channels, root=root, channel=channel, articles=articles)
 
 
-def _render(template: str, config: Config, channels: Channels, **values: object) -> str:
-    names = Names(config)
-    paths = {(channel.kind, channel.name): channel.path for channel in channels.by_path.values()}
+def _render(template: str, config: Config, names: Names, channels: Channels, **values: object) -> str:
+    paths = channels.paths
 
     def topics(article: Article) -> list[tuple[str, str]]:
         """Title and path of each topic, spelt as the article spells it: a page changes with

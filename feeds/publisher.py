@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
-import feeds
 from feeds import channels, formats
 from feeds.archive import Archive, Window
-from feeds.assets import sources, static_files, static_type
+from feeds.assets import static_files, static_type
 from feeds.channels import Channels
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.index import Index, contents, queries
 from feeds.metadata import HTML, Metadata, archive_path, page_path
 from feeds.model import Channel, Document, Feed, Image
+from feeds.naming import Names
 
 CATALOGUES = ("feeds.opml", "feeds.json")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
 _EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -41,6 +44,8 @@ class Publisher:
     def __init__(self, config: Config, index: Index) -> None:
         self.config = config
         self._index = index
+        self._names = Names(config)
+        self._metadata = Metadata(config, self._names)
         self._known: tuple[queries.State, Channels] | None = None
         self._lock = threading.Lock()
 
@@ -48,27 +53,31 @@ class Publisher:
     def snapshot(self) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile."""
         with self._index.reading() as connection:
-            yield Snapshot(self.config, connection, self._channels(connection))
+            found = self._channels(connection)
+            yield Snapshot(self.config, self._names, self._metadata, connection, found)
 
     def _channels(self, connection: Connection) -> Channels:
         state = queries.state(connection)
         with self._lock:
             if self._known is None or self._known[0] != state:
                 rows = queries.all_channels(connection)
-                self._known = (state, channels.build(self.config, rows))
+                self._known = (state, channels.build(self.config, self._names, rows))
             return self._known[1]
 
 
 class Snapshot:
     """The documents of one state of the site."""
 
-    def __init__(self, config: Config, connection: Connection, found: Channels) -> None:
+    def __init__(
+        self, config: Config, names: Names, metadata: Metadata, connection: Connection, found: Channels
+    ) -> None:
         self.config = config
+        self._names = names
+        self._metadata = metadata
         self.channels = found
         self.connection = connection
         self.state = queries.state(connection)
         self._site_changed = queries.site_changed(connection)
-        self._metadata = Metadata(config)
 
     def has_been(self, generation: int, token: str) -> bool:
         """Whether the index was once in this state, so that what changed since can be told."""
@@ -95,31 +104,40 @@ class Snapshot:
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
+        make = self._maker(path)
+        return None if make is None else make()
+
+    def has(self, path: str) -> bool:
+        """Whether there is a document at a path."""
+        return self._maker(path) is not None
+
+    def _maker(self, path: str) -> Callable[[], Document] | None:
+        """What makes the document at a path."""
         if path == "":
-            return self._page("", self._index_page(), self._newest_change())
+            return self._index_page
         if path in CATALOGUES:
-            return self._catalogue(path)
+            return partial(self._catalogue, path)
         if path in static_files():
-            return _document(path, static_type(path), static_files()[path], self._site_changed)
+            body = static_files()[path]
+            return partial(_document, path, static_type(path), body, self._site_changed)
         if path.endswith("/"):
             channel = self.channels.by_path.get(path[:-1])
-            return None if channel is None else self._channel_page(channel)
-        return self._feed(path)
+            return None if channel is None else partial(self._channel_page, channel)
+        return self._feed_maker(path)
 
-    def _feed(self, path: str) -> Document | None:
+    def _feed_maker(self, path: str) -> Callable[[], Document] | None:
         stem, _, ending = path.rpartition(".")
         name = next((name for name in self.config.feeds.formats if name == ending), None)
         if name is None:
             return None
         if (channel := self.channels.by_path.get(stem)) is not None:
-            return self._subscription(channel, name)
+            return partial(self._subscription, channel, name)
         stem, _, number = stem.rpartition("/archive/")
         channel = self.channels.by_path.get(stem)
-        return None if channel is None else self._archived(channel, name, number)
-
-    def has(self, path: str) -> bool:
-        """Whether there is a document at a path."""
-        return self.document(path) is not None
+        archive = self._archive(channel) if channel is not None else None
+        if channel is None or archive is None or not _NUMBER.fullmatch(number) or int(number) > archive.last:
+            return None
+        return partial(self._archived, channel, name, archive, int(number))
 
     def moved(self, path: str) -> str | None:
         """Where the document of an old path stands now, None where it is not known."""
@@ -169,16 +187,10 @@ class Snapshot:
             feed = msgspec.structs.replace(feed, deleted=deleted)
         return self._feed_document(feed, name, rows, f"{channel.path}.{name}", channel)
 
-    def _archived(self, channel: Channel, name: FormatName, number: str) -> Document | None:
-        archive = self._archive(channel)
-        if archive is None or not (number.isascii() and number.isdigit()) or number.startswith("0"):
-            return None
-        page = int(number[:9])
-        if str(page) != number or page > archive.last:
-            return None
-        rows = contents.channel_entries(self.connection, channel.key, name, archive.document(page))
-        feed = self._metadata.archived(channel, name, _updated(rows), archive, page)
-        return self._feed_document(feed, name, rows, archive_path(channel, page, name), channel)
+    def _archived(self, channel: Channel, name: FormatName, archive: Archive, number: int) -> Document:
+        rows = contents.channel_entries(self.connection, channel.key, name, archive.document(number))
+        feed = self._metadata.archived(channel, name, _updated(rows), archive, number)
+        return self._feed_document(feed, name, rows, archive_path(channel, number, name), channel)
 
     def _feed_document(
         self, feed: Feed, name: FormatName, rows: Sequence[contents.EntryRow], path: str, channel: Channel
@@ -206,18 +218,16 @@ class Snapshot:
             articles = contents.best_articles(self.connection, channel.key, _since(channel), channel.limit)
         else:
             articles = contents.channel_articles(self.connection, channel.key, channel.limit)
-        html = pages.channel_page(self.config, self.channels, channel, articles)
-        return self._page(page_path(channel), html, self._changed(channel))
+        html = pages.channel_page(self.config, self._names, self.channels, channel, articles)
+        return _document(page_path(channel), HTML, html.encode(), self._changed(channel))
 
-    def _index_page(self) -> str:
+    def _index_page(self) -> Document:
         from feeds import pages
 
         everything = self.channels.by_path["all"]
         newest = contents.channel_articles(self.connection, everything.key, pages.NEWEST)
-        return pages.index_page(self.config, self.channels, newest)
-
-    def _page(self, path: str, html: str, changed: datetime) -> Document:
-        return _document(path, HTML, html.encode(), changed)
+        html = pages.index_page(self.config, self._names, self.channels, newest)
+        return _document("", HTML, html.encode(), self._newest_change())
 
     def _changed(self, channel: Channel) -> datetime:
         return max(channel.changed or self._site_changed, self._site_changed)
@@ -226,17 +236,13 @@ class Snapshot:
         return max(self._changed(channel) for channel in self.channels.by_path.values())
 
 
-def fingerprint(config: Config) -> str:
-    """Stands for all that documents depend on beside the index."""
-    parts = (
-        feeds.__version__, formats.RENDERER_VERSION, config.site, config.feeds,
-        config.topics, config.providers, config.custom, config.curated, sources(),
-    )  # fmt: skip
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+def etag(body: bytes) -> str:
+    """What tells the bytes of a document from others: their hash, without quotes."""
+    return hashlib.sha256(body).hexdigest()[:32]
 
 
 def _document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
-    return Document(path, media_type, body, hashlib.sha256(body).hexdigest()[:32], changed)
+    return Document(path, media_type, body, etag(body), changed)
 
 
 def _since(channel: Channel) -> datetime | None:

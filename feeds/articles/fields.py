@@ -59,7 +59,7 @@ class Fields:
         if isinstance(value, (dict, list)):
             self.fault("not-text", "warning", name, "is not text.", "It is left out.")
             return ""
-        text = value if isinstance(value, str) else self._source((*self._at, name))
+        text = self._written(value, (*self._at, name))
         if has_unwanted(text):
             self.fault(
                 "control-character", "warning", name,
@@ -78,8 +78,7 @@ class Fields:
                     self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    text = plain(item if isinstance(item, str) else self._source(key))
-                    if text:
+                    if text := plain(self._written(item, key)):
                         found[text] = None
         return tuple(found)
 
@@ -124,12 +123,16 @@ class Fields:
             self.fault("bad-date", severity, name, f"{self._quoted(name)} {error}.", hint)
             return None
 
+    def _written(self, value: object, key: Key) -> str:
+        """A value as it is written in the file."""
+        return value if isinstance(value, str) else self._source(key)
+
     def _quoted(self, name: str) -> str:
         """A value for a message, as it is written."""
         value = self._values[name]
         if isinstance(value, (dict, list)):
             return "the list or mapping"
-        text = value if isinstance(value, str) else self._source((*self._at, name))
+        text = self._written(value, (*self._at, name))
         return f'"{shorten(text, 40)}"'
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point

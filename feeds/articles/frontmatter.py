@@ -16,6 +16,7 @@ import yaml
 from frontmatter.default_handlers import BaseHandler
 
 from feeds.articles.places import SafeLoader, Split
+from feeds.model import Problem
 from feeds.text.plain import has_unwanted, printable
 
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
@@ -31,6 +32,10 @@ class FrontMatterError(Exception):
         super().__init__(message)
         self.code, self.message, self.hint = code, message, hint
         self.line, self.column = line, column
+
+    def problem(self, path: str) -> Problem:
+        """The error as a problem of a file: nothing of it can be read."""
+        return Problem(self.code, "error", path, self.message, self.hint, self.line, self.column)
 
 
 class FrontMatter(NamedTuple):

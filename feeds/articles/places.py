@@ -9,12 +9,18 @@ from typing import Any, NamedTuple
 
 import yaml
 
-__all__ = ["SafeLoader", "Split", "locate", "source"]
+from feeds.model import Problem, Severity
+
+__all__ = ["Note", "SafeLoader", "Split", "locate", "problem_at", "source"]
 
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML without libyaml reads the same, more slowly
     from yaml import SafeLoader  # type: ignore[assignment]
+
+
+# What is wrong with a field: code, severity, the way to the field, message, hint.
+Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 
 
 class Split(NamedTuple):
@@ -63,6 +69,20 @@ def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
     for key in keys:
         value = value[key]
     return str(value)
+
+
+def problem_at(path: str, split: Split, note: Note) -> Problem:
+    """A problem with one field of a file, with its place."""
+    code, severity, keys, message, hint = note
+    return Problem(code, severity, path, message, hint, *locate(split, keys), _field_name(keys))
+
+
+def _field_name(keys: Sequence[str | int]) -> str:
+    """A field as people write it: ``images[0].url``."""
+    name = ""
+    for part in keys:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
 
 
 def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:

@@ -13,7 +13,7 @@ from feeds.articles.fields import Fields, Key
 from feeds.articles.frontmatter import FrontMatterError, parse
 from feeds.articles.identity import identity
 from feeds.articles.media import images, provider, related, video, without_frames
-from feeds.articles.places import Split, locate, source
+from feeds.articles.places import Note, Split, problem_at, source
 from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
 from feeds.text import html
@@ -82,7 +82,7 @@ class _Notes:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.found: list[tuple[str, Severity, Key, str, str]] = []
+        self.found: list[Note] = []
 
     def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
         self.found.append((code, severity, key, message, hint))
@@ -91,10 +91,7 @@ class _Notes:
         return any(severity == "error" for _, severity, _, _, _ in self.found)
 
     def problems(self, split: Split) -> tuple[Problem, ...]:
-        return tuple(
-            Problem(code, severity, self.path, message, hint, *locate(split, key), field_name(key))
-            for code, severity, key, message, hint in self.found
-        )
+        return tuple(problem_at(self.path, split, note) for note in self.found)
 
 
 def read(path: str, data: bytes, rules: Rules) -> Reading:
@@ -103,8 +100,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
         text = _decode(data, rules.max_bytes)
         matter = parse(text)
     except FrontMatterError as error:
-        problem = Problem(error.code, "error", path, error.message, error.hint, error.line, error.column)
-        return Reading(None, "faulty", (problem,))
+        return Reading(None, "faulty", (error.problem(path),))
     notes = _Notes(path)
     fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
     why_hidden = hidden(fields, matter.fields)
@@ -119,14 +115,6 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
     if article is None or notes.faulty():
         return Reading(None, "faulty", notes.problems(matter.split))
     return Reading(article, "", notes.problems(matter.split))
-
-
-def field_name(key: Key) -> str:
-    """A field as people write it: ``images[0].url``."""
-    name = ""
-    for part in key:
-        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
-    return name
 
 
 def _decode(data: bytes, max_bytes: int) -> str:

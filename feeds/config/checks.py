@@ -22,6 +22,7 @@ def check(config: Config, faults: Faults) -> None:
     _check_numbers(config, faults)
     _check_zone(config, faults)
     _check_topics(config, faults)
+    _check_parents(config, faults)
     _check_names(config, faults)
     _check_providers(config, faults)
     check_texts(config, faults)
@@ -108,8 +109,6 @@ def _check_topics(config: Config, faults: Faults) -> None:
         first = slugs.setdefault(topic.slug, name)
         if topic.slug and first != name:
             faults.add(("topics", name, "slug"), f'"{topic.slug}" is the slug of "{first}" already.')
-
-    _check_parents(config, faults)
 
 
 def _check_parents(config: Config, faults: Faults) -> None:

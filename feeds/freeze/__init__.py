@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from feeds.assets import fingerprint
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest, Written
 from feeds.freeze.tree import Tree
 from feeds.model import Document
-from feeds.publisher import Place, Publisher, Snapshot, fingerprint
+from feeds.publisher import Place, Publisher, Snapshot, etag
 
 __all__ = ["Plan", "file_path", "freeze"]
 
@@ -109,8 +109,8 @@ class _Freeze:
             self._plan.kept.append(file)
             return
         document = self._document(place)
-        etag = known.etag if known is not None and intact else self._on_disk(file)
-        if etag == document.etag:
+        held = known.etag if known is not None and intact else self._on_disk(file)
+        if held == document.etag:
             self._plan.kept.append(file)
         else:
             self._plan.written.append(file)
@@ -133,4 +133,4 @@ class _Freeze:
 
     def _on_disk(self, file: str) -> str | None:
         body = self._tree.read(file) if file in self._tree.files else None
-        return None if body is None else hashlib.sha256(body).hexdigest()[:32]
+        return None if body is None else etag(body)

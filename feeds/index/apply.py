@@ -75,7 +75,7 @@ class Batch:
 
     def touch(self, channel: int) -> None:
         """Note that a channel changed though no article did."""
-        self._touched.joined(channel, 0, "")
+        self._touched.mark(channel)
 
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""

@@ -17,11 +17,16 @@ class Touched:
 
     def __init__(self) -> None:
         self._places: dict[int, dict[tuple[int, str], int]] = {}
+        self._marked: set[int] = set()
 
     @property
     def channels(self) -> set[int]:
         """The channels in which anything changed."""
-        return set(self._places)
+        return set(self._places) | self._marked
+
+    def mark(self, channel: int) -> None:
+        """Note that a channel changed though no article in it did: its archive stays."""
+        self._marked.add(channel)
 
     def joined(self, channel: int, age: int, entry_id: str) -> None:
         """Note that an article came to stand at a place."""
