@@ -123,6 +123,15 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
+def sample(workspace: Workspace) -> Workspace:
+    """The sample site, frozen."""
+    text = (ROOT / "config.toml").read_text()
+    workspace.configure(base=text.replace('path = "seeds"', f'path = "{(ROOT / "seeds").as_posix()}"'))
+    workspace.freeze(datetime(2026, 11, 1, tzinfo=UTC))
+    return workspace
+
+
+@pytest.fixture
 def in_memory(tmp_path: Path) -> Iterator[Path]:
     """A folder on a memory file system where there is one: for tests that freeze very often."""
     if not os.access("/dev/shm", os.W_OK):  # noqa: S108 - a file system, not a file to be guessed

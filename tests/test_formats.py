@@ -9,7 +9,7 @@ from pathlib import Path
 import feedparser
 import msgspec
 import pytest
-from conftest import ROOT, Workspace
+from conftest import Workspace
 from feedgen.feed import FeedGenerator
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,17 +193,9 @@ def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName
     assert path.read_bytes() == pretty
 
 
-def test_the_sample_is_read_alike_from_atom_and_rss(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "site")
-    text = (
-        (ROOT / "config.toml")
-        .read_text()
-        .replace('path = "seeds"', f'path = "{(ROOT / "seeds").as_posix()}"')
-    )
-    workspace.configure(base=text)
-    workspace.freeze(datetime(2026, 11, 1, tzinfo=UTC))
+def test_the_sample_is_read_alike_from_atom_and_rss(sample: Workspace) -> None:
     checked = 0
-    for path in workspace.output.rglob("*.atom"):
+    for path in sample.output.rglob("*.atom"):
         one = feedparser.parse(path.read_bytes())
         two = feedparser.parse(path.with_suffix(".rss").read_bytes())
         assert not one.bozo
@@ -221,15 +213,7 @@ def test_the_sample_is_read_alike_from_atom_and_rss(tmp_path: Path) -> None:
     assert checked > 100
 
 
-def test_an_unpublished_seed_stands_in_no_document(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "site")
-    text = (
-        (ROOT / "config.toml")
-        .read_text()
-        .replace('path = "seeds"', f'path = "{(ROOT / "seeds").as_posix()}"')
-    )
-    workspace.configure(base=text)
-    workspace.freeze(datetime(2026, 11, 1, tzinfo=UTC))
-    for path in workspace.folder.rglob("*"):
+def test_an_unpublished_seed_stands_in_no_document(sample: Workspace) -> None:
+    for path in sample.folder.rglob("*"):
         if path.is_file():
             assert b"Generative AI Rules" not in path.read_bytes(), path

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from conftest import ROOT, Workspace
+from conftest import Workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -485,15 +483,7 @@ def test_without_the_strict_parser_only_its_rule_is_left_out(monkeypatch: pytest
     assert [f.code for f in found] == ["dangerous-html"]
 
 
-def test_nothing_is_found_in_the_sample(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "site")
-    text = (
-        (ROOT / "config.toml")
-        .read_text()
-        .replace('path = "seeds"', f'path = "{(ROOT / "seeds").as_posix()}"')
-    )
-    workspace.configure(base=text)
-    workspace.freeze(datetime(2026, 11, 1, tzinfo=UTC))
+def test_nothing_is_found_in_the_sample(sample: Workspace) -> None:
     endings = {
         ".atom": "application/atom+xml",
         ".rss": "application/rss+xml",
@@ -502,7 +492,7 @@ def test_nothing_is_found_in_the_sample(tmp_path: Path) -> None:
     endings |= {".opml": "text/x-opml"}
     documents = [
         path
-        for path in workspace.output.rglob("*")
+        for path in sample.output.rglob("*")
         # feeds.json is the catalogue, no JSON Feed.
         if path.suffix in endings and not path.name.startswith(".") and path.name != "feeds.json"
     ]
