@@ -13,7 +13,7 @@ PACKAGE = ROOT / "feeds"
 ROOMS = [
     {"feeds", "feeds.model"},
     {"feeds.errors"},
-    {"feeds.files"},
+    {"feeds.files", "feeds.compression"},
     {"feeds.text"},
     {"feeds.lint"},
     {"feeds.config"},
