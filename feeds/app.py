@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds import assets
 from feeds.config import Config, load
-from feeds.index import Changes, Fingerprints, Index, Job, scan, sync
-from feeds.intake import Intake, fingerprint
+from feeds.index import Changes, Index
 from feeds.model import Problem
-from feeds.pools import by_size
 from feeds.publisher import Publisher
+from feeds.syncing import Syncer
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,6 +29,7 @@ class Site(Struct):
     publisher: Publisher
     problems: tuple[Problem, ...]
     changes: Changes
+    syncer: Syncer
 
 
 def config_path(given: str | Path | None) -> Path:
@@ -44,39 +43,39 @@ def open_site(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     record: bool = True,
+    search: bool = False,
 ) -> Site:
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
 
-    Digests that are due are closed and recorded, unless ``record`` is false.
-
+    ``record`` and ``search`` are those of :class:`feeds.syncing.Syncer`.
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
-    curation_problems: tuple[Problem, ...] = ()
-    if config.topics_path or config.providers_path:
-        from feeds import curation
-
-        config, curation_problems = curation.read(config)
-    index = Index(config.index_path)
-    listing = scan(config.articles_path, config.articles.include)
-    job = Job(
-        listing=listing,
-        work=Intake(config, now),
-        fingerprints=Fingerprints(fingerprint(config), assets.fingerprint(config)),
-        now=now,
-        windows={name: c.window_seconds for name, c in config.custom.items() if c.window_seconds},
-        mapper=by_size,
-        progress=progress,
+    config, curation_problems = with_curation(config)
+    syncer = Syncer(config, Index(config.index_path), record=record, search=search)
+    synced = syncer.whole(now, progress)
+    return Site(
+        Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer
     )
-    changes = sync(index, job)
-    if record:
-        from feeds import digests
 
-        digests.update(config, index, now)
-    return Site(Publisher(config, index), (*curation_problems, *listing.problems), changes)
+
+def with_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+    """The configuration with what the curators' files say of topics and providers."""
+    if not config.topics_path and not config.providers_path:
+        return config, ()
+    from feeds import curation
+
+    return curation.read(config)
 
 
 def create_app(path: str | Path | None = None) -> Flask:
-    """The application that serves the site of a configuration, synced at its start."""
-    from feeds import web
+    """The application that serves the site of a configuration, for any WSGI server.
 
-    return web.create(open_site(load(config_path(path)), datetime.now(UTC)).publisher)
+    It syncs at its start, and one of the processes that serve the site keeps it fresh.
+    """
+    from feeds import web
+    from feeds.watching import Keeper
+
+    site = open_site(load(config_path(path)), datetime.now(UTC), search=True)
+    app = web.create(site.publisher)
+    Keeper(site.syncer, say=app.logger.warning).start()
+    return app

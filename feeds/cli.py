@@ -14,8 +14,6 @@ import feeds
 from feeds.errors import FeedsError
 
 if TYPE_CHECKING:
-    import socket
-
     from feeds.app import Site
     from feeds.config import Config
 
@@ -128,53 +126,48 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
     help="The port; 0 takes a free one.",
 )
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option(
+    "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
+)
 @click.pass_context
-def run(context: click.Context, host: str, port: int, base_url: str | None) -> None:
-    """Serve the feeds and pages over HTTP."""
+def run(context: click.Context, host: str, port: int, base_url: str | None, *, access_log: bool) -> None:
+    """Serve the feeds and pages over HTTP, and notice every edit."""
     with _explained():
-        from werkzeug.serving import make_server
+        from feeds import report, serving
+        from feeds.app import config_path
 
-        from feeds import report, web
-
-        config = _config(context, base_url)
-        listening = _listen(host, port)
+        source = serving.Source(str(config_path(_given(context))), base_url)
+        config = source.read()
+        at = serving.listen(host, port)
         with _progress(quiet=False) as step:
-            site = _open(config, step("Reading articles"))
-        port = listening.getsockname()[1]
-        server = make_server(host, port, web.create(site.publisher), threaded=True, fd=listening.detach())
+            site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
-            click.echo(report.welcome(snapshot, f"http://{host}:{port}/"))
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+            welcome = report.welcome(snapshot, f"http://{host}:{at.port}/")
+        voice = serving.Voice(ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True))
+        serving.serve(site, source, at, voice, log=access_log)
+        click.echo("Stopped.")
 
 
 def _config(context: click.Context, base_url: str | None = None, output: str | None = None) -> Config:
     from feeds.app import config_path
     from feeds.config import load, override
 
-    given = context.obj if isinstance(context.obj, str) else None
-    return override(load(config_path(given)), base_url=base_url, output=output)
+    return override(load(config_path(_given(context))), base_url=base_url, output=output)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before any work is done for it."""
-    import socket
-
-    try:
-        return socket.create_server((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose --host and --port.") from None
+def _given(context: click.Context) -> str | None:
+    """The configuration file that was named, None where none was or Flask runs the command."""
+    return context.obj if isinstance(context.obj, str) else None
 
 
-def _open(config: Config, progress: Callable[[int, int], None], *, record: bool = True) -> Site:
+def _open(
+    config: Config, progress: Callable[[int, int], None], *, record: bool = True, search: bool = False
+) -> Site:
     from datetime import UTC, datetime
 
     from feeds.app import open_site
 
-    return open_site(config, datetime.now(UTC), progress, record=record)
+    return open_site(config, datetime.now(UTC), progress, record=record, search=search)
 
 
 @contextmanager

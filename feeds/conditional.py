@@ -1,14 +1,29 @@
-"""Whether a reader has a document already (RFC 9110, section 13). Pure."""
+"""Whether a reader has a document already (RFC 9110, section 13), and which state of it. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 _TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)')
 # Proxies that compress an answer mark its tag, and some pass the mark on to the origin.
 _SUFFIX = re.compile(r"(?:-{1,2}|;)(?:gzip|br|zstd|deflate)$")
+_BASE = re.compile(r"\.(\d{1,12})\.([0-9a-f]{8})$")
+
+
+class Base(NamedTuple):
+    """A state of the index in which a document was made: its number, the beginning of its name,
+    and the whole tag that named it."""  # noqa: D205, D209 - one sentence
+
+    generation: int
+    token: str
+    tag: str = ""
+
+    def __str__(self) -> str:
+        """As it stands in a tag, behind the hash of the document."""
+        return f".{self.generation}.{self.token}"
 
 
 def not_modified(
@@ -20,13 +35,20 @@ def not_modified(
     cannot be read is as if it were not there (13.1.3).
     """
     if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag in _tags(if_none_match)
+        tags = {_BASE.sub("", tag) for tag in _tags(if_none_match)}
+        return if_none_match.strip() == "*" or etag in tags
     since = _date(if_modified_since)
     return since is not None and modified.replace(microsecond=0) <= since
 
 
+def newest_base(if_none_match: str | None) -> Base | None:
+    """The newest state named by the tags of a reader that asks for deltas (RFC 3229)."""
+    found = [(match, tag) for tag in _tags(if_none_match or "") if (match := _BASE.search(tag))]
+    return max((Base(int(match[1]), match[2], tag) for match, tag in found), default=None)
+
+
 def _tags(header: str) -> set[str]:
-    """The tags of a list; none where it is not a list of tags."""
+    """The tags of a list, without what proxies added; none where it is not a list of tags."""
     tags = []
     position = 0
     while position < len(header):

@@ -25,3 +25,7 @@ class IndexBusyError(FeedsError):
 
 class StorageError(FeedsError):
     """A file or folder cannot be read or written."""
+
+
+class ParameterError(FeedsError):
+    """A parameter of a request that cannot be used; the message says which, and what is allowed."""

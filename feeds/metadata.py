@@ -17,6 +17,9 @@ from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
+CATALOGUES = ("feeds.opml", "feeds.json")
+# The path of the feeds that readers select with parameters.
+SELECTIONS = "feed"
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 
 
@@ -40,7 +43,7 @@ class Metadata:
 
         ``pictures`` are those that the channel's provider has of itself.
         """
-        feed = self._feed(channel, name, updated, f"{channel.path}.{name}")
+        feed = self._feed(channel, name, updated, feed_path(channel, name))
         icon, logo = icon_and_logo(pictures)
         links = feed.links
         if archive is not None and archive.linked:
@@ -59,7 +62,7 @@ class Metadata:
     ) -> Feed:
         """The metadata of an archive document: nothing in it depends on newer articles."""
         feed = self._feed(channel, name, updated, archive_path(channel, number, name))
-        links = [*feed.links, self._link("current", f"{channel.path}.{name}", name)]
+        links = [*feed.links, self._link("current", feed_path(channel, name), name)]
         if number > 1:
             links.append(self._link("prev-archive", archive_path(channel, number - 1, name), name))
         if number < archive.last:
@@ -86,7 +89,7 @@ class Metadata:
                 Link("alternate", home, HTML),
                 self._link("self", path, name),
                 # As related: newsboat opens the last alternate, whatever its type.
-                *(self._link("related", f"{channel.path}.{other}", other) for other in others),
+                *(self._link("related", feed_path(channel, other), other) for other in others),
             ),
             updated=updated,
             language=site.language,
@@ -110,12 +113,19 @@ class Metadata:
 
 
 def page_path(channel: Channel) -> str:
-    """The path of a channel's page."""
-    return f"{channel.path}/"
+    """The path of a channel's page; a reader's selection has none but the site's."""
+    return "" if channel.selection else f"{channel.path}/"
+
+
+def feed_path(channel: Channel, name: FormatName) -> str:
+    """The path of the document to subscribe to; a reader's selection has its parameters there."""
+    return f"{channel.path}.{name}?{channel.name}" if channel.selection else f"{channel.path}.{name}"
 
 
 def archive_path(channel: Channel, number: int, name: FormatName) -> str:
     """The path of an archive document."""
+    if channel.selection:
+        return f"{feed_path(channel, name)}&archive={number}"
     return f"{channel.path}/archive/{number}.{name}"
 
 

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 Severity = Literal["error", "warning"]
 # "digests" is no channel of its own: it gathers the articles that a digest chooses from.
-Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests"]
+# "selections" are those that readers make with parameters; the index does not list them.
+Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "selections"]
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -127,6 +128,24 @@ class Membership(Struct, frozen=True, array_like=True):
     label: str
 
 
+class Selection(Struct, frozen=True):
+    """What a reader chose, in terms of the index: articles that meet every condition.
+
+    An article must be in a channel of each of ``groups`` (by key) and in none of ``without``,
+    and have one of ``types`` and of ``languages``. ``match`` is an FTS5 expression, ``since``
+    in seconds since 1970; what is empty or None is no condition.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    without: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    match: str = ""
+    min_quality: int | None = None
+    min_heat: int | None = None
+    since: int | None = None
+
+
 class Channel(Struct, frozen=True):
     """A named selection of articles, with its place on the site.
 
@@ -134,6 +153,7 @@ class Channel(Struct, frozen=True):
     ``changed`` is when its articles last changed, ``generation`` in which sync.
     ``key`` is its number in the index, 0 where it never had an article. With ``by_quality``
     the best come first, of those of the last ``window`` seconds before ``changed``.
+    A reader's own selection has its parameters as name.
     """
 
     kind: Kind
@@ -149,6 +169,7 @@ class Channel(Struct, frozen=True):
     key: int = 0
     by_quality: bool = False
     window: int | None = None
+    selection: Selection | None = None
 
 
 class Link(Struct, frozen=True):
@@ -196,7 +217,8 @@ class Document(Struct, frozen=True):
     """What is served and what is frozen: the same bytes by construction.
 
     ``path`` is the path below the base URL; one that is empty or ends in ``/``
-    is a page. ``etag`` is the hexadecimal hash of the body, without quotes.
+    is a page. ``etag`` is the hexadecimal hash of the body, without quotes. ``final`` is
+    an archive document that is full.
     """
 
     path: str
@@ -204,3 +226,4 @@ class Document(Struct, frozen=True):
     body: bytes
     etag: str
     last_modified: datetime
+    final: bool = False

@@ -14,6 +14,7 @@ from feeds.text.urls import canonical, domain
 
 # Larger numbers mean nothing here, and a database could not hold them.
 _MOST = 1_000_000_000
+_MOST_WORKERS = 256
 
 
 def check(config: Config, faults: Faults) -> None:
@@ -74,6 +75,7 @@ def _check_url(url: str, base: str, key: Key, faults: Faults) -> None:
 
 def _check_numbers(config: Config, faults: Faults) -> None:
     for key, number in (
+        (("server", "memory"), config.server.memory),
         (("feeds", "limit"), config.feeds.limit),
         (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),
@@ -82,6 +84,11 @@ def _check_numbers(config: Config, faults: Faults) -> None:
     ):
         if number is not None and not 1 <= number <= _MOST:
             faults.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")
+
+    if not 0 <= config.server.workers <= _MOST_WORKERS:
+        faults.add(
+            ("server", "workers"), f"is {config.server.workers}, but must be from 0 to {_MOST_WORKERS}."
+        )
 
 
 def _check_zone(config: Config, faults: Faults) -> None:

@@ -61,6 +61,15 @@ class IndexConfig(Struct, frozen=True):
     path: str = ""
 
 
+class ServerConfig(Struct, frozen=True):
+    """How ``feeds run`` serves: how many processes answer (0 for one per core), how many megabytes
+    of finished answers each keeps, and how edits are noticed."""  # noqa: D205, D209 - one sentence
+
+    workers: int = 0
+    memory: int = 64
+    watch: Literal["auto", "events", "stamps", "off"] = "auto"
+
+
 class DigestsConfig(Struct, frozen=True):
     """Where closed digests are recorded: unlike the index, this file is no cache."""
 
@@ -130,6 +139,7 @@ class Tables(Struct, frozen=True):
     output: OutputConfig = OutputConfig()
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()
+    server: ServerConfig = ServerConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}

@@ -126,7 +126,7 @@ class _Freeze:
         return old.generation if same_site and self._site.has_been(old.generation, old.token) else -1
 
     def _document(self, place: Place) -> Document:
-        path = self._site.moved(place.path) or place.path
+        path = self._site.site.moved(place.path) or place.path
         document = self._site.document(path)
         assert document is not None  # noqa: S101 - every place has a document
         return document

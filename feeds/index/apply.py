@@ -15,6 +15,7 @@ from feeds.index.schema import articles, channels, entries, files, members
 from feeds.index.touched import Touched
 from feeds.index.work import Result
 from feeds.model import Membership
+from feeds.text.topics import fold
 
 T = TypeVar("T")
 _CHUNK = 500
@@ -216,8 +217,10 @@ def _article_row(result: Result) -> dict[str, Any]:
         "url": article.url,
         "published": int(article.published.timestamp()),
         "updated": int(article.updated.timestamp()),
-        "quality": article.quality or 0,
-        "heat": article.heat or 0,
+        "quality": article.quality,
+        "heat": article.heat,
+        "type": fold(article.type),
+        "language": article.language.lower(),
         "shown": 0,
         "memberships": _encode(result.memberships),
         "article": _encode(article),

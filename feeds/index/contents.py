@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ _article = msgspec.json.Decoder(Article).decode
 
 
 class EntryRow(NamedTuple):
-    """A rendered entry, and when its article was updated."""
+    """A rendered entry, when its article was updated, and the ``age`` that is its place."""
 
+    age: int
     updated: datetime
     body: bytes
 
@@ -38,7 +39,7 @@ def channel_entries(
     """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
     skip, take = window
     rows = connection.execute(
-        select(articles.c.updated, entries.c.body)
+        select(members.c.age, articles.c.updated, entries.c.body)
         .select_from(members)
         .join(articles, articles.c.key == members.c.article)
         .join(entries, entries.c.article == members.c.article)
@@ -47,7 +48,7 @@ def channel_entries(
         .limit(take)
         .offset(skip)
     )
-    return [EntryRow(moment(updated), body) for updated, body in rows]
+    return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
 
 
 def shown_articles(connection: Connection) -> Iterator[Article]:
@@ -65,12 +66,12 @@ def best_entries(
 ) -> list[EntryRow]:
     """The best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
-        _best(select(articles.c.updated, entries.c.body), key, since)
+        _best(select(members.c.age, articles.c.updated, entries.c.body), key, since)
         .join(entries, entries.c.article == members.c.article)
         .where(entries.c.format == format_name)
         .limit(limit)
     )
-    return [EntryRow(moment(updated), body) for updated, body in rows]
+    return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
 
 
 def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
@@ -84,7 +85,12 @@ def _best(statement: Select[Any], key: int, since: datetime | None) -> Select[An
         statement.select_from(members)
         .join(articles, articles.c.key == members.c.article)
         .where(members.c.channel == key)
-        .order_by(articles.c.quality.desc(), articles.c.heat.desc(), members.c.age, members.c.id)
+        .order_by(
+            func.coalesce(articles.c.quality, 0).desc(),
+            func.coalesce(articles.c.heat, 0).desc(),
+            members.c.age,
+            members.c.id,
+        )
     )
     return statement if since is None else statement.where(members.c.age < -int(since.timestamp()))
 
@@ -124,6 +130,19 @@ def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
         )
         for age, moved in rows
     ]
+
+
+def changed_ages(connection: Connection, key: int, since: int) -> Callable[[int], bool]:
+    """Whether the article at a place of a channel may be new or changed after a generation.
+
+    Where an article came or went, all newer ones count as well.
+    """
+    rows = connection.execute(
+        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
+    ).all()
+    oldest = max((age for age, moved in rows if moved), default=None)
+    edited = {age for age, moved in rows if not moved}
+    return lambda age: age in edited or (oldest is not None and age <= oldest)
 
 
 def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:

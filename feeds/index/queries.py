@@ -16,6 +16,7 @@ from feeds.index.schema import (
     generations,
     members,
 )
+from feeds.index.search import searched
 from feeds.index.store import get_meta
 from feeds.model import Kind, Problem
 
@@ -36,16 +37,20 @@ class ChannelRow(NamedTuple):
 
 
 class State(NamedTuple):
-    """A state of the index: its number, and the random name that no other state has."""
+    """A state of the index: its number, and the random name that no other state has; when the
+    documents last changed for another reason than an article; how far the search has come."""  # noqa: D205, D209 - one sentence
 
     generation: int
     token: str
+    site_changed: datetime
+    searched: int
 
 
 def state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
     generation = int(get_meta(connection, "generation") or 0)
-    return State(generation, token(connection, generation) or "")
+    site_changed = moment(int(get_meta(connection, "site_changed") or 0))
+    return State(generation, token(connection, generation) or "", site_changed, searched(connection))
 
 
 def token(connection: Connection, generation: int) -> str | None:
@@ -54,9 +59,9 @@ def token(connection: Connection, generation: int) -> str | None:
     return connection.execute(statement).scalar()
 
 
-def site_changed(connection: Connection) -> datetime:
-    """When the documents last changed for another reason than an article."""
-    return moment(int(get_meta(connection, "site_changed") or 0))
+def fingerprints(connection: Connection) -> tuple[str | None, str | None]:
+    """The fingerprints of work and site that the index was last synced with."""
+    return get_meta(connection, "work"), get_meta(connection, "site")
 
 
 def all_channels(connection: Connection) -> list[ChannelRow]:

@@ -17,10 +17,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 5
+VERSION = 6
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
-KEPT_GENERATIONS = 200
+KEPT_GENERATIONS = 1000
 
 metadata = MetaData()
 
@@ -50,10 +50,11 @@ files = Table(
     Column("mtime", BigInteger, nullable=False),  # nanoseconds; 0 when too fresh to be trusted
     Column("hash", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
-    Column("due", BigInteger),  # when it must be looked at again
+    Column("due", BigInteger, index=True),  # when it must be looked at again
     Column("problems", LargeBinary),
 )
 
+# A key is never used again, so that what was noted of an article is not taken for another's.
 articles = Table(
     "articles",
     metadata,
@@ -63,11 +64,14 @@ articles = Table(
     Column("url", String, nullable=False),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
-    Column("quality", Integer, nullable=False),
-    Column("heat", Integer, nullable=False),
+    Column("quality", Integer),
+    Column("heat", Integer),
+    Column("type", String, nullable=False),  # folded
+    Column("language", String, nullable=False),  # in small letters; empty for the site's own
     Column("shown", Integer, nullable=False),  # 1 for the one of those with this id that readers get
     Column("memberships", LargeBinary, nullable=False),
     Column("article", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 entries = Table(

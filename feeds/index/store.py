@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -33,6 +34,9 @@ class Index:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         _refuse_foreign(path)
         self._engine = _engine(path)
+        self._process = os.getpid()
+        self._watching: Connection | None = None
+        self._seen: object = None
         try:
             usable = self._version() == str(schema.VERSION)
         except OperationalError as error:
@@ -62,6 +66,22 @@ class Index:
                 connection.exec_driver_sql("COMMIT")
             except OperationalError as error:
                 raise _explained(error, self.path) from None
+
+    def has_changed(self) -> bool:
+        """Whether another connection has written since the last call. Asks for a number that
+        SQLite keeps in memory; for one thread at a time."""  # noqa: D205, D209 - two sentences
+        if self._watching is None:
+            self._watching = self._engine.connect()
+        version = self._watching.exec_driver_sql("PRAGMA data_version").scalar()
+        changed, self._seen = version != self._seen, version
+        return changed
+
+    def reconnect(self) -> None:
+        """Leave the connections of the process that this one was forked from."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._watching = None
+            self._engine.dispose(close=False)
 
     def close(self) -> None:
         """Close every connection."""

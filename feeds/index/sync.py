@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from feeds.index import graves
 from feeds.index.apply import Batch
@@ -51,7 +51,8 @@ class Job(Struct, frozen=True):
 
     ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
     ``progress`` is told how many of how many files have been looked at. ``windows`` are the
-    selections that show the articles of so many seconds only.
+    selections that show the articles of so many seconds only. With ``below``, the listing
+    is of what stands at or below these paths, and nothing else is looked at but what is due.
     """
 
     listing: Listing
@@ -61,12 +62,17 @@ class Job(Struct, frozen=True):
     windows: Mapping[str, int] = {}
     mapper: Mapper = map
     progress: Callable[[int, int], None] = lambda _done, _total: None
+    below: tuple[str, ...] | None = None
 
     def stamp(self, path: str) -> Stamp:
         """The stamp to keep of a file: none to trust while it may still be written."""
-        stamp = self.listing.files[path]
+        stamp = self.listing.files.get(path, Stamp(-1, 0))
         fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
         return Stamp(stamp.size, 0) if fresh else stamp
+
+    def listed(self, path: str) -> bool:
+        """Whether a file would be in the listing if it were there."""
+        return self.below is None or any(path == p or path.startswith(f"{p}/") for p in self.below)
 
     def stamp_of(self, result: Result) -> Stamp:
         """The stamp to keep of a result: none to trust of a file that could not be read."""
@@ -90,20 +96,22 @@ def sync(index: Index, job: Job) -> Changes:
 
 
 def _difference(connection: Connection, job: Job) -> _Difference:
-    rows = connection.execute(select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due))
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
     moment = int(job.now.timestamp())
+    statement = select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due)
+    if job.below is not None:
+        statement = statement.where(or_(files.c.due <= moment, *map(_at_or_below, job.below)))
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     gone: list[str] = []
-    for path, size, mtime, known, due in rows:
+    for path, size, mtime, known, due in connection.execute(statement):
         stamp = unseen.pop(path, None)
-        if stamp is None:
+        if stamp is None and job.listed(path):
             gone.append(path)
         elif anew or (due is not None and due <= moment):
             tasks.append(Task(path, None))
-        elif stamp != (size, mtime):
+        elif stamp is not None and stamp != (size, mtime):
             tasks.append(Task(path, known))
     tasks.extend(Task(path, None) for path in unseen)
     tasks.sort(key=lambda task: task.path)
@@ -151,6 +159,11 @@ def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
         )
         found.update(rows.scalars())
     return tuple(sorted(found))
+
+
+def _at_or_below(path: str) -> ColumnElement[bool]:
+    # "0" is the character after "/": so the primary key finds what stands below.
+    return or_(files.c.path == path, and_(files.c.path > f"{path}/", files.c.path < f"{path}0"))
 
 
 def _generation(connection: Connection) -> int:

@@ -1,0 +1,123 @@
+"""Makes the documents of feeds: a channel's entries, its metadata and a format together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from feeds import formats
+from feeds.archive import Window
+from feeds.config import FormatName
+from feeds.formats import MEDIA_TYPES
+from feeds.index import contents, selected
+from feeds.metadata import Metadata
+from feeds.model import Channel, Document, Feed, Image
+from feeds.publisher.sitemap import FeedPlace, SiteMap
+
+# A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
+_EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
+Rows = Sequence[contents.EntryRow]
+
+
+class FeedWriter:
+    """Writes the feeds of one state of the site."""
+
+    def __init__(self, site: SiteMap, metadata: Metadata, connection: Connection) -> None:
+        self._site = site
+        self._metadata = metadata
+        self._connection = connection
+
+    def write(self, place: FeedPlace) -> Document:
+        """The document of a place that the site has."""
+        return self._archived(place) if place.number else self._subscription(place)
+
+    def delta(self, place: FeedPlace, since: int) -> Document | None:
+        """The subscription document with those entries only that are new or changed after a
+        generation; None where that cannot be told or saves nothing."""  # noqa: D205, D209 - one sentence
+        if place.number or place.channel.by_quality:
+            return None
+        key = self._site.channels.by_path["all"].key if place.channel.selection else place.channel.key
+        is_new = contents.changed_ages(self._connection, key, since)
+        rows = self._rows(place)
+        kept = [row for row in rows if is_new(row.age)]
+        if not kept or len(kept) == len(rows):
+            return None
+        return self._written(place, msgspec.structs.replace(self._feed(place, rows), complete=False), kept)
+
+    def _subscription(self, place: FeedPlace) -> Document:
+        rows = self._rows(place)
+        return self._written(place, self._feed(place, rows), rows)
+
+    def _feed(self, place: FeedPlace, rows: Rows) -> Feed:
+        channel = place.channel
+        feed = self._metadata.subscription(
+            channel,
+            place.format,
+            _updated(rows),
+            self._site.archive(channel),
+            self._provider_pictures(channel),
+        )
+        if not self._site.config.feeds.tombstones:
+            return feed
+        deleted = contents.deleted_entries(self._connection, channel.key)
+        return msgspec.structs.replace(feed, deleted=deleted)
+
+    def _archived(self, place: FeedPlace) -> Document:
+        archive = self._site.archive(place.channel)
+        assert archive is not None  # noqa: S101 - a place with a number is one of an archive
+        rows = self._window(place.channel, place.format, archive.document(place.number))
+        feed = self._metadata.archived(place.channel, place.format, _updated(rows), archive, place.number)
+        document = self._written(place, feed, rows)
+        return msgspec.structs.replace(document, final=place.number < archive.last)
+
+    def _rows(self, place: FeedPlace) -> Rows:
+        """The entries of a subscription document."""
+        channel = place.channel
+        if channel.by_quality:
+            best = contents.best_entries
+            return best(self._connection, channel.key, place.format, window_start(channel), channel.limit)
+        archive = self._site.archive(channel)
+        window = archive.subscription if archive else Window(0, channel.limit)
+        return self._window(channel, place.format, window)
+
+    def _window(self, channel: Channel, name: FormatName, window: Window) -> Rows:
+        if channel.selection is not None:
+            return selected.selected_entries(self._connection, channel.selection, name, window)
+        return contents.channel_entries(self._connection, channel.key, name, window)
+
+    def _written(self, place: FeedPlace, feed: Feed, rows: Rows) -> Document:
+        body = formats.load(place.format).document(feed, [row.body for row in rows])
+        changed = self._site.changed(place.channel)
+        return document(place.path, MEDIA_TYPES[place.format], body, changed)
+
+    def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
+        if channel.kind != "providers":
+            return ()
+        newest = contents.channel_articles(self._connection, channel.key, 1)
+        return newest[0].provider.images if newest else ()
+
+
+def document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
+    """A document of these bytes, with its tag."""
+    return Document(path, media_type, body, etag(body), changed)
+
+
+def etag(body: bytes) -> str:
+    """What tells the bytes of a document from others: their hash, without quotes."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def window_start(channel: Channel) -> datetime | None:
+    """Where a channel's window begins. It ends when the channel last changed: until the
+    next change, the window holds the same articles."""  # noqa: D205, D209 - two sentences
+    if channel.window is None or channel.changed is None:
+        return None
+    return channel.changed - timedelta(seconds=channel.window)
+
+
+def _updated(rows: Rows) -> datetime:
+    return max((row.updated for row in rows), default=_EMPTY_UPDATED)

@@ -1,0 +1,161 @@
+"""Runs the application on granian: worker processes that answer, and a thread that syncs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from feeds.app import Site, open_site, with_curation
+from feeds.config import Config, load, override
+from feeds.errors import FeedsError
+from feeds.index import Index
+from feeds.publisher import Publisher
+from feeds.syncing import Syncer
+from feeds.watching import Keeper
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# Threads of a worker that make documents; those in memory are answered in no time to speak of.
+_THREADS = 4
+_BACKLOG = 1024
+_STDOUT = 1
+_PATIENCE_SECONDS = 60.0
+_GRACE_SECONDS = 10
+
+
+class Source(NamedTuple):
+    """Where the configuration comes from; each process reads it for itself."""
+
+    path: str
+    base_url: str | None = None
+
+    def read(self) -> Config:
+        """The configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
+        return override(load(self.path), base_url=self.base_url)
+
+
+class Voice(NamedTuple):
+    """What a running server tells: that it is ready, and, as sentences, what goes wrong."""
+
+    ready: Callable[[], None]
+    say: Callable[[str], None]
+
+
+class Listening(NamedTuple):
+    """An address that is taken: no other program can, and workers may listen there."""
+
+    host: str
+    port: int
+    reserved: socket.socket
+
+
+def listen(host: str, port: int) -> Listening:
+    """Take an address before any work is done for it; port 0 takes a free one.
+
+    Raises :class:`FeedsError` where it is in use or none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Whether it is free can be told only without sharing, which the workers need.
+        with socket.create_server((host, port), family=family) as alone:
+            port = alone.getsockname()[1]
+        reserved = socket.socket(family)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose --host and --port.") from None
+    return Listening(host, port, reserved)
+
+
+def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool) -> None:
+    """Serve a site until told to stop; ``log`` prints a line for each request.
+
+    SIGHUP, or a change of the configuration, has new workers take over from the old.
+    """
+    # Workers that are forked would inherit the threads' locks and the database's connections.
+    multiprocessing.set_start_method("spawn", force=True)
+    with _counting_together():
+        server = Granian(
+            "feeds",
+            address=at.host,
+            port=at.port,
+            interface=Interfaces.WSGI,
+            workers=site.publisher.config.server.workers or os.cpu_count() or 1,
+            blocking_threads=_THREADS,
+            backlog=_BACKLOG,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            workers_kill_timeout=_GRACE_SECONDS,
+        )
+        keeper = Keeper(site.syncer, configure=_Changing(source, voice.say), say=voice.say)
+        keeper.start()
+        threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
+        server.serve(target_loader=partial(load_worker, source, log=log), wrap_loader=False)
+        keeper.stop()
+        at.reserved.close()
+
+
+def load_worker(source: Source, *, log: bool) -> Flask:
+    """The application as a worker process serves it: it reads the index, and never syncs."""
+    from feeds import web
+    from feeds.web.accesslog import AccessLog
+
+    config, _ = with_curation(source.read())
+    return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
+
+
+class _Changing:
+    """What happens when the configuration changes under a running server."""
+
+    def __init__(self, source: Source, say: Callable[[str], None]) -> None:
+        self._source = source
+        self._say = say
+
+    def __call__(self) -> Syncer | None:
+        """A syncer by the new configuration, synced, and workers that follow it."""
+        try:
+            site = open_site(self._source.read(), datetime.now(UTC), search=True)
+        except FeedsError as error:
+            self._say(f"The configuration changed, but the old one stays in use:\n{error}")
+            return None
+        self._say("The configuration changed and is in use now.")
+        os.kill(os.getpid(), signal.SIGHUP)
+        return site.syncer
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """A folder in which all workers count for Prometheus; it must be named before the library is loaded."""
+    with tempfile.TemporaryDirectory(prefix="feeds-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
+
+
+def _announce(at: Listening, ready: Callable[[], None]) -> None:
+    """Wait until a worker takes connections."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((at.host, at.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            ready()
+            return

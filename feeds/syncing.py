@@ -1,0 +1,86 @@
+"""Keeps the index in agreement with the articles, by one configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from feeds import assets
+from feeds.config import Config
+from feeds.index import Changes, Fingerprints, Index, Job, Listing, queries, scan, sync
+from feeds.index.search import keep_words
+from feeds.intake import Intake, fingerprint
+from feeds.model import Problem
+from feeds.pools import by_size
+
+# With more paths than this, looking at the whole folder is quicker.
+_MOST_PATHS = 200
+
+
+class Synced(Struct, frozen=True):
+    """What a sync did, and the problems of files that could not be listed."""
+
+    changes: Changes
+    problems: tuple[Problem, ...]
+
+
+class Syncer:
+    """Syncs one index. ``record``: digests that are due are closed and recorded. ``search``: the
+    words of articles are kept for searching."""  # noqa: D205, D209 - two sentences
+
+    def __init__(self, config: Config, index: Index, *, record: bool = True, search: bool = False) -> None:
+        self.config = config
+        self.index = index
+        self._record = record
+        self._search = search
+        self._fingerprints = Fingerprints(fingerprint(config), assets.fingerprint(config))
+        self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
+
+    def whole(
+        self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
+    ) -> Synced:
+        """Look at every file. Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used."""
+        return self._sync(now, None, progress)
+
+    def below(self, paths: Iterable[str], now: datetime) -> Synced:
+        """Look at what stands at or below some paths, and at what is due by now. Raises likewise."""
+        wanted = tuple(sorted(set(paths)))
+        with self.index.reading() as connection:
+            known = queries.fingerprints(connection)
+        if len(wanted) > _MOST_PATHS or known != (self._fingerprints.work, self._fingerprints.site):
+            return self.whole(now)
+        return self._sync(now, wanted)
+
+    def generation(self) -> int:
+        """The number of the state that the index is in."""
+        with self.index.reading() as connection:
+            return queries.state(connection).generation
+
+    def _sync(
+        self,
+        now: datetime,
+        below: tuple[str, ...] | None,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> Synced:
+        config = self.config
+        listing: Listing = scan(config.articles_path, config.articles.include, below)
+        job = Job(
+            listing=listing,
+            work=Intake(config, now),
+            fingerprints=self._fingerprints,
+            now=now,
+            windows=self._windows,
+            mapper=by_size,
+            progress=progress,
+            below=below,
+        )
+        changes = sync(self.index, job)
+        if self._record:
+            from feeds import digests
+
+            digests.update(config, self.index, now)
+        if self._search:
+            keep_words(self.index)
+        return Synced(changes, listing.problems)

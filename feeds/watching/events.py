@@ -1,0 +1,91 @@
+"""Tells which files of a folder change: by the kernel's events, or by looking now and then."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from watchfiles import watch
+
+Mode = Literal["auto", "events", "stamps", "off"]
+# None: anything may have changed; an empty set: a second has passed.
+Noticed = frozenset[str] | None
+
+_TICK_SECONDS = 1.0
+# Events of one edit come within this many milliseconds of each other; a long run of them is
+# handed on after the longer time.
+_STEP_MS, _DEBOUNCE_MS = 20, 200
+# Even with events: once in a while, whatever the kernel has dropped is found.
+_LOOK_SECONDS = 60.0
+# Looking may take this share of the time at most.
+_SHARE = 0.2
+# Changes that other machines make to these raise no events on this one.
+_REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "virtiofs", "vboxsf", "ceph", "lustre", "glusterfs", "afs")
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Noticed]:
+    """What changes below a folder, as paths relative to it, until told to stop.
+
+    The time that the caller takes with it counts as the cost of a look.
+    """
+    root = os.path.realpath(folder)
+    if mode == "events" or (mode == "auto" and not is_remote(root)):
+        try:
+            yield from _by_events(root, stop)
+        except (OSError, RuntimeError) as error:
+            say(f"{folder}: changes cannot be watched ({error}); it is looked at every few seconds instead.")
+    yield from _by_looking(stop)
+
+
+def is_remote(path: str) -> bool:
+    """Whether a folder is on a file system whose changes may come from other machines."""
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    best, kind = "", ""
+    for line in mounts:
+        fields, _, source = line.partition(" - ")
+        # The fifth field is the mount point (proc(5)), with spaces as \040.
+        point = fields.split()[4].replace("\\040", " ")
+        inside = path == point or path.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, source.split()[0]
+    return kind.startswith(_REMOTE)
+
+
+def _by_events(root: str, stop: threading.Event) -> Iterator[Noticed]:
+    looked = 0.0
+    for batch in watch(
+        root,
+        watch_filter=None,
+        debounce=_DEBOUNCE_MS,
+        step=_STEP_MS,
+        stop_event=stop,
+        rust_timeout=int(_TICK_SECONDS * 1000),
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        paths = {path[len(root) + 1 :] for _, path in batch}
+        if "" in paths or time.monotonic() - looked >= _LOOK_SECONDS:
+            yield None
+            looked = time.monotonic()
+        elif not batch or (shown := frozenset(path for path in paths if not _is_hidden(path))):
+            yield shown if batch else frozenset()
+
+
+def _by_looking(stop: threading.Event) -> Iterator[Noticed]:
+    pause = 0.0
+    while not stop.wait(pause):
+        began = time.monotonic()
+        yield None
+        pause = max(_TICK_SECONDS / 2, (time.monotonic() - began) / _SHARE)
+
+
+def _is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path

@@ -1,0 +1,70 @@
+"""Serves documents over HTTP, with the headers that readers and caches go by."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from feeds.errors import FeedsError
+from feeds.headers import PREFLIGHT, SHARED
+from feeds.publisher import Publisher
+from feeds.web.accesslog import AccessLog
+from feeds.web.answers import Answer, refusal
+from feeds.web.front import Front
+from feeds.web.memory import Memory
+from feeds.web.metrics import Metrics
+from feeds.web.responder import Responder, request_of
+from feeds.web.traffic import Traffic
+
+__all__ = ["create"]
+
+
+def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
+    """The Flask application over a publisher, with the front that answers from memory before it."""
+    app = Flask("feeds", static_folder=None)
+    memory = Memory(publisher.config.server.memory * 1_000_000)
+    responder = Responder(publisher, memory)
+    metrics = Metrics(publisher, memory)
+
+    @app.errorhandler(HTTPException)
+    def explain(error: HTTPException) -> Response:
+        allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+        text = error.description or "This cannot be answered."
+        return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
+
+    @app.route("/", defaults={"path": ""})
+    @app.route("/<path:path>", merge_slashes=False)
+    def serve(path: str) -> Response:  # noqa: ARG001 - the request is read whole
+        return _response(responder.answer(request_of(request.environ)))
+
+    @app.after_request
+    def preflight(response: Response) -> Response:
+        if request.method == "OPTIONS":
+            response.headers.extend([*SHARED, *PREFLIGHT])
+        return response
+
+    app.add_url_rule("/healthz", "healthz", view_func=lambda: _health(publisher))
+    app.add_url_rule("/metrics", "metrics", view_func=lambda: _plain(metrics.exposition()))
+    traffic = Traffic(publisher, metrics, log)
+    app.wsgi_app = Front(app.wsgi_app, responder, traffic)  # type: ignore[method-assign] # as Flask documents it
+    return app
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def _health(publisher: Publisher) -> Response:
+    """That this process answers and can read the index."""
+    try:
+        site = publisher.refresh()
+    except (FeedsError, SQLAlchemyError):
+        return _plain(b"The index cannot be read.\n", 503)
+    return _plain(f"ok: {site.channels.by_path['all'].count} articles\n".encode())
+
+
+def _plain(body: bytes, status: int = 200) -> Response:
+    """What machines of the operator read: never kept by caches."""
+    headers = [("Cache-Control", "no-store"), *SHARED]
+    return Response(body, status, headers, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,64 @@
+"""The access log, in the combined format that log analysers read."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import deque
+from functools import lru_cache
+from typing import Any
+
+_ODD = re.compile(r"[^ !#-\[\]-~]")
+# Lines wait for the next second to be written together; more than so many are written at once.
+_MOST_WAITING = 1000
+
+
+class AccessLog:
+    """Collects lines and writes them to a file descriptor. Safe to share between threads."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines: deque[str] = deque()
+        self._second = 0
+        self._stamp = ""
+
+    def note(self, environ: dict[str, Any], status: str, size: int) -> None:
+        """Take down an answered request; ``size`` is that of the body in bytes."""
+        get = environ.get
+        query = get("QUERY_STRING")
+        target = f"{environ['PATH_INFO']}?{query}" if query else environ["PATH_INFO"]
+        self._lines.append(
+            f"{get('REMOTE_ADDR') or '-'} - - [{self._now()}]"
+            f' "{escaped(environ["REQUEST_METHOD"])} {escaped(target)} {get("SERVER_PROTOCOL", "HTTP/1.1")}"'
+            f' {status[:3]} {size} "{escaped(get("HTTP_REFERER") or "-")}" "{escaped(get("HTTP_USER_AGENT") or "-")}"\n'
+        )
+        if len(self._lines) >= _MOST_WAITING:
+            self.write()
+
+    def write(self) -> None:
+        """Write what has been collected, each line once and whole."""
+        lines: list[str] = []
+        while self._lines and len(lines) < _MOST_WAITING:
+            try:
+                lines.append(self._lines.popleft())
+            except IndexError:
+                break
+        data = "".join(lines).encode()
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def _now(self) -> str:
+        second = int(time.time())
+        if second != self._second:
+            self._stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
+            self._second = second
+        return self._stamp
+
+
+@lru_cache(maxsize=4096)
+def escaped(text: str) -> str:
+    """A text that cannot end its field or its line, nor steer a terminal."""
+    return _ODD.sub(
+        lambda sign: "".join(f"\\x{byte:02x}" for byte in sign[0].encode("utf-8", "replace")), text
+    )

@@ -1,0 +1,160 @@
+"""From a document to the answer that a request gets: headers, codings, 304. Pure."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from werkzeug.http import http_date
+
+from feeds.compression import compress
+from feeds.conditional import Base, not_modified
+from feeds.config import Config
+from feeds.headers import (
+    ERROR_CACHE,
+    PAGE_POLICY,
+    SHARED,
+    Headers,
+    archive_cache_control,
+    cache_control,
+    content_type,
+    links,
+)
+from feeds.metadata import HTML
+from feeds.model import Document
+from feeds.negotiation import IDENTITY, acceptable
+
+OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
+_REMEMBERED = 16
+_LONGEST_REMEMBERED = 400
+# Compressed, a smaller document is rarely smaller on the way.
+_LEAST = 200
+
+
+class Answer(NamedTuple):
+    """What a WSGI server sends: status line, headers, body."""
+
+    status: str
+    headers: Headers
+    body: bytes
+
+
+class Wish(NamedTuple):
+    """What a request says of the answer that it wants: its method and header values."""
+
+    method: str
+    accept_encoding: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+
+
+class Finished:
+    """A document and its answers, each made once: bodies by coding, whole answers by wish."""
+
+    def __init__(
+        self, document: Document, config: Config, base: Base | None = None, delta: Base | None = None
+    ) -> None:
+        """``base`` is named in the tag, for a reader that asks for deltas; ``delta`` is the state
+        since when the document holds what is new, where it is one."""  # noqa: D205, D209 - one sentence
+        self.document = document
+        self._tag = f"{document.etag}{base or ''}"
+        self._status = _DELTA if delta else OK
+        self._common = _common(document, config, delta)
+        self._described = _described(document, config, delta)
+        self._bodies = {IDENTITY: document.body}
+        self._known: dict[Wish, Answer] = {}
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory this takes at most."""
+        return 2 * len(self.document.body) + 16_384
+
+    def answer(self, wish: Wish) -> Answer:
+        """The answer to a request for the document."""
+        known = self._known.get(wish)
+        if known is not None:
+            return known
+        answer = self._answer(wish)
+        if sum(len(value or "") for value in wish) <= _LONGEST_REMEMBERED:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[wish] = answer
+        return answer
+
+    def _answer(self, wish: Wish) -> Answer:
+        found = self._coded(acceptable(wish.accept_encoding))
+        if found is None:
+            return refusal(406, "Accept-Encoding allows neither br, zstd, gzip nor identity.", wish)
+        coding, body = found
+        tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
+        headers = [("ETag", f'"{tag}"'), *self._common]
+        document = self.document
+        if self._status == OK and not_modified(
+            document.etag, document.last_modified, wish.if_none_match, wish.if_modified_since
+        ):
+            return Answer(_UNCHANGED, headers, b"")
+        headers += self._described
+        headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
+        if coding != IDENTITY:
+            headers.append(("Content-Encoding", coding))
+        return Answer(self._status, headers, b"" if wish.method == "HEAD" else body)
+
+    def _coded(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
+        """The first coding of these that makes the document smaller; else what is allowed."""
+        plain = self.document.body
+        for coding in codings:
+            body = self._body(coding)
+            if (
+                coding == IDENTITY
+                or IDENTITY not in codings
+                or (len(plain) >= _LEAST and len(body) < len(plain))
+            ):
+                return coding, body
+        return None
+
+    def _body(self, coding: str) -> bytes:
+        if coding not in self._bodies:
+            self._bodies[coding] = compress(self.document.body, coding)
+        return self._bodies[coding]
+
+
+def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> Answer:
+    """A short answer in plain text that caches forget soon."""
+    body = f"{text}\n".encode()
+    headers = [
+        ("Content-Type", content_type("text/plain")),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", ERROR_CACHE),
+        *SHARED,
+        *(extra or ()),
+    ]
+    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+
+
+def redirect(code: int, target: str, wish: Wish) -> Answer:
+    """A way on to an absolute URL."""
+    return refusal(code, f"See {target}", wish, [("Location", target)])
+
+
+def _common(document: Document, config: Config, delta: Base | None) -> Headers:
+    """What a 304 carries as well as the document itself (RFC 9110, section 15.4.5)."""
+    # RFC 3229, 10.9: only a cache that knows deltas may keep one.
+    caching = archive_cache_control() if document.final else cache_control(config)
+    return [
+        ("Last-Modified", http_date(document.last_modified)),
+        ("Cache-Control", "no-store, im" if delta else caching),
+        ("Vary", "Accept-Encoding"),
+        *SHARED,
+    ]
+
+
+def _described(document: Document, config: Config, delta: Base | None) -> Headers:
+    """What goes with a body only: every byte of a 304 is sent half-hourly for years."""
+    headers: Headers = []
+    if found := ", ".join(links(document, config)):
+        headers.append(("Link", found))
+    if document.media_type == HTML:
+        headers.append(("Content-Security-Policy", PAGE_POLICY))
+    if delta:
+        headers += [("IM", "feed"), ("Delta-Base", f'"{delta.tag}"')]
+    return headers

@@ -1,0 +1,90 @@
+"""Counts requests for Prometheus: by feed, format, status and family of readers."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter as Counts
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from feeds.formats import MEDIA_TYPES
+from feeds.publisher import Publisher
+from feeds.web.memory import Memory
+from feeds.web.readers import family
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_FOUND = ("200", "226", "304")
+
+
+class Metrics:
+    """What a process has served, and what it serves it from."""
+
+    def __init__(self, publisher: Publisher, memory: Memory) -> None:
+        self._publisher = publisher
+        self._memory = memory
+        self._waiting: Counts[tuple[str, str, str]] = Counts()
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "feeds_requests",
+            "Requests answered",
+            ("feed", "format", "status", "reader"),
+            registry=self._registry,
+        )
+
+    def note(self, path: str, status: str, agent: str) -> None:
+        """Count a request; ``path`` is without its first slash."""
+        # Paths where nothing is may be any text: they are counted together.
+        known = status[:3]
+        self._waiting[path if known in _FOUND else "", known, family(agent)] += 1
+
+    def flush(self) -> None:
+        """Move what was counted to where Prometheus finds it."""
+        waiting, self._waiting = self._waiting, Counts()
+        for (path, status, reader), number in waiting.items():
+            self._requests.labels(*_feed_and_format(path), status, reader).inc(number)
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text format: those of all workers where there are several."""
+        self.flush()
+        registry = self._registry
+        if MULTIPROCESS in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library has no types here
+        state = CollectorRegistry()
+        state.register(_State(self._publisher, self._memory))
+        return generate_latest(registry) + generate_latest(state)
+
+
+class _State(Collector):
+    """The state of the site as this process knows it."""
+
+    def __init__(self, publisher: Publisher, memory: Memory) -> None:
+        self._publisher = publisher
+        self._memory = memory
+
+    def collect(self) -> Iterator[Any]:
+        site = self._publisher.newest
+        for name, text, value in (
+            ("feeds_articles", "Articles published", site.channels.by_path["all"].count),
+            ("feeds_channels", "Channels with feeds of their own", len(site.channels.by_path)),
+            (
+                "feeds_changed_timestamp_seconds",
+                "When the site last changed",
+                site.newest_change().timestamp(),
+            ),
+            ("feeds_memory_bytes", "Memory that finished answers take in this worker", self._memory.weight),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+
+
+def _feed_and_format(path: str) -> tuple[str, str]:
+    """The feed of a path, archive included, and its format."""
+    stem, _, ending = path.rpartition(".")
+    if ending in MEDIA_TYPES:
+        return stem.partition("/archive/")[0], ending
+    return (path.rstrip("/"), "html") if path == "" or path.endswith("/") else (path, "")
