@@ -146,7 +146,13 @@ def _engine(path: Path) -> Engine:
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         # Transactions are begun by hand: sqlite3 would begin none for a read.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "cache_size=-16000",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
