@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from flask import Flask, Response, request
+from werkzeug import Response as Answer
 
 app = Flask(__name__)
 _body = Path(os.environ["PLAIN_FEED"]).read_bytes()
@@ -15,7 +16,7 @@ _tag = hashlib.sha256(_body).hexdigest()
 
 
 @app.route("/all.atom")
-def feed() -> Response:
+def feed() -> Answer:
     """The feed, compressed where the client takes that, or 304."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(_packed if packed else _body, content_type="application/atom+xml; charset=utf-8")
