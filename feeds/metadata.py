@@ -42,7 +42,7 @@ class Metadata:
         """
         feed = self._feed(channel, name, updated, f"{channel.path}.{name}")
         icon, logo = icon_and_logo(pictures)
-        links = feed.links
+        links = (*feed.links, *(Link("hub", hub) for hub in self._config.websub.hubs))
         if archive is not None and archive.linked:
             links = (*links, self._link("prev-archive", archive_path(channel, archive.linked, name), name))
         return msgspec.structs.replace(

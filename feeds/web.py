@@ -67,7 +67,8 @@ def _answer(document: Document, config: Config) -> Response:
 
 
 def _links(document: Document, config: Config) -> Iterator[str]:
-    """Link header (RFC 8288): the document itself, and the other formats of a feed."""
+    """Link header (RFC 8288): the document itself, the other formats of a feed, and the hubs
+    of one that readers subscribe to (WebSub, section 4)."""  # noqa: D205, D209 - one sentence
     base = config.site.base_url
     if document.media_type in MEDIA_TYPES.values():
         stem = document.path.rpartition(".")[0]
@@ -75,6 +76,8 @@ def _links(document: Document, config: Config) -> Iterator[str]:
         for name in config.feeds.formats:
             if MEDIA_TYPES[name] != document.media_type:
                 yield f'<{base}{stem}.{name}>; rel="alternate"; type="{MEDIA_TYPES[name]}"'
+        if "/archive/" not in stem:
+            yield from (f'<{hub}>; rel="hub"' for hub in config.websub.hubs)
 
 
 def _missing(site: Snapshot, path: str) -> Response:

@@ -32,7 +32,7 @@ ROOMS = [
     {"feeds.metadata"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
-    {"feeds.proofreading"},
+    {"feeds.proofreading", "feeds.websub"},
     {"feeds.web", "feeds.freeze", "feeds.check"},
     {"feeds.report", "feeds.app"},
     {"feeds.cli"},

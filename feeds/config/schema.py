@@ -67,6 +67,12 @@ class DigestsConfig(Struct, frozen=True):
     path: str = "digests.json"
 
 
+class WebsubConfig(Struct, frozen=True):
+    """The hubs that are told when a feed changed, by their addresses."""
+
+    hubs: tuple[str, ...] = ()
+
+
 class TopicConfig(Struct, frozen=True):
     """One topic: its address, its texts, its other spellings, and the topic that it is part of.
 
@@ -130,6 +136,7 @@ class Tables(Struct, frozen=True):
     output: OutputConfig = OutputConfig()
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()
+    websub: WebsubConfig = WebsubConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}
@@ -179,3 +186,8 @@ class Config(Tables, frozen=True, kw_only=True):
         if self.index.path:
             return self.folder / self.index.path
         return self.output_path.parent / ".feeds" / "index.sqlite"
+
+    @property
+    def outbox_path(self) -> Path:
+        """The file of what hubs have still to be told, beside the index."""
+        return self.index_path.with_name("websub.json")
