@@ -160,7 +160,9 @@ def run(context: click.Context, host: str, port: int, base_url: str | None) -> N
             click.echo("Stopped.")
 
 
-@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@main.command(
+    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("problems found", "a hub could not be told")
+)
 @click.argument("names", metavar="[FEED]...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
 @click.option("--base-url", metavar="URL", help="Where the feeds are, instead of site.base_url.")
