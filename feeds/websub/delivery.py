@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     away: bool = False
 
 
-def agent(config: Config) -> str:
+def introduction(config: Config) -> str:
     """How a site introduces itself to a hub."""
     return f"feeds/{feeds.__version__} (+{config.site.base_url})"
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from feeds.config import Config
 from feeds.errors import FeedsError
-from feeds.websub.delivery import agent
+from feeds.websub.delivery import introduction
 from feeds.websub.outbox import Outbox
 from feeds.websub.rounds import Errand, due
 from feeds.websub.words import failures
@@ -37,7 +37,7 @@ class Pinger:
         self._stopped = threading.Event()
         self._wake = {hub: threading.Event() for hub in self._outbox.hubs}
         self._errands = {
-            hub: Errand(self._outbox, hub, agent(config), clock=clock, over=self._stopped.is_set)
+            hub: Errand(self._outbox, hub, introduction(config), clock=clock, over=self._stopped.is_set)
             for hub in self._outbox.hubs
         }
         self._threads: list[threading.Thread] = []

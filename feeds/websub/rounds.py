@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from feeds.config import Config
 from feeds.errors import FeedsError
-from feeds.websub.delivery import TIMEOUT, Answer, agent, tell
+from feeds.websub.delivery import TIMEOUT, Answer, introduction, tell
 from feeds.websub.outbox import Outbox, Told
 from feeds.websub.schedule import Pending
 
@@ -82,7 +82,7 @@ class Round:
     def __init__(self, config: Config, choose: Choice = due, *, seconds: float | None = None) -> None:
         """Begin; nothing is raised, :meth:`results` tells what went wrong."""
         self._outbox = Outbox.of(config)
-        self._sender = agent(config)
+        self._sender = introduction(config)
         self._end = None if seconds is None else time.monotonic() + seconds
         self._told: dict[str, list[Told]] = {}
         self._threads = {
