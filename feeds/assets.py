@@ -40,6 +40,7 @@ def fingerprint(config: Config) -> str:
     """Stands for all that documents depend on beside the index."""
     parts = (
         feeds.__version__, formats.RENDERER_VERSION, config.site, config.feeds,
-        config.topics, config.providers, config.custom, config.curated, sources(),
+        config.topics, config.providers, config.custom, config.curated, config.websub,
+        sources(),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

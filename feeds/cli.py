@@ -47,6 +47,7 @@ def main(context: click.Context, config: str | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
 @click.pass_context
 def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     context: click.Context,
@@ -56,6 +57,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     dry_run: bool,
     strict: bool,
     as_json: bool,
+    no_ping: bool,
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
@@ -73,12 +75,20 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                 states = report.states(snapshot)
             refused = strict and bool(problems)
             plan = Plan([], [], [])
+            failed_pushes: Callable[[], list[str]] = list
             if not refused:
                 plan = write(
                     site.publisher, config.output_path, dry_run=dry_run, progress=step("Writing files")
                 )
+                # Before the first freeze nobody can have subscribed.
+                if config.websub.hubs and not (dry_run or plan.first):
+                    from feeds import websub
+
+                    failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
         outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
         click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
+        for sentence in failed_pushes():
+            click.echo(sentence, err=True)
         if refused:
             context.exit(1)
 
@@ -146,6 +156,38 @@ def run(context: click.Context, host: str, port: int, base_url: str | None, *, a
         voice = serving.Voice(ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True))
         serving.serve(site, source, at, voice, log=access_log)
         click.echo("Stopped.")
+
+
+@main.command(
+    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("problems found", "a hub could not be told")
+)
+@click.argument("names", metavar="[FEED]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
+@click.option("--base-url", metavar="URL", help="Where the feeds are, instead of site.base_url.")
+@click.pass_context
+def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
+    """Tell the hubs now: of what is pending, or of the feeds named.
+
+    A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
+    """
+    with _explained():
+        config = _config(context, base_url)
+        if not config.websub.hubs:
+            raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
+        from feeds import websub
+
+        if names or every:
+            site = _open(config, lambda _done, _total: None, record=False)
+            told = websub.by_hand(site.publisher, names, every=every)
+        else:
+            told = websub.pending(config)
+        for line in websub.successes(told) if told else ["Nothing is pending."]:
+            click.echo(line)
+        failed = list(websub.failures(told))
+        for sentence in failed:
+            click.echo(sentence, err=True)
+        if failed:
+            context.exit(1)
 
 
 def _config(context: click.Context, base_url: str | None = None, output: str | None = None) -> Config:

@@ -49,7 +49,8 @@ def archive_cache_control() -> str:
 
 
 def links(document: Document, config: Config) -> Iterator[str]:
-    """Link header (RFC 8288): the document itself, and the other formats of a feed."""
+    """Link header (RFC 8288): the document itself, the other formats of a feed, and the hubs
+    of one that readers subscribe to (WebSub, section 4)."""  # noqa: D205, D209 - one sentence
     base = config.site.base_url
     if document.media_type not in MEDIA_TYPES.values():
         return
@@ -59,3 +60,6 @@ def links(document: Document, config: Config) -> Iterator[str]:
     for name in config.feeds.formats:
         if MEDIA_TYPES[name] != document.media_type:
             yield f'<{base}{stem}.{name}{mark}{query}>; rel="alternate"; type="{MEDIA_TYPES[name]}"'
+    # Hubs are not told of readers' own selections.
+    if not query and "/archive/" not in stem:
+        yield from (f'<{hub}>; rel="hub"' for hub in config.websub.hubs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -45,7 +45,7 @@ class Metadata:
         """
         feed = self._feed(channel, name, updated, feed_path(channel, name))
         icon, logo = icon_and_logo(pictures)
-        links = feed.links
+        links = (*feed.links, *self._hubs(channel))
         if archive is not None and archive.linked:
             links = (*links, self._link("prev-archive", archive_path(channel, archive.linked, name), name))
         return msgspec.structs.replace(
@@ -100,6 +100,11 @@ class Metadata:
             icon=self._url((provider.icon if provider else "") or site.icon),
             logo=self._image((provider.logo if provider else "") or site.logo),
         )
+
+    def _hubs(self, channel: Channel) -> Iterator[Link]:
+        """Where changes of a feed are pushed from: hubs are not told of readers' own selections."""
+        if not channel.selection:
+            yield from (Link("hub", hub) for hub in self._config.websub.hubs)
 
     def _link(self, rel: str, path: str, name: FormatName) -> Link:
         return Link(rel, self._base + path, MEDIA_TYPES[name])

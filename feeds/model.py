@@ -173,11 +173,15 @@ class Channel(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """A link of a feed: its relation, media type and address."""
+    """A link of a feed: its relation, address, and media type where it has one."""
 
     rel: str
     href: str
-    type: str
+    type: str = ""
+
+    def attributes(self) -> dict[str, str]:
+        """The attributes of the element ``atom:link``."""
+        return {"rel": self.rel, "href": self.href, **({"type": self.type} if self.type else {})}
 
 
 class Deleted(Struct, frozen=True):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import socket
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,13 +17,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from feeds.app import Site, open_site, with_curation
+from feeds.app import Site, with_curation
 from feeds.config import Config, load, override
 from feeds.errors import FeedsError
 from feeds.index import Index
 from feeds.publisher import Publisher
-from feeds.syncing import Syncer
-from feeds.watching import Keeper
+from feeds.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -104,11 +101,11 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
             respawn_failed_workers=True,
             workers_kill_timeout=_GRACE_SECONDS,
         )
-        keeper = Keeper(site.syncer, configure=_Changing(source, voice.say), say=voice.say)
-        keeper.start()
+        upkeep = Upkeep(site, source.read, voice.say)
+        upkeep.start()
         threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
         server.serve(target_loader=partial(load_worker, source, log=log), wrap_loader=False)
-        keeper.stop()
+        upkeep.stop()
         at.reserved.close()
 
 
@@ -119,25 +116,6 @@ def load_worker(source: Source, *, log: bool) -> Flask:
 
     config, _ = with_curation(source.read())
     return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
-
-
-class _Changing:
-    """What happens when the configuration changes under a running server."""
-
-    def __init__(self, source: Source, say: Callable[[str], None]) -> None:
-        self._source = source
-        self._say = say
-
-    def __call__(self) -> Syncer | None:
-        """A syncer by the new configuration, synced, and workers that follow it."""
-        try:
-            site = open_site(self._source.read(), datetime.now(UTC), search=True)
-        except FeedsError as error:
-            self._say(f"The configuration changed, but the old one stays in use:\n{error}")
-            return None
-        self._say("The configuration changed and is in use now.")
-        os.kill(os.getpid(), signal.SIGHUP)
-        return site.syncer
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from feeds.config.schema import (
     SiteConfig,
     Tables,
     TopicConfig,
+    WebsubConfig,
 )
 from feeds.config.tables import Faults, build
 from feeds.errors import ConfigError
@@ -46,6 +47,7 @@ __all__ = [
     "SiteConfig",
     "Tables",
     "TopicConfig",
+    "WebsubConfig",
     "load",
     "override",
     "parse",
@@ -91,7 +93,7 @@ def parse(text: str, file: Path) -> Config:
         check(config, faults)
     if config is None or faults.problems:
         raise ConfigError(sorted(faults.problems, key=lambda problem: problem.line))
-    return _with_canonical_url(config)
+    return _with_canonical_urls(config)
 
 
 def _taken_path(table: dict[str, Any], name: str, faults: Faults) -> str:
@@ -120,7 +122,7 @@ def override(config: Config, *, base_url: str | None = None, output: str | None 
         check(config, faults)
         if faults.problems:
             raise ConfigError(faults.problems)
-        config = _with_canonical_url(config)
+        config = _with_canonical_urls(config)
     if output is not None:
         index = msgspec.structs.replace(config.index, path=str(config.index_path))
         path = msgspec.structs.replace(config.output, path=str(Path(output).absolute()))
@@ -128,11 +130,14 @@ def override(config: Config, *, base_url: str | None = None, output: str | None 
     return config
 
 
-def _with_canonical_url(config: Config) -> Config:
+def _with_canonical_urls(config: Config) -> Config:
     site = config.site
     base_url = canonical(site.base_url) or site.base_url
     base_url = base_url if base_url.endswith("/") else base_url + "/"
-    return msgspec.structs.replace(config, site=msgspec.structs.replace(site, base_url=base_url))
+    hubs = tuple(canonical(hub) or hub for hub in config.websub.hubs)
+    return msgspec.structs.replace(
+        config, site=msgspec.structs.replace(site, base_url=base_url), websub=WebsubConfig(hubs)
+    )
 
 
 def _fatal(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:

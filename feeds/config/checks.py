@@ -34,6 +34,7 @@ def check(config: Config, faults: Faults) -> None:
     if not config.articles.include:
         faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
     _check_index(config, faults)
+    _check_hubs(config, faults)
     for table, path in (
         ("articles", config.articles.path),
         ("topics", config.topics_path),
@@ -66,6 +67,16 @@ def _check_site(config: Config, faults: Faults) -> None:
         for name in ("icon", "logo", "feed"):
             _check_url(getattr(provider, name), site.base_url, ("providers", domain_name, name), faults)
     _check_language(site.language, ("site", "language"), faults)
+
+
+def _check_hubs(config: Config, faults: Faults) -> None:
+    key = ("websub", "hubs")
+    hubs = [canonical(hub) for hub in config.websub.hubs]
+    for hub, usable in zip(config.websub.hubs, hubs, strict=True):
+        if usable is None or "#" in usable:
+            faults.add(key, f'"{hub}" is not an absolute http(s) URL.', "Name the address of a WebSub hub.")
+    if len(set(hubs)) < len(hubs):
+        faults.add(key, "names a hub twice.")
 
 
 def _check_url(url: str, base: str, key: Key, faults: Faults) -> None:

@@ -76,6 +76,12 @@ class DigestsConfig(Struct, frozen=True):
     path: str = "digests.json"
 
 
+class WebsubConfig(Struct, frozen=True):
+    """The hubs that are told when a feed changed, by their addresses."""
+
+    hubs: tuple[str, ...] = ()
+
+
 class TopicConfig(Struct, frozen=True):
     """One topic: its address, its texts, its other spellings, and the topic that it is part of.
 
@@ -140,6 +146,7 @@ class Tables(Struct, frozen=True):
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()
     server: ServerConfig = ServerConfig()
+    websub: WebsubConfig = WebsubConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}
@@ -189,3 +196,8 @@ class Config(Tables, frozen=True, kw_only=True):
         if self.index.path:
             return self.folder / self.index.path
         return self.output_path.parent / ".feeds" / "index.sqlite"
+
+    @property
+    def outbox_path(self) -> Path:
+        """The file of what hubs have still to be told, beside the index."""
+        return self.index_path.with_name("websub.json")

@@ -38,7 +38,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
             return
         # feedgen writes +00:00 where the profile of RFC 3339 that readers expect has Z.
         root.find("updated").text = rfc3339(self.feed.updated)
-        _replace_links(root, [{"rel": ln.rel, "href": ln.href, "type": ln.type} for ln in self.feed.links])
+        _replace_links(root, [link.attributes() for link in self.feed.links])
         add_history(root, self.feed)
         for entry in self.feed.deleted:
             attributes = {"ref": entry.id, "when": rfc3339(entry.when)}

@@ -50,8 +50,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
             channel.remove(link)
         for link in self.feed.links:
             if link.href != self.feed.home:
-                attributes = {"rel": link.rel, "href": link.href, "type": link.type}
-                etree.SubElement(channel, _ATOM_LINK, attributes)
+                etree.SubElement(channel, _ATOM_LINK, link.attributes())
         add_history(channel, self.feed)
         # feedgen misspells these two.
         period, frequency = _rhythm(self.feed.ttl)

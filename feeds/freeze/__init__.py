@@ -18,11 +18,15 @@ __all__ = ["Plan", "file_path", "freeze"]
 
 
 class Plan(msgspec.Struct):
-    """What a freeze did or, in a dry run, would do; files relative to the output folder."""
+    """What a freeze did or, in a dry run, would do; files relative to the output folder.
+
+    ``first`` says that no freeze had written the folder before.
+    """
 
     written: list[str]
     kept: list[str]
     deleted: list[str]
+    first: bool = False
 
 
 def freeze(
@@ -64,7 +68,7 @@ class _Freeze:
             site=fingerprint(site.config),
             layout=site.channels.layout(),
         )
-        self._plan = Plan([], [], [])
+        self._plan = Plan([], [], [], first=not self._ours)
 
     def run(self, progress: Callable[[int, int], None]) -> Plan:
         places = list(self._site.places(self._since()))

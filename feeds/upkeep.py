@@ -1,0 +1,56 @@
+"""What a running server does beside answering: it syncs, tells hubs, takes up a new configuration."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from feeds.app import Site, open_site
+from feeds.config import Config
+from feeds.errors import FeedsError
+from feeds.syncing import Syncer
+from feeds.watching import Keeper
+from feeds.websub import Pinger, changed_urls
+
+
+class Upkeep:
+    """The threads of the process that starts the workers. ``read`` gives the configuration as it
+    is now, ``say`` is told in sentences what goes wrong."""  # noqa: D205, D209 - two sentences
+
+    def __init__(self, site: Site, read: Callable[[], Config], say: Callable[[str], None]) -> None:
+        self._site = site
+        self._read = read
+        self._say = say
+        self._pinger = Pinger(site.publisher.config)
+        self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigured, say=say)
+
+    def start(self) -> None:
+        """Begin to watch, and to tell what an earlier process has left to tell."""
+        self._pinger.start()
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End after the sync that is going on."""
+        self._keeper.stop()
+        self._pinger.stop()
+
+    def _tell_hubs(self, since: int) -> None:
+        with self._site.publisher.snapshot() as snapshot:
+            self._pinger.notify(changed_urls(snapshot, since))
+
+    def _reconfigured(self) -> Syncer | None:
+        """A syncer by the new configuration, already synced, and workers that follow it."""
+        try:
+            self._site = open_site(self._read(), datetime.now(UTC), search=True)
+        except FeedsError as error:
+            self._say(f"The configuration changed, but the old one stays in use:\n{error}")
+            return None
+        self._pinger.stop()
+        self._pinger = Pinger(self._site.publisher.config)
+        self._pinger.start()
+        self._say("The configuration changed and is in use now.")
+        # Granian lets new workers take over from the old.
+        os.kill(os.getpid(), signal.SIGHUP)
+        return self._site.syncer

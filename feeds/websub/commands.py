@@ -1,0 +1,52 @@
+"""What the commands do for hubs: after a freeze, and by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from feeds.config import Config
+from feeds.errors import StorageError
+from feeds.publisher import Publisher
+from feeds.websub.outbox import Outbox, Told
+from feeds.websub.rounds import Round, everything, only
+from feeds.websub.topics import changed_urls, named_urls, written_urls
+from feeds.websub.words import failures
+
+# A freeze waits so long for hubs; what they were not told then is told later.
+_SECONDS = 10.0
+
+
+def after_freeze(publisher: Publisher, written: Iterable[str], *, now: bool) -> Callable[[], list[str]]:
+    """Note which feeds are among the ``written`` files and, if ``now``, begin to tell the hubs.
+
+    What it gives waits for that, ten seconds at most, and says in sentences what failed.
+    """
+    config = publisher.config
+    with publisher.snapshot() as site:
+        urls = written_urls(site, frozenset(written))
+    try:
+        Outbox.of(config).add(urls, time.time())
+    except StorageError as error:
+        sentence = f"No hub was told. {error}"
+        return lambda: [sentence]
+    if not now:
+        return list
+    running = Round(config, seconds=_SECONDS)
+    return lambda: list(failures(running.results()))
+
+
+def pending(config: Config) -> list[Told]:
+    """Tell the hubs all that is pending, and what came of it."""
+    return Round(config, everything).results()
+
+
+def by_hand(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Told]:
+    """Tell the hubs of the feeds named, or of ``every`` feed, and what came of it.
+
+    Raises :class:`feeds.errors.FeedsError` for a name that is no feed's.
+    """
+    with publisher.snapshot() as site:
+        urls = changed_urls(site) if every else named_urls(site, names)
+    Outbox.of(publisher.config).add(urls, time.time())
+    return Round(publisher.config, only(frozenset(urls))).results()

@@ -1,0 +1,85 @@
+"""A hub that answers as it is told, on a free port of this machine."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+SECONDS = 60
+
+
+class Heard(NamedTuple):
+    """A request to a hub."""
+
+    form: dict[str, str]
+    headers: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return self.form["hub.url"]
+
+
+class FakeHub:
+    """A real server that says what it heard; ``status`` and ``headers`` are its answer to all of it."""
+
+    def __init__(self, port: int = 0, status: int = 202, headers: dict[str, str] | None = None) -> None:
+        hub = self
+        self.status = status
+        self.headers = headers or {}
+        self.heard: queue.Queue[Heard] = queue.Queue()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = {name: values[0] for name, values in parse_qs(body).items()}
+                hub.heard.put(Heard(form, dict(self.headers.items())))
+                self.send_response(hub.status)
+                for name, value in hub.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"what the\x1bhub says\n")
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def told(self) -> list[str]:
+        """The feeds that it was told of and that were not asked for yet."""
+        return [self.heard.get_nowait().url for _ in range(self.heard.qsize())]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join(SECONDS)
+        self._server.server_close()
+
+
+@contextmanager
+def hub(port: int = 0, status: int = 202, headers: dict[str, str] | None = None) -> Iterator[FakeHub]:
+    running = FakeHub(port, status, headers)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def silent_hub() -> Iterator[str]:
+    """The address of one that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
