@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from feeds.metadata import SELECTIONS
 from feeds.model import Channel, Kind, Selection
 from feeds.publisher import SiteMap
 from feeds.text.languages import is_language
+from feeds.text.plain import plain, printable
 from feeds.text.slugs import slug
 from feeds.text.topics import fold
 
@@ -29,6 +31,7 @@ _MOST_VALUES = 50
 _MOST_WORDS = 20
 _LARGEST = 1_000_000
 _TYPE = re.compile(r"[\w .+/-]{1,60}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 Values = dict[str, list[str]]
 
@@ -156,9 +159,9 @@ class _Reading:
     def _match(self) -> str:
         """The full-text expression: each ``q`` is words and phrases that must be there, and
         with a minus those that must not."""  # noqa: D205, D209 - one sentence
-        queries = sorted({" ".join(value.split()) for value in self._values["q"]})
+        queries = sorted(set(self._values["q"]))
         self._note("q", queries)
-        self._said.extend(f"\u201c{query}\u201d" for query in queries)
+        self._said.extend(f"\u201c{plain(query)}\u201d" for query in queries)
         return " OR ".join(f"({_expression(query)})" for query in queries)
 
     def _number(self, parameter: str, least: int, most: int, word: str = "") -> int | None:
@@ -179,7 +182,7 @@ class _Reading:
         if value is None:
             return None
         try:
-            day = date.fromisoformat(value) if len(value) == len("2000-01-01") else None
+            day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
         except ValueError:
             day = None
         if day is None:
@@ -206,12 +209,16 @@ def _values(query: str) -> Values:
     except ValueError:
         raise ParameterError("There are too many parameters.") from None
     for name, value in pairs:
-        if name in values and (text := value.strip()):
+        if name in values and (text := _clean(value)):
             values[name].append(text)
     for name, found in values.items():
         if len(found) > _MOST_VALUES:
             raise ParameterError(f"{name}: is given {len(found)} times; at most {_MOST_VALUES} are allowed.")
     return values
+
+
+def _clean(value: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(printable(value).split()))
 
 
 def _written(pairs: Sequence[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -114,8 +115,17 @@ def load_worker(source: Source, *, log: bool) -> Flask:
     from feeds import web
     from feeds.web.accesslog import AccessLog
 
+    threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
     config, _ = with_curation(source.read())
     return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
+
+
+def _follow_parent() -> None:
+    """End with the process that started this one, also where that was killed: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -92,8 +92,9 @@ class Workspace:
 class Server:
     """``feeds run`` in a process of its own, on a free port."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *options: str) -> None:
         command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
+        command.extend(options or ["--no-access-log"])
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())

@@ -17,7 +17,7 @@ class Front:
     """A WSGI application around another one: what it remembers is the other's own answer."""
 
     def __init__(self, app: WSGIApplication, responder: Responder, traffic: Traffic) -> None:
-        self._app = app
+        self.app = app
         self._responder = responder
         self._traffic = traffic
 
@@ -30,7 +30,7 @@ class Front:
                 self._traffic.note(environ, answer.status, len(answer.body))
                 start_response(answer.status, answer.headers)
                 return (answer.body,)
-        return self._app(environ, self._noting(environ, start_response))
+        return self.app(environ, self._noting(environ, start_response))
 
     def _noting(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:

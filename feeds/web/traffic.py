@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import threading
 import time
@@ -10,6 +12,8 @@ from typing import Any
 from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog
 from feeds.web.metrics import Metrics
+
+_log = logging.getLogger(__name__)
 
 # How often another process' sync is looked for: a file is asked, which takes microseconds.
 _LOOK_SECONDS = 0.1
@@ -34,6 +38,7 @@ class Traffic:
                     self._publisher.index.reconnect()
                     self._publisher.refresh()
                     self._process = os.getpid()
+                    atexit.register(self.flush)
                     threading.Thread(target=self._run, name="traffic", daemon=True).start()
 
     def note(self, environ: dict[str, Any], status: str, size: int) -> None:
@@ -52,8 +57,12 @@ class Traffic:
         flushed = 0.0
         while True:
             time.sleep(_LOOK_SECONDS)
-            if self._publisher.index.has_changed():
-                self._publisher.refresh()
-            if time.monotonic() - flushed >= _FLUSH_SECONDS:
-                self.flush()
-                flushed = time.monotonic()
+            try:
+                if self._publisher.index.has_changed():
+                    self._publisher.refresh()
+                if time.monotonic() - flushed >= _FLUSH_SECONDS:
+                    flushed = time.monotonic()
+                    self.flush()
+            except Exception:  # noqa: BLE001 - the next look may succeed; without this thread the site goes stale
+                _log.exception("The index cannot be looked at, or the log not be written.")
+                time.sleep(_FLUSH_SECONDS)

@@ -1,0 +1,343 @@
+"""What an operator relies on: answers from memory, a bounded memory, a log, metrics, health, signals."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+from conftest import NOW, Server, Workspace
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import TestResponse
+
+from feeds import web
+from feeds.app import create_app, open_site
+from feeds.web.accesslog import AccessLog
+from feeds.web.answers import Finished
+from feeds.web.memory import Kept, Memory
+from feeds.web.readers import family
+
+PATHS = [
+    "/all.atom",
+    "/topics/ai.rss",
+    "/topics/ai.json",
+    "/",
+    "/topics/ai/",
+    "/feeds.opml",
+    "/static/style.css",
+]
+UNPACK = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda data: zstandard.ZstdDecompressor().decompress(data),
+}
+
+
+@pytest.fixture
+def app(workspace: Workspace) -> Flask:
+    for n in range(12):
+        workspace.article(f"a{n}", publishedDateTime=f"2024-01-{n + 1:02}T00:00:00Z", excerpt="Words " * 20)
+    return web.create(open_site(workspace.config, NOW, search=True).publisher)
+
+
+def without_flask(app: Flask) -> Flask:
+    """The same application, in which whatever reaches Flask fails."""
+
+    def fail(*_: Any) -> Any:
+        raise AssertionError("Flask was asked")
+
+    app.wsgi_app.app = fail  # type: ignore[attr-defined] # the front names what it stands before
+    return app
+
+
+def shown(response: TestResponse) -> tuple[str, dict[str, str], bytes]:
+    return response.status, dict(response.headers), response.data
+
+
+def test_what_comes_from_memory_is_what_flask_answered(app: Flask) -> None:
+    client = app.test_client()
+    wishes: list[dict[str, str]] = [
+        {},
+        {"Accept-Encoding": "gzip, br"},
+        {"If-None-Match": "*"},
+        {"Accept-Encoding": "identity;q=0"},
+    ]
+    first = {
+        (path, n): shown(client.get(path, headers=wish)) for path in PATHS for n, wish in enumerate(wishes)
+    }
+    head = {path: shown(client.head(path)) for path in PATHS}
+    without_flask(app)
+    for (path, n), expected in first.items():
+        assert shown(client.get(path, headers=wishes[n])) == expected, path
+    for path in PATHS:
+        assert shown(client.head(path)) == head[path]
+        assert head[path][1] == first[path, 0][1], "HEAD has the headers of GET"
+        assert head[path][2] == b""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_each_coding_gives_the_same_document_under_its_own_tag(app: Flask, coding: str) -> None:
+    client = app.test_client()
+    for path in PATHS:
+        plain = client.get(path)
+        packed = client.get(path, headers={"Accept-Encoding": coding})
+        assert packed.headers["Content-Encoding"] == coding
+        assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+        assert UNPACK[coding](packed.data) == plain.data
+        assert len(packed.data) == int(packed.headers["Content-Length"]) < len(plain.data)
+        tag = plain.headers["ETag"].strip('"')
+        assert packed.headers["ETag"] == f'"{tag}-{coding}"'
+        for known in (plain.headers["ETag"], packed.headers["ETag"], f'W/"{tag}"'):
+            again = client.get(path, headers={"Accept-Encoding": coding, "If-None-Match": known})
+            assert (again.status_code, again.data, again.headers["ETag"]) == (
+                304,
+                b"",
+                packed.headers["ETag"],
+            )
+            for name in ("Last-Modified", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
+                assert again.headers[name] == plain.headers[name]
+            assert "Content-Encoding" not in again.headers
+
+
+def test_a_client_that_takes_no_coding_at_all_is_told_so(app: Flask) -> None:
+    response = app.test_client().get("/all.atom", headers={"Accept-Encoding": "identity;q=0, *;q=0"})
+    assert response.status_code == 406
+
+
+def test_memory_forgets_an_answer_when_its_channel_changes_and_keeps_the_others(workspace: Workspace) -> None:
+    workspace.article("a", topics=["One"])
+    workspace.article("b", topics=["Two"])
+    site = open_site(workspace.config, NOW)
+    app = web.create(site.publisher)
+    client = app.test_client()
+    before = {
+        path: client.get(path).headers["ETag"] for path in ("/topics/one.atom", "/topics/two.atom", "/")
+    }
+    workspace.article("a", topics=["One"], title="Edited")
+    site.syncer.below(["a.md"], NOW + timedelta(minutes=1))
+    site.publisher.refresh()
+    assert b"Edited" in client.get("/topics/one.atom").data
+    assert client.get("/").headers["ETag"] != before["/"]
+    without_flask(app)
+    assert client.get("/topics/two.atom").headers["ETag"] == before["/topics/two.atom"]
+    assert b"Edited" in client.get("/topics/one.atom").data
+
+
+def test_memory_stays_within_its_bounds_and_lets_go_what_was_not_asked_for_longest(
+    workspace: Workspace,
+) -> None:
+    publisher = open_site(workspace.config, NOW).publisher
+    with publisher.snapshot() as site:
+        document = site.document("all.atom")
+        assert document is not None
+        kept = Kept(Finished(document, site.config), site.site, 1)
+    memory = Memory(10 * kept.finished.weight)
+    for n in range(30):
+        memory.put(str(n), kept)
+        memory.get("0")
+        assert memory.weight <= 10 * kept.finished.weight
+    assert len(memory) == 10
+    assert memory.get("0") is kept
+    assert memory.get("1") is None
+
+
+def test_any_number_of_selections_and_wishes_stays_within_the_memory(workspace: Workspace) -> None:
+    workspace.configure("[server]\nmemory = 1\n")
+    workspace.article("a")
+    site = open_site(workspace.config, NOW)
+    app = web.create(site.publisher)
+    client = app.test_client()
+    for n in range(200):
+        assert client.get(f"/feed.atom?min_heat={n}", headers={"If-None-Match": f'"{n}"'}).status_code == 200
+    text = client.get("/metrics").text
+    (weight,) = (
+        m.samples[0].value for m in text_string_to_metric_families(text) if m.name == "feeds_memory_bytes"
+    )
+    assert 500_000 < weight <= 1_000_000
+
+
+AGENTS = [
+    ("", "none"), ("Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers)", "feedly"),
+    ("Mozilla/5.0 (compatible; Inoreader/1.0; 3 subscribers)", "inoreader"), ("FreshRSS/1.24.1 (Linux; https://freshrss.org)", "freshrss"),
+    ("Mozilla/5.0 (compatible; Miniflux/2.1; +https://miniflux.app)", "miniflux"), ("NetNewsWire (RSS Reader; https://netnewswire.com/)", "netnewswire"),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Thunderbird/128.0", "thunderbird"), ("newsboat/2.36.0 (Linux x86_64)", "newsboat"),
+    ("Tiny Tiny RSS/24.04 (https://tt-rss.org/)", "tt-rss"), ("curl/8.5.0", "curl"), ("python-requests/2.32", "python"),
+    ("Mozilla/5.0 (Macintosh) AppleWebKit/605 Version/17 Safari/605", "browser"), ("Mozilla/5.0 (compatible; Googlebot/2.1)", "bot"), ("x", "other"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("agent", "expected"), AGENTS)
+def test_readers_are_counted_by_family(agent: str, expected: str) -> None:
+    assert family(agent) == expected
+
+
+def test_metrics_count_by_feed_format_status_and_reader_but_not_by_what_is_not_there(app: Flask) -> None:
+    client = app.test_client()
+    for path, agent, tag in (
+        ("/topics/ai.atom", "newsboat/2", ""),
+        ("/topics/ai.atom", "newsboat/2", "*"),
+        ("/topics/ai/", "curl/8", ""),
+        ("/nothing", "curl/8", ""),
+    ):
+        for _ in range(2):
+            client.get(path, headers={"User-Agent": agent, **({"If-None-Match": tag} if tag else {})})
+    families = list(text_string_to_metric_families(client.get("/metrics").text))
+    requests = {
+        (s.labels["feed"], s.labels["format"], s.labels["status"], s.labels["reader"]): s.value
+        for f in families if f.name == "feeds_requests" for s in f.samples if s.name == "feeds_requests_total"
+    }  # fmt: skip
+    assert requests == {
+        ("topics/ai", "atom", "200", "newsboat"): 2,
+        ("topics/ai", "atom", "304", "newsboat"): 2,
+        ("topics/ai", "html", "200", "curl"): 2,
+        ("", "html", "404", "curl"): 2,
+    }
+    values = {f.name: f.samples[0].value for f in families if f.name != "feeds_requests"}
+    assert values["feeds_articles"] == 12
+
+
+COMBINED = re.compile(r'\S+ - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "[^"]+" \d{3} \d+ "[^"]*" "[^"]*"')
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_line_of_the_log_is_one_line_whatever_the_request_says(path: str, agent: str, referer: str) -> None:
+    reading, writing = os.pipe()
+    log = AccessLog(writing)
+    log.note(
+        {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{path}", "QUERY_STRING": "", "REMOTE_ADDR": "::1", "SERVER_PROTOCOL": "HTTP/1.1",
+         "HTTP_REFERER": referer, "HTTP_USER_AGENT": agent}, "200 OK", 5,
+    )  # fmt: skip
+    log.write()
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    assert text.endswith("\n")
+    assert COMBINED.fullmatch(text.removesuffix("\n"))
+
+
+@pytest.fixture
+def server(workspace: Workspace) -> Iterator[Server]:
+    for n in range(5):
+        workspace.article(f"a{n}")
+    workspace.configure("[server]\nworkers = 2\n")
+    server = Server(workspace.folder / "config.toml")
+    yield server
+    server.stop()
+
+
+def test_all_workers_count_together(server: Server) -> None:
+    for _ in range(40):
+        server.get("/all.atom", {"User-Agent": "newsboat/2"})
+    deadline = time.monotonic() + 20
+    counted = 0.0
+    while counted < 40 and time.monotonic() < deadline:
+        _, body = server.get("/metrics")
+        families = text_string_to_metric_families(body.decode())
+        counted = sum(s.value for f in families for s in f.samples if s.labels.get("reader") == "newsboat")
+        time.sleep(0.2)
+    assert counted == 40
+
+
+def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
+    failures: list[object] = []
+    stopped = threading.Event()
+
+    def poll() -> None:
+        while not stopped.is_set():
+            try:
+                response, body = server.get("/all.atom")
+            except OSError as error:
+                failures.append(error)
+            else:
+                if response.status != 200 or not body.endswith(b"</feed>"):
+                    failures.append(response.status)
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    time.sleep(0.5)
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(3)
+    stopped.set()
+    thread.join()
+    # Where the kernel cannot hand over waiting connections, one that waits at a closing worker is reset.
+    assert [failure for failure in failures if not isinstance(failure, ConnectionError)] == []
+    assert len(failures) <= 2
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
+
+
+def test_health_says_how_many_articles_there_are(server: Server) -> None:
+    response, body = server.get("/healthz")
+    assert (response.status, body) == (200, b"ok: 5 articles\n")
+    assert response.getheader("Cache-Control") == "no-store"
+
+
+def test_no_answer_sets_a_cookie_or_names_the_host_of_the_request(server: Server) -> None:
+    lies = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "gopher",
+        "Forwarded": "host=evil.example",
+    }
+    for path in (*PATHS, "/TOPICS/AI.ATOM", "/nothing", "/feed.atom?topic=AI", "/feed.atom?topic=x"):
+        response, body = server.get(path, lies)
+        text = str(response.getheaders()) + body.decode()
+        assert "evil" not in text, path
+        assert "gopher" not in text
+        assert response.getheader("Set-Cookie") is None
+        assert response.getheader("Access-Control-Allow-Origin") == "*"
+
+
+def test_the_access_log_is_printed_in_the_combined_format(workspace: Workspace) -> None:
+    workspace.article("a")
+    server = Server(workspace.folder / "config.toml", "--access-log")
+    server.get("/all.atom", {"User-Agent": 'odd "agent"'})
+    server.get("/nothing?x=1")
+    server.process.terminate()
+    output, _ = server.process.communicate(timeout=30)
+    lines = [line for line in output.splitlines() if " - - [" in line and "GET" in line]
+    assert len(lines) == 2
+    assert all(COMBINED.fullmatch(line) for line in lines), lines
+    assert '"GET /nothing?x=1 HTTP/1.1" 404' in lines[1] + lines[0]
+
+
+def test_any_wsgi_server_can_serve_it_and_it_stays_fresh(workspace: Workspace) -> None:
+    workspace.article("first")
+    app = create_app(workspace.folder / "config.toml")
+    client = app.test_client()
+    assert client.get("/all.atom").status_code == 200
+    workspace.article("second", title="Second")
+    deadline = time.monotonic() + 20
+    while b"Second" not in client.get("/all.atom").data:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, server: Server) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "feeds",
+        "--config",
+        str(workspace.folder / "config.toml"),
+        "run",
+        "--port",
+    ]
+    result = subprocess.run([*command, str(server.port)], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert f"Cannot listen on 127.0.0.1:{server.port}" in result.stderr
