@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
+from feeds import headers
 from feeds.conditional import not_modified
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
@@ -16,13 +16,8 @@ from feeds.metadata import HTML
 from feeds.model import Document
 from feeds.publisher import Publisher, Snapshot
 
-_ERROR_SECONDS = 60
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300
-_PREFLIGHT_SECONDS = 86400
-_POLICY = (
-    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
-)
 
 
 def create(publisher: Publisher) -> Flask:
@@ -50,31 +45,18 @@ def _answer(document: Document, config: Config) -> Response:
         request.headers.get("If-Modified-Since"),
     )
     response = Response(status=304) if known else Response(document.body)
-    response.headers["Content-Type"] = f"{document.media_type}; charset=utf-8"
+    response.headers["Content-Type"] = headers.content_type(document.media_type)
     if known:
         del response.headers["Content-Type"]
     response.headers["ETag"] = f'"{document.etag}"'
     response.headers["Last-Modified"] = http_date(document.last_modified)
-    seconds = config.feeds.ttl * 60
-    response.headers["Cache-Control"] = (
-        f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
-    )
-    if links := ", ".join(_links(document, config)):
-        response.headers["Link"] = links
+    response.headers["Cache-Control"] = headers.cache_control(config)
+    for name, media_type in MEDIA_TYPES.items():
+        if document.media_type == media_type:
+            response.headers["Link"] = headers.link(config, document.path.rpartition(".")[0], name)
     if document.media_type == HTML:
-        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
     return response
-
-
-def _links(document: Document, config: Config) -> Iterator[str]:
-    """Link header (RFC 8288): the document itself, and the other formats of a feed."""
-    base = config.site.base_url
-    if document.media_type in MEDIA_TYPES.values():
-        stem = document.path.rpartition(".")[0]
-        yield f'<{base}{document.path}>; rel="self"; type="{document.media_type}"'
-        for name in config.feeds.formats:
-            if MEDIA_TYPES[name] != document.media_type:
-                yield f'<{base}{stem}.{name}>; rel="alternate"; type="{MEDIA_TYPES[name]}"'
 
 
 def _missing(site: Snapshot, path: str) -> Response:
@@ -111,8 +93,8 @@ def _redirect(status: int, target: str) -> Response:
 
 def _text(status: int, text: str) -> Response:
     """A short answer in plain text that caches forget soon."""
-    response = Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = f"public, max-age={_ERROR_SECONDS}"
+    response = Response(f"{text}\n", status=status, content_type=headers.content_type("text/plain"))
+    response.headers["Cache-Control"] = headers.ERROR_CACHE
     return response
 
 
@@ -125,12 +107,8 @@ def _explain(error: HTTPException) -> Response:
 
 
 def _share(response: Response) -> Response:
-    """What every answer carries: any page may read it, and its type is not guessed."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Last-Modified, Link"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    """What every answer carries."""
+    response.headers.update(headers.SHARED)
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since"
-        response.headers["Access-Control-Max-Age"] = str(_PREFLIGHT_SECONDS)
+        response.headers.update(headers.PREFLIGHT)
     return response

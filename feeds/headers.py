@@ -1,0 +1,55 @@
+"""The headers that an answer carries, whoever sends it: the application, or a web host that
+serves a frozen tree. Pure."""  # noqa: D205, D209 - one sentence
+
+from __future__ import annotations
+
+from feeds.config import Config, FormatName
+from feeds.formats import MEDIA_TYPES
+
+Headers = tuple[tuple[str, str], ...]
+
+METHODS = "GET, HEAD, OPTIONS"
+# What every answer carries: any page may read it, and its type is not guessed.
+SHARED: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+# What a browser asks for before it fetches from another site with headers of its own.
+PREFLIGHT: Headers = (
+    ("Access-Control-Allow-Methods", METHODS),
+    ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since"),
+    ("Access-Control-Max-Age", "86400"),
+)
+# What is missing now may be there soon; a redirect or an error is forgotten as quickly.
+ERROR_CACHE = "public, max-age=60"
+# A full archive document does not change as new articles come.
+ARCHIVE_CACHE = "public, max-age=31536000, immutable"
+# A page shows pictures from everywhere and runs nothing.
+PAGE_POLICY = (
+    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def content_type(media_type: str) -> str:
+    """The type of a document of ours, all of which are UTF-8."""
+    return f"{media_type}; charset=utf-8"
+
+
+def cache_control(config: Config) -> str:
+    """How long a document may be kept: as long as its feed says, and longer where we cannot be reached."""
+    seconds = config.feeds.ttl * 60
+    return f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
+
+
+def link(config: Config, stem: str, name: FormatName) -> str:
+    """Link header (RFC 8288) of a feed: the document itself, and its other formats.
+
+    ``stem`` is its path without the ending.
+    """
+    url = f"{config.site.base_url}{stem}"
+    others = [other for other in config.feeds.formats if MEDIA_TYPES[other] != MEDIA_TYPES[name]]
+    return ", ".join(
+        f'<{url}.{ending}>; rel="{relation}"; type="{MEDIA_TYPES[ending]}"'
+        for ending, relation in ((name, "self"), *((other, "alternate") for other in others))
+    )
