@@ -22,15 +22,15 @@ _GROUPS: dict[Kind, str] = {
     "providers": "Providers",
     "categories": "Categories",
 }
+TYPES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 
 
 def write(path: str, config: Config, groups: Groups, metadata: Metadata) -> tuple[str, bytes]:
     """The media type and bytes of ``feeds.opml`` or ``feeds.json``."""
     found = [(kind, found) for kind, found in groups if found]
-    if path.endswith(".opml"):
-        return "text/x-opml", _opml(config, found, metadata)
-    return "application/json", _json(config, found, metadata)
+    make = _opml if path.endswith(".opml") else _json
+    return TYPES[path], make(config, found, metadata)
 
 
 def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
