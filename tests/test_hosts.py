@@ -131,7 +131,7 @@ def test_a_reader_that_has_the_document_gets_304_with_its_headers(host: Host, pa
     ):
         response, body = host.get(path, condition)
         assert (response.status, body) == (304, b"")
-        for name in ("ETag", "Cache-Control", "Vary", "Access-Control-Allow-Origin", "Last-Modified"):
+        for name in ("ETag", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
             assert response.getheader(name) == first.getheader(name), name
     assert host.get(path, {"If-None-Match": '"other"'})[0].status == 200
 
@@ -225,11 +225,11 @@ def test_a_preflight_and_other_methods_are_answered_as_by_the_application(site: 
 def test_a_compressed_answer_has_the_bytes_and_type_of_the_application(
     site: Site, host: Host, path: str, coding: str
 ) -> None:
-    if coding == "zstd" and isinstance(host, Nginx):
-        pytest.skip("Debian's nginx has no module for zstd")
     plain, body = host.get(path)
     response, packed = host.get(path, {"Accept-Encoding": coding})
     smaller = (site.workspace.output / (file_path(path[1:]) + ENDINGS[coding])).exists()
+    if coding == "zstd" and isinstance(host, Nginx):
+        smaller = False  # Debian's nginx has no module for it, and sends the document as it is.
     assert packed == (compress(body, coding) if smaller else body)
     assert response.getheader("Content-Encoding") == (coding if smaller else None)
     assert response.headers.get_all("Vary") == ["Accept-Encoding"]
@@ -241,7 +241,7 @@ def test_a_compressed_answer_has_the_bytes_and_type_of_the_application(
     assert (again.status, nothing) == (304, b"")
 
 
-def test_nginx_prefers_brotli_and_caddy_what_is_listed_first(host: Host) -> None:
+def test_brotli_is_preferred_where_a_reader_takes_anything(host: Host) -> None:
     response, _ = host.get("/all.atom", {"Accept-Encoding": "gzip, deflate, br, zstd"})
     assert response.getheader("Content-Encoding") == "br"
 

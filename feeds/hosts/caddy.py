@@ -6,6 +6,7 @@ each path ends with what is true of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -19,7 +20,9 @@ _PATH = "{http.request.uri.path}"
 def site(rules: Rules) -> str:
     """What goes into the site block, beside ``root``."""
     inner = [
-        *_set("", (*headers.SHARED, ("Vary", "Accept-Encoding"), ("Cache-Control", headers.ERROR_CACHE))),
+        *_set("", (*headers.SHARED, ("Cache-Control", headers.ERROR_CACHE))),
+        # At the end, since the file server adds one more.
+        'header {\n\t\tVary "Accept-Encoding"\n\t\tdefer\n\t}',
         *_methods(),
         *_paths(rules),
         *_documents(rules),
@@ -52,6 +55,8 @@ def _paths(rules: Rules) -> Iterator[str]:
     if rules.gone:
         yield f"@feeds_gone path {' '.join(_quoted(unquote(path)) for path in rules.gone)}"
         yield "error @feeds_gone 410"
+    yield "@feeds_index path_regexp feeds_index ^(.*/)index[.]html$"
+    yield f"redir @feeds_index {rules.origin}{{re.feeds_index.1}} 308"
     yield "@feeds_hidden {"
     yield "\tpath */.*"
     yield "\tnot path /.well-known/*"
@@ -80,8 +85,9 @@ def _documents(rules: Rules) -> Iterator[str]:
 
 
 def _links(rules: Rules) -> Iterator[str]:
+    root = re.escape(unquote(rules.root))
     for name in rules.config.feeds.formats:
-        yield f"@feeds_link_{name} path_regexp feeds_{name} {_quoted(f'^{rules.root}(.+)[.]{name}$')}"
+        yield f"@feeds_link_{name} path_regexp feeds_{name} {_quoted(f'^{root}(.+)[.]{name}$')}"
         link = headers.link(rules.config, f"{{re.feeds_{name}.1}}", name)
         yield from _set(f"@feeds_link_{name} ", (("Link", link),))
 
@@ -114,4 +120,5 @@ def _set(matcher: str, values: Headers) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A text in quotes, in which a backslash before anything but a quote stands for itself."""
+    return '"' + text.replace('"', '\\"') + '"'
