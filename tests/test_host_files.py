@@ -49,9 +49,10 @@ def blocks(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def matches(pattern: str, path: str, host: str) -> bool:
-    """`*` is any text, `:name` one segment; Netlify makes no difference for a slash at the end."""
+    """`*` is any text, `:name` one segment; at Netlify a slash at the end makes no difference."""
     if host == "netlify":
-        pattern, path = pattern.rstrip("/"), path.rstrip("/")
+        path = path.rstrip("/")
+        pattern = re.sub(r"/\*$", "*", pattern.rstrip("/"))
     parts = re.split(r"(\*|:\w+)", pattern)
     regex = "".join(".*" if p == "*" else "[^/]+" if p.startswith(":") else re.escape(p) for p in parts)
     return re.fullmatch(regex, path) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -74,7 +75,7 @@ class _Freeze:
         if not self._dry_run:
             self._begin()
         # At once: beside a document that changes, they would be out of date.
-        self._delete(self._siblings.unwanted({*self._old.files, *(file_path(p.path) for p in places)}))
+        self._delete(self._siblings.unwanted(chain(self._old.files, (file_path(p.path) for p in places))))
         for done, place in enumerate(places, start=1):
             self._put(place)
             progress(done, len(places))
@@ -97,7 +98,7 @@ class _Freeze:
             self._tree.write(Manifest.NAME, msgspec.structs.replace(self._old, codings=claimed).encoded())
 
     def _refuse_foreign(self, places: list[Place]) -> None:
-        for place in places:
+        for place in places if not self._ours or self._siblings.claim_more else ():
             file = file_path(place.path)
             foreign = not self._ours and file in self._tree.files
             if foreign and self._on_disk(file) != self._document(place).etag:

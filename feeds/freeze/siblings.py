@@ -60,14 +60,18 @@ class Siblings:
             if not self._dry_run:
                 self._tree.write(name, body)
 
+    @property
+    def claim_more(self) -> bool:
+        """Whether there are codings whose files this freeze is the first to write."""
+        return not set(self._new.codings) <= set(self._old.codings)
+
     def foreign(self, file: str, document: Callable[[], Document]) -> Iterator[str]:
         """Files that stand in the way of those of a file, and that no freeze has written."""
         for coding, ending in self._endings:
             name = file + ending
-            if coding not in self._old.codings and name in self._tree.files:
-                packed = compress(document().body, coding)
-                if self._tree.read(name) != packed:
-                    yield name
+            unclaimed = coding not in self._old.codings and name in self._tree.files
+            if unclaimed and self._tree.read(name) != compress(document().body, coding):
+                yield name
 
     def unwanted(self, files: Iterable[str]) -> list[str]:
         """Those beside these files in codings that are no longer asked for."""
@@ -79,7 +83,9 @@ class Siblings:
 
     def _beside(self, files: Iterable[str], codings: Iterable[str]) -> list[str]:
         endings = [ENDINGS[coding] for coding in codings if coding in ENDINGS]
-        return [file + end for file in files for end in endings if file + end in self._tree.files]
+        if not endings:
+            return []
+        return sorted({file + end for file in files for end in endings if file + end in self._tree.files})
 
     def _made(self, file: str, document: Document) -> Iterator[tuple[str, bytes | None]]:
         """Those that do not fit already; None in place of one that would be no smaller."""
