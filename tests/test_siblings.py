@@ -165,11 +165,16 @@ def test_where_compressed_is_no_smaller_there_is_none(tmp_path: Path) -> None:
 def test_a_dry_run_plans_what_a_freeze_does(workspace: Workspace) -> None:
     filled(workspace).freeze()
     only = workspace.article("only", topics=["New"], provider=None)
+
+    def unpublish_with_another_coding() -> None:
+        only.unlink()
+        workspace.configure('[output]\ncompress = ["gzip", "zstd"]\n')
+
     for change in (
         lambda: None,
         lambda: (workspace.output / "all.rss.gz").write_bytes(b"broken"),
-        lambda: workspace.configure('[output]\ncompress = ["gzip"]\n'),
-        only.unlink,
+        lambda: workspace.configure('[output]\ncompress = ["gzip", "br"]\n'),
+        unpublish_with_another_coding,
     ):
         change()
         before = tree(workspace.output)

@@ -78,8 +78,8 @@ class Siblings:
         return self._beside(files, set(self._old.codings) - set(self._new.codings))
 
     def beside(self, files: Iterable[str]) -> list[str]:
-        """All of ours beside these files."""
-        return self._beside(files, self._old.codings)
+        """Those beside these files in codings that are still asked for."""
+        return self._beside(files, set(self._old.codings) & set(self._new.codings))
 
     def _beside(self, files: Iterable[str], codings: Iterable[str]) -> list[str]:
         endings = [ENDINGS[coding] for coding in codings if coding in ENDINGS]
