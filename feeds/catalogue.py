@@ -11,7 +11,7 @@ from lxml import etree
 
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.metadata import Metadata, feed_id, page_path
+from feeds.metadata import CATALOGUES, Metadata, feed_id, page_path
 from feeds.model import Channel, Kind
 from feeds.text.dates import rfc822, rfc3339
 
@@ -22,7 +22,6 @@ _GROUPS: dict[Kind, str] = {
     "providers": "Providers",
     "categories": "Categories",
 }
-TYPES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 
 
@@ -30,7 +29,7 @@ def write(path: str, config: Config, groups: Groups, metadata: Metadata) -> tupl
     """The media type and bytes of ``feeds.opml`` or ``feeds.json``."""
     found = [(kind, found) for kind, found in groups if found]
     make = _opml if path.endswith(".opml") else _json
-    return TYPES[path], make(config, found, metadata)
+    return CATALOGUES[path], make(config, found, metadata)
 
 
 def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:

@@ -17,6 +17,8 @@ from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
+# The lists of all feeds, by path, with their media types.
+CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 
 

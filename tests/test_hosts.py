@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import CONFIG, Server, Workspace
+from conftest import CONFIG, Server, Workspace, needs
 from webhosts import Caddy, Host, Nginx
 
 from feeds import headers
@@ -325,3 +325,14 @@ def test_a_new_alias_changes_the_files_for_hosts_in_the_same_freeze(workspace: W
     workspace.configure('[output]\nhosts = ["nginx"]\n[topics.AI]\naliases = ["KI"]\n')
     assert "../build.nginx.conf" in workspace.freeze().written
     assert "/topics/ki.atom" in (workspace.folder / "build.nginx.conf").read_text()
+
+
+def test_a_server_that_is_not_installed_skips_its_tests_by_name_and_fails_them_under_ci(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no-such-server is not installed"):
+        needs("no-such-server")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no-such-server is not installed"):
+        needs("no-such-server")

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 from feeds import headers
 from feeds.assets import static_files, static_type
-from feeds.catalogue import TYPES
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.metadata import HTML
+from feeds.metadata import CATALOGUES, HTML
 from feeds.publisher import Snapshot
 
 GONE = "This feed was retired: it has no articles any more."
@@ -63,7 +62,7 @@ def rules(site: Snapshot) -> Rules:
         origin=f"{address.scheme}://{address.netloc}",
         root=root,
         types={ending: headers.content_type(type_) for ending, type_ in types.items()},
-        catalogues={root + path: headers.content_type(type_) for path, type_ in TYPES.items()},
+        catalogues={root + path: headers.content_type(type_) for path, type_ in CATALOGUES.items()},
         folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
         redirects=tuple(_redirects(site, root)),
