@@ -11,7 +11,7 @@ from lxml import etree
 
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.metadata import Metadata, feed_id, page_path
+from feeds.metadata import CATALOGUES, Metadata, feed_id, page_path
 from feeds.model import Channel, Kind
 from feeds.text.dates import rfc822, rfc3339
 
@@ -28,9 +28,8 @@ Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 def write(path: str, config: Config, groups: Groups, metadata: Metadata) -> tuple[str, bytes]:
     """The media type and bytes of ``feeds.opml`` or ``feeds.json``."""
     found = [(kind, found) for kind, found in groups if found]
-    if path.endswith(".opml"):
-        return "text/x-opml", _opml(config, found, metadata)
-    return "application/json", _json(config, found, metadata)
+    make = _opml if path.endswith(".opml") else _json
+    return CATALOGUES[path], make(config, found, metadata)
 
 
 def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:

@@ -1,65 +1,66 @@
-"""The header values that every answer needs, whoever gives it: the application or a web host. Pure."""
+"""The headers that an answer carries, whoever sends it: the application, or a web host that
+serves a frozen tree. Pure."""  # noqa: D205, D209 - one sentence
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from feeds.config import Config
+from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.model import Document
 
-Headers = list[tuple[str, str]]
+Headers = tuple[tuple[str, str], ...]
 
-_YEAR = 31_536_000
-_DAY = 86_400
-ERROR_CACHE = "public, max-age=60"
-PAGE_POLICY = (
-    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
-)
-# Any page may read any answer, and no type is guessed.
-SHARED: Headers = [
+METHODS = "GET, HEAD, OPTIONS"
+# What every answer carries: any page may read it, and its type is not guessed.
+SHARED: Headers = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link"),
     ("X-Content-Type-Options", "nosniff"),
-]
-PREFLIGHT: Headers = [
-    ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+)
+# What a browser asks for before it fetches from another site with headers of its own.
+PREFLIGHT: Headers = (
+    ("Access-Control-Allow-Methods", METHODS),
     ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since, A-IM"),
-    ("Access-Control-Max-Age", str(_DAY)),
-]
+    ("Access-Control-Max-Age", "86400"),
+)
+# What is missing now may be there soon; a redirect or an error is forgotten as quickly.
+ERROR_CACHE = "public, max-age=60"
+# A full archive document does not change as new articles come. Shared caches ask after a day,
+# so that a withdrawn article leaves them.
+ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"
+# A page shows pictures from everywhere and runs nothing.
+PAGE_POLICY = (
+    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
+)
 
 
 def content_type(media_type: str) -> str:
-    """The media type as it is sent: all documents are UTF-8."""
+    """The type of a document of ours, all of which are UTF-8."""
     return f"{media_type}; charset=utf-8"
 
 
 def cache_control(config: Config) -> str:
-    """How long a document may be used without asking (RFC 9111, RFC 5861): as long as its ttl says."""
+    """How long a document may be kept (RFC 9111, RFC 5861): as long as its feed says, and longer
+    where we cannot be reached."""  # noqa: D205, D209 - one sentence
     seconds = config.feeds.ttl * 60
-    return f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error={_DAY}"
+    return f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
 
-def archive_cache_control() -> str:
-    """The same for an archive document that is full: new articles never change it.
+def link(config: Config, stem: str, name: FormatName, query: str = "") -> str:
+    """Link header (RFC 8288) of a feed: the document itself, its other formats, and the hubs of
+    one that readers subscribe to (WebSub, section 4).
 
-    Shared caches ask after a day, so that a withdrawn article leaves them.
-    """
-    return f"public, max-age={_YEAR}, s-maxage={_DAY}"
+    ``stem`` is its path without the ending, ``query`` the parameters of a reader's selection.
+    """  # noqa: D205 - one sentence
+    return ", ".join(_links(config, stem, name, f"?{query}" if query else ""))
 
 
-def links(document: Document, config: Config) -> Iterator[str]:
-    """Link header (RFC 8288): the document itself, the other formats of a feed, and the hubs
-    of one that readers subscribe to (WebSub, section 4)."""  # noqa: D205, D209 - one sentence
-    base = config.site.base_url
-    if document.media_type not in MEDIA_TYPES.values():
-        return
-    path, mark, query = document.path.partition("?")
-    stem = path.rpartition(".")[0]
-    yield f'<{base}{document.path}>; rel="self"; type="{document.media_type}"'
-    for name in config.feeds.formats:
-        if MEDIA_TYPES[name] != document.media_type:
-            yield f'<{base}{stem}.{name}{mark}{query}>; rel="alternate"; type="{MEDIA_TYPES[name]}"'
-    # Hubs are not told of readers' own selections.
+def _links(config: Config, stem: str, name: FormatName, query: str) -> Iterator[str]:
+    url = f"{config.site.base_url}{stem}"
+    yield f'<{url}.{name}{query}>; rel="self"; type="{MEDIA_TYPES[name]}"'
+    for other in config.feeds.formats:
+        if other != name:
+            yield f'<{url}.{other}{query}>; rel="alternate"; type="{MEDIA_TYPES[other]}"'
+    # Hubs are not told of readers' own selections, nor of archive documents.
     if not query and "/archive/" not in stem:
         yield from (f'<{hub}>; rel="hub"' for hub in config.websub.hubs)

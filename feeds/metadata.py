@@ -17,7 +17,8 @@ from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
-CATALOGUES = ("feeds.opml", "feeds.json")
+# The lists of all feeds, by path, with their media types.
+CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 # The path of the feeds that readers select with parameters.
 SELECTIONS = "feed"
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}

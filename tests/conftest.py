@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -89,6 +90,33 @@ class Workspace:
         return (self.output / path).read_bytes()
 
 
+def fetch(
+    port: int, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Ask a server of this machine, following nothing."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, path, headers=headers or {})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def needs(name: str, *places: str) -> str:
+    """Where a program or file is that is no Python package; ``places`` are tried before PATH.
+
+    Without it the test is skipped by name, and fails under CI: there, `make needs` has to
+    have installed it.
+    """
+    found = next((place for place in places if Path(place).exists()), None) or shutil.which(name)
+    if found is None:
+        message = f"{name} is not installed; `make needs` tries to install it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
 class Server:
     """``feeds run`` in a process of its own, on a free port."""
 
@@ -104,12 +132,7 @@ class Server:
     def get(
         self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
     ) -> tuple[http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path, headers=headers or {})
-        response = connection.getresponse()
-        body = response.read()
-        connection.close()
-        return response, body
+        return fetch(self.port, path, headers, method)
 
     def stop(self) -> None:
         self.process.terminate()

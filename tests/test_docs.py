@@ -1,4 +1,4 @@
-"""What README shows is true: its commands run, its configuration loads, its tables name every key."""
+"""What README and docs show is true: commands run, configurations load, tables name every key."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 from conftest import ROOT
+from webhosts import Caddy, Host, Nginx
 
 from feeds.articles.reader import _KNOWN
 from feeds.config import Tables, load
@@ -19,8 +21,17 @@ README = (ROOT / "README.md").read_text()
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def run(words: list[str], folder: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    result = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @pytest.fixture
@@ -43,14 +54,41 @@ def test_the_feeds_commands_that_it_shows_run(newcomer: Path) -> None:
     commands = [line.split("#")[0].split() for block in blocks("sh") for line in block.splitlines()]
     ours = [words for words in commands if words[0] == "feeds"]
     assert [words[1] for words in ours] == ["check", "freeze", "run"]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for words in ours[:2]:
-        result = subprocess.run(
-            words, cwd=newcomer, env=environment, capture_output=True, text=True, check=False
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
+        run(words, newcomer)
     feed = (newcomer / "build" / "topics" / "standards.atom").read_text()
     assert "The Atom Syndication Format is RFC 4287" in feed
+
+
+def test_every_configuration_for_deploying_loads_beside_the_first_one(newcomer: Path) -> None:
+    configurations = blocks("toml", DEPLOY)
+    assert len(configurations) >= 3
+    for text in configurations:
+        (newcomer / "config.toml").write_text(blocks("toml")[0] + text)
+        assert load(newcomer / "config.toml").output.hosts
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "place", "file"),
+    [
+        ("nginx", Nginx, "/etc/nginx/feeds.conf", "build.nginx.conf"),
+        ("caddy", Caddy, "/etc/caddy/feeds.caddy", "build.Caddyfile"),
+    ],
+)
+def test_the_web_server_that_it_shows_serves_what_the_command_that_it_shows_froze(
+    newcomer: Path, language: str, host: Callable[[Path, str], Host], place: str, file: str
+) -> None:
+    (newcomer / "config.toml").write_text(blocks("toml")[0] + blocks("toml", DEPLOY)[0])
+    run(blocks("sh", DEPLOY)[0].split(), newcomer)
+    (shown,) = blocks(language, DEPLOY)
+    shown = shown.replace("/var/www/feeds", str(newcomer / "build")).replace(place, str(newcomer / file))
+    running = host(newcomer / "server", shown)
+    try:
+        response, body = running.get("/topics/standards.atom", {"Accept-Encoding": "br"})
+        assert response.getheader("Content-Type") == "application/atom+xml; charset=utf-8"
+        assert body == (newcomer / "build" / "topics" / "standards.atom.br").read_bytes()
+    finally:
+        running.stop()
 
 
 def test_the_make_targets_that_it_shows_exist() -> None:

@@ -12,12 +12,14 @@ import msgspec
 from feeds.config.checks import check
 from feeds.config.schema import (
     ArticlesConfig,
+    Coding,
     Config,
     Curated,
     CustomConfig,
     DigestsConfig,
     FeedsConfig,
     FormatName,
+    HostName,
     IndexConfig,
     OutputConfig,
     ProviderConfig,
@@ -34,12 +36,14 @@ from feeds.text.urls import canonical
 
 __all__ = [
     "ArticlesConfig",
+    "Coding",
     "Config",
     "Curated",
     "CustomConfig",
     "DigestsConfig",
     "FeedsConfig",
     "FormatName",
+    "HostName",
     "IndexConfig",
     "OutputConfig",
     "ProviderConfig",

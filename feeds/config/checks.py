@@ -27,8 +27,7 @@ def check(config: Config, faults: Faults) -> None:
     _check_names(config, faults)
     _check_providers(config, faults)
     check_texts(config, faults)
-    if len(set(config.feeds.formats)) < len(config.feeds.formats):
-        faults.add(("feeds", "formats"), "names a format twice.")
+    _check_twice(config, faults)
     if not config.feeds.formats:
         faults.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
     if not config.articles.include:
@@ -42,6 +41,23 @@ def check(config: Config, faults: Faults) -> None:
     ):
         if path and not (config.folder / path).is_dir():
             faults.add((table, "path"), f'names the folder "{path}", which is not there.')
+
+
+def _check_twice(config: Config, faults: Faults) -> None:
+    output = config.output
+    for key, noun, values in (
+        (("feeds", "formats"), "format", config.feeds.formats),
+        (("output", "compress"), "coding", output.compress),
+        (("output", "hosts"), "host", output.hosts),
+    ):
+        if len(set(values)) < len(values):
+            faults.add(key, f"names a {noun} twice.")
+    if {"netlify", "cloudflare"} <= set(output.hosts):
+        faults.add(
+            ("output", "hosts"),
+            "names netlify and cloudflare, which read the same files.",
+            "Name one of them.",
+        )
 
 
 def _check_index(config: Config, faults: Faults) -> None:

@@ -12,6 +12,8 @@ _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
 
 FormatName = Literal["atom", "rss", "json"]
+Coding = Literal["gzip", "br", "zstd"]
+HostName = Literal["netlify", "cloudflare", "nginx", "caddy"]
 
 
 class SiteConfig(Struct, frozen=True):
@@ -50,9 +52,11 @@ class FeedsConfig(Struct, frozen=True):
 
 
 class OutputConfig(Struct, frozen=True):
-    """Where freeze writes."""
+    """Where freeze writes; which compressed files beside the documents, and for which web hosts."""
 
     path: str = "build"
+    compress: tuple[Coding, ...] = ()
+    hosts: tuple[HostName, ...] = ()
 
 
 class IndexConfig(Struct, frozen=True):

@@ -22,11 +22,22 @@ class Written(NamedTuple):
     stamp: FileStamp
 
 
+class Packed(NamedTuple):
+    """A compressed file: the hash of the document that it holds, and its stamp right after.
+
+    Without a stamp there is no such file: compressed, the document would be no smaller.
+    """
+
+    source: str
+    stamp: FileStamp | None
+
+
 class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
     ``token`` is the index's own for the generation; ``layout`` says which addresses do not
-    follow from a channel's name alone.
+    follow from a channel's name alone. ``codings`` are those whose compressed files beside
+    the documents are ours.
     """
 
     NAME: ClassVar[str] = ".feeds-manifest.json"
@@ -36,6 +47,8 @@ class Manifest(msgspec.Struct):
     site: str = ""
     layout: list[str] = []
     files: dict[str, Written] = {}
+    codings: list[str] = []
+    packed: dict[str, Packed] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Manifest | None:

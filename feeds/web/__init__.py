@@ -41,7 +41,7 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     @app.after_request
     def preflight(response: Response) -> Response:
         if request.method == "OPTIONS":
-            response.headers.extend([*SHARED, *PREFLIGHT])
+            response.headers.update((*SHARED, *PREFLIGHT))
         return response
 
     app.add_url_rule("/healthz", "healthz", view_func=lambda: _health(publisher))

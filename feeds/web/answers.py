@@ -10,25 +10,20 @@ from werkzeug.http import http_date
 from feeds.compression import compress
 from feeds.conditional import Base, not_modified
 from feeds.config import Config
-from feeds.headers import (
-    ERROR_CACHE,
-    PAGE_POLICY,
-    SHARED,
-    Headers,
-    archive_cache_control,
-    cache_control,
-    content_type,
-    links,
-)
+from feeds.formats import MEDIA_TYPES
+from feeds.headers import ARCHIVE_CACHE, ERROR_CACHE, PAGE_POLICY, SHARED, cache_control, content_type, link
 from feeds.metadata import HTML
 from feeds.model import Document
 from feeds.negotiation import IDENTITY, acceptable
+
+Headers = list[tuple[str, str]]
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
 _REMEMBERED = 16
 _LONGEST_REMEMBERED = 400
 # Compressed, a smaller document is rarely smaller on the way.
 _LEAST = 200
+_FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
 class Answer(NamedTuple):
@@ -139,7 +134,7 @@ def redirect(code: int, target: str, wish: Wish) -> Answer:
 def _common(document: Document, config: Config, delta: Base | None) -> Headers:
     """What a 304 carries as well as the document itself (RFC 9110, section 15.4.5)."""
     # RFC 3229, 10.9: only a cache that knows deltas may keep one.
-    caching = archive_cache_control() if document.final else cache_control(config)
+    caching = ARCHIVE_CACHE if document.final else cache_control(config)
     return [
         ("Last-Modified", http_date(document.last_modified)),
         ("Cache-Control", "no-store, im" if delta else caching),
@@ -151,8 +146,9 @@ def _common(document: Document, config: Config, delta: Base | None) -> Headers:
 def _described(document: Document, config: Config, delta: Base | None) -> Headers:
     """What goes with a body only: every byte of a 304 is sent half-hourly for years."""
     headers: Headers = []
-    if found := ", ".join(links(document, config)):
-        headers.append(("Link", found))
+    if (name := _FORMATS.get(document.media_type)) is not None:
+        path, _, query = document.path.partition("?")
+        headers.append(("Link", link(config, path.rpartition(".")[0], name, query)))
     if document.media_type == HTML:
         headers.append(("Content-Security-Policy", PAGE_POLICY))
     if delta:
