@@ -11,10 +11,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import ROOT
+from click.testing import CliRunner
+from conftest import ROOT, Server
 from webhosts import Caddy, Host, Nginx
 
 from feeds.articles.reader import _KNOWN
+from feeds.cli import main
 from feeds.config import Tables, load
 
 README = (ROOT / "README.md").read_text()
@@ -60,6 +62,43 @@ def test_the_feeds_commands_that_it_shows_run(newcomer: Path) -> None:
     assert "The Atom Syndication Format is RFC 4287" in feed
 
 
+@pytest.mark.parametrize(("language", "host"), [("nginx", Nginx), ("caddy", Caddy)])
+def test_the_application_answers_through_the_proxy_that_it_shows_as_without(
+    newcomer: Path, language: str, host: Callable[[Path, str], Host]
+) -> None:
+    server = Server(newcomer / "config.toml")
+    (shown,) = (block for block in blocks(language, DEPLOY) if "127.0.0.1:5000" in block)
+    running = host(newcomer / "server", shown.replace("127.0.0.1:5000", f"127.0.0.1:{server.port}"))
+    own = ("server", "date", "connection", "alt-svc", "via")
+    try:
+        for path, wish in (
+            ("/topics/standards.atom", {"Accept-Encoding": "br"}),
+            ("/topics/standards.atom", {"If-None-Match": "*"}),
+            ("/feed.rss?topic=standards&type=article", {}),
+            ("/topics/Standards.atom", {}),
+            ("/nothing", {}),
+        ):
+            direct, body = server.get(path, wish)
+            passed, same = running.get(path, wish)
+            assert (passed.status, same) == (direct.status, body), path
+            for name, value in direct.getheaders():
+                assert name in own or passed.getheader(name) == value, (path, name)
+        if language == "caddy":
+            assert running.get("/metrics")[0].status == 404
+    finally:
+        running.stop()
+        server.stop()
+
+
+def test_the_unit_for_systemd_runs_a_command_that_there_is() -> None:
+    (unit,) = blocks("ini", DEPLOY)
+    (command,) = re.findall(r"^ExecStart=\S*/bin/feeds (.*)$", unit, re.MULTILINE)
+    assert "--no-access-log" in (result := CliRunner().invoke(main, ["run", "--help"])).output.replace(
+        "\n", ""
+    )
+    assert (result.exit_code, command) == (0, "run --no-access-log")
+
+
 def test_every_configuration_for_deploying_loads_beside_the_first_one(newcomer: Path) -> None:
     configurations = blocks("toml", DEPLOY)
     assert len(configurations) >= 3
@@ -80,7 +119,7 @@ def test_the_web_server_that_it_shows_serves_what_the_command_that_it_shows_froz
 ) -> None:
     (newcomer / "config.toml").write_text(blocks("toml")[0] + blocks("toml", DEPLOY)[0])
     run(blocks("sh", DEPLOY)[0].split(), newcomer)
-    (shown,) = blocks(language, DEPLOY)
+    (shown,) = (block for block in blocks(language, DEPLOY) if place in block)
     shown = shown.replace("/var/www/feeds", str(newcomer / "build")).replace(place, str(newcomer / file))
     running = host(newcomer / "server", shown)
     try:
