@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from feeds.articles import Rules
 
 # Raised whenever reading gives another article for the same bytes.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
 class Intake:

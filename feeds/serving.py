@@ -9,18 +9,20 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from feeds.app import Site, with_curation
+from feeds.app import Site
 from feeds.config import Config, load, override
 from feeds.errors import FeedsError
+from feeds.files import replace_file
 from feeds.index import Index
 from feeds.publisher import Publisher
 from feeds.upkeep import Upkeep
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
 _THREADS = 4
 _BACKLOG = 1024
 _STDOUT = 1
+_HANDED = "config.msgpack"
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _PATIENCE_SECONDS = 60.0
 _GRACE_SECONDS = 10
 
 
 class Source(NamedTuple):
-    """Where the configuration comes from; each process reads it for itself."""
+    """Where the configuration comes from."""
 
     path: str
     base_url: str | None = None
@@ -89,7 +93,11 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
     """
     # Workers that are forked would inherit the threads' locks and the database's connections.
     multiprocessing.set_start_method("spawn", force=True)
-    with _counting_together():
+    with tempfile.TemporaryDirectory(prefix="feeds-") as name:
+        shared = Path(name)
+        # All workers count for Prometheus in one folder, named before the library is loaded.
+        os.environ[MULTIPROCESS] = name
+        hand_out(site.publisher.config, shared)
         server = Granian(
             "feeds",
             address=at.host,
@@ -102,21 +110,32 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
             respawn_failed_workers=True,
             workers_kill_timeout=_GRACE_SECONDS,
         )
-        upkeep = Upkeep(site, source.read, voice.say)
+        upkeep = Upkeep(site, source.read, partial(_reload, shared), voice.say)
         upkeep.start()
         threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
-        server.serve(target_loader=partial(load_worker, source, log=log), wrap_loader=False)
+        server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)
         upkeep.stop()
         at.reserved.close()
 
 
-def load_worker(source: Source, *, log: bool) -> Flask:
+def hand_out(config: Config, shared: Path) -> None:
+    """Leave a checked configuration where workers find it, whenever they start."""
+    replace_file(shared / _HANDED, msgspec.msgpack.encode(config))
+
+
+def _reload(shared: Path, config: Config) -> None:
+    hand_out(config, shared)
+    # Granian lets new workers take over from the old.
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
+def load_worker(shared: Path, *, log: bool) -> Flask:
     """The application as a worker process serves it: it reads the index, and never syncs."""
     from feeds import web
     from feeds.web.accesslog import AccessLog
 
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
-    config, _ = with_curation(source.read())
+    config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
     return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
 
 
@@ -126,14 +145,6 @@ def _follow_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-@contextmanager
-def _counting_together() -> Iterator[None]:
-    """A folder in which all workers count for Prometheus; it must be named before the library is loaded."""
-    with tempfile.TemporaryDirectory(prefix="feeds-metrics-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
 
 
 def _announce(at: Listening, ready: Callable[[], None]) -> None:

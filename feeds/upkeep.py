@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -17,11 +15,18 @@ from feeds.websub import Pinger, changed_urls
 
 class Upkeep:
     """The threads of the process that starts the workers. ``read`` gives the configuration as it
-    is now, ``say`` is told in sentences what goes wrong."""  # noqa: D205, D209 - two sentences
+    is now, ``reload`` has workers follow one, ``say`` is told in sentences what goes wrong."""  # noqa: D205, D209 - two sentences
 
-    def __init__(self, site: Site, read: Callable[[], Config], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        read: Callable[[], Config],
+        reload: Callable[[Config], None],
+        say: Callable[[str], None],
+    ) -> None:
         self._site = site
         self._read = read
+        self._reload = reload
         self._say = say
         self._pinger = Pinger(site.publisher.config)
         self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigured, say=say)
@@ -51,6 +56,5 @@ class Upkeep:
         self._pinger = Pinger(self._site.publisher.config)
         self._pinger.start()
         self._say("The configuration changed and is in use now.")
-        # Granian lets new workers take over from the old.
-        os.kill(os.getpid(), signal.SIGHUP)
+        self._reload(self._site.publisher.config)
         return self._site.syncer

@@ -36,15 +36,18 @@ def plain(text: str) -> str:
     was meant to be seen; it is written with angle quotation marks or decoded once
     more, since many readers would swallow it.
     """
+    text = printable(text)
     if "<" in text:
         text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _without_comments(text))))
     if "&" in text:
         text = html.unescape(text)
         if _ENTITY.search(text):
             text = html.unescape(text)
+        # What is removed may have stood between signs that look like a tag without it.
+        text = printable(text)
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
-    return unicodedata.normalize("NFC", " ".join(printable(text).split()))
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _without_comments(text: str) -> str:
