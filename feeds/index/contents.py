@@ -7,13 +7,33 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from feeds.index.queries import moment
 from feeds.index.schema import DIGEST_PATH, articles, channels, entries, members, tombstones, touches
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
+
+# Made once: to put a statement together takes as long as to run it, and these run for every feed.
+_CHANNEL_ENTRIES = (
+    select(members.c.age, articles.c.updated, entries.c.body)
+    .select_from(members)
+    .join(articles, articles.c.key == members.c.article)
+    .join(entries, entries.c.article == members.c.article)
+    .where(members.c.channel == bindparam("key"), entries.c.format == bindparam("format"))
+    .order_by(members.c.age, members.c.id)
+    .limit(bindparam("take"))
+    .offset(bindparam("skip"))
+)
+_CHANNEL_ARTICLES = (
+    select(articles.c.article)
+    .select_from(members)
+    .join(articles, articles.c.key == members.c.article)
+    .where(members.c.channel == bindparam("key"))
+    .order_by(members.c.age, members.c.id)
+    .limit(bindparam("take"))
+)
 
 
 class EntryRow(NamedTuple):
@@ -39,14 +59,7 @@ def channel_entries(
     """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
     skip, take = window
     rows = connection.execute(
-        select(members.c.age, articles.c.updated, entries.c.body)
-        .select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .join(entries, entries.c.article == members.c.article)
-        .where(members.c.channel == key, entries.c.format == format_name)
-        .order_by(members.c.age, members.c.id)
-        .limit(take)
-        .offset(skip)
+        _CHANNEL_ENTRIES, {"key": key, "format": format_name, "take": take, "skip": skip}
     )
     return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
 
@@ -152,12 +165,5 @@ def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> 
 
 def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
     """The newest articles of a channel, in the order of the feed."""
-    rows = connection.execute(
-        select(articles.c.article)
-        .select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .where(members.c.channel == key)
-        .order_by(members.c.age, members.c.id)
-        .limit(limit)
-    )
+    rows = connection.execute(_CHANNEL_ARTICLES, {"key": key, "take": limit})
     return [_article(body) for body in rows.scalars()]
