@@ -1,6 +1,6 @@
 """The script that most would write: load every file, group, sort, and let feedgen write each feed.
 
-    python benchmarks/naive.py ARTICLES OUTPUT
+python benchmarks/naive.py ARTICLES OUTPUT
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from feeds.errors import IndexBusyError, StorageError
 from feeds.index import schema
 
 _WAIT_SECONDS = 60
+# Each thread of a server has a connection of its own; what they read, the system caches anyway.
+_READER_CACHE_KIB, _WRITER_CACHE_KIB = 2000, 16000
 
 
 class Index:
@@ -61,6 +63,7 @@ class Index:
         """
         with self._engine.connect() as connection:
             try:
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
                 connection.exec_driver_sql("COMMIT")
@@ -149,7 +152,7 @@ def _engine(path: Path) -> Engine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=NORMAL",
-            "cache_size=-16000",
+            f"cache_size=-{_READER_CACHE_KIB}",
             "temp_store=MEMORY",
             "journal_size_limit=67108864",
         ):
