@@ -116,6 +116,9 @@ class _Reading:
 
     def _channel(self, parameter: str, kind: Kind, value: str) -> Channel:
         site, channels = self._site, self._site.channels
+        # An address comes before a name, so that what a redirect leads to means itself.
+        if (known := channels.by_path.get(f"{kind}/{value}")) is not None:
+            return known
         identities = {"topics": site.names.topic(value)[0], "providers": site.names.provider(value)}
         path = channels.paths.get((kind, identities.get(kind, fold(value))))
         address = f"{kind}/{value.lower() if kind == 'providers' else slug(fold(value))}"
@@ -123,7 +126,9 @@ class _Reading:
         if path in channels.by_path:
             return channels.by_path[path]
         if path in channels.gone:
-            return Channel(kind, value, path, value)
+            every = channels.by_path["all"]
+            # It changed when its last article went; nobody knows when that was.
+            return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
         titles = {channel.title: channel for channel in channels.of(kind)}
         near = get_close_matches(value, titles, n=1, cutoff=0.6)
         hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {site.config.site.base_url}"

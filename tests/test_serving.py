@@ -144,7 +144,7 @@ def test_memory_stays_within_its_bounds_and_lets_go_what_was_not_asked_for_longe
     with publisher.snapshot() as site:
         document = site.document("all.atom")
         assert document is not None
-        kept = Kept(Finished(document, site.config), site.site, 1)
+        kept = Kept(Finished(document, site.config), site.state, 1)
     memory = Memory(10 * kept.finished.weight)
     for n in range(30):
         memory.put(str(n), kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +10,18 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from feeds.index.queries import moment
-from feeds.index.schema import DIGEST_PATH, articles, channels, entries, members, tombstones, touches
+from feeds.index.schema import (
+    CAME,
+    DIGEST_PATH,
+    EDITED,
+    LEFT,
+    articles,
+    channels,
+    entries,
+    members,
+    tombstones,
+    touches,
+)
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
@@ -51,6 +62,17 @@ class Rank(NamedTuple):
     first: int
     last: int
     moved: bool
+
+
+class News(NamedTuple):
+    """Places of a channel whose articles were edited, and the oldest one at which a new one came."""
+
+    edited: frozenset[int]
+    came: int | None
+
+    def has(self, age: int) -> bool:
+        """Whether the article at a place may be new or changed: all that are newer than a new one count."""
+        return age in self.edited or (self.came is not None and age <= self.came)
 
 
 def channel_entries(
@@ -145,17 +167,16 @@ def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
     ]
 
 
-def changed_ages(connection: Connection, key: int, since: int) -> Callable[[int], bool]:
-    """Whether the article at a place of a channel may be new or changed after a generation.
-
-    Where an article came or went, all newer ones count as well.
-    """
+def news(connection: Connection, key: int, since: int) -> News | None:
+    """What is new in a channel after a generation; None where an article left it, so that
+    older ones may have come into its feeds."""  # noqa: D205, D209 - one sentence
     rows = connection.execute(
         select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
     ).all()
-    oldest = max((age for age, moved in rows if moved), default=None)
-    edited = {age for age, moved in rows if not moved}
-    return lambda age: age in edited or (oldest is not None and age <= oldest)
+    if any(moved == LEFT for _, moved in rows):
+        return None
+    edited = frozenset(age for age, moved in rows if moved == EDITED)
+    return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
 def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:

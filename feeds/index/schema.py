@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 6
+VERSION = 7
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -112,7 +112,9 @@ members = Table(
 )
 
 # Where in a channel something changed, so that only the archive documents from there on
-# are made anew: ``moved`` where an article came or went, so that those after it moved.
+# are made anew: ``moved`` where an article came or went, so that those after it moved. It is
+# EDITED where none did, CAME where only new ones came, LEFT where one went or was edited too.
+EDITED, CAME, LEFT = 0, 1, 2
 touches = Table(
     "touches",
     metadata,

@@ -35,9 +35,9 @@ def keep_words(index: Index) -> None:
 
 
 def searched(connection: Connection) -> int:
-    """The key of the newest article whose words are known."""
+    """The key of the newest article whose words are known; -1 before any are kept."""
     known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'words'").scalar()
-    return int(connection.exec_driver_sql("SELECT max(rowid) FROM words").scalar() or 0) if known else 0
+    return int(connection.exec_driver_sql("SELECT max(rowid) FROM words").scalar() or 0) if known else -1
 
 
 def expression(wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:
@@ -64,7 +64,7 @@ def _fill(connection: Connection) -> None:
         .limit(_CHUNK)
     ).all()
     found = [(key, _article(body)) for key, body in rows]
-    connection.exec_driver_sql(
-        "INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)",
-        [(key, article.title, article.summary, plain(article.body)) for key, article in found],
-    )
+    words = [(key, article.title, article.summary, plain(article.body)) for key, article in found]
+    if words:
+        insert = "INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)"
+        connection.exec_driver_sql(insert, words)

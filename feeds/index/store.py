@@ -25,28 +25,43 @@ class Index:
     """The local database of what has been read. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
+        """Open the index as :meth:`open` does. Raises as that does."""
+        self.path = path
+        self._engine = _engine(path)
+        self._process = os.getpid()
+        self._watching: Connection | None = None
+        self._seen: object = None
+        self._file: object = None
+        self.open()
+
+    def open(self) -> None:
         """Open the index, making or replacing it where it is missing, broken or of another version.
 
         Raises :class:`StorageError` where the folder cannot be written.
         """
-        self.path = path
+        path = self.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         _refuse_foreign(path)
-        self._engine = _engine(path)
-        self._process = os.getpid()
-        self._watching: Connection | None = None
-        self._seen: object = None
+        self._let_go()
         try:
+            path.touch()
             usable = self._version() == str(schema.VERSION)
         except OperationalError as error:
             raise _explained(error, path) from None
         except DatabaseError:
             usable = False
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be written: {error.strerror}.") from None
         if not usable:
             self._replace()
+        self._file = _file(path)
+
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: a cache may be deleted at any time."""
+        return self._file == _file(self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -71,8 +86,13 @@ class Index:
                 raise _explained(error, self.path) from None
 
     def has_changed(self) -> bool:
-        """Whether another connection has written since the last call. Asks for a number that
-        SQLite keeps in memory; for one thread at a time."""  # noqa: D205, D209 - two sentences
+        """Whether another connection has written since the last call, or the index was made anew.
+
+        Asks for a number that SQLite keeps in memory; for one thread at a time. While the file is missing or not filled yet, the old one stays open and in use.
+        """
+        if not self.is_there() and _is_filled(self.path):
+            self._let_go()
+            self._file = _file(self.path)
         if self._watching is None:
             self._watching = self._engine.connect()
         version = self._watching.exec_driver_sql("PRAGMA data_version").scalar()
@@ -85,6 +105,13 @@ class Index:
             self._process = os.getpid()
             self._watching = None
             self._engine.dispose(close=False)
+
+    def _let_go(self) -> None:
+        """Close what is open; what is in use, when it is not any more."""
+        if self._watching is not None:
+            self._watching.close()
+        self._watching = None
+        self._engine.dispose()
 
     def close(self) -> None:
         """Close every connection."""
@@ -99,6 +126,7 @@ class Index:
         self._engine.dispose()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        self.path.touch()
         with self.writing() as connection:
             # Another process may have made it while this one waited.
             schema.metadata.create_all(connection)
@@ -141,8 +169,29 @@ def _refuse_foreign(path: Path) -> None:
         raise StorageError(f"{path}: is another program's database. Choose another index.path.")
 
 
+def _file(path: Path) -> object:
+    """What tells a file from another one at the same path; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether there is an index of ours that has been synced."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            meta = dict(connection.execute("SELECT key, value FROM meta"))
+    except sqlite3.DatabaseError:
+        return False
+    return meta.get("version") == str(schema.VERSION) and meta.get("generation", "0") != "0"
+
+
 def _engine(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))
+    # Without "c" among the rights: who merely reads must not make an empty index in place of a lost one.
+    query = {"uri": "true", "mode": "rw"}
+    url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
     engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

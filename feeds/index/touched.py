@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection, delete, insert
 
-from feeds.index.schema import KEPT_GENERATIONS, touches
+from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT, touches
 
 # More edits than this in one channel are noted as one change from the oldest on.
 _MOST_NOTED = 20
@@ -75,8 +75,11 @@ def _summary(places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
     """
     moved = [age for (age, _), balance in places.items() if balance]
     edited = {age for (age, _), balance in places.items() if not balance}
+    left = any(balance < 0 for balance in places.values())
     if len(edited) > _MOST_NOTED:
-        moved, edited = [*moved, *edited], set()
+        moved.extend(edited)
     oldest = max(moved, default=None)
-    found = [(age, 0) for age in sorted(edited) if oldest is None or age > oldest]
-    return found if oldest is None else [*found, (oldest, 1)]
+    if oldest is None:
+        return [(age, EDITED) for age in sorted(edited)]
+    hidden = {age for age in edited if age <= oldest}
+    return [*((age, EDITED) for age in sorted(edited - hidden)), (oldest, LEFT if left or hidden else CAME)]

@@ -62,6 +62,7 @@ class SiteMap:
         self.names = names
         self.channels = channels
         self.state = state
+        self._layout = tuple(channels.layout())
 
     def find(self, path: str) -> Target | None:
         """What stands at a path, None where nothing does."""
@@ -116,9 +117,10 @@ class SiteMap:
         state = self.state
         if isinstance(target, Fixed):
             return (state.site_changed, None if target.path in static_files() else state.generation)
-        selection = target.channel.selection
-        searched = state.searched if selection and selection.match else 0
-        return (state.site_changed, target.channel.generation, searched)
+        channel = target.channel
+        searched = state.searched if channel.selection and channel.selection.match else 0
+        # A path may pass to another channel, and pages link to paths.
+        return (state.site_changed, channel.key, channel.generation, searched, self._layout)
 
     def changed(self, channel: Channel) -> datetime:
         """When the documents of a channel last changed."""

@@ -38,12 +38,16 @@ class FeedWriter:
     def delta(self, place: FeedPlace, since: int) -> Document | None:
         """The subscription document with those entries only that are new or changed after a
         generation; None where that cannot be told or saves nothing."""  # noqa: D205, D209 - one sentence
+        selection = place.channel.selection
         if place.number or place.channel.by_quality:
             return None
-        key = self._site.channels.by_path["all"].key if place.channel.selection else place.channel.key
-        is_new = contents.changed_ages(self._connection, key, since)
+        key = self._site.channels.by_path["all"].key if selection else place.channel.key
+        news = contents.news(self._connection, key, since)
         rows = self._rows(place)
-        kept = [row for row in rows if is_new(row.age)]
+        # An article that was edited may have left a selection, and let an older one in.
+        if news is None or (selection and not news.edited <= {row.age for row in rows}):
+            return None
+        kept = [row for row in rows if news.has(row.age)]
         if not kept or len(kept) == len(rows):
             return None
         return self._written(place, msgspec.structs.replace(self._feed(place, rows), complete=False), kept)

@@ -16,6 +16,7 @@ from feeds.watching.lock import only_one
 
 __all__ = ["Keeper"]
 
+_PAUSE_SECONDS = 2.0
 Stamps = dict[str, tuple[int, int]]
 
 
@@ -55,9 +56,13 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
-            with only_one(self._syncer.index.path.with_suffix(".lock"), self._stop) as held:
-                if held:
-                    self._keep()
+            try:
+                with only_one(self._syncer.index.path.with_suffix(".lock"), self._stop) as held:
+                    if held:
+                        self._keep()
+            except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
+                self._tell(f"The articles cannot be synced ({type(error).__name__}: {error}); trying again.")
+                self._stop.wait(_PAUSE_SECONDS)
 
     def _keep(self) -> None:
         """Sync until told to stop, or by another configuration."""
@@ -78,6 +83,9 @@ class Keeper:
         """Sync what waits; what remains is what could not be synced."""
         now = datetime.now(UTC)
         try:
+            if not self._syncer.index.is_there():
+                self._syncer.index.open()
+                waiting = None
             if waiting is None:
                 self._syncer.whole(now)
             else:

@@ -33,12 +33,22 @@ def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str]
 
     The time that the caller takes with it counts as the cost of a look.
     """
-    root = os.path.realpath(folder)
-    if mode == "events" or (mode == "auto" and not is_remote(root)):
+    while (
+        not stop.is_set()
+        and mode != "stamps"
+        and not (mode == "auto" and is_remote(os.path.realpath(folder)))
+    ):
         try:
-            yield from _by_events(root, stop)
+            yield from _by_events(folder, stop)
         except (OSError, RuntimeError) as error:
-            say(f"{folder}: changes cannot be watched ({error}); it is looked at every few seconds instead.")
+            if folder.is_dir():
+                say(
+                    f"{folder}: changes cannot be watched ({error}); it is looked at every few seconds instead."
+                )
+                break
+            # Away for now: what the caller does with this says so.
+            yield None
+            stop.wait(_TICK_SECONDS)
     yield from _by_looking(stop)
 
 
@@ -59,8 +69,11 @@ def is_remote(path: str) -> bool:
     return kind.startswith(_REMOTE)
 
 
-def _by_events(root: str, stop: threading.Event) -> Iterator[Noticed]:
-    looked = 0.0
+def _by_events(folder: Path, stop: threading.Event) -> Iterator[Noticed]:
+    """Until the folder is another one: a link that was changed, or a folder put in its place."""
+    root = os.path.realpath(folder)
+    watched = _identity(folder)
+    looked = -_LOOK_SECONDS
     for batch in watch(
         root,
         watch_filter=None,
@@ -77,6 +90,8 @@ def _by_events(root: str, stop: threading.Event) -> Iterator[Noticed]:
             looked = time.monotonic()
         elif not batch or (shown := frozenset(path for path in paths if not _is_hidden(path))):
             yield shown if batch else frozenset()
+        if _identity(folder) != watched:
+            return
 
 
 def _by_looking(stop: threading.Event) -> Iterator[Noticed]:
@@ -85,6 +100,10 @@ def _by_looking(stop: threading.Event) -> Iterator[Noticed]:
         began = time.monotonic()
         yield None
         pause = max(_TICK_SECONDS / 2, (time.monotonic() - began) / _SHARE)
+
+
+def _identity(folder: Path) -> tuple[str, int]:
+    return os.path.realpath(folder), folder.stat().st_ino
 
 
 def _is_hidden(path: str) -> bool:

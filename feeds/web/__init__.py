@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from feeds.errors import FeedsError
@@ -19,6 +20,8 @@ from feeds.web.traffic import Traffic
 
 __all__ = ["create"]
 
+_RETRY_SECONDS = 5
+
 
 def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     """The Flask application over a publisher, with the front that answers from memory before it."""
@@ -32,6 +35,13 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
         text = error.description or "This cannot be answered."
         return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
+
+    @app.errorhandler(SQLAlchemyError)
+    def without_index(error: SQLAlchemyError) -> Response:
+        app.logger.error("The index cannot be read: %s", error)
+        later = [("Retry-After", str(_RETRY_SECONDS))]
+        text = "The feeds cannot be read just now. Please try again in a moment."
+        return _response(refusal(503, text, request_of(request.environ).wish, later))
 
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)
@@ -52,7 +62,10 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers)
+    response = Response(answer.body, answer.status)
+    # Werkzeug would put the length of the body in place of that of the document that HEAD names.
+    response.headers = Headers(answer.headers)
+    return response
 
 
 def _health(publisher: Publisher) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -10,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 _ODD = re.compile(r"[^ !#-\[\]-~]")
-# Lines wait for the next second to be written together; more than so many are written at once.
-_MOST_WAITING = 1000
+# Lines wait for the next second to be written together. Where nobody takes them, the oldest are
+# dropped: a request never waits for its log.
+_MOST_WAITING = 200_000
 
 
 class AccessLog:
@@ -19,7 +21,7 @@ class AccessLog:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._lines: deque[str] = deque()
+        self._lines: deque[str] = deque(maxlen=_MOST_WAITING)
         self._second = 0
         self._stamp = ""
 
@@ -33,20 +35,13 @@ class AccessLog:
             f' "{escaped(environ["REQUEST_METHOD"])} {escaped(target)} {get("SERVER_PROTOCOL", "HTTP/1.1")}"'
             f' {status[:3]} {size} "{escaped(get("HTTP_REFERER") or "-")}" "{escaped(get("HTTP_USER_AGENT") or "-")}"\n'
         )
-        if len(self._lines) >= _MOST_WAITING:
-            self.write()
 
     def write(self) -> None:
-        """Write what has been collected, each line once and whole."""
-        lines: list[str] = []
-        while self._lines and len(lines) < _MOST_WAITING:
-            try:
-                lines.append(self._lines.popleft())
-            except IndexError:
-                break
-        data = "".join(lines).encode()
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        """Write what has been collected; for one thread at a time. Nothing where the reader went away."""
+        data = "".join(self._lines.popleft() for _ in range(len(self._lines))).encode()
+        with contextlib.suppress(BrokenPipeError):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
 
     def _now(self) -> str:
         second = int(time.time())

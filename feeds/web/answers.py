@@ -84,9 +84,7 @@ class Finished:
         tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
         headers = [("ETag", f'"{tag}"'), *self._common]
         document = self.document
-        if self._status == OK and not_modified(
-            document.etag, document.last_modified, wish.if_none_match, wish.if_modified_since
-        ):
+        if not_modified(document.etag, document.last_modified, wish.if_none_match, wish.if_modified_since):
             return Answer(_UNCHANGED, headers, b"")
         headers += self._described
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
@@ -116,10 +114,12 @@ class Finished:
 def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> Answer:
     """A short answer in plain text that caches forget soon."""
     body = f"{text}\n".encode()
+    # What another request might be answered otherwise is not for caches.
+    passing = code == HTTPStatus.NOT_ACCEPTABLE or code >= HTTPStatus.INTERNAL_SERVER_ERROR
     headers = [
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
-        ("Cache-Control", ERROR_CACHE),
+        ("Cache-Control", "no-store" if passing else ERROR_CACHE),
         *SHARED,
         *(extra or ()),
     ]

@@ -28,7 +28,7 @@ class Front:
             answer = self._responder.remembered(request_of(environ))
             if answer is not None:
                 self._traffic.note(environ, answer.status, len(answer.body))
-                start_response(answer.status, answer.headers)
+                start_response(answer.status, answer.headers.copy())
                 return (answer.body,)
         return self.app(environ, self._noting(environ, start_response))
 

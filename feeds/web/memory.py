@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from feeds.publisher import SiteMap
+from feeds.index.queries import State
 from feeds.web.answers import Finished
 
 
@@ -13,11 +13,11 @@ class Kept:
     """A finished document, the state of the site that it was last found right for, and the
     version of what its bytes depend on."""  # noqa: D205, D209 - one sentence
 
-    __slots__ = ("finished", "site", "version")
+    __slots__ = ("finished", "state", "version")
 
-    def __init__(self, finished: Finished, site: SiteMap, version: object) -> None:
+    def __init__(self, finished: Finished, state: State, version: object) -> None:
         self.finished = finished
-        self.site = site
+        self.state = state
         self.version = version
 
 

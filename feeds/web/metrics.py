@@ -19,6 +19,7 @@ from feeds.web.readers import family
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _FOUND = ("200", "226", "304")
+_METHODS = ("GET", "HEAD")
 
 
 class Metrics:
@@ -36,11 +37,12 @@ class Metrics:
             registry=self._registry,
         )
 
-    def note(self, path: str, status: str, agent: str) -> None:
+    def note(self, method: str, path: str, status: str, agent: str) -> None:
         """Count a request; ``path`` is without its first slash."""
         # Paths where nothing is may be any text: they are counted together.
         known = status[:3]
-        self._waiting[path if known in _FOUND else "", known, family(agent)] += 1
+        there = known in _FOUND and method in _METHODS
+        self._waiting[path if there else "", known, family(agent)] += 1
 
     def flush(self) -> None:
         """Move what was counted to where Prometheus finds it."""

@@ -9,14 +9,16 @@ import msgspec
 
 from feeds import parameters
 from feeds.conditional import Base, newest_base
+from feeds.config import FormatName
 from feeds.errors import ParameterError
 from feeds.metadata import SELECTIONS
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
-from feeds.web.answers import OK, Answer, Finished, Wish, redirect, refusal
+from feeds.web.answers import Answer, Finished, Wish, redirect, refusal
 from feeds.web.memory import Kept, Memory
 
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300
+_MOST_COMPARED, _SLIP = 300, 8
 _TOKEN = 8
 
 
@@ -31,12 +33,21 @@ class Request(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What its document is remembered by: only selections depend on the query."""
-        return f"{self.path}?{self.query}" if self.query and is_selection(self.path) else self.path
+        """What its document is remembered by: only selections depend on the query, only deltas
+        on the state that the reader has."""  # noqa: D205, D209 - one sentence
+        key = f"{self.path}?{self.query}" if self.query and is_selection(self.path) else self.path
+        return f"{key} since {self.base}" if self.wants_delta else key
+
+    @property
+    def base(self) -> Base | None:
+        """The state that the reader has, as far as its tags name one."""
+        return newest_base(self.wish.if_none_match)
 
     @property
     def wants_delta(self) -> bool:
-        """Whether a feed with the new entries only would do."""
+        """Whether a feed with the new entries only would do (RFC 3229, for GET)."""
+        if not self.instance_manipulations or self.wish.method != "GET":
+            return False
         wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
         return "feed" in wanted
 
@@ -55,7 +66,10 @@ def request_of(environ: dict[str, Any]) -> Request:
         get("HTTP_IF_NONE_MATCH"),
         get("HTTP_IF_MODIFIED_SINCE"),
     )
-    return Request(environ["PATH_INFO"][1:], get("QUERY_STRING", ""), wish, get("HTTP_A_IM", ""))
+    query = get("QUERY_STRING", "")
+    if not query.isascii():
+        query = query.encode("latin-1", "replace").decode("utf-8", "replace")
+    return Request(environ["PATH_INFO"].removeprefix("/"), query, wish, get("HTTP_A_IM", ""))
 
 
 class Responder:
@@ -68,13 +82,13 @@ class Responder:
     def remembered(self, request: Request) -> Answer | None:
         """The answer, where its document is in memory and still right; asks no database."""
         kept = self._memory.get(request.key)
-        if kept is None or request.instance_manipulations:
+        if kept is None:
             return None
         site = self._publisher.newest
-        if kept.site is not site:
+        if kept.state is not site.state:
             if not _is_still_right(kept, request, site):
                 return None
-            kept.site = site
+            kept.state = site.state
         return kept.finished.answer(request.wish)
 
     def answer(self, request: Request) -> Answer:
@@ -89,9 +103,11 @@ class Responder:
             if target is None:
                 return _missing(snapshot.site, request)
             if request.wants_delta and isinstance(target, FeedPlace):
-                return _with_delta(snapshot, target, request)
-            finished = Finished(snapshot.make(target), snapshot.config)
-            self._memory.put(request.key, Kept(finished, snapshot.site, snapshot.site.version(target)))
+                finished = _with_delta(snapshot, target, request)
+            else:
+                finished = Finished(snapshot.make(target), snapshot.config)
+            kept = Kept(finished, snapshot.state, snapshot.site.version(target))
+            self._memory.put(request.key, kept)
             return finished.answer(request.wish)
 
 
@@ -111,7 +127,7 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
     """
     if not is_selection(request.path):
         return site.find(request.path)
-    name = next((n for n in site.config.feeds.formats if request.path == f"{SELECTIONS}.{n}"), None)
+    name = _format(site, request.path)
     if name is None:
         return None
     asked = parameters.read(site, request.query)
@@ -122,6 +138,11 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
     return FeedPlace(asked.channel, name, asked.number)
 
 
+def _format(site: SiteMap, path: str) -> FormatName | None:
+    """The format of the feeds of selections at a path."""
+    return next((name for name in site.config.feeds.formats if path == f"{SELECTIONS}.{name}"), None)
+
+
 def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
     """A target with what only the index knows: how many articles a reader's selection has."""
     if not isinstance(target, FeedPlace) or not target.channel.selection:
@@ -130,26 +151,25 @@ def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str 
     return place if not place.number or snapshot.site.has_archive(place.channel, place.number) else None
 
 
-def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Answer:
-    """The answer for a reader that takes deltas: what is new since the state that its tag names,
-    else the whole feed with a tag that names the state."""  # noqa: D205, D209 - one sentence
+def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Finished:
+    """For a reader that takes deltas: what is new since the state that its tag names, else the
+    whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
+    selection = place.channel.selection
     token = snapshot.token(place.channel.generation)
-    base = Base(place.channel.generation, token[:_TOKEN]) if token else None
+    # The words of an article may become known after it: then no state tells what is new.
+    base = (
+        Base(place.channel.generation, token[:_TOKEN])
+        if token and not (selection and selection.match)
+        else None
+    )
     whole = snapshot.make(place)
-    had = newest_base(request.wish.if_none_match)
-    answer = Finished(whole, snapshot.config, base).answer(request.wish)
-    if (
-        had is None
-        or answer.status != OK
-        or not (snapshot.token(had.generation) or " ").startswith(had.token)
-    ):
-        return answer
-    delta = snapshot.delta(place, had.generation)
-    if delta is None:
-        return answer
-    # Its tag is that of the whole feed: it is what the reader has now (RFC 3229, 10.5.3).
-    tagged = msgspec.structs.replace(delta, etag=whole.etag)
-    return Finished(tagged, snapshot.config, base, had).answer(request.wish)
+    had = request.base
+    known = snapshot.token(had.generation) if had and base else None
+    if had is not None and known and known.startswith(had.token):
+        delta = snapshot.delta(place, had.generation)
+        if delta is not None:
+            return Finished(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
+    return Finished(whole, snapshot.config, base)
 
 
 def _missing(site: SiteMap, request: Request) -> Answer:
@@ -159,14 +179,29 @@ def _missing(site: SiteMap, request: Request) -> Answer:
         return redirect(301, base + moved, request.wish)
     if (canonical := _canonical(site, path)) is not None:
         return redirect(308, base + canonical, request.wish)
+    if _format(site, plain := path.lower().strip("/")) and plain != path:
+        return redirect(308, f"{base}{plain}?{request.query}", request.wish)
     stem = path[:_LONGEST_HINT].removesuffix("/")
     for name in site.config.feeds.formats:
         stem = stem.removesuffix(f".{name}")
     if stem in site.channels.gone:
         return refusal(410, "This feed was retired: it has no articles any more.", request.wish)
-    near = difflib.get_close_matches(stem.lower(), list(site.channels.by_path), n=1, cutoff=0.6)
-    hint = f" Did you mean {base}{near[0]}/ ?" if near else f" All feeds are listed at {base}"
+    near = _nearest(site, stem.lower())
+    hint = f" Did you mean {base}{near}/ ?" if near else f" All feeds are listed at {base}"
     return refusal(404, f"There is no such feed or page.{hint}", request.wish)
+
+
+def _nearest(site: SiteMap, stem: str) -> str | None:
+    """The channel that is most like a path. Only those with the same first letter are compared:
+    a thorough look at thousands would let anybody keep the server busy."""  # noqa: D205, D209 - two sentences
+    folder, mark, name = stem.rpartition("/")
+    begin = f"{folder}{mark}{name[:1]}"
+    alike = [
+        path
+        for path in site.channels.by_path
+        if path.startswith(begin) and abs(len(path) - len(stem)) <= _SLIP
+    ]
+    return next(iter(difflib.get_close_matches(stem, alike[:_MOST_COMPARED], n=1, cutoff=0.6)), None)
 
 
 def _canonical(site: SiteMap, path: str) -> str | None:

@@ -43,7 +43,8 @@ class Traffic:
 
     def note(self, environ: dict[str, Any], status: str, size: int) -> None:
         """Take down an answered request."""
-        self._metrics.note(environ["PATH_INFO"][1:], status, environ.get("HTTP_USER_AGENT", ""))
+        agent = environ.get("HTTP_USER_AGENT", "")
+        self._metrics.note(environ["REQUEST_METHOD"], environ["PATH_INFO"][1:], status, agent)
         if self._log is not None:
             self._log.note(environ, status, size)
 
