@@ -12,6 +12,9 @@ from feeds.syncing import Syncer
 from feeds.watching import Keeper
 from feeds.websub import Pinger, changed_urls
 
+# So long after a sync every worker shows it: a hub that fetched earlier would push the old feed.
+_NOTICED_SECONDS = 1.5
+
 
 class Upkeep:
     """The threads of the process that starts the workers. ``read`` gives the configuration as it
@@ -43,7 +46,7 @@ class Upkeep:
 
     def _tell_hubs(self, since: int) -> None:
         with self._site.publisher.snapshot() as snapshot:
-            self._pinger.notify(changed_urls(snapshot, since))
+            self._pinger.notify(changed_urls(snapshot, since), _NOTICED_SECONDS)
 
     def _reconfigured(self) -> Syncer | None:
         """A syncer by the new configuration, already synced, and workers that follow it."""

@@ -49,12 +49,13 @@ class Pinger:
             thread.start()
             self._threads.append(thread)
 
-    def notify(self, urls: Iterable[str]) -> None:
-        """Note that these feeds changed, and return at once: the hubs are told in the background."""
+    def notify(self, urls: Iterable[str], delay: float = 0) -> None:
+        """Note that these feeds changed, and return at once: the hubs are told in the background,
+        after a delay in seconds."""  # noqa: D205, D209 - one sentence
         if not self._outbox.hubs:
             return
         try:
-            self._outbox.add(urls, self._clock())
+            self._outbox.add(urls, self._clock() + delay)
         except FeedsError as error:
             _log.warning("Hubs were not told of a change. %s", error)
         for event in self._wake.values():
