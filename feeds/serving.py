@@ -38,6 +38,8 @@ _HANDED = "config.msgpack"
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _PATIENCE_SECONDS = 60.0
 _GRACE_SECONDS = 10
+# A new worker answers after less than a second; then the old one may go.
+_TAKEOVER_SECONDS = 2.0
 
 
 class Source(NamedTuple):
@@ -108,6 +110,7 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
             backlog=_BACKLOG,
             log_level=LogLevels.warning,
             respawn_failed_workers=True,
+            respawn_interval=_TAKEOVER_SECONDS,
             workers_kill_timeout=_GRACE_SECONDS,
         )
         upkeep = Upkeep(site, source.read, partial(_reload, shared), voice.say)

@@ -77,7 +77,7 @@ def test_a_new_article_comes_alone_with_226_and_the_tag_of_the_whole_feed(busy: 
     assert len(entries(whole)) == 21
 
 
-def test_an_edited_article_comes_again_and_a_withdrawn_one_does_not(busy: Busy) -> None:
+def test_an_edited_article_comes_again_and_after_a_withdrawal_the_whole_feed(busy: Busy) -> None:
     reader = Reader(busy.client)
     reader.poll()
     busy.workspace.article("a03", publishedDateTime="2024-01-04T00:00:00Z", title="Edited")
@@ -88,7 +88,7 @@ def test_an_edited_article_comes_again_and_a_withdrawn_one_does_not(busy: Busy) 
     busy.workspace.article("new", publishedDateTime="2024-05-01T00:00:00Z")
     busy.sync()
     response = reader.poll()
-    assert (response.status_code, entries(response)) == (226, ["new"])
+    assert (response.status_code, len(entries(response))) == (200, 20), "older ones may have come in"
 
 
 def test_a_reader_of_deltas_knows_in_the_end_what_the_feed_holds(busy: Busy) -> None:
