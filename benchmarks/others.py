@@ -15,7 +15,7 @@ import yaml
 _HUGO = """\
 baseURL = "https://feeds.example.org/"
 title = "Benchmark"
-disableKinds = ["page", "section", "sitemap", "robotstxt", "404", "taxonomy"]
+disableKinds = ["sitemap", "robotstxt", "404"]
 [taxonomies]
 topic = "topics"
 provider = "providers"
@@ -27,6 +27,9 @@ baseName = "index"
 [outputs]
 home = ["rss", "atom"]
 term = ["rss", "atom"]
+taxonomy = []
+section = []
+page = []
 """
 _HUGO_ATOM = """\
 {{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}

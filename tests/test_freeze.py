@@ -228,3 +228,21 @@ def test_a_freeze_killed_by_the_system_leaves_whole_files_and_is_mended_by_the_n
         workspace.freeze()
         assert tree(workspace.output) == new
     assert seen
+
+
+def test_without_pages_only_feeds_and_lists_are_frozen_and_pages_go_and_come_with_the_setting(
+    workspace: Workspace,
+) -> None:
+    workspace.article("a")
+    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
+    workspace.freeze()
+    whole = tree(workspace.output)
+    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n[output]\npages = false\n')
+    workspace.freeze()
+    bare = tree(workspace.output)
+    assert bare == {
+        path: body for path, body in whole.items() if path.endswith((".atom", ".rss", ".json", ".opml"))
+    }
+    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
+    workspace.freeze()
+    assert tree(workspace.output) == whole

@@ -52,9 +52,11 @@ class FeedsConfig(Struct, frozen=True):
 
 
 class OutputConfig(Struct, frozen=True):
-    """Where freeze writes; which compressed files beside the documents, and for which web hosts."""
+    """Where freeze writes, and what: pages or feeds alone, which compressed files beside the
+    documents, and for which web hosts."""  # noqa: D205, D209 - one sentence
 
     path: str = "build"
+    pages: bool = True
     compress: tuple[Coding, ...] = ()
     hosts: tuple[HostName, ...] = ()
 

@@ -94,18 +94,22 @@ class Snapshot:
         An archive document comes before the one that links to it. An old path of a renamed
         channel is a place too: it holds what the new one holds.
         """
-        yield from (Place(path, since < 0) for path in static_files())
+        pages = self.config.output.pages
+        if pages:
+            yield from (Place(path, since < 0) for path in static_files())
         for channel in self.channels.by_path.values():
             yield from self._archive_places(channel, since)
             changed = channel.generation > since
             yield from (Place(f"{channel.path}.{name}", changed) for name in self.config.feeds.formats)
-        for channel in self.channels.by_path.values():
-            yield Place(page_path(channel), channel.generation > since)
+        if pages:
+            for channel in self.channels.by_path.values():
+                yield Place(page_path(channel), channel.generation > since)
+        endings = [ending for ending in self.site.endings if pages or ending != "/"]
         for old, new in self.channels.moved.items():
             changed = self.channels.by_path[new].generation > since
-            yield from (Place(old + ending, changed) for ending in self.site.endings)
+            yield from (Place(old + ending, changed) for ending in endings)
         changed = self.state.generation > since
-        yield from (Place(path, changed) for path in (*CATALOGUES, ""))
+        yield from (Place(path, changed) for path in (*CATALOGUES, *([""] if pages else [])))
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""

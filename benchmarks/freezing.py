@@ -1,0 +1,232 @@
+"""Freezing: ours in five situations, the script that most would write, Hugo and Pelican.
+
+    python benchmarks/freezing.py [ARTICLES [ROUNDS]]
+
+All write Atom and RSS for all articles, each topic and each provider, 50 entries each, and nothing
+else. Each run is a whole process; rounds go through all of them in turn. Prints a table of
+medians, and writes it to benchmarks/results.md.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+import corpus
+import others
+
+_HERE = Path(__file__).parent
+_CONFIG = """
+[feeds]
+formats = ["atom", "rss"]
+archive = false
+
+[output]
+pages = false
+"""
+_MB = 1024 * 1024
+
+
+class Run(NamedTuple):
+    """One process: seconds on the clock, seconds of all cores, peak memory of the largest process in bytes."""
+
+    wall: float
+    cpu: float
+    memory: int
+
+
+class Site(NamedTuple):
+    """Where everything stands."""
+
+    folder: Path
+    config: Path
+
+    @property
+    def articles(self) -> Path:
+        """The folder of articles."""
+        return self.folder / "articles"
+
+    @property
+    def build(self) -> Path:
+        """What our freeze writes."""
+        return self.folder / "build"
+
+
+def main() -> None:
+    """Measure all, and write the table."""
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the second argument
+    with tempfile.TemporaryDirectory(dir=_memory_file_system()) as name:
+        site = Site(Path(name), corpus.configure(Path(name), number, _CONFIG))
+        found: dict[str, list[Run]] = {}
+        for _ in range(rounds):
+            for title, run in _all_runs(site):
+                found.setdefault(title, []).append(run)
+                print(f"{title:44}{run.wall:8.2f} s{run.memory / _MB:8.0f} MB", flush=True)
+        table = _table(number, found)
+    print(table)
+    (_HERE / f"results-{number}.md").write_text(table)
+
+
+def _all_runs(site: Site) -> Iterator[tuple[str, Run]]:
+    """One round."""
+    freeze = [sys.executable, "-m", "feeds", "--config", str(site.config), "freeze"]
+    for title, prepare in _situations(site):
+        prepare()
+        yield f"feeds: {title}", _run(freeze, site.folder)
+    output = site.folder / "naive"
+    for title in ("first", "again"):
+        yield (
+            f"the naive script: {title}",
+            _run([sys.executable, str(_HERE / "naive.py"), str(site.articles), str(output)], site.folder),
+        )
+    _check(site, output)
+    shutil.rmtree(output)
+    for name, write in (("hugo", others.hugo), ("pelican", others.pelican)):
+        if shutil.which(name) is None:
+            continue
+        folder = site.folder / name
+        command = write(site.articles, folder)
+        for title in ("first", "again"):
+            yield f"{name}: {title}", _run(command, folder)
+        _check(site, folder / {"hugo": "public", "pelican": "output"}[name])
+        shutil.rmtree(folder)
+
+
+def _check(site: Site, output: Path) -> None:
+    """That another program made as many feeds as we do: one that made none would be quick."""
+    ours, theirs = (
+        sum(path.suffix in (".atom", ".rss", ".xml") for path in folder.rglob("*"))
+        for folder in (site.build, output)
+    )
+    if ours != theirs:
+        raise SystemExit(f"{output} has {theirs} feeds, not {ours}.")
+
+
+def _situations(site: Site) -> Iterator[tuple[str, Callable[[], None]]]:
+    """What happens before each of our freezes."""
+    path = site.articles / "0000" / "article-0000001.md"
+    added = site.articles / "0000" / "added.md"
+    yield "first, into an empty folder", lambda: _forget(site)
+    yield "nothing changed", lambda: None
+    yield "one article changed", lambda: _change(path)
+    yield "one article added", lambda: _add(path, added)
+    yield "a fresh checkout: same bytes, new times", lambda: _touch(site.articles)
+    added.unlink()
+
+
+def _forget(site: Site) -> None:
+    for folder in (site.build, site.folder / ".feeds"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _change(path: Path) -> None:
+    title, rest = path.read_text().split("excerpt", 1)
+    path.write_text(f'{title.rstrip()[:-1]} again"\nexcerpt{rest}')
+
+
+def _add(path: Path, added: Path) -> None:
+    text = path.read_text().replace("/articles/", "/added/").replace("published: false", "published: true")
+    added.write_text(text)
+
+
+def _touch(articles: Path) -> None:
+    for path in articles.rglob("*.md"):
+        os.utime(path)
+
+
+def _run(command: list[str], folder: Path) -> Run:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
+        memory = _peak(process)
+    wall = time.perf_counter() - began
+    if process.returncode:
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(wall, cpu, memory)
+
+
+def _peak(process: subprocess.Popen[bytes]) -> int:
+    """The most memory that a process and those that it started had together, looked at fifty times a second."""
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(_resident(pid) for pid in _family(process.pid)))
+        time.sleep(0.02)
+    return most
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in children:
+        yield from _family(int(child))
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
+
+
+def _table(number: int, found: dict[str, list[Run]]) -> str:
+    lines = [
+        f"# Freezing {number:,} articles",
+        "",
+        (
+            f"Medians of {len(next(iter(found.values())))} rounds; {os.cpu_count()} cores, Python {platform.python_version()},"
+            f" articles and output on a memory file system; {', '.join(_versions())}."
+        ),
+        "",
+        "| | wall | of all cores | memory |",
+        "| --- | --- | --- | --- |",
+    ]
+    medians = {
+        title: Run(*(statistics.median(values) for values in zip(*runs, strict=True)))
+        for title, runs in found.items()
+    }
+    lines += [
+        f"| {title} | {run.wall:.2f} s | {run.cpu:.2f} s | {run.memory / _MB:.0f} MB |"
+        for title, run in medians.items()
+    ]
+    rivals = {title: run.wall for title, run in medians.items() if not title.startswith("feeds")}
+    first = min(wall for title, wall in rivals.items() if title.endswith("first"))
+    again = min(wall for title, wall in rivals.items() if title.endswith("again"))
+    lines += ["", "Against the fastest of the others:", "", "| | times faster |", "| --- | --- |"]
+    for title, run in medians.items():
+        if title.startswith("feeds"):
+            rival = first if "first" in title else again
+            lines.append(f"| {title.removeprefix('feeds: ')} | {rival / run.wall:.1f} |")
+    return "\n".join([*lines, ""])
+
+
+def _versions() -> Iterator[str]:
+    for package in ("feedgen", "python-frontmatter", "hugo", "pelican"):
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            yield f"{package} not installed"
+
+
+def _memory_file_system() -> str | None:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+if __name__ == "__main__":
+    main()
