@@ -15,6 +15,7 @@ import frontmatter
 import yaml
 from frontmatter.default_handlers import BaseHandler
 
+from feeds.articles import plainyaml
 from feeds.articles.places import SafeLoader, Split
 from feeds.model import Problem
 from feeds.text.plain import has_unwanted, printable
@@ -88,6 +89,8 @@ class _Handler(BaseHandler):
     def load(self, fm: str) -> Any:
         if self._split.fence == "+":
             return tomllib.loads(fm)
+        if (fields := plainyaml.load(fm)) is not None:
+            return fields
         return yaml.load(fm, Loader=_Loader)  # noqa: S506 - a safe loader's subclass
 
 

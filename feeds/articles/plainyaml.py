@@ -1,0 +1,47 @@
+"""Reads YAML that is so plain that no two parsers differ on it, with a fast one.
+
+Parsers of YAML disagree on dates in quotes, on words such as ``no``, on numbers with a zero
+before them, on escapes, anchors and tags. Most front matter has none of these: a look at its lines
+tells, and what is anything else is left to PyYAML, whose answer counts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+try:
+    import yaml_rs
+except ImportError:  # the extra "fast" is not installed
+    yaml_rs = None  # type: ignore[assignment] # asked for below
+
+# PyYAML takes some of these for truth values or nothing, and other parsers others.
+_WORDS = r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf)"
+_KEY = rf"(?!{_WORDS}:)[A-Za-z_][A-Za-z0-9_]*+"
+# Beginning with a letter or a slash, this can be no number and no date. No sign of YAML's own is
+# in it but a colon or a quote within a word, nor any line break but "\n".
+_BARE = rf"(?!{_WORDS}\n)(?:/|[^\W\d_])(?:[\w./+?=&;()~-]|[,':](?=[\w/])|,? (?=[\w&(]))*+"
+# What looks like a date or a time stays text in quotes for PyYAML only.
+_QUOTED = r'"(?!\s*+[0-9]{1,4}[-:][0-9])(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\\["\\])*+"'
+_NUMBER = r"(?:0|[1-9][0-9]{0,14})"
+_TRUTH = r"(?:true|false)"
+_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[1-9]|1[0-2]):[0-5][0-9]|\+00:00)?"
+_MOMENT = rf"[12][0-9]{{3}}-{_DAY}T{_TIME}"
+_VALUE = rf"(?:{_QUOTED}|{_NUMBER}|{_TRUTH}|{_MOMENT}|{_BARE})"
+_LINE = rf"(?: *+(?:(?:- )?{_KEY}:(?: {_VALUE})?|- {_VALUE}))?\n"
+_PLAIN = re.compile(rf"(?:{_LINE})++")
+
+
+def load(text: str) -> dict[str, Any] | None:
+    """The fields of plain YAML; None where another parser must read it.
+
+    What is plain but wrong is left as well: the other parser says where and why.
+    """
+    if yaml_rs is None or not _PLAIN.fullmatch(text):
+        return None
+    try:
+        fields = yaml_rs.loads(text)
+    except yaml_rs.YAMLDecodeError:
+        return None
+    return fields if isinstance(fields, dict) else None
