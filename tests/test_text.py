@@ -188,3 +188,53 @@ def test_links_and_pictures_in_html_are_absolute_http_or_gone() -> None:
 @given(st.text(), st.integers(2, 50))
 def test_a_shortened_text_is_no_longer_than_asked(text: str, length: int) -> None:
     assert len(plain.shorten(text, length)) <= max(length, 1)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "https://",
+                "http://",
+                "HTTP://",
+                "example.org",
+                "www.a-b.example",
+                "Ex.org",
+                "-x.org",
+                "a..b",
+                "1.2.3.4",
+                ":80",
+                "/",
+                "//",
+                ".",
+                "..",
+                "/..",
+                "/.",
+                "x",
+                "é",
+                "%41",
+                "%",
+                "?",
+                "?a=b",
+                "&c",
+                "#",
+                "#f",
+                " ",
+                ";p",
+                "@",
+                "user@",
+                "'",
+                '"',
+                "[",
+                "\\",
+                "\n",
+            ]
+        ),
+        max_size=9,
+    ),
+    st.sampled_from(["", "https://base.example/deep/page?q#f"]),
+)
+def test_a_url_that_is_canonical_at_a_glance_is_what_the_long_way_finds(parts: list[str], base: str) -> None:
+    for begin in ("", "https://example.org/"):
+        url = begin + "".join(parts)
+        assert urls.canonical(url, base) == urls.resolved(url, base)

@@ -11,6 +11,11 @@ _HOSTLESS = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
+# What most URLs are: canonical already. No capital in the host, no port, no dot segment, no escape.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_CANONICAL = re.compile(
+    rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
+)
 _EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
 # RFC 1035, section 2.3.4; a host becomes a file's name, with an ending of its own.
 _MAX_HOST, _MAX_LABEL = 240, 63
@@ -24,6 +29,13 @@ def canonical(url: str, base: str = "") -> str | None:
     percent-encoded, an internationalised host is written in its ASCII form. A URL
     with a user name is refused: it would publish a secret.
     """
+    if len(url) <= _MAX_HOST and _CANONICAL.fullmatch(url):
+        return url
+    return resolved(url, base)
+
+
+def resolved(url: str, base: str) -> str | None:
+    """What :func:`canonical` gives, found out step by step."""
     text = url.strip(_EDGES)
     if not text or _HOSTLESS.fullmatch(text):
         return None
