@@ -376,3 +376,19 @@ def test_a_folder_that_is_swapped_for_another_is_watched_from_then_on(workspace:
         wait_for(lambda: "In the new folder" in live.fresh().get("/all.json").text)
     finally:
         keeper.stop()
+
+
+def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: Workspace) -> None:
+    workspace.article("a")
+    site = open_site(workspace.config, NOW, search=True)
+    reading, writing = os.pipe()
+    client = web.create(site.publisher, AccessLog(writing)).test_client()
+    agent = {"User-Agent": "x" * 500}
+    for _ in range(400):
+        client.get("/all.atom", headers=agent)
+    time.sleep(1.5)
+    workspace.article("b", title="While the log stands still")
+    site.syncer.below(["b.md"], NOW)
+    wait_for(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
+    os.close(reading)
+    os.close(writing)

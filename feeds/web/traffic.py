@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from feeds.publisher import Publisher
@@ -21,7 +22,7 @@ _FLUSH_SECONDS = 1.0
 
 
 class Traffic:
-    """The thread of a serving process; it begins with the first request, after any fork."""
+    """The threads of a serving process; they begin with the first request, after any fork."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics, log: AccessLog | None) -> None:
         self._publisher = publisher
@@ -31,7 +32,7 @@ class Traffic:
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Start the thread where this process has none yet."""
+        """Start the threads where this process has none yet."""
         if self._process != os.getpid():
             with self._lock:
                 if self._process != os.getpid():
@@ -39,7 +40,9 @@ class Traffic:
                     self._publisher.refresh()
                     self._process = os.getpid()
                     atexit.register(self.flush)
-                    threading.Thread(target=self._run, name="traffic", daemon=True).start()
+                    _keep(self._look, _LOOK_SECONDS)
+                    # Apart: whoever reads the log may be slow.
+                    _keep(self.flush, _FLUSH_SECONDS)
 
     def note(self, environ: dict[str, Any], status: str, size: int) -> None:
         """Take down an answered request."""
@@ -54,16 +57,20 @@ class Traffic:
         if self._log is not None:
             self._log.write()
 
-    def _run(self) -> None:
-        flushed = 0.0
+    def _look(self) -> None:
+        if self._publisher.index.has_changed():
+            self._publisher.refresh()
+
+
+def _keep(doing: Callable[[], None], seconds: float) -> None:
+    """Do something now and then, in a thread of its own."""
+
+    def run() -> None:
         while True:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(seconds)
             try:
-                if self._publisher.index.has_changed():
-                    self._publisher.refresh()
-                if time.monotonic() - flushed >= _FLUSH_SECONDS:
-                    flushed = time.monotonic()
-                    self.flush()
-            except Exception:  # noqa: BLE001 - the next look may succeed; without this thread the site goes stale
+                doing()
+            except Exception:  # noqa: BLE001 - the next time may succeed; without this thread the site goes stale
                 _log.exception("The index cannot be looked at, or the log not be written.")
-                time.sleep(_FLUSH_SECONDS)
+
+    threading.Thread(target=run, name=doing.__name__, daemon=True).start()
