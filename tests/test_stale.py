@@ -392,3 +392,19 @@ def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: W
     wait_for(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
     os.close(reading)
     os.close(writing)
+
+
+def test_a_slow_reader_of_an_older_state_does_not_bring_it_back(workspace: Workspace) -> None:
+    workspace.article("a")
+    live = Live(workspace)
+    publisher = live.site.publisher
+    publisher.refresh()
+    with publisher.index.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM articles").scalar() == 1
+        workspace.article("b")
+        live.sync()
+        newest = publisher.newest
+        assert newest.channels.by_path["all"].count == 2
+        older = publisher._site(connection)  # noqa: SLF001 - the step of a snapshot between two syncs
+        assert older.channels.by_path["all"].count == 1
+    assert publisher.newest is newest

@@ -39,18 +39,20 @@ class Publisher:
         self.index = index
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
-        self._known: SiteMap | None = None
+        self._newest: SiteMap | None = None
+        self._built: SiteMap | None = None
         self._lock = threading.Lock()
 
     @property
     def newest(self) -> SiteMap:
-        """The newest state that this process has seen: what :meth:`refresh` found, or a snapshot."""
-        return self._known or self.refresh()
+        """The state that :meth:`refresh` found last."""
+        return self._newest or self.refresh()
 
     def refresh(self) -> SiteMap:
-        """Look in the index for a newer state."""
+        """Look in the index for a newer state; for one thread at a time, lest an older one come last."""
         with self.snapshot() as found:
-            return found.site
+            self._newest = found.site
+        return self._newest
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -61,11 +63,12 @@ class Publisher:
     def _site(self, connection: Connection) -> SiteMap:
         state = queries.state(connection)
         with self._lock:
-            if self._known is None or self._known.state != state:
-                rows = queries.all_channels(connection)
-                found = channels.build(self.config, self._names, rows)
-                self._known = SiteMap(self.config, self._names, found, state)
-            return self._known
+            for site in (self._newest, self._built):
+                if site is not None and site.state == state:
+                    return site
+            found = channels.build(self.config, self._names, queries.all_channels(connection))
+            self._built = SiteMap(self.config, self._names, found, state)
+            return self._built
 
 
 class Snapshot:

@@ -71,10 +71,11 @@ def _response(answer: Answer) -> Response:
 def _health(publisher: Publisher) -> Response:
     """That this process answers and can read the index."""
     try:
-        site = publisher.refresh()
+        with publisher.snapshot() as site:
+            count = site.channels.by_path["all"].count
     except (FeedsError, SQLAlchemyError):
         return _plain(b"The index cannot be read.\n", 503)
-    return _plain(f"ok: {site.channels.by_path['all'].count} articles\n".encode())
+    return _plain(f"ok: {count} articles\n".encode())
 
 
 def _plain(body: bytes, status: int = 200) -> Response:

@@ -29,6 +29,7 @@ class Traffic:
         self._metrics = metrics
         self._log = log
         self._process = 0
+        self._behind = False
         self._lock = threading.Lock()
 
     def begin(self) -> None:
@@ -58,8 +59,10 @@ class Traffic:
             self._log.write()
 
     def _look(self) -> None:
-        if self._publisher.index.has_changed():
+        self._behind = self._publisher.index.has_changed() or self._behind
+        if self._behind:
             self._publisher.refresh()
+            self._behind = False
 
 
 def _keep(doing: Callable[[], None], seconds: float) -> None:
