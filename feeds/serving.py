@@ -24,6 +24,7 @@ from feeds.config import Config, load, override
 from feeds.errors import FeedsError
 from feeds.files import replace_file
 from feeds.index import Index
+from feeds.index.store import is_filled
 from feeds.publisher import Publisher
 from feeds.upkeep import Upkeep
 
@@ -37,6 +38,7 @@ _STDOUT = 1
 _HANDED = "config.msgpack"
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _PATIENCE_SECONDS = 60.0
+_GLANCE_SECONDS = 0.05
 _GRACE_SECONDS = 10
 # A new worker answers after less than a second; then the old one may go.
 _TAKEOVER_SECONDS = 2.0
@@ -139,6 +141,10 @@ def load_worker(shared: Path, *, log: bool) -> Flask:
 
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
     config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    # Only the process that syncs makes an index: one that is being made anew seems empty.
+    while not is_filled(config.index_path) and time.monotonic() < deadline:
+        time.sleep(_GLANCE_SECONDS)
     return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
 
 
@@ -157,7 +163,7 @@ def _announce(at: Listening, ready: Callable[[], None]) -> None:
         try:
             socket.create_connection((at.host, at.port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
+            time.sleep(_GLANCE_SECONDS)
         else:
             ready()
             return

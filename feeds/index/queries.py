@@ -38,19 +38,22 @@ class ChannelRow(NamedTuple):
 
 class State(NamedTuple):
     """A state of the index: its number, and the random name that no other state has; when the
-    documents last changed for another reason than an article; how far the search has come."""  # noqa: D205, D209 - one sentence
+    documents last changed for another reason than an article; how far the search has come; and
+    which index this is, since one that is made anew counts from the beginning again."""  # noqa: D205, D209 - one sentence
 
     generation: int
     token: str
     site_changed: datetime
     searched: int
+    birth: str
 
 
 def state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
     generation = int(get_meta(connection, "generation") or 0)
     site_changed = moment(int(get_meta(connection, "site_changed") or 0))
-    return State(generation, token(connection, generation) or "", site_changed, searched(connection))
+    birth = get_meta(connection, "birth") or ""
+    return State(generation, token(connection, generation) or "", site_changed, searched(connection), birth)
 
 
 def token(connection: Connection, generation: int) -> str | None:

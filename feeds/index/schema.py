@@ -24,7 +24,7 @@ KEPT_GENERATIONS = 1000
 
 metadata = MetaData()
 
-# version, generation, the fingerprints work, site and digests_work, and site_changed.
+# version, birth (random, of this index alone), generation, the fingerprints work, site and digests_work, and site_changed.
 meta = Table(
     "meta",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ class Index:
     def __init__(self, path: Path) -> None:
         """Open the index as :meth:`open` does. Raises as that does."""
         self.path = path
-        self._engine = _engine(path)
+        self._engine = _engine(path, self._refuse_unfilled)
         self._process = os.getpid()
         self._watching: Connection | None = None
         self._seen: object = None
@@ -45,6 +45,7 @@ class Index:
         except OSError as error:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         _refuse_foreign(path)
+        self._file = None
         self._let_go()
         try:
             path.touch()
@@ -90,7 +91,7 @@ class Index:
 
         Asks for a number that SQLite keeps in memory; for one thread at a time. While the file is missing or not filled yet, the old one stays open and in use.
         """
-        if not self.is_there() and _is_filled(self.path):
+        if not self.is_there() and is_filled(self.path):
             self._let_go()
             self._file = _file(self.path)
         if self._watching is None:
@@ -106,11 +107,17 @@ class Index:
             self._watching = None
             self._engine.dispose(close=False)
 
+    def _refuse_unfilled(self) -> None:
+        """Make no connection to an index that another process is making anew: it seems empty."""
+        if self._file is not None and not self.is_there() and not is_filled(self.path):
+            raise sqlite3.OperationalError("the index is being made anew")
+
     def _let_go(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
         if self._watching is not None:
             self._watching.close()
         self._watching = None
+        self._seen = None
         self._engine.dispose()
 
     def close(self) -> None:
@@ -132,6 +139,7 @@ class Index:
             schema.metadata.create_all(connection)
             if get_meta(connection, "version") is None:
                 set_meta(connection, "version", str(schema.VERSION))
+                set_meta(connection, "birth", uuid.uuid4().hex)
                 begin_generation(connection, 0)
 
 
@@ -178,17 +186,17 @@ def _file(path: Path) -> object:
     return status.st_dev, status.st_ino
 
 
-def _is_filled(path: Path) -> bool:
+def is_filled(path: Path) -> bool:
     """Whether there is an index of ours that has been synced."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             meta = dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.DatabaseError:
         return False
-    return meta.get("version") == str(schema.VERSION) and meta.get("generation", "0") != "0"
+    return meta.get("version") == str(schema.VERSION) and "site" in meta
 
 
-def _engine(path: Path) -> Engine:
+def _engine(path: Path, check: Callable[[], None]) -> Engine:
     # Without "c" among the rights: who merely reads must not make an empty index in place of a lost one.
     query = {"uri": "true", "mode": "rw"}
     url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
@@ -196,6 +204,7 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        check()
         # Transactions are begun by hand: sqlite3 would begin none for a read.
         connection.isolation_level = None
         for pragma in (

@@ -116,11 +116,15 @@ class SiteMap:
         """Equal as long as the bytes at a target are: what documents are remembered by."""
         state = self.state
         if isinstance(target, Fixed):
-            return (state.site_changed, None if target.path in static_files() else state.generation)
+            return (
+                state.birth,
+                state.site_changed,
+                None if target.path in static_files() else state.generation,
+            )
         channel = target.channel
         searched = state.searched if channel.selection and channel.selection.match else 0
         # A path may pass to another channel, and pages link to paths.
-        return (state.site_changed, channel.key, channel.generation, searched, self._layout)
+        return (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
 
     def changed(self, channel: Channel) -> datetime:
         """When the documents of a channel last changed."""

@@ -67,6 +67,7 @@ class Keeper:
     def _keep(self) -> None:
         """Sync until told to stop, or by another configuration."""
         config = self._syncer.config
+        self._syncer.index.open()
         self._generation = self._syncer.generation()
         configured = _stamps(config)
         waiting: set[str] | None = set()
