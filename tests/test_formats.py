@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
 
 import feedparser
 import msgspec
 import pytest
 from conftest import Workspace
-from feedgen.feed import FeedGenerator
-from hypothesis import given, settings
+from feedgen_entries import whole
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from feeds import formats
 from feeds.config import FormatName
-from feeds.formats import EntryContext, atom, jsonfeed, rss
+from feeds.formats import EntryContext, atom, jsonfeed, kinds, rss
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -71,7 +74,7 @@ def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
         spliced = module.document(FEED, module.entries(articles, CONTEXT))
         one_by_one = module.document(FEED, [module.entries([a], CONTEXT)[0] for a in articles])
         assert spliced == one_by_one
-        assert canonical(spliced) == canonical(whole(module, articles))
+        assert canonical(spliced) == canonical(whole(module, FEED, articles, CONTEXT))
         parsed = etree.fromstring(spliced)
         assert etree.QName(parsed).localname == root
         assert len([e for e in parsed.iter() if etree.QName(e).localname == name]) == len(articles)
@@ -86,26 +89,6 @@ def test_a_spliced_json_document_is_the_feed_with_its_items_in_order(texts: list
     assert feed["items"] == [msgspec.json.decode(item) for item in items]
     assert [(item["id"], item["title"]) for item in feed["items"]] == [(a.id, a.title) for a in articles]
     assert feed | {"items": []} == msgspec.json.decode(jsonfeed.document(FEED, []))
-
-
-def whole(module: object, articles: list[Article]) -> bytes:
-    """The feed as feedgen writes it with its entries in it, by the functions that the module uses."""
-    written: list[bytes] = []
-    original = FeedGenerator.atom_str if module is atom else FeedGenerator.rss_str
-    name = "atom_str" if module is atom else "rss_str"
-
-    def with_entries(self: FeedGenerator) -> bytes:
-        for a in articles:
-            module._add(self, a, CONTEXT)  # type: ignore[attr-defined] # noqa: SLF001 - the same entries, not spliced
-        written.append(original(self))
-        return written[-1]
-
-    setattr(FeedGenerator, name, with_entries)
-    try:
-        module.document(FEED, [])  # type: ignore[attr-defined]
-    finally:
-        setattr(FeedGenerator, name, original)
-    return written[0]
 
 
 def canonical(document: bytes) -> bytes:
@@ -179,6 +162,14 @@ KINDS: dict[str, Article] = {
 }
 
 
+@given(st.text("h:/.?#jpgmovPNG", max_size=20))
+def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
+    url = f"https://{rest}"
+    assume(rest.strip("/")[:1].isalpha() and not rest.startswith("/") and ":" not in rest)
+    ending = urlsplit(url).path.rpartition(".")[2].lower()
+    assert kinds.media_type(url) == kinds._TYPES.get(ending)  # noqa: SLF001 - the plain path
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName, kind: str) -> None:
@@ -191,6 +182,17 @@ def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(pretty)
     assert path.read_bytes() == pretty
+
+
+@pytest.mark.parametrize("content", ["full", "summary"])
+@pytest.mark.parametrize("module", [atom, rss], ids=["atom", "rss"])
+def test_each_kind_of_article_is_written_as_feedgen_writes_it(module: ModuleType, content: Any) -> None:
+    context = msgspec.structs.replace(
+        CONTEXT, content=content, sources={"example.org": "https://example.org/feed"}
+    )
+    articles = list(KINDS.values())
+    spliced = module.document(FEED, module.entries(articles, context))
+    assert canonical(spliced) == canonical(whole(module, FEED, articles, context))
 
 
 def test_the_sample_is_read_alike_from_atom_and_rss(sample: Workspace) -> None:

@@ -1,25 +1,22 @@
-"""Atom 1.0 (RFC 4287), written by feedgen and mended in its extensions."""
+"""Atom 1.0 (RFC 4287): the feed around the entries, written by feedgen and mended in an extension."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats import MEDIA_TYPES, media
-from feeds.formats.categories import categories
-from feeds.formats.content import authors, entry_html
-from feeds.formats.context import EntryContext
-from feeds.model import Article, Feed
+from feeds.formats.atom_entries import entries
+from feeds.model import Feed
 from feeds.text.dates import rfc3339
 
+__all__ = ["HISTORY", "MEDIA_TYPE", "add_history", "document", "entries"]
+
 MEDIA_TYPE = MEDIA_TYPES["atom"]
-_ENTRY = re.compile(rb"<entry\b.*?</entry>", re.DOTALL)
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _END = b"</feed>"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -43,31 +40,6 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
         for entry in self.feed.deleted:
             attributes = {"ref": entry.id, "when": rfc3339(entry.when)}
             etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
-
-
-class _EntryMending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no types
-    article: Article
-    context: EntryContext
-
-    def extend_atom(self, root: Any) -> None:
-        article = self.article
-        if article.language and article.language != self.context.language:
-            root.set(_LANG, article.language)
-        root.find("updated").text = rfc3339(article.updated)
-        root.find("published").text = rfc3339(article.published)
-        _replace_links(root, _entry_links(article))
-        _add_source(root, article, self.context.sources.get(article.provider.domain))
-        media.add_media(root, article)
-
-
-def entries(articles: Sequence[Article], context: EntryContext) -> list[bytes]:
-    """Render articles in one feed, and cut it apart."""
-    generator = _generator()
-    generator.id("urn:none")
-    generator.title("none")
-    for article in articles:
-        _add(generator, article, context)
-    return _ENTRY.findall(generator.atom_str())
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -100,48 +72,8 @@ def add_history(parent: Any, feed: Feed) -> None:
 
 def _generator() -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("house", _FeedMending, _EntryMending, rss=False)
+    generator.register_extension("house", _FeedMending, rss=False)
     return generator
-
-
-def _add(generator: FeedGenerator, article: Article, context: EntryContext) -> None:
-    entry = generator.add_entry(order="append")
-    entry.house.article, entry.house.context = article, context
-    entry.id(article.id)
-    entry.title(article.title)
-    entry.published(article.published)
-    entry.updated(article.updated)
-    entry.author([{"name": name} for name in authors(article)])
-    if article.url:
-        entry.link(href=article.url)
-    if article.summary:
-        entry.summary(article.summary, type="text")
-    # An entry without a link must have content (RFC 4287, 4.1.1.1).
-    if context.content == "full" or not article.url:
-        entry.content(entry_html(article, context) or article.title, type="html")
-    if found := categories(article, context):
-        entry.category(found)
-
-
-def _entry_links(article: Article) -> list[dict[str, str]]:
-    links = []
-    if article.url:
-        links.append({"rel": "alternate", "href": article.url})
-    if article.via:
-        links.append({"rel": "via", "href": article.via})
-    links.extend({"rel": "related", "href": piece.url, "title": piece.title} for piece in article.related)
-    return links
-
-
-def _add_source(root: Any, article: Article, feed: str | None) -> None:
-    """The provider's own feed (RFC 4287, 4.2.11): feedgen leaves out the id and the date that it needs."""
-    if feed is None:
-        return
-    source = etree.SubElement(root, "source")
-    etree.SubElement(source, "id").text = feed
-    etree.SubElement(source, "title").text = article.provider.name
-    etree.SubElement(source, "updated").text = rfc3339(article.updated)
-    etree.SubElement(source, "link", {"rel": "self", "href": feed})
 
 
 def _replace_links(root: Any, links: Sequence[dict[str, str]]) -> None:

@@ -12,9 +12,3 @@ def topic_names(article: Article, context: EntryContext) -> list[str]:
     names = {fold(name): name for name in reversed(article.topics)}
     named = {context.topics.get(folded, name): None for folded, name in reversed(names.items())}
     return list(named)
-
-
-def categories(article: Article, context: EntryContext) -> list[dict[str, str]]:
-    """Atom categories (RFC 4287, 4.2.2): term and label are the name that readers show."""
-    scheme = f"{context.base_url}topics/"
-    return [{"term": name, "scheme": scheme, "label": name} for name in topic_names(article, context)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 _TYPES = {
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp",
     "svg": "image/svg+xml", "avif": "image/avif", "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm",
@@ -12,5 +10,7 @@ _TYPES = {
 
 
 def media_type(url: str) -> str | None:
-    """The media type that a URL's ending promises, None where it promises none."""
-    return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
+    """The media type that the ending of an absolute URL's path promises, None where it promises none."""
+    # By hand, since urlsplit takes ten times as long, and each picture asks.
+    path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
+    return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from lxml import etree
-
+from feeds.formats.elements import add
 from feeds.formats.kinds import media_type
 from feeds.model import Article, Image
 
 NAMESPACE = "http://search.yahoo.com/mrss/"
+_CONTENT, _CREDIT, _PLAYER, _THUMBNAIL, _TITLE = (
+    f"{{{NAMESPACE}}}{name}" for name in ("content", "credit", "player", "thumbnail", "title")
+)
+_PLAIN = {"type": "plain"}
 
 
 def add_media(entry: Any, article: Article) -> None:
@@ -19,19 +22,19 @@ def add_media(entry: Any, article: Article) -> None:
     if article.video is not None:
         _add_video(entry, article)
     if article.images:
-        _element(entry, "thumbnail", **_image_attributes(article.images[0]))
+        add(entry, _THUMBNAIL, None, _image_attributes(article.images[0]))
 
 
 def _add_image(entry: Any, image: Image) -> None:
     attributes = _image_attributes(image) | {"medium": "image"}
     if (kind := media_type(image.url)) is not None:
         attributes["type"] = kind
-    content = _element(entry, "content", **attributes)
+    content = add(entry, _CONTENT, None, attributes)
     if image.title:
         # As a title: feedparser takes a description in here for the entry's own.
-        _element(content, "title", image.title, type="plain")
+        add(content, _TITLE, image.title, _PLAIN)
     if image.attribution:
-        _element(content, "credit", image.attribution)
+        add(content, _CREDIT, image.attribution)
 
 
 def _add_video(entry: Any, article: Article) -> None:
@@ -44,18 +47,16 @@ def _add_video(entry: Any, article: Article) -> None:
             attributes["type"] = kind
     if article.duration:
         attributes["duration"] = str(article.duration)
-    content = _element(entry, "content", **attributes)
-    _element(content, "title", article.title, type="plain")
+    content = add(entry, _CONTENT, None, attributes)
+    add(content, _TITLE, article.title, _PLAIN)
     if film.player:
-        _element(content, "player", url=film.player)
+        add(content, _PLAYER, None, {"url": film.player})
 
 
 def _image_attributes(image: Image) -> dict[str, str]:
-    sizes = {"width": image.width, "height": image.height}
-    return {"url": image.url, **{name: str(size) for name, size in sizes.items() if size}}
-
-
-def _element(parent: Any, name: str, text: str | None = None, **attributes: str) -> Any:
-    element = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
-    element.text = text
-    return element
+    attributes = {"url": image.url}
+    if image.width:
+        attributes["width"] = str(image.width)
+    if image.height:
+        attributes["height"] = str(image.height)
+    return attributes

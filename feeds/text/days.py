@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from babel import Locale
 
 
-@lru_cache(maxsize=4096)
 def long_date(moment: datetime, language: str) -> str:
     """The day: "24 July 2023". A language that is not known is written as English."""
-    return _formatted(moment, language, "d MMMM y", "long")
+    return _formatted(moment.date(), language, "d MMMM y", "long")
 
 
 def month(moment: datetime, language: str) -> str:
     """The month: "July 2023"."""
-    return _formatted(moment, language, "MMMM y", "LLLL y")
+    return _formatted(moment.date(), language, "MMMM y", "LLLL y")
 
 
-def _formatted(moment: datetime, language: str, english: str, other: str) -> str:
+@lru_cache(maxsize=8192)
+def _formatted(day: date, language: str, english: str, other: str) -> str:
     from babel.dates import format_date
 
     locale = _locale(language)
-    return format_date(moment, english if locale.language == "en" else other, locale)
+    return format_date(day, english if locale.language == "en" else other, locale)
 
 
 def _locale(language: str) -> Locale:

@@ -1,0 +1,117 @@
+"""Entries as feedgen writes them within a whole feed: what the rendered ones are held against.
+
+feedgen's public interface does what it does right; extensions mend the rest.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from feeds.formats import EntryContext, atom, media, rss
+from feeds.formats.categories import topic_names
+from feeds.formats.content import authors, entry_html
+from feeds.model import Article, Feed
+from feeds.text.dates import rfc822, rfc3339
+
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_DC = "http://purl.org/dc/elements/1.1/"
+
+
+class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no types
+    article: Article
+    context: EntryContext
+
+    def extend_atom(self, root: Any) -> None:
+        """feedgen writes +00:00 for Z, a source without id and date, and links without their title."""
+        article = self.article
+        if article.language and article.language != self.context.language:
+            root.set(_LANG, article.language)
+        root.find("updated").text = rfc3339(article.updated)
+        root.find("published").text = rfc3339(article.published)
+        for link in root.findall("link"):
+            root.remove(link)
+        for rel, href in (("alternate", article.url), ("via", article.via)):
+            if href:
+                etree.SubElement(root, "link", rel=rel, href=href)
+        for piece in article.related:
+            etree.SubElement(root, "link", rel="related", href=piece.url, title=piece.title)
+        if address := self.context.sources.get(article.provider.domain):
+            source = etree.SubElement(root, "source")
+            etree.SubElement(source, "id").text = address
+            etree.SubElement(source, "title").text = article.provider.name
+            etree.SubElement(source, "updated").text = rfc3339(article.updated)
+            etree.SubElement(source, "link", rel="self", href=address)
+        media.add_media(root, article)
+
+    def extend_rss(self, root: Any) -> None:
+        """feedgen drops an author without e-mail, and formats dates by switching the locale."""
+        for name in authors(self.article):
+            etree.SubElement(root, f"{{{_DC}}}creator").text = name
+        etree.SubElement(root, "pubDate").text = rfc822(self.article.published)
+        media.add_media(root, self.article)
+
+
+def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContext) -> bytes:
+    """The feed as feedgen writes it with its entries in it, and with the head that the module gives it."""
+    written: list[bytes] = []
+    name = {atom: "atom_str", rss: "rss_str"}[module]
+    original = getattr(FeedGenerator, name)
+    add = {atom: _add_atom, rss: _add_rss}[module]
+
+    def with_entries(self: FeedGenerator) -> bytes:
+        self.register_extension("mending", BaseExtension, _Mending)
+        for article in articles:
+            entry = self.add_entry(order="append")
+            entry.mending.article, entry.mending.context = article, context
+            add(entry, article, context)
+        written.append(original(self))
+        return written[-1]
+
+    setattr(FeedGenerator, name, with_entries)
+    try:
+        module.document(feed, [])
+    finally:
+        setattr(FeedGenerator, name, original)
+    return written[0]
+
+
+def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None:
+    entry.id(article.id)
+    entry.title(article.title)
+    entry.published(article.published)
+    entry.updated(article.updated)
+    entry.author([{"name": name} for name in authors(article)])
+    if article.url:
+        entry.link(href=article.url)
+    if article.summary:
+        entry.summary(article.summary, type="text")
+    if context.content == "full" or not article.url:
+        entry.content(entry_html(article, context) or article.title, type="html")
+    if found := _categories(article, context):
+        entry.category(found)
+
+
+def _categories(article: Article, context: EntryContext) -> list[dict[str, str]]:
+    scheme = f"{context.base_url}topics/"
+    return [{"term": name, "scheme": scheme, "label": name} for name in topic_names(article, context)]
+
+
+def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
+    entry.title(article.title)
+    entry.guid(article.id, permalink=False)
+    if article.url:
+        entry.link(href=article.url)
+    if article.summary:
+        entry.description(escape(article.summary, quote=False))
+    if context.content == "full" and (html := entry_html(article, context)):
+        entry.content(html)
+    if found := _categories(article, context):
+        entry.category(found)
+    if (address := context.sources.get(article.provider.domain)) is not None:
+        entry.source(address, article.provider.name)
