@@ -51,6 +51,12 @@ def test_spellings_of_one_name_are_one() -> None:
     assert topics.fold("Open  Web") == topics.fold("open web")
 
 
+def test_the_quick_look_for_unwanted_characters_finds_each_that_would_be_removed() -> None:
+    for number in range(0x110000):
+        text = f"a\n{chr(number)} b"
+        assert plain.has_unwanted(text) == (plain._UNWANTED.search(text) is not None)  # noqa: SLF001 - the plain path
+
+
 @given(st.text())
 def test_plain_text_is_one_line_without_tags_entities_or_forbidden_characters(text: str) -> None:
     found = plain.plain(text)

@@ -20,9 +20,10 @@ _WORDS = r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf)"
 _KEY = rf"(?!{_WORDS}:)[A-Za-z_][A-Za-z0-9_]*+"
 # Beginning with a letter or a slash, this can be no number and no date. No sign of YAML's own is
 # in it but a colon or a quote within a word, nor any line break but "\n".
-_BARE = rf"(?!{_WORDS}\n)(?:/|[^\W\d_])(?:[\w./+?=&;()~-]|[,':](?=[\w/])|,? (?=[\w&(]))*+"
+_BARE = rf"(?!{_WORDS}\n)(?:/|[^\W\d_])(?:[\w./+?=&;()~-]++|[,':](?=[\w/])|,? (?=[\w&(]))*+"
+_UNESCAPED = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*+'
 # What looks like a date or a time stays text in quotes for PyYAML only.
-_QUOTED = r'"(?!\s*+[0-9]{1,4}[-:][0-9])(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\\["\\])*+"'
+_QUOTED = rf'"(?!\s*+[0-9]{{1,4}}[-:][0-9]){_UNESCAPED}(?:\\["\\]{_UNESCAPED})*+"'
 _NUMBER = r"(?:0|[1-9][0-9]{0,14})"
 _TRUTH = r"(?:true|false)"
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"

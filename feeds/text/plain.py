@@ -21,12 +21,14 @@ _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
 def printable(text: str) -> str:
     """Remove the characters that no XML document may hold, or no reader can show."""
-    return _UNWANTED.sub("", text)
+    return _UNWANTED.sub("", text) if has_unwanted(text) else text
 
 
 def has_unwanted(text: str) -> bool:
     """Whether :func:`printable` would remove anything."""
-    return _UNWANTED.search(text) is not None
+    # Most text needs no search: all of these but U+FFFD are unprintable to Python too.
+    clean = text.replace("\n", "").isprintable() and "\ufffd" not in text
+    return not clean and _UNWANTED.search(text) is not None
 
 
 def plain(text: str) -> str:
