@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
 
+from feeds.index import bulk
 from feeds.index.graves import bury, clear, revive
 from feeds.index.scan import Stamp
 from feeds.index.schema import articles, channels, entries, files, members
@@ -19,6 +21,23 @@ from feeds.text.topics import fold
 
 T = TypeVar("T")
 _CHUNK = 500
+_ADD_FILES = bulk.filling(files)
+_ADD_ARTICLES = bulk.filling(articles, "key")
+_ADD_CHANNELS = bulk.filling(channels, "key")
+_ADD_ENTRIES = bulk.filling(entries)
+_ADD_MEMBERS = bulk.filling(members)
+_DROP_MEMBERS = delete(members).where(
+    members.c.channel == bindparam("c"), members.c.age == bindparam("a"), members.c.id == bindparam("i")
+)
+_RESTAMP = (
+    update(files).where(files.c.path == bindparam("p")).values(size=bindparam("s"), mtime=bindparam("m"))
+)
+_SHOW = update(articles).where(articles.c.key == bindparam("k")).values(shown=bindparam("s"))
+_SUMMARISE = (
+    update(channels)
+    .where(channels.c.key == bindparam("key_"))
+    .values({name: bindparam(f"{name}_") for name in ("count", "newest", "label", "generation", "changed")})
+)
 _encode = msgspec.json.Encoder().encode
 _memberships = msgspec.json.Decoder(tuple[Membership, ...]).decode
 
@@ -38,9 +57,7 @@ class Batch:
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Note new stamps of files whose bytes did not change."""
         rows = [{"p": path, "s": stamp.size, "m": stamp.mtime} for path, stamp in stamps]
-        if rows:
-            statement = update(files).where(files.c.path == bindparam("p"))
-            self._connection.execute(statement.values(size=bindparam("s"), mtime=bindparam("m")), rows)
+        bulk.run(self._connection, _RESTAMP, rows)
 
     def remove(self, paths: Sequence[str]) -> None:
         """Forget files and what came of them."""
@@ -53,7 +70,7 @@ class Batch:
         if not results:
             return
         self.remove([result.path for result in results])
-        self._connection.execute(insert(files), [_file_row(r, stamps[r.path]) for r in results])
+        bulk.run(self._connection, _ADD_FILES, [_file_row(r, stamps[r.path]) for r in results])
         self.store_articles([result for result in results if result.article is not None])
 
     def store_articles(self, found: Sequence[Result]) -> None:
@@ -61,7 +78,7 @@ class Batch:
         if not found:
             return
         rows = [_article_row(result) for result in found]
-        self._connection.execute(insert(articles), rows)
+        bulk.run(self._connection, _ADD_ARTICLES, rows)
         paths = [row["path"] for row in rows]
         stored = select(articles.c.path, articles.c.key).where(articles.c.path.in_(paths))
         keys = {path: key for path, key in self._connection.execute(stored)}  # noqa: C416 - rows are no pairs to dict()
@@ -70,8 +87,7 @@ class Batch:
             for result in found
             for name, body in result.entries.items()
         ]
-        if bodies:
-            self._connection.execute(insert(entries), bodies)
+        bulk.run(self._connection, _ADD_ENTRIES, bodies)
         self._open_ids.update(row["id"] for row in rows)
 
     def touch(self, channel: int) -> None:
@@ -112,8 +128,7 @@ class Batch:
     def _summarise(self, keys: Sequence[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""
         summary: dict[int, dict[str, Any]] = {
-            key: {"key_": key, "count": 0, "newest": None, "label": "", "most": 0} | self._mark
-            for key in keys
+            key: {"key": key, "count": 0, "newest": None, "label": "", "most": 0} | self._mark for key in keys
         }
         spellings = select(members.c.channel, members.c.label, func.count(), func.min(members.c.age)).where(
             members.c.channel.in_(keys)
@@ -127,20 +142,14 @@ class Batch:
             # The most frequent spelling; of equals the first by code points.
             if (-count, label) < (-row["most"], row["label"]):
                 row["most"], row["label"] = count, label
-        columns = ("count", "newest", "label", "generation", "changed")
-        statement = update(channels).where(channels.c.key == bindparam("key_"))
-        self._connection.execute(
-            statement.values({name: bindparam(f"{name}_") for name in columns}),
-            [
-                {"key_": row["key_"], **{f"{name}_": row[name] for name in columns}}
-                for row in summary.values()
-            ],
+        bulk.run(
+            self._connection,
+            _SUMMARISE,
+            [{f"{name}_": value for name, value in row.items()} for row in summary.values()],
         )
 
     def _show(self, rows: Sequence[Any], *, shown: int) -> None:
-        if rows:
-            statement = update(articles).where(articles.c.key == bindparam("k")).values(shown=shown)
-            self._connection.execute(statement, [{"k": row.key} for row in rows])
+        bulk.run(self._connection, _SHOW, [{"k": row.key, "s": shown} for row in rows])
 
     def _forget_articles(self, paths: Sequence[str]) -> None:
         old = self._connection.execute(
@@ -159,41 +168,42 @@ class Batch:
     def _link(self, rows: Sequence[Any]) -> None:
         values = [
             {"channel": key, "age": -row.published, "id": row.id, "article": row.key, "label": label}
-            for row in rows
-            for key, label in self._channels_of(row)
+            for row, key, label in self._channels_of(rows)
         ]
-        if values:
-            self._connection.execute(insert(members), values)
-            for value in values:
-                self._touched.joined(value["channel"], value["age"], value["id"])
+        bulk.run(self._connection, _ADD_MEMBERS, values)
+        for value in values:
+            self._touched.joined(value["channel"], value["age"], value["id"])
 
     def _unlink(self, rows: Sequence[Any]) -> None:
-        values = [
-            {"c": key, "a": -row.published, "i": row.id} for row in rows for key, _ in self._channels_of(row)
-        ]
-        if values:
-            statement = delete(members).where(
-                members.c.channel == bindparam("c"),
-                members.c.age == bindparam("a"),
-                members.c.id == bindparam("i"),
+        values = [{"c": key, "a": -row.published, "i": row.id} for row, key, _ in self._channels_of(rows)]
+        bulk.run(self._connection, _DROP_MEMBERS, values)
+        for value in values:
+            self._touched.left(value["c"], value["a"], value["i"])
+
+    def _channels_of(self, rows: Sequence[Any]) -> Iterator[tuple[Any, int, str]]:
+        """Each row with the key of each channel that it is in, and what it calls it."""
+        found = [(row, _memberships(row.memberships)) for row in rows]
+        self._learn({(m.kind, m.name) for _, memberships in found for m in memberships})
+        return (
+            (row, self._channels[m.kind, m.name], m.label) for row, memberships in found for m in memberships
+        )
+
+    def _learn(self, names: AbstractSet[tuple[str, str]]) -> None:
+        """Find out the keys of channels, making those that are not there yet."""
+        for chunk in _chunks(sorted(names - self._channels.keys())):
+            self._look_up(chunk)
+            new = [name for name in chunk if name not in self._channels]
+            blank = {"generation": 0, "changed": 0, "count": 0, "newest": None, "label": ""}
+            bulk.run(self._connection, _ADD_CHANNELS, [{"kind": k, "name": n, **blank} for k, n in new])
+            self._look_up(new)
+
+    def _look_up(self, names: Sequence[tuple[str, str]]) -> None:
+        if names:
+            columns = select(channels.c.kind, channels.c.name, channels.c.key)
+            rows = self._connection.execute(
+                columns.where(tuple_(channels.c.kind, channels.c.name).in_(names))
             )
-            self._connection.execute(statement, values)
-            for value in values:
-                self._touched.left(value["c"], value["a"], value["i"])
-
-    def _channels_of(self, row: Any) -> list[tuple[int, str]]:
-        return [(self._channel(m.kind, m.name), m.label) for m in _memberships(row.memberships)]
-
-    def _channel(self, kind: str, name: str) -> int:
-        if (kind, name) not in self._channels:
-            where = (channels.c.kind == kind, channels.c.name == name)
-            key = self._connection.execute(select(channels.c.key).where(*where)).scalar()
-            if key is None:
-                values = {"kind": kind, "name": name, "generation": 0, "changed": 0, "count": 0, "label": ""}
-                self._connection.execute(insert(channels), values)
-                key = self._connection.execute(select(channels.c.key).where(*where)).scalar_one()
-            self._channels[kind, name] = key
-        return self._channels[kind, name]
+            self._channels.update({(kind, name): key for kind, name, key in rows})
 
 
 def _file_row(result: Result, stamp: Stamp) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete
 
+from feeds.index import bulk
 from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT, touches
 
 # More edits than this in one channel are noted as one change from the oldest on.
 _MOST_NOTED = 20
+
+_ADD = bulk.filling(touches)
 
 
 class Touched:
@@ -43,8 +46,7 @@ class Touched:
             for channel, places in self._places.items()
             for age, moved in _summary(places)
         ]
-        if rows:
-            connection.execute(insert(touches), rows)
+        bulk.run(connection, _ADD, rows)
         connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
 
     def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
