@@ -14,8 +14,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats import EntryContext, atom, media, rss
-from feeds.formats.categories import topic_names
-from feeds.formats.content import authors, entry_html
+from feeds.formats.content import material
 from feeds.model import Article, Feed
 from feeds.text.dates import rfc822, rfc3339
 
@@ -47,14 +46,19 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
             etree.SubElement(source, "title").text = article.provider.name
             etree.SubElement(source, "updated").text = rfc3339(article.updated)
             etree.SubElement(source, "link", rel="self", href=address)
-        media.add_media(root, article)
+        _add_media(root, article)
 
     def extend_rss(self, root: Any) -> None:
         """feedgen drops an author without e-mail, and formats dates by switching the locale."""
-        for name in authors(self.article):
+        for name in material(self.article, self.context).authors:
             etree.SubElement(root, f"{{{_DC}}}creator").text = name
         etree.SubElement(root, "pubDate").text = rfc822(self.article.published)
-        media.add_media(root, self.article)
+        _add_media(root, self.article)
+
+
+def _add_media(root: Any, article: Article) -> None:
+    written = "".join(media.media(article))
+    root.extend(etree.fromstring(f'<x xmlns:media="{media.NAMESPACE}">{written}</x>'))
 
 
 def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContext) -> bytes:
@@ -86,20 +90,20 @@ def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None
     entry.title(article.title)
     entry.published(article.published)
     entry.updated(article.updated)
-    entry.author([{"name": name} for name in authors(article)])
+    entry.author([{"name": name} for name in material(article, context).authors])
     if article.url:
         entry.link(href=article.url)
     if article.summary:
         entry.summary(article.summary, type="text")
     if context.content == "full" or not article.url:
-        entry.content(entry_html(article, context) or article.title, type="html")
+        entry.content(material(article, context).html or article.title, type="html")
     if found := _categories(article, context):
         entry.category(found)
 
 
 def _categories(article: Article, context: EntryContext) -> list[dict[str, str]]:
     scheme = f"{context.base_url}topics/"
-    return [{"term": name, "scheme": scheme, "label": name} for name in topic_names(article, context)]
+    return [{"term": name, "scheme": scheme, "label": name} for name in material(article, context).topics]
 
 
 def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
@@ -109,7 +113,7 @@ def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
         entry.link(href=article.url)
     if article.summary:
         entry.description(escape(article.summary, quote=False))
-    if context.content == "full" and (html := entry_html(article, context)):
+    if context.content == "full" and (html := material(article, context).html):
         entry.content(html)
     if found := _categories(article, context):
         entry.category(found)

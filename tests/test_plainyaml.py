@@ -96,8 +96,13 @@ def test_what_parsers_may_differ_on_is_left_to_pyyaml(text: str) -> None:
     assert plainyaml.load(text) is None
 
 
-def test_without_the_fast_parser_everything_is_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "---\ntitle: Plain\npublished: true\nquality: 80\ntopics:\n  - AI\n---\nBody\n"
+@pytest.mark.parametrize("field", ["title: Plain", "content: x", "handler: x", "self: x"])
+@pytest.mark.parametrize("end", ["Body\n", "\n\n Body \n\n", ""])
+def test_without_the_fast_parser_a_file_is_read_the_same(
+    monkeypatch: pytest.MonkeyPatch, field: str, end: str
+) -> None:
+    text = f"---\n{field}\npublished: true\nquality: 80\ntopics:\n  - AI\n---\n{end}"
     fast = frontmatter.parse(text)
+    assert fast.fields["quality"] == 80
     monkeypatch.setattr(plainyaml, "yaml_rs", None)
     assert frontmatter.parse(text) == fast

@@ -89,8 +89,6 @@ class _Handler(BaseHandler):
     def load(self, fm: str) -> Any:
         if self._split.fence == "+":
             return tomllib.loads(fm)
-        if (fields := plainyaml.load(fm)) is not None:
-            return fields
         return yaml.load(fm, Loader=_Loader)  # noqa: S506 - a safe loader's subclass
 
 
@@ -111,19 +109,17 @@ def parse_yaml(text: str) -> FrontMatter:
 
 
 def _read(text: str, split: Split, *, had_unwanted: bool) -> FrontMatter:
+    if split.fence == "-" and (plain := plainyaml.load(split.matter)) is not None:
+        return FrontMatter(plain, split.body.strip(), split, had_unwanted)
     _refuse_bombs(split)
     handler = _Handler(split)
     try:
-        post = frontmatter.loads(text, handler=handler)
-        fields = post.metadata or handler.load(split.matter)
+        found, body = frontmatter.parse(text, handler=handler)
+        fields: Any = found or handler.load(split.matter)
     except yaml.YAMLError as error:
         raise _yaml_error(error, split) from None
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(error, split) from None
-    except TypeError:
-        raise FrontMatterError(
-            "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
-        ) from None
     except (ValueError, RecursionError):
         raise FrontMatterError(
             "bad-value",
@@ -138,7 +134,11 @@ def _read(text: str, split: Split, *, had_unwanted: bool) -> FrontMatter:
             'Write fields such as "title: …", one on each line.',
             split.first_line,
         )
-    return FrontMatter(fields, post.content, split, had_unwanted)
+    if not all(isinstance(key, str) for key in fields):
+        raise FrontMatterError(
+            "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
+        )
+    return FrontMatter(fields, body, split, had_unwanted)
 
 
 def _split(text: str) -> Split:

@@ -1,5 +1,5 @@
-"""The formats: each has MEDIA_TYPE, ``entries`` (articles → rendered entries) and
-``document`` (a feed's metadata and rendered entries → bytes). Pure functions.
+"""The formats: each has MEDIA_TYPE, ``entry`` (an article's material → its rendered
+entry) and ``document`` (a feed's metadata and rendered entries → bytes). Pure functions.
 
 An entry depends on its article alone, never on the feed that it stands in; so it is
 rendered once, and a feed is spliced from its head, its entries in order and its tail.
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from feeds.config import FormatName
 from feeds.formats.context import EntryContext
-from feeds.model import Article, Feed
+from feeds.model import Feed
+
+if TYPE_CHECKING:
+    from feeds.formats.content import Material
 
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
@@ -32,8 +35,8 @@ class Format(Protocol):
 
     MEDIA_TYPE: str
 
-    def entries(self, articles: Sequence[Article], context: EntryContext) -> list[bytes]:
-        """Render articles, each as it will stand in every feed of this format."""
+    def entry(self, material: Material, context: EntryContext) -> bytes:
+        """Render an article as it will stand in every feed of this format."""
 
     def document(self, feed: Feed, entries: Sequence[bytes]) -> bytes:
         """Splice a feed from its metadata and its rendered entries."""

@@ -9,12 +9,13 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import MEDIA_TYPES, media
-from feeds.formats.atom_entries import entries
+from feeds.formats import MEDIA_TYPES
+from feeds.formats.atom_entries import entry
+from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.model import Feed
 from feeds.text.dates import rfc3339
 
-__all__ = ["HISTORY", "MEDIA_TYPE", "add_history", "document", "entries"]
+__all__ = ["HISTORY", "MEDIA_TYPE", "add_history", "document", "entry"]
 
 MEDIA_TYPE = MEDIA_TYPES["atom"]
 _END = b"</feed>"
@@ -26,7 +27,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        known = {"fh": HISTORY, "media": media.NAMESPACE}
+        known = {"fh": HISTORY, "media": MEDIA}
         # Validators that do not know a namespace warn of it wherever it is declared.
         return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.deleted else known
 
@@ -37,8 +38,8 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
         root.find("updated").text = rfc3339(self.feed.updated)
         _replace_links(root, [link.attributes() for link in self.feed.links])
         add_history(root, self.feed)
-        for entry in self.feed.deleted:
-            attributes = {"ref": entry.id, "when": rfc3339(entry.when)}
+        for deleted in self.feed.deleted:
+            attributes = {"ref": deleted.id, "when": rfc3339(deleted.when)}
             etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
 
 

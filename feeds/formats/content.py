@@ -1,16 +1,37 @@
-"""The HTML of an entry, for readers that show nothing else."""
+"""What every format shows of an article: its HTML, the people and the topics."""
 
 from __future__ import annotations
 
 from html import escape
 
+from msgspec import Struct
+
 from feeds.formats.context import EntryContext
 from feeds.model import Article, Image
 from feeds.text.days import long_date
 from feeds.text.html import tag
+from feeds.text.topics import fold
 
 
-def entry_html(article: Article, context: EntryContext) -> str:
+class Material(Struct, frozen=True):
+    """An article, and what all formats make of it alike.
+
+    ``html`` is for readers that show nothing else. ``authors`` are the people who wrote it and
+    the provider, ``topics`` its topics as the configuration spells them: each once.
+    """
+
+    article: Article
+    html: str
+    authors: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+def material(article: Article, context: EntryContext) -> Material:
+    """What the formats need to write the entry of an article."""
+    return Material(article, _html(article, context), _authors(article), _topics(article, context))
+
+
+def _html(article: Article, context: EntryContext) -> str:
     """Picture or film poster, text, source line and related links, all absolute and sanitised."""
     parts = [
         _picture(article),
@@ -21,9 +42,14 @@ def entry_html(article: Article, context: EntryContext) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def authors(article: Article) -> list[str]:
-    """The people who wrote it, then the provider, each once."""
-    return list(dict.fromkeys(filter(None, (*article.provider.authors, article.provider.name))))
+def _authors(article: Article) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (*article.provider.authors, article.provider.name))))
+
+
+def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
+    names = {fold(name): name for name in reversed(article.topics)}
+    named = {context.topics.get(folded, name): None for folded, name in reversed(names.items())}
+    return tuple(named)
 
 
 def _picture(article: Article) -> str:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from feeds.formats import MEDIA_TYPES
-from feeds.formats.categories import topic_names
-from feeds.formats.content import authors, entry_html
 from feeds.formats.context import EntryContext
 from feeds.formats.kinds import media_type
 from feeds.model import Article, Feed
 from feeds.text.dates import rfc3339
+
+if TYPE_CHECKING:
+    from feeds.formats.content import Material
 
 MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"
 _encode = msgspec.json.Encoder().encode
 
 
-def entries(articles: Sequence[Article], context: EntryContext) -> list[bytes]:
-    """Render articles as items."""
-    return [_encode(_filled(_item(article, context))) for article in articles]
+def entry(material: Material, context: EntryContext) -> bytes:
+    """Write the item of an article."""
+    return _encode(_filled(_item(material, context)))
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -43,7 +44,8 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return _encode(_filled(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
 
 
-def _item(article: Article, context: EntryContext) -> dict[str, Any]:
+def _item(material: Material, context: EntryContext) -> dict[str, Any]:
+    article = material.article
     item = {
         "id": article.id,
         "url": article.url,
@@ -53,8 +55,8 @@ def _item(article: Article, context: EntryContext) -> dict[str, Any]:
         "image": article.images[0].url if article.images else "",
         "date_published": rfc3339(article.published),
         "date_modified": rfc3339(article.updated) if article.updated != article.published else "",
-        "authors": [{"name": name} for name in authors(article)],
-        "tags": topic_names(article, context),
+        "authors": [{"name": name} for name in material.authors],
+        "tags": material.topics,
         "language": article.language,
         "attachments": _attachments(article),
         "_feeds": _filled(
@@ -69,7 +71,7 @@ def _item(article: Article, context: EntryContext) -> dict[str, Any]:
     }
     # Either of the two is needed, whatever the article has.
     if context.content == "full":
-        item["content_html"] = entry_html(article, context) or article.title
+        item["content_html"] = material.html or article.title
     else:
         item["content_text"] = article.summary or article.title
     return item
@@ -91,4 +93,4 @@ def _attachments(article: Article) -> list[dict[str, Any]]:
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is empty."""
-    return {key: value for key, value in values.items() if value not in ("", None, [], {})}
+    return {key: value for key, value in values.items() if value not in ("", None, [], (), {})}

@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from feeds.formats.elements import add
+from feeds.formats.elements import element, quoted
 from feeds.formats.kinds import media_type
-from feeds.model import Article, Image
+from feeds.model import Article, Image, Video
 
 NAMESPACE = "http://search.yahoo.com/mrss/"
-_CONTENT, _CREDIT, _PLAYER, _THUMBNAIL, _TITLE = (
-    f"{{{NAMESPACE}}}{name}" for name in ("content", "credit", "player", "thumbnail", "title")
-)
-_PLAIN = {"type": "plain"}
+_PLAIN = ' type="plain"'
 
 
-def add_media(entry: Any, article: Article) -> None:
-    """Append the pictures and the film of an article to its entry or item."""
+def media(article: Article) -> Iterator[str]:
+    """The pictures and the film of an article, as elements of its entry or item."""
     for image in article.images:
-        _add_image(entry, image)
-    if article.video is not None:
-        _add_video(entry, article)
-    if article.images:
-        add(entry, _THUMBNAIL, None, _image_attributes(article.images[0]))
-
-
-def _add_image(entry: Any, image: Image) -> None:
-    attributes = _image_attributes(image) | {"medium": "image"}
-    if (kind := media_type(image.url)) is not None:
-        attributes["type"] = kind
-    content = add(entry, _CONTENT, None, attributes)
-    if image.title:
         # As a title: feedparser takes a description in here for the entry's own.
-        add(content, _TITLE, image.title, _PLAIN)
-    if image.attribution:
-        add(content, _CREDIT, image.attribution)
+        title = element("media:title", image.title, _PLAIN) if image.title else ""
+        credit = element("media:credit", image.attribution) if image.attribution else ""
+        kind = _type(image.url)
+        yield _content(f'{_picture(image)} medium="image"{kind}', title + credit)
+    if article.video is not None:
+        yield _film(article.video, article)
+    if article.images:
+        yield f"<media:thumbnail{_picture(article.images[0])}/>"
 
 
-def _add_video(entry: Any, article: Article) -> None:
-    film = article.video
-    assert film is not None  # noqa: S101 - the caller has looked
-    attributes = {"medium": "video"}
-    if film.file:
-        attributes["url"] = film.file
-        if (kind := media_type(film.file)) is not None:
-            attributes["type"] = kind
-    if article.duration:
-        attributes["duration"] = str(article.duration)
-    content = add(entry, _CONTENT, None, attributes)
-    add(content, _TITLE, article.title, _PLAIN)
-    if film.player:
-        add(content, _PLAYER, None, {"url": film.player})
+def _film(film: Video, article: Article) -> str:
+    file = f' url="{quoted(film.file)}"{_type(film.file)}' if film.file else ""
+    duration = f' duration="{article.duration}"' if article.duration else ""
+    player = f'<media:player url="{quoted(film.player)}"/>' if film.player else ""
+    title = element("media:title", article.title, _PLAIN)
+    return _content(f' medium="video"{file}{duration}', title + player)
 
 
-def _image_attributes(image: Image) -> dict[str, str]:
-    attributes = {"url": image.url}
-    if image.width:
-        attributes["width"] = str(image.width)
-    if image.height:
-        attributes["height"] = str(image.height)
-    return attributes
+def _content(attributes: str, inner: str) -> str:
+    start = f"<media:content{attributes}"
+    return f"{start}>{inner}</media:content>" if inner else f"{start}/>"
+
+
+def _picture(image: Image) -> str:
+    width = f' width="{image.width}"' if image.width else ""
+    height = f' height="{image.height}"' if image.height else ""
+    return f' url="{quoted(image.url)}"{width}{height}'
+
+
+def _type(url: str) -> str:
+    kind = media_type(url)
+    return "" if kind is None else f' type="{kind}"'

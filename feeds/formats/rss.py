@@ -11,14 +11,15 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import MEDIA_TYPES, media
+from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom import HISTORY, add_history
 from feeds.formats.kinds import media_type
-from feeds.formats.rss_items import entries, profiled
+from feeds.formats.media import NAMESPACE as MEDIA
+from feeds.formats.rss_items import entry, profiled
 from feeds.model import Feed, Image
 from feeds.text.dates import rfc822
 
-__all__ = ["MEDIA_TYPE", "document", "entries"]
+__all__ = ["MEDIA_TYPE", "document", "entry"]
 
 MEDIA_TYPE = MEDIA_TYPES["rss"]
 _END = b"</channel></rss>"
@@ -36,7 +37,7 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "fh": HISTORY, "media": media.NAMESPACE, "sy": _SY}
+        return {"dc": _DC, "fh": HISTORY, "media": MEDIA, "sy": _SY}
 
     def extend_rss(self, root: Any) -> None:
         if not hasattr(self, "feed"):

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from feeds.formats import media
-from feeds.formats.categories import topic_names
-from feeds.formats.content import authors, entry_html
 from feeds.formats.context import EntryContext
-from feeds.formats.elements import add, cut
-from feeds.model import Article
+from feeds.formats.elements import element, encoded, quoted
+from feeds.formats.media import media
 from feeds.text.dates import rfc822
 
-_CONTENT = "http://purl.org/rss/1.0/modules/content/"
-_DC = "http://purl.org/dc/elements/1.1/"
-_NAMESPACES = {"content": _CONTENT, "dc": _DC, "media": media.NAMESPACE}
-_CREATOR, _ENCODED = f"{{{_DC}}}creator", f"{{{_CONTENT}}}encoded"
-_NO_PERMALINK = {"isPermaLink": "false"}
+if TYPE_CHECKING:
+    from feeds.formats.content import Material
 
 
-def entries(articles: Sequence[Article], context: EntryContext) -> list[bytes]:
-    """Render articles in one feed, and cut it apart."""
-    root = etree.Element("channel", nsmap=_NAMESPACES)
-    for article in articles:
-        _add(root, article, context)
-    return [profiled(item) for item in cut(root, b"item")]
+def entry(material: Material, context: EntryContext) -> bytes:
+    """Write the item of an article."""
+    return profiled(encoded(f"<item>{''.join(_elements(material, context))}</item>"))
 
 
 def profiled(xml: bytes) -> bytes:
@@ -37,24 +26,24 @@ def profiled(xml: bytes) -> bytes:
     return xml.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _add(root: Any, article: Article, context: EntryContext) -> None:
-    item = etree.SubElement(root, "item")
-    add(item, "title", article.title)
+def _elements(material: Material, context: EntryContext) -> Iterator[str]:
+    article = material.article
+    yield element("title", article.title)
     if article.url:
-        add(item, "link", article.url)
+        yield element("link", article.url)
     summary = escape(article.summary, quote=False)
-    html = entry_html(article, context) if context.content == "full" else ""
+    html = material.html if context.content == "full" else ""
     if summary or html:
-        add(item, "description", summary or html)
+        yield element("description", summary or html)
     if summary and html:
-        add(item, _ENCODED, html)
-    add(item, "guid", article.id, _NO_PERMALINK)
-    domain = {"domain": f"{context.base_url}topics/"}
-    for name in topic_names(article, context):
-        add(item, "category", name, domain)
+        yield element("content:encoded", html)
+    yield element("guid", article.id, ' isPermaLink="false"')
+    domain = f' domain="{quoted(context.base_url)}topics/"'
+    for topic in material.topics:
+        yield element("category", topic, domain)
     if (feed := context.sources.get(article.provider.domain)) is not None:
-        add(item, "source", article.provider.name, {"url": feed})
-    for name in authors(article):
-        add(item, _CREATOR, name)
-    add(item, "pubDate", rfc822(article.published))
-    media.add_media(item, article)
+        yield element("source", article.provider.name, f' url="{quoted(feed)}"')
+    for name in material.authors:
+        yield element("dc:creator", name)
+    yield element("pubDate", rfc822(article.published))
+    yield from media(article)
