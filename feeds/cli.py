@@ -230,10 +230,11 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], N
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # Drawn when there is progress, not by a thread: a process with threads cannot be forked.
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
 
         def step(text: str) -> Callable[[int, int], None]:
             task = bar.add_task(text, total=None)
-            return lambda done, total: bar.update(task, completed=done, total=total)
+            return lambda done, total: bar.update(task, completed=done, total=total, refresh=True)
 
         yield step

@@ -1,24 +1,121 @@
-"""Work done in processes gives what it gives here."""
+"""Work done in processes gives what it gives here, and leaves nothing behind."""
 
 from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 
 import pytest
 from conftest import NOW, Workspace, tree
 
 from feeds import pools
+from feeds.app import open_site
+from feeds.errors import StorageError
+from feeds.freeze import freeze
+
+# A process that has two others wait for a minute each, and says their numbers.
+SLEEPERS = """
+import os, time
+from feeds import pools
+def work(n):
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+if __name__ == "__main__":
+    with pools.processes(work) as mapped:
+        list(mapped(range(os.cpu_count() or 1)))
+"""
 
 
-def test_articles_read_in_processes_make_the_same_bytes(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def many(workspace: Workspace) -> Workspace:
     for n in range(230):
         workspace.article(
             f"a{n:03}", topics=[f"T{n % 7}"], publishedDateTime=f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z"
         )
-    workspace.freeze(NOW)
-    here = tree(workspace.output)
+    return workspace
+
+
+@pytest.fixture(params=[True, False], ids=["forked", "spawned"])
+def in_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(pools, "WORTH_A_POOL", 1)
-    (workspace.folder / ".feeds").rename(workspace.folder / "old-index")
-    other = workspace.folder / "other"
-    workspace.freeze(NOW, output=other)
-    assert tree(other) == here
+    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
+    monkeypatch.setattr(pools, "can_fork", lambda: request.param)
+
+
+@pytest.mark.usefixtures("in_processes")
+def test_a_site_made_in_processes_has_the_same_bytes(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = many.folder / "other"
+    plan = many.freeze(NOW, output=other)
+    monkeypatch.undo()
+    (many.folder / ".feeds").rename(many.folder / "old-index")
+    assert many.freeze(NOW) == plan
+    assert tree(other) == tree(many.output)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_an_index_that_moves_on_before_the_processes_look_is_frozen_as_it_is_then(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
+    monkeypatch.setattr(pools, "can_fork", lambda: True)
+    site = open_site(many.config, NOW)
+    close = site.publisher.index.close
+
+    def meanwhile() -> None:
+        many.article("late", topics=["Late"])
+        open_site(many.config, NOW)
+        close()
+
+    monkeypatch.setattr(site.publisher.index, "close", meanwhile)
+    plan = freeze(site.publisher, many.output)
+    assert "topics/late.atom" in plan.written
+    assert many.freeze(NOW).written == []
+
+
+def test_a_file_that_a_process_cannot_write_is_named(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
+    many.output.mkdir()
+    (many.output / "topics").write_text("in the way")
+    with pytest.raises(StorageError, match="topics"):
+        many.freeze(NOW)
+
+
+def test_nothing_is_forked_while_other_threads_run() -> None:
+    assert pools.can_fork() == (sys.platform == "linux" and threading.active_count() == 1)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    assert not pools.can_fork()
+    done.set()
+    thread.join()
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "sleepers.py"
+    script.write_text(SLEEPERS)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = [int(parent.stdout.readline()) for _ in range(os.cpu_count() or 1)]
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        deadline = time.monotonic() + 20
+        while any(map(is_running, workers)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not any(map(is_running, workers))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs: one that has ended may wait for somebody to ask how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

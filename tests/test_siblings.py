@@ -20,7 +20,7 @@ from feeds.compression import ENDINGS, compress
 from feeds.errors import StorageError
 from feeds.freeze import siblings
 from feeds.freeze.manifest import Manifest
-from feeds.freeze.plan import Plan
+from feeds.freeze.plan import Done, Plan
 from feeds.freeze.siblings import Siblings
 from feeds.freeze.tree import Tree
 from feeds.model import Document
@@ -152,12 +152,13 @@ def test_a_damaged_missing_or_touched_one_is_mended(workspace: Workspace) -> Non
 def test_where_compressed_is_no_smaller_there_is_none(tmp_path: Path) -> None:
     root = Tree(tmp_path)
     root.write("tiny", b"x" * 99)
-    plan, old, new = Plan([], [], []), Manifest(), Manifest(codings=["br", "gzip"])
+    plan, old, codings = Plan(), Manifest(), ["br", "gzip"]
+    done = Done(plan)
     for body in (b"x" * 99, b"x", b"x"):
         found = Document("tiny", "text/css", body, body.hex(), datetime(2024, 1, 1, tzinfo=UTC))
-        Siblings(root, old, new, plan, dry_run=False).put("tiny", found, lambda: None)
-        old, new = new, Manifest(codings=["br", "gzip"])
-        assert Siblings(root, old, new, plan, dry_run=False).fit("tiny", found.etag)
+        Siblings(root, old, codings, done, dry_run=False).put("tiny", found, lambda: None)
+        old, done = Manifest(codings=codings, packed=done.packed), Done(plan)
+        assert Siblings(root, old, codings, done, dry_run=False).fit("tiny", found.etag)
     assert sorted(plan.written) == sorted(plan.deleted) == ["tiny.br", "tiny.gz"]
     assert set(Tree(tmp_path).files) == {"tiny"}
 

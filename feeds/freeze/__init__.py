@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from feeds import pools
 from feeds.assets import fingerprint
 from feeds.errors import StorageError
 from feeds.freeze.hosting import Hosting
-from feeds.freeze.manifest import FileStamp, Manifest, Written
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Manifest
+from feeds.freeze.plan import Done, Plan
+from feeds.freeze.putting import MovedOnError, Putter, file_path, put_here, put_in_processes
 from feeds.freeze.siblings import Siblings
 from feeds.freeze.tree import Tree
-from feeds.model import Document
-from feeds.publisher import Place, Publisher, Snapshot, etag
+from feeds.publisher import Place, Publisher, Snapshot
 
 __all__ = ["Plan", "file_path", "freeze"]
 
@@ -33,29 +34,33 @@ def freeze(
 
     Feeds come first, pages that link to them after, deletions last; each file is
     replaced whole. Compressed files stand beside their documents, and files for web hosts
-    in the folder or beside it, where the configuration asks for them.
+    in the folder or beside it, where the configuration asks for them. Where much is to be
+    written, it is made in several processes.
 
     Raises :class:`StorageError` where a file cannot be written, or where one stands in
     the way that no freeze has written.
     """
-    tree = Tree(output)
-    manifest = Manifest.load(output)
     with publisher.snapshot() as site:
-        return _Freeze(site, tree, manifest, dry_run=dry_run).run(progress)
-
-
-def file_path(path: str) -> str:
-    """The file that holds the document of a path."""
-    return f"{path}index.html" if path == "" or path.endswith("/") else path
+        job = _Freeze(site, output, dry_run=dry_run)
+        if len(job.pending) < pools.WORTH_FORKING or not pools.can_fork():
+            return job.run(put_here(job.putter(site), job.pending), progress)
+    try:
+        return job.run(put_in_processes(publisher, site.state, job.putter, job.pending), progress)
+    except MovedOnError:
+        # What was written of the older state is found again by its bytes.
+        with publisher.snapshot() as site:
+            job = _Freeze(site, output, dry_run=dry_run)
+            return job.run(put_here(job.putter(site), job.pending), progress)
 
 
 class _Freeze:
-    """One freeze: decides for each place, then writes."""
+    """One freeze: decides for each place, has those put in place that need it, and cleans up."""
 
-    def __init__(self, site: Snapshot, tree: Tree, manifest: Manifest | None, *, dry_run: bool) -> None:
+    def __init__(self, site: Snapshot, output: Path, *, dry_run: bool) -> None:
         self._site = site
-        self._tree = tree
+        self._tree = Tree(output)
         self._dry_run = dry_run
+        manifest = Manifest.load(output)
         self._ours = manifest is not None
         self._old = manifest or Manifest()
         self._new = Manifest(
@@ -65,20 +70,32 @@ class _Freeze:
             layout=site.channels.layout(),
             codings=sorted(site.config.output.compress),
         )
-        self._plan = Plan([], [], [], first=not self._ours)
-        self._siblings = Siblings(tree, self._old, self._new, self._plan, dry_run=dry_run)
-        self._hosting = Hosting(site, tree.root, self._plan, dry_run=dry_run)
-
-    def run(self, progress: Callable[[int, int], None]) -> Plan:
-        places = list(self._site.places(self._since()))
+        self._done = Done(Plan(first=not self._ours), self._new.files, self._new.packed)
+        self._plan = self._done.plan
+        self._siblings = Siblings(self._tree, self._old, self._new.codings, self._done, dry_run=dry_run)
+        self._hosting = Hosting(site, output, self._plan, dry_run=dry_run)
+        places = list(site.places(self._since()))
         self._refuse_foreign(places)
+        self._unwanted = self._siblings.unwanted(
+            chain(self._old.files, (file_path(place.path) for place in places))
+        )
+        self.pending = [place for place in places if not self._keep(place)]
+
+    def putter(self, site: Snapshot) -> Putter:
+        """What puts documents of this state into this tree."""
+        return Putter(site, self._tree, self._old, self._new.codings, dry_run=self._dry_run)
+
+    def run(self, work: Iterator[Done], progress: Callable[[int, int], None]) -> Plan:
+        """Do all but the work of putting documents in place, and that by asking for its answers."""
         if not self._dry_run:
             self._begin()
         # At once: beside a document that changes, they would be out of date.
-        self._delete(self._siblings.unwanted(chain(self._old.files, (file_path(p.path) for p in places))))
-        for done, place in enumerate(places, start=1):
-            self._put(place)
-            progress(done, len(places))
+        self._delete(self._unwanted)
+        finished = 0
+        for done in work:
+            self._merge(done)
+            finished += len(done.files)
+            progress(finished, len(self.pending))
         self._hosting.put()
         gone = [file for file in self._old.files if file not in self._new.files]
         # Compressed files first, since a server sends them without their document.
@@ -98,38 +115,38 @@ class _Freeze:
             self._tree.write(Manifest.NAME, msgspec.structs.replace(self._old, codings=claimed).encoded())
 
     def _refuse_foreign(self, places: list[Place]) -> None:
+        putter = self.putter(self._site)
         for place in places if not self._ours or self._siblings.claim_more else ():
             file = file_path(place.path)
             foreign = not self._ours and file in self._tree.files
-            if foreign and self._on_disk(file) != self._document(place).etag:
+            if foreign and putter.on_disk(file) != putter.document(place).etag:
                 raise _in_the_way(self._tree.root / file)
-            for name in self._siblings.foreign(file, partial(self._document, place)):
+            for name in self._siblings.foreign(file, partial(putter.document, place)):
                 raise _in_the_way(self._tree.root / name)
         self._hosting.refuse_foreign()
 
-    def _put(self, place: Place) -> None:
-        """Write the document of a place unless its file holds it already."""
+    def _keep(self, place: Place) -> bool:
+        """Leave the file of a place, and those beside it, where they hold its document already."""
         file = file_path(place.path)
         known = self._old.files.get(file)
-        stamp = self._tree.files.get(file)
-        intact = known is not None and stamp is not None and known.stamp == stamp
-        if known is not None and intact and not place.changed and self._siblings.fit(file, known.etag):
-            self._new.files[file] = known
-            self._plan.kept.append(file)
-            self._siblings.keep(file)
-            return
-        document = self._document(place)
-        held = known.etag if known is not None and intact else self._on_disk(file)
-        self._siblings.put(file, document, partial(self._write, file, document, held))
+        if known is None or place.changed or known.stamp != self._tree.files.get(file):
+            return False
+        if not self._siblings.fit(file, known.etag):
+            return False
+        self._new.files[file] = known
+        self._plan.kept.append(file)
+        self._siblings.keep(file)
+        return True
 
-    def _write(self, file: str, document: Document, held: str | None) -> None:
-        if held == document.etag:
-            self._plan.kept.append(file)
-        else:
-            self._plan.written.append(file)
-            if not self._dry_run:
-                self._tree.write(file, document.body)
-        self._new.files[file] = Written(document.etag, self._tree.files.get(file, FileStamp(0, 0)))
+    def _merge(self, done: Done) -> None:
+        for mine, more in (
+            (self._plan.written, done.plan.written),
+            (self._plan.kept, done.plan.kept),
+            (self._plan.deleted, done.plan.deleted),
+        ):
+            mine.extend(more)
+        self._new.files.update(done.files)
+        self._new.packed.update(done.packed)
 
     def _delete(self, files: Iterable[str]) -> None:
         files = list(files)
@@ -142,16 +159,6 @@ class _Freeze:
         old, new = self._old, self._new
         same_site = (old.site, old.layout) == (new.site, new.layout)
         return old.generation if same_site and self._site.has_been(old.generation, old.token) else -1
-
-    def _document(self, place: Place) -> Document:
-        path = self._site.site.moved(place.path) or place.path
-        document = self._site.document(path)
-        assert document is not None  # noqa: S101 - every place has a document
-        return document
-
-    def _on_disk(self, file: str) -> str | None:
-        body = self._tree.read(file) if file in self._tree.files else None
-        return None if body is None else etag(body)
 
 
 def _in_the_way(file: Path) -> StorageError:

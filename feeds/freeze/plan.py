@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from feeds.freeze.manifest import Packed, Written
+
 
 class Plan(msgspec.Struct):
     """What a freeze did or, in a dry run, would do; files relative to the output folder.
@@ -11,7 +13,15 @@ class Plan(msgspec.Struct):
     ``first`` says that no freeze had written the folder before.
     """
 
-    written: list[str]
-    kept: list[str]
-    deleted: list[str]
+    written: list[str] = []
+    kept: list[str] = []
+    deleted: list[str] = []
     first: bool = False
+
+
+class Done(msgspec.Struct):
+    """What was done for some places: part of a plan, and part of the new manifest."""
+
+    plan: Plan = msgspec.field(default_factory=Plan)
+    files: dict[str, Written] = {}
+    packed: dict[str, Packed] = {}

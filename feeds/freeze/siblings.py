@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.compression import ENDINGS, compress
 from feeds.freeze.manifest import FileStamp, Manifest, Packed
-from feeds.freeze.plan import Plan
+from feeds.freeze.plan import Done
 from feeds.freeze.tree import Tree
 from feeds.model import Document
 
 
 class Siblings:
-    """Keeps the compressed files in step with their documents, and notes them in the new manifest."""
+    """Keeps the compressed files in step with their documents, and notes in ``done`` what it did."""
 
-    def __init__(self, tree: Tree, old: Manifest, new: Manifest, plan: Plan, *, dry_run: bool) -> None:
+    def __init__(
+        self, tree: Tree, old: Manifest, codings: Sequence[str], done: Done, *, dry_run: bool
+    ) -> None:
         self._tree = tree
         self._old = old
-        self._new = new
-        self._plan = plan
+        self._codings = set(codings)
+        self._done = done
+        self._plan = done.plan
         self._dry_run = dry_run
-        self._endings = [(coding, ENDINGS[coding]) for coding in new.codings]
+        self._endings = [(coding, ENDINGS[coding]) for coding in codings]
 
     def fit(self, file: str, etag: str) -> bool:
         """Whether those of a file are there already, as far as they are to be, for this document."""
@@ -48,7 +51,7 @@ class Siblings:
         for name, body in made.items():
             self._put(name, body, before.get(name))
             stamp = None if body is None else self._tree.files.get(name, FileStamp(0, 0))
-            self._new.packed[name] = Packed(document.etag, stamp)
+            self._done.packed[name] = Packed(document.etag, stamp)
 
     def _put(self, name: str, body: bytes | None, before: bytes | None) -> None:
         if body is None:
@@ -63,7 +66,7 @@ class Siblings:
     @property
     def claim_more(self) -> bool:
         """Whether there are codings whose files this freeze is the first to write."""
-        return not set(self._new.codings) <= set(self._old.codings)
+        return not self._codings <= set(self._old.codings)
 
     def foreign(self, file: str, document: Callable[[], Document]) -> Iterator[str]:
         """Files that stand in the way of those of a file, and that no freeze has written."""
@@ -75,11 +78,11 @@ class Siblings:
 
     def unwanted(self, files: Iterable[str]) -> list[str]:
         """Those beside these files in codings that are no longer asked for."""
-        return self._beside(files, set(self._old.codings) - set(self._new.codings))
+        return self._beside(files, set(self._old.codings) - self._codings)
 
     def beside(self, files: Iterable[str]) -> list[str]:
         """Those beside these files in codings that are still asked for."""
-        return self._beside(files, set(self._old.codings) & set(self._new.codings))
+        return self._beside(files, set(self._old.codings) & self._codings)
 
     def _beside(self, files: Iterable[str], codings: Iterable[str]) -> list[str]:
         endings = [ENDINGS[coding] for coding in codings if coding in ENDINGS]
@@ -102,6 +105,6 @@ class Siblings:
         return known is not None and (known.source, known.stamp) == (etag, self._tree.files.get(name))
 
     def _keep(self, name: str) -> None:
-        self._new.packed[name] = self._old.packed[name]
+        self._done.packed[name] = self._old.packed[name]
         if self._old.packed[name].stamp is not None:
             self._plan.kept.append(name)

@@ -25,10 +25,15 @@ __all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "
 
 
 class Place(NamedTuple):
-    """A path of the site, and whether its document may have changed since a generation."""
+    """A path of the site, and whether its document may have changed since a generation.
+
+    Documents link to those of the same ``channel`` before them, and to those of earlier stages.
+    """
 
     path: str
     changed: bool
+    stage: int
+    channel: str = ""
 
 
 class Publisher:
@@ -98,21 +103,23 @@ class Snapshot:
         channel is a place too: it holds what the new one holds.
         """
         pages = self.config.output.pages
+        found = self.channels.by_path.values()
         if pages:
-            yield from (Place(path, since < 0) for path in static_files())
-        for channel in self.channels.by_path.values():
+            yield from (Place(path, since < 0, 0) for path in static_files())
+        for channel in found:
             yield from self._archive_places(channel, since)
             changed = channel.generation > since
-            yield from (Place(f"{channel.path}.{name}", changed) for name in self.config.feeds.formats)
+            for name in self.config.feeds.formats:
+                yield Place(f"{channel.path}.{name}", changed, 0, channel.path)
         if pages:
-            for channel in self.channels.by_path.values():
-                yield Place(page_path(channel), channel.generation > since)
+            for channel in found:
+                yield Place(page_path(channel), channel.generation > since, 1, channel.path)
         endings = [ending for ending in self.site.endings if pages or ending != "/"]
         for old, new in self.channels.moved.items():
             changed = self.channels.by_path[new].generation > since
-            yield from (Place(old + ending, changed) for ending in endings)
+            yield from (Place(old + ending, changed, 2, new) for ending in endings)
         changed = self.state.generation > since
-        yield from (Place(path, changed) for path in (*CATALOGUES, *([""] if pages else [])))
+        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *([""] if pages else [])))
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
@@ -142,7 +149,7 @@ class Snapshot:
         changed = self._changed_documents(channel, archive, since)
         for number in range(1, archive.last + 1):
             for name in self.config.feeds.formats:
-                yield Place(archive_path(channel, number, name), number in changed)
+                yield Place(archive_path(channel, number, name), number in changed, 0, channel.path)
 
     def _changed_documents(self, channel: Channel, archive: Archive, since: int) -> Container[int]:
         """The archive documents that may have changed since a generation."""
