@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from io import FileIO
 from pathlib import Path
 
 from feeds.errors import StorageError
@@ -17,16 +18,23 @@ def replace_file(target: Path, body: bytes) -> os.stat_result:
 
     Gives the status of the new file. Raises :class:`StorageError`.
     """
-    temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{threading.get_ident():x}")
+    folder = os.path.dirname(target)  # noqa: PTH120 - a Path takes as long again as the rest, and every file comes here
+    temporary = os.path.join(folder, f"{TEMPORARY}{os.getpid()}-{threading.get_ident():x}")  # noqa: PTH118 - likewise
     try:
-        with temporary.open("wb") as stream:
-            stream.write(body)
-            stream.flush()
+        with open(temporary, "wb", buffering=0) as stream:  # noqa: PTH123 - likewise
+            _write(stream, body)
             os.fsync(stream.fileno())
             status = os.fstat(stream.fileno())
-        temporary.replace(target)
+        os.replace(temporary, target)  # noqa: PTH105 - likewise
     except OSError as error:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            os.unlink(temporary)  # noqa: PTH108 - likewise
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status
+
+
+def _write(stream: FileIO, body: bytes) -> None:
+    """Write all: a write may take only part of what it is given."""
+    rest = memoryview(body)
+    while rest:
+        rest = rest[stream.write(rest) :]

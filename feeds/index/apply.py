@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,6 +54,8 @@ class Batch:
         self._open_ids: set[str] = set()
         self._withdrawn: set[str] = set()
         self._now = now
+        # What is stored into an empty index takes nothing's place.
+        self._empty = connection.execute(select(files.c.path).limit(1)).first() is None
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Note new stamps of files whose bytes did not change."""
@@ -69,7 +72,8 @@ class Batch:
         """Keep results in place of what was known of their files."""
         if not results:
             return
-        self.remove([result.path for result in results])
+        if not self._empty:
+            self.remove([result.path for result in results])
         bulk.run(self._connection, _ADD_FILES, [_file_row(r, stamps[r.path]) for r in results])
         self.store_articles([result for result in results if result.article is not None])
 
@@ -89,6 +93,9 @@ class Batch:
         ]
         bulk.run(self._connection, _ADD_ENTRIES, bodies)
         self._open_ids.update(row["id"] for row in rows)
+        # While other processes read: where an id comes again, it is decided again.
+        if len(self._open_ids) >= _CHUNK:
+            self._settle_open()
 
     def touch(self, channel: int) -> None:
         """Note that a channel changed though no article did."""
@@ -96,14 +103,18 @@ class Batch:
 
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""
-        for chunk in _chunks(sorted(self._open_ids)):
-            self._settle(chunk)
-        revive(self._connection, self._touched.present())
+        self._settle_open()
+        revive(self._connection, self._touched.present)
         bury(self._connection, self._touched.withdrawn(self._withdrawn), self._now)
         clear(self._connection, self._now)
         for keys in _chunks(sorted(self._touched.channels)):
             self._summarise(keys)
         self._touched.store(self._connection, self._mark["generation"])
+
+    def _settle_open(self) -> None:
+        for chunk in _chunks(sorted(self._open_ids)):
+            self._settle(chunk)
+        self._open_ids.clear()
 
     def _settle(self, ids: Sequence[str]) -> None:
         rows = self._connection.execute(
@@ -117,6 +128,7 @@ class Batch:
             rival = best.get(row.id)
             if rival is None or (row.updated, row.path) > (rival.updated, rival.path):
                 best[row.id] = row
+        self._withdrawn.difference_update(best)
         self._withdrawn.update(entry_id for entry_id in ids if entry_id not in best)
         fallen = [row for row in rows if row.shown and best[row.id] is not row]
         risen = [row for row in best.values() if not row.shown]
@@ -170,6 +182,8 @@ class Batch:
             {"channel": key, "age": -row.published, "id": row.id, "article": row.key, "label": label}
             for row, key, label in self._channels_of(rows)
         ]
+        # In the order of the table, in which a database adds rows the quickest.
+        values.sort(key=itemgetter("channel", "age", "id"))
         bulk.run(self._connection, _ADD_MEMBERS, values)
         for value in values:
             self._touched.joined(value["channel"], value["age"], value["id"])

@@ -1,4 +1,4 @@
-"""Runs one statement for many rows, by way of the database's driver."""
+"""Runs statements by way of the database's driver: one for many rows, or one that runs very often."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Table, Update, bindparam, insert
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
 
 Statement = Insert | Update | Delete
 
@@ -20,8 +20,18 @@ def run(connection: Connection, statement: Statement, rows: Sequence[Mapping[str
     the constants of this package: it is put together once for as long as the process lives.
     """
     if rows:
-        text, names = _compiled(statement, connection.dialect)
+        text, names, _ = _compiled(statement, connection.dialect)
         connection.exec_driver_sql(text, list(map(itemgetter(*names), rows)) if names else list(rows))
+
+
+def fetch(connection: Connection, query: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+    """The rows of a query, one of the constants likewise, with a value for each of its parameters."""
+    text, names, constants = _compiled(query, connection.dialect)
+    given = {**constants, **values}
+    parameters = tuple(map(given.__getitem__, names)) if names else given
+    cursor = connection.exec_driver_sql(text, parameters).cursor
+    assert cursor is not None  # noqa: S101 - a query has rows, if only none
+    return list(cursor.fetchall())
 
 
 def filling(table: Table, *generated: str) -> Insert:
@@ -30,7 +40,10 @@ def filling(table: Table, *generated: str) -> Insert:
 
 
 @cache
-def _compiled(statement: Statement, dialect: Dialect) -> tuple[str, Sequence[str]]:
-    """The text of a statement, and its parameters in order, none where the driver goes by name."""
+def _compiled(
+    statement: Statement | Select[Any], dialect: Dialect
+) -> tuple[str, Sequence[str], Mapping[str, Any]]:
+    """The text of a statement; its parameters in order, none where the driver goes by name; and the
+    values that it has itself."""  # noqa: D205, D209 - one sentence
     compiled = statement.compile(dialect=dialect)
-    return str(compiled), compiled.positiontup or ()
+    return str(compiled), compiled.positiontup or (), compiled.params

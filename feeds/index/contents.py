@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
+from feeds.index import bulk
 from feeds.index.queries import moment
 from feeds.index.schema import (
     CAME,
@@ -48,10 +49,10 @@ _CHANNEL_ARTICLES = (
 
 
 class EntryRow(NamedTuple):
-    """A rendered entry, when its article was updated, and the ``age`` that is its place."""
+    """A rendered entry, when its article was updated (in seconds since 1970), and the ``age`` that is its place."""
 
     age: int
-    updated: datetime
+    updated: int
     body: bytes
 
 
@@ -80,10 +81,8 @@ def channel_entries(
 ) -> list[EntryRow]:
     """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
     skip, take = window
-    rows = connection.execute(
-        _CHANNEL_ENTRIES, {"key": key, "format": format_name, "take": take, "skip": skip}
-    )
-    return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
+    values = {"key": key, "format": format_name, "take": take, "skip": skip}
+    return [EntryRow(*row) for row in bulk.fetch(connection, _CHANNEL_ENTRIES, values)]
 
 
 def shown_articles(connection: Connection) -> Iterator[Article]:
@@ -106,7 +105,7 @@ def best_entries(
         .where(entries.c.format == format_name)
         .limit(limit)
     )
-    return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
+    return [EntryRow(*row) for row in rows]
 
 
 def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
@@ -186,5 +185,5 @@ def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> 
 
 def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
     """The newest articles of a channel, in the order of the feed."""
-    rows = connection.execute(_CHANNEL_ARTICLES, {"key": key, "take": limit})
-    return [_article(body) for body in rows.scalars()]
+    rows = bulk.fetch(connection, _CHANNEL_ARTICLES, {"key": key, "take": limit})
+    return [_article(body) for (body,) in rows]

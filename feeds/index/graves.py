@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -23,11 +26,11 @@ def bury(connection: Connection, withdrawn: Mapping[int, Iterable[str]], now: da
         connection.execute(insert(tombstones), rows)
 
 
-def revive(connection: Connection, joined: Mapping[int, set[str]]) -> None:
-    """Forget what stands in its channel again."""
-    rows = connection.execute(select(tombstones.c.channel, tombstones.c.id)).all()
-    for channel, entry_id in rows:
-        if entry_id in joined.get(channel, ()):
+def revive(connection: Connection, present: Callable[[int], AbstractSet[str]]) -> None:
+    """Forget what stands in its channel again; ``present`` are the ids that came to stand in one."""
+    columns = select(tombstones.c.channel, tombstones.c.id).order_by(tombstones.c.channel)
+    for channel, rows in groupby(connection.execute(columns).all(), key=itemgetter(0)):
+        for entry_id in sorted(present(channel) & {entry_id for _, entry_id in rows}):
             here = (tombstones.c.channel == channel, tombstones.c.id == entry_id)
             connection.execute(delete(tombstones).where(*here))
 

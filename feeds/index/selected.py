@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, or_, select, text
 
 from feeds.index.contents import EntryRow
-from feeds.index.queries import moment
 from feeds.index.schema import articles, entries, members
 from feeds.model import Selection
 
@@ -30,7 +29,7 @@ def selected_entries(
         .where(entries.c.format == format_name)
         .order_by(found.c.age, found.c.id)
     )
-    return [EntryRow(age, moment(updated), body) for age, updated, body in rows]
+    return [EntryRow(*row) for row in rows]
 
 
 def _found(selection: Selection) -> Select[Any]:

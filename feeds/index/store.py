@@ -6,7 +6,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from feeds.index import schema
 
 _WAIT_SECONDS = 60
 # Each thread of a server has a connection of its own; what they read, the system caches anyway.
+# A page holds several entries: in smaller ones, each would leave a part unused.
+_PAGE_BYTES = 8192
 _READER_CACHE_KIB, _WRITER_CACHE_KIB = 2000, 16000
 
 
@@ -80,9 +82,10 @@ class Index:
         with self._engine.connect() as connection:
             try:
                 connection.exec_driver_sql(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-                connection.exec_driver_sql("COMMIT")
+                with nullcontext() if is_filled(self.path) else _written_once(connection):
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    yield connection
+                    connection.exec_driver_sql("COMMIT")
             except OperationalError as error:
                 raise _explained(error, self.path) from None
 
@@ -177,6 +180,23 @@ def _refuse_foreign(path: Path) -> None:
         raise StorageError(f"{path}: is another program's database. Choose another index.path.")
 
 
+@contextmanager
+def _written_once(connection: Connection) -> Iterator[None]:
+    """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
+
+    Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
+    it open all the same, the log is used.
+    """
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    with suppress(OperationalError):
+        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
+    yield
+    # Where somebody else has it open by now, the next connection does this.
+    with suppress(OperationalError):
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
 def _file(path: Path) -> object:
     """What tells a file from another one at the same path; None where there is none."""
     try:
@@ -208,6 +228,7 @@ def _engine(path: Path, check: Callable[[], None]) -> Engine:
         # Transactions are begun by hand: sqlite3 would begin none for a read.
         connection.isolation_level = None
         for pragma in (
+            f"page_size={_PAGE_BYTES}",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             f"cache_size=-{_READER_CACHE_KIB}",

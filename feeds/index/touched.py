@@ -51,19 +51,16 @@ class Touched:
 
     def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
         """Of some ids, those that left each channel."""
-        return self._ids(-1, ids)
-
-    def present(self) -> dict[int, set[str]]:
-        """The ids that came to stand in each channel."""
-        return self._ids(1, None)
-
-    def _ids(self, balance: int, wanted: AbstractSet[str] | None) -> dict[int, set[str]]:
         found: dict[int, set[str]] = {}
-        for channel, places in self._places.items():
-            ids = {i for (_, i), n in places.items() if n == balance and (wanted is None or i in wanted)}
-            if ids:
-                found[channel] = ids
+        for channel, places in self._places.items() if ids else ():
+            left = {i for (_, i), balance in places.items() if balance < 0 and i in ids}
+            if left:
+                found[channel] = left
         return found
+
+    def present(self, channel: int) -> set[str]:
+        """The ids that came to stand in a channel."""
+        return {i for (_, i), balance in self._places.get(channel, {}).items() if balance > 0}
 
     def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
         places = self._places.setdefault(channel, {})

@@ -13,7 +13,7 @@ from feeds import formats
 from feeds.archive import Window
 from feeds.config import FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.index import contents, selected
+from feeds.index import contents, queries, selected
 from feeds.metadata import Metadata
 from feeds.model import Channel, Document, Feed, Image
 from feeds.publisher.sitemap import FeedPlace, SiteMap
@@ -30,6 +30,8 @@ class FeedWriter:
         self._site = site
         self._metadata = metadata
         self._connection = connection
+        # Of the channel that was asked for last: its formats are written one after the other.
+        self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
     def write(self, place: FeedPlace) -> Document:
         """The document of a place that the site has."""
@@ -101,8 +103,10 @@ class FeedWriter:
     def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":
             return ()
-        newest = contents.channel_articles(self._connection, channel.key, 1)
-        return newest[0].provider.images if newest else ()
+        if self._pictures[0] != channel.key:
+            newest = contents.channel_articles(self._connection, channel.key, 1)
+            self._pictures = (channel.key, newest[0].provider.images if newest else ())
+        return self._pictures[1]
 
 
 def document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
@@ -124,4 +128,4 @@ def window_start(channel: Channel) -> datetime | None:
 
 
 def _updated(rows: Rows) -> datetime:
-    return max((row.updated for row in rows), default=_EMPTY_UPDATED)
+    return queries.moment(max(row.updated for row in rows)) if rows else _EMPTY_UPDATED
