@@ -13,7 +13,8 @@ from feeds.config import Config
 from feeds.digests.ledger import Closed, Ledger
 from feeds.digests.periods import Rhythm, due, period_of
 from feeds.digests.writing import digest
-from feeds.index import Index, Result, contents, keep_digests
+from feeds.index import Index, Result, contents
+from feeds.index.digests import keep_digests
 from feeds.intake import Intake, fingerprint
 from feeds.model import Article, Membership
 

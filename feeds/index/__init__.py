@@ -1,6 +1,5 @@
 """Remembers articles and who belongs to which channel; a cache that can be deleted."""
 
-from feeds.index.digests import keep_digests
 from feeds.index.scan import Listing, scan
 from feeds.index.store import Index
 from feeds.index.sync import Changes, Fingerprints, Job, sync
@@ -14,7 +13,6 @@ __all__ = [
     "Listing",
     "Result",
     "Task",
-    "keep_digests",
     "scan",
     "sync",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
 
+_NOTHING: Mapping[str, Any] = {}
 Statement = Insert | Update | Delete
 
 
@@ -24,7 +25,7 @@ def run(connection: Connection, statement: Statement, rows: Sequence[Mapping[str
         connection.exec_driver_sql(text, list(map(itemgetter(*names), rows)) if names else list(rows))
 
 
-def fetch(connection: Connection, query: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+def fetch(connection: Connection, query: Select[Any], values: Mapping[str, Any] = _NOTHING) -> list[Any]:
     """The rows of a query, one of the constants likewise, with a value for each of its parameters."""
     text, names, constants = _compiled(query, connection.dialect)
     given = {**constants, **values}

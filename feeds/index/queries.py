@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from feeds.index.schema import (
+    SHADOWED,
     articles,
     channels,
     files,
@@ -97,7 +98,7 @@ def file_states(connection: Connection) -> dict[str, int]:
     """
     rows = connection.execute(select(files.c.state, func.count()).group_by(files.c.state))
     counts: dict[str, int] = dict(rows.tuples().all())
-    shadowed = connection.execute(select(func.count()).where(articles.c.shown == 0)).scalar_one()
+    shadowed = connection.execute(select(func.count()).select_from(articles).where(SHADOWED)).scalar_one()
     counts["public"] = counts.get("public", 0) - shadowed
     return {**counts, "shadowed": shadowed}
 
@@ -108,7 +109,7 @@ def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
     rows = connection.execute(
         select(articles.c.path, shown.c.path, articles.c.url)
         .join(shown, (shown.c.id == articles.c.id) & (shown.c.shown == 1))
-        .where(articles.c.shown == 0)
+        .where(SHADOWED)
         .order_by(articles.c.path)
     )
     return [tuple(row) for row in rows]
@@ -116,21 +117,16 @@ def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
 
 def same_links(connection: Connection) -> list[Sequence[str]]:
     """The paths of shown articles that share a link though their ids differ."""
-    shared = (
-        select(articles.c.url)
-        .where(articles.c.shown == 1, articles.c.url != "")
-        .group_by(articles.c.url)
-        .having(func.count() > 1)
-    )
+    shared = select(articles.c.url).group_by(articles.c.url).having(func.count() > 1)
     rows = connection.execute(
         select(articles.c.url, articles.c.path)
-        .where(articles.c.shown == 1, articles.c.url.in_(shared))
+        .where(articles.c.shown == 1, articles.c.url != "", articles.c.url.in_(shared))
         .order_by(articles.c.url, articles.c.path)
     )
     groups: dict[str, list[str]] = {}
     for url, path in rows:
         groups.setdefault(url, []).append(path)
-    return list(groups.values())
+    return [paths for paths in groups.values() if len(paths) > 1]
 
 
 def member_path(connection: Connection, key: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,11 +59,11 @@ class _Scan:
         full = os.path.join(self._root, *parts)
         if not path or (os.path.isdir(full) and not os.path.islink(full)):
             for entry, inner in _walk(full, f"{path}/" if path else "", self.problems):
-                self._take(entry.path, inner, is_link=entry.is_symlink())
+                self._take(entry.path, inner, entry.stat, is_link=entry.is_symlink())
         elif os.path.lexists(full):
-            self._take(full, path, is_link=os.path.islink(full))
+            self._take(full, path, partial(os.stat, full), is_link=os.path.islink(full))
 
-    def _take(self, full: str, path: str, *, is_link: bool) -> None:
+    def _take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
         if is_link and os.path.isdir(full):
             self._fault("linked-folder", path, "is a link to a folder; such links are not followed.")
             return
@@ -73,7 +74,7 @@ class _Scan:
             if is_link and not os.path.realpath(full).startswith(self._root + os.sep):
                 self._fault("outside", path, "is a link to a file outside of the folder.")
                 return
-            status = os.stat(full)
+            status = status_of()
         except UnicodeEncodeError:
             shown = path.encode("utf-8", "backslashreplace").decode()
             self._fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")

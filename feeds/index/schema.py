@@ -9,15 +9,17 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     UniqueConstraint,
+    literal_column,
 )
 
-VERSION = 7
+VERSION = 8
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -61,7 +63,7 @@ articles = Table(
     Column("key", Integer, primary_key=True),
     Column("path", String, nullable=False, unique=True),
     Column("id", String, nullable=False, index=True),
-    Column("url", String, nullable=False),
+    Column("url", String, nullable=False, index=True),
     Column("published", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Column("quality", Integer),
@@ -73,6 +75,9 @@ articles = Table(
     Column("article", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
+# True for the others of those with the same id; written out, so that the index of them serves.
+SHADOWED = articles.c.shown == literal_column("0")
+Index("shadowed", articles.c.id, sqlite_where=SHADOWED)
 
 entries = Table(
     "entries",

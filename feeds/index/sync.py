@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from feeds.index import graves
-from feeds.index.apply import Batch
+from feeds.index import bulk, graves
 from feeds.index.scan import Listing, Stamp
 from feeds.index.schema import channels, files, members
 from feeds.index.store import Index, begin_generation, get_meta, set_meta
 from feeds.index.work import Mapper, Result, Task, Work
 
 _BATCH = 100
+_FILES = select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due)
 # A file changed this recently may change again within the resolution of its time.
 _FRESH_NANOSECONDS = 2_000_000_000
 
@@ -99,13 +100,16 @@ def _difference(connection: Connection, job: Job) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
     moment = int(job.now.timestamp())
-    statement = select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due)
-    if job.below is not None:
-        statement = statement.where(or_(files.c.due <= moment, *map(_at_or_below, job.below)))
+    if job.below is None:
+        known_files: Iterable[Any] = bulk.fetch(connection, _FILES)
+    else:
+        known_files = connection.execute(
+            _FILES.where(or_(files.c.due <= moment, *map(_at_or_below, job.below)))
+        )
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     gone: list[str] = []
-    for path, size, mtime, known, due in connection.execute(statement):
+    for path, size, mtime, known, due in known_files:
         stamp = unseen.pop(path, None)
         if stamp is None and job.listed(path):
             gone.append(path)
@@ -121,6 +125,9 @@ def _difference(connection: Connection, job: Job) -> _Difference:
 
 
 def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes:
+    # Loaded when there is something to write: most syncs find nothing.
+    from feeds.index.apply import Batch
+
     batch = Batch(connection, difference.generation + 1, job.now)
     batch.remove(difference.gone)
     done = read = 0
