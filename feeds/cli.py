@@ -67,6 +67,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.freeze import Plan
         from feeds.freeze import freeze as write
 
+        _collect_seldom()
         config = _config(context, base_url, output)
         with _progress(quiet=as_json) as step:
             site = _open(config, step("Reading articles"))
@@ -110,6 +111,7 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
     with _explained():
         from feeds import check as checking
 
+        _collect_seldom()
         with _progress(quiet=style != "text") as step:
             site = _open(_config(context), step("Reading articles"), record=False)
         with site.publisher.snapshot() as snapshot:
@@ -210,6 +212,17 @@ def _open(
     from feeds.app import open_site
 
     return open_site(config, datetime.now(UTC), progress, record=record, search=search)
+
+
+def _collect_seldom() -> None:
+    """Let a process that ends soon look for garbage in cycles seldom, and never in what is loaded.
+
+    A freeze makes almost none, and the looks take a fifth of the time of filling an index.
+    """
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 @contextmanager

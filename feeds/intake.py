@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from feeds import formats
 from feeds.config import Config, FormatName
-from feeds.index.work import Result, Task
-from feeds.model import Article, Problem
+from feeds.index.work import Result, Task, article_row
+from feeds.model import Article, Membership, Problem
 from feeds.naming import Names
 from feeds.selection import Selector
 
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 READER_VERSION = 3
 # Most articles are shorter; room for the longest that is allowed takes longer to get than to fill.
 _USUAL_BYTES = 1 << 16
+
+
+class Look(Struct, frozen=True):
+    """What came of a file so far, or of a digest: its result without its article, and that."""
+
+    result: Result
+    article: Article | None = None
+    memberships: tuple[Membership, ...] = ()
 
 
 class Intake:
@@ -42,22 +51,26 @@ class Intake:
         """Look at files."""
         return self.rendered([self._look(task) for task in tasks])
 
-    def rendered(self, results: Sequence[Result]) -> list[Result]:
-        """Results with the entries of their articles.
+    def rendered(self, looks: Sequence[Look]) -> list[Result]:
+        """Results with their articles and the entries of these.
 
         One step after the other for all of them: to go through all steps with each would take a
         third longer, since a processor's cache holds one of them at a time.
         """
         try:
-            made = self._entries([result.article for result in results if result.article is not None])
+            made = self._entries([look.article for look in looks if look.article is not None])
+            return [
+                look.result
+                if look.article is None
+                else msgspec.structs.replace(
+                    look.result, row=article_row(look.article, look.memberships), entries=next(made)
+                )
+                for look in looks
+            ]
         except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
-            if len(results) > 1:
-                return [whole for result in results for whole in self.rendered([result])]
-            return [_broken(result.path, result.hash, error) for result in results]
-        return [
-            result if result.article is None else msgspec.structs.replace(result, entries=next(made))
-            for result in results
-        ]
+            if len(looks) > 1:
+                return [whole for look in looks for whole in self.rendered([look])]
+            return [_broken(look.result.path, look.result.hash, error) for look in looks]
 
     def _entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
         """The entries of each article by format."""
@@ -71,20 +84,20 @@ class Intake:
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
 
-    def _look(self, task: Task) -> Result:
+    def _look(self, task: Task) -> Look:
         try:
             data = self._bytes(task.path)
         except OSError as error:
             message = f"cannot be read: {error.strerror}."
             problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
-            return Result(task.path, b"", "faulty", problems=(problem,))
+            return Look(Result(task.path, b"", "faulty", problems=(problem,)))
         digest = hashlib.sha256(data).digest()
         if digest == task.known:
-            return Result(task.path, digest, "same")
+            return Look(Result(task.path, digest, "same"))
         try:
             return self._read(task.path, data, digest)
         except Exception as error:  # noqa: BLE001 - likewise
-            return _broken(task.path, digest, error)
+            return Look(_broken(task.path, digest, error))
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
@@ -96,20 +109,21 @@ class Intake:
         with open(full, "rb") as stream:  # noqa: PTH123 - likewise
             return stream.read(self._config.articles.max_bytes + 1)
 
-    def _read(self, path: str, data: bytes, digest: bytes) -> Result:
+    def _read(self, path: str, data: bytes, digest: bytes) -> Look:
         # Loaded when the first file has changed: most syncs find none.
         from feeds.articles import read
 
         reading = read(path, data, self._rules)
         article, due = reading.article, None
         if article is None:
-            return Result(path, digest, reading.hidden, problems=reading.problems)
+            return Look(Result(path, digest, reading.hidden, problems=reading.problems))
         if article.published > self._now:
-            return Result(path, digest, "future", problems=reading.problems, due=article.published)
+            due = article.published
+            return Look(Result(path, digest, "future", problems=reading.problems, due=due))
         if article.updated > self._now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
-        memberships = self._selector.memberships(article)
-        return Result(path, digest, "public", article, memberships, {}, reading.problems, due)
+        result = Result(path, digest, "public", problems=reading.problems, due=due)
+        return Look(result, article, self._selector.memberships(article))
 
     @cached_property
     def _rules(self) -> Rules:

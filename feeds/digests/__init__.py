@@ -15,7 +15,7 @@ from feeds.digests.periods import Rhythm, due, period_of
 from feeds.digests.writing import digest
 from feeds.index import Index, Result, contents
 from feeds.index.digests import keep_digests
-from feeds.intake import Intake, fingerprint
+from feeds.intake import Intake, Look, fingerprint
 from feeds.model import Article, Membership
 
 __all__ = ["update"]
@@ -49,7 +49,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
     intake = Intake(config, now)
 
     def render(paths: list[str]) -> list[Result]:
-        return intake.rendered([_result(*articles[path]) for path in paths])
+        return intake.rendered([_look(*articles[path]) for path in paths])
 
     keep_digests(index, sorted(articles), render, fingerprint(config), now)
 
@@ -81,5 +81,5 @@ def _rhythm(config: Config, name: str) -> Rhythm:
     return config.custom[name].digest or "daily"
 
 
-def _result(article: Article, name: str) -> Result:
-    return Result(article.path, b"", "public", article, (Membership("feeds", name, ""),))
+def _look(article: Article, name: str) -> Look:
+    return Look(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))

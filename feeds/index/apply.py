@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,7 +17,6 @@ from feeds.index.schema import articles, channels, entries, files, members
 from feeds.index.touched import Touched
 from feeds.index.work import Result
 from feeds.model import Membership
-from feeds.text.topics import fold
 
 T = TypeVar("T")
 _CHUNK = 500
@@ -74,25 +72,25 @@ class Batch:
             return
         if not self._empty:
             self.remove([result.path for result in results])
-        bulk.run(self._connection, _ADD_FILES, [_file_row(r, stamps[r.path]) for r in results])
-        self.store_articles([result for result in results if result.article is not None])
+        bulk.fill(self._connection, _ADD_FILES, [_file_row(r, stamps[r.path]) for r in results])
+        self.store_articles(results)
 
     def store_articles(self, found: Sequence[Result]) -> None:
         """Keep articles that are not known yet."""
-        if not found:
+        rows = {result.path: result.row for result in found if result.row is not None}
+        if not rows:
             return
-        rows = [_article_row(result) for result in found]
-        bulk.run(self._connection, _ADD_ARTICLES, rows)
-        paths = [row["path"] for row in rows]
-        stored = select(articles.c.path, articles.c.key).where(articles.c.path.in_(paths))
+        bulk.fill(self._connection, _ADD_ARTICLES, list(rows.values()))
+        stored = select(articles.c.path, articles.c.key).where(articles.c.path.in_(list(rows)))
         keys = {path: key for path, key in self._connection.execute(stored)}  # noqa: C416 - rows are no pairs to dict()
         bodies = [
-            {"article": keys[result.path], "format": name, "body": body}
+            (keys[result.path], name, body)
             for result in found
+            if result.path in rows
             for name, body in result.entries.items()
         ]
-        bulk.run(self._connection, _ADD_ENTRIES, bodies)
-        self._open_ids.update(row["id"] for row in rows)
+        bulk.fill(self._connection, _ADD_ENTRIES, bodies)
+        self._open_ids.update(row.id for row in rows.values())
         # While other processes read: where an id comes again, it is decided again.
         if len(self._open_ids) >= _CHUNK:
             self._settle_open()
@@ -178,15 +176,13 @@ class Batch:
         self._connection.execute(delete(articles).where(articles.c.key.in_(keys)))
 
     def _link(self, rows: Sequence[Any]) -> None:
-        values = [
-            {"channel": key, "age": -row.published, "id": row.id, "article": row.key, "label": label}
-            for row, key, label in self._channels_of(rows)
-        ]
         # In the order of the table, in which a database adds rows the quickest.
-        values.sort(key=itemgetter("channel", "age", "id"))
-        bulk.run(self._connection, _ADD_MEMBERS, values)
-        for value in values:
-            self._touched.joined(value["channel"], value["age"], value["id"])
+        values = sorted(
+            (key, -row.published, row.id, row.key, label) for row, key, label in self._channels_of(rows)
+        )
+        bulk.fill(self._connection, _ADD_MEMBERS, values)
+        for channel, age, entry_id, _, _ in values:
+            self._touched.joined(channel, age, entry_id)
 
     def _unlink(self, rows: Sequence[Any]) -> None:
         values = [{"c": key, "a": -row.published, "i": row.id} for row, key, _ in self._channels_of(rows)]
@@ -220,35 +216,10 @@ class Batch:
             self._channels.update({(kind, name): key for kind, name, key in rows})
 
 
-def _file_row(result: Result, stamp: Stamp) -> dict[str, Any]:
-    return {
-        "path": result.path,
-        "size": stamp.size,
-        "mtime": stamp.mtime,
-        "hash": result.hash,
-        "state": result.state,
-        "due": None if result.due is None else int(result.due.timestamp()),
-        "problems": _encode(result.problems) if result.problems else None,
-    }
-
-
-def _article_row(result: Result) -> dict[str, Any]:
-    article = result.article
-    assert article is not None  # noqa: S101 - the caller has sorted out the others
-    return {
-        "path": result.path,
-        "id": article.id,
-        "url": article.url,
-        "published": int(article.published.timestamp()),
-        "updated": int(article.updated.timestamp()),
-        "quality": article.quality,
-        "heat": article.heat,
-        "type": fold(article.type),
-        "language": article.language.lower(),
-        "shown": 0,
-        "memberships": _encode(result.memberships),
-        "article": _encode(article),
-    }
+def _file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
+    due = None if result.due is None else int(result.due.timestamp())
+    problems = _encode(result.problems) if result.problems else None
+    return result.path, stamp.size, stamp.mtime, result.hash, result.state, due, problems
 
 
 def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:

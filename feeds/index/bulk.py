@@ -25,6 +25,14 @@ def run(connection: Connection, statement: Statement, rows: Sequence[Mapping[str
         connection.exec_driver_sql(text, list(map(itemgetter(*names), rows)) if names else list(rows))
 
 
+def fill(connection: Connection, statement: Insert, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows with one of the statements of :func:`filling`, their values in the table's order."""
+    if rows:
+        text, names, constants = _compiled(statement, connection.dialect)
+        named = [dict(zip(constants, row, strict=True)) for row in rows] if not names else rows
+        connection.exec_driver_sql(text, named)
+
+
 def fetch(connection: Connection, query: Select[Any], values: Mapping[str, Any] = _NOTHING) -> list[Any]:
     """The rows of a query, one of the constants likewise, with a value for each of its parameters."""
     text, names, constants = _compiled(query, connection.dialect)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from feeds.model import Article, Membership, Problem
+from feeds.text.topics import fold
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Task(Struct, frozen=True):
@@ -15,6 +20,23 @@ class Task(Struct, frozen=True):
 
     path: str
     known: bytes | None
+
+
+class ArticleRow(NamedTuple):
+    """An article as the index keeps it: the columns of the table that are not the database's own."""
+
+    path: str
+    id: str
+    url: str
+    published: int
+    updated: int
+    quality: int | None
+    heat: int | None
+    type: str
+    language: str
+    shown: int
+    memberships: bytes
+    article: bytes
 
 
 class Result(Struct, frozen=True):
@@ -26,8 +48,7 @@ class Result(Struct, frozen=True):
     path: str
     hash: bytes
     state: str
-    article: Article | None = None
-    memberships: tuple[Membership, ...] = ()
+    row: ArticleRow | None = None
     entries: Mapping[str, bytes] = {}
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
@@ -35,3 +56,21 @@ class Result(Struct, frozen=True):
 
 Work = Callable[[Sequence[Task]], Sequence[Result]]
 Mapper = Callable[[Work, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
+
+
+def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:
+    """The row of an article that is not shown yet. Made where it was read: there are more hands."""
+    return ArticleRow(
+        path=article.path,
+        id=article.id,
+        url=article.url,
+        published=int(article.published.timestamp()),
+        updated=int(article.updated.timestamp()),
+        quality=article.quality,
+        heat=article.heat,
+        type=fold(article.type),
+        language=article.language.lower(),
+        shown=0,
+        memberships=_encode(memberships),
+        article=_encode(article),
+    )
