@@ -203,8 +203,8 @@ class Batch:
         for chunk in _chunks(sorted(names - self._channels.keys())):
             self._look_up(chunk)
             new = [name for name in chunk if name not in self._channels]
-            blank = {"generation": 0, "changed": 0, "count": 0, "newest": None, "label": ""}
-            bulk.run(self._connection, _ADD_CHANNELS, [{"kind": k, "name": n, **blank} for k, n in new])
+            blank = (0, 0, 0, None, "")  # generation, changed, count, newest, label
+            bulk.fill(self._connection, _ADD_CHANNELS, [(*name, *blank) for name in new])
             self._look_up(new)
 
     def _look_up(self, names: Sequence[tuple[str, str]]) -> None:

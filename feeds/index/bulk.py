@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Table, Update, bindparam, insert
 
 _NOTHING: Mapping[str, Any] = {}
-Statement = Insert | Update | Delete
 
 
-def run(connection: Connection, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+def run(connection: Connection, statement: Update | Delete, rows: Sequence[Mapping[str, Any]]) -> None:
     """Run a statement for each row; each row has a value for each parameter of the statement.
 
     SQLAlchemy would look at each value of each row, which takes as long as SQLite takes to store it.
@@ -22,23 +21,21 @@ def run(connection: Connection, statement: Statement, rows: Sequence[Mapping[str
     """
     if rows:
         text, names, _ = _compiled(statement, connection.dialect)
-        connection.exec_driver_sql(text, list(map(itemgetter(*names), rows)) if names else list(rows))
+        connection.exec_driver_sql(text, list(map(itemgetter(*names), rows)))
 
 
 def fill(connection: Connection, statement: Insert, rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows with one of the statements of :func:`filling`, their values in the table's order."""
     if rows:
-        text, names, constants = _compiled(statement, connection.dialect)
-        named = [dict(zip(constants, row, strict=True)) for row in rows] if not names else rows
-        connection.exec_driver_sql(text, named)
+        text, _, _ = _compiled(statement, connection.dialect)
+        connection.exec_driver_sql(text, rows)
 
 
 def fetch(connection: Connection, query: Select[Any], values: Mapping[str, Any] = _NOTHING) -> list[Any]:
     """The rows of a query, one of the constants likewise, with a value for each of its parameters."""
     text, names, constants = _compiled(query, connection.dialect)
     given = {**constants, **values}
-    parameters = tuple(map(given.__getitem__, names)) if names else given
-    cursor = connection.exec_driver_sql(text, parameters).cursor
+    cursor = connection.exec_driver_sql(text, tuple(given[name] for name in names)).cursor
     assert cursor is not None  # noqa: S101 - a query has rows, if only none
     return list(cursor.fetchall())
 
@@ -50,9 +47,8 @@ def filling(table: Table, *generated: str) -> Insert:
 
 @cache
 def _compiled(
-    statement: Statement | Select[Any], dialect: Dialect
+    statement: Insert | Update | Delete | Select[Any], dialect: Dialect
 ) -> tuple[str, Sequence[str], Mapping[str, Any]]:
-    """The text of a statement; its parameters in order, none where the driver goes by name; and the
-    values that it has itself."""  # noqa: D205, D209 - one sentence
+    """The text of a statement, its parameters in order, and the values that it has itself."""
     compiled = statement.compile(dialect=dialect)
     return str(compiled), compiled.positiontup or (), compiled.params

@@ -42,11 +42,11 @@ class Touched:
     def store(self, connection: Connection, generation: int) -> None:
         """Keep the places, and forget those of long ago."""
         rows = [
-            {"channel": channel, "generation": generation, "age": age, "moved": moved}
+            (channel, generation, age, moved)
             for channel, places in self._places.items()
             for age, moved in _summary(places)
         ]
-        bulk.run(connection, _ADD, rows)
+        bulk.fill(connection, _ADD, rows)
         connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
 
     def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
