@@ -134,13 +134,17 @@ def _all_runs(site: Site) -> Iterator[tuple[str, Run]]:
 
 
 def _check(site: Site, output: Path) -> None:
-    """That another program made as many feeds as we do: one that made none would be quick."""
-    ours, theirs = (
-        sum(path.suffix in (".atom", ".rss", ".xml") for path in folder.rglob("*"))
-        for folder in (site.build, output)
-    )
+    """That another program wrote as many feeds and entries as we do: one that wrote none would be quick."""
+    ours, theirs = _count(site.build), _count(output)
     if ours != theirs:
-        raise SystemExit(f"{output} has {theirs} feeds, not {ours}.")
+        raise SystemExit(f"{output} has {theirs} feeds and entries, not {ours}.")
+
+
+def _count(folder: Path) -> tuple[int, int]:
+    """How many feeds there are below a folder, and how many entries and items in them."""
+    feeds = [path for path in folder.rglob("*") if path.suffix in (".atom", ".rss", ".xml")]
+    bodies = (path.read_bytes() for path in feeds)
+    return len(feeds), sum(body.count(b"</entry>") + body.count(b"</item>") for body in bodies)
 
 
 def _situations(site: Site) -> Iterator[tuple[str, Callable[[], None]]]:

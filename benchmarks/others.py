@@ -1,7 +1,9 @@
 """The same articles and the same feeds for Hugo and Pelican: their form of a corpus, their configuration.
 
 Atom and RSS for all articles, each topic and each provider, 50 entries each, and nothing else. Their
-corpora are written before anything is measured, published articles only.
+corpora are written before anything is measured, and hold every article: what we do not publish is a
+draft there. Hugo gets our front matter as it is, but for the names of three fields; Pelican knows flat
+fields only, and gets fewer.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ _HUGO = """\
 baseURL = "https://feeds.example.org/"
 title = "Benchmark"
 disableKinds = ["sitemap", "robotstxt", "404"]
+[frontmatter]
+date = ["publishedDateTime"]
+publishDate = ["publishedDateTime"]
 [taxonomies]
 topic = "topics"
 provider = "providers"
@@ -34,18 +39,18 @@ page = []
 _HUGO_ATOM = """\
 {{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <feed xmlns="http://www.w3.org/2005/Atom"><id>{{ .Permalink }}</id><title>{{ .Title }}</title>
-<link rel="self" href="{{ .Permalink }}"/>{{ $pages := first 50 .RegularPages.ByDate.Reverse }}
+<link rel="self" href="{{ .Permalink }}"/>{{ $all := cond .IsHome site.RegularPages .RegularPages }}{{ $pages := first 50 $all.ByDate.Reverse }}
 {{ with index $pages 0 }}<updated>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</updated>{{ end }}
 {{ range $pages }}<entry><id>{{ .Params.originalUrl }}</id><title>{{ .Title }}</title><link href="{{ .Params.originalUrl }}"/>
 <summary>{{ .Params.excerpt }}</summary><published>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</published>
-<updated>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</updated><author><name>{{ .Params.source }}</name></author>
+<updated>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</updated><author><name>{{ .Params.provider.name }}</name></author>
 {{ range .Params.topics }}<category term="{{ . }}"/>{{ end }}</entry>
 {{ end }}</feed>
 """
 _HUGO_RSS = """\
 {{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <rss version="2.0"><channel><title>{{ .Title }}</title><link>{{ .Permalink }}</link><description>{{ .Title }}</description>
-{{ range first 50 .RegularPages.ByDate.Reverse }}<item><guid isPermaLink="false">{{ .Params.originalUrl }}</guid>
+{{ $all := cond .IsHome site.RegularPages .RegularPages }}{{ range first 50 $all.ByDate.Reverse }}<item><guid isPermaLink="false">{{ .Params.originalUrl }}</guid>
 <title>{{ .Title }}</title><link>{{ .Params.originalUrl }}</link><description>{{ .Params.excerpt }}</description>
 <pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 -0700" }}</pubDate>
 {{ range .Params.topics }}<category>{{ . }}</category>{{ end }}</item>
@@ -75,18 +80,11 @@ READERS = {"html": None}
 
 def hugo(articles: Path, folder: Path) -> list[str]:
     """A Hugo site of the articles; the command that builds it, to be run in its folder."""
-    for path, fields in _published(articles):
-        matter = {
-            "title": fields["title"],
-            "date": fields["publishedDateTime"],
-            "excerpt": fields["excerpt"],
-            "originalUrl": fields["originalUrl"],
-            "source": fields["provider"]["name"],
-            "topics": fields["topics"],
-            "providers": [fields["provider"]["domain"]],
-            "secured": fields["secured"],
-        }
-        _put(folder / "content" / path, f"---\n{yaml.safe_dump(matter)}---\n")
+    for path, text, fields in _articles(articles):
+        draft = f"draft: {str(not fields['published']).lower()}"
+        matter = text.replace(f"published: {str(fields['published']).lower()}", draft)
+        taxonomy = f"providers: [{fields['provider']['domain']}]"
+        _put(folder / "content" / path, matter.replace(draft, f"{draft}\n{taxonomy}"))
     _put(folder / "hugo.toml", _HUGO)
     for kind in ("home", "term"):
         _put(folder / "layouts" / "_default" / f"{kind}.atom", _HUGO_ATOM)
@@ -96,7 +94,7 @@ def hugo(articles: Path, folder: Path) -> list[str]:
 
 def pelican(articles: Path, folder: Path) -> list[str]:
     """A Pelican site of the articles; the command that builds it, to be run in its folder."""
-    for path, fields in _published(articles):
+    for path, _, fields in _articles(articles):
         lines = [
             f"Title: {fields['title']}",
             f"Date: {fields['publishedDateTime']:%Y-%m-%d %H:%M:%S}",
@@ -104,18 +102,18 @@ def pelican(articles: Path, folder: Path) -> list[str]:
             f"Tags: {', '.join(fields['topics'])}",
             f"Slug: {path.stem}",
             f"Summary: {fields['excerpt']}",
+            f"Status: {'published' if fields['published'] else 'draft'}",
         ]
         _put(folder / "content" / path, "\n".join([*lines, "", fields["excerpt"], ""]))
     _put(folder / "pelicanconf.py", _PELICAN)
     return ["pelican", "--quiet", "-s", "pelicanconf.py"]
 
 
-def _published(articles: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The public articles, by path relative to their folder."""
+def _articles(articles: Path) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+    """The articles, by path relative to their folder: their text and their fields."""
     for path in sorted(articles.rglob("*.md")):
-        fields = yaml.load(path.read_text().split("---\n")[1], yaml.CSafeLoader)
-        if fields["published"]:
-            yield path.relative_to(articles), fields
+        text = path.read_text()
+        yield path.relative_to(articles), text, yaml.load(text.split("---\n")[1], yaml.CSafeLoader)
 
 
 def _put(path: Path, text: str) -> None:
