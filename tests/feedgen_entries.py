@@ -79,7 +79,7 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
 
     setattr(FeedGenerator, name, with_entries)
     try:
-        module.document(feed, [])
+        module.written(feed)
     finally:
         setattr(FeedGenerator, name, original)
     return written[0]

@@ -232,7 +232,7 @@ def test_a_withdrawn_article_is_no_longer_found_and_its_words_are_not_kept(works
     site.publisher.refresh()
     assert titles(client, "q=zebrafish") == set()
     with site.syncer.index.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM words").scalar() == 1
+        assert connection.execute("SELECT count(*) FROM words").fetchone() == (1,)
 
 
 @given(

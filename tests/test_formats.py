@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeds import formats
 from feeds.config import FormatName
-from feeds.formats import EntryContext, atom, elements, jsonfeed, kinds, rss
+from feeds.formats import EntryContext, atom, elements, jsonfeed, kinds, rss, rss_items
 from feeds.formats.content import material
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
@@ -93,6 +93,30 @@ def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
         parsed = etree.fromstring(spliced)
         assert etree.QName(parsed).localname == root
         assert len([e for e in parsed.iter() if etree.QName(e).localname == name]) == len(articles)
+
+
+PICTURES = st.sampled_from(
+    [
+        None,
+        Image("https://example.org/a.png?v=2", 100, 100),
+        Image("https://example.org/a.jpg"),
+        Image("https://example.org/a"),
+    ]
+)
+
+
+@given(st.tuples(*[WORDS] * 4), PICTURES, st.datetimes(datetime(1, 1, 1)))  # noqa: DTZ001 - a zone comes below
+def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
+    texts: tuple[str, ...], picture: Image | None, updated: datetime
+) -> None:
+    title, subtitle, author, query = texts
+    address = f"https://feeds.example.org/?{query}"
+    feed = msgspec.structs.replace(
+        FEED, title=title, subtitle=subtitle, author=author, self_url=address, logo=picture,
+        links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
+    )  # fmt: skip
+    assert atom.document(feed, []) == atom.written(feed) + b"</feed>"
+    assert rss.document(feed, []) == rss_items.profiled(rss.written(feed)) + b"</channel></rss>"
 
 
 @settings(max_examples=40, deadline=None)

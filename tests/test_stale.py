@@ -400,7 +400,7 @@ def test_a_slow_reader_of_an_older_state_does_not_bring_it_back(workspace: Works
     publisher = live.site.publisher
     publisher.refresh()
     with publisher.index.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM articles").scalar() == 1
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() == (1,)
         workspace.article("b")
         live.sync()
         newest = publisher.newest

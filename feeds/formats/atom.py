@@ -11,6 +11,7 @@ from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom_entries import entry
+from feeds.formats.heads import head
 from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.model import Feed
 from feeds.text.dates import rfc3339
@@ -45,6 +46,11 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes without entries, with the entries put in."""
+    return head(feed, written, rfc3339) + b"".join(entries) + _END
+
+
+def written(feed: Feed) -> bytes:
+    """What feedgen writes before the entries."""
     generator = _generator()
     generator.house.feed = feed
     generator.id(feed.id)
@@ -59,8 +65,8 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     for name in ("subtitle", "icon", "rights"):
         if value := getattr(feed, name):
             getattr(generator, name)(value)
-    head: bytes = generator.atom_str().removesuffix(_END)
-    return head + b"".join(entries) + _END
+    text: bytes = generator.atom_str()
+    return text.removesuffix(_END)
 
 
 def add_history(parent: Any, feed: Feed) -> None:

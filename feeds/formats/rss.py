@@ -13,6 +13,7 @@ from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom import HISTORY, add_history
+from feeds.formats.heads import head
 from feeds.formats.kinds import media_type
 from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.formats.rss_items import entry, profiled
@@ -59,6 +60,11 @@ class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes without items, with the items put in."""
+    return profiled(head(feed, written, rfc822)) + b"".join(entries) + _END
+
+
+def written(feed: Feed) -> bytes:
+    """What feedgen writes before the items."""
     generator = _generator()
     generator.house.feed = feed
     generator.title(feed.title)
@@ -74,8 +80,9 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         size = {"width": feed.logo.width, "height": feed.logo.height}
         sizes = {name: str(pixels) for name, pixels in size.items() if pixels}
         generator.image(url=feed.logo.url, title=feed.title, link=feed.home, **sizes)
-    head = _written(generator).removesuffix(_END)
-    return head + b"".join(entries) + _END
+    with _ONE_AT_A_TIME:
+        text: bytes = generator.rss_str()
+    return text.removesuffix(_END)
 
 
 def _may_be_channel_image(image: Image) -> bool:
@@ -90,12 +97,6 @@ def _rhythm(minutes: int) -> tuple[str, int]:
         ("weekly", 10080),
     )
     return period, max(1, round(length / minutes))
-
-
-def _written(generator: FeedGenerator) -> bytes:
-    with _ONE_AT_A_TIME:
-        written: bytes = generator.rss_str()
-    return profiled(written)
 
 
 def _generator() -> FeedGenerator:

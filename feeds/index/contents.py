@@ -4,48 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from sqlite3 import Connection
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
-from feeds.index import bulk
+from feeds.config import FormatName
 from feeds.index.queries import moment
-from feeds.index.schema import (
-    CAME,
-    DIGEST_PATH,
-    EDITED,
-    LEFT,
-    articles,
-    channels,
-    entries,
-    members,
-    tombstones,
-    touches,
-)
+from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
 
-# Made once: to put a statement together takes as long as to run it, and these run for every feed.
-_CHANNEL_ENTRIES = (
-    select(members.c.age, articles.c.updated, entries.c.body)
-    .select_from(members)
-    .join(articles, articles.c.key == members.c.article)
-    .join(entries, entries.c.article == members.c.article)
-    .where(members.c.channel == bindparam("key"), entries.c.format == bindparam("format"))
-    .order_by(members.c.age, members.c.id)
-    .limit(bindparam("take"))
-    .offset(bindparam("skip"))
-)
-_CHANNEL_ARTICLES = (
-    select(articles.c.article)
-    .select_from(members)
-    .join(articles, articles.c.key == members.c.article)
-    .where(members.c.channel == bindparam("key"))
-    .order_by(members.c.age, members.c.id)
-    .limit(bindparam("take"))
-)
+# By quality, then heat, then newness.
+_BEST_OF = """
+    FROM members JOIN articles ON articles.key = members.article JOIN entries ON entries.article = members.article
+    WHERE channel = ? AND age < ?
+    ORDER BY coalesce(quality, 0) DESC, coalesce(heat, 0) DESC, age, members.id LIMIT ?
+"""
+_EVER = 2**62
 
 
 class EntryRow(NamedTuple):
@@ -77,113 +54,104 @@ class News(NamedTuple):
 
 
 def channel_entries(
-    connection: Connection, key: int, format_name: str, window: tuple[int, int]
+    connection: Connection, key: int, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
     """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
     skip, take = window
-    values = {"key": key, "format": format_name, "take": take, "skip": skip}
-    return [EntryRow(*row) for row in bulk.fetch(connection, _CHANNEL_ENTRIES, values)]
+    rows = connection.execute(
+        f"SELECT age, updated, {name} FROM members JOIN entries USING (article)"
+        " WHERE channel = ? ORDER BY age, id LIMIT ? OFFSET ?",
+        (key, take, skip),
+    )
+    return list(map(EntryRow._make, rows))
 
 
 def shown_articles(connection: Connection) -> Iterator[Article]:
     """Every article that readers get, by path."""
     rows = connection.execute(
-        select(articles.c.article)
-        .where(articles.c.shown == 1, articles.c.path.not_like(f"{DIGEST_PATH}%"))
-        .order_by(articles.c.path)
+        "SELECT article FROM articles WHERE shown = 1 AND path NOT LIKE ? ORDER BY path", (f"{DIGEST_PATH}%",)
     )
-    return (_article(body) for body in rows.scalars())
+    return (_article(body) for (body,) in rows)
 
 
 def best_entries(
-    connection: Connection, key: int, format_name: str, since: datetime | None, limit: int
+    connection: Connection, key: int, name: FormatName, since: datetime | None, limit: int
 ) -> list[EntryRow]:
     """The best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
-        _best(select(members.c.age, articles.c.updated, entries.c.body), key, since)
-        .join(entries, entries.c.article == members.c.article)
-        .where(entries.c.format == format_name)
-        .limit(limit)
+        f"SELECT age, entries.updated, entries.{name} {_BEST_OF}", (key, _before(since), limit)
     )
-    return [EntryRow(*row) for row in rows]
+    return list(map(EntryRow._make, rows))
 
 
 def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
     """The best articles of a channel, in the order of :func:`best_entries`."""
-    rows = connection.execute(_best(select(articles.c.article), key, since).limit(limit))
-    return [_article(body) for body in rows.scalars()]
+    rows = connection.execute(f"SELECT articles.article {_BEST_OF}", (key, _before(since), limit))
+    return [_article(body) for (body,) in rows]
 
 
-def _best(statement: Select[Any], key: int, since: datetime | None) -> Select[Any]:
-    statement = (
-        statement.select_from(members)
-        .join(articles, articles.c.key == members.c.article)
-        .where(members.c.channel == key)
-        .order_by(
-            func.coalesce(articles.c.quality, 0).desc(),
-            func.coalesce(articles.c.heat, 0).desc(),
-            members.c.age,
-            members.c.id,
-        )
-    )
-    return statement if since is None else statement.where(members.c.age < -int(since.timestamp()))
+def _before(since: datetime | None) -> int:
+    return _EVER if since is None else -int(since.timestamp())
 
 
 def digest_candidates(connection: Connection, name: str) -> list[Article]:
     """The articles that a digest chooses from, oldest first."""
     rows = connection.execute(
-        select(articles.c.article)
-        .select_from(members)
-        .join(channels, channels.c.key == members.c.channel)
-        .join(articles, articles.c.key == members.c.article)
-        .where(channels.c.kind == "digests", channels.c.name == name)
-        .order_by(members.c.age.desc(), members.c.id)
+        """
+        SELECT articles.article FROM members
+        JOIN channels ON channels.key = members.channel JOIN articles ON articles.key = members.article
+        WHERE kind = 'digests' AND name = ? ORDER BY age DESC, members.id
+        """,
+        (name,),
     )
-    return [_article(body) for body in rows.scalars()]
+    return [_article(body) for (body,) in rows]
 
 
 def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
     """What was withdrawn from a channel, newest first."""
-    t = tombstones.c
     rows = connection.execute(
-        select(t.id, t.withdrawn).where(t.channel == key).order_by(t.withdrawn.desc(), t.id)
+        "SELECT id, withdrawn FROM tombstones WHERE channel = ? ORDER BY withdrawn DESC, id", (key,)
     )
     return tuple(Deleted(entry_id, moment(withdrawn)) for entry_id, withdrawn in rows)
 
 
 def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
     """Where a channel changed after a generation, counted from its oldest article."""
-    rows = connection.execute(
-        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
-    ).all()
     return [
-        Rank(
-            _count(connection, key, members.c.age > age),
-            _count(connection, key, members.c.age >= age),
-            bool(moved),
-        )
-        for age, moved in rows
+        Rank(_older(connection, key, age + 1), _older(connection, key, age), bool(moved))
+        for age, moved in _touches(connection, key, since)
     ]
 
 
 def news(connection: Connection, key: int, since: int) -> News | None:
     """What is new in a channel after a generation; None where an article left it, so that
     older ones may have come into its feeds."""  # noqa: D205, D209 - one sentence
-    rows = connection.execute(
-        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
-    ).all()
+    rows = _touches(connection, key, since)
     if any(moved == LEFT for _, moved in rows):
         return None
     edited = frozenset(age for age, moved in rows if moved == EDITED)
     return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
-def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:
-    statement = select(func.count()).select_from(members).where(members.c.channel == key, condition)
-    return connection.execute(statement).scalar_one()
-
-
 def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
     """The newest articles of a channel, in the order of the feed."""
-    rows = bulk.fetch(connection, _CHANNEL_ARTICLES, {"key": key, "take": limit})
+    rows = connection.execute(
+        "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
+        " WHERE channel = ? ORDER BY age, members.id LIMIT ?",
+        (key, limit),
+    )
     return [_article(body) for (body,) in rows]
+
+
+def _touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:
+    return connection.execute(
+        "SELECT age, moved FROM touches WHERE channel = ? AND generation > ?", (key, since)
+    ).fetchall()
+
+
+def _older(connection: Connection, key: int, age: int) -> int:
+    """How many articles of a channel are of this age or older."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM members WHERE channel = ? AND age >= ?", (key, age)
+    ).fetchone()
+    return int(count)

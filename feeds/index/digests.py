@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-
-from sqlalchemy import select
+from sqlite3 import Connection
 
 from feeds.index.apply import Batch
-from feeds.index.schema import DIGEST_PATH, articles
+from feeds.index.schema import DIGEST_PATH
 from feeds.index.store import Index, begin_generation, get_meta, set_meta
 from feeds.index.work import Result
 
@@ -25,14 +24,13 @@ def keep_digests(
     ``render`` makes those that it lacks; all of them where ``work``, the fingerprint of what
     rendering depends on, is another than the last one.
     """
-    held = select(articles.c.path).where(articles.c.path.startswith(DIGEST_PATH))
     with index.reading() as connection:
-        known = set(connection.execute(held).scalars())
+        known = _held(connection)
         anew = get_meta(connection, "digests_work") != work
     if known == set(paths) and not (anew and paths):
         return
     with index.writing() as connection:
-        known = set(connection.execute(held).scalars())
+        known = _held(connection)
         generation = int(get_meta(connection, "generation") or 0) + 1
         batch = Batch(connection, generation, now)
         batch.remove(sorted(known if anew else known - set(paths)))
@@ -40,3 +38,9 @@ def keep_digests(
         batch.settle()
         set_meta(connection, "digests_work", work)
         begin_generation(connection, generation)
+
+
+def _held(connection: Connection) -> set[str]:
+    """The paths of the digests that the index holds."""
+    rows = connection.execute("SELECT path FROM articles WHERE path GLOB ?", (f"{DIGEST_PATH}*",))
+    return {path for (path,) in rows}

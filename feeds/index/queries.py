@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from sqlite3 import Connection
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, func, select
 
-from feeds.index.schema import (
-    SHADOWED,
-    articles,
-    channels,
-    files,
-    generations,
-    members,
-)
 from feeds.index.search import searched
 from feeds.index.store import get_meta
 from feeds.model import Kind, Problem
@@ -59,8 +53,8 @@ def state(connection: Connection) -> State:
 
 def token(connection: Connection, generation: int) -> str | None:
     """The name of a state that the index has been in; None where it is not known."""
-    statement = select(generations.c.token).where(generations.c.generation == generation)
-    return connection.execute(statement).scalar()
+    row = connection.execute("SELECT token FROM generations WHERE generation = ?", (generation,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def fingerprints(connection: Connection) -> tuple[str | None, str | None]:
@@ -70,11 +64,8 @@ def fingerprints(connection: Connection) -> tuple[str | None, str | None]:
 
 def all_channels(connection: Connection) -> list[ChannelRow]:
     """Every channel that has or had an article."""
-    c = channels.c
     rows = connection.execute(
-        select(c.key, c.kind, c.name, c.label, c.count, c.newest, c.changed, c.generation).order_by(
-            c.kind, c.name
-        )
+        "SELECT key, kind, name, label, count, newest, changed, generation FROM channels ORDER BY kind, name"
     )
     return [
         ChannelRow(key, kind, name, label, count, None if newest is None else moment(newest), moment(changed), made)
@@ -84,10 +75,8 @@ def all_channels(connection: Connection) -> list[ChannelRow]:
 
 def file_problems(connection: Connection) -> Iterator[Problem]:
     """What is wrong with each file, by path."""
-    rows = connection.execute(
-        select(files.c.problems).where(files.c.problems.is_not(None)).order_by(files.c.path)
-    )
-    for body in rows.scalars():
+    rows = connection.execute("SELECT problems FROM files WHERE problems IS NOT NULL ORDER BY path")
+    for (body,) in rows:
         yield from _problems(body)
 
 
@@ -96,47 +85,45 @@ def file_states(connection: Connection) -> dict[str, int]:
 
     A shadowed file is one whose URL another file has too.
     """
-    rows = connection.execute(select(files.c.state, func.count()).group_by(files.c.state))
-    counts: dict[str, int] = dict(rows.tuples().all())
-    shadowed = connection.execute(select(func.count()).select_from(articles).where(SHADOWED)).scalar_one()
+    counts: dict[str, int] = dict(
+        connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall()
+    )
+    (shadowed,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 0").fetchone()
     counts["public"] = counts.get("public", 0) - shadowed
     return {**counts, "shadowed": shadowed}
 
 
 def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
     """Files whose id another file has too: path, the path that is shown, the URL."""
-    shown = articles.alias()
-    rows = connection.execute(
-        select(articles.c.path, shown.c.path, articles.c.url)
-        .join(shown, (shown.c.id == articles.c.id) & (shown.c.shown == 1))
-        .where(SHADOWED)
-        .order_by(articles.c.path)
-    )
-    return [tuple(row) for row in rows]
+    return connection.execute(
+        """
+        SELECT hidden.path, seen.path, hidden.url FROM articles AS hidden
+        JOIN articles AS seen ON seen.id = hidden.id AND seen.shown = 1
+        WHERE hidden.shown = 0 ORDER BY hidden.path
+        """
+    ).fetchall()
 
 
-def same_links(connection: Connection) -> list[Sequence[str]]:
+def same_links(connection: Connection) -> list[list[str]]:
     """The paths of shown articles that share a link though their ids differ."""
-    shared = select(articles.c.url).group_by(articles.c.url).having(func.count() > 1)
     rows = connection.execute(
-        select(articles.c.url, articles.c.path)
-        .where(articles.c.shown == 1, articles.c.url != "", articles.c.url.in_(shared))
-        .order_by(articles.c.url, articles.c.path)
+        """
+        SELECT url, path FROM articles
+        WHERE shown = 1 AND url != '' AND url IN (SELECT url FROM articles GROUP BY url HAVING count(*) > 1)
+        ORDER BY url, path
+        """
     )
-    groups: dict[str, list[str]] = {}
-    for url, path in rows:
-        groups.setdefault(url, []).append(path)
-    return [paths for paths in groups.values() if len(paths) > 1]
+    groups = [[path for _, path in group] for _, group in groupby(rows, key=itemgetter(0))]
+    return [paths for paths in groups if len(paths) > 1]
 
 
 def member_path(connection: Connection, key: int) -> str:
     """The path of one file of a channel: the first by path."""
-    rows = connection.execute(
-        select(func.min(articles.c.path))
-        .join(members, members.c.article == articles.c.key)
-        .where(members.c.channel == key)
-    )
-    return rows.scalar() or ""
+    (path,) = connection.execute(
+        "SELECT min(path) FROM articles JOIN members ON members.article = articles.key WHERE channel = ?",
+        (key,),
+    ).fetchone()
+    return path or ""
 
 
 def moment(seconds: int) -> datetime:

@@ -1,140 +1,129 @@
-"""The tables of the index. Times are seconds since 1970 in UTC; paths are relative.
+"""The tables of the index, in SQL. Times are seconds since 1970 in UTC; paths are relative.
 
 Nothing of an article that is not public is kept but its path, stamp and hash.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    literal_column,
-)
-
-VERSION = 8
+VERSION = 9
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
 
-metadata = MetaData()
-
-# version, birth (random, of this index alone), generation, the fingerprints work, site and digests_work, and site_changed.
-meta = Table(
-    "meta",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("value", String, nullable=False),
-)
-
-# Each state of the index has a random name, so that a frozen tree knows whether it was made
-# from a state that this index has been in, or from one of another index.
-generations = Table(
-    "generations",
-    metadata,
-    Column("generation", Integer, primary_key=True),
-    Column("token", String, nullable=False),
-)
-
-# state: public, future, unpublished, removed or faulty
-files = Table(
-    "files",
-    metadata,
-    Column("path", String, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("mtime", BigInteger, nullable=False),  # nanoseconds; 0 when too fresh to be trusted
-    Column("hash", LargeBinary, nullable=False),
-    Column("state", String, nullable=False),
-    Column("due", BigInteger, index=True),  # when it must be looked at again
-    Column("problems", LargeBinary),
-)
-
-# A key is never used again, so that what was noted of an article is not taken for another's.
-articles = Table(
-    "articles",
-    metadata,
-    Column("key", Integer, primary_key=True),
-    Column("path", String, nullable=False, unique=True),
-    Column("id", String, nullable=False, index=True),
-    Column("url", String, nullable=False, index=True),
-    Column("published", BigInteger, nullable=False),
-    Column("updated", BigInteger, nullable=False),
-    Column("quality", Integer),
-    Column("heat", Integer),
-    Column("type", String, nullable=False),  # folded
-    Column("language", String, nullable=False),  # in small letters; empty for the site's own
-    Column("shown", Integer, nullable=False),  # 1 for the one of those with this id that readers get
-    Column("memberships", LargeBinary, nullable=False),
-    Column("article", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
-# True for the others of those with the same id; written out, so that the index of them serves.
-SHADOWED = articles.c.shown == literal_column("0")
-Index("shadowed", articles.c.id, sqlite_where=SHADOWED)
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("article", Integer, ForeignKey("articles.key"), primary_key=True),
-    Column("format", String, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
-)
-
-channels = Table(
-    "channels",
-    metadata,
-    Column("key", Integer, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("changed", BigInteger, nullable=False),
-    Column("count", Integer, nullable=False),
-    Column("newest", BigInteger),
-    Column("label", String, nullable=False),  # the prevailing spelling of its name
-    UniqueConstraint("kind", "name"),
-)
-
 # Digests are articles that no file holds: their path begins with this.
 DIGEST_PATH = "digest:"
-
-# The primary key is the order of a feed: newest first, ties by id.
-members = Table(
-    "members",
-    metadata,
-    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
-    Column("age", BigInteger, primary_key=True),  # the negative of published
-    Column("id", String, primary_key=True),
-    Column("article", Integer, nullable=False),
-    Column("label", String, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 # Where in a channel something changed, so that only the archive documents from there on
 # are made anew: ``moved`` where an article came or went, so that those after it moved. It is
 # EDITED where none did, CAME where only new ones came, LEFT where one went or was edited too.
 EDITED, CAME, LEFT = 0, 1, 2
-touches = Table(
-    "touches",
-    metadata,
-    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("age", BigInteger, primary_key=True),
-    Column("moved", Integer, nullable=False),
-    sqlite_with_rowid=False,
+
+TABLES = (
+    # version, birth (random, of this index alone), generation, the fingerprints work, site and
+    # digests_work, and site_changed.
+    """
+    CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    # Each state of the index has a random name, so that a frozen tree knows whether it was made
+    # from a state that this index has been in, or from one of another index.
+    """
+    CREATE TABLE generations (
+        generation INTEGER PRIMARY KEY,
+        token TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE files (
+        path TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        mtime INTEGER NOT NULL,  -- nanoseconds; 0 when too fresh to be trusted
+        hash BLOB NOT NULL,
+        state TEXT NOT NULL,     -- public, future, unpublished, removed or faulty
+        due INTEGER,             -- when it must be looked at again
+        problems BLOB
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX files_due ON files (due) WHERE due IS NOT NULL",
+    "CREATE INDEX files_problems ON files (path) WHERE problems IS NOT NULL",
+    # A key is never used again, so that what was noted of an article is not taken for another's.
+    """
+    CREATE TABLE articles (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        path TEXT NOT NULL UNIQUE,
+        id TEXT NOT NULL,
+        url TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        quality INTEGER,
+        heat INTEGER,
+        type TEXT NOT NULL,      -- folded
+        language TEXT NOT NULL,  -- in small letters; empty for the site's own
+        memberships BLOB NOT NULL,
+        article BLOB NOT NULL,
+        shown INTEGER NOT NULL   -- 1 for the one of those with this id that readers get
+    )
+    """,
+    "CREATE INDEX articles_id ON articles (id)",
+    "CREATE INDEX articles_url ON articles (url)",
+    "CREATE INDEX articles_shadowed ON articles (id) WHERE shown = 0",
+    # The rendered entries of an article, in a column for each format.
+    """
+    CREATE TABLE entries (
+        article INTEGER PRIMARY KEY,
+        updated INTEGER NOT NULL,
+        atom BLOB,
+        rss BLOB,
+        json BLOB
+    )
+    """,
+    """
+    CREATE TABLE channels (
+        key INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        generation INTEGER NOT NULL DEFAULT 0,
+        changed INTEGER NOT NULL DEFAULT 0,
+        count INTEGER NOT NULL DEFAULT 0,
+        newest INTEGER,
+        label TEXT NOT NULL DEFAULT '',  -- the prevailing spelling of its name
+        UNIQUE (kind, name)
+    )
+    """,
+    # The primary key is the order of a feed: newest first, ties by id. ``age`` is the negative of published.
+    """
+    CREATE TABLE members (
+        channel INTEGER NOT NULL,
+        age INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        article INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        PRIMARY KEY (channel, age, id)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE touches (
+        channel INTEGER NOT NULL,
+        generation INTEGER NOT NULL,
+        age INTEGER NOT NULL,
+        moved INTEGER NOT NULL,
+        PRIMARY KEY (channel, generation, age)
+    ) WITHOUT ROWID
+    """,
+    # What was withdrawn from which channel, and when.
+    """
+    CREATE TABLE tombstones (
+        channel INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        withdrawn INTEGER NOT NULL,
+        PRIMARY KEY (channel, id)
+    ) WITHOUT ROWID
+    """,
 )
 
-# What was withdrawn from which channel, and when.
-tombstones = Table(
-    "tombstones",
-    metadata,
-    Column("channel", Integer, ForeignKey("channels.key"), primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("withdrawn", BigInteger, nullable=False),
-)
+
+def marks(number: int) -> str:
+    """So many parameters of a statement, for ``IN``."""
+    return f"({','.join('?' * number)})"

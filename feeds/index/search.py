@@ -6,10 +6,10 @@ What leaves the index leaves them at once, by a trigger.
 
 from __future__ import annotations
 
-import msgspec
-from sqlalchemy import Connection, func, select
+from sqlite3 import Connection
 
-from feeds.index.schema import articles
+import msgspec
+
 from feeds.index.store import Index
 from feeds.model import Article
 from feeds.text.plain import plain
@@ -30,14 +30,16 @@ def keep_words(index: Index) -> None:
     while _behind(index):
         with index.writing() as connection:
             for statement in (_TABLE, _TRIGGER):
-                connection.exec_driver_sql(statement)
+                connection.execute(statement)
             _fill(connection)
 
 
 def searched(connection: Connection) -> int:
     """The key of the newest article whose words are known; -1 before any are kept."""
-    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'words'").scalar()
-    return int(connection.exec_driver_sql("SELECT max(rowid) FROM words").scalar() or 0) if known else -1
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone() is None:
+        return -1
+    (newest,) = connection.execute("SELECT max(rowid) FROM words").fetchone()
+    return int(newest or 0)
 
 
 def expression(wanted: tuple[str, ...], unwanted: tuple[str, ...]) -> str:
@@ -52,19 +54,14 @@ def _quoted(words: str) -> str:
 
 def _behind(index: Index) -> bool:
     with index.reading() as connection:
-        newest = connection.execute(select(func.max(articles.c.key))).scalar() or 0
-        return newest > searched(connection)
+        (newest,) = connection.execute("SELECT max(key) FROM articles").fetchone()
+        return (newest or 0) > searched(connection)
 
 
 def _fill(connection: Connection) -> None:
     rows = connection.execute(
-        select(articles.c.key, articles.c.article)
-        .where(articles.c.key > searched(connection))
-        .order_by(articles.c.key)
-        .limit(_CHUNK)
-    ).all()
+        "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?", (searched(connection), _CHUNK)
+    ).fetchall()
     found = [(key, _article(body)) for key, body in rows]
     words = [(key, article.title, article.summary, plain(article.body)) for key, article in found]
-    if words:
-        insert = "INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)"
-        connection.exec_driver_sql(insert, words)
+    connection.executemany("INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)", words)

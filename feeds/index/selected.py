@@ -2,80 +2,93 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from sqlite3 import Connection
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, or_, select, text
-
+from feeds.config import FormatName
 from feeds.index.contents import EntryRow
-from feeds.index.schema import articles, entries, members
+from feeds.index.schema import marks
 from feeds.model import Selection
+
+
+class _Part(NamedTuple):
+    """A part of a statement, and the values of its parameters."""
+
+    sql: str
+    values: Sequence[Any] = ()
 
 
 def count(connection: Connection, selection: Selection) -> int:
     """How many articles a selection has."""
     found = _found(selection)
-    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql})", found.values).fetchone()
+    return int(number)
 
 
 def selected_entries(
-    connection: Connection, selection: Selection, format_name: str, window: tuple[int, int]
+    connection: Connection, selection: Selection, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
     """Entries of a selection in one format, newest first: so many skipped, so many taken."""
     skip, take = window
-    found = _found(selection).order_by(text("age"), text("id")).limit(take).offset(skip).subquery()
+    found = _found(selection)
     rows = connection.execute(
-        select(found.c.age, found.c.updated, entries.c.body)
-        .join(entries, entries.c.article == found.c.article)
-        .where(entries.c.format == format_name)
-        .order_by(found.c.age, found.c.id)
+        f"SELECT age, updated, {name} FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
+        " JOIN entries USING (article) ORDER BY age, found.id",
+        (*found.values, take, skip),
     )
-    return [EntryRow(*row) for row in rows]
+    return list(map(EntryRow._make, rows))
 
 
-def _found(selection: Selection) -> Select[Any]:
+def _found(selection: Selection) -> _Part:
     """Place and key of each article that is selected. The first group, which is the smallest,
     is gone through; of the others it is only asked whether an article is in them."""  # noqa: D205, D209 - two sentences
-    first, *others = selection.groups
-    base = _in_any(first)
-    statement = select(base.c.age, base.c.id, base.c.article, articles.c.updated).join(
-        articles, articles.c.key == base.c.article
+    base = _in_any(selection.groups[0])
+    conditions = list(_conditions(selection))
+    return _Part(
+        f"SELECT base.age, base.id, base.article FROM ({base.sql}) AS base"
+        " JOIN articles ON articles.key = base.article"
+        + (" WHERE " + " AND ".join(part.sql for part in conditions) if conditions else ""),
+        [*base.values, *(value for part in conditions for value in part.values)],
     )
-    statement = statement.where(*(_is_in(base, keys) for keys in others))
-    if selection.without:
-        statement = statement.where(~_is_in(base, selection.without))
-    if selection.since is not None:
-        statement = statement.where(base.c.age <= -selection.since)
-    if selection.match:
-        matching = text("SELECT rowid FROM words WHERE words MATCH :match").bindparams(match=selection.match)
-        statement = statement.where(base.c.article.in_(matching.columns(articles.c.key)))
-    return statement.where(*_conditions(selection))
 
 
-def _in_any(keys: tuple[int, ...]) -> FromClause:
+def _in_any(keys: Sequence[int]) -> _Part:
     """The members of some channels, each once."""
-    statement = select(members.c.age, members.c.id, members.c.article).where(members.c.channel.in_(keys))
-    return (statement.distinct() if len(keys) > 1 else statement).subquery()
+    once = "DISTINCT " if len(keys) > 1 else ""
+    return _Part(f"SELECT {once}age, id, article FROM members WHERE channel IN {marks(len(keys))}", keys)
 
 
-def _is_in(base: FromClause, keys: tuple[int, ...]) -> ColumnElement[bool]:
-    here = (members.c.channel.in_(keys), members.c.age == base.c.age, members.c.id == base.c.id)
-    return exists(select(members.c.article).where(*here))
-
-
-def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _conditions(selection: Selection) -> Iterator[_Part]:
+    yield from (_is_in(keys) for keys in selection.groups[1:])
+    if selection.without:
+        found = _is_in(selection.without)
+        yield _Part(f"NOT {found.sql}", found.values)
+    if selection.since is not None:
+        yield _Part("base.age <= ?", [-selection.since])
+    if selection.match:
+        yield _Part("base.article IN (SELECT rowid FROM words WHERE words MATCH ?)", [selection.match])
     if selection.types:
-        found.append(articles.c.type.in_(selection.types))
+        yield _Part(f"articles.type IN {marks(len(selection.types))}", selection.types)
     if selection.languages:
-        found.append(or_(*map(_speaks, selection.languages)))
+        spoken = [_speaks(language) for language in selection.languages]
+        any_of = " OR ".join(part.sql for part in spoken)
+        yield _Part(f"({any_of})", [value for part in spoken for value in part.values])
     if selection.min_quality is not None:
-        found.append(articles.c.quality >= selection.min_quality)
+        yield _Part("articles.quality >= ?", [selection.min_quality])
     if selection.min_heat is not None:
-        found.append(articles.c.heat >= selection.min_heat)
-    return found
+        yield _Part("articles.heat >= ?", [selection.min_heat])
 
 
-def _speaks(language: str) -> ColumnElement[bool]:
+def _is_in(keys: Sequence[int]) -> _Part:
+    here = f"channel IN {marks(len(keys))} AND age = base.age AND id = base.id"
+    return _Part(f"EXISTS (SELECT 1 FROM members WHERE {here})", keys)
+
+
+def _speaks(language: str) -> _Part:
     """Basic filtering of language ranges (RFC 4647, section 3.3.1); the empty one stands for itself."""
-    exact: ColumnElement[bool] = articles.c.language == language
-    return or_(exact, articles.c.language.startswith(f"{language}-", autoescape=True)) if language else exact
+    if not language:
+        return _Part("articles.language = ''")
+    # "." is the character after "-": between them lies what begins with the language and a hyphen.
+    longer = "(articles.language >= ? AND articles.language < ?)"
+    return _Part(f"(articles.language = ? OR {longer})", [language, f"{language}-", f"{language}."])

@@ -5,22 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, insert, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlite3 import Connection, DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import schema
+from feeds.index.connections import WAIT_SECONDS, Connections
 
-_WAIT_SECONDS = 60
-# Each thread of a server has a connection of its own; what they read, the system caches anyway.
-# A page holds several entries: in smaller ones, each would leave a part unused.
-_PAGE_BYTES = 8192
-_READER_CACHE_KIB, _WRITER_CACHE_KIB = 2000, 16000
+_WRITER_CACHE_KIB = 16000
 
 
 class Index:
@@ -29,7 +23,7 @@ class Index:
     def __init__(self, path: Path) -> None:
         """Open the index as :meth:`open` does. Raises as that does."""
         self.path = path
-        self._engine = _engine(path, self._refuse_unfilled)
+        self._connections = Connections(path, self._refuse_unfilled)
         self._process = os.getpid()
         self._watching: Connection | None = None
         self._seen: object = None
@@ -48,7 +42,7 @@ class Index:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         _refuse_foreign(path)
         self._file = None
-        self._let_go()
+        self.close()
         try:
             path.touch()
             usable = self._version() == str(schema.VERSION)
@@ -69,8 +63,8 @@ class Index:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the index throughout."""
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._connections.lent() as connection:
+            connection.execute("BEGIN")
             yield connection
 
     @contextmanager
@@ -79,92 +73,108 @@ class Index:
 
         Raises :class:`IndexBusyError` after a minute of waiting for another writer.
         """
-        with self._engine.connect() as connection:
-            try:
-                connection.exec_driver_sql(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
-                with nullcontext() if is_filled(self.path) else _written_once(connection):
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            with closing(self._connections.opened()) as connection:
+                connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
+                with nullcontext() if is_filled(self.path) else self._written_once(connection):
+                    connection.execute("BEGIN IMMEDIATE")
                     yield connection
-                    connection.exec_driver_sql("COMMIT")
-            except OperationalError as error:
-                raise _explained(error, self.path) from None
+                    connection.execute("COMMIT")
+        except OperationalError as error:
+            raise _explained(error, self.path) from None
 
     def has_changed(self) -> bool:
         """Whether another connection has written since the last call, or the index was made anew.
 
-        Asks for a number that SQLite keeps in memory; for one thread at a time. While the file is missing or not filled yet, the old one stays open and in use.
+        Asks for a number that SQLite keeps in memory; for one thread at a time. While the file is
+        missing or not filled yet, the old one stays open and in use.
         """
-        if not self.is_there() and is_filled(self.path):
-            self._let_go()
+        if not self.is_there():
+            if not is_filled(self.path):
+                return False
+            self.close()
             self._file = _file(self.path)
         if self._watching is None:
-            self._watching = self._engine.connect()
-        version = self._watching.exec_driver_sql("PRAGMA data_version").scalar()
-        changed, self._seen = version != self._seen, version
-        return changed
+            self._watching = self._connections.opened()
+        version = self._watching.execute("PRAGMA data_version").fetchone()
+        before, self._seen = self._seen, version
+        return self._seen != before
 
     def reconnect(self) -> None:
         """Leave the connections of the process that this one was forked from."""
         if self._process != os.getpid():
             self._process = os.getpid()
             self._watching = None
-            self._engine.dispose(close=False)
+            self._connections.leave()
 
-    def _refuse_unfilled(self) -> None:
-        """Make no connection to an index that another process is making anew: it seems empty."""
-        if self._file is not None and not self.is_there() and not is_filled(self.path):
-            raise sqlite3.OperationalError("the index is being made anew")
-
-    def _let_go(self) -> None:
+    def close(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
         if self._watching is not None:
             self._watching.close()
         self._watching = None
         self._seen = None
-        self._engine.dispose()
+        self._connections.let_go()
 
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
+    @contextmanager
+    def _written_once(self, connection: Connection) -> Iterator[None]:
+        """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
+
+        Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
+        it open all the same, the log is used.
+        """
+        self._connections.let_go()
+        connection.execute("PRAGMA busy_timeout=0")
+        with suppress(OperationalError):
+            connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+        yield
+        # Where somebody else has it open by now, the next connection does this.
+        with suppress(OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
+
+    def _refuse_unfilled(self) -> None:
+        """Make no connection to an index that another process is making anew: it seems empty."""
+        if self._file is not None and not self.is_there() and not is_filled(self.path):
+            raise OperationalError("the index is being made anew")
 
     def _version(self) -> str | None:
         with self.reading() as connection:
-            tables = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars()
-            return get_meta(connection, "version") if "meta" in set(tables) else None
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            return get_meta(connection, "version") if "meta" in tables else None
 
     def _replace(self) -> None:
-        self._engine.dispose()
+        self.close()
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         self.path.touch()
         with self.writing() as connection:
             # Another process may have made it while this one waited.
-            schema.metadata.create_all(connection)
-            if get_meta(connection, "version") is None:
-                set_meta(connection, "version", str(schema.VERSION))
-                set_meta(connection, "birth", uuid.uuid4().hex)
-                begin_generation(connection, 0)
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                return
+            for statement in schema.TABLES:
+                connection.execute(statement)
+            set_meta(connection, "version", str(schema.VERSION))
+            set_meta(connection, "birth", uuid.uuid4().hex)
+            begin_generation(connection, 0)
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
     """A value of the index about itself."""
-    statement = select(schema.meta.c.value).where(schema.meta.c.key == key)
-    value: str | None = connection.execute(statement).scalar()
-    return value
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def set_meta(connection: Connection, key: str, value: str) -> None:
     """Keep a value of the index about itself."""
-    connection.execute(delete(schema.meta).where(schema.meta.c.key == key))
-    connection.execute(insert(schema.meta).values(key=key, value=value))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
 def begin_generation(connection: Connection, generation: int) -> None:
     """Give the index a new state, and forget the names of states of long ago."""
-    table = schema.generations
     set_meta(connection, "generation", str(generation))
-    connection.execute(insert(table).values(generation=generation, token=uuid.uuid4().hex))
-    connection.execute(delete(table).where(table.c.generation <= generation - schema.KEPT_GENERATIONS))
+    connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
+    oldest = generation - schema.KEPT_GENERATIONS
+    connection.execute("DELETE FROM generations WHERE generation <= ?", (oldest,))
 
 
 def _refuse_foreign(path: Path) -> None:
@@ -178,23 +188,6 @@ def _refuse_foreign(path: Path) -> None:
         return
     if tables and not {"meta", "files", "articles"} <= tables:
         raise StorageError(f"{path}: is another program's database. Choose another index.path.")
-
-
-@contextmanager
-def _written_once(connection: Connection) -> Iterator[None]:
-    """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
-
-    Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
-    it open all the same, the log is used.
-    """
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    with suppress(OperationalError):
-        connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT_SECONDS * 1000}")
-    yield
-    # Where somebody else has it open by now, the next connection does this.
-    with suppress(OperationalError):
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _file(path: Path) -> object:
@@ -216,32 +209,8 @@ def is_filled(path: Path) -> bool:
     return meta.get("version") == str(schema.VERSION) and "site" in meta
 
 
-def _engine(path: Path, check: Callable[[], None]) -> Engine:
-    # Without "c" among the rights: who merely reads must not make an empty index in place of a lost one.
-    query = {"uri": "true", "mode": "rw"}
-    url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
-    engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
-        check()
-        # Transactions are begun by hand: sqlite3 would begin none for a read.
-        connection.isolation_level = None
-        for pragma in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            f"cache_size=-{_READER_CACHE_KIB}",
-            "temp_store=MEMORY",
-            "journal_size_limit=67108864",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
 def _explained(error: OperationalError, path: Path) -> Exception:
-    text = str(error.orig)
+    text = str(error)
     if "locked" in text or "busy" in text:
         return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
     return StorageError(f"{path}: the index cannot be used: {text}.")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from sqlite3 import Connection
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from feeds.index import bulk, graves
+from feeds.index import graves
 from feeds.index.scan import Listing, Stamp
-from feeds.index.schema import channels, files, members
 from feeds.index.store import Index, begin_generation, get_meta, set_meta
 from feeds.index.work import Mapper, Result, Task, Work
 
 _BATCH = 100
-_FILES = select(files.c.path, files.c.size, files.c.mtime, files.c.hash, files.c.due)
+_FILES = "SELECT path, size, mtime, hash, due FROM files"
 # A file changed this recently may change again within the resolution of its time.
 _FRESH_NANOSECONDS = 2_000_000_000
 
@@ -100,16 +99,10 @@ def _difference(connection: Connection, job: Job) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
     moment = int(job.now.timestamp())
-    if job.below is None:
-        known_files: Iterable[Any] = bulk.fetch(connection, _FILES)
-    else:
-        known_files = connection.execute(
-            _FILES.where(or_(files.c.due <= moment, *map(_at_or_below, job.below)))
-        )
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     gone: list[str] = []
-    for path, size, mtime, known, due in known_files:
+    for path, size, mtime, known, due in _known_files(connection, job, moment):
         stamp = unseen.pop(path, None)
         if stamp is None and job.listed(path):
             gone.append(path)
@@ -157,20 +150,23 @@ def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
     found = graves.expired(connection, job.now)
     for name, seconds in job.windows.items():
         limit = seconds - int(job.now.timestamp())
-        rows = connection.execute(
-            select(channels.c.key)
-            .join(members, members.c.channel == channels.c.key)
-            .where(channels.c.kind == "feeds", channels.c.name == name)
-            .where(members.c.age >= limit, members.c.age < seconds - channels.c.changed)
-            .limit(1)
-        )
-        found.update(rows.scalars())
+        row = connection.execute(
+            "SELECT channels.key FROM channels JOIN members ON members.channel = channels.key"
+            " WHERE kind = 'feeds' AND name = ? AND age >= ? AND age < ? - changed LIMIT 1",
+            (name, limit, seconds),
+        ).fetchone()
+        found.update(row or ())
     return tuple(sorted(found))
 
 
-def _at_or_below(path: str) -> ColumnElement[bool]:
+def _known_files(connection: Connection, job: Job, moment: int) -> Iterator[Any]:
+    """What is known of the files that the job is about, each once."""
+    if job.below is None:
+        return connection.execute(_FILES)
     # "0" is the character after "/": so the primary key finds what stands below.
-    return or_(files.c.path == path, and_(files.c.path > f"{path}/", files.c.path < f"{path}0"))
+    places = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in job.below)]
+    values = [bound for path in job.below for bound in (path, f"{path}/", f"{path}0")]
+    return connection.execute(f"{_FILES} WHERE {' OR '.join(places)}", (moment, *values))
 
 
 def _generation(connection: Connection) -> int:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from sqlite3 import Connection
 
-from sqlalchemy import Connection, delete
-
-from feeds.index import bulk
-from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT, touches
+from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT
 
 # More edits than this in one channel are noted as one change from the oldest on.
 _MOST_NOTED = 20
-
-_ADD = bulk.filling(touches)
 
 
 class Touched:
@@ -21,15 +17,20 @@ class Touched:
     def __init__(self) -> None:
         self._places: dict[int, dict[tuple[int, str], int]] = {}
         self._marked: set[int] = set()
+        self._begun: dict[int, int] = {}
 
     @property
     def channels(self) -> set[int]:
         """The channels in which anything changed."""
-        return set(self._places) | self._marked
+        return self._places.keys() | self._marked | self._begun.keys()
 
     def mark(self, channel: int) -> None:
         """Note that a channel changed though no article in it did: its archive stays."""
         self._marked.add(channel)
+
+    def began(self, channel: int, age: int) -> None:
+        """Note that all articles of a channel came, the oldest of them at this age or before."""
+        self._begun[channel] = max(age, self._begun.get(channel, age))
 
     def joined(self, channel: int, age: int, entry_id: str) -> None:
         """Note that an article came to stand at a place."""
@@ -41,13 +42,15 @@ class Touched:
 
     def store(self, connection: Connection, generation: int) -> None:
         """Keep the places, and forget those of long ago."""
-        rows = [
+        rows = [(channel, generation, age, CAME) for channel, age in self._begun.items()]
+        rows += [
             (channel, generation, age, moved)
             for channel, places in self._places.items()
+            if channel not in self._begun
             for age, moved in _summary(places)
         ]
-        bulk.fill(connection, _ADD, rows)
-        connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
+        connection.executemany("INSERT INTO touches VALUES (?, ?, ?, ?)", rows)
+        connection.execute("DELETE FROM touches WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
 
     def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
         """Of some ids, those that left each channel."""

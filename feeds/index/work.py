@@ -23,7 +23,7 @@ class Task(Struct, frozen=True):
 
 
 class ArticleRow(NamedTuple):
-    """An article as the index keeps it: the columns of the table that are not the database's own."""
+    """An article as the index keeps it: the columns of its table but the first and the last."""
 
     path: str
     id: str
@@ -34,7 +34,6 @@ class ArticleRow(NamedTuple):
     heat: int | None
     type: str
     language: str
-    shown: int
     memberships: bytes
     article: bytes
 
@@ -59,7 +58,7 @@ Mapper = Callable[[Work, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
 def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:
-    """The row of an article that is not shown yet. Made where it was read: there are more hands."""
+    """The row of an article. Made where it was read: there are more hands."""
     return ArticleRow(
         path=article.path,
         id=article.id,
@@ -70,7 +69,6 @@ def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleR
         heat=article.heat,
         type=fold(article.type),
         language=article.language.lower(),
-        shown=0,
         memberships=_encode(memberships),
         article=_encode(article),
     )

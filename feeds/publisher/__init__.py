@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from sqlite3 import Connection
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
 
 from feeds import channels
 from feeds.archive import Archive

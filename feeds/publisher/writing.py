@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
 
 import msgspec
-from sqlalchemy import Connection
 
 from feeds import formats
 from feeds.archive import Window

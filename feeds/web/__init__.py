@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from flask import Flask, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
@@ -36,8 +37,8 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         text = error.description or "This cannot be answered."
         return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
 
-    @app.errorhandler(SQLAlchemyError)
-    def without_index(error: SQLAlchemyError) -> Response:
+    @app.errorhandler(sqlite3.Error)
+    def without_index(error: sqlite3.Error) -> Response:
         app.logger.error("The index cannot be read: %s", error)
         later = [("Retry-After", str(_RETRY_SECONDS))]
         text = "The feeds cannot be read just now. Please try again in a moment."
@@ -73,7 +74,7 @@ def _health(publisher: Publisher) -> Response:
     try:
         with publisher.snapshot() as site:
             count = site.channels.by_path["all"].count
-    except (FeedsError, SQLAlchemyError):
+    except (FeedsError, sqlite3.Error):
         return _plain(b"The index cannot be read.\n", 503)
     return _plain(f"ok: {count} articles\n".encode())
 

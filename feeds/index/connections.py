@@ -1,0 +1,77 @@
+"""Connections to the file of the index: opened when they are needed, lent to one thread at a time, used again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection
+
+WAIT_SECONDS = 60
+# A page holds several entries: in smaller ones, each would leave a part unused.
+_PAGE_BYTES = 8192
+# Each thread of a server has a connection of its own; what they read, the system caches anyway.
+_CACHE_KIB = 2000
+_MOST_IDLE = 8
+
+# Connections of the process that this one was forked from: to close them would touch what it does with them.
+_inherited: list[Connection] = []
+
+
+class Connections:
+    """Lends connections. ``check`` is called before one is made, and may raise."""
+
+    def __init__(self, path: Path, check: Callable[[], None]) -> None:
+        # Without "c" among the rights: who merely reads must not make an empty index in place of a lost one.
+        self._uri = f"{path.absolute().as_uri()}?mode=rw"
+        self._check = check
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[Connection]:
+        """A connection for as long as it is needed; what it has not committed by then is undone."""
+        pool = self._idle
+        connection = pool.pop() if pool else self.opened()
+        sound = True
+        try:
+            yield connection
+        except sqlite3.Error:
+            sound = False
+            raise
+        finally:
+            if sound and connection.in_transaction:
+                connection.rollback()
+            # Where the connections were let go meanwhile, this one may be to a file that is no more.
+            if sound and pool is self._idle and len(pool) < _MOST_IDLE:
+                pool.append(connection)
+            else:
+                connection.close()
+
+    def opened(self) -> Connection:
+        """A connection of one's own, to be closed by whoever asked. Transactions are begun by hand."""
+        self._check()
+        connection = sqlite3.connect(
+            self._uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        for pragma in (
+            f"page_size={_PAGE_BYTES}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            f"cache_size=-{_CACHE_KIB}",
+            "temp_store=MEMORY",
+            "journal_size_limit=67108864",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def let_go(self) -> None:
+        """Close the connections; those in use, when they are given back."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def leave(self) -> None:
+        """Use no connection of the process that this one was forked from."""
+        _inherited.extend(self._idle)
+        self._idle = []
