@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from feeds.articles import frontmatter
+from feeds.articles.faults import FrontMatterError
 from feeds.articles.fields import Fields, Key
 from feeds.articles.media import images
 from feeds.articles.places import Split, problem_at, source
@@ -91,7 +92,7 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
         shown = os.path.relpath(path, config.articles_path)
         try:
             matter = _parse(path, config.articles.max_bytes)
-        except frontmatter.FrontMatterError as error:
+        except FrontMatterError as error:
             problems.append(error.problem(shown))
         except (OSError, UnicodeDecodeError) as error:
             problems.append(

@@ -6,6 +6,7 @@ This is the work that a sync hands out; it can run in another process.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 READER_VERSION = 3
 # Most articles are shorter; room for the longest that is allowed takes longer to get than to fill.
 _USUAL_BYTES = 1 << 16
+# What became a pipe since it was listed must not be waited for.
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Look(Struct, frozen=True):
@@ -102,11 +105,14 @@ class Intake:
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
         full = f"{self._folder}/{path}"
-        with open(full, "rb", buffering=0) as stream:  # noqa: PTH123 - a Path takes as long again
-            data = stream.read(_USUAL_BYTES)
+        descriptor = os.open(full, _READING)
+        try:
+            data = os.read(descriptor, _USUAL_BYTES)
+        finally:
+            os.close(descriptor)
         if len(data) < _USUAL_BYTES:
             return data
-        with open(full, "rb") as stream:  # noqa: PTH123 - likewise
+        with open(full, "rb") as stream:  # noqa: PTH123 - a Path takes as long again
             return stream.read(self._config.articles.max_bytes + 1)
 
     def _read(self, path: str, data: bytes, digest: bytes) -> Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from feeds.articles import frontmatter
+from feeds.articles.faults import FrontMatterError
 from feeds.articles.places import locate
 from feeds.config import Config
 from feeds.index import contents
@@ -73,7 +74,7 @@ def _place(config: Config, article: str, field: str) -> tuple[str, int, int]:
     """The field of an article that is meant, and where it stands; the beginning where that cannot be told."""
     try:
         matter = frontmatter.parse((config.articles_path / article).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, frontmatter.FrontMatterError):
+    except (OSError, UnicodeDecodeError, FrontMatterError):
         return field, 1, 1
     if field == "updatedDateTime" and field not in matter.fields:
         field = "publishedDateTime"

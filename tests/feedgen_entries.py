@@ -13,7 +13,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import EntryContext, atom, media, rss
+from feeds.formats import EntryContext, atom, atom_head, media, rss, rss_head
 from feeds.formats.content import material
 from feeds.model import Article, Feed
 from feeds.text.dates import rfc822, rfc3339
@@ -66,7 +66,7 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
     written: list[bytes] = []
     name = {atom: "atom_str", rss: "rss_str"}[module]
     original = getattr(FeedGenerator, name)
-    add = {atom: _add_atom, rss: _add_rss}[module]
+    add, head = {atom: (_add_atom, atom_head), rss: (_add_rss, rss_head)}[module]
 
     def with_entries(self: FeedGenerator) -> bytes:
         self.register_extension("mending", BaseExtension, _Mending)
@@ -79,7 +79,7 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
 
     setattr(FeedGenerator, name, with_entries)
     try:
-        module.written(feed)
+        head.written(feed)
     finally:
         setattr(FeedGenerator, name, original)
     return written[0]

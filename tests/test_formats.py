@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeds import formats
 from feeds.config import FormatName
-from feeds.formats import EntryContext, atom, elements, jsonfeed, kinds, rss, rss_items
+from feeds.formats import EntryContext, atom, atom_head, elements, jsonfeed, kinds, rss, rss_head, rss_items
 from feeds.formats.content import material
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
@@ -115,8 +115,8 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
         FEED, title=title, subtitle=subtitle, author=author, self_url=address, logo=picture,
         links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
     )  # fmt: skip
-    assert atom.document(feed, []) == atom.written(feed) + b"</feed>"
-    assert rss.document(feed, []) == rss_items.profiled(rss.written(feed)) + b"</channel></rss>"
+    assert atom.document(feed, []) == atom_head.written(feed) + b"</feed>"
+    assert rss.document(feed, []) == rss_items.profiled(rss_head.written(feed)) + b"</channel></rss>"
 
 
 @settings(max_examples=40, deadline=None)

@@ -126,7 +126,7 @@ def test_a_partial_sync_leaves_the_same_index_as_a_whole_one(workspace: Workspac
         with index.reading() as connection:
             statement = "SELECT path, hash, state FROM files ORDER BY path"
             members = "SELECT c.kind, c.name, m.id FROM members m JOIN channels c ON c.key = m.channel ORDER BY 1, 2, 3"
-            return [*connection.execute(statement), *connection.exec_driver_sql(members)]
+            return [*connection.execute(statement), *connection.execute(members)]
 
     assert rows(site.syncer.index) == rows(whole.index)
 

@@ -12,7 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.articles import frontmatter, plainyaml
-from feeds.articles.frontmatter import _Loader
+from feeds.articles.careful import _Loader
+from feeds.articles.faults import FrontMatterError
+
+FENCES = st.sampled_from(["---", "----", "--- ", "---x", "- ---", "+++", " ---", "a: b", "", "\t"])
+
+
+@given(st.lists(st.one_of(FENCES, st.text(max_size=5)), max_size=7))
+def test_the_usual_way_to_find_front_matter_finds_what_the_other_does(found: list[str]) -> None:
+    text = "\n".join(["---", *found])
+    usual = frontmatter.usual_split(text)
+    try:
+        split = frontmatter.any_split(text)
+    except FrontMatterError:
+        assert usual is None
+    else:
+        assert usual in (None, split)
+
 
 VALUES = [
     '"0x1f"', '"1.5"', '"~"', '" 2020-01-01"', '"2020-1-1"', '"12:30:45"', '"a \\" b"', '"\\\\"', "/x/y", "On MSFT", "No way", "A & B",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.model import Severity
 from feeds.text.dates import DateError, parse
-from feeds.text.plain import has_unwanted, plain, shorten
+from feeds.text.plain import has_unwanted, plain, plain_of_printable, printable, shorten
 from feeds.text.urls import canonical
 
 Key = tuple[str | int, ...]
@@ -59,13 +59,14 @@ class Fields:
         if isinstance(value, (dict, list)):
             self.fault("not-text", "warning", name, "is not text.", "It is left out.")
             return ""
-        text = self._written(value, (*self._at, name))
+        text = value if isinstance(value, str) else self._source((*self._at, name))
         if has_unwanted(text):
             self.fault(
                 "control-character", "warning", name,
                 "holds characters that no feed may hold.", "They are removed; retype the text.",
             )  # fmt: skip
-        return plain(text)
+            text = printable(text)
+        return plain_of_printable(text)
 
     def texts(self, *names: str) -> tuple[str, ...]:
         """A list of plain texts, from lists or single values, without repeats."""

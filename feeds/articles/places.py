@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import yaml
-
 from feeds.model import Problem, Severity
-
-__all__ = ["Note", "SafeLoader", "Split", "locate", "problem_at", "source"]
-
-try:
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:  # PyYAML without libyaml reads the same, more slowly
-    from yaml import SafeLoader  # type: ignore[assignment]
-
 
 # What is wrong with a field: code, severity, the way to the field, message, hint.
 Note = tuple[str, Severity, tuple[str | int, ...], str, str]
@@ -36,10 +25,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     """The line and column of a field in the file; of the nearest one above it otherwise."""
     if split.fence == "+":
         return _locate_toml(split, keys)
-    try:
-        node = yaml.compose(split.matter, Loader=SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return split.first_line, 1
+    node = _composed(split)
     mark = None
     for key in keys:
         found = _child(node, key)
@@ -55,16 +41,26 @@ def source(split: Split, keys: Sequence[str | int]) -> str:
     """A scalar as it is written in the file; of TOML, as Python writes it."""
     if split.fence == "+":
         return _toml_source(split, keys)
-    node = yaml.compose(split.matter, Loader=SafeLoader)
+    node = _composed(split)
     for key in keys:
         found = _child(node, key)
         if found is None:
             return ""
         node = found[1]
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+    return str(node.value) if node is not None and node.id == "scalar" else ""
+
+
+def _composed(split: Split) -> Any:
+    """The nodes of YAML, with their places; None where it cannot be read."""
+    # Loaded when there is something to say.
+    from feeds.articles import careful
+
+    return careful.composed(split.matter)
 
 
 def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
+    import tomllib
+
     value: Any = tomllib.loads(split.matter)
     for key in keys:
         value = value[key]
@@ -86,9 +82,10 @@ def _field_name(keys: Sequence[str | int]) -> str:
 
 
 def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
-    if isinstance(node, yaml.MappingNode):
+    kind = None if node is None else node.id
+    if kind == "mapping":
         return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+    if kind == "sequence" and isinstance(key, int) and key < len(node.value):
         return node.value[key].start_mark, node.value[key]
     return None
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from feeds.articles.faults import FrontMatterError
 from feeds.articles.fields import Fields, Key
-from feeds.articles.frontmatter import FrontMatterError, parse
+from feeds.articles.frontmatter import parse
 from feeds.articles.identity import identity
 from feeds.articles.media import images, provider, related, video, without_frames
 from feeds.articles.places import Note, Split, problem_at, source

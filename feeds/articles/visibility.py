@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from feeds.articles.fields import Fields
 
 _HIDING = {"removed": "removed", "deleted": "removed", "draft": "unpublished"}
 _SWITCHES = ("published", *_HIDING)
+_LONG = 100
+
+
+@lru_cache(maxsize=1000)
+def _meant(name: str) -> str:
+    """The switch that a name looks like, the name itself where it is none."""
+    known = name.strip().lower() if len(name) < _LONG else ""
+    return known if known in _SWITCHES else name
 
 
 def hidden(fields: Fields, names: Iterable[object]) -> str:
@@ -31,8 +40,7 @@ def hidden(fields: Fields, names: Iterable[object]) -> str:
         elif flag is not (name == "published"):
             reason = reason or _HIDING.get(name, "unpublished")
     for written in map(str, names):
-        known = written.strip().lower()
-        if known in _SWITCHES and written != known:
+        if (known := _meant(written)) != written:
             fields.fault(
                 "unclear-switch", "error", written, f'looks like "{known}", which is written in lower case.',
                 f'Write "{known}".',

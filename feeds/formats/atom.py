@@ -1,91 +1,23 @@
-"""Atom 1.0 (RFC 4287): the feed around the entries, written by feedgen and mended in an extension."""
+"""Atom 1.0 (RFC 4287)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from feedgen.ext.base import BaseExtension
-from feedgen.feed import FeedGenerator
-from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom_entries import entry
 from feeds.formats.heads import head
-from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.model import Feed
 from feeds.text.dates import rfc3339
 
-__all__ = ["HISTORY", "MEDIA_TYPE", "add_history", "document", "entry"]
+__all__ = ["MEDIA_TYPE", "document", "entry"]
 
 MEDIA_TYPE = MEDIA_TYPES["atom"]
-_END = b"</feed>"
-_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-HISTORY = "http://purl.org/syndication/history/1.0"
-
-
-class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
-    feed: Feed
-
-    def extend_ns(self) -> dict[str, str]:
-        known = {"fh": HISTORY, "media": MEDIA}
-        # Validators that do not know a namespace warn of it wherever it is declared.
-        return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.deleted else known
-
-    def extend_atom(self, root: Any) -> None:
-        if not hasattr(self, "feed"):
-            return
-        # feedgen writes +00:00 where the profile of RFC 3339 that readers expect has Z.
-        root.find("updated").text = rfc3339(self.feed.updated)
-        _replace_links(root, [link.attributes() for link in self.feed.links])
-        add_history(root, self.feed)
-        for deleted in self.feed.deleted:
-            attributes = {"ref": deleted.id, "when": rfc3339(deleted.when)}
-            etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes without entries, with the entries put in."""
-    return head(feed, written, rfc3339) + b"".join(entries) + _END
+    # Loaded for documents only: who renders entries has no use for feedgen.
+    from feeds.formats.atom_head import END, written
 
-
-def written(feed: Feed) -> bytes:
-    """What feedgen writes before the entries."""
-    generator = _generator()
-    generator.house.feed = feed
-    generator.id(feed.id)
-    generator.title(feed.title)
-    generator.updated(feed.updated)
-    generator.author({"name": feed.author})
-    generator.link(href=feed.home, rel="alternate")
-    generator.language(feed.language)
-    generator.generator("feeds", version=feed.generator)
-    if feed.logo:
-        generator.logo(feed.logo.url)
-    for name in ("subtitle", "icon", "rights"):
-        if value := getattr(feed, name):
-            getattr(generator, name)(value)
-    text: bytes = generator.atom_str()
-    return text.removesuffix(_END)
-
-
-def add_history(parent: Any, feed: Feed) -> None:
-    """Say whether this is an archive document, or all there is (RFC 5005, sections 2 and 4)."""
-    if feed.archive:
-        etree.SubElement(parent, f"{{{HISTORY}}}archive")
-    elif feed.complete:
-        etree.SubElement(parent, f"{{{HISTORY}}}complete")
-
-
-def _generator() -> FeedGenerator:
-    generator = FeedGenerator()
-    generator.register_extension("house", _FeedMending, rss=False)
-    return generator
-
-
-def _replace_links(root: Any, links: Sequence[dict[str, str]]) -> None:
-    """Put whole links in place of feedgen's, which keep only their address."""
-    for link in root.findall("link"):
-        root.remove(link)
-    for link in links:
-        etree.SubElement(root, "link", link)
+    return head(feed, written, rfc3339) + b"".join(entries) + END

@@ -9,8 +9,10 @@ _NONCHARACTERS = ("\ufffe", "\uffff")
 
 def text(value: str) -> str:
     """Text as it stands in an element (XML 1.0, 2.4)."""
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace("\r", "&#13;")
+    # Most text has none of these signs, and asking is quicker than replacing.
+    if "&" in value or "<" in value or ">" in value:
+        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value.replace("\r", "&#13;") if "\r" in value else value
 
 
 def quoted(value: str) -> str:

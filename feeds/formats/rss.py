@@ -1,105 +1,23 @@
-"""RSS 2.0 with the Advisory Board's profile: the channel around the items, written by feedgen and
-mended in an extension."""  # noqa: D205, D209 - one sentence
+"""RSS 2.0 with the Advisory Board's profile."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from typing import Any
-
-from feedgen.ext.base import BaseExtension
-from feedgen.feed import FeedGenerator
-from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
-from feeds.formats.atom import HISTORY, add_history
 from feeds.formats.heads import head
-from feeds.formats.kinds import media_type
-from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.formats.rss_items import entry, profiled
-from feeds.model import Feed, Image
+from feeds.model import Feed
 from feeds.text.dates import rfc822
 
 __all__ = ["MEDIA_TYPE", "document", "entry"]
 
 MEDIA_TYPE = MEDIA_TYPES["rss"]
-_END = b"</channel></rss>"
-_ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
-_DC = "http://purl.org/dc/elements/1.1/"
-_SY = "http://purl.org/rss/1.0/modules/syndication/"
-# The largest picture that the specification allows a channel, in pixels.
-_MAX_IMAGE = (144, 400)
-
-# feedgen formats lastBuildDate with the locale of the process switched.
-_ONE_AT_A_TIME = threading.Lock()
-
-
-class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
-    feed: Feed
-
-    def extend_ns(self) -> dict[str, str]:
-        return {"dc": _DC, "fh": HISTORY, "media": MEDIA, "sy": _SY}
-
-    def extend_rss(self, root: Any) -> None:
-        if not hasattr(self, "feed"):
-            return
-        channel = root.find("channel")
-        channel.find("lastBuildDate").text = rfc822(self.feed.updated)
-        # feedgen writes the first self link only, and no other.
-        for link in channel.findall(_ATOM_LINK):
-            channel.remove(link)
-        for link in self.feed.links:
-            if link.href != self.feed.home:
-                etree.SubElement(channel, _ATOM_LINK, link.attributes())
-        add_history(channel, self.feed)
-        # feedgen misspells these two.
-        period, frequency = _rhythm(self.feed.ttl)
-        etree.SubElement(channel, f"{{{_SY}}}updatePeriod").text = period
-        etree.SubElement(channel, f"{{{_SY}}}updateFrequency").text = str(frequency)
 
 
 def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes without items, with the items put in."""
-    return profiled(head(feed, written, rfc822)) + b"".join(entries) + _END
+    # Loaded for documents only: who renders items has no use for feedgen.
+    from feeds.formats.rss_head import END, written
 
-
-def written(feed: Feed) -> bytes:
-    """What feedgen writes before the items."""
-    generator = _generator()
-    generator.house.feed = feed
-    generator.title(feed.title)
-    generator.link(href=feed.home, rel="alternate")
-    generator.description(feed.subtitle or feed.title)
-    generator.language(feed.language)
-    generator.lastBuildDate(feed.updated)
-    generator.ttl(feed.ttl)
-    generator.generator(f"feeds {feed.generator}")
-    if feed.rights:
-        generator.rights(feed.rights)
-    if feed.logo and _may_be_channel_image(feed.logo):
-        size = {"width": feed.logo.width, "height": feed.logo.height}
-        sizes = {name: str(pixels) for name, pixels in size.items() if pixels}
-        generator.image(url=feed.logo.url, title=feed.title, link=feed.home, **sizes)
-    with _ONE_AT_A_TIME:
-        text: bytes = generator.rss_str()
-    return text.removesuffix(_END)
-
-
-def _may_be_channel_image(image: Image) -> bool:
-    fits = (image.width or 0) <= _MAX_IMAGE[0] and (image.height or 0) <= _MAX_IMAGE[1]
-    return fits and media_type(image.url) in ("image/jpeg", "image/png", "image/gif")
-
-
-def _rhythm(minutes: int) -> tuple[str, int]:
-    """The period and the frequency in it that come nearest to an update every so many minutes."""
-    period, length = next(
-        ((name, length) for name, length in (("hourly", 60), ("daily", 1440)) if minutes <= length),
-        ("weekly", 10080),
-    )
-    return period, max(1, round(length / minutes))
-
-
-def _generator() -> FeedGenerator:
-    generator = FeedGenerator()
-    generator.register_extension("house", _FeedMending, atom=False)
-    return generator
+    return profiled(head(feed, written, rfc822)) + b"".join(entries) + END

@@ -10,7 +10,7 @@ from sqlite3 import Connection
 
 WAIT_SECONDS = 60
 # A page holds several entries: in smaller ones, each would leave a part unused.
-_PAGE_BYTES = 8192
+_PAGE_BYTES = 16384
 # Each thread of a server has a connection of its own; what they read, the system caches anyway.
 _CACHE_KIB = 2000
 _MOST_IDLE = 8

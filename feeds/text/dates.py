@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import warnings
 from datetime import UTC, date, datetime
-from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
-from dateutil import parser
-from dateutil.parser import UnknownTimezoneWarning
-
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Two defaults without a part in common show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 
@@ -43,12 +41,13 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """Atom and JSON Feed dates (RFC 3339), in UTC with ``Z``."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def rfc822(moment: datetime) -> str:
     """RSS dates (RFC 822 with a four-digit year), in GMT."""
-    return format_datetime(moment, usegmt=True)
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return f"{day}, {moment.day:02} {month} {moment.year:04} {moment.hour:02}:{moment.minute:02}:{moment.second:02} GMT"
 
 
 def _read(text: str) -> datetime:
@@ -59,6 +58,10 @@ def _read(text: str) -> datetime:
 
 
 def _guess(text: str) -> datetime:
+    # Loaded for the first date that is not in the usual form.
+    from dateutil import parser
+    from dateutil.parser import UnknownTimezoneWarning
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", UnknownTimezoneWarning)
         try:

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from babel import Locale
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 def long_date(moment: datetime, language: str) -> str:
     """The day: "24 July 2023". A language that is not known is written as English."""
-    return _formatted(moment.date(), language, "d MMMM y", "long")
+    written = "" if _is_english(language) else _formatted(moment.date(), language, "long")
+    return written or f"{moment.day} {month(moment, 'en')}"
 
 
 def month(moment: datetime, language: str) -> str:
     """The month: "July 2023"."""
-    return _formatted(moment.date(), language, "MMMM y", "LLLL y")
+    written = "" if _is_english(language) else _formatted(moment.date(), language, "LLLL y")
+    return written or f"{_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _is_english(language: str) -> bool:
+    return language == "en" or language.startswith("en-")
 
 
 @lru_cache(maxsize=8192)
-def _formatted(day: date, language: str, english: str, other: str) -> str:
+def _formatted(day: date, language: str, pattern: str) -> str:
+    """A day by a pattern of CLDR; empty where the language is not known."""
+    from babel import Locale, UnknownLocaleError
     from babel.dates import format_date
 
-    locale = _locale(language)
-    return format_date(day, english if locale.language == "en" else other, locale)
-
-
-def _locale(language: str) -> Locale:
-    from babel import Locale, UnknownLocaleError
-
     try:
-        return Locale.parse(language, sep="-")
+        return format_date(day, pattern, Locale.parse(language, sep="-"))
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return ""

@@ -7,8 +7,6 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-import nh3
-
 from feeds.text.plain import printable
 from feeds.text.urls import canonical
 
@@ -59,6 +57,9 @@ def sanitise(html: str, base: str) -> str:
             return value if _SIZE.fullmatch(value) else None
         return value
 
+    # Loaded for the first article with HTML.
+    import nh3
+
     clean = nh3.clean(
         printable(html),
         tags=_TAGS,
@@ -97,7 +98,7 @@ def markdown(text: str) -> str:
 def tag(name: str, content: str = "", **attributes: str | int | None) -> str:
     """An element with escaped attributes around HTML ``content``; ``img`` has no end."""
     written = "".join(
-        f' {key}="{escape(str(value))}"' for key, value in attributes.items() if value is not None
+        [f' {key}="{escape(str(value))}"' for key, value in attributes.items() if value is not None]
     )
     return f"<{name}{written}>" if name == "img" else f"<{name}{written}>{content}</{name}>"
 

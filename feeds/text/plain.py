@@ -38,7 +38,11 @@ def plain(text: str) -> str:
     was meant to be seen; it is written with angle quotation marks or decoded once
     more, since many readers would swallow it.
     """
-    text = printable(text)
+    return plain_of_printable(printable(text))
+
+
+def plain_of_printable(text: str) -> str:
+    """What :func:`plain` makes of a text in which all characters may stand."""
     if "<" in text:
         text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _without_comments(text))))
     if "&" in text:
@@ -49,7 +53,8 @@ def plain(text: str) -> str:
         text = printable(text)
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    text = " ".join(text.split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _without_comments(text: str) -> str:

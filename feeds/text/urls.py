@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -58,6 +59,7 @@ def identity(url: str) -> str:
     return "https:" + url.partition(":")[2]
 
 
+@lru_cache(maxsize=4096)
 def domain(name: str) -> str | None:
     """The canonical form of a domain, without ``www.``; None where it is none."""
     text = name.strip().lower().rstrip("./")
