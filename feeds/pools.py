@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 # Starting processes costs more than reading this many files, or than writing this many documents.
 WORTH_A_POOL = 1500
 WORTH_FORKING = 300
+# Or than listing this many files.
+WORTH_LISTING_APART = 30_000
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
 def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
-    if sum(map(len, batches)) < WORTH_A_POOL:
-        yield from map(work, batches)
-        return
+    here = sum(map(len, batches)) < WORTH_A_POOL
+    yield from map(work, batches) if here else in_processes(work, batches)
+
+
+def in_processes(work: Callable[[Given], Made], batches: Iterable[Given]) -> Iterator[Made]:
+    """Like :func:`map`, in processes."""
     with processes(work) as mapped:
         yield from mapped(batches)
 

@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from feeds import assets
 from feeds.config import Config
-from feeds.index import Changes, Fingerprints, Index, Job, Listing, queries, scan, sync
+from feeds.index import Changes, Fingerprints, Index, Job, Listing, folders, queries, scan, scan_below, sync
 from feeds.index.search import keep_words
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
-from feeds.pools import by_size
+from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
 
 # With more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
@@ -65,7 +65,7 @@ class Syncer:
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Synced:
         config = self.config
-        listing: Listing = scan(config.articles_path, config.articles.include, below)
+        listing = self._listing(below)
         job = Job(
             listing=listing,
             work=Intake(config, now),
@@ -84,3 +84,14 @@ class Syncer:
         if self._search:
             keep_words(self.index)
         return Synced(changes, listing.problems)
+
+    def _listing(self, below: tuple[str, ...] | None) -> Listing:
+        folder, include = self.config.articles_path, self.config.articles.include
+        if below is not None:
+            return scan_below(folder, include, below)
+        with self.index.reading() as connection:
+            known = folders.known(connection)
+            many = folders.number_of_files(connection) >= WORTH_LISTING_APART
+            anew = queries.fingerprints(connection)[0] != self._fingerprints.work
+        mapper = in_processes if many and can_fork() else map
+        return scan(folder, include, {} if anew else known, mapper)

@@ -62,6 +62,7 @@ def usual_split(text: str) -> Split | None:
 
 
 def any_split(text: str) -> Split:
+    """Where the front matter of a text is. Raises :class:`FrontMatterError`."""
     lines = text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     opening = _FENCE.fullmatch(lines[first])

@@ -1,6 +1,6 @@
 """Remembers articles and who belongs to which channel; a cache that can be deleted."""
 
-from feeds.index.scan import Listing, scan
+from feeds.index.scan import Listing, scan, scan_below
 from feeds.index.store import Index
 from feeds.index.sync import Changes, Fingerprints, Job, sync
 from feeds.index.work import Result, Task
@@ -14,5 +14,6 @@ __all__ = [
     "Result",
     "Task",
     "scan",
+    "scan_below",
     "sync",
 ]

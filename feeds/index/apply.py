@@ -13,7 +13,7 @@ import msgspec
 
 from feeds.index.graves import bury, clear, revive
 from feeds.index.membership import Linker
-from feeds.index.scan import Stamp
+from feeds.index.scan import Stamp, folder_of
 from feeds.index.schema import marks
 from feeds.index.work import Result
 
@@ -64,7 +64,7 @@ class Batch:
         if not self._empty:
             self.remove([result.path for result in results])
         rows = [_file_row(result, stamps[result.path]) for result in results]
-        self._connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self.store_articles(results)
 
     def store_articles(self, found: Sequence[Result]) -> None:
@@ -155,7 +155,16 @@ class Batch:
 def _file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
     due = None if result.due is None else int(result.due.timestamp())
     problems = _encode(result.problems) if result.problems else None
-    return result.path, stamp.size, stamp.mtime, result.hash, result.state, due, problems
+    return (
+        result.path,
+        stamp.size,
+        stamp.mtime,
+        result.hash,
+        result.state,
+        due,
+        problems,
+        folder_of(result.path),
+    )
 
 
 def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:

@@ -1,17 +1,28 @@
-"""Lists the files of the folder of articles, without reading them."""
+"""Lists the files of the folder of articles, without reading them.
+
+A folder has a digest of the names and stamps of its files. Where that is the one that is known, its
+files need not be compared one by one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from feeds.errors import StorageError
 from feeds.model import Problem
+
+_encode = msgspec.json.Encoder().encode
+# So many trees of folders are handed out; of fewer, one may have most of the files.
+_TREES = 16
 
 
 class Stamp(NamedTuple):
@@ -21,92 +32,177 @@ class Stamp(NamedTuple):
     mtime: int
 
 
+def folder_of(path: str) -> str:
+    """The folder of a file; "" is the folder of articles itself."""
+    return path.rpartition("/")[0]
+
+
+class Folder(NamedTuple):
+    """One folder: the digest of its files, which are left out where it is the one that is known,
+    and their number; what could not be listed, and the paths of the folders in it."""  # noqa: D205, D209 - one sentence
+
+    path: str
+    digest: bytes
+    number: int
+    files: dict[str, Stamp]
+    problems: tuple[Problem, ...]
+    below: tuple[str, ...]
+
+
 class Listing(NamedTuple):
-    """The files found, by path relative to the folder, and what could not be listed."""
+    """The files found, by path relative to the folder, and what could not be listed.
+
+    Of a folder that is as it was known, ``files`` has none. ``folders`` has all but these with
+    digest and number of files, ``same`` the paths of these.
+    """
 
     files: dict[str, Stamp]
     problems: tuple[Problem, ...]
+    folders: dict[str, tuple[bytes, int]]
+    same: frozenset[str]
 
 
-def scan(folder: Path, include: Sequence[str], below: Iterable[str] | None = None) -> Listing:
+Mapper = Callable[
+    [Callable[[Sequence[str]], Sequence[Folder]], Sequence[Sequence[str]]], Iterable[Sequence[Folder]]
+]
+
+
+def scan(
+    folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: Mapper = map
+) -> Listing:
     """List the files below ``folder`` that match a pattern. Hidden ones do not count.
 
-    With ``below``, paths relative to the folder, only what stands at or below these.
-    Links to folders are not followed; a link to a file counts if that file lies
-    in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
+    ``known`` has the digests of folders by path; ``mapper`` decides where the work is done (as
+    :func:`map` does, or a pool's). Links to folders are not followed; a link to a file counts if
+    that file lies in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
     """
-    found = _Scan(os.path.realpath(folder), include)
-    for path in ("",) if below is None else below:
-        found.look(path)
-    return Listing(found.files, tuple(found.problems))
+    looker = _Looker(folder, include, known or {})
+    found: list[Folder] = []
+    waiting = [""]
+    while waiting and len(waiting) < _TREES:
+        found.append(looker.folder(waiting.pop(0)))
+        waiting.extend(found[-1].below)
+    for folders in mapper(looker.trees, [[path] for path in waiting]):
+        found.extend(folders)
+    return _listing(found)
 
 
-class _Scan:
-    """One look at the folder: what was found so far."""
+def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
+    """List like :func:`scan`, but only what stands at or below some paths relative to ``folder``."""
+    looker = _Looker(folder, include, {})
+    found = [one for path in paths for one in looker.at(path)]
+    return _listing(found)._replace(folders={})
 
-    def __init__(self, root: str, include: Sequence[str]) -> None:
-        self._root = root
+
+def _listing(found: Sequence[Folder]) -> Listing:
+    return Listing(
+        {path: stamp for one in found for path, stamp in one.files.items()},
+        tuple(problem for one in found for problem in one.problems),
+        {one.path: (one.digest, one.number) for one in found if one.files},
+        frozenset(one.path for one in found if one.number and not one.files),
+    )
+
+
+class _Looker:
+    """Looks at folders below a root."""
+
+    def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
+        self._root = os.path.realpath(root)
         self._wanted = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
-        self.files: dict[str, Stamp] = {}
-        self.problems: list[Problem] = []
+        self._known = known
 
-    def look(self, path: str) -> None:
-        """Take in the file or folder at a path, unless it is gone, hidden or behind a link."""
+    def trees(self, paths: Sequence[str]) -> list[Folder]:
+        """Some folders and all below them."""
+        return [found for path in paths for found in self._tree(path)]
+
+    def at(self, path: str) -> Iterator[Folder]:
+        """The file or folders at a path, unless it is gone, hidden or behind a link."""
         parts = path.split("/") if path else []
-        folders = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
-        if any(part.startswith(".") for part in parts) or any(map(os.path.islink, folders)):
+        above = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
+        if any(part.startswith(".") for part in parts) or any(map(os.path.islink, above)):
             return
         full = os.path.join(self._root, *parts)
-        if not path or (os.path.isdir(full) and not os.path.islink(full)):
-            for entry, inner in _walk(full, f"{path}/" if path else "", self.problems):
-                self._take(entry.path, inner, entry.stat, is_link=entry.is_symlink())
+        is_link = os.path.islink(full)
+        if not path or (os.path.isdir(full) and not is_link):
+            yield from self._tree(path)
         elif os.path.lexists(full):
-            self._take(full, path, partial(os.stat, full), is_link=os.path.islink(full))
+            look = _Look(self._root, self._wanted)
+            look.take(full, path, partial(os.stat, full), is_link=is_link)
+            yield look.folder(folder_of(path))
 
-    def _take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
+    def folder(self, path: str) -> Folder:
+        """A folder without those below it."""
+        look = _Look(self._root, self._wanted)
+        prefix = f"{path}/" if path else ""
+        try:
+            entries = list(os.scandir(os.path.join(self._root, path)))
+        except OSError as error:
+            if not path:
+                raise StorageError(
+                    f"{self._root}: the folder of articles cannot be read: {error.strerror}."
+                ) from None
+            look.fault("unreadable", prefix, f"cannot be listed: {error.strerror}.")
+            return look.folder(path)
+        below = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                below.append(prefix + entry.name)
+            else:
+                look.take(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
+        return look.folder(path, self._known.get(path), below)
+
+    def _tree(self, path: str) -> Iterator[Folder]:
+        found = self.folder(path)
+        yield found
+        for inner in found.below:
+            yield from self._tree(inner)
+
+
+class _Look:
+    """What is found of one folder."""
+
+    def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
+        self._root = root
+        self._wanted = wanted
+        self._files: list[tuple[str, int, int]] = []
+        self._problems: list[Problem] = []
+
+    def folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
+        """All that was found; without the files where their digest is known."""
+        self._files.sort()
+        digest = hashlib.sha256(_encode(self._files)).digest()
+        files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
+        return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
+
+    def take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
+        """Take in a file, if it is one that is wanted."""
         if is_link and os.path.isdir(full):
-            self._fault("linked-folder", path, "is a link to a folder; such links are not followed.")
+            self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
             return
         if not self._wanted(path):
             return
         try:
             path.encode()
             if is_link and not os.path.realpath(full).startswith(self._root + os.sep):
-                self._fault("outside", path, "is a link to a file outside of the folder.")
+                self.fault("outside", path, "is a link to a file outside of the folder.")
                 return
             status = status_of()
         except UnicodeEncodeError:
             shown = path.encode("utf-8", "backslashreplace").decode()
-            self._fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
+            self.fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
         except OSError as error:
-            self._fault("unreadable", path, f"cannot be read: {error.strerror}.")
+            self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
         else:
             if stat.S_ISREG(status.st_mode):
-                self.files[path] = Stamp(status.st_size, status.st_mtime_ns)
+                self._files.append((path, status.st_size, status.st_mtime_ns))
             else:
-                self._fault("not-a-file", path, "is not an ordinary file.")
+                self.fault("not-a-file", path, "is not an ordinary file.")
 
-    def _fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
-        self.problems.append(_problem(code, path, message, hint))
-
-
-def _walk(folder: str, prefix: str, problems: list[Problem]) -> Iterator[tuple[os.DirEntry[str], str]]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as error:
-        if not prefix:
-            raise StorageError(
-                f"{folder}: the folder of articles cannot be read: {error.strerror}."
-            ) from None
-        problems.append(_problem("unreadable", prefix, f"cannot be listed: {error.strerror}."))
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, f"{prefix}{entry.name}/", problems)
-        else:
-            yield entry, prefix + entry.name
+    def fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
+        """Note what is wrong with a file or folder."""
+        self._problems.append(Problem(code, "error", path, message, hint))
 
 
 def _pattern(glob: str) -> str:
@@ -114,7 +210,3 @@ def _pattern(glob: str) -> str:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return "".join(signs.get(part, re.escape(part)) for part in parts)
-
-
-def _problem(code: str, path: str, message: str, hint: str = "It is left out.") -> Problem:
-    return Problem(code, "error", path, message, hint)

@@ -5,7 +5,7 @@ Nothing of an article that is not public is kept but its path, stamp and hash.
 
 from __future__ import annotations
 
-VERSION = 9
+VERSION = 10
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -43,10 +43,20 @@ TABLES = (
         hash BLOB NOT NULL,
         state TEXT NOT NULL,     -- public, future, unpublished, removed or faulty
         due INTEGER,             -- when it must be looked at again
-        problems BLOB
+        problems BLOB,
+        folder TEXT NOT NULL
     ) WITHOUT ROWID
     """,
+    "CREATE INDEX files_folder ON files (folder)",
     "CREATE INDEX files_due ON files (due) WHERE due IS NOT NULL",
+    # Folders whose files are known with the stamps that the digest stands for.
+    """
+    CREATE TABLE folders (
+        path TEXT PRIMARY KEY,
+        digest BLOB NOT NULL,
+        files INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
     "CREATE INDEX files_problems ON files (path) WHERE problems IS NOT NULL",
     # A key is never used again, so that what was noted of an article is not taken for another's.
     """

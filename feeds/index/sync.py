@@ -9,12 +9,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from feeds.index import graves
-from feeds.index.scan import Listing, Stamp
+from feeds.index import folders, graves
+from feeds.index.scan import Listing, Stamp, folder_of
+from feeds.index.schema import marks
 from feeds.index.store import Index, begin_generation, get_meta, set_meta
-from feeds.index.work import Mapper, Result, Task, Work
+from feeds.index.work import Mapper, Task, Work
 
 _BATCH = 100
+# With more folders than this to compare, all are.
+_MOST_FOLDERS = 1000
+_UNREADABLE = Stamp(-1, 0)
 _FILES = "SELECT path, size, mtime, hash, due FROM files"
 # A file changed this recently may change again within the resolution of its time.
 _FRESH_NANOSECONDS = 2_000_000_000
@@ -38,12 +42,14 @@ class Fingerprints(Struct, frozen=True):
 class _Difference(Struct, frozen=True):
     generation: int
     tasks: tuple[Task, ...]
+    stamps: dict[str, Stamp]
     gone: tuple[str, ...]
     new_site: bool
     expired: tuple[int, ...]
+    folders: tuple[str, ...]
 
     def __bool__(self) -> bool:
-        return bool(self.tasks or self.gone or self.new_site or self.expired)
+        return bool(self.tasks or self.gone or self.new_site or self.expired or self.folders)
 
 
 class Job(Struct, frozen=True):
@@ -64,19 +70,16 @@ class Job(Struct, frozen=True):
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
 
-    def stamp(self, path: str) -> Stamp:
-        """The stamp to keep of a file: none to trust while it may still be written."""
-        stamp = self.listing.files.get(path, Stamp(-1, 0))
+    def trusted(self, stamp: Stamp) -> Stamp:
+        """The stamp to keep of a file: one without a time while it may still be written."""
         fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
         return Stamp(stamp.size, 0) if fresh else stamp
 
-    def listed(self, path: str) -> bool:
+    def covers(self, path: str) -> bool:
         """Whether a file would be in the listing if it were there."""
-        return self.below is None or any(path == p or path.startswith(f"{p}/") for p in self.below)
-
-    def stamp_of(self, result: Result) -> Stamp:
-        """The stamp to keep of a result: none to trust of a file that could not be read."""
-        return self.stamp(result.path) if result.hash else Stamp(-1, 0)
+        if self.below is not None:
+            return any(path == p or path.startswith(f"{p}/") for p in self.below)
+        return folder_of(path) not in self.listing.same
 
 
 def sync(index: Index, job: Job) -> Changes:
@@ -101,20 +104,28 @@ def _difference(connection: Connection, job: Job) -> _Difference:
     moment = int(job.now.timestamp())
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
+    stamps: dict[str, Stamp] = {}
     gone: list[str] = []
-    for path, size, mtime, known, due in _known_files(connection, job, moment):
+    for path, size, mtime, known, due in _known_files(connection, job, moment, anew=anew):
         stamp = unseen.pop(path, None)
-        if stamp is None and job.listed(path):
+        if stamp is None and job.covers(path):
             gone.append(path)
-        elif anew or (due is not None and due <= moment):
+            continue
+        if anew or (due is not None and due <= moment):
             tasks.append(Task(path, None))
         elif stamp is not None and stamp != (size, mtime):
             tasks.append(Task(path, known))
-    tasks.extend(Task(path, None) for path in unseen)
+        else:
+            continue
+        stamps[path] = job.trusted(stamp or Stamp(size, mtime))
+    for path, stamp in unseen.items():
+        tasks.append(Task(path, None))
+        stamps[path] = job.trusted(stamp)
     tasks.sort(key=lambda task: task.path)
     return _Difference(
-        _generation(connection), tuple(tasks), tuple(sorted(gone)), new_site, _expired(connection, job)
-    )
+        _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), new_site,
+        _expired(connection, job), folders.news(connection, job.listing) if job.below is None else (),
+    )  # fmt: skip
 
 
 def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes:
@@ -123,16 +134,22 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
 
     batch = Batch(connection, difference.generation + 1, job.now)
     batch.remove(difference.gone)
+    stamps = dict(difference.stamps)
     done = read = 0
     for results in job.mapper(job.work, _batches(difference.tasks)):
-        batch.restamp((result.path, job.stamp(result.path)) for result in results if result.state == "same")
+        batch.restamp((result.path, stamps[result.path]) for result in results if result.state == "same")
         changed = [result for result in results if result.state != "same"]
-        batch.store(changed, {result.path: job.stamp_of(result) for result in changed})
+        for result in changed:
+            if not result.hash:
+                stamps[result.path] = _UNREADABLE
+        batch.store(changed, stamps)
         done, read = done + len(results), read + len(changed)
         job.progress(done, len(difference.tasks))
     for channel in difference.expired:
         batch.touch(channel)
     batch.settle()
+    folders.keep(connection, job.listing, (*stamps, *difference.gone), whole=job.below is None)
+    folders.doubt(connection, (path for path, stamp in stamps.items() if not stamp.mtime))
     set_meta(connection, "work", job.fingerprints.work)
     if difference.new_site:
         set_meta(connection, "site", job.fingerprints.site)
@@ -159,10 +176,17 @@ def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _known_files(connection: Connection, job: Job, moment: int) -> Iterator[Any]:
+def _known_files(connection: Connection, job: Job, moment: int, *, anew: bool) -> Iterator[Any]:
     """What is known of the files that the job is about, each once."""
-    if job.below is None:
+    if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)
+    if job.below is None:
+        wanted = sorted({*job.listing.folders, *folders.vanished(connection, job.listing)})
+        if len(wanted) > _MOST_FOLDERS:
+            return connection.execute(_FILES)
+        return connection.execute(
+            f"{_FILES} WHERE due <= ? OR folder IN {marks(len(wanted))}", (moment, *wanted)
+        )
     # "0" is the character after "/": so the primary key finds what stands below.
     places = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in job.below)]
     values = [bound for path in job.below for bound in (path, f"{path}/", f"{path}0")]

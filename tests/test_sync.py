@@ -1,0 +1,125 @@
+"""However folders change, an index that was kept knows what one made anew knows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from conftest import NOW, Workspace
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.index import Index, folders
+from feeds.index.scan import scan
+from feeds.pools import in_processes
+from feeds.syncing import Syncer
+
+FOLDERS = ["", "a", "a/b", "c"]
+EDIT = st.tuples(
+    st.sampled_from(["write", "touch", "delete", "away", "back", "hide", "later", "partly", "nothing"]),
+    st.sampled_from(FOLDERS),
+    st.integers(0, 3),
+)
+OLD = 1_600_000_000
+
+
+QUERIES = (
+    "SELECT path, size, hash, state, due FROM files ORDER BY 1",
+    "SELECT path, id, shown, article FROM articles ORDER BY 1",
+    """SELECT kind, name, members.id, path, members.label FROM members
+       JOIN channels ON channels.key = channel JOIN articles ON articles.key = members.article ORDER BY 1, 2, 3""",
+    "SELECT kind, name, count, newest, label FROM channels WHERE count ORDER BY 1, 2",
+    "SELECT path, entries.* FROM entries JOIN articles ON key = entries.article ORDER BY 1",
+)
+
+
+def known(index: Index) -> list[object]:
+    """What the index knows of files and channels, without keys and generations."""
+    with index.reading() as connection:
+        rows = [row for query in QUERIES for row in connection.execute(query)]
+    # The second column of an entry is the article's key.
+    return [(row[0], *row[2:]) if len(row) == 6 else row for row in rows]
+
+
+def edit(site: Workspace, what: str, folder: str, name: str, number: int) -> None:
+    """One edit of the curator's; folders are moved aside, and back as they were."""
+    path, aside = f"{folder}/{name}".lstrip("/"), site.folder / "aside" / folder
+    file, inside = site.articles / f"{path}.md", site.articles / folder
+    if what in ("write", "hide"):
+        link = f"https://example.org/{name}"
+        site.article(path, title=f"Title {number}", published=what == "write", originalUrl=link)
+        os.utime(file, (OLD, OLD + number))
+    elif what == "touch" and file.exists():
+        os.utime(file, (OLD, OLD + number))
+    elif what == "delete":
+        file.unlink(missing_ok=True)
+    elif folder and what == "away" and inside.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.move(inside, aside)
+    elif folder and what == "back" and aside.is_dir() and not inside.exists():
+        shutil.move(aside, inside)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EDIT, min_size=1, max_size=10))
+def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[str, str, int]]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        site = Workspace(Path(place) / "site")
+        config, now, numbers = site.config, NOW, count(1)
+        site.article("future", publishedDateTime=(NOW + timedelta(days=2)).isoformat())
+        kept = Syncer(config, Index(config.index_path))
+        kept.whole(now)
+        for what, folder, n in edits:
+            edit(site, what, folder, f"n{n}", next(numbers))
+            now += timedelta(days=1) if what == "later" else timedelta(0)
+            if what == "partly":
+                kept.below([folder or f"n{n}.md"], now)
+            elif what != "nothing":
+                kept.whole(now)
+        kept.whole(now)
+        anew = Syncer(config, Index(Path(place) / "anew.sqlite"))
+        anew.whole(now)
+        assert known(kept.index) == known(anew.index)
+
+
+def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_known(
+    workspace: Workspace,
+) -> None:
+    for path in ("a/one", "a/two", "b/three"):
+        os.utime(workspace.article(path), (OLD, OLD))
+    config = workspace.config
+    syncer = Syncer(config, Index(config.index_path))
+
+    def compared() -> set[str]:
+        with syncer.index.reading() as connection:
+            known = folders.known(connection)
+        found = scan(config.articles_path, config.articles.include, known)
+        syncer.whole(NOW)
+        return set(found.folders)
+
+    assert compared() == {"a", "b"}
+    assert compared() == set()
+    os.utime(workspace.article("a/two", title="Edited"), (OLD, OLD + 1))
+    assert compared() == {"a"}
+    assert compared() == set()
+    workspace.article("b/fresh")
+    os.utime(workspace.articles / "b/fresh.md", (OLD, NOW.timestamp()))
+    assert compared() == {"b"}
+    assert compared() == {"b"}, "a file that may still be written is not trusted by its time"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_folders_are_listed_the_same_in_processes(workspace: Workspace) -> None:
+    for n in range(40):
+        workspace.article(f"{n % 20}/inner{n % 3}/{n}")
+    (workspace.articles / "link.md").symlink_to("/etc/hosts")
+    include = workspace.config.articles.include
+    here = scan(workspace.articles, include)
+    apart = scan(workspace.articles, include, {}, in_processes)
+    assert len(here.files) == 40
+    assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
