@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Workspace
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds.index import Index, folders
@@ -65,8 +65,9 @@ def edit(site: Workspace, what: str, folder: str, name: str, number: int) -> Non
         shutil.move(aside, inside)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(EDIT, min_size=1, max_size=10))
+@example([("write", "a", 1), ("write", "a/b", 0), ("delete", "a", 1)])
 def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[str, str, int]]) -> None:
     with tempfile.TemporaryDirectory() as place:
         site = Workspace(Path(place) / "site")

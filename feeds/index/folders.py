@@ -24,14 +24,14 @@ def vanished(connection: Connection, listing: Listing) -> set[str]:
     # From one folder to the next by the index, past the files in between.
     rows = connection.execute(
         """
-        WITH RECURSIVE found(path) AS (
+        WITH RECURSIVE found(name) AS (
             SELECT min(folder) FROM files
-            UNION ALL SELECT (SELECT min(folder) FROM files WHERE folder > path) FROM found WHERE path IS NOT NULL
+            UNION ALL SELECT (SELECT min(folder) FROM files WHERE folder > name) FROM found WHERE name IS NOT NULL
         )
-        SELECT path FROM found WHERE path IS NOT NULL
+        SELECT name FROM found WHERE name IS NOT NULL
         """
     )
-    return {path for (path,) in rows} - listing.folders.keys() - listing.same
+    return {name for (name,) in rows} - listing.folders.keys() - listing.same
 
 
 def news(connection: Connection, listing: Listing) -> tuple[str, ...]:
