@@ -29,3 +29,7 @@ class StorageError(FeedsError):
 
 class ParameterError(FeedsError):
     """A parameter of a request that cannot be used; the message says which, and what is allowed."""
+
+
+class ProcessError(FeedsError):
+    """A process that did a part of the work is no more."""

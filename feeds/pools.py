@@ -8,19 +8,23 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from feeds.errors import ProcessError
 from feeds.index.work import Result, Task, Work
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from multiprocessing.connection import Connection
 
 # Starting processes costs more than reading this many files, or than writing this many documents.
 WORTH_A_POOL = 1500
 WORTH_FORKING = 300
 # Or than listing this many files.
 WORTH_LISTING_APART = 30_000
+# So many batches are with each process: enough to keep it busy, few enough to keep memory small.
+_AHEAD = 4
+_PIPE_BYTES = 1 << 20
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -28,41 +32,17 @@ Made = TypeVar("Made")
 def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
     here = sum(map(len, batches)) < WORTH_A_POOL
-    yield from map(work, batches) if here else in_processes(work, batches)
+    return map(work, batches) if here else in_processes(work, batches)
 
 
-def in_processes(work: Callable[[Given], Made], batches: Iterable[Given]) -> Iterator[Made]:
-    """Like :func:`map`, in processes."""
-    with processes(work) as mapped:
-        yield from mapped(batches)
+def in_processes(work: Callable[[Given], Made], *stages: Iterable[Given]) -> Iterator[Made]:
+    """Like :func:`map`, in one process for each core; answers in the order of what was given.
 
-
-@contextmanager
-def processes(
-    work: Callable[[Given], Made],
-) -> Iterator[Callable[[Iterable[Given]], Iterator[Made]]]:
-    """What is like ``partial(map, work)``, in one process for each core; answers in the order of the batches.
-
-    Where processes are forked, ``work`` need not be picklable.
+    A stage is begun when all before it is done. Where processes are forked, ``work`` need not be
+    picklable. Raises what ``work`` raises, and :class:`ProcessError` where a process is killed.
     """
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    workers = os.cpu_count() or 1
-    context = multiprocessing.get_context("fork" if can_fork() else "spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (work,)) as pool:
-
-        def mapped(batches: Iterable[Given]) -> Iterator[Made]:
-            waiting: deque[Future[Made]] = deque()
-            for batch in batches:
-                waiting.append(pool.submit(_do, batch))
-                # Only so many answers wait in memory as keep the processes busy.
-                if len(waiting) > 4 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-
-        yield mapped
+    run = _forked if can_fork() else _spawned
+    return run(work, [list(stage) for stage in stages])
 
 
 def can_fork() -> bool:
@@ -71,6 +51,128 @@ def can_fork() -> bool:
     With other threads it is unsafe; macOS's own libraries do not stand it.
     """
     return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _spawned(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(os.cpu_count(), context, _begin, (work,)) as pool:
+            for stage in stages:
+                yield from _ordered(stage, lambda given: pool.submit(_do, given).result)
+    except BrokenProcessPool:
+        raise _killed() from None
+
+
+def _forked(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
+    with ExitStack() as running:
+        workers: list[_Worker] = []
+        for _ in range(os.cpu_count() or 1):
+            workers.append(_Worker(work, stages, workers))
+            running.push(workers[-1].end)
+        for number, stage in enumerate(stages):
+            places = [(number, place) for place in range(len(stage))]
+            yield from _ordered(places, lambda at: workers[at[1] % len(workers)].order(at))
+
+
+def _ordered(stage: Iterable[Given], begin: Callable[[Given], Callable[[], Any]]) -> Iterator[Any]:
+    """Answers in order, with a few begun ahead; ``begin`` gives what waits for the answer."""
+    waiting: deque[Callable[[], Any]] = deque()
+    for given in stage:
+        waiting.append(begin(given))
+        if len(waiting) > _AHEAD * (os.cpu_count() or 1):
+            yield waiting.popleft()()
+    while waiting:
+        yield waiting.popleft()()
+
+
+class _Worker:
+    """A process forked from this one. It has all that is given already, and is told what to do by number.
+
+    Each has pipes of its own, so that none waits for another and nothing is between it and this process.
+    """
+
+    def __init__(
+        self, work: Callable[[Any], Any], stages: Sequence[Sequence[Any]], others: list[_Worker]
+    ) -> None:
+        import multiprocessing
+
+        context = multiprocessing.get_context("fork")
+        orders, self.orders = context.Pipe(duplex=False)
+        self.answers, answers = context.Pipe(duplex=False)
+        _enlarge(answers)
+        # An end that a process keeps open hides from the others that this one has ended.
+        foreign = [end for worker in (*others, self) for end in (worker.orders, worker.answers)]
+        self._process = context.Process(
+            target=_obey, args=(work, stages, orders, answers, foreign), daemon=True
+        )
+        self._process.start()
+        orders.close()
+        answers.close()
+
+    def order(self, number: tuple[int, int]) -> Callable[[], Any]:
+        """Have it do what has a number, and get what waits for the answer."""
+        try:
+            self.orders.send(number)
+        except BrokenPipeError:
+            raise _killed() from None
+        return self._answer
+
+    def end(self, *error: object) -> None:
+        """End it: when it has nothing more to do, or at once where there is an error."""
+        self.orders.close()
+        if error[0] is not None:
+            self._process.terminate()
+        self._process.join()
+        self.answers.close()
+
+    def _answer(self) -> Any:
+        try:
+            made, error = self.answers.recv()
+        except EOFError:
+            raise _killed() from None
+        if error is not None:
+            raise error
+        return made
+
+
+def _obey(
+    work: Callable[[Any], Any],
+    stages: Sequence[Sequence[Any]],
+    orders: Connection[Any, Any],
+    answers: Connection[Any, Any],
+    foreign: Sequence[Connection[Any, Any]],
+) -> None:
+    """What a forked process does: one order after the other, until there are no more."""
+    for end in foreign:
+        end.close()
+    _begin(work)
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            stage, place = orders.recv()
+            try:
+                answer = (work(stages[stage][place]), None)
+            except Exception as error:  # noqa: BLE001 - raised again by the process that asked
+                answers.send((None, error))
+            else:
+                answers.send(answer)
+
+
+def _enlarge(pipe: Connection[Any, Any]) -> None:
+    """Let a pipe hold a whole answer, so that a process need not wait for its reader in the middle of one."""
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _killed() -> ProcessError:
+    return ProcessError(
+        "A process that did a part of the work was ended from outside. Is there enough memory? Please try again."
+    )
 
 
 _work: Callable[[Any], Any]
@@ -95,5 +197,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(batch: Any) -> Any:
-    return _work(batch)
+def _do(given: Any) -> Any:
+    return _work(given)

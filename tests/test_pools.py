@@ -15,7 +15,7 @@ from conftest import NOW, Workspace, tree
 
 from feeds import pools
 from feeds.app import open_site
-from feeds.errors import StorageError
+from feeds.errors import ProcessError, StorageError
 from feeds.freeze import freeze
 
 # A process that has two others wait for a minute each, and says their numbers.
@@ -26,8 +26,7 @@ def work(n):
     print(os.getpid(), flush=True)
     time.sleep(60)
 if __name__ == "__main__":
-    with pools.processes(work) as mapped:
-        list(mapped(range(os.cpu_count() or 1)))
+    list(pools.in_processes(work, range(os.cpu_count() or 1)))
 """
 
 
@@ -119,3 +118,25 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def double(number: int) -> int:
+    """Work that fails for one number, and is killed by another."""
+    if number == 7:
+        raise StorageError("seven")
+    if number == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_answers_come_in_order_and_faults_of_a_process_are_told(
+    monkeypatch: pytest.MonkeyPatch, *, forked: bool
+) -> None:
+    monkeypatch.setattr(pools, "can_fork", lambda: forked)
+    stages = (range(14, 60), range(20, 25), ())
+    assert list(pools.in_processes(double, *stages)) == [2 * n for stage in stages for n in stage]
+    with pytest.raises(StorageError, match="seven"):
+        list(pools.in_processes(double, range(40)))
+    with pytest.raises(ProcessError, match="ended from outside"):
+        list(pools.in_processes(double, range(8, 40)))

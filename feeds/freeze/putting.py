@@ -13,7 +13,7 @@ from feeds.freeze.siblings import Siblings
 from feeds.freeze.tree import Tree
 from feeds.index.queries import State
 from feeds.model import Document
-from feeds.pools import processes
+from feeds.pools import in_processes
 from feeds.publisher import Place, Publisher, Snapshot, etag
 
 # Enough that handing them out costs nothing beside making them.
@@ -108,15 +108,13 @@ def put_in_processes(
     """Do what :func:`put_here` does, in forked processes. Raises :class:`MovedOnError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
-    with processes(_Elsewhere(publisher, state, make)) as mapped:
-        for stage in _stages(places):
-            yield from mapped(stage)
+    yield from in_processes(_Elsewhere(publisher, state, make), *_stages(places))
 
 
-def _stages(places: Batch) -> Iterator[Iterable[Batch]]:
+def _stages(places: Batch) -> Iterator[list[Batch]]:
     """Batches that may be put at the same time; those of the next stage link to those of the last."""
     for _, stage in groupby(places, key=lambda place: place.stage):
-        yield _batches(stage)
+        yield list(_batches(stage))
 
 
 def _batches(places: Iterable[Place]) -> Iterator[Batch]:
