@@ -1,4 +1,4 @@
-"""Freezing: ours in five situations, the script that most would write, Hugo and Pelican.
+"""Freezing: ours in six situations, the script that most would write, Hugo and Pelican.
 
     python benchmarks/freezing.py [ARTICLES [ROUNDS [FOLDER]]]
 
@@ -155,8 +155,8 @@ def _situations(site: Site) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "nothing changed", lambda: None
     yield "one article changed", lambda: _change(path)
     yield "one article added", lambda: _add(path, added)
+    yield "one article removed", added.unlink
     yield "a fresh checkout: same bytes, new times", lambda: _touch(site.articles)
-    added.unlink()
 
 
 def _forget(site: Site) -> None:
