@@ -15,6 +15,7 @@ from feeds.errors import ProcessError
 from feeds.index.work import Result, Task, Work
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from multiprocessing.connection import Connection
 
 # Starting processes costs more than reading this many files, or than writing this many documents.
@@ -22,10 +23,9 @@ WORTH_A_POOL = 1500
 WORTH_FORKING = 300
 # Or than listing this many files.
 WORTH_LISTING_APART = 30_000
-# So many batches are with each process: enough to keep it busy, few enough to keep memory small.
 _AHEAD = 4
 _PIPE_BYTES = 1 << 20
-Given = TypeVar("Given")
+Given = TypeVar("Given", bound=Sequence[Any])
 Made = TypeVar("Made")
 
 
@@ -36,7 +36,7 @@ def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[
 
 
 def in_processes(work: Callable[[Given], Made], *stages: Iterable[Given]) -> Iterator[Made]:
-    """Like :func:`map`, in one process for each core; answers in the order of what was given.
+    """Like :func:`map`, in one process for each core; answers in the order of the batches given.
 
     A stage is begun when all before it is done. Where processes are forked, ``work`` need not be
     picklable. Raises what ``work`` raises, and :class:`ProcessError` where a process is killed.
@@ -59,44 +59,57 @@ def _spawned(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -
     from concurrent.futures.process import BrokenProcessPool
 
     context = multiprocessing.get_context("spawn")
+    waiting: deque[Future[Made]] = deque()
     try:
         with ProcessPoolExecutor(os.cpu_count(), context, _begin, (work,)) as pool:
             for stage in stages:
-                yield from _ordered(stage, lambda given: pool.submit(_do, given).result)
+                for given in stage:
+                    waiting.append(pool.submit(_do, given))
+                    # Only so many answers wait in memory as keep the processes busy.
+                    if len(waiting) > _AHEAD * (os.cpu_count() or 1):
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
     except BrokenProcessPool:
         raise _killed() from None
 
 
 def _forked(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
+    number = os.cpu_count() or 1
     with ExitStack() as running:
         workers: list[_Worker] = []
-        for _ in range(os.cpu_count() or 1):
-            workers.append(_Worker(work, stages, workers))
+        owners = [_owners(stage, number) for stage in stages]
+        for place in range(number):
+            shares = [
+                [given for given, owner in zip(stage, whose, strict=True) if owner == place]
+                for stage, whose in zip(stages, owners, strict=True)
+            ]
+            workers.append(_Worker(work, shares, workers))
             running.push(workers[-1].end)
-        for number, stage in enumerate(stages):
-            places = [(number, place) for place in range(len(stage))]
-            yield from _ordered(places, lambda at: workers[at[1] % len(workers)].order(at))
+        for whose in owners:
+            for worker in workers:
+                worker.begin()
+            yield from (workers[owner].answer() for owner in whose)
 
 
-def _ordered(stage: Iterable[Given], begin: Callable[[Given], Callable[[], Any]]) -> Iterator[Any]:
-    """Answers in order, with a few begun ahead; ``begin`` gives what waits for the answer."""
-    waiting: deque[Callable[[], Any]] = deque()
-    for given in stage:
-        waiting.append(begin(given))
-        if len(waiting) > _AHEAD * (os.cpu_count() or 1):
-            yield waiting.popleft()()
-    while waiting:
-        yield waiting.popleft()()
+def _owners(stage: Sequence[Sequence[object]], number: int) -> list[int]:
+    """Which of so many processes gets each batch: the one that has the fewest things so far."""
+    loads, owners = [0] * number, []
+    for batch in stage:
+        owners.append(loads.index(min(loads)))
+        loads[owners[-1]] += len(batch)
+    return owners
 
 
 class _Worker:
-    """A process forked from this one. It has all that is given already, and is told what to do by number.
+    """A process forked from this one. It has its share of each stage already, and is told when to begin one.
 
-    Each has pipes of its own, so that none waits for another and nothing is between it and this process.
+    It goes on while its answers find room in its own pipe, so it neither waits for the others nor
+    fills the memory of the process that asked.
     """
 
     def __init__(
-        self, work: Callable[[Any], Any], stages: Sequence[Sequence[Any]], others: list[_Worker]
+        self, work: Callable[[Any], Any], shares: Sequence[Sequence[Any]], others: list[_Worker]
     ) -> None:
         import multiprocessing
 
@@ -107,19 +120,28 @@ class _Worker:
         # An end that a process keeps open hides from the others that this one has ended.
         foreign = [end for worker in (*others, self) for end in (worker.orders, worker.answers)]
         self._process = context.Process(
-            target=_obey, args=(work, stages, orders, answers, foreign), daemon=True
+            target=_obey, args=(work, shares, orders, answers, foreign), daemon=True
         )
         self._process.start()
         orders.close()
         answers.close()
 
-    def order(self, number: tuple[int, int]) -> Callable[[], Any]:
-        """Have it do what has a number, and get what waits for the answer."""
+    def begin(self) -> None:
+        """Have it begin the next stage."""
         try:
-            self.orders.send(number)
+            self.orders.send(None)
         except BrokenPipeError:
             raise _killed() from None
-        return self._answer
+
+    def answer(self) -> Any:
+        """Wait for its next answer."""
+        try:
+            made, error = self.answers.recv()
+        except EOFError:
+            raise _killed() from None
+        if error is not None:
+            raise error
+        return made
 
     def end(self, *error: object) -> None:
         """End it: when it has nothing more to do, or at once where there is an error."""
@@ -129,36 +151,31 @@ class _Worker:
         self._process.join()
         self.answers.close()
 
-    def _answer(self) -> Any:
-        try:
-            made, error = self.answers.recv()
-        except EOFError:
-            raise _killed() from None
-        if error is not None:
-            raise error
-        return made
-
 
 def _obey(
     work: Callable[[Any], Any],
-    stages: Sequence[Sequence[Any]],
+    shares: Sequence[Sequence[Any]],
     orders: Connection[Any, Any],
     answers: Connection[Any, Any],
     foreign: Sequence[Connection[Any, Any]],
 ) -> None:
-    """What a forked process does: one order after the other, until there are no more."""
+    """What a forked process does: one stage after the other, when it is told to."""
     for end in foreign:
         end.close()
     _begin(work)
     with suppress(EOFError, BrokenPipeError):
-        while True:
-            stage, place = orders.recv()
-            try:
-                answer = (work(stages[stage][place]), None)
-            except Exception as error:  # noqa: BLE001 - raised again by the process that asked
-                answers.send((None, error))
-            else:
-                answers.send(answer)
+        for share in shares:
+            orders.recv()
+            for given in share:
+                answers.send(_answered(work, given))
+
+
+def _answered(work: Callable[[Any], Any], given: Any) -> tuple[Any, Exception | None]:
+    """What came of the work, or what it raised: that is raised again by the process that asked."""
+    try:
+        return work(given), None
+    except Exception as error:  # noqa: BLE001 - likewise
+        return None, error
 
 
 def _enlarge(pipe: Connection[Any, Any]) -> None:

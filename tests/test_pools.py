@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def work(n):
     print(os.getpid(), flush=True)
     time.sleep(60)
 if __name__ == "__main__":
-    list(pools.in_processes(work, range(os.cpu_count() or 1)))
+    list(pools.in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
 """
 
 
@@ -120,13 +121,17 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def double(number: int) -> int:
+def double(numbers: Sequence[int]) -> list[int]:
     """Work that fails for one number, and is killed by another."""
-    if number == 7:
+    if 7 in numbers:
         raise StorageError("seven")
-    if number == 13:
+    if 13 in numbers:
         os.kill(os.getpid(), signal.SIGKILL)
-    return 2 * number
+    return [2 * number for number in numbers]
+
+
+def one_by_one(numbers: range) -> list[range]:
+    return [numbers[place : place + 1 + place % 3] for place in range(len(numbers))]
 
 
 @pytest.mark.parametrize("forked", [True, False])
@@ -134,9 +139,10 @@ def test_answers_come_in_order_and_faults_of_a_process_are_told(
     monkeypatch: pytest.MonkeyPatch, *, forked: bool
 ) -> None:
     monkeypatch.setattr(pools, "can_fork", lambda: forked)
-    stages = (range(14, 60), range(20, 25), ())
-    assert list(pools.in_processes(double, *stages)) == [2 * n for stage in stages for n in stage]
+    stages = (one_by_one(range(14, 60)), one_by_one(range(20, 25)), ())
+    expected = [double(batch) for stage in stages for batch in stage]
+    assert list(pools.in_processes(double, *stages)) == expected
     with pytest.raises(StorageError, match="seven"):
-        list(pools.in_processes(double, range(40)))
+        list(pools.in_processes(double, one_by_one(range(40))))
     with pytest.raises(ProcessError, match="ended from outside"):
-        list(pools.in_processes(double, range(8, 40)))
+        list(pools.in_processes(double, one_by_one(range(8, 40))))

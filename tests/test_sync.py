@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -14,7 +16,8 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds.index import Index, folders
+from feeds.index import Index, folders, schema
+from feeds.index.places import Places
 from feeds.index.scan import scan
 from feeds.pools import in_processes
 from feeds.syncing import Syncer
@@ -124,3 +127,19 @@ def test_folders_are_listed_the_same_in_processes(workspace: Workspace) -> None:
     apart = scan(workspace.articles, include, {}, in_processes)
     assert len(here.files) == 40
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
+
+
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12)), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[int, int]]) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema.TABLES:
+            connection.execute(statement)
+        found = {1: [(n // 3, f"id{n}") for n in range(10)], 2: [(n, "id") for n in range(4)]}
+        rows = [(key, *place, 0, "") for key, places in found.items() for place in places]
+        connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
+        places = Places(connection)
+        for key, skip in asked:
+            place = places.after(key, skip)
+            expected = found[key][skip] if skip < len(found[key]) else None
+            assert place == expected or (skip == 0 and place is not None and place < found[key][0])

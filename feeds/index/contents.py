@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.config import FormatName
+from feeds.index.places import Place
 from feeds.index.queries import moment
 from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.model import Article, Deleted
@@ -54,14 +55,13 @@ class News(NamedTuple):
 
 
 def channel_entries(
-    connection: Connection, key: int, name: FormatName, window: tuple[int, int]
+    connection: Connection, key: int, name: FormatName, start: Place, take: int
 ) -> list[EntryRow]:
-    """Entries of a channel in one format, in the order of the feed: so many skipped, so many taken."""
-    skip, take = window
+    """So many entries of a channel in one format, in the order of the feed, from a place on."""
     rows = connection.execute(
         f"SELECT age, updated, {name} FROM members JOIN entries USING (article)"
-        " WHERE channel = ? ORDER BY age, id LIMIT ? OFFSET ?",
-        (key, take, skip),
+        " WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
+        (key, *start, take),
     )
     return list(map(EntryRow._make, rows))
 

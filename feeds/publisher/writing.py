@@ -14,6 +14,7 @@ from feeds.archive import Window
 from feeds.config import FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.index import contents, queries, selected
+from feeds.index.places import Places
 from feeds.metadata import Metadata
 from feeds.model import Channel, Document, Feed, Image
 from feeds.publisher.sitemap import FeedPlace, SiteMap
@@ -30,6 +31,7 @@ class FeedWriter:
         self._site = site
         self._metadata = metadata
         self._connection = connection
+        self._places = Places(connection)
         # Of the channel that was asked for last: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
@@ -93,7 +95,10 @@ class FeedWriter:
     def _window(self, channel: Channel, name: FormatName, window: Window) -> Rows:
         if channel.selection is not None:
             return selected.selected_entries(self._connection, channel.selection, name, window)
-        return contents.channel_entries(self._connection, channel.key, name, window)
+        start = self._places.after(channel.key, window.skip)
+        return (
+            contents.channel_entries(self._connection, channel.key, name, start, window.take) if start else []
+        )
 
     def _written(self, place: FeedPlace, feed: Feed, rows: Rows) -> Document:
         body = formats.load(place.format).document(feed, [row.body for row in rows])
