@@ -28,9 +28,10 @@ ERROR_CACHE = "public, max-age=60"
 # A full archive document does not change as new articles come. Shared caches ask after a day,
 # so that a withdrawn article leaves them.
 ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"
-# A page shows pictures from everywhere and runs nothing.
+# A page shows pictures from everywhere and runs our own scripts alone.
 PAGE_POLICY = (
-    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src https: http: 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 

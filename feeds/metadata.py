@@ -21,6 +21,8 @@ HTML = "text/html"
 CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 # The path of the feeds that readers select with parameters.
 SELECTIONS = "feed"
+# The path of the page on which they choose.
+BUILDER = "build/"
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 
 

@@ -30,7 +30,7 @@ _RTL = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 def index_page(config: Config, names: Names, channels: Channels, newest: Sequence[Article]) -> str:
     """The page of the site: its channels by kind, and the newest articles."""
     groups = [(_HEADINGS[kind], channels.of(kind)) for kind in KINDS]
-    return _render(
+    return render(
         "index.html", config, names, channels, root="./", channel=channels.by_path["all"],
         groups=[(heading, found) for heading, found in groups if found], articles=newest,
     )  # fmt: skip
@@ -41,10 +41,11 @@ def channel_page(
 ) -> str:
     """The page of a channel: its feeds and its newest articles."""
     root = "../" * (channel.path.count("/") + 1)
-    return _render("channel.html", config, names, channels, root=root, channel=channel, articles=articles)
+    return render("channel.html", config, names, channels, root=root, channel=channel, articles=articles)
 
 
-def _render(template: str, config: Config, names: Names, channels: Channels, **values: object) -> str:
+def render(template: str, config: Config, names: Names, channels: Channels, **values: object) -> str:
+    """A page made from a template, which finds these values by name."""
     paths = channels.paths
 
     def topics(article: Article) -> list[tuple[str, str]]:

@@ -114,6 +114,11 @@ class Browser:
             lambda _: self.run(script, *values), f"still not: {condition}"
         )
 
+    def wait_text(self, selector: str, text: str) -> str:
+        """Until an element has a text in it; its whole text."""
+        self.wait('document.querySelector(arguments[0])?.textContent.includes(arguments[1])', selector, text)
+        return self.find(selector).text
+
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 

@@ -46,6 +46,14 @@ _CHANNEL_ARTICLES = (
     .order_by(members.c.age, members.c.id)
     .limit(bindparam("take"))
 )
+_VOCABULARY = (
+    select(articles.c.type, articles.c.language)
+    .select_from(members)
+    .join(articles, articles.c.key == members.c.article)
+    .where(members.c.channel == bindparam("key"))
+    .order_by(members.c.age, members.c.id)
+    .limit(bindparam("take"))
+)
 
 
 class EntryRow(NamedTuple):
@@ -187,3 +195,9 @@ def channel_articles(connection: Connection, key: int, limit: int) -> list[Artic
     """The newest articles of a channel, in the order of the feed."""
     rows = bulk.fetch(connection, _CHANNEL_ARTICLES, {"key": key, "take": limit})
     return [_article(body) for (body,) in rows]
+
+
+def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
+    """The types and the languages of the newest articles of a channel; the empty language is the site's."""
+    rows = bulk.fetch(connection, _VOCABULARY, {"key": key, "take": limit})
+    return {kind for kind, _ in rows if kind}, {language for _, language in rows}

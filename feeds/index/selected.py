@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, or_, select, text
 
 from feeds.index.contents import EntryRow
 from feeds.index.schema import articles, entries, members
-from feeds.model import Selection
+from feeds.model import Article, Selection
+
+_article = msgspec.json.Decoder(Article).decode
 
 
 def count(connection: Connection, selection: Selection) -> int:
@@ -30,6 +33,17 @@ def selected_entries(
         .order_by(found.c.age, found.c.id)
     )
     return [EntryRow(*row) for row in rows]
+
+
+def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
+    """The newest articles of a selection."""
+    found = _found(selection).order_by(text("age"), text("id")).limit(limit).subquery()
+    rows = connection.execute(
+        select(articles.c.article)
+        .join(found, found.c.article == articles.c.key)
+        .order_by(found.c.age, found.c.id)
+    )
+    return [_article(body) for body in rows.scalars()]
 
 
 def _found(selection: Selection) -> Select[Any]:

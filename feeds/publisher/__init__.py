@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -15,11 +15,14 @@ from feeds.archive import Archive
 from feeds.assets import static_files, static_type
 from feeds.config import Config
 from feeds.index import Index, contents, queries, selected
-from feeds.metadata import CATALOGUES, HTML, Metadata, archive_path, page_path
-from feeds.model import Channel, Document
+from feeds.metadata import BUILDER, CATALOGUES, HTML, Metadata, archive_path, page_path
+from feeds.model import Article, Channel, Document
 from feeds.naming import Names
 from feeds.publisher.sitemap import FeedPlace, Fixed, Page, SiteMap, Target
 from feeds.publisher.writing import FeedWriter, document, etag, window_start
+
+if TYPE_CHECKING:
+    from feeds.builder import Found, Values
 
 __all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "etag"]
 
@@ -119,7 +122,7 @@ class Snapshot:
             changed = self.channels.by_path[new].generation > since
             yield from (Place(old + ending, changed, 2, new) for ending in endings)
         changed = self.state.generation > since
-        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *([""] if pages else [])))
+        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *(["", BUILDER] if pages else [])))
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
@@ -141,6 +144,22 @@ class Snapshot:
         assert channel.selection is not None  # noqa: S101 - the index counts the others itself
         count = selected.count(self.connection, channel.selection)
         return msgspec.structs.replace(channel, count=count)
+
+    def builder(self, values: Values, found: Found | None) -> str:
+        """The page for building a feed, with what was chosen; its plain document has no choice."""
+        from feeds import builder
+
+        everything = self.channels.by_path["all"]
+        types, languages = contents.vocabulary(self.connection, everything.key, builder.LOOKED_AT)
+        vocabulary = builder.Vocabulary(types, languages)
+        return builder.builder_page(
+            self.config, self.site.names, self.channels, vocabulary, values, found
+        )
+
+    def newest_of(self, channel: Channel, limit: int) -> list[Article]:
+        """The newest articles of a reader's selection."""
+        assert channel.selection is not None  # noqa: S101 - likewise
+        return selected.selected_articles(self.connection, channel.selection, limit)
 
     def _archive_places(self, channel: Channel, since: int) -> Iterator[Place]:
         archive = self.site.archive(channel)
@@ -164,7 +183,9 @@ class Snapshot:
         path = target.path
         if path in static_files():
             return document(path, static_type(path), static_files()[path], self.state.site_changed)
-        return self._catalogue(path) if path in CATALOGUES else self._index_page()
+        if path in CATALOGUES:
+            return self._catalogue(path)
+        return self._builder_page() if path == BUILDER else self._index_page()
 
     def _catalogue(self, path: str) -> Document:
         from feeds import catalogue
@@ -191,3 +212,7 @@ class Snapshot:
         newest = contents.channel_articles(self.connection, everything.key, pages.NEWEST)
         html = pages.index_page(self.config, self.site.names, self.channels, newest)
         return document("", HTML, html.encode(), self.site.newest_change())
+
+    def _builder_page(self) -> Document:
+        html = self.builder({}, None)
+        return document(BUILDER, HTML, html.encode(), self.site.newest_change())

@@ -12,7 +12,7 @@ from feeds.assets import static_files
 from feeds.channels import Channels
 from feeds.config import Config, FormatName
 from feeds.index.queries import State
-from feeds.metadata import CATALOGUES, archive_path, feed_path, page_path
+from feeds.metadata import BUILDER, CATALOGUES, archive_path, feed_path, page_path
 from feeds.model import Channel
 from feeds.naming import Names
 
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class Fixed(NamedTuple):
-    """The index page, a catalogue or a static file."""
+    """The index page, the page for building a feed, a catalogue or a static file."""
 
     path: str
 
@@ -66,7 +66,7 @@ class SiteMap:
 
     def find(self, path: str) -> Target | None:
         """What stands at a path, None where nothing does."""
-        if path == "" or path in CATALOGUES or path in static_files():
+        if path in ("", BUILDER) or path in CATALOGUES or path in static_files():
             return Fixed(path)
         if path.endswith("/"):
             channel = self.channels.by_path.get(path[:-1])

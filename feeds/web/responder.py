@@ -11,8 +11,9 @@ from feeds import parameters
 from feeds.conditional import Base, newest_base
 from feeds.config import FormatName
 from feeds.errors import ParameterError
-from feeds.metadata import SELECTIONS
+from feeds.metadata import BUILDER, SELECTIONS
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
+from feeds.web import building
 from feeds.web.answers import Answer, Finished, Wish, redirect, refusal
 from feeds.web.memory import Kept, Memory
 
@@ -54,7 +55,7 @@ class Request(NamedTuple):
 
 def is_selection(path: str) -> bool:
     """Whether a path takes parameters."""
-    return path.startswith(f"{SELECTIONS}.")
+    return path.startswith(f"{SELECTIONS}.") or path == BUILDER
 
 
 def request_of(environ: dict[str, Any]) -> Request:
@@ -94,6 +95,8 @@ class Responder:
     def answer(self, request: Request) -> Answer:
         """The answer to any path and query."""
         with self._publisher.snapshot() as snapshot:
+            if request.path == BUILDER and request.query:
+                return building.answer(snapshot, request.query, request.wish)
             try:
                 target = _completed(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
@@ -125,7 +128,7 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
 
     Raises :class:`ParameterError`.
     """
-    if not is_selection(request.path):
+    if not request.path.startswith(f"{SELECTIONS}."):
         return site.find(request.path)
     name = _format(site, request.path)
     if name is None:
