@@ -116,7 +116,7 @@ class Browser:
 
     def wait_text(self, selector: str, text: str) -> str:
         """Until an element has a text in it; its whole text."""
-        self.wait('document.querySelector(arguments[0])?.textContent.includes(arguments[1])', selector, text)
+        self.wait("document.querySelector(arguments[0])?.textContent.includes(arguments[1])", selector, text)
         return self.find(selector).text
 
     def find(self, selector: str) -> WebElement:

@@ -22,7 +22,7 @@ from feeds.publisher.sitemap import FeedPlace, Fixed, Page, SiteMap, Target
 from feeds.publisher.writing import FeedWriter, document, etag, window_start
 
 if TYPE_CHECKING:
-    from feeds.builder import Found, Values
+    from feeds.builder import Chosen
 
 __all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "etag"]
 
@@ -145,16 +145,14 @@ class Snapshot:
         count = selected.count(self.connection, channel.selection)
         return msgspec.structs.replace(channel, count=count)
 
-    def builder(self, values: Values, found: Found | None) -> str:
-        """The page for building a feed, with what was chosen; its plain document has no choice."""
+    def builder(self, chosen: Chosen | None) -> str:
+        """The page for building a feed, with what somebody chose; the document is the one without."""
         from feeds import builder
 
         everything = self.channels.by_path["all"]
         types, languages = contents.vocabulary(self.connection, everything.key, builder.LOOKED_AT)
         vocabulary = builder.Vocabulary(types, languages)
-        return builder.builder_page(
-            self.config, self.site.names, self.channels, vocabulary, values, found
-        )
+        return builder.builder_page(self.config, self.site.names, self.channels, vocabulary, chosen)
 
     def newest_of(self, channel: Channel, limit: int) -> list[Article]:
         """The newest articles of a reader's selection."""
@@ -214,5 +212,5 @@ class Snapshot:
         return document("", HTML, html.encode(), self.site.newest_change())
 
     def _builder_page(self) -> Document:
-        html = self.builder({}, None)
+        html = self.builder(None)
         return document(BUILDER, HTML, html.encode(), self.site.newest_change())

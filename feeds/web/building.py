@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from feeds import parameters
-from feeds.builder import NEWEST, Found
+from feeds.builder import NEWEST, Chosen
 from feeds.errors import ParameterError
 from feeds.publisher import Snapshot
 from feeds.web.answers import Answer, Wish, passing_page
-
-Values = Mapping[str, Sequence[str]]
 
 
 def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
@@ -21,21 +18,20 @@ def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
     It is made for one person at a time, and so not remembered.
     """
     try:
-        values, found = _understood(snapshot, query)
+        status, chosen = HTTPStatus.OK, _understood(snapshot, query)
     except ParameterError as error:
-        body = snapshot.builder(_as_given(query), Found(fault=str(error)))
-        return passing_page(HTTPStatus.BAD_REQUEST, body, wish)
-    return passing_page(HTTPStatus.OK, snapshot.builder(values, found), wish)
+        status, chosen = HTTPStatus.BAD_REQUEST, Chosen(_as_given(query), fault=str(error))
+    return passing_page(status, snapshot.builder(chosen), wish)
 
 
-def _understood(snapshot: Snapshot, query: str) -> tuple[Values, Found]:
+def _understood(snapshot: Snapshot, query: str) -> Chosen:
     """The choice as it is written in the one address of its feed, and what it selects."""
     channel = snapshot.counted(parameters.read(snapshot.site, query).channel)
     articles = snapshot.newest_of(channel, NEWEST)
-    return parse_qs(channel.name), Found(channel.title, channel.name, channel.count, articles)
+    return Chosen(parse_qs(channel.name), channel.title, channel.name, channel.count, articles)
 
 
-def _as_given(query: str) -> Values:
+def _as_given(query: str) -> parameters.Values:
     try:
         return parameters.values(query)
     except ParameterError:
