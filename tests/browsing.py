@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from conftest import needs
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 # Everything that axe-core knows, but rules that it calls experimental or obsolete, and those of level AAA.
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_MOST_STOPS = 150
 _FLAGS = [
     "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=en-GB",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -42,10 +44,10 @@ return entry ? entry.startTime : null;
 """
 _FOCUSED = """
 const element = document.activeElement;
-const style = getComputedStyle(element);
+const outlined = (e) => e && getComputedStyle(e).outlineStyle !== "none" && parseFloat(getComputedStyle(e).outlineWidth) > 0;
 const name = element.getAttribute("aria-label") || (element.labels && element.labels[0]?.innerText)
   || element.innerText || element.value || element.name || element.tagName;
-return [name.trim().replace(/\\s+/g, " "), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0];
+return [name.trim().replace(/\\s+/g, " "), outlined(element) || outlined(element.closest("label"))];
 """
 
 
@@ -127,6 +129,18 @@ class Browser:
 
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
+
+    def tab_to(self, name: str) -> list[str]:
+        """Press the tab key until what has this name has the focus; what had it on the way. Each
+        of them has to show that it has."""
+        passed: list[str] = []
+        while not passed or passed[-1] != name:
+            self.press(Keys.TAB)
+            now, visible = self.focused
+            assert visible, f"one does not see that this has the focus: {now}"
+            passed.append(now)
+            assert len(passed) < _MOST_STOPS, passed
+        return passed
 
     @property
     def focused(self) -> tuple[str, bool]:

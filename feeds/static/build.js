@@ -147,7 +147,6 @@ function restore() {
   soon();
 }
 
-form.querySelector("[type=submit]").hidden = true;
 form.addEventListener("input", (event) => {
   if (!event.target.list) soon();
 });
