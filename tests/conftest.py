@@ -171,9 +171,10 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; a test takes :func:`browser`."""
-    from browsing import Browser
+    from browsing import AXE, Browser
 
-    browser = Browser()
+    needs("axe-core", str(AXE))
+    browser = Browser(needs("chromium"), needs("chromedriver"))
     yield browser
     browser.stop()
 

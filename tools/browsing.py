@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from conftest import needs
 from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 # Everything that axe-core knows, but rules that it calls experimental or obsolete, and those of level AAA.
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _MOST_STOPS = 150
@@ -62,18 +61,19 @@ class Asked(NamedTuple):
 class Browser:
     """What a test does with a browser: go, look, type, press keys, and see what was asked of the network."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = "/usr/bin/chromium", driver: str = "/usr/bin/chromedriver") -> None:
         options = ChromeOptions()
-        options.binary_location = needs("chromium")
+        options.binary_location = program
         for flag in (*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         # With both programs named, selenium looks for none and fetches none.
-        self.driver = Chrome(options, ChromeService(needs("chromedriver")))
+        self.driver = Chrome(options, ChromeService(driver))
         self.driver.set_page_load_timeout(30)
         self.tool("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def stop(self) -> None:
+        """Close the browser and its driver."""
         self.driver.quit()
 
     def tool(self, command: str, **values: Any) -> dict[str, Any]:
@@ -107,6 +107,7 @@ class Browser:
             self.tool("Emulation.setScriptExecutionDisabled", value=False)
 
     def run(self, script: str, *values: Any) -> Any:
+        """What a script returns that gets these values as its arguments."""
         return self.driver.execute_script(script, *values)
 
     def wait(self, condition: str, *values: Any) -> Any:
@@ -122,24 +123,31 @@ class Browser:
         return self.find(selector).text
 
     def find(self, selector: str) -> WebElement:
+        """The first element that a CSS selector finds."""
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def all(self, selector: str) -> list[WebElement]:
+        """Every element that a CSS selector finds."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def press(self, *keys: str) -> None:
+        """Type keys to whatever has the focus."""
         ActionChains(self.driver).send_keys(*keys).perform()
 
     def tab_to(self, name: str) -> list[str]:
-        """Press the tab key until what has this name has the focus; what had it on the way. Each
-        of them has to show that it has."""
+        """Press the tab key until what has this name has the focus; what had it on the way.
+
+        Raises :class:`AssertionError` where one of them does not show that it has, or none has this name.
+        """
         passed: list[str] = []
         while not passed or passed[-1] != name:
             self.press(Keys.TAB)
             now, visible = self.focused
-            assert visible, f"one does not see that this has the focus: {now}"
             passed.append(now)
-            assert len(passed) < _MOST_STOPS, passed
+            if not visible:
+                raise AssertionError(f"One does not see what has the focus: {now}")
+            if len(passed) == _MOST_STOPS:
+                raise AssertionError(f"{name} does not get the focus: {passed}")
         return passed
 
     @property
@@ -163,7 +171,7 @@ class Browser:
 
     def violations(self) -> list[str]:
         """What axe-core finds against the page as it stands."""
-        self.run(Path(needs("axe-core", str(AXE))).read_text())
+        self.run(AXE.read_text())
         found: list[str] = self.driver.execute_async_script(_AXE_RUN, AXE_RULES)
         return found
 
@@ -189,4 +197,5 @@ class Browser:
         return found
 
     def png(self) -> bytes:
+        """What is to be seen."""
         return self.driver.get_screenshot_as_png()
