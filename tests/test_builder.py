@@ -153,3 +153,25 @@ def test_short_lists_of_names_are_in_the_page_and_long_ones_are_not(workspace: W
     assert re.search(
         rb'<datalist id="known-provider" data-kind="providers">', workspace.read("build/index.html")
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "conditions"),
+    [
+        ("topic=machines", 'topics = ["Machines"]'),
+        ("exclude_topic=machines", 'exclude_topics = ["Machines"]'),
+        ("topic=ai&topic=gardens&type=video", 'topics = ["AI", "Gardens"]\ntypes = ["video"]'),
+        ("provider=gruen.example&language=de", 'providers = ["gruen.example"]\nlanguage = "de"'),
+        ("category=games&min_quality=10", 'categories = ["games"]\nmin_quality = 10'),
+    ],
+)
+def test_a_choice_and_the_same_in_config_toml_are_the_same_articles(
+    client: FlaskClient, workspace: Workspace, query: str, conditions: str
+) -> None:
+    written(workspace)
+    own = (workspace.folder / "config.toml").read_text()
+    workspace.configure(base=f'{own}\n[custom.my-feed]\ntitle = "My feed"\n{conditions}\n')
+    workspace.freeze()
+    ids = re.findall(rb"<id>urn:uuid:[^<]+</id>", client.get(f"/feed.atom?{query}").data)[1:]
+    assert ids
+    assert re.findall(rb"<id>urn:uuid:[^<]+</id>", workspace.read("feeds/my-feed.atom"))[1:] == ids
