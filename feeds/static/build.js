@@ -14,7 +14,6 @@ const pause = 250;
 const unknown = {q: "words", since: "a first day"};
 const single = new Set(["language", "min_quality", "min_heat", "limit"]);
 const numbers = new Set(["min_quality", "min_heat", "limit"]);
-const plain = result.innerHTML;
 const example = toml.textContent;
 
 let timer = 0;
@@ -37,13 +36,12 @@ async function update() {
   asking = new AbortController();
   const query = new URLSearchParams(chosen()).toString();
   history.replaceState(null, "", query ? `?${query}` : "./");
-  if (!query) return show(plain, "Nothing chosen yet: this is the feed of all articles.");
   try {
-    const answer = await fetch(`./?${query}`, {signal: asking.signal});
+    const answer = await fetch(query ? `./?${query}` : "./", {signal: asking.signal});
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const part = page.getElementById("result");
     if (part === null) throw new Error(answer.statusText);
-    if ("answered" in part.dataset) show(part.innerHTML, page.getElementById("found").textContent);
+    if (!query || "answered" in part.dataset) show(part.innerHTML, page.getElementById("found").textContent);
     else becomeFiles();
   } catch (error) {
     if (error.name !== "AbortError") found.textContent = "The site cannot be reached just now.";
@@ -52,11 +50,12 @@ async function update() {
 
 function show(html, count) {
   result.innerHTML = html;
+  for (const button of result.querySelectorAll("[data-copy]")) button.hidden = false;
   if (found.textContent !== count) found.textContent = count;
 }
 
 function becomeFiles() {
-  show("", "This site is made of files, so a choice has no feed of its own. Its curators can publish one:");
+  show("", "This site is made of files, which cannot choose. Who runs it can publish your feed with these lines:");
   snippet.open = true;
 }
 
@@ -125,11 +124,10 @@ async function fill(field) {
   const kind = list?.dataset.kind;
   if (!kind) return;
   delete list.dataset.kind;
-  const answer = await fetch("../feeds.json");
-  const marked = `/${kind}/`;
-  for (const {page_url: url, title} of (await answer.json()).feeds) {
-    const [, path] = url.split(marked);
-    if (path) list.append(new Option(title, kind === "providers" ? path.replace("/", "") : title));
+  const answer = await fetch("../search/feeds.json");
+  for (const [path, title] of (await answer.json()).feeds) {
+    const [folder, name] = path.split("/");
+    if (folder === kind) list.append(new Option(title, kind === "providers" ? name : title));
   }
 }
 
