@@ -29,3 +29,7 @@ class StorageError(FeedsError):
 
 class ParameterError(FeedsError):
     """A parameter of a request that cannot be used; the message says which, and what is allowed."""
+
+
+class TemplateFaultError(FeedsError):
+    """A template of the site's own cannot be used; the message names its file and line."""

@@ -12,17 +12,24 @@ import feeds
 from feeds.archive import Archive
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.model import Channel, Feed, Image, Link, icon_and_logo
+from feeds.model import Channel, Feed, Image, Kind, Link, icon_and_logo
 from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
 CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
+# The page on which people choose articles for a feed of their own.
+BUILDER = "build/"
+# The list of all feeds that the script of pages searches, and the page of that search.
+FINDABLE = "search/feeds.json"
+SEARCH = "search/"
+LOOK, MISSING, ROBOTS, SITEMAP = "static/site.css", "404.html", "robots.txt", "sitemap.xml"
+# What there is once and follows from the configuration alone, and what follows from the channels.
+STANDING = {SEARCH: HTML, MISSING: HTML, ROBOTS: "text/plain"}
+LISTING = {"": HTML, BUILDER: HTML, FINDABLE: "application/json", SITEMAP: "application/xml"}
 # The path of the feeds that readers select with parameters.
 SELECTIONS = "feed"
-# The path of the page on which they choose.
-BUILDER = "build/"
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 
 
@@ -123,6 +130,21 @@ class Metadata:
 def page_path(channel: Channel) -> str:
     """The path of a channel's page; a reader's selection has none but the site's."""
     return "" if channel.selection else f"{channel.path}/"
+
+
+def page_archive_path(channel: Channel, number: int) -> str:
+    """The path of a page of older articles."""
+    return f"{channel.path}/archive/{number}/"
+
+
+def list_path(kind: Kind, number: int = 1) -> str:
+    """The path of a page of the list of all channels of a kind."""
+    return f"{kind}/" if number == 1 else f"{kind}/page/{number}/"
+
+
+def sitemap_path(number: int) -> str:
+    """The path of a part of the sitemap, where it is too long for one file."""
+    return f"sitemap-{number}.xml"
 
 
 def feed_path(channel: Channel, name: FormatName) -> str:

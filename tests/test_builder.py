@@ -50,7 +50,7 @@ def test_it_shows_a_choice_what_it_selects_and_where_its_feed_is(client: FlaskCl
     assert texts(found, "#found") == ["1 article"]
     assert texts(found, "#result h3") == ["About robot-arms"]
     one = "?topic=ai&topic=robotics&type=video&q=robot&min_quality=10"
-    addresses = [str(link["href"]) for link in found.select("#result .addresses a")]
+    addresses = [str(link["href"]) for link in found.select("#result .address a")]
     assert addresses == [f"../feed.{ending}{one}" for ending in ("atom", "rss", "json")]
     for address in addresses:
         feed = client.get(address.removeprefix(".."))
@@ -60,8 +60,10 @@ def test_it_shows_a_choice_what_it_selects_and_where_its_feed_is(client: FlaskCl
 
 
 def test_its_addresses_are_shown_whole(client: FlaskClient) -> None:
-    (shown,) = page(client, "topic=AI").select("#result .addresses")
-    assert f"{BASE}/feed.atom?topic=ai" in str(shown)
+    fields = page(client, "topic=AI").select("#result .address input")
+    assert [field["value"] for field in fields] == [
+        f"{BASE}/feed.{ending}?topic=ai" for ending in ("atom", "rss", "json")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_without_a_choice_it_is_a_document_that_is_frozen_too(workspace: Workspa
     # An empty form has chosen nothing: all articles.
     answered = soup(client.get("/build/?q=&min_quality=").text)
     assert texts(answered, "#found") == ["5 articles"]
-    assert answered.select("#result .addresses a")[0].get("href") == "../all.atom"
+    assert answered.select("#result .address a")[0].get("href") == "../all.atom"
 
 
 def test_an_edited_article_leaves_the_frozen_page_as_it_is(workspace: Workspace) -> None:

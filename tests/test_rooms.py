@@ -33,7 +33,6 @@ ROOMS = [
     },
     {"feeds.metadata"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
-    {"feeds.builder"},
     {"feeds.publisher"},
     {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub"},
     {"feeds.hosts"},

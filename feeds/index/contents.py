@@ -16,6 +16,7 @@ from feeds.index.schema import (
     DIGEST_PATH,
     EDITED,
     LEFT,
+    PAGED,
     articles,
     channels,
     entries,
@@ -45,6 +46,7 @@ _CHANNEL_ARTICLES = (
     .where(members.c.channel == bindparam("key"))
     .order_by(members.c.age, members.c.id)
     .limit(bindparam("take"))
+    .offset(bindparam("skip"))
 )
 _VOCABULARY = (
     select(articles.c.type, articles.c.language)
@@ -74,7 +76,7 @@ class Rank(NamedTuple):
 
 
 class News(NamedTuple):
-    """Places of a channel whose articles were edited, and the oldest one at which a new one came."""
+    """Places of a channel whose articles were edited, and the oldest one at which one came or went."""
 
     edited: frozenset[int]
     came: int | None
@@ -186,15 +188,38 @@ def news(connection: Connection, key: int, since: int) -> News | None:
     return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
+def touched(connection: Connection, key: int, since: int) -> News:
+    """The places of a channel whose articles may be other ones than at a generation."""
+    rows = connection.execute(
+        select(touches.c.age, touches.c.moved).where(touches.c.channel == key, touches.c.generation > since)
+    ).all()
+    moved = [age for age, kind in rows if kind != EDITED]
+    return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
+
+
 def _count(connection: Connection, key: int, condition: ColumnElement[bool]) -> int:
     statement = select(func.count()).select_from(members).where(members.c.channel == key, condition)
     return connection.execute(statement).scalar_one()
 
 
-def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
-    """The newest articles of a channel, in the order of the feed."""
-    rows = bulk.fetch(connection, _CHANNEL_ARTICLES, {"key": key, "take": limit})
+def channel_articles(connection: Connection, key: int, take: int, skip: int = 0) -> list[Article]:
+    """The newest articles of a channel, in the order of the feed: so many taken after so many skipped."""
+    rows = bulk.fetch(connection, _CHANNEL_ARTICLES, {"key": key, "take": take, "skip": skip})
     return [_article(body) for (body,) in rows]
+
+
+def paged_articles(connection: Connection) -> list[tuple[str, int]]:
+    """The page of each article without a link, by path, and the age of the article."""
+    rows = connection.execute(
+        select(articles.c.page, -articles.c.published).where(PAGED).order_by(articles.c.page)
+    )
+    return [(page, age) for page, age in rows]
+
+
+def paged_article(connection: Connection, page: str) -> Article | None:
+    """The article that has a page; None where there is no such page."""
+    body = connection.execute(select(articles.c.article).where(PAGED, articles.c.page == page)).scalar()
+    return None if body is None else _article(body)
 
 
 def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 8
+VERSION = 9
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -71,6 +71,7 @@ articles = Table(
     Column("type", String, nullable=False),  # folded
     Column("language", String, nullable=False),  # in small letters; empty for the site's own
     Column("shown", Integer, nullable=False),  # 1 for the one of those with this id that readers get
+    Column("page", String, nullable=False),  # of one without a link; else empty
     Column("memberships", LargeBinary, nullable=False),
     Column("article", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
@@ -78,6 +79,9 @@ articles = Table(
 # True for the others of those with the same id; written out, so that the index of them serves.
 SHADOWED = articles.c.shown == literal_column("0")
 Index("shadowed", articles.c.id, sqlite_where=SHADOWED)
+# Most articles have a link: the few others are found by this.
+PAGED = (articles.c.page != literal_column("''")) & (articles.c.shown == literal_column("1"))
+Index("paged", articles.c.page, sqlite_where=PAGED)
 
 entries = Table(
     "entries",

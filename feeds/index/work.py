@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.model import Article, Membership, Problem
+from feeds.naming import article_page
 from feeds.text.topics import fold
 
 _encode = msgspec.json.Encoder().encode
@@ -35,6 +36,7 @@ class ArticleRow(NamedTuple):
     type: str
     language: str
     shown: int
+    page: str
     memberships: bytes
     article: bytes
 
@@ -71,6 +73,7 @@ def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleR
         type=fold(article.type),
         language=article.language.lower(),
         shown=0,
+        page=article_page(article),
         memberships=_encode(memberships),
         article=_encode(article),
     )

@@ -149,6 +149,19 @@ def _compressed(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
     return coding, body if coding == IDENTITY else compress(body, coding)
 
 
+def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
+    """An error as a page, which caches forget as soon."""
+    headers = [
+        ("Content-Type", content_type(page.media_type)),
+        ("Content-Length", str(len(page.body))),
+        ("Cache-Control", ERROR_CACHE),
+        ("Vary", "Accept"),
+        ("Content-Security-Policy", PAGE_POLICY),
+        *SHARED,
+    ]
+    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
+
+
 def redirect(code: int, target: str, wish: Wish) -> Answer:
     """A way on to an absolute URL."""
     return refusal(code, f"See {target}", wish, [("Location", target)])

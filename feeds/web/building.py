@@ -6,10 +6,13 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from feeds import parameters
-from feeds.builder import NEWEST, Chosen
 from feeds.errors import ParameterError
+from feeds.pages.questions import Chosen
 from feeds.publisher import Snapshot
 from feeds.web.answers import Answer, Wish, passing_page
+
+# So many matching articles are shown.
+_NEWEST = 12
 
 
 def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
@@ -26,9 +29,9 @@ def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
 
 def _understood(snapshot: Snapshot, query: str) -> Chosen:
     """The choice as it is written in the one address of its feed, and what it selects."""
-    channel = snapshot.counted(parameters.read(snapshot.site, query).channel)
-    articles = snapshot.newest_of(channel, NEWEST)
-    return Chosen(parse_qs(channel.name), channel.title, channel.name, channel.count, articles)
+    asked = parameters.read(snapshot.site, query).channel
+    channel = snapshot.counted(asked) if asked.name else snapshot.channels.by_path["all"]
+    return Chosen(parse_qs(asked.name), channel, snapshot.newest_of(asked, _NEWEST))
 
 
 def _as_given(query: str) -> parameters.Values:

@@ -1,4 +1,4 @@
-"""What the page for building a feed asks, and what was answered. Pure."""
+"""What the page for building a feed asks, and what was chosen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.channels import Channels
-from feeds.model import Channel, Kind
+from feeds.model import Article, Channel, Kind
 from feeds.text.languages import own_name
 from feeds.text.topics import fold
 
@@ -47,6 +47,18 @@ class Vocabulary(NamedTuple):
 
     types: Iterable[str]
     languages: Iterable[str]
+
+
+class Chosen(NamedTuple):
+    """What was chosen, by parameter, the channel that it makes, and its newest articles.
+
+    ``fault`` is what is wrong with a choice that makes none.
+    """
+
+    values: Values
+    channel: Channel | None = None
+    articles: Sequence[Article] = ()
+    fault: str = ""
 
 
 def questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:
