@@ -15,7 +15,7 @@ from webhosts import free_port
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-ATTACK = '<script>window.ran = 1</script><img src="x" onerror="window.ran = 1">'
+ATTACK = '<script>window.ran = 1</script><img src="/static/icon.svg" onload="window.ran = 1">'
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -75,7 +75,7 @@ class Files:
 def write(workspace: Workspace, pictures: str, base: str, language: str = "en") -> None:
     """A site with pictures of another host, an archive, articles in two directions, and attacks."""
     workspace.configure(base=CONFIG.format(base=base, language=language, long=LONG))
-    for number in range(40):
+    for number in range(80):
         workspace.article(
             f"about-{number:02}",
             title=f"What robots learnt in week {number}",
@@ -101,7 +101,7 @@ def write(workspace: Workspace, pictures: str, base: str, language: str = "en") 
 def picture_host(folder: Path) -> Files:
     """A web server under another name, with small pictures."""
     folder.mkdir()
-    for number in range(40):
+    for number in range(80):
         (folder / f"{number}.png").write_bytes(_PIXEL)
     return Files(folder, "127.0.0.2")
 
@@ -109,10 +109,9 @@ def picture_host(folder: Path) -> Files:
 class Served:
     """The application over a site, under the address that the site believes it has."""
 
-    def __init__(self, workspace: Workspace, pictures: str) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/"
-        write(workspace, pictures, self.url)
         options = ("--no-access-log", "--port", str(port), "--base-url", self.url)
         self._server = Server(workspace.folder / "config.toml", *options)
 

@@ -122,6 +122,12 @@ class Browser:
         self.wait("document.querySelector(arguments[0])?.textContent.includes(arguments[1])", selector, text)
         return self.find(selector).text
 
+    def clipboard(self) -> str:
+        """The text that was copied last; the page is allowed to be asked for it."""
+        self.tool("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        read = "const done = arguments[0]; navigator.clipboard.readText().then(done, (e) => done(String(e)));"
+        return str(self.driver.execute_async_script(read))
+
     def find(self, selector: str) -> WebElement:
         """The first element that a CSS selector finds."""
         return self.driver.find_element(By.CSS_SELECTOR, selector)
