@@ -15,7 +15,7 @@ from feeds.web.answers import Answer, refusal
 from feeds.web.front import Front
 from feeds.web.memory import Memory
 from feeds.web.metrics import Metrics
-from feeds.web.request import request_of
+from feeds.web.incoming import request_of
 from feeds.web.responder import Responder
 from feeds.web.traffic import Traffic
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from feeds.model import Channel
 from feeds.publisher import SiteMap, Snapshot
 from feeds.web.answers import Answer, page_refusal, redirect, refusal
-from feeds.web.request import Request, selected_format
+from feeds.web.incoming import Request, selected_format
 
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300

@@ -13,7 +13,7 @@ from feeds.publisher.sitemap import Search
 from feeds.web.answers import Answer, Finished, redirect, refusal
 from feeds.web.memory import Kept, Memory
 from feeds.web.missing import missing
-from feeds.web.request import Request, selected_format
+from feeds.web.incoming import Request, selected_format
 
 _TOKEN = 8
 
