@@ -15,11 +15,14 @@ _A_MONTH = 52 / 12
 
 
 def chart(year: Year, levels: int = SMALL) -> Markup:
-    """The weeks of a year as bars; read aloud, it is the sentence of :func:`spoken`."""
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<path d="{}"/></svg>'
-    ).format(WEEKS, levels, spoken(year), _outline(year, levels))
+    """The weeks of a year as bars; read aloud, it is the sentence of :func:`spoken`.
+
+    A small one keeps its shape, a large one is stretched to its place.
+    """
+    stretched = "" if levels == SMALL else Markup(' preserveAspectRatio="none"')
+    return Markup('<svg viewBox="0 0 {} {}"{} role="img" aria-label="{}"><path d="{}"/></svg>').format(
+        WEEKS, levels, stretched, spoken(year), _outline(year, levels)
+    )
 
 
 def spoken(year: Year) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.archive import LISTED_ON_A_PAGE
@@ -12,8 +12,10 @@ from feeds.model import Channel, Kind
 from feeds.naming import Names
 from feeds.text.plain import searchable
 
-# How many feeds of a kind the index shows.
-MOST_SHOWN = 40
+# How many feeds the index shows, and of those few kinds that come before and after topics and
+# providers: so many that it stays below 60 KB with a full chart and an icon at each.
+MOST_SHOWN = 72
+_MOST_FEEDS, _MOST_CATEGORIES = 12, 8
 HEADINGS: dict[Kind, str] = {
     "feeds": "Selections",
     "topics": "Topics",
@@ -49,7 +51,9 @@ class ListPage(NamedTuple):
 
 def groups(channels: Channels, names: Names) -> list[Group]:
     """What the index shows of each kind that has a feed."""
-    return [group for kind in LISTED if (group := _group(channels, names, kind)).total]
+    every = {kind: channels.of(kind) for kind in LISTED}
+    shares = _shares({kind: len(found) for kind, found in every.items()})
+    return [_group(names, kind, every[kind], shares[kind]) for kind in LISTED if every[kind]]
 
 
 def shown(found: Sequence[Group]) -> Iterator[Channel]:
@@ -92,9 +96,16 @@ def _has(channel: Channel, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _group(channels: Channels, names: Names, kind: Kind) -> Group:
-    every = channels.of(kind)
-    chosen = {channel.path for channel in sorted(every, key=_rank)[:MOST_SHOWN]}
+def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
+    """How many feeds of each kind there is room for: topics and providers share what others leave."""
+    feeds, categories = min(counts["feeds"], _MOST_FEEDS), min(counts["categories"], _MOST_CATEGORIES)
+    rest = MOST_SHOWN - feeds - categories
+    topics = min(counts["topics"], max(rest // 2, rest - counts["providers"]))
+    return {"feeds": feeds, "topics": topics, "providers": rest - topics, "categories": categories}
+
+
+def _group(names: Names, kind: Kind, every: Sequence[Channel], share: int) -> Group:
+    chosen = {channel.path for channel in sorted(every, key=_rank)[:share]}
     nodes = _tree([channel for channel in every if channel.path in chosen], names, kind)
     return Group(kind, HEADINGS[kind], nodes, len(chosen), len(every))
 

@@ -61,7 +61,7 @@ if (form) {
       facts.append(" · ", element("time", { dateTime: date }, day));
     }
     const get = element("a", { className: "get", href: `${root}${path}.${format}`, ariaLabel: `Subscribe to ${title}` }, "Subscribe");
-    return element("li", {}, element("a", { className: "to", href: `${root}${path}/` }, title), facts, get);
+    return element("li", {}, element("a", { href: `${root}${path}/` }, title), facts, get);
   };
 
   const show = async () => {
