@@ -225,7 +225,7 @@ def test_a_site_of_files_says_what_to_put_into_its_configuration(
     browser.find("input[name=provider][value='provider-1.example']").click()
     browser.find("input[name=q]").send_keys("words")
     browser.find("input[name=min_quality]").send_keys("30")
-    browser.wait_text("#found", "This site is made of files")
+    browser.wait_text("#result", "This site is made of files")
     assert "words" in browser.find("#left-out").text
     table = browser.find("#toml").text
     write(workspace, "https://pictures.example/", "https://feeds.example.org/")
@@ -246,7 +246,7 @@ def test_a_choice_on_a_site_of_files_is_still_there_when_one_comes_back(
     browser: Browser, frozen: Files
 ) -> None:
     browser.go(f"{frozen.url}build/?topic=robotics&topic=Elsewhere&min_quality=30")
-    browser.wait_text("#found", "This site is made of files")
+    browser.wait_text("#result", "This site is made of files")
     assert 'topics = ["Robotics", "Elsewhere"]' in browser.find("#toml").text
     assert browser.find("input[name=topic][value=robotics]").is_selected()
 

@@ -5,6 +5,7 @@
 const form = document.getElementById("build");
 const result = document.getElementById("result");
 const found = document.getElementById("found");
+const jump = document.querySelector(".jump");
 const snippet = document.getElementById("snippet");
 const toml = document.getElementById("toml");
 const leftOut = document.getElementById("left-out");
@@ -44,18 +45,24 @@ async function update() {
     if (!query || "answered" in part.dataset) show(part.innerHTML, page.getElementById("found").textContent);
     else becomeFiles();
   } catch (error) {
-    if (error.name !== "AbortError") found.textContent = "The site cannot be reached just now.";
+    if (error.name !== "AbortError") say("The site cannot be reached just now");
   }
 }
 
 function show(html, count) {
   result.innerHTML = html;
   for (const button of result.querySelectorAll("[data-copy]")) button.hidden = false;
-  if (found.textContent !== count) found.textContent = count;
+  say(count);
+}
+
+function say(text) {
+  if (found.textContent !== text) found.textContent = text;
+  jump.textContent = text;
 }
 
 function becomeFiles() {
-  show("", "This site is made of files, which cannot choose. Who runs it can publish your feed with these lines:");
+  show("<p>This site is made of files, which cannot choose for you. Who runs it can publish your feed with these lines.</p>",
+    "Your feed for config.toml");
   snippet.open = true;
 }
 
