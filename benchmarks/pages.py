@@ -36,17 +36,11 @@ def main() -> None:
     """Print a row for each kind of page."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     times = int(sys.argv[2]) if len(sys.argv) > 2 else 9  # noqa: PLR2004 - the second argument
-    browser = Browser()
-    browser.tool("Network.enable")
-    browser.tool("Network.setCacheDisabled", cacheDisabled=True)
-    try:
-        with _served(number) as site:
-            print("| page | HTML | with style and script | on the way (br) | first paint | layout shift |")
-            print("| --- | ---: | ---: | ---: | ---: | ---: |")
-            for name, path in PAGES.items():
-                print(_row(browser, site, name, path, times))
-    finally:
-        browser.stop()
+    with _served(number) as site, _without_cache() as browser:
+        print("| page | HTML | with style and script | on the way (br) | first paint | layout shift |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for name, path in PAGES.items():
+            print(_row(browser, site, name, path, times))
 
 
 def _row(browser: Browser, site: str, name: str, path: str, times: int) -> str:
@@ -69,6 +63,17 @@ def _size(url: str, coding: str = "identity") -> int:
     request = urllib.request.Request(url, headers={"Accept-Encoding": coding})  # noqa: S310 - of this machine
     with urllib.request.urlopen(request) as response:  # noqa: S310 - likewise
         return len(response.read())
+
+
+@contextmanager
+def _without_cache() -> Iterator[Browser]:
+    browser = Browser()
+    try:
+        browser.tool("Network.enable")
+        browser.tool("Network.setCacheDisabled", cacheDisabled=True)
+        yield browser
+    finally:
+        browser.stop()
 
 
 @contextmanager

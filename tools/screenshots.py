@@ -36,6 +36,9 @@ _SHOTS = (
     ("topic-phone", "topics/rss/", "light", _PHONE),
     ("builder-phone", "build/?topic=open-web", "dark", _PHONE),
 )
+_IN_VIEW_IS_LOADED = (
+    "[...document.images].every((i) => i.complete || i.getBoundingClientRect().top > innerHeight)"
+)
 _SKIES = ("e8d9c5 b5651d", "d7e0e2 3a6073", "e6dfe9 6b4a7a", "dfe6d6 55713f", "eddcd6 8c3b2e")
 _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180" width="1200" height="675">
 <rect width="320" height="180" fill="#{ground}"/><g fill="#{ink}">
@@ -47,20 +50,24 @@ _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180" widt
 def main() -> None:
     """Write each screenshot into a folder, ``docs`` unless another is given."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs")
-    browser = Browser()
-    try:
-        with _pictures() as pictures, _sample(pictures) as site:
-            for name, page, scheme, (width, height) in _SHOTS:
-                browser.size(width, height)
-                browser.scheme(scheme)
-                browser.go(site + page)
-                browser.wait(
-                    "[...document.images].every((i) => i.complete || i.getBoundingClientRect().top > innerHeight)"
-                )
-                (folder / f"{name}.png").write_bytes(browser.png())
-                print(f"{name}.png: {(folder / f'{name}.png').stat().st_size:,} bytes")
-    finally:
-        browser.stop()
+    with _pictures() as pictures, _sample(pictures) as site:
+        browser = Browser()
+        try:
+            for shot in _SHOTS:
+                _take(browser, site, folder, shot)
+        finally:
+            browser.stop()
+
+
+def _take(browser: Browser, site: str, folder: Path, shot: tuple[str, str, str, tuple[int, int]]) -> None:
+    name, page, scheme, (width, height) = shot
+    browser.size(width, height)
+    browser.scheme(scheme)
+    browser.go(site + page)
+    browser.wait(_IN_VIEW_IS_LOADED)
+    path = folder / f"{name}.png"
+    path.write_bytes(browser.png())
+    print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 @contextmanager
