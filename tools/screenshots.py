@@ -9,6 +9,7 @@ which stand on other hosts and belong to others.
 from __future__ import annotations
 
 import http.server
+import io
 import re
 import shutil
 import subprocess
@@ -22,20 +23,23 @@ from typing import Any
 from zlib import crc32
 
 from browsing import Browser
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 _LAPTOP, _PHONE = (1280, 860), (390, 844)
 # Name of the file, page, what the system prefers, size.
 _SHOTS = (
     ("index", "", "light", _LAPTOP),
-    ("topic", "topics/rss/", "light", _LAPTOP),
+    ("topic", "topics/open-web/", "light", _LAPTOP),
     ("builder", "build/?topic=open-web&topic=standards&min_quality=70", "light", _LAPTOP),
     ("builder-dark", "build/?topic=open-web&topic=standards&min_quality=70", "dark", _LAPTOP),
-    ("topic-dark", "topics/rss/", "dark", _LAPTOP),
+    ("topic-dark", "topics/open-web/", "dark", _LAPTOP),
     ("index-phone", "", "light", _PHONE),
-    ("topic-phone", "topics/rss/", "light", _PHONE),
+    ("topic-phone", "topics/open-web/", "light", _PHONE),
     ("builder-phone", "build/?topic=open-web", "dark", _PHONE),
 )
+# Of text on plain grounds nobody sees that there are no more.
+_COLOURS = 128
 _IN_VIEW_IS_LOADED = (
     "[...document.images].every((i) => i.complete || i.getBoundingClientRect().top > innerHeight)"
 )
@@ -52,6 +56,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs")
     with _pictures() as pictures, _sample(pictures) as site:
         browser = Browser()
+        browser.tool("Emulation.setScrollbarsHidden", hidden=True)
         try:
             for shot in _SHOTS:
                 _take(browser, site, folder, shot)
@@ -66,7 +71,8 @@ def _take(browser: Browser, site: str, folder: Path, shot: tuple[str, str, str, 
     browser.go(site + page)
     browser.wait(_IN_VIEW_IS_LOADED)
     path = folder / f"{name}.png"
-    path.write_bytes(browser.png())
+    with Image.open(io.BytesIO(browser.png())) as picture:
+        picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 
