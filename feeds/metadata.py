@@ -23,6 +23,8 @@ CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 FINDABLE = "search/feeds.json"
 SEARCH = "search/"
 LOOK, MISSING, ROBOTS, SITEMAP = "static/site.css", "404.html", "robots.txt", "sitemap.xml"
+# What gives way to a file that the site has of its own.
+YIELDING = frozenset({MISSING, ROBOTS, SITEMAP})
 # What there is once and follows from the configuration alone, and what follows from the channels.
 STANDING = {SEARCH: HTML, MISSING: HTML, ROBOTS: "text/plain"}
 LISTING = {"": HTML, FINDABLE: "application/json", SITEMAP: "application/xml"}
