@@ -25,6 +25,8 @@ BUILDER = "build/"
 FINDABLE = "search/feeds.json"
 SEARCH = "search/"
 LOOK, MISSING, ROBOTS, SITEMAP = "static/site.css", "404.html", "robots.txt", "sitemap.xml"
+# What gives way to a file that the site has of its own.
+YIELDING = frozenset({MISSING, ROBOTS, SITEMAP})
 # What there is once and follows from the configuration alone, and what follows from the channels.
 STANDING = {SEARCH: HTML, MISSING: HTML, ROBOTS: "text/plain"}
 LISTING = {"": HTML, BUILDER: HTML, FINDABLE: "application/json", SITEMAP: "application/xml"}

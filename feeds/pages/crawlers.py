@@ -10,13 +10,12 @@ from lxml import etree
 from feeds.text.dates import rfc3339
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-# More addresses than this a sitemap may not have.
-MOST_ADDRESSES = 50_000
-Entry = tuple[str, datetime]
+Entry = tuple[str, datetime | None]
 
 
 def sitemap(pages: Iterable[Entry]) -> bytes:
-    """The address of each page, and when it last changed."""
+    """The address of each page, and when its newest article came: when the page was made anew, only a
+    clock could tell."""  # noqa: D205, D209 - one sentence
     return _written("urlset", "url", pages)
 
 
@@ -35,6 +34,7 @@ def _written(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
     for address, changed in entries:
         entry = etree.SubElement(root, name)
         etree.SubElement(entry, "loc").text = address
-        etree.SubElement(entry, "lastmod").text = rfc3339(changed)
+        if changed is not None:
+            etree.SubElement(entry, "lastmod").text = rfc3339(changed)
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return written

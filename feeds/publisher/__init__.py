@@ -128,6 +128,10 @@ class Snapshot:
 
         return PageWriter(self.site, self._templates(), self.connection)
 
+    @cached_property
+    def _paged(self) -> list[tuple[str, int]]:
+        return contents.paged_articles(self.connection)
+
     def token(self, generation: int) -> str | None:
         """The name of a state that the index has been in; None where it is not known."""
         return queries.token(self.connection, generation)
@@ -166,13 +170,13 @@ class Snapshot:
         for kind, last in self.site.lists.items():
             yield from (list_path(kind, number) for number in range(1, last + 1))
         yield from LISTING
-        yield from self._pages.sitemap_paths()
+        yield from self.site.sitemap_parts(len(self._paged))
 
     def _article_places(self, since: int) -> Iterator[Place]:
         """The pages of articles without a link: entries link to them, so they come first."""
         everything = self.channels.by_path["all"]
         news = contents.touched(self.connection, everything.key, since)
-        for path, age in contents.paged_articles(self.connection):
+        for path, age in self._paged:
             yield Place(path, since < 0 or news.has(age), 0, path)
 
     def _page_places(self, channel: Channel, since: int) -> Iterator[Place]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from feeds.archive import CARDS, ROWS
 from feeds.assets import static_files
 from feeds.index import contents, weeks
+from feeds.index.queries import moment
 from feeds.metadata import (
     BUILDER,
     FINDABLE,
@@ -29,7 +30,16 @@ from feeds.model import Article, Channel, Document, icon_and_logo
 from feeds.pages import Overview, Pages, Templates, crawlers, overview
 from feeds.pages.look import style_sheet
 from feeds.pages.questions import Chosen, Vocabulary
-from feeds.publisher.sitemap import ArticlePage, Fixed, ListPage, Page, Search, SiteMap, SitemapPart
+from feeds.publisher.sitemap import (
+    MOST_ADDRESSES,
+    ArticlePage,
+    Fixed,
+    ListPage,
+    Page,
+    Search,
+    SiteMap,
+    SitemapPart,
+)
 from feeds.publisher.writing import document, window_start
 from feeds.text.urls import canonical
 
@@ -73,11 +83,6 @@ class PageWriter:
         everything = self._site.channels.by_path["all"]
         vocabulary = contents.vocabulary(self._connection, everything.key, _LOOKED_AT)
         return self._pages.builder(Vocabulary(*vocabulary), chosen)
-
-    def sitemap_paths(self) -> list[str]:
-        """The paths of the parts of the sitemap, where it has any."""
-        count = len(self._sitemap_parts)
-        return [sitemap_path(number) for number in range(1, count + 1)] if count > 1 else []
 
     def _page(self, place: Page) -> Document:
         channel = place.channel
@@ -188,26 +193,25 @@ class PageWriter:
             return crawlers.sitemap(parts[0])
         base = self._config.site.base_url
         return crawlers.sitemap_index(
-            (base + sitemap_path(number), max(changed for _, changed in part))
+            (base + sitemap_path(number), max((newest for _, newest in part if newest), default=None))
             for number, part in enumerate(parts, start=1)
         )
 
     @cached_property
     def _sitemap_parts(self) -> list[list[crawlers.Entry]]:
-        every = [(self._config.site.base_url + path, changed) for path, changed in self._sitemap_entries()]
-        most = crawlers.MOST_ADDRESSES
+        every = [(self._config.site.base_url + path, newest) for path, newest in self._sitemap_entries()]
+        most = MOST_ADDRESSES
         return [every[start : start + most] for start in range(0, len(every), most)]
 
-    def _sitemap_entries(self) -> Iterator[tuple[str, datetime]]:
+    def _sitemap_entries(self) -> Iterator[tuple[str, datetime | None]]:
         site = self._site
-        newest = site.newest_change()
+        newest = site.channels.by_path["all"].newest
         yield from (("", newest), (BUILDER, newest))
         for kind, last in site.lists.items():
             yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
         for channel in site.channels.by_path.values():
-            yield page_path(channel), site.changed(channel)
-        changed = site.changed(site.channels.by_path["all"])
-        yield from ((page, changed) for page, _ in contents.paged_articles(self._connection))
+            yield page_path(channel), channel.newest
+        yield from ((page, moment(-age)) for page, age in contents.paged_articles(self._connection))
 
     def _document(self, path: str, html: str, changed: datetime) -> Document:
         return document(path, HTML, html.encode(), changed)

@@ -23,11 +23,14 @@ from feeds.metadata import (
     list_path,
     page_archive_path,
     page_path,
+    sitemap_path,
 )
 from feeds.model import Channel, Kind
 from feeds.naming import Names
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+# More addresses than this a sitemap may not have (sitemaps.org/protocol).
+MOST_ADDRESSES = 50_000
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,3})\.xml")
 
 
@@ -181,6 +184,12 @@ class SiteMap:
             return None
         return Archive(channel.count, CARDS, ROWS)
 
+    def sitemap_parts(self, articles: int) -> list[str]:
+        """The paths of the parts of the sitemap, where it needs any; so many articles have a page."""
+        addresses = 1 + sum(self.lists.values()) + len(self.channels.by_path) + articles
+        parts = -(-addresses // MOST_ADDRESSES)
+        return [sitemap_path(number) for number in range(1, parts + 1)] if parts > 1 else []
+
     def version(self, target: Target) -> object:
         """Equal as long as the bytes at a target are: what documents are remembered by."""
         state = self.state
@@ -191,7 +200,9 @@ class SiteMap:
         channel = target.channel
         searched = state.searched if channel.selection and channel.selection.match else 0
         # A path may pass to another channel, and pages link to paths.
-        return (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        at = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        # A selection's title names topics that it leaves out, and that may lose their last article.
+        return (*at, channel.title)
 
     def changed(self, channel: Channel) -> datetime:
         """When the documents of a channel last changed."""
