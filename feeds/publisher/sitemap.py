@@ -186,7 +186,8 @@ class SiteMap:
 
     def sitemap_parts(self, articles: int) -> list[str]:
         """The paths of the parts of the sitemap, where it needs any; so many articles have a page."""
-        addresses = 1 + sum(self.lists.values()) + len(self.channels.by_path) + articles
+        # Beside the index and the page for building a feed.
+        addresses = 2 + sum(self.lists.values()) + len(self.channels.by_path) + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [sitemap_path(number) for number in range(1, parts + 1)] if parts > 1 else []
 
