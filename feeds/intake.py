@@ -161,6 +161,7 @@ def entry_context(config: Config) -> formats.EntryContext:
         content=config.feeds.content,
         topics=names.spellings,
         sources=names.provider_feeds(),
+        pages=config.output.pages,
     )
 
 

@@ -24,7 +24,8 @@ BUILDER = "build/"
 # The list of all feeds that the script of pages searches, and the page of that search.
 FINDABLE = "search/feeds.json"
 SEARCH = "search/"
-LOOK, MISSING, ROBOTS, SITEMAP = "static/site.css", "404.html", "robots.txt", "sitemap.xml"
+LOOK, FEED_STYLE = "static/site.css", "static/feed.css"
+MISSING, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
 # What gives way to a file that the site has of its own.
 YIELDING = frozenset({MISSING, ROBOTS, SITEMAP})
 # What there is once and follows from the configuration alone, and what follows from the channels.
@@ -111,7 +112,14 @@ class Metadata:
             rights=site.rights,
             icon=self._url((provider.icon if provider else "") or site.icon),
             logo=self._image((provider.logo if provider else "") or site.logo),
+            style=self._style(path),
         )
+
+    def _style(self, path: str) -> str:
+        """The style sheet of a feed at a path; empty where none is wanted, or none is frozen."""
+        wanted = self._config.feeds.stylesheet and self._config.output.pages
+        folders = path.partition("?")[0].count("/")
+        return "../" * folders + FEED_STYLE if wanted else ""
 
     def _hubs(self, channel: Channel) -> Iterator[Link]:
         """Where changes of a feed are pushed from: hubs are not told of readers' own selections."""

@@ -11,6 +11,7 @@ from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom_entries import entry
+from feeds.formats.elements import styled
 from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.model import Feed
 from feeds.text.dates import rfc3339
@@ -60,7 +61,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         if value := getattr(feed, name):
             getattr(generator, name)(value)
     head: bytes = generator.atom_str().removesuffix(_END)
-    return head + b"".join(entries) + _END
+    return styled(head, feed.style) + b"".join(entries) + _END
 
 
 def add_history(parent: Any, feed: Feed) -> None:

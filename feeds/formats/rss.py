@@ -13,6 +13,7 @@ from lxml import etree
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom import HISTORY, add_history
+from feeds.formats.elements import styled
 from feeds.formats.kinds import media_type
 from feeds.formats.media import NAMESPACE as MEDIA
 from feeds.formats.rss_items import entry, profiled
@@ -75,7 +76,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         sizes = {name: str(pixels) for name, pixels in size.items() if pixels}
         generator.image(url=feed.logo.url, title=feed.title, link=feed.home, **sizes)
     head = _written(generator).removesuffix(_END)
-    return head + b"".join(entries) + _END
+    return styled(head, feed.style) + b"".join(entries) + _END
 
 
 def _may_be_channel_image(image: Image) -> bool:
