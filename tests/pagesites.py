@@ -46,13 +46,22 @@ types = ["video"]
 
 
 class Files:
-    """A folder on a web server that knows files alone; ``asked`` are the requests that it got."""
+    """A folder on a web server that knows files alone; ``asked`` are the requests that it got.
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
+    ``feeds`` is the media type that it gives feeds.
+    """
+
+    def __init__(self, folder: Path, address: str = "127.0.0.1", feeds: str = "application/xml") -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
         asked = self.asked
 
         class Handler(http.server.SimpleHTTPRequestHandler):
+            extensions_map = {  # noqa: RUF012 - as the library has it
+                **http.server.SimpleHTTPRequestHandler.extensions_map,
+                ".atom": feeds,
+                ".rss": feeds,
+            }
+
             def do_GET(self) -> None:
                 asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 super().do_GET()
