@@ -14,9 +14,9 @@ run: $(VENV)/installed
 test: $(VENV)/installed-test needs
 	$(BIN)/pytest
 
-# The web servers that tests start; without one its tests are skipped, or fail where CI=true.
+# The web servers and the browser that tests start; without one its tests are skipped, or fail where CI=true.
 needs:
-	@sh tests/needs.sh
+	@sh tests/needs.sh $(VENV)
 
 # ARTICLES=100000 for more; writes benchmarks/results.md
 ARTICLES ?= 10000

@@ -18,6 +18,11 @@ from typing import NamedTuple
 
 from feeds.index.contents import Rank
 
+# A page shows so many articles as cards, at least, and so many more stand on a page of its archive.
+CARDS, ROWS = 12, 40
+# So many channels stand on a page of a list.
+LISTED_ON_A_PAGE = 120
+
 
 class Window(NamedTuple):
     """Articles of a channel in the order of the feed: so many left out, then so many taken."""

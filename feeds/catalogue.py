@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 from lxml import etree
 
+from feeds.channels import KINDS, Channels
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.metadata import CATALOGUES, Metadata, feed_id, page_path
 from feeds.model import Channel, Kind
 from feeds.text.dates import rfc822, rfc3339
+from feeds.text.days import long_date
 
 _GROUPS: dict[Kind, str] = {
     "feeds": "Custom",
@@ -99,3 +101,25 @@ def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
         ],
     }
     return msgspec.json.format(msgspec.json.encode(catalogue), indent=1)
+
+
+def findable(config: Config, channels: Channels) -> bytes:
+    """The list that the script of the pages searches: of each feed its path, title, number of articles,
+    last day as a date and as people write it, and description where there is one."""  # noqa: D205, D209 - one sentence
+    language = config.site.language
+    rows = [
+        [
+            channel.path,
+            channel.title,
+            channel.count,
+            *(
+                (channel.newest.date().isoformat(), long_date(channel.newest, language))
+                if channel.newest
+                else ("", "")
+            ),
+            *([channel.description] if channel.description else []),
+        ]
+        for kind in KINDS
+        for channel in channels.of(kind)
+    ]
+    return msgspec.json.encode({"feeds": rows})

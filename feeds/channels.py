@@ -19,6 +19,8 @@ from feeds.text.topics import fold
 _ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories")
+# Those of which there are several, and so a list.
+LISTED: tuple[Kind, ...] = ("feeds", "topics", "providers", "categories")
 
 
 class Collision(NamedTuple):

@@ -33,3 +33,7 @@ class ParameterError(FeedsError):
 
 class ProcessError(FeedsError):
     """A process that did a part of the work is no more."""
+
+
+class TemplateFaultError(FeedsError):
+    """A template of the site's own cannot be used; the message names its file and line."""

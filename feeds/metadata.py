@@ -12,13 +12,25 @@ import feeds
 from feeds.archive import Archive
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.model import Channel, Feed, Image, Link, icon_and_logo
+from feeds.model import Channel, Feed, Image, Kind, Link, icon_and_logo
 from feeds.naming import Names
 from feeds.text.urls import canonical
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
 CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
+# The page on which people choose articles for a feed of their own.
+BUILDER = "build/"
+# The list of all feeds that the script of pages searches, and the page of that search.
+FINDABLE = "search/feeds.json"
+SEARCH = "search/"
+LOOK, FEED_STYLE = "static/site.css", "static/feed.css"
+MISSING, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
+# What gives way to a file that the site has of its own.
+YIELDING = frozenset({MISSING, ROBOTS, SITEMAP})
+# What there is once and follows from the configuration alone, and what follows from the channels.
+STANDING = {SEARCH: HTML, MISSING: HTML, ROBOTS: "text/plain"}
+LISTING = {"": HTML, BUILDER: HTML, FINDABLE: "application/json", SITEMAP: "application/xml"}
 # The path of the feeds that readers select with parameters.
 SELECTIONS = "feed"
 _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
@@ -100,7 +112,14 @@ class Metadata:
             rights=site.rights,
             icon=self._url((provider.icon if provider else "") or site.icon),
             logo=self._image((provider.logo if provider else "") or site.logo),
+            style=self._style(path),
         )
+
+    def _style(self, path: str) -> str:
+        """The style sheet of a feed at a path; empty where none is wanted, or none is frozen."""
+        wanted = self._config.feeds.stylesheet and self._config.output.pages
+        folders = path.partition("?")[0].count("/")
+        return "../" * folders + FEED_STYLE if wanted else ""
 
     def _hubs(self, channel: Channel) -> Iterator[Link]:
         """Where changes of a feed are pushed from: hubs are not told of readers' own selections."""
@@ -121,6 +140,21 @@ class Metadata:
 def page_path(channel: Channel) -> str:
     """The path of a channel's page; a reader's selection has none but the site's."""
     return "" if channel.selection else f"{channel.path}/"
+
+
+def page_archive_path(channel: Channel, number: int) -> str:
+    """The path of a page of older articles."""
+    return f"{channel.path}/archive/{number}/"
+
+
+def list_path(kind: Kind, number: int = 1) -> str:
+    """The path of a page of the list of all channels of a kind."""
+    return f"{kind}/" if number == 1 else f"{kind}/page/{number}/"
+
+
+def sitemap_path(number: int) -> str:
+    """The path of a part of the sitemap, where it is too long for one file."""
+    return f"sitemap-{number}.xml"
 
 
 def feed_path(channel: Channel, name: FormatName) -> str:

@@ -195,7 +195,7 @@ class Feed(Struct, frozen=True):
     """A channel's metadata, ready for a format; ``links`` begin with the page and self.
 
     ``archive`` marks an archive document, ``complete`` a feed in one document (RFC 5005).
-    ``ttl`` is in minutes.
+    ``ttl`` is in minutes. ``style`` is the style sheet that browsers show it with, relative to it.
     """
 
     id: str
@@ -215,6 +215,7 @@ class Feed(Struct, frozen=True):
     archive: bool = False
     complete: bool = False
     deleted: tuple[Deleted, ...] = ()
+    style: str = ""
 
 
 class Document(Struct, frozen=True):

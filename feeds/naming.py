@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 
 from feeds.config import Config, ProviderConfig, TopicConfig
-from feeds.model import Kind
-from feeds.text.slugs import slug
+from feeds.model import Article, Kind
+from feeds.text.slugs import path_slug, slug
 from feeds.text.topics import fold
 from feeds.text.urls import domain
 
@@ -53,15 +53,28 @@ class Names:
 
     def parents(self, identity: str) -> Iterator[tuple[str, str]]:
         """Identity and label of each ancestor of a topic that takes in its children, nearest first."""
+        for above, label in self.above(identity):
+            parent = self._topics.get(above)
+            if parent is not None and parent[1].include_children:
+                yield above, label
+
+    def above(self, identity: str) -> Iterator[tuple[str, str]]:
+        """Identity and label of each ancestor of a topic, nearest first; each once, though they be a circle."""
         seen = {identity}
         while (known := self._topics.get(identity)) is not None and known[1].parent:
             identity, label = self.topic(known[1].parent)
             if identity in seen:
                 return
             seen.add(identity)
-            parent = self._topics.get(identity)
-            if parent is not None and parent[1].include_children:
-                yield identity, label
+            yield identity, label
+
+    def below(self, identity: str) -> list[str]:
+        """The known topics right below a topic."""
+        return [
+            name
+            for name, (_, topic) in self._topics.items()
+            if topic.parent and self.topic(topic.parent)[0] == identity != name
+        ]
 
     def provider(self, name: str) -> str:
         """A provider's domain: that of the known provider that it is an alias of."""
@@ -90,6 +103,14 @@ class Names:
                 yield f"topics/{slug(fold(spelling))}", "topics", identity
         for alias, name in self.domains.items():
             yield f"providers/{alias}", "providers", name
+
+
+def article_page(article: Article) -> str:
+    """The path of the page that an article without a link of its own has; empty for one with a link.
+
+    It follows from the name of the article's file, so it does not change.
+    """
+    return f"articles/{path_slug(article.path)}/" if article.body and not article.url else ""
 
 
 def _merged(said: T, listed: T) -> T:

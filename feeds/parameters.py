@@ -50,9 +50,28 @@ def read(site: SiteMap, query: str) -> Asked:
 
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
     """
+    return _Reading(site, values(query)).asked()
+
+
+def values(query: str) -> Values:
+    """The values of each parameter of ours, as they were given. Empty ones, as forms send them, do not count.
+
+    Raises :class:`ParameterError` where there are too many.
+    """
     if len(query) > _LONGEST:
         raise ParameterError(f"The parameters are longer than {_LONGEST:,} characters.")
-    return _Reading(site, _values(query)).asked()
+    found: Values = {name: [] for name in NAMES}
+    try:
+        pairs = parse_qsl(query, max_num_fields=20 * _MOST_VALUES)
+    except ValueError:
+        raise ParameterError("There are too many parameters.") from None
+    for name, value in pairs:
+        if name in found and (text := _clean(value)):
+            found[name].append(text)
+    for name, given in found.items():
+        if len(given) > _MOST_VALUES:
+            raise ParameterError(f"{name}: is given {len(given)} times; at most {_MOST_VALUES} are allowed.")
+    return found
 
 
 class _Reading:
@@ -130,6 +149,8 @@ class _Reading:
             # It changed when its last article went; nobody knows when that was.
             return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
         titles = {channel.title: channel for channel in channels.of(kind)}
+        if value in titles:
+            return titles[value]
         near = get_close_matches(value, titles, n=1, cutoff=0.6)
         hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {site.config.site.base_url}"
         raise ParameterError(
@@ -204,22 +225,6 @@ class _Reading:
 
     def _note(self, parameter: str, values: Iterable[str]) -> None:
         self._written.extend((parameter, value) for value in values)
-
-
-def _values(query: str) -> Values:
-    """The values of each parameter of ours. Empty ones, as forms send them, do not count."""
-    values: Values = {name: [] for name in NAMES}
-    try:
-        pairs = parse_qsl(query, max_num_fields=20 * _MOST_VALUES)
-    except ValueError:
-        raise ParameterError("There are too many parameters.") from None
-    for name, value in pairs:
-        if name in values and (text := _clean(value)):
-            values[name].append(text)
-    for name, found in values.items():
-        if len(found) > _MOST_VALUES:
-            raise ParameterError(f"{name}: is given {len(found)} times; at most {_MOST_VALUES} are allowed.")
-    return values
 
 
 def _clean(value: str) -> str:

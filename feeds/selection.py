@@ -41,9 +41,15 @@ class Selector:
     def _topic(self, name: str) -> str:
         return self._names.topic(name)[0]
 
+    def _with_ancestors(self, name: str) -> Iterator[str]:
+        """A topic and those above it that take in their children, as their own feeds do."""
+        identity = self._topic(name)
+        yield identity
+        yield from (parent for parent, _ in self._names.parents(identity))
+
     def matches(self, custom: CustomConfig, article: Article) -> bool:
         """Whether a custom feed selects an article: any of each list, all conditions."""
-        topics = {self._topic(name) for name in article.topics}
+        topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
         return (
             _any_of(custom.topics, topics, self._topic)
             and not any(self._topic(name) in topics for name in custom.exclude_topics)

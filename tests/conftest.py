@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -23,6 +23,9 @@ from feeds.check import problems
 from feeds.config import Config, load
 from feeds.freeze import Plan, freeze
 from feeds.model import Problem
+
+if TYPE_CHECKING:
+    from browsing import Browser
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
@@ -163,6 +166,25 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; a test takes :func:`browser`."""
+    from browsing import AXE, Browser
+
+    needs("axe-core", str(AXE))
+    browser = Browser(needs("chromium"), needs("chromedriver"))
+    yield browser
+    browser.stop()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """The browser with a window of a usual size, on a system that prefers light pages."""
+    chromium.size(1280)
+    chromium.scheme("light")
+    return chromium
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         root.find("published").text = rfc3339(article.published)
         for link in root.findall("link"):
             root.remove(link)
-        for rel, href in (("alternate", article.url), ("via", article.via)):
+        for rel, href in (("alternate", material(article, self.context).url), ("via", article.via)):
             if href:
                 etree.SubElement(root, "link", rel=rel, href=href)
         for piece in article.related:
@@ -91,11 +91,11 @@ def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None
     entry.published(article.published)
     entry.updated(article.updated)
     entry.author([{"name": name} for name in material(article, context).authors])
-    if article.url:
-        entry.link(href=article.url)
+    if url := material(article, context).url:
+        entry.link(href=url)
     if article.summary:
         entry.summary(article.summary, type="text")
-    if context.content == "full" or not article.url:
+    if context.content == "full" or not material(article, context).url:
         entry.content(material(article, context).html or article.title, type="html")
     if found := _categories(article, context):
         entry.category(found)
@@ -109,8 +109,8 @@ def _categories(article: Article, context: EntryContext) -> list[dict[str, str]]
 def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
     entry.title(article.title)
     entry.guid(article.id, permalink=False)
-    if article.url:
-        entry.link(href=article.url)
+    if url := material(article, context).url:
+        entry.link(href=url)
     if article.summary:
         entry.description(escape(article.summary, quote=False))
     if context.content == "full" and (html := material(article, context).html):

@@ -1,19 +1,29 @@
 #!/bin/sh
-# Installs the web servers that tests start, where this can be done quietly: as root, with apt,
-# and where nothing would start them as services. Elsewhere it says what is missing.
+# Installs what tests start: web servers and a browser, where this can be done quietly: as root,
+# with apt, and where nothing would start them as services; and axe-core, which judges pages, with
+# npm into the folder that is given. What cannot be installed it names.
 PATH="$PATH:/usr/sbin"
+axe="${1:-.venv}/axe"
 wanted=""
 command -v nginx >/dev/null || wanted="nginx-light"
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || wanted="$wanted libnginx-mod-http-brotli-static"
 command -v caddy >/dev/null || wanted="$wanted caddy"
-[ -n "$wanted" ] || exit 0
+command -v chromium >/dev/null || wanted="$wanted chromium"
+command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 
-install() {
+apt() {
     # shellcheck disable=SC2086 - names are divided by spaces
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1
 }
 
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -d /run/systemd/system ]; then
-    install || { apt-get update -qq >/dev/null 2>&1; install; } && exit 0
-fi
-echo "Not installed, so their tests are skipped: $wanted"
+quietly() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -d /run/systemd/system ] || return 1
+    apt || { apt-get update -qq >/dev/null 2>&1; apt; }
+}
+
+missing=""
+[ -z "$wanted" ] || quietly || missing="$wanted"
+[ -e "$axe/node_modules/axe-core/axe.min.js" ] ||
+    npm install --prefix "$axe" axe-core@4.14.1 --no-save --no-package-lock --silent >/dev/null 2>&1 ||
+    missing="$missing axe-core"
+[ -z "$missing" ] || echo "Not installed, so their tests are skipped: $missing"

@@ -23,7 +23,8 @@ BASE = "https://feeds.example.org"
 KINDS = (
     "/all.atom", "/all.rss", "/all.json", "/topics/t1.atom", "/topics/t1.json", "/providers/example.org.rss",
     "/feeds/best.json", "/feeds.opml", "/feeds.json", "/", "/all/", "/topics/t1/", "/feeds/best/",
-    "/static/style.css", "/static/icon.svg",
+    "/static/style.css", "/static/icon.svg", "/static/page.js", "/topics/", "/providers/", "/search/",
+    "/search/feeds.json", "/robots.txt", "/sitemap.xml", "/404.html",
 )  # fmt: skip
 ARCHIVES = ("/all/archive/1.atom", "/topics/ai/archive/1.json")
 SAME = (
@@ -182,7 +183,7 @@ def test_a_retired_feed_is_410_and_soon_forgotten(site: Site, host: Host) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        "/nope", "/nope.atom", "/nope.json", "/topics/nope/", "/topics/", "/static/nope.css",
+        "/nope", "/nope.atom", "/nope.json", "/topics/nope/", "/topics/page/2/", "/static/nope.css",
         "/.feeds-manifest.json", "/.feeds-new-1", "/.git/config", "/all.atom.gz", "/topics/t1/index.html.br",
         "/_headers", "/_redirects",
     ],
@@ -195,6 +196,24 @@ def test_what_is_unknown_or_hidden_is_404_readable_from_any_page_and_soon_forgot
     assert theirs.status == ours.status == 404
     assert BASE.encode() in body
     same_error(theirs, ours)
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/topics/nope/", "/nope.html", "/.git/config", "/nope.atom", "/topics/retired/"]
+)
+def test_who_looks_at_a_browser_gets_a_page_where_there_is_nothing_and_a_reader_a_line(
+    site: Site, host: Host, path: str
+) -> None:
+    wish = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    ours, page = site.app.get(path, wish)
+    theirs, body = host.get(path, wish)
+    assert theirs.status == ours.status == (410 if "retired" in path else 404)
+    same_error(theirs, ours)
+    if path.endswith(".atom"):
+        assert ours.getheader("Content-Type") == "text/plain; charset=utf-8"
+    else:
+        assert body == site.workspace.read("404.html")
+        assert b"<h1>Gone</h1>" in page if "retired" in path else b"<h1>Not found</h1>" in page
 
 
 def same_error(theirs: HTTPResponse, ours: HTTPResponse) -> None:
@@ -286,11 +305,11 @@ def test_hosts_are_named_once_and_only_one_of_those_that_read_the_same_files(wor
 def test_files_for_hosts_come_and_go_with_the_configuration(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.configure('[output]\nhosts = ["netlify", "nginx", "caddy"]\n')
-    names = {"_headers", "_redirects", "404.html", "../build.nginx.conf", "../build.Caddyfile"}
+    names = {"_headers", "_redirects", "../build.nginx.conf", "../build.Caddyfile"}
     planned = workspace.freeze(dry_run=True)
     assert not (workspace.folder / "build.nginx.conf").exists()
     plan = workspace.freeze()
-    assert plan.written == planned.written
+    assert sorted(plan.written) == sorted(planned.written)
     assert names <= set(plan.written)
     assert names <= set(workspace.freeze().kept)
     workspace.configure('[output]\nhosts = ["cloudflare"]\n')
@@ -298,14 +317,16 @@ def test_files_for_hosts_come_and_go_with_the_configuration(workspace: Workspace
     assert plan.deleted == ["../build.Caddyfile", "../build.nginx.conf"]
     assert plan.written == []
     workspace.configure()
-    assert workspace.freeze().deleted == ["404.html", "_headers", "_redirects"]
+    assert workspace.freeze().deleted == ["_headers", "_redirects"]
     assert not any((workspace.output / name).exists() for name in names)
 
 
 def test_a_file_of_the_operator_is_neither_replaced_nor_deleted(workspace: Workspace) -> None:
     workspace.article("a")
+    workspace.output.mkdir()
+    for name in ("404.html", "robots.txt", "sitemap.xml"):
+        (workspace.output / name).write_text("mine")
     workspace.freeze()
-    (workspace.output / "404.html").write_text("mine")
     (workspace.folder / "build.nginx.conf").write_text("mine")
     workspace.configure('[output]\nhosts = ["netlify"]\n')
     workspace.freeze()
@@ -314,7 +335,11 @@ def test_a_file_of_the_operator_is_neither_replaced_nor_deleted(workspace: Works
         workspace.freeze()
     workspace.configure()
     workspace.freeze()
-    assert (workspace.output / "404.html").read_text() == "mine"
+    assert {(workspace.output / name).read_text() for name in ("404.html", "robots.txt", "sitemap.xml")} == {
+        "mine"
+    }
+    (workspace.output / "robots.txt").unlink()
+    assert workspace.freeze().written == ["robots.txt"]
     assert (workspace.folder / "build.nginx.conf").read_text() == "mine"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo
 
 from feeds.config.schema import Config
@@ -15,6 +16,7 @@ from feeds.text.urls import canonical, domain
 # Larger numbers mean nothing here, and a database could not hold them.
 _MOST = 1_000_000_000
 _MOST_WORKERS = 256
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def check(config: Config, faults: Faults) -> None:
@@ -34,13 +36,18 @@ def check(config: Config, faults: Faults) -> None:
         faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
     _check_index(config, faults)
     _check_hubs(config, faults)
-    for table, path in (
-        ("articles", config.articles.path),
-        ("topics", config.topics_path),
-        ("providers", config.providers_path),
+    if config.pages.accent and not _COLOUR.fullmatch(config.pages.accent):
+        faults.add(
+            ("pages", "accent"), f'"{config.pages.accent}" is not a colour.', 'Write it like "#a33f08".'
+        )
+    for key, path in (
+        (("articles", "path"), config.articles.path),
+        (("topics", "path"), config.topics_path),
+        (("providers", "path"), config.providers_path),
+        (("pages", "templates"), config.pages.templates),
     ):
         if path and not (config.folder / path).is_dir():
-            faults.add((table, "path"), f'names the folder "{path}", which is not there.')
+            faults.add(key, f'names the folder "{path}", which is not there.')
 
 
 def _check_twice(config: Config, faults: Faults) -> None:

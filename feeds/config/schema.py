@@ -49,6 +49,7 @@ class FeedsConfig(Struct, frozen=True):
     tombstones: bool = False
     content: Literal["full", "summary"] = "full"
     ttl: int = 30
+    stylesheet: bool = True
 
 
 class OutputConfig(Struct, frozen=True):
@@ -59,6 +60,13 @@ class OutputConfig(Struct, frozen=True):
     pages: bool = True
     compress: tuple[Coding, ...] = ()
     hosts: tuple[HostName, ...] = ()
+
+
+class PagesConfig(Struct, frozen=True):
+    """The site's own look: a colour such as "#a33f08", and a folder of templates that come before ours."""
+
+    accent: str = ""
+    templates: str = ""
 
 
 class IndexConfig(Struct, frozen=True):
@@ -149,6 +157,7 @@ class Tables(Struct, frozen=True):
     articles: ArticlesConfig
     feeds: FeedsConfig = FeedsConfig()
     output: OutputConfig = OutputConfig()
+    pages: PagesConfig = PagesConfig()
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()
     server: ServerConfig = ServerConfig()
@@ -185,6 +194,11 @@ class Config(Tables, frozen=True, kw_only=True):
     def articles_path(self) -> Path:
         """The folder of articles."""
         return self.folder / self.articles.path
+
+    @property
+    def templates_path(self) -> Path | None:
+        """The folder of the site's own templates."""
+        return self.folder / self.pages.templates if self.pages.templates else None
 
     @property
     def output_path(self) -> Path:

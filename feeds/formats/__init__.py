@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
 # Raised whenever an entry would be written differently: kept entries are then made anew.
-RENDERER_VERSION = 4
+RENDERER_VERSION = 5
 
 MEDIA_TYPES: dict[FormatName, str] = {
     "atom": "application/atom+xml",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.atom_entries import entry
+from feeds.formats.elements import styled
 from feeds.formats.heads import head
 from feeds.model import Feed
 from feeds.text.dates import rfc3339
@@ -20,4 +21,4 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     # Loaded for documents only: who renders entries has no use for feedgen.
     from feeds.formats.atom_head import END, written
 
-    return head(feed, written, rfc3339) + b"".join(entries) + END
+    return styled(head(feed, written, rfc3339), feed.style) + b"".join(entries) + END

@@ -32,7 +32,7 @@ def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     for name in material.authors:
         yield f"<author>{element('name', name)}</author>"
     # An entry without a link must have content (RFC 4287, 4.1.1.1).
-    if context.content == "full" or not article.url:
+    if context.content == "full" or not material.url:
         yield element("content", material.html or article.title, ' type="html"')
     if article.summary:
         yield element("summary", article.summary, ' type="text"')
@@ -40,15 +40,15 @@ def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     for topic in map(quoted, material.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
     yield element("published", rfc3339(article.published))
-    yield from _links(article)
+    yield from _links(article, material.url)
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield _source(article.provider.name, feed, updated)
     yield from media(article)
 
 
-def _links(article: Article) -> Iterator[str]:
-    if article.url:
-        yield f'<link rel="alternate" href="{quoted(article.url)}"/>'
+def _links(article: Article, url: str) -> Iterator[str]:
+    if url:
+        yield f'<link rel="alternate" href="{quoted(url)}"/>'
     if article.via:
         yield f'<link rel="via" href="{quoted(article.via)}"/>'
     for piece in article.related:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from feeds.formats.context import EntryContext
 from feeds.model import Article, Image
+from feeds.naming import article_page
 from feeds.text.days import long_date
 from feeds.text.html import tag
 from feeds.text.topics import fold
@@ -17,10 +18,12 @@ class Material(Struct, frozen=True):
     """An article, and what all formats make of it alike.
 
     ``html`` is for readers that show nothing else. ``authors`` are the people who wrote it and
-    the provider, ``topics`` its topics as the configuration spells them: each once.
+    the provider, ``topics`` its topics as the configuration spells them: each once. ``url`` is
+    where to read it: its link, else its page on the site.
     """
 
     article: Article
+    url: str
     html: str
     authors: tuple[str, ...]
     topics: tuple[str, ...]
@@ -28,7 +31,9 @@ class Material(Struct, frozen=True):
 
 def material(article: Article, context: EntryContext) -> Material:
     """What the formats need to write the entry of an article."""
-    return Material(article, _html(article, context), _authors(article), _topics(article, context))
+    page = article_page(article) if context.pages else ""
+    url = context.base_url + page if page else article.url
+    return Material(article, url, _html(article, context), _authors(article), _topics(article, context))
 
 
 def _html(article: Article, context: EntryContext) -> str:

@@ -11,7 +11,8 @@ class EntryContext(Struct, frozen=True):
     """The part of the configuration that shows in entries.
 
     ``topics`` maps the spellings of configured topics to their names, ``sources`` the
-    domains of providers to the addresses of their own feeds.
+    domains of providers to the addresses of their own feeds. With ``pages``, an article
+    without a link has a page on the site.
     """
 
     base_url: str
@@ -19,3 +20,4 @@ class EntryContext(Struct, frozen=True):
     content: Literal["full", "summary"] = "full"
     topics: dict[str, str] = {}
     sources: dict[str, str] = {}
+    pages: bool = True

@@ -25,6 +25,15 @@ def element(name: str, value: str, attributes: str = "") -> str:
     return f"<{name}{attributes}>{text(value)}</{name}>"
 
 
+def styled(document: bytes, style: str) -> bytes:
+    """A document, or its beginning, that names its style sheet (xml-stylesheet, 1.0) after its declaration."""
+    if not style:
+        return document
+    declaration, end, rest = document.partition(b"?>\n")
+    instruction = f'<?xml-stylesheet type="text/css" href="{quoted(style)}"?>\n'
+    return declaration + end + instruction.encode() + rest
+
+
 def encoded(xml: str) -> bytes:
     """XML in UTF-8. Raises :class:`ValueError` where it has a character that no document may hold."""
     written = xml.encode()

@@ -48,7 +48,7 @@ def _item(material: Material, context: EntryContext) -> dict[str, Any]:
     article = material.article
     item = {
         "id": article.id,
-        "url": article.url,
+        "url": material.url,
         "external_url": article.via,
         "title": article.title,
         "summary": article.summary,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from feeds.formats import MEDIA_TYPES
+from feeds.formats.elements import styled
 from feeds.formats.heads import head
 from feeds.formats.rss_items import entry, profiled
 from feeds.model import Feed
@@ -20,4 +21,4 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     # Loaded for documents only: who renders items has no use for feedgen.
     from feeds.formats.rss_head import END, written
 
-    return profiled(head(feed, written, rfc822)) + b"".join(entries) + END
+    return styled(profiled(head(feed, written, rfc822)), feed.style) + b"".join(entries) + END

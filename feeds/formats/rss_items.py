@@ -29,8 +29,8 @@ def profiled(xml: bytes) -> bytes:
 def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     article = material.article
     yield element("title", article.title)
-    if article.url:
-        yield element("link", article.url)
+    if material.url:
+        yield element("link", material.url)
     summary = escape(article.summary, quote=False)
     html = material.html if context.content == "full" else ""
     if summary or html:

@@ -9,18 +9,22 @@ from pathlib import Path
 
 import msgspec
 
-from feeds import pools
+from feeds import hosts, pools
 from feeds.assets import fingerprint
 from feeds.errors import StorageError
 from feeds.freeze.hosting import Hosting
-from feeds.freeze.manifest import Manifest
+from feeds.freeze.manifest import FileStamp, Manifest, Written
 from feeds.freeze.plan import Done, Plan
 from feeds.freeze.putting import MovedOnError, Putter, file_path, put_here, put_in_processes
 from feeds.freeze.siblings import Siblings
 from feeds.freeze.tree import Tree
+from feeds.metadata import YIELDING
 from feeds.publisher import Place, Publisher, Snapshot
 
 __all__ = ["Plan", "file_path", "freeze"]
+
+# Of a file that is about to be written for the first time.
+_CLAIM = Written("", FileStamp(-1, 0))
 
 
 def freeze(
@@ -73,8 +77,11 @@ class _Freeze:
         self._done = Done(Plan(first=not self._ours), self._new.files, self._new.packed)
         self._plan = self._done.plan
         self._siblings = Siblings(self._tree, self._old, self._new.codings, self._done, dry_run=dry_run)
-        self._hosting = Hosting(site, output, self._plan, dry_run=dry_run)
-        places = list(site.places(self._since()))
+        self._hosting = Hosting(site, output, self._old.files, self._plan, dry_run=dry_run)
+        places = [place for place in site.places(self._since()) if not self._gives_way(place)]
+        self._claimed = {
+            p.path: _CLAIM for p in places if p.path in YIELDING and p.path not in self._old.files
+        }
         self._refuse_foreign(places)
         self._unwanted = self._siblings.unwanted(
             chain(self._old.files, (file_path(place.path) for place in places))
@@ -97,7 +104,8 @@ class _Freeze:
             finished += len(done.files)
             progress(finished, len(self.pending))
         self._hosting.put()
-        gone = [file for file in self._old.files if file not in self._new.files]
+        here = self._new.files.keys() | self._hosting.wanted
+        gone = [file for file in self._old.files if file not in here]
         # Compressed files first, since a server sends them without their document.
         self._delete(self._siblings.beside(gone))
         self._delete(file for file in gone if file in self._tree.files)
@@ -107,12 +115,21 @@ class _Freeze:
         return self._plan
 
     def _begin(self) -> None:
-        """Claim the folder, and files of these codings beside the documents, before the first file
-        is written, so that a killed freeze can be gone on with."""  # noqa: D205, D209 - one sentence
+        """Claim the folder, files of these codings beside the documents, and those that give way,
+        before the first file is written, so that a killed freeze can be gone on with."""  # noqa: D205, D209 - one sentence
         self._tree.prepare()
-        claimed = sorted({*self._old.codings, *self._new.codings})
-        if not self._ours or claimed != self._old.codings:
-            self._tree.write(Manifest.NAME, msgspec.structs.replace(self._old, codings=claimed).encoded())
+        codings = sorted({*self._old.codings, *self._new.codings})
+        if not self._ours or codings != self._old.codings or self._claimed:
+            claims = {**self._old.files, **self._claimed}
+            claimed = msgspec.structs.replace(self._old, codings=codings, files=claims)
+            self._tree.write(Manifest.NAME, claimed.encoded())
+
+    def _gives_way(self, place: Place) -> bool:
+        """Whether the site has a file of its own where another site has this one of ours."""
+        file = place.path
+        if file not in YIELDING or file in self._old.files or file not in self._tree.files:
+            return False
+        return not hosts.is_ours(self._tree.read(file) or b"")
 
     def _refuse_foreign(self, places: list[Place]) -> None:
         putter = self.putter(self._site)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from feeds import hosts
@@ -18,11 +20,20 @@ class Hosting:
     so in their first line.
     """
 
-    def __init__(self, site: Snapshot, output: Path, plan: Plan, *, dry_run: bool) -> None:
+    def __init__(
+        self, site: Snapshot, output: Path, documents: Container[str], plan: Plan, *, dry_run: bool
+    ) -> None:
+        """``documents`` are the files that the last freeze wrote: one may have the place of these now."""
         self._output = output
+        self._documents = documents
         self._plan = plan
         self._dry_run = dry_run
         self._wanted = hosts.files(site, output.name)
+
+    @property
+    def wanted(self) -> AbstractSet[str]:
+        """The files that there are to be."""
+        return self._wanted.keys()
 
     def refuse_foreign(self) -> None:
         """Raise :class:`StorageError` where a file of somebody else has the place of one of these."""
@@ -38,7 +49,8 @@ class Hosting:
         """Write those that changed, and delete those that are no longer asked for."""
         for file, wanted in self._wanted.items():
             body = self._read(file)
-            if body == wanted or (body is not None and not hosts.is_ours(body)):
+            ours = body is None or hosts.is_ours(body) or file in self._documents
+            if body == wanted or not ours:
                 self._plan.kept.append(file)
                 continue
             self._plan.written.append(file)

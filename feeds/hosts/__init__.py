@@ -10,6 +10,7 @@ from functools import partial
 from feeds.config import HostName
 from feeds.hosts import caddy, netlify, nginx
 from feeds.hosts.rules import Rules, rules
+from feeds.metadata import MISSING
 from feeds.publisher import Snapshot
 
 __all__ = ["BESIDE", "OPTIONAL", "files", "is_ours", "names"]
@@ -17,7 +18,7 @@ __all__ = ["BESIDE", "OPTIONAL", "files", "is_ours", "names"]
 # A path that begins so is beside the output folder: what is in the folder is published.
 BESIDE = "../"
 # A page that the site may have of its own.
-OPTIONAL = frozenset({"404.html"})
+OPTIONAL = frozenset({MISSING})
 _MARK = "Written by `feeds freeze`: changes to this file are lost."
 
 _Writer = Callable[[Rules], str]
@@ -50,6 +51,8 @@ def files(site: Snapshot, folder: str) -> dict[str, bytes]:
         file.format(folder=folder): _marked(file, write(found))
         for host in wanted
         for file, write in _FILES[host].items()
+        # Where there are pages, one of them says that there is nothing.
+        if not (site.config.output.pages and file == MISSING)
     }
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from feeds import headers
+from feeds.formats import MEDIA_TYPES
 from feeds.headers import Headers
 from feeds.hosts.rules import GONE, Rules
+from feeds.metadata import HTML, MISSING
 
 _PATH = "{http.request.uri.path}"
 
@@ -107,11 +109,32 @@ def _errors(rules: Rules) -> Iterator[str]:
     values = (*headers.SHARED, ("Content-Type", text), ("Cache-Control", headers.ERROR_CACHE))
     yield "handle_errors {"
     yield from (f"\t{line}" for line in _set("", values))
-    yield "\theader -Content-Security-Policy"
     yield "\theader -Link"
+    # At the end, since the file server adds one more.
+    yield '\theader {\n\t\tVary "Accept"\n\t\tdefer\n\t}'
+    if rules.config.output.pages:
+        yield from (f"\t{line}" for line in _error_page(rules))
+    yield "\thandle {"
+    yield "\t\theader -Content-Security-Policy"
     for status, message in ((404, rules.missing), (410, GONE), (405, "The method is not allowed.")):
-        yield f"\t@feeds_{status} expression {{http.error.status_code}} == {status}"
-        yield f"\trespond @feeds_{status} {_quoted(message)} {status}"
+        yield f"\t\t@feeds_{status} expression {{http.error.status_code}} == {status}"
+        yield f"\t\trespond @feeds_{status} {_quoted(message)} {status}"
+    yield "\t}"
+    yield "}"
+
+
+def _error_page(rules: Rules) -> Iterator[str]:
+    """The page of errors for who looks at a browser, and at no feed."""
+    yield "@feeds_page {"
+    yield "\texpression {http.error.status_code} in [404, 410]"
+    yield "\theader Accept *text/html*"
+    yield f"\tnot path {' '.join(f'*.{name}' for name in MEDIA_TYPES)}"
+    yield "}"
+    yield "handle @feeds_page {"
+    page = (("Content-Type", headers.content_type(HTML)), ("Content-Security-Policy", headers.PAGE_POLICY))
+    yield from (f"\t{line}" for line in _set("", page))
+    yield f"\trewrite * {_quoted(unquote(rules.root) + MISSING)}"
+    yield "\tfile_server {\n\t\tstatus {http.error.status_code}\n\t}"
     yield "}"
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from feeds import headers
+from feeds.channels import LISTED
 from feeds.headers import Headers
 from feeds.hosts.rules import Rules
+from feeds.metadata import MISSING, SEARCH
 
 _CLOUDFLARE_REDIRECTS = 2000
 
@@ -70,9 +72,13 @@ def _documents(rules: Rules, ending: str) -> Iterable[str]:
 
 
 def _pages(rules: Rules) -> Iterator[str]:
+    """The patterns of pages, no two of which match one path."""
     yield rules.root
-    yield from (f"{path}/" for path in rules.alone)
-    yield from (f"{path}/:page/" for path in rules.folders)
+    for path in rules.alone:
+        yield from (f"{path}/", f"{path}/archive/:number/")
+    for path in (f"{rules.root}{kind}" for kind in LISTED):
+        yield from (f"{path}/", f"{path}/page/:number/", f"{path}/:page/", f"{path}/:page/archive/:number/")
+    yield from (f"{rules.root}{path}" for path in (SEARCH, MISSING, "articles/*"))
 
 
 def _block(path: str, values: Headers) -> str:

@@ -8,12 +8,14 @@ name, which sets them back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from feeds import headers
+from feeds.formats import MEDIA_TYPES
 from feeds.headers import Headers
 from feeds.hosts.rules import GONE, Rules
+from feeds.metadata import HTML, MISSING
 
 _TEXT = headers.content_type("text/plain")
 _STEM = "${feeds_stem}"
@@ -56,15 +58,17 @@ def _compression(rules: Rules) -> Iterator[str]:
     yield "gzip_vary off;"
 
 
-def _unset() -> Iterator[str]:
+def _unset(vary: str) -> Iterator[str]:
     yield f"set $feeds_cache {_value(headers.ERROR_CACHE)};"
     yield 'set $feeds_policy "";'
     yield 'set $feeds_link "";'
+    yield f"set $feeds_vary {_value(vary)};"
 
 
 def _shared() -> Iterator[str]:
-    yield from _unset()
-    yield from _added((*headers.SHARED, ("Vary", "Accept-Encoding")))
+    yield from _unset("Accept-Encoding")
+    yield from _added(headers.SHARED)
+    yield "add_header Vary $feeds_vary always;"
     yield "add_header Cache-Control $feeds_cache always;"
     yield "add_header Content-Security-Policy $feeds_policy always;"
     yield "add_header Link $feeds_link always;"
@@ -76,24 +80,39 @@ def _methods() -> Iterator[str]:
     yield "if ($request_method = OPTIONS) { return 418; }"
     yield "if ($request_method !~ ^(GET|HEAD)$) { return 405; }"
     allow = ("Allow", headers.METHODS)
-    yield from _answer("@feeds_preflight", 200, "", (*headers.SHARED, *headers.PREFLIGHT, allow))
+    yield from _answer("@feeds_preflight", 200, "", _added((*headers.SHARED, *headers.PREFLIGHT, allow)))
     yield "error_page 405 @feeds_method;"
     cached = ("Cache-Control", headers.ERROR_CACHE)
-    yield from _answer("@feeds_method", 405, "The method is not allowed.", (*headers.SHARED, cached, allow))
+    added = _added((*headers.SHARED, cached, allow))
+    yield from _answer("@feeds_method", 405, "The method is not allowed.", added)
 
 
 def _errors(rules: Rules) -> Iterator[str]:
     yield "error_page 403 404 =404 @feeds_missing;"
-    yield from _answer("@feeds_missing", 404, rules.missing)
+    yield from _answer("@feeds_missing", 404, rules.missing, _error(rules))
     yield "error_page 410 @feeds_gone;"
-    yield from _answer("@feeds_gone", 410, GONE)
+    yield from _answer("@feeds_gone", 410, GONE, _error(rules))
 
 
-def _answer(name: str, status: int, text: str, added: Headers = ()) -> Iterator[str]:
-    """A location that says something short, with the headers of the server or all of its own."""
+def _error(rules: Rules) -> Iterator[str]:
+    """The page of errors for who looks at a browser, where there are pages; for others, headers."""
+    yield from _unset("Accept")
+    if rules.config.output.pages:
+        yield 'set $feeds_asked "$uri $http_accept";'
+        yield f'if ($feeds_asked ~* "^(?![^ ]+[.]({"|".join(MEDIA_TYPES)}) ).*text/html") {{'
+        yield f"    set $feeds_policy {_value(headers.PAGE_POLICY)};"
+        # The root by a name, since a dollar in it could not be written.
+        yield f'    rewrite "^(?<feeds_root>{_pattern(rules.root)})" "${{feeds_root}}{MISSING}" break;'
+        yield "}"
+        # Whatever the path ends in, what follows is plain text.
+        yield "rewrite ^ /;"
+
+
+def _answer(name: str, status: int, text: str, more: Iterable[str]) -> Iterator[str]:
+    """A location that says something short, after ``more`` that sets its headers."""
     yield f"location {name} {{"
-    yield from (f"    {line}" for line in (_added(added) if added else _unset()))
-    yield "    types { }"
+    yield from (f"    {line}" for line in more)
+    yield f"    types {{ {_value(headers.content_type(HTML))} html; }}"
     yield f"    default_type {_value(_TEXT)};"
     body = _value(text + "\n") if text else '""'
     yield f"    return {status} {body};"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from feeds import headers
 from feeds.assets import static_files, static_type
 from feeds.config import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.metadata import CATALOGUES, HTML
+from feeds.metadata import CATALOGUES, FINDABLE, HTML, LISTING, ROBOTS, SITEMAP, STANDING
 from feeds.publisher import Snapshot
 
 GONE = "This feed was retired: it has no articles any more."
@@ -57,17 +57,26 @@ def rules(site: Snapshot) -> Rules:
     statics = {path.rpartition(".")[2]: static_type(path) for path in static_files()}
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
+    if config.output.pages:
+        types |= {"txt": STANDING[ROBOTS], "xml": LISTING[SITEMAP]}
     return Rules(
         config=config,
         origin=f"{address.scheme}://{address.netloc}",
         root=root,
         types={ending: headers.content_type(type_) for ending, type_ in types.items()},
-        catalogues={root + path: headers.content_type(type_) for path, type_ in CATALOGUES.items()},
+        catalogues={root + path: headers.content_type(type_) for path, type_ in _single(site).items()},
         folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
         redirects=tuple(_redirects(site, root)),
         gone=tuple(_gone(site, root)),
     )
+
+
+def _single(site: Snapshot) -> Mapping[str, str]:
+    """The paths and types of files whose ending says too little."""
+    if not site.config.output.pages:
+        return CATALOGUES
+    return CATALOGUES | {FINDABLE: LISTING[FINDABLE]}
 
 
 def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:

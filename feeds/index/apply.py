@@ -75,7 +75,7 @@ class Batch:
         new = [(next(self._keys), result, result.row) for result in found if result.row is not None]
         rivals = self._rivals([row.id for _, _, row in new])
         self._connection.executemany(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(key, *row, row.id not in rivals) for key, _, row in new],
         )
         self._connection.executemany(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.config import FormatName
-from feeds.index.places import Place
+from feeds.index.places import NEWEST, Place
 from feeds.index.queries import moment
 from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.model import Article, Deleted
@@ -44,7 +44,7 @@ class Rank(NamedTuple):
 
 
 class News(NamedTuple):
-    """Places of a channel whose articles were edited, and the oldest one at which a new one came."""
+    """Places of a channel whose articles were edited, and the oldest one at which one came or went."""
 
     edited: frozenset[int]
     came: int | None
@@ -133,14 +133,46 @@ def news(connection: Connection, key: int, since: int) -> News | None:
     return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
-def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
-    """The newest articles of a channel, in the order of the feed."""
+def channel_articles(connection: Connection, key: int, take: int, start: Place = NEWEST) -> list[Article]:
+    """So many articles of a channel, in the order of the feed, from a place on."""
     rows = connection.execute(
         "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
-        " WHERE channel = ? ORDER BY age, members.id LIMIT ?",
-        (key, limit),
+        " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
+        (key, *start, take),
     )
     return [_article(body) for (body,) in rows]
+
+
+def touched(connection: Connection, key: int, since: int) -> News:
+    """The places of a channel whose articles may be other ones than at a generation."""
+    rows = _touches(connection, key, since)
+    moved = [age for age, kind in rows if kind != EDITED]
+    return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
+
+
+def paged_articles(connection: Connection) -> list[tuple[str, int]]:
+    """The page of each article without a link, by path, and the age of the article."""
+    return connection.execute(
+        "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
+    ).fetchall()
+
+
+def paged_article(connection: Connection, page: str) -> Article | None:
+    """The article that has a page; None where there is no such page."""
+    row = connection.execute(
+        "SELECT article FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
+    ).fetchone()
+    return None if row is None else _article(row[0])
+
+
+def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
+    """The types and the languages of the newest articles of a channel; the empty language is the site's."""
+    rows = connection.execute(
+        "SELECT type, language FROM members JOIN articles ON articles.key = members.article"
+        " WHERE channel = ? ORDER BY age, members.id LIMIT ?",
+        (key, limit),
+    ).fetchall()
+    return {kind for kind, _ in rows if kind}, {language for _, language in rows}
 
 
 def _touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:

@@ -13,7 +13,8 @@ class Place(NamedTuple):
     id: str
 
 
-_NEWEST = Place(-(2**62), "")
+# Before all others.
+NEWEST = Place(-(2**62), "")
 
 
 class Places:
@@ -31,7 +32,7 @@ class Places:
     def after(self, key: int, skip: int) -> Place | None:
         """The place of the first article after so many of a channel, None where it has no more."""
         if not skip:
-            return _NEWEST
+            return NEWEST
         if key != self._key:
             self._key, self._known, self._last = key, {}, 0
         if skip not in self._known:

@@ -5,7 +5,7 @@ Nothing of an article that is not public is kept but its path, stamp and hash.
 
 from __future__ import annotations
 
-VERSION = 10
+VERSION = 11
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -71,6 +71,7 @@ TABLES = (
         heat INTEGER,
         type TEXT NOT NULL,      -- folded
         language TEXT NOT NULL,  -- in small letters; empty for the site's own
+        page TEXT NOT NULL,      -- of one without a link; else empty
         memberships BLOB NOT NULL,
         article BLOB NOT NULL,
         shown INTEGER NOT NULL   -- 1 for the one of those with this id that readers get
@@ -79,6 +80,8 @@ TABLES = (
     "CREATE INDEX articles_id ON articles (id)",
     "CREATE INDEX articles_url ON articles (url)",
     "CREATE INDEX articles_shadowed ON articles (id) WHERE shown = 0",
+    # Most articles have a link: the few others are found by this.
+    "CREATE INDEX articles_page ON articles (page) WHERE page != '' AND shown = 1",
     # The rendered entries of an article, in a column for each format.
     """
     CREATE TABLE entries (

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
+import msgspec
+
 from feeds.config import FormatName
 from feeds.index.contents import EntryRow
 from feeds.index.schema import marks
-from feeds.model import Selection
+from feeds.model import Article, Selection
+
+_article = msgspec.json.Decoder(Article).decode
 
 
 class _Part(NamedTuple):
@@ -38,6 +42,17 @@ def selected_entries(
         (*found.values, take, skip),
     )
     return list(map(EntryRow._make, rows))
+
+
+def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
+    """The newest articles of a selection."""
+    found = _found(selection)
+    rows = connection.execute(
+        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
+        " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
+        (*found.values, limit),
+    )
+    return [_article(body) for (body,) in rows]
 
 
 def _found(selection: Selection) -> _Part:

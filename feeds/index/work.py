@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.model import Article, Membership, Problem
+from feeds.naming import article_page
 from feeds.text.topics import fold
 
 _encode = msgspec.json.Encoder().encode
@@ -34,6 +35,7 @@ class ArticleRow(NamedTuple):
     heat: int | None
     type: str
     language: str
+    page: str
     memberships: bytes
     article: bytes
 
@@ -69,6 +71,7 @@ def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleR
         heat=article.heat,
         type=fold(article.type),
         language=article.language.lower(),
+        page=article_page(article),
         memberships=_encode(memberships),
         article=_encode(article),
     )

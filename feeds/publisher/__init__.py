@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from sqlite3 import Connection
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from feeds import channels
 from feeds.archive import Archive
-from feeds.assets import static_files, static_type
 from feeds.config import Config
 from feeds.index import Index, contents, queries, selected
-from feeds.metadata import CATALOGUES, HTML, Metadata, archive_path, page_path
-from feeds.model import Channel, Document
+from feeds.metadata import (
+    CATALOGUES,
+    LISTING,
+    Metadata,
+    archive_path,
+    list_path,
+    page_archive_path,
+    page_path,
+)
+from feeds.model import Article, Channel, Document
 from feeds.naming import Names
-from feeds.publisher.sitemap import FeedPlace, Fixed, Page, SiteMap, Target
-from feeds.publisher.writing import FeedWriter, document, etag, window_start
+from feeds.publisher.sitemap import (
+    ArticlePage,
+    FeedPlace,
+    Fixed,
+    SiteMap,
+    SitemapPart,
+    Target,
+)
+from feeds.publisher.writing import FeedWriter, document, etag
+
+if TYPE_CHECKING:
+    from feeds.pages import Templates
+    from feeds.pages.questions import Chosen
+    from feeds.publisher.paging import PageWriter
 
 __all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "etag"]
 
@@ -46,7 +66,17 @@ class Publisher:
         self._metadata = Metadata(config, self._names)
         self._newest: SiteMap | None = None
         self._built: SiteMap | None = None
+        self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
+
+    def _templates(self) -> Templates:
+        """The templates of the site, put together when the first page is made."""
+        from feeds.pages import Templates
+
+        with self._lock:
+            if self._kept_templates is None:
+                self._kept_templates = Templates(self.config)
+            return self._kept_templates
 
     @property
     def newest(self) -> SiteMap:
@@ -63,7 +93,7 @@ class Publisher:
     def snapshot(self) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile."""
         with self.index.reading() as connection:
-            yield Snapshot(self._site(connection), self._metadata, connection)
+            yield Snapshot(self._site(connection), self._metadata, self._templates, connection)
 
     def _site(self, connection: Connection) -> SiteMap:
         state = queries.state(connection)
@@ -79,7 +109,9 @@ class Publisher:
 class Snapshot:
     """The documents of one state of the site."""
 
-    def __init__(self, site: SiteMap, metadata: Metadata, connection: Connection) -> None:
+    def __init__(
+        self, site: SiteMap, metadata: Metadata, templates: Callable[[], Templates], connection: Connection
+    ) -> None:
         self.site = site
         self.config = site.config
         self.channels = site.channels
@@ -87,6 +119,18 @@ class Snapshot:
         self.connection = connection
         self._metadata = metadata
         self._feeds = FeedWriter(site, metadata, connection)
+        self._templates = templates
+
+    @cached_property
+    def _pages(self) -> PageWriter:
+        # Loaded for the first page: many a process makes none.
+        from feeds.publisher.paging import PageWriter
+
+        return PageWriter(self.site, self._templates(), self.connection)
+
+    @cached_property
+    def _paged(self) -> list[tuple[str, int]]:
+        return contents.paged_articles(self.connection)
 
     def token(self, generation: int) -> str | None:
         """The name of a state that the index has been in; None where it is not known."""
@@ -105,32 +149,71 @@ class Snapshot:
         pages = self.config.output.pages
         found = self.channels.by_path.values()
         if pages:
-            yield from (Place(path, since < 0, 0) for path in static_files())
+            yield from (Place(path, since < 0, 0) for path in self.site.standing)
+            yield from self._article_places(since)
         for channel in found:
             yield from self._archive_places(channel, since)
             changed = channel.generation > since
             for name in self.config.feeds.formats:
                 yield Place(f"{channel.path}.{name}", changed, 0, channel.path)
-        if pages:
-            for channel in found:
-                yield Place(page_path(channel), channel.generation > since, 1, channel.path)
+        for channel in found if pages else ():
+            yield from self._page_places(channel, since)
         endings = [ending for ending in self.site.endings if pages or ending != "/"]
         for old, new in self.channels.moved.items():
             changed = self.channels.by_path[new].generation > since
             yield from (Place(old + ending, changed, 2, new) for ending in endings)
         changed = self.state.generation > since
-        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *([""] if pages else [])))
+        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *(self._listing() if pages else ())))
+
+    def _listing(self) -> Iterator[str]:
+        """The paths of what lists channels or pages."""
+        for kind, last in self.site.lists.items():
+            yield from (list_path(kind, number) for number in range(1, last + 1))
+        yield from LISTING
+        yield from self.site.sitemap_parts(len(self._paged))
+
+    def _article_places(self, since: int) -> Iterator[Place]:
+        """The pages of articles without a link: entries link to them, so they come first."""
+        everything = self.channels.by_path["all"]
+        news = contents.touched(self.connection, everything.key, since)
+        for path, age in self._paged:
+            yield Place(path, since < 0 or news.has(age), 0, path)
+
+    def _page_places(self, channel: Channel, since: int) -> Iterator[Place]:
+        archive = self.site.page_archive(channel)
+        if archive is not None and archive.last:
+            changed = self._changed_documents(channel, archive, since)
+            for number in range(1, archive.last + 1):
+                yield Place(page_archive_path(channel, number), number in changed, 1, channel.path)
+        yield Place(page_path(channel), channel.generation > since, 1, channel.path)
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
         target = self.site.find(path)
         return None if target is None else self.make(target)
 
-    def make(self, target: Target) -> Document:
-        """The document at a target of this state."""
+    def has(self, path: str) -> bool:
+        """Whether there is a document at a path, found out without making it where that can be."""
+        target = self.site.find(path)
+        if isinstance(target, ArticlePage | SitemapPart):
+            return self.make(target) is not None
+        return target is not None
+
+    def make(self, target: Target) -> Document | None:
+        """The document at a target of this state; None where only the index knew that there is none."""
         if isinstance(target, FeedPlace):
             return self._feeds.write(target)
-        return self._channel_page(target.channel) if isinstance(target, Page) else self._fixed(target)
+        if isinstance(target, Fixed) and target.path in CATALOGUES:
+            return self._catalogue(target.path)
+        return self._pages.write(target)
+
+    def missing(self, near: Sequence[Channel] = (), status: int = 404) -> Document:
+        """The page that says that there is nothing, with the feeds that may have been meant."""
+        return self._pages.missing(near, status)
+
+    def feed(self, place: FeedPlace) -> Document:
+        """The document of a feed of this state."""
+        return self._feeds.write(place)
 
     def delta(self, place: FeedPlace, since: int) -> Document | None:
         """What is new or changed in a feed after a generation; None where that saves nothing."""
@@ -141,6 +224,15 @@ class Snapshot:
         assert channel.selection is not None  # noqa: S101 - the index counts the others itself
         count = selected.count(self.connection, channel.selection)
         return msgspec.structs.replace(channel, count=count)
+
+    def builder(self, chosen: Chosen | None) -> str:
+        """The page for building a feed, with what somebody chose; the document is the one without."""
+        return self._pages.builder(chosen)
+
+    def newest_of(self, channel: Channel, limit: int) -> list[Article]:
+        """The newest articles of a reader's selection."""
+        assert channel.selection is not None  # noqa: S101 - likewise
+        return selected.selected_articles(self.connection, channel.selection, limit)
 
     def _archive_places(self, channel: Channel, since: int) -> Iterator[Place]:
         archive = self.site.archive(channel)
@@ -160,34 +252,9 @@ class Snapshot:
         ranks = contents.changed_ranks(self.connection, channel.key, since)
         return archive.documents_with(ranks)
 
-    def _fixed(self, target: Fixed) -> Document:
-        path = target.path
-        if path in static_files():
-            return document(path, static_type(path), static_files()[path], self.state.site_changed)
-        return self._catalogue(path) if path in CATALOGUES else self._index_page()
-
     def _catalogue(self, path: str) -> Document:
         from feeds import catalogue
 
         groups = [(kind, self.channels.of(kind)) for kind in channels.KINDS]
         media_type, body = catalogue.write(path, self.config, groups, self._metadata)
         return document(path, media_type, body, self.site.newest_change())
-
-    def _channel_page(self, channel: Channel) -> Document:
-        from feeds import pages
-
-        if channel.by_quality:
-            since = window_start(channel)
-            articles = contents.best_articles(self.connection, channel.key, since, channel.limit)
-        else:
-            articles = contents.channel_articles(self.connection, channel.key, channel.limit)
-        html = pages.channel_page(self.config, self.site.names, self.channels, channel, articles)
-        return document(page_path(channel), HTML, html.encode(), self.site.changed(channel))
-
-    def _index_page(self) -> Document:
-        from feeds import pages
-
-        everything = self.channels.by_path["all"]
-        newest = contents.channel_articles(self.connection, everything.key, pages.NEWEST)
-        html = pages.index_page(self.config, self.site.names, self.channels, newest)
-        return document("", HTML, html.encode(), self.site.newest_change())

@@ -3,37 +3,83 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from feeds.archive import Archive
-from feeds.assets import static_files
-from feeds.channels import Channels
+from feeds.archive import CARDS, LISTED_ON_A_PAGE, ROWS, Archive
+from feeds.assets import static_files, static_type
+from feeds.channels import LISTED, Channels
 from feeds.config import Config, FormatName
 from feeds.index.queries import State
-from feeds.metadata import CATALOGUES, archive_path, feed_path, page_path
-from feeds.model import Channel
+from feeds.metadata import (
+    CATALOGUES,
+    LISTING,
+    LOOK,
+    STANDING,
+    archive_path,
+    feed_path,
+    list_path,
+    page_archive_path,
+    page_path,
+    sitemap_path,
+)
+from feeds.model import Channel, Kind
 from feeds.naming import Names
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+# More addresses than this a sitemap may not have (sitemaps.org/protocol).
+MOST_ADDRESSES = 50_000
+_SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,3})\.xml")
 
 
 class Fixed(NamedTuple):
-    """The index page, a catalogue or a static file."""
+    """What there is once: the index page, a catalogue, a static file and the like."""
 
     path: str
 
 
 class Page(NamedTuple):
-    """The page of a channel."""
+    """A page of a channel: its own, or one of older articles by its number."""
 
     channel: Channel
+    number: int = 0
 
     @property
     def path(self) -> str:
         """Its path below the base URL."""
-        return page_path(self.channel)
+        return page_archive_path(self.channel, self.number) if self.number else page_path(self.channel)
+
+
+class ListPage(NamedTuple):
+    """A page of the list of all channels of a kind."""
+
+    kind: Kind
+    number: int
+
+    @property
+    def path(self) -> str:
+        """Its path below the base URL."""
+        return list_path(self.kind, self.number)
+
+
+class ArticlePage(NamedTuple):
+    """The page of an article without a link. Only the index knows whether there is one."""
+
+    path: str
+
+
+class SitemapPart(NamedTuple):
+    """A part of a long sitemap. Only the index knows whether it is as long as that."""
+
+    number: int
+
+
+class Search(NamedTuple):
+    """The page of the feeds that have some words."""
+
+    words: str
 
 
 class FeedPlace(NamedTuple):
@@ -51,7 +97,7 @@ class FeedPlace(NamedTuple):
         return feed_path(self.channel, self.format)
 
 
-Target = Fixed | Page | FeedPlace
+Target = Fixed | Page | ListPage | ArticlePage | SitemapPart | Search | FeedPlace
 
 
 class SiteMap:
@@ -63,15 +109,35 @@ class SiteMap:
         self.channels = channels
         self.state = state
         self._layout = tuple(channels.layout())
+        self.standing = _standing(config)
+        counts = Counter(channel.kind for channel in channels.by_path.values())
+        # How many pages the list of each kind has.
+        self.lists = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
 
     def find(self, path: str) -> Target | None:
         """What stands at a path, None where nothing does."""
-        if path == "" or path in CATALOGUES or path in static_files():
+        if path in self.standing or path in LISTING or path in CATALOGUES:
             return Fixed(path)
-        if path.endswith("/"):
-            channel = self.channels.by_path.get(path[:-1])
-            return None if channel is None else Page(channel)
-        return self._find_feed(path)
+        if (part := _SITEMAP_PART.fullmatch(path)) is not None:
+            return SitemapPart(int(part[1]))
+        return self._find_page(path[:-1]) if path.endswith("/") else self._find_feed(path)
+
+    def _find_page(self, stem: str) -> Page | ListPage | ArticlePage | None:
+        if (channel := self.channels.by_path.get(stem)) is not None:
+            return Page(channel)
+        if stem.startswith("articles/"):
+            return ArticlePage(f"{stem}/")
+        for kind, last in self.lists.items():
+            if stem == kind:
+                return ListPage(kind, 1)
+            if stem.startswith(f"{kind}/page/"):
+                number = _number(stem.removeprefix(f"{kind}/page/"), last)
+                return ListPage(kind, number) if number > 1 else None
+        stem, _, written = stem.rpartition("/archive/")
+        channel = self.channels.by_path.get(stem)
+        archive = channel and self.page_archive(channel)
+        number = _number(written, archive.last) if archive else 0
+        return Page(channel, number) if channel and number else None
 
     def _find_feed(self, path: str) -> FeedPlace | None:
         stem, _, ending = path.rpartition(".")
@@ -112,19 +178,32 @@ class SiteMap:
         page_size = min(config.page_size, channel.limit) if channel.selection else config.page_size
         return Archive(channel.count, channel.limit, page_size)
 
+    def page_archive(self, channel: Channel) -> Archive | None:
+        """How a channel is divided into pages; None where older articles are not shown."""
+        if not self.config.feeds.archive or channel.by_quality:
+            return None
+        return Archive(channel.count, CARDS, ROWS)
+
+    def sitemap_parts(self, articles: int) -> list[str]:
+        """The paths of the parts of the sitemap, where it needs any; so many articles have a page."""
+        # Beside the index and the page for building a feed.
+        addresses = 2 + sum(self.lists.values()) + len(self.channels.by_path) + articles
+        parts = -(-addresses // MOST_ADDRESSES)
+        return [sitemap_path(number) for number in range(1, parts + 1)] if parts > 1 else []
+
     def version(self, target: Target) -> object:
         """Equal as long as the bytes at a target are: what documents are remembered by."""
         state = self.state
-        if isinstance(target, Fixed):
-            return (
-                state.birth,
-                state.site_changed,
-                None if target.path in static_files() else state.generation,
-            )
+        if isinstance(target, Fixed) and target.path in self.standing:
+            return state.birth, state.site_changed
+        if not isinstance(target, Page | FeedPlace):
+            return state.birth, state.site_changed, state.generation
         channel = target.channel
         searched = state.searched if channel.selection and channel.selection.match else 0
         # A path may pass to another channel, and pages link to paths.
-        return (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        at = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        # A selection's title names topics that it leaves out, and that may lose their last article.
+        return (*at, channel.title)
 
     def changed(self, channel: Channel) -> datetime:
         """When the documents of a channel last changed."""
@@ -133,3 +212,14 @@ class SiteMap:
     def newest_change(self) -> datetime:
         """When any document last changed."""
         return max(self.changed(channel) for channel in self.channels.by_path.values())
+
+
+def _standing(config: Config) -> Mapping[str, str]:
+    """The paths of what follows from the configuration alone, with their media types."""
+    files = {path: static_type(path) for path in static_files()}
+    return files | STANDING | ({LOOK: static_type(LOOK)} if config.pages.accent else {})
+
+
+def _number(text: str, last: int) -> int:
+    """A number as it stands in a path, from 1 to the last; 0 for any other text."""
+    return int(text) if _NUMBER.fullmatch(text) and int(text) <= last else 0

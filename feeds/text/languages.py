@@ -23,3 +23,15 @@ def _known() -> frozenset[str]:
     from babel import Locale
 
     return frozenset(Locale("en").languages)
+
+
+@cache
+def own_name(tag: str) -> str:
+    """What those who speak it call a language, or the tag where that is not known."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name()
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return name[:1].upper() + name[1:] if name else tag

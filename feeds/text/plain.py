@@ -65,6 +65,12 @@ def _without_comments(text: str) -> str:
     return "".join([*kept, text])
 
 
+def searchable(text: str) -> str:
+    """A text in which case and accents make no difference."""
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in apart if not unicodedata.category(sign).startswith("M")).casefold()
+
+
 def shorten(text: str, length: int) -> str:
     """Cut a text at a word, with an ellipsis, to at most ``length`` characters."""
     if len(text) <= length:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from posixpath import splitext
 
 from anyascii import anyascii
 
@@ -29,6 +30,19 @@ def slug(name: str) -> str:
     if len(plain) > _MAX:
         return f"{plain[:_MAX].rstrip('-')}-{name_hash(name)}"
     return plain
+
+
+def path_slug(path: str) -> str:
+    """The slug of a file: its path without ``.md`` where that is one already, segment by segment.
+
+    Any other path is made one, and told apart from all others by a hash.
+    """
+    stem = path.removesuffix(".md")
+    segments = stem.split("/")
+    if stem != path and all(map(is_slug, segments)):
+        return stem
+    plain = "/".join(map(slug, splitext(path)[0].split("/")))
+    return f"{plain}-{name_hash(path)}"
 
 
 def name_hash(name: str) -> str:

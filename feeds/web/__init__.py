@@ -14,9 +14,10 @@ from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog
 from feeds.web.answers import Answer, refusal
 from feeds.web.front import Front
+from feeds.web.incoming import request_of
 from feeds.web.memory import Memory
 from feeds.web.metrics import Metrics
-from feeds.web.responder import Responder, request_of
+from feeds.web.responder import Responder
 from feeds.web.traffic import Traffic
 
 __all__ = ["create"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -124,6 +125,41 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
         *(extra or ()),
     ]
     return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+
+
+def passing_page(code: int, html: str, wish: Wish) -> Answer:
+    """A page that answers one person's question: for no cache and no search engine."""
+    coding, body = _compressed(html.encode(), acceptable(wish.accept_encoding))
+    headers = [
+        ("Content-Type", content_type(HTML)),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Vary", "Accept-Encoding"),
+        ("X-Robots-Tag", "noindex"),
+        ("Content-Security-Policy", PAGE_POLICY),
+        *SHARED,
+        *([("Content-Encoding", coding)] if coding != IDENTITY else []),
+    ]
+    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+
+
+def _compressed(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
+    """In the first of these codings; as it is where none is allowed."""
+    coding = next(iter(codings), IDENTITY)
+    return coding, body if coding == IDENTITY else compress(body, coding)
+
+
+def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
+    """An error as a page, which caches forget as soon."""
+    headers = [
+        ("Content-Type", content_type(page.media_type)),
+        ("Content-Length", str(len(page.body))),
+        ("Cache-Control", ERROR_CACHE),
+        ("Vary", "Accept"),
+        ("Content-Security-Policy", PAGE_POLICY),
+        *SHARED,
+    ]
+    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
 
 
 def redirect(code: int, target: str, wish: Wish) -> Answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from feeds.web.responder import Responder, request_of
+from feeds.web.incoming import request_of
+from feeds.web.responder import Responder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication

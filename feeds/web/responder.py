@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import Any, NamedTuple
-
 import msgspec
 
 from feeds import parameters
-from feeds.conditional import Base, newest_base
-from feeds.config import FormatName
+from feeds.conditional import Base
 from feeds.errors import ParameterError
-from feeds.metadata import SELECTIONS
+from feeds.metadata import BUILDER, SEARCH
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
-from feeds.web.answers import Answer, Finished, Wish, redirect, refusal
+from feeds.publisher.sitemap import Search
+from feeds.web import building
+from feeds.web.answers import Answer, Finished, redirect, refusal
+from feeds.web.incoming import Request, selected_format
 from feeds.web.memory import Kept, Memory
+from feeds.web.missing import missing
 
-# Longer paths than any of ours are not compared with them.
-_LONGEST_HINT = 300
-_MOST_COMPARED, _SLIP = 300, 8
 _TOKEN = 8
-
-
-class Request(NamedTuple):
-    """A request as far as it matters: ``path`` without its first slash, the query string as it
-    was sent, and ``instance_manipulations``, the value of ``A-IM`` (RFC 3229)."""  # noqa: D205, D209 - one sentence
-
-    path: str
-    query: str
-    wish: Wish
-    instance_manipulations: str = ""
-
-    @property
-    def key(self) -> str:
-        """What its document is remembered by: only selections depend on the query, only deltas
-        on the state that the reader has."""  # noqa: D205, D209 - one sentence
-        key = f"{self.path}?{self.query}" if self.query and is_selection(self.path) else self.path
-        return f"{key} since {self.base}" if self.wants_delta else key
-
-    @property
-    def base(self) -> Base | None:
-        """The state that the reader has, as far as its tags name one."""
-        return newest_base(self.wish.if_none_match)
-
-    @property
-    def wants_delta(self) -> bool:
-        """Whether a feed with the new entries only would do (RFC 3229, for GET)."""
-        if not self.instance_manipulations or self.wish.method != "GET":
-            return False
-        wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
-        return "feed" in wanted
-
-
-def is_selection(path: str) -> bool:
-    """Whether a path takes parameters."""
-    return path.startswith(f"{SELECTIONS}.")
-
-
-def request_of(environ: dict[str, Any]) -> Request:
-    """The request of a WSGI environment (PEP 3333)."""
-    get = environ.get
-    wish = Wish(
-        environ["REQUEST_METHOD"],
-        get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_IF_NONE_MATCH"),
-        get("HTTP_IF_MODIFIED_SINCE"),
-    )
-    query = get("QUERY_STRING", "")
-    if not query.isascii():
-        query = query.encode("latin-1", "replace").decode("utf-8", "replace")
-    return Request(environ["PATH_INFO"].removeprefix("/"), query, wish, get("HTTP_A_IM", ""))
 
 
 class Responder:
@@ -94,21 +41,27 @@ class Responder:
     def answer(self, request: Request) -> Answer:
         """The answer to any path and query."""
         with self._publisher.snapshot() as snapshot:
+            if request.path == BUILDER and request.query:
+                return building.answer(snapshot, request.query, request.wish)
             try:
                 target = _completed(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
                 return refusal(400, str(error), request.wish)
             if isinstance(target, str):
                 return redirect(308, target, request.wish)
-            if target is None:
-                return _missing(snapshot.site, request)
-            if request.wants_delta and isinstance(target, FeedPlace):
-                finished = _with_delta(snapshot, target, request)
-            else:
-                finished = Finished(snapshot.make(target), snapshot.config)
+            finished = _finished(snapshot, target, request) if target else None
+            if target is None or finished is None:
+                return missing(snapshot, request)
             kept = Kept(finished, snapshot.state, snapshot.site.version(target))
             self._memory.put(request.key, kept)
             return finished.answer(request.wish)
+
+
+def _finished(snapshot: Snapshot, target: Target, request: Request) -> Finished | None:
+    if request.wants_delta and isinstance(target, FeedPlace):
+        return _with_delta(snapshot, target, request)
+    document = snapshot.make(target)
+    return None if document is None else Finished(document, snapshot.config)
 
 
 def _is_still_right(kept: Kept, request: Request, site: SiteMap) -> bool:
@@ -125,9 +78,11 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
 
     Raises :class:`ParameterError`.
     """
-    if not is_selection(request.path):
+    if request.path == SEARCH and (words := request.words):
+        return Search(words)
+    if not request.is_selection:
         return site.find(request.path)
-    name = _format(site, request.path)
+    name = selected_format(site.config, request.path)
     if name is None:
         return None
     asked = parameters.read(site, request.query)
@@ -136,11 +91,6 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
     if asked.query != request.query:
         return f"{site.config.site.base_url}{request.path}?{asked.query}"
     return FeedPlace(asked.channel, name, asked.number)
-
-
-def _format(site: SiteMap, path: str) -> FormatName | None:
-    """The format of the feeds of selections at a path."""
-    return next((name for name in site.config.feeds.formats if path == f"{SELECTIONS}.{name}"), None)
 
 
 def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
@@ -162,7 +112,7 @@ def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Finis
         if token and not (selection and selection.match)
         else None
     )
-    whole = snapshot.make(place)
+    whole = snapshot.feed(place)
     had = request.base
     known = snapshot.token(had.generation) if had and base else None
     if had is not None and known and known.startswith(had.token):
@@ -170,44 +120,3 @@ def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Finis
         if delta is not None:
             return Finished(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
     return Finished(whole, snapshot.config, base)
-
-
-def _missing(site: SiteMap, request: Request) -> Answer:
-    """What to say of a path without a document: moved, written otherwise, retired or unknown."""
-    base, path = site.config.site.base_url, request.path
-    if (moved := site.moved(path)) is not None:
-        return redirect(301, base + moved, request.wish)
-    if (canonical := _canonical(site, path)) is not None:
-        return redirect(308, base + canonical, request.wish)
-    if _format(site, plain := path.lower().strip("/")) and plain != path:
-        return redirect(308, f"{base}{plain}?{request.query}", request.wish)
-    stem = path[:_LONGEST_HINT].removesuffix("/")
-    for name in site.config.feeds.formats:
-        stem = stem.removesuffix(f".{name}")
-    if stem in site.channels.gone:
-        return refusal(410, "This feed was retired: it has no articles any more.", request.wish)
-    near = _nearest(site, stem.lower())
-    hint = f" Did you mean {base}{near}/ ?" if near else f" All feeds are listed at {base}"
-    return refusal(404, f"There is no such feed or page.{hint}", request.wish)
-
-
-def _nearest(site: SiteMap, stem: str) -> str | None:
-    """The channel that is most like a path. Only those with the same first letter are compared:
-    a thorough look at thousands would let anybody keep the server busy."""  # noqa: D205, D209 - two sentences
-    folder, mark, name = stem.rpartition("/")
-    begin = f"{folder}{mark}{name[:1]}"
-    alike = [
-        path
-        for path in site.channels.by_path
-        if path.startswith(begin) and abs(len(path) - len(stem)) <= _SLIP
-    ]
-    return next(iter(difflib.get_close_matches(stem, alike[:_MOST_COMPARED], n=1, cutoff=0.6)), None)
-
-
-def _canonical(site: SiteMap, path: str) -> str | None:
-    """The path that is meant by one in other letters, with or without a slash too many."""
-    plain = "/".join(part for part in path.lower().split("/") if part).removesuffix("index.html")
-    for candidate in (plain, f"{plain}/", plain.rstrip("/")):
-        if candidate != path and (site.moved(candidate) or site.find(candidate)):
-            return site.moved(candidate) or candidate
-    return None

@@ -20,6 +20,7 @@ from feeds.archive import Archive
 from feeds.config import Config, load, override
 from feeds.index import contents
 from feeds.model import Article, Channel
+from feeds.naming import article_page
 
 from .records import Outline, View, moment, pictures_in
 from .records import Record as Entry
@@ -56,7 +57,7 @@ class Served:
             articles = contents.channel_articles(snapshot.connection, channel.key, shown)
         title = self.config.site.title
         title = title if channel.kind == "all" else f"{channel.title} · {title}"
-        entries = [_entry(article) for article in articles]
+        entries = [_entry(article, self.address(article_page(article))) for article in articles]
         inside = {article.id: pictures_in(article.body) for article in articles}
         return Expected(View(entries, title, self.address(f"{channel.path}/")), entries, inside)
 
@@ -110,6 +111,6 @@ def _shown(config: Config, channel: Channel) -> int:
     return Archive(channel.count, channel.limit, config.feeds.page_size).subscription.take
 
 
-def _entry(article: Article) -> Entry:
+def _entry(article: Article, page: str) -> Entry:
     pictures = tuple(image.url for image in article.images)
-    return Entry(article.id, article.title, article.url, moment(article.published), pictures)
+    return Entry(article.id, article.title, article.url or page, moment(article.published), pictures)

@@ -1,0 +1,72 @@
+"""The style sheet of a site's own colour: so dark, or on dark ground so light, that it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from colorsys import hls_to_rgb, rgb_to_hls
+
+# The grounds of style.css that coloured text stands on.
+LIGHT, DARK = ("#fcfbf9", "#ffffff"), ("#16181a", "#1e2124")
+# The least contrast that WCAG 2.2 allows text (1.4.3) and graphics (1.4.11).
+TEXT, GRAPHICS = 4.5, 3.0
+_STEPS = 100
+_CHANNEL_MAX = 255
+# Where the curve of sRGB turns (WCAG 2.2, relative luminance).
+_TOE = 0.04045
+
+
+def style_sheet(accent: str) -> bytes:
+    """CSS that puts a colour, such as "#a33f08", in place of ours."""
+    light = f":root {{ --accent: {_text(accent, LIGHT, 0)}; --bar: {_bar(accent, LIGHT, 1)}; }}"
+    dark = f":root {{ --accent: {_text(accent, DARK, 1)}; --bar: {_bar(accent, DARK, 0)}; }}"
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n".encode()
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours: from 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted(map(_luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _text(accent: str, grounds: tuple[str, ...], end: float) -> str:
+    """The colour itself where text in it can be read, else the nearest on its way to black or white."""
+    return _first(accent, grounds, TEXT, _way(_lightness(accent), end))
+
+
+def _bar(accent: str, grounds: tuple[str, ...], start: float) -> str:
+    """The faintest colour of this hue that stands out from the ground."""
+    return _first(accent, grounds, GRAPHICS, _way(start, 1 - start))
+
+
+def _first(accent: str, grounds: tuple[str, ...], least: float, way: Iterable[float]) -> str:
+    shades = (_with_lightness(accent, lightness) for lightness in way)
+    return next(shade for shade in shades if all(contrast(shade, ground) >= least for ground in grounds))
+
+
+def _way(start: float, end: float) -> Iterable[float]:
+    return (start + (end - start) * step / _STEPS for step in range(_STEPS + 1))
+
+
+def _lightness(colour: str) -> float:
+    return rgb_to_hls(*_parts(colour))[1]
+
+
+def _with_lightness(colour: str, lightness: float) -> str:
+    hue, own, saturation = rgb_to_hls(*_parts(colour))
+    if lightness == own:
+        return colour.lower()
+    return "#" + "".join(
+        f"{round(part * _CHANNEL_MAX):02x}" for part in hls_to_rgb(hue, lightness, saturation)
+    )
+
+
+def _parts(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[place : place + 2], 16) / _CHANNEL_MAX for place in (1, 3, 5))
+    return red, green, blue
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= _TOE else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

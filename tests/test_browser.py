@@ -1,0 +1,392 @@
+"""The pages in a real browser: what a newcomer does, what a page asks for, what it never does."""
+
+from __future__ import annotations
+
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import feedparser
+import pytest
+from browsing import Browser
+from conftest import NOW, Workspace
+from pagesites import Files, Served, picture_host, write
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from feeds import web
+from feeds.app import open_site
+from feeds.config import load
+from feeds.lint import lint
+
+# Every kind of page, and what stands at its address where the application answers.
+PAGES = {
+    "index": "",
+    "list": "topics/",
+    "search": "search/?q=robot",
+    "topic": "topics/ai/",
+    "archive page": "topics/ai/archive/1/",
+    "article": "articles/note/",
+    "provider": "providers/provider-1.example/",
+    "builder": "build/",
+    "builder with a choice": "build/?topic=ai&q=robots",
+    "builder with a fault": "build/?topic=nothing-like-it",
+    "missing": "topics/a/",
+}
+# Those that a site of files has too.
+FROZEN = [name for name, path in PAGES.items() if "?" not in path and name != "missing"]
+# Those that are answered with 200.
+FOUND = [name for name in PAGES if name not in ("missing", "builder with a fault")]
+WIDTHS = (320, 768, 1280, 1920)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+    host = picture_host(tmp_path_factory.mktemp("pictures") / "files")
+    yield host
+    host.stop()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, pictures: Files) -> Iterator[Served]:
+    workspace = Workspace(tmp_path_factory.mktemp("served") / "site")
+    write(workspace, pictures.url, "https://feeds.example.org/")
+    site = Served(workspace)
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory, pictures: Files) -> Iterator[Files]:
+    """The same site as files, in Arabic, on a host that knows nothing of it."""
+    workspace = Workspace(tmp_path_factory.mktemp("frozen") / "site")
+    workspace.output.mkdir()
+    files = Files(workspace.output)
+    write(workspace, pictures.url, files.url, "ar")
+    workspace.freeze()
+    yield files
+    files.stop()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(browser: Browser, served: Served, name: str, scheme: str) -> None:
+    browser.scheme(scheme)
+    browser.go(served.url + PAGES[name])
+    assert browser.violations() == []
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_axe_finds_no_violation_on_a_site_from_right_to_left(
+    browser: Browser, frozen: Files, name: str
+) -> None:
+    browser.go(frozen.url + PAGES[name])
+    assert browser.run("return document.documentElement.dir") == "rtl"
+    assert browser.violations() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_its_window_and_nothing_moves(
+    browser: Browser, served: Served, name: str
+) -> None:
+    for width in WIDTHS:
+        browser.size(width)
+        browser.go(served.url + PAGES[name])
+        assert browser.overflow() == [], width
+        assert browser.layout_shift() == 0, width
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_no_page_from_right_to_left_is_wider_than_its_window(
+    browser: Browser, frozen: Files, name: str
+) -> None:
+    for width in WIDTHS:
+        browser.size(width)
+        browser.go(frozen.url + PAGES[name])
+        assert browser.overflow() == [], width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_no_other_host_but_for_pictures_in_view_and_tells_them_nothing(
+    browser: Browser, served: Served, pictures: Files, name: str
+) -> None:
+    browser.go(served.url + PAGES[name])
+    browser.wait("document.readyState === 'complete'")
+    others = [asked for asked in browser.requests() if not asked.url.startswith(served.url)]
+    assert {asked.kind for asked in others} <= {"Image"}
+    assert {urlsplit(asked.url).netloc for asked in others} <= {pictures.host}
+    assert not [headers for _, headers in pictures.asked if "referer" in headers or "cookie" in headers]
+    # The window is 900 pixels high; what is far below is not asked for.
+    shown = len(browser.all("img[src^='http']"))
+    assert len(others) < shown or shown <= 12
+    assert all(image.get_attribute("loading") == "lazy" for image in browser.all("main article img"))
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_the_browser_has_nothing_to_complain_of(browser: Browser, served: Served, name: str) -> None:
+    browser.go(served.url + PAGES[name])
+    browser.wait("document.readyState === 'complete'")
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_that_an_article_says_runs_nor_would_if_it_came_through(
+    browser: Browser, served: Served, name: str
+) -> None:
+    browser.go(served.url + PAGES[name])
+    assert browser.run("return window.ran") is None
+    browser.run(
+        """
+        document.body.insertAdjacentHTML("beforeend", '<img src="/none.png" onerror="window.ran = 1">');
+        const script = document.createElement("script");
+        script.textContent = "window.ran = 1";
+        document.body.append(script);
+        """
+    )
+    browser.wait("document.images[document.images.length - 1].complete")
+    assert browser.run("return window.ran") is None
+    said = " ".join(browser.complaints())
+    assert "Executing inline script violates" in said
+    assert "Executing inline event handler violates" in said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_weighs_less_than_60_kb_without_its_pictures(
+    browser: Browser, served: Served, name: str
+) -> None:
+    browser.go(served.url + PAGES[name])
+    own = {asked.url for asked in browser.requests() if asked.url.startswith(served.url)}
+    weight = 0
+    for url in own:
+        try:
+            with urllib.request.urlopen(url) as response:  # noqa: S310 - of this machine
+                weight += len(response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                weight += len(error.read())
+    assert 1000 < weight < 60_000
+
+
+def test_keys_alone_reach_every_choice_in_the_order_of_the_page(browser: Browser, served: Served) -> None:
+    browser.go(served.url + PAGES["builder"])
+    names = browser.tab_to("Further conditions")
+    wanted = ("Words", "AI", "Another topic", "Provider 1", "Article", "Least quality")
+    places = [names.index(name) for name in wanted]
+    assert places == sorted(places)
+
+
+def test_keys_alone_choose(browser: Browser, served: Served) -> None:
+    browser.go(served.url + PAGES["builder"])
+    browser.tab_to("AI")
+    browser.press(Keys.SPACE)
+    browser.wait_text("#found", "84 articles")
+    browser.find("input[name=q]").send_keys("Walks -week")
+    browser.wait_text("#found", "0 articles")
+    browser.find("input[name=q]").send_keys(Keys.BACKSPACE * 6)
+    browser.wait_text("#found", "80 articles")
+    assert browser.run("return location.search") == "?q=Walks&topic=ai"
+    browser.tab_to("Another topic")
+    browser.press("robotics", Keys.ENTER)
+    assert browser.focused == ("Another topic", True)
+    browser.wait("document.getElementById('atom').value.endsWith('?topic=ai&topic=robotics&q=Walks')")
+
+
+def test_the_feed_that_somebody_built_is_a_feed_of_that(browser: Browser, served: Served) -> None:
+    browser.go(served.url + PAGES["builder"])
+    browser.find("input[name=topic][value=robotics]").click()
+    browser.find("input[name=type][value=video]").click()
+    browser.wait_text("#found", "8 articles")
+    (address, *_) = (link.get_attribute("href") for link in browser.all("#result .address a"))
+    feed = feedparser.parse(address)
+    assert (feed.bozo, len(feed.entries)) == (False, 8)
+    assert all({"Robotics"} <= {tag.term for tag in entry.tags} for entry in feed.entries)
+
+
+def test_without_script_the_application_answers_the_form(browser: Browser, served: Served) -> None:
+    with browser.without_script():
+        browser.go(served.url + PAGES["builder"])
+        browser.find("input[name=topic][value=robotics]").click()
+        browser.find("input[name=min_quality]").send_keys("30")
+        browser.find("#build .actions button").click()
+        browser.wait("location.search && document.readyState === 'complete'")
+        assert browser.find("#found").text == "33 articles"
+        assert browser.find("input[name=topic][value=robotics]").is_selected()
+        address = browser.find("#atom").get_attribute("value")
+        assert address == f"{served.url}feed.atom?topic=robotics&min_quality=30"
+
+
+def test_a_site_of_files_says_what_to_put_into_its_configuration(
+    browser: Browser, frozen: Files, workspace: Workspace
+) -> None:
+    browser.go(frozen.url + PAGES["builder"])
+    browser.find("input[name=topic][value=robotics]").click()
+    browser.find("input[name=provider][value='provider-1.example']").click()
+    browser.find("input[name=q]").send_keys("words")
+    browser.find("input[name=min_quality]").send_keys("30")
+    browser.wait_text("#result", "This site is made of files")
+    assert "words" in browser.find("#left-out").text
+    table = browser.find("#toml").text
+    write(workspace, "https://pictures.example/", "https://feeds.example.org/")
+    own = (workspace.folder / "config.toml").read_text()
+    (workspace.folder / "config.toml").write_text(f"{own}\n{table}\n")
+    custom = load(workspace.folder / "config.toml").custom["my-feed"]
+    assert (custom.topics, custom.providers, custom.min_quality) == (
+        ("Robotics",),
+        ("provider-1.example",),
+        30,
+    )
+    workspace.freeze()
+    feed = feedparser.parse(workspace.read("feeds/my-feed.atom"))
+    assert {int(re.findall(r"\d+", entry.title)[0]) for entry in feed.entries} == set(range(19, 80, 6))
+
+
+def test_a_choice_on_a_site_of_files_is_still_there_when_one_comes_back(
+    browser: Browser, frozen: Files
+) -> None:
+    browser.go(f"{frozen.url}build/?topic=robotics&topic=Elsewhere&min_quality=30")
+    browser.wait_text("#result", "This site is made of files")
+    assert 'topics = ["Robotics", "Elsewhere"]' in browser.find("#toml").text
+    assert browser.find("input[name=topic][value=robotics]").is_selected()
+
+
+def test_a_name_of_a_long_list_is_found_when_it_is_asked_for(browser: Browser, workspace: Workspace) -> None:
+    for number in range(210):
+        workspace.article(f"a{number}", provider={"domain": f"p{number}.example", "name": f"Press {number}"})
+    site = Served(workspace)
+    try:
+        browser.go(f"{site.url}build/")
+        assert not [asked.url for asked in browser.requests() if "feeds.json" in asked.url]
+        field = browser.find("input[list=known-provider]")
+        field.click()
+        browser.wait("document.querySelectorAll('#known-provider option').length === 210")
+        field.send_keys("press 77", Keys.ENTER)
+        browser.wait_text("#toml", 'providers = ["p77.example"]')
+        browser.wait_text("#found", "1 article")
+    finally:
+        site.stop()
+
+
+def walk(browser: Browser, site: str) -> bytes:
+    """What a newcomer does: looks for a feed, opens its page, copies its address, and fetches that."""
+    browser.go(site)
+    browser.find("#q").send_keys("robo")
+    browser.wait_text("#found", "Robotics")
+    browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+    browser.wait("document.querySelector('h1').textContent === 'Robotics'")
+    assert "?" not in browser.run("return location.href")
+    browser.find("[data-copy=atom]").click()
+    browser.wait_text("#copied", "Copied")
+    address = browser.clipboard()
+    assert address == browser.find("#atom").get_attribute("value") == f"{site}topics/robotics.atom"
+    with urllib.request.urlopen(address) as response:  # noqa: S310 - of this machine
+        body: bytes = response.read()
+    return body
+
+
+@pytest.mark.parametrize("site", ["served", "frozen"])
+def test_a_newcomer_comes_to_a_valid_feed(
+    browser: Browser, site: str, request: pytest.FixtureRequest
+) -> None:
+    host = request.getfixturevalue(site)
+    body = walk(browser, host.url)
+    feed = feedparser.parse(body)
+    assert (feed.bozo, len(feed.entries)) == (False, 20)
+    assert all("Robotics" in {tag.term for tag in entry.tags} for entry in feed.entries)
+    assert lint("topics/robotics.atom", "application/atom+xml", body) == []
+
+
+def test_keys_alone_lead_from_the_index_to_a_copied_address(browser: Browser, served: Served) -> None:
+    browser.go(served.url)
+    names = browser.tab_to("Find a feed")
+    assert names[0] == "Skip to content"
+    browser.press("robo")
+    browser.wait_text("#found", "Robotics")
+    names = browser.tab_to("Robotics")
+    assert len(names) <= 3
+    browser.press(Keys.ENTER)
+    browser.wait("document.querySelector('h1').textContent === 'Robotics'")
+    browser.tab_to("Copy the Atom address")
+    browser.press(Keys.SPACE)
+    browser.wait_text("#copied", "Copied")
+    assert browser.clipboard() == f"{served.url}topics/robotics.atom"
+
+
+def test_keys_alone_reach_search_feeds_and_subscribing_in_this_order(
+    browser: Browser, served: Served
+) -> None:
+    browser.go(served.url)
+    names = browser.tab_to("Subscribe to AI")
+    wanted = ("Skip to content", "Build your own", "Find a feed", "Films", "AI", "Subscribe to AI")
+    places = [names.index(name) for name in wanted]
+    assert places == sorted(places)
+
+
+def test_without_script_the_application_finds_feeds(browser: Browser, served: Served) -> None:
+    with browser.without_script():
+        browser.go(served.url)
+        browser.find("#q").send_keys("robo", Keys.ENTER)
+        browser.wait("location.search && document.readyState === 'complete'")
+        assert "Robotics" in browser.find("#found").text
+        browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+        assert browser.find("h1").text == "Robotics"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_script_no_control_is_dead(browser: Browser, served: Served, name: str) -> None:
+    with browser.without_script():
+        browser.go(served.url + PAGES[name])
+        shown = [button for button in browser.all("button") if button.is_displayed()]
+        assert [b.accessible_name for b in shown if not b.get_property("form")] == []
+
+
+def test_a_wrong_address_leads_to_the_right_one(browser: Browser, served: Served) -> None:
+    browser.go(f"{served.url}topics/robotik/")
+    browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+    assert browser.run("return location.pathname") == "/topics/robotics/"
+
+
+@pytest.mark.parametrize("ending", ["atom", "rss"])
+def test_chromium_shows_a_feed_as_its_text_and_asks_for_nothing_more(
+    browser: Browser, served: Served, ending: str
+) -> None:
+    address = f"{served.url}topics/robotics.{ending}"
+    browser.go(address)
+    assert browser.run("return document.contentType") == "text/plain"
+    assert '<?xml-stylesheet type="text/css"' in browser.find("pre").text
+    assert {asked.url for asked in browser.requests()} <= {address, f"{served.url}favicon.ico"}
+
+
+@pytest.mark.parametrize("ending", ["atom", "rss"])
+def test_a_feed_that_comes_as_xml_is_readable_and_names_its_page(
+    browser: Browser, frozen: Files, ending: str
+) -> None:
+    browser.go(f"{frozen.url}topics/robotics.{ending}")
+    root = browser.run("return document.documentElement.nodeName")
+    assert root == ("feed" if ending == "atom" else "rss")
+    first = "feed" if ending == "atom" else "channel"
+    said = "return getComputedStyle(document.querySelector(arguments[0]), '::before').content"
+    assert browser.run(said, first).startswith('"This is a feed.')
+    shown = "return getComputedStyle(document.querySelector(arguments[0])).display"
+    assert browser.run(shown, "entry > title, item > title") == "block"
+    assert browser.run(shown, "entry > id, item > guid") == "none"
+    page = browser.run("return document.querySelector('feed > link[rel=alternate], channel > link')")
+    assert page.is_displayed()
+    assert f"{frozen.url}topics/robotics/" in (page.get_dom_attribute("href") or page.text)
+    for width in WIDTHS:
+        browser.size(width)
+        assert browser.overflow() == []
+
+
+def test_with_2200_feeds_every_page_is_as_light(workspace: Workspace) -> None:
+    for number in range(2000):
+        workspace.article(f"a{number}", topics=[f"Topic number {number % 200}"],
+                          provider={"domain": f"provider-{number}.example", "name": f"Provider {number}"})  # fmt: skip
+    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):
+        page = client.get(f"/{path}").data
+        files = set(re.findall(r'(?:src|href)="(?:\.\./|\./)*(static/[^"]+\.(?:css|js))"', page.decode()))
+        assert len(files) >= 2
+        weight = len(page) + sum(len(client.get(f"/{file}").data) for file in files)
+        assert weight < 60_000, path
