@@ -15,6 +15,11 @@ def long_date(moment: datetime, language: str) -> str:
     return _formatted(moment.date(), language, "d MMMM y", "long")
 
 
+def short_date(moment: datetime, language: str) -> str:
+    """The day, where there is little room: "24 Jul 2023"."""
+    return _formatted(moment.date(), language, "d MMM y", "medium")
+
+
 def month(moment: datetime, language: str) -> str:
     """The month: "July 2023"."""
     return _formatted(moment.date(), language, "MMMM y", "LLLL y")
