@@ -108,6 +108,7 @@ def _sample(pictures: str) -> Iterator[str]:
                 yield address[0] if address else ""
             finally:
                 server.terminate()
+                server.wait()
 
 
 def _with_own_pictures(text: str, pictures: str) -> str:
