@@ -11,9 +11,9 @@ from feeds.metadata import SEARCH
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
 from feeds.publisher.sitemap import Search
 from feeds.web.answers import Answer, Finished, redirect, refusal
+from feeds.web.incoming import Request, selected_format
 from feeds.web.memory import Kept, Memory
 from feeds.web.missing import missing
-from feeds.web.incoming import Request, selected_format
 
 _TOKEN = 8
 
