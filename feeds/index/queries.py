@@ -97,7 +97,7 @@ def file_states(connection: Connection) -> dict[str, int]:
     A shadowed file is one whose URL another file has too.
     """
     rows = connection.execute(select(files.c.state, func.count()).group_by(files.c.state))
-    counts: dict[str, int] = dict(rows.tuples().all())
+    counts: dict[str, int] = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to dict()
     shadowed = connection.execute(select(func.count()).select_from(articles).where(SHADOWED)).scalar_one()
     counts["public"] = counts.get("public", 0) - shadowed
     return {**counts, "shadowed": shadowed}
