@@ -98,6 +98,7 @@ def _served(number: int) -> Iterator[str]:
                 yield re.findall(r"http://127\.0\.0\.1:\d+/", line)[0]
             finally:
                 server.terminate()
+                server.wait()
 
 
 if __name__ == "__main__":

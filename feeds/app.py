@@ -51,11 +51,20 @@ def open_site(
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
     config, curation_problems = with_curation(config)
+    _check_templates(config)
     syncer = Syncer(config, Index(config.index_path), record=record, search=search)
     synced = syncer.whole(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer
     )
+
+
+def _check_templates(config: Config) -> None:
+    """Raise :class:`feeds.errors.TemplateFaultError` where a template of the site's own is none."""
+    if config.templates_path is not None:
+        from feeds.pages import Templates
+
+        Templates(config).check()
 
 
 def with_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:

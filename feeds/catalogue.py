@@ -15,7 +15,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.metadata import CATALOGUES, Metadata, feed_id, page_path
 from feeds.model import Channel, Kind
 from feeds.text.dates import rfc822, rfc3339
-from feeds.text.days import long_date
+from feeds.text.days import short_date
 
 _GROUPS: dict[Kind, str] = {
     "feeds": "Custom",
@@ -113,7 +113,7 @@ def findable(config: Config, channels: Channels) -> bytes:
             channel.title,
             channel.count,
             *(
-                (channel.newest.date().isoformat(), long_date(channel.newest, language))
+                (channel.newest.date().isoformat(), short_date(channel.newest, language))
                 if channel.newest
                 else ("", "")
             ),

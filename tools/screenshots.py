@@ -27,16 +27,18 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 _LAPTOP, _PHONE = (1280, 860), (390, 844)
+_CHOICE = "build/?topic=open-web&topic=standards&min_quality=70"
 # Name of the file, page, what the system prefers, size.
 _SHOTS = (
     ("index", "", "light", _LAPTOP),
     ("topic", "topics/open-web/", "light", _LAPTOP),
-    ("builder", "build/?topic=open-web&topic=standards&min_quality=70", "light", _LAPTOP),
-    ("builder-dark", "build/?topic=open-web&topic=standards&min_quality=70", "dark", _LAPTOP),
+    ("builder", _CHOICE, "light", _LAPTOP),
+    ("index-dark", "", "dark", _LAPTOP),
     ("topic-dark", "topics/open-web/", "dark", _LAPTOP),
+    ("builder-dark", _CHOICE, "dark", _LAPTOP),
     ("index-phone", "", "light", _PHONE),
-    ("topic-phone", "topics/open-web/", "light", _PHONE),
-    ("builder-phone", "build/?topic=open-web", "dark", _PHONE),
+    ("topic-phone", "topics/open-web/", "dark", _PHONE),
+    ("builder-phone", _CHOICE, "light", _PHONE),
 )
 # Of text on plain grounds nobody sees that there are no more.
 _COLOURS = 128
@@ -106,6 +108,7 @@ def _sample(pictures: str) -> Iterator[str]:
                 yield address[0] if address else ""
             finally:
                 server.terminate()
+                server.wait()
 
 
 def _with_own_pictures(text: str, pictures: str) -> str:

@@ -15,6 +15,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     TemplateError,
+    TemplateNotFound,
     TemplateSyntaxError,
 )
 
@@ -59,6 +60,8 @@ def _explained(error: Exception, folder: Path, file: Path | None = None) -> Temp
     """A fault of a template as a sentence, with the file and the line as far as they are known."""
     place = _place(error, folder) or str(file or folder)
     text = str(error).strip().rstrip(".") or type(error).__name__
+    if isinstance(error, TemplateNotFound):
+        text = f'there is no template "{error}"'
     return TemplateFaultError(f"{place}: this template cannot be used: {text}.")
 
 

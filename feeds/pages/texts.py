@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from feeds.text.days import long_date
+from feeds.text.days import short_date
 from feeds.text.plain import shorten
 
 _RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -27,8 +27,8 @@ def counted(number: int, noun: str, nouns: str = "") -> str:
 
 
 def day(moment: datetime, language: str) -> str:
-    """The day as people write it: "24 July 2023"."""
-    return long_date(moment, language)
+    """The day as people write it: "24 Jul 2023"."""
+    return short_date(moment, language)
 
 
 def brief(text: str, length: int = _BRIEF) -> str:

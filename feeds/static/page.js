@@ -34,7 +34,7 @@ for (const image of document.images) {
 // Narrow the list of feeds while somebody types. The list is fetched when it is first needed.
 const form = document.querySelector("form[data-feeds]");
 if (form) {
-  const { feeds: address, root, format } = form.dataset;
+  const { feeds: address, root } = form.dataset;
   const field = form.elements.q;
   const found = document.getElementById("found");
   const browse = document.getElementById("browse");
@@ -60,7 +60,7 @@ if (form) {
     if (date) {
       facts.append(" · ", element("time", { dateTime: date }, day));
     }
-    const get = element("a", { className: "get", href: `${root}${path}.${format}`, ariaLabel: `Subscribe to ${title}` }, "Subscribe");
+    const get = element("a", { className: "get", href: `${root}${path}/#subscribe`, ariaLabel: `Subscribe to ${title}` }, "Subscribe");
     return element("li", {}, element("a", { href: `${root}${path}/` }, title), facts, get);
   };
 

@@ -17,6 +17,12 @@ def long_date(moment: datetime, language: str) -> str:
     return written or f"{moment.day} {month(moment, 'en')}"
 
 
+def short_date(moment: datetime, language: str) -> str:
+    """The day, where there is little room: "24 Jul 2023"."""
+    written = "" if _is_english(language) else _formatted(moment.date(), language, "medium")
+    return written or f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
+
+
 def month(moment: datetime, language: str) -> str:
     """The month: "July 2023"."""
     written = "" if _is_english(language) else _formatted(moment.date(), language, "LLLL y")

@@ -24,7 +24,7 @@ class Keeper:
     """A thread that syncs, in one process of all that serve an index.
 
     ``on_change`` is told after which generation the index changed, by whichever process.
-    ``configure`` is asked for another syncer when the configuration or a curator's file changed;
+    ``configure`` is asked for another syncer when the configuration, a curator's file or a template changed;
     it gives none where the old one must do. ``say`` is told what went wrong, as a sentence.
     """
 
@@ -114,13 +114,13 @@ def _together(waiting: set[str] | None, change: Noticed) -> set[str] | None:
 
 
 def _stamps(config: Config) -> Stamps:
-    """What tells that the configuration or a file of topics and providers changed."""
+    """What tells that the configuration, a file of topics and providers or a template changed."""
     return {str(path): _stamp(path) for path in _files(config)}
 
 
 def _files(config: Config) -> Iterator[Path]:
     yield Path(config.file)
-    for folder in filter(None, (config.topics_path, config.providers_path)):
+    for folder in filter(None, (config.topics_path, config.providers_path, config.pages.templates)):
         try:
             yield from (Path(entry.path) for entry in os.scandir(config.folder / folder))
         except OSError:

@@ -8,7 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from feeds.errors import FeedsError
+from feeds.errors import FeedsError, TemplateFaultError
 from feeds.headers import PREFLIGHT, SHARED
 from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog
@@ -44,6 +44,12 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         later = [("Retry-After", str(_RETRY_SECONDS))]
         text = "The feeds cannot be read just now. Please try again in a moment."
         return _response(refusal(503, text, request_of(request.environ).wish, later))
+
+    @app.errorhandler(TemplateFaultError)
+    def without_template(error: TemplateFaultError) -> Response:
+        app.logger.error("%s", error)
+        text = "This page cannot be made just now. The feeds are not concerned."
+        return _response(refusal(500, text, request_of(request.environ).wish))
 
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)

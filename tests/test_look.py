@@ -1,0 +1,129 @@
+"""A site's own look: a colour that can be read, and templates that come before ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import NOW, ROOT, Workspace
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds import web
+from feeds.app import open_site
+from feeds.cli import main
+from feeds.errors import ConfigError, TemplateFaultError
+from feeds.pages.look import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
+
+STYLE = (ROOT / "feeds" / "static" / "style.css").read_text()
+EXTENDED = '{% extends "feeds/base.html" %}\n{% block footer %}<p>By Ada</p>{% endblock %}\n'
+
+
+def colours(sheet: str) -> list[dict[str, str]]:
+    """The colours by name, in light and then in dark."""
+    return [
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", part)) for part in sheet.split("@media (prefers")[:2]
+    ]
+
+
+@given(st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}"))
+def test_any_colour_can_be_read_in_light_and_in_dark(accent: str) -> None:
+    for found, grounds in zip(colours(style_sheet(accent).decode()), (LIGHT, DARK), strict=True):
+        assert all(contrast(found["accent"], ground) >= TEXT for ground in grounds)
+        assert all(contrast(found["bar"], ground) >= GRAPHICS for ground in grounds)
+
+
+def test_the_colours_of_the_style_sheet_itself_can_be_read() -> None:
+    sheet = re.sub(r"#fff\b", "#ffffff", STYLE)
+    for found, grounds in zip(colours(sheet), (LIGHT, DARK), strict=True):
+        assert (found["ground"], found["raised"]) == grounds
+        assert all(
+            contrast(found[name], ground) >= TEXT
+            for name in ("text", "quiet", "accent")
+            for ground in grounds
+        )
+        assert all(
+            contrast(found[name], ground) >= GRAPHICS for name in ("bar", "edge") for ground in grounds
+        )
+        assert contrast(found["accent"], found["on-accent"]) >= TEXT
+
+
+def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
+    assert "--accent: #a33f08" in style_sheet("#A33F08").decode()
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def test_pages_link_the_sheet_of_a_colour_where_there_is_one(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    assert b"site.css" not in workspace.read("index.html")
+    workspace.configure('[pages]\naccent = "#2255ff"\n')
+    workspace.freeze()
+    assert b'href="../../static/site.css"' in workspace.read("topics/ai/index.html")
+    assert workspace.read("static/site.css") == style_sheet("#2255ff")
+    workspace.configure()
+    assert "static/site.css" in workspace.freeze().deleted
+    with pytest.raises(ConfigError, match=r'pages\.accent: "red" is not a colour'):
+        workspace.configure('[pages]\naccent = "red"\n')
+    with pytest.raises(ConfigError, match=r"pages\.templates: names the folder"):
+        workspace.configure('[pages]\ntemplates = "nowhere"\n')
+
+
+@pytest.fixture
+def templates(workspace: Workspace) -> Path:
+    folder = workspace.folder / "templates"
+    folder.mkdir()
+    workspace.configure('[pages]\ntemplates = "templates"\n')
+    workspace.article("a")
+    return folder
+
+
+def test_a_template_of_the_site_comes_before_ours_and_may_extend_it(
+    workspace: Workspace, templates: Path
+) -> None:
+    (templates / "base.html").write_text(EXTENDED)
+    workspace.freeze()
+    for path in ("index.html", "topics/ai/index.html", "404.html"):
+        assert b"<p>By Ada</p>" in workspace.read(path)
+    (templates / "base.html").write_text(EXTENDED.replace("Ada", "Bob"))
+    written = workspace.freeze().written
+    assert "topics/ai/index.html" in written
+    assert "topics/ai.atom" not in written
+    (templates / "base.html").unlink()
+    workspace.freeze()
+    assert b"By Bob" not in workspace.read("index.html")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ('{% extends "feeds/base.html" %}\n\n{% block footer %}{{ x', ":3:", "unexpected end of template"),
+        ('{% extends "feeds/base.html" %}\n{% block footer %}\n{{ nothing.here }}{% endblock %}', ":3:", "'nothing' is undefined"),
+        ('{% extends "feeds/base.html" %}\n{% block footer %}{{ 1 / 0 }}{% endblock %}', ":2:", "division by zero"),
+        ('{% include "lost.html" %}', ":1:", 'there is no template "lost.html"'),
+    ],
+)  # fmt: skip
+def test_a_faulty_template_is_a_sentence_with_file_and_line(
+    workspace: Workspace, templates: Path, text: str, place: str, says: str
+) -> None:
+    (templates / "base.html").write_text(text)
+    result = CliRunner().invoke(main, ["--config", str(workspace.folder / "config.toml"), "freeze"])
+    assert result.exit_code == 2
+    assert f"{templates / 'base.html'}{place}" in result.output
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_template_that_breaks_while_it_is_served_costs_its_page_and_no_feed(
+    workspace: Workspace, templates: Path
+) -> None:
+    (templates / "index.html").write_text("{{ nothing.here }}")
+    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
+    assert client.get("/all.atom").status_code == 200
+    (templates / "index.html").write_text("{% if %}")
+    with pytest.raises(TemplateFaultError):
+        open_site(workspace.config, NOW)

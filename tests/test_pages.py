@@ -1,0 +1,440 @@
+"""Pages: light, valid, without a clock, linked to what is there, and safe whatever articles hold."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+import html5lib
+import pytest
+from conftest import NOW, ROOT, Workspace, tree
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from feeds import web
+from feeds.app import open_site
+from feeds.index import weeks
+from feeds.index.weeks import Year
+from feeds.pages import charts, texts
+from feeds.publisher import sitemap
+from feeds.text.slugs import path_slug
+
+BASE = "https://feeds.example.org/"
+LIGHT = 60_000
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+COUNTS = st.lists(st.integers(0, 5000), min_size=52, max_size=52).map(tuple)
+NASTY = '</script><script>alert(1)</script><img src=x onerror="alert(1)">'
+
+
+def application(workspace: Workspace) -> FlaskClient:
+    return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+
+
+def parsed(page: str | bytes) -> Any:
+    return html.fromstring(page)
+
+
+def parsed_xml(document: bytes) -> Any:
+    return etree.fromstring(document)
+
+
+def pages(output: Path) -> dict[str, str]:
+    return {
+        path.relative_to(output).as_posix().removesuffix("index.html"): path.read_text()
+        for path in sorted(output.rglob("*.html"))
+    }
+
+
+def written(workspace: Workspace, number: int = 60) -> Workspace:
+    """Articles enough for an archive, one with markup everywhere, one in Arabic, one without a link."""
+    for n in range(number):
+        workspace.article(f"a{n:03}", publishedDateTime=datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=n))
+    workspace.article("nasty", title=f"T {NASTY}", excerpt=NASTY, topics=["<b>AI</b> & more"], category=NASTY)
+    workspace.article("arabic", title="انطلاق", locale="ar", publishedDateTime="2024-02-29T00:00:00Z")
+    workspace.article(
+        "own/piece", originalUrl=None, body=f"# Words\n\n{NASTY}\n\n![x](https://example.org/x.png)\n"
+    )
+    return workspace
+
+
+@pytest.fixture
+def site(workspace: Workspace) -> Workspace:
+    workspace.configure(
+        '[topics.AI]\ndescription = "Thinking machines"\n[topics.Robots]\nparent = "AI"\n'
+        '[custom.best]\ntitle = "Best"\nsort = "quality"\n'
+    )
+    written(workspace).freeze()
+    return workspace
+
+
+def test_the_pages_of_2200_feeds_are_light(workspace: Workspace) -> None:
+    for n in range(2000):
+        workspace.article(
+            f"a{n}",
+            title=f"A title of usual length for an article, number {n}",
+            publishedDateTime=datetime(2024, 5, 20, tzinfo=UTC) - timedelta(hours=4 * n),
+            topics=[f"A topic of many words {n % 200}", f"Another topic {n % 7}"],
+            provider={
+                "name": f"The Provider {n}",
+                "domain": f"provider-{n}.example.org",
+                "images": [{"url": f"https://images.example.org/icons/{n}.png", "width": 32, "height": 32}],
+            },
+        )
+    assets = sum((ROOT / "feeds" / "static" / name).stat().st_size for name in ("style.css", "page.js"))
+    with open_site(workspace.config, NOW).publisher.snapshot() as snapshot:
+        assert len(snapshot.channels.by_path) > 2200
+        index = snapshot.document("")
+        assert index is not None
+        assert index.body.count(b"<svg") > 60
+        for path in ("", "topics/", "providers/", "providers/page/2/", "all/", "all/archive/1/", "404.html"):
+            document = snapshot.document(path)
+            assert document is not None
+            assert len(document.body) + assets < LIGHT, path
+
+
+def test_every_page_is_valid_html_with_one_heading_and_nothing_inline(site: Workspace) -> None:
+    found = pages(site.output)
+    assert len(found) >= 20
+    for path, text in found.items():
+        html5lib.HTMLParser(strict=True).parse(text)
+        document = parsed(text)
+        assert len(document.xpath("//h1")) == (1 if "piece" not in path else 2), path
+        assert not document.xpath("//@style | //style | //@*[starts-with(name(), 'on')]"), path
+        scripts = document.xpath("//script[not(@src)]/@type")
+        assert set(scripts) <= {"application/ld+json"}, path
+        assert document.xpath("//meta[@http-equiv='Content-Security-Policy']"), path
+        assert "alert(1)" not in "".join(document.xpath("//script/text()")).replace("\\u003c", ""), path
+
+
+def test_every_link_and_file_of_every_page_is_there(site: Workspace) -> None:
+    for path, text in pages(site.output).items():
+        document = parsed(text)
+        ids = set(document.xpath("//@id"))
+        for address in document.xpath(
+            "//a/@href | //link/@href | //script/@src | //form/@action | //@data-feeds"
+        ):
+            target, fragment = urldefrag(urljoin(BASE + path, address))
+            if not target.startswith(BASE):
+                assert address.startswith(("https://", "feed:https://")), (path, address)
+                continue
+            file = site.output / target.removeprefix(BASE)
+            file = file / "index.html" if target.endswith("/") else file
+            assert file.is_file(), (path, address)
+            here = (
+                ids
+                if target == BASE + path
+                else set(parsed(file.read_text()).xpath("//@id"))
+                if fragment
+                else set()
+            )
+            assert not fragment or fragment in here, (path, address)
+
+
+def test_pictures_are_loaded_late_and_say_nothing_of_who_looks(site: Workspace) -> None:
+    pictures = 0
+    for path, text in pages(site.output).items():
+        document = parsed(text)
+        assert document.xpath("string(//meta[@name='referrer']/@content)") == "no-referrer", path
+        for picture in document.xpath("//main//ol//img | //main//*[@class='prose']//img"):
+            assert picture.get("loading") == "lazy", path
+            assert picture.get("referrerpolicy") == "no-referrer", path
+            pictures += 1
+    assert pictures
+
+
+def test_articles_speak_their_language(site: Workspace) -> None:
+    document = parsed((site.output / "all" / "index.html").read_text())
+    assert document.xpath("string(//article[@lang='ar']/@dir)") == "rtl"
+    assert [texts.direction(tag) for tag in ("he-IL", "uz-Arab", "az-Latn", "ur", "arn", "en")] == [
+        "rtl", "rtl", "ltr", "rtl", "ltr", "ltr"
+    ]  # fmt: skip
+
+
+def test_a_page_names_its_own_feeds_and_describes_itself(site: Workspace) -> None:
+    document = parsed((site.output / "topics" / "ai" / "index.html").read_text())
+    found = document.xpath("//link[@rel='alternate']/@href")
+    assert [urljoin(f"{BASE}topics/ai/", address) for address in found] == [
+        f"{BASE}topics/ai.{name}" for name in ("atom", "rss", "json")
+    ]
+    data = json.loads(document.xpath("string(//script[@type='application/ld+json'])"))
+    assert (data["@type"], data["url"]) == ("CollectionPage", f"{BASE}topics/ai/")
+    assert document.xpath("string(//meta[@property='og:description']/@content)") == "Thinking machines"
+    assert document.xpath("string(//link[@rel='canonical']/@href)") == f"{BASE}topics/ai/"
+    readers = dict(
+        zip(
+            document.xpath("//ul[@class='readers']//text()[normalize-space()]"),
+            document.xpath("//ul[@class='readers']//@href"),
+            strict=True,
+        )
+    )
+    assert (
+        readers["Feedly"]
+        == "https://feedly.com/i/subscription/feed%2Fhttps%3A%2F%2Ffeeds.example.org%2Ftopics%2Fai.atom"
+    )
+    assert readers["Desktop reader"] == f"feed:{BASE}topics/ai.atom"
+    assert f"{BASE}topics/ai.json" in document.xpath("//input/@value")
+
+
+def test_topics_stand_below_their_parents_and_those_in_a_circle_beside_each_other(
+    workspace: Workspace,
+) -> None:
+    workspace.configure('[topics.AI]\n[topics.Robots]\nparent = "ai"\n[topics.Arms]\nparent = "Robots"\n')
+    workspace.article("a", topics=["Arms"])
+    workspace.freeze()
+    for page in ("index.html", "topics/index.html"):
+        document = parsed((workspace.output / page).read_text())
+        below = document.xpath(
+            "//li[a[normalize-space()='AI']]/ul/li[a[normalize-space()='Robots']]/ul/li/a[1]/text()"
+        )
+        assert below == ["Arms"]
+    crumbs = parsed((workspace.output / "topics/arms/index.html").read_text()).xpath(
+        "//nav[@class='crumbs']//a/text()"
+    )
+    assert crumbs == ["Feeds", "Topics", "AI", "Robots"]
+
+
+@given(COUNTS)
+def test_a_chart_is_as_wide_as_the_year_and_as_high_as_its_largest_week(counts: tuple[int, ...]) -> None:
+    year = Year(counts, date(2024, 6, 2))
+    for levels in (charts.SMALL, charts.LARGE):
+        path = re.search(r'd="([^"]*)"', charts.chart(year, levels))
+        assert path
+        y, heights = levels, []
+        for step, number in re.findall(r"([vh])(-?\d+)", path[1]):
+            y += int(number) if step == "v" else 0
+            heights.extend([levels - y] * int(number) if step == "h" else [])
+        assert len(heights) == 52
+        assert max(heights) == (levels if any(counts) else 0)
+        assert all((height > 0) == (count > 0) for height, count in zip(heights, counts, strict=True))
+
+
+@given(st.lists(st.datetimes(datetime(2023, 1, 1), datetime(2024, 6, 30)), min_size=1, max_size=60))  # noqa: DTZ001 - zone comes below
+def test_a_year_counts_each_article_in_its_week(moments: list[datetime]) -> None:
+    newest = max(moments)
+    sunday = newest.date() + timedelta(days=6 - newest.date().weekday())
+    expected = [0] * 52
+    for moment in moments:
+        back = (sunday - moment.date()).days // 7
+        if back < 52:
+            expected[51 - back] += 1
+    assert counted(moments, newest) == Year(tuple(expected), sunday)
+
+
+def counted(moments: list[datetime], newest: datetime) -> Year:
+    """What the index counts of articles of these moments in one channel."""
+    from sqlalchemy import create_engine, insert
+
+    from feeds.index.schema import members
+
+    engine = create_engine("sqlite://")
+    try:
+        with engine.connect() as connection:
+            members.create(connection)
+            rows = [
+                {
+                    "channel": 1,
+                    "age": -int(m.replace(tzinfo=UTC).timestamp()),
+                    "id": str(n),
+                    "article": n,
+                    "label": "",
+                }
+                for n, m in enumerate(moments)
+            ]
+            connection.execute(insert(members), rows)
+            return weeks.years(connection, [1], newest.replace(tzinfo=UTC))[1]
+    finally:
+        engine.dispose()
+
+
+def test_how_often_a_channel_publishes_is_said_in_words() -> None:
+    sunday = date(2024, 6, 2)
+
+    def said(*counts: int, count: int | None = None) -> str:
+        year = Year((0,) * (52 - len(counts)) + counts, sunday)
+        return charts.rhythm(year, sum(counts) if count is None else count)
+
+    assert said(*[3] * 52) == "about 3 articles a week"
+    assert said(4, 2) == "about 3 articles a week"
+    assert said(*[1, 0, 0, 0] * 13, count=500) == "about 1 article a month"
+    assert said(1) == "less than one article a month"
+    assert said(2, count=90) == "less than one article a month"
+    assert charts.spoken(Year((0,) * 51 + (1,), sunday)) == "1 article in the 52 weeks to 2024-06-02"
+
+
+def test_a_channels_page_changes_only_with_its_own_articles(site: Workspace) -> None:
+    site.article("later", publishedDateTime=datetime(2024, 5, 1, tzinfo=UTC), topics=["Other"], provider=None)
+    changed = {path for path in site.freeze().written if path.endswith(".html")}
+    assert changed >= {"index.html", "all/index.html", "topics/other/index.html", "topics/index.html"}
+    assert not {path for path in changed if path.startswith(("topics/ai", "providers/example.org"))}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_any_edits_a_freeze_holds_what_one_from_nothing_holds(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(sitemap, "CARDS", 2)
+    monkeypatch.setattr(sitemap, "ROWS", 3)
+    chance = random.Random(seed)  # noqa: S311 - edits that can be repeated
+    workspace = Workspace(in_memory / "site")
+    archives = 0
+    for turn in range(12):
+        for _ in range(chance.choice([1, 3, 8])):
+            name = f"n{chance.randrange(20):02}"
+            link = None if chance.random() < 0.4 else f"https://example.org/{name}"
+            if chance.random() < 0.25:
+                (workspace.articles / f"{name}.md").unlink(missing_ok=True)
+            else:
+                workspace.article(
+                    name, body=f"Text {chance.random()}", originalUrl=link, topics=chance.sample(["A", "B"], 1),
+                    publishedDateTime=datetime(2024, 1, chance.randint(1, 28), tzinfo=UTC),
+                )  # fmt: skip
+        workspace.freeze()
+        fresh = in_memory / f"fresh-{turn}"
+        (workspace.folder / ".feeds").rename(in_memory / f"index-{turn}")
+        workspace.freeze(output=fresh)
+        assert tree(workspace.output) == tree(fresh)
+        archives += sum(path.endswith("index.html") and "/archive/" in path for path in tree(fresh))
+        # Goes on with the index that knows what changed.
+        for path in (workspace.folder / ".feeds").iterdir():
+            path.unlink()
+        (workspace.folder / ".feeds").rmdir()
+        (in_memory / f"index-{turn}").rename(workspace.folder / ".feeds")
+    assert archives
+
+
+def test_archive_pages_hold_every_article_and_full_ones_stay_as_they_are(workspace: Workspace) -> None:
+    def titles(path: str) -> list[str]:
+        return list(map(str, parsed((workspace.output / path).read_text()).xpath("//h3/a/text()")))
+
+    written(workspace, 100).freeze()
+    newest, found, number = titles("all/index.html"), [], 0
+    pager = parsed((workspace.output / "all/index.html").read_text()).xpath("string(//a[@rel='prev']/@href)")
+    number = int(pager.rstrip("/").rpartition("/")[2])
+    for page in range(number, 0, -1):
+        found.extend(titles(f"all/archive/{page}/index.html"))
+    assert sorted(newest + found) == sorted(set(newest + found))
+    assert len(newest + found) == 103
+    first = (workspace.output / "all/archive/1/index.html").read_bytes()
+    workspace.article("newer", publishedDateTime=datetime(2024, 5, 30, tzinfo=UTC))
+    assert "all/archive/1/index.html" not in workspace.freeze().written
+    assert (workspace.output / "all/archive/1/index.html").read_bytes() == first
+
+
+def test_an_article_without_a_link_has_a_page_that_its_entries_name(site: Workspace) -> None:
+    address = f"{BASE}articles/own/piece/"
+    entry = parsed_xml(site.read("all.atom")).xpath("//*[local-name()='link'][@rel='alternate']/@href")
+    assert address in entry
+    assert f"<link>{address}</link>".encode() in site.read("all.rss")
+    assert address in {item.get("url") for item in json.loads(site.read("all.json"))["items"]}
+    document = parsed(site.read("articles/own/piece/index.html"))
+    assert document.xpath("string(//*[@class='prose']/h1)") == "Words"
+    assert not document.xpath("//*[@class='prose']//script | //@onerror")
+    client = application(site)
+    assert client.get("/articles/own/piece/").data == site.read("articles/own/piece/index.html")
+    assert client.get("/articles/own/piece").status_code == 308
+    assert client.get("/articles/a000/").status_code == client.get("/articles/nope/").status_code == 404
+    (site.articles / "own" / "piece.md").unlink()
+    assert "articles/own/piece/index.html" in site.freeze().deleted
+    assert application(site).get("/articles/own/piece/").status_code == 404
+
+
+def test_without_pages_no_entry_names_one(workspace: Workspace) -> None:
+    workspace.configure("[output]\npages = false\n")
+    workspace.article("piece", originalUrl=None, body="Words")
+    workspace.freeze()
+    assert "url" not in json.loads(workspace.read("all.json"))["items"][0]
+    assert b"articles/piece" not in workspace.read("all.atom")
+    assert b"xml-stylesheet" not in workspace.read("all.atom")
+
+
+@given(st.lists(st.text("aB.-/é ", min_size=1, max_size=8), min_size=2, max_size=6, unique=True))
+def test_no_two_files_have_one_page(names: list[str]) -> None:
+    paths = [f"{name}{ending}" for name in names for ending in (".md", ".txt", "")]
+    assert len({path_slug(path) for path in paths}) == len(set(paths))
+    assert path_slug("2024/hello-world.md") == "2024/hello-world"
+
+
+def test_feeds_are_found_by_words_without_a_script(site: Workspace) -> None:
+    client = application(site)
+    found = parsed(client.get("/search/?q=thinking+AI").data)
+    assert found.xpath("//div[@id='found']//li/a[1]/text()") == ["AI"]
+    assert found.xpath("string(//input[@name='q']/@value)") == "thinking AI"
+    assert found.xpath("string(//meta[@name='robots']/@content)") == "noindex"
+    assert b"0 feeds with" in client.get("/search/?q=nothing").data
+    assert client.get("/search/?_=123").data == client.get("/search/").data == site.read("search/index.html")
+    assert b"<script>alert" not in client.get("/search/", query_string={"q": NASTY}).data
+    listed = json.loads(site.read("search/feeds.json"))["feeds"]
+    assert ["topics/ai", "AI", 62, "2024-02-29", "29 Feb 2024", "Thinking machines"] in listed
+
+
+def test_who_looks_for_what_is_not_there_gets_a_page_with_what_is_near(site: Workspace) -> None:
+    client = application(site)
+    page = client.get("/topics/robotz/", headers=BROWSER)
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert page.headers["Vary"] == "Accept"
+    document = parsed(page.data)
+    assert document.xpath("//ul[@class='lists']//a/@href") == ["/topics/robots/"]
+    assert document.xpath("string(//link[@rel='stylesheet']/@href)") == "/static/style.css"
+    for path, headers in (("/topics/robotz.atom", BROWSER), ("/topics/robotz/", {})):
+        plain = client.get(path, headers=headers)
+        assert plain.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert f"{BASE}topics/robots/" in plain.text
+
+
+def test_the_sitemap_has_every_page_and_robots_know_it(
+    site: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    document = parsed_xml(site.read("sitemap.xml"))
+    addresses = [address.removeprefix(BASE) for address in document.xpath("//s:loc/text()", namespaces=space)]
+    expected = {path for path in pages(site.output) if "/archive/" not in path} - {"404.html", "search/"}
+    assert sorted(addresses) == sorted(expected)
+    assert (
+        document.xpath("string(//s:url[s:loc[contains(., '/topics/ai/')]]/s:lastmod)", namespaces=space)
+        == "2024-02-29T00:00:00Z"
+    )
+    assert site.read("robots.txt").endswith(f"Sitemap: {BASE}sitemap.xml\n".encode())
+    monkeypatch.setattr(sitemap, "MOST_ADDRESSES", 5)
+    monkeypatch.setattr("feeds.publisher.paging.MOST_ADDRESSES", 5)
+    parts = -(-len(addresses) // 5)
+    site.freeze(output=site.folder / "other")
+    assert (site.folder / "other" / f"sitemap-{parts}.xml").exists()
+    client = application(site)
+    assert client.get(f"/sitemap-{parts}.xml").status_code == 200
+    assert client.get(f"/sitemap-{parts + 1}.xml").status_code == 404
+    assert client.get("/sitemap.xml").data.count(b"<loc>") == parts
+
+
+def test_feeds_name_a_style_sheet_that_is_there_unless_switched_off(workspace: Workspace) -> None:
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 5\n")
+    written(workspace, 20).freeze()
+    feeds = [*workspace.output.rglob("*.atom"), *workspace.output.rglob("*.rss")]
+    assert any("archive" in path.parts for path in feeds)
+    for path in feeds:
+        instruction = re.search(
+            rb'^<\?xml .*\?>\n<\?xml-stylesheet type="text/css" href="([^"]+)"\?>\n<', path.read_bytes()
+        )
+        assert instruction
+        assert (path.parent / instruction[1].decode()).resolve() == workspace.output / "static" / "feed.css"
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 5\nstylesheet = false\n")
+    workspace.freeze()
+    assert not any(b"xml-stylesheet" in path.read_bytes() for path in feeds)
+
+
+def test_the_policy_allows_our_own_files_and_pictures_and_nothing_else(site: Workspace) -> None:
+    policy = application(site).get("/").headers["Content-Security-Policy"]
+    allowed: dict[str, Any] = {
+        name: values for name, *values in (part.split() for part in policy.split("; "))
+    }
+    assert (
+        allowed.pop("default-src") == allowed.pop("base-uri") == allowed.pop("frame-ancestors") == ["'none'"]
+    )
+    assert allowed.pop("img-src") == ["https:", "http:", "'self'"]
+    assert set(map(tuple, allowed.values())) == {("'self'",)}
