@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from lxml import etree, html
 
 from feeds import web
 from feeds.app import open_site
-from feeds.index import weeks
+from feeds.index import schema, weeks
 from feeds.index.weeks import Year
 from feeds.pages import charts, texts
 from feeds.publisher import sitemap
@@ -229,28 +231,13 @@ def test_a_year_counts_each_article_in_its_week(moments: list[datetime]) -> None
 
 def counted(moments: list[datetime], newest: datetime) -> Year:
     """What the index counts of articles of these moments in one channel."""
-    from sqlalchemy import create_engine, insert
-
-    from feeds.index.schema import members
-
-    engine = create_engine("sqlite://")
-    try:
-        with engine.connect() as connection:
-            members.create(connection)
-            rows = [
-                {
-                    "channel": 1,
-                    "age": -int(m.replace(tzinfo=UTC).timestamp()),
-                    "id": str(n),
-                    "article": n,
-                    "label": "",
-                }
-                for n, m in enumerate(moments)
-            ]
-            connection.execute(insert(members), rows)
-            return weeks.years(connection, [1], newest.replace(tzinfo=UTC))[1]
-    finally:
-        engine.dispose()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in schema.TABLES:
+            connection.execute(statement)
+        ages = [-int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments]
+        rows = [(1, age, str(n), n, "") for n, age in enumerate(ages)]
+        connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
+        return weeks.years(connection, [1], newest.replace(tzinfo=UTC))[1]
 
 
 def test_how_often_a_channel_publishes_is_said_in_words() -> None:
