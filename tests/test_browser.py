@@ -203,6 +203,23 @@ def test_keys_alone_choose(browser: Browser, served: Served) -> None:
     browser.press("robotics", Keys.ENTER)
     assert browser.focused == ("Another topic", True)
     browser.wait("document.getElementById('atom').value.endsWith('?topic=ai&topic=robotics&q=Walks')")
+    # A choice that is there already is not made twice.
+    assert len(browser.all("input[name=topic][value=robotics]")) == 1
+    assert browser.find("input[name=topic][value=robotics]").is_selected()
+
+
+def test_what_is_not_wanted_is_left_out(browser: Browser, served: Served) -> None:
+    browser.go(served.url + PAGES["builder"])
+    browser.find("details.further summary").click()
+    browser.find("input[name=exclude_topic]").send_keys("robotics", Keys.ENTER)
+    browser.wait_text("#found", "44 articles")
+    assert browser.find("#atom").get_attribute("value") == f"{served.url}feed.atom?exclude_topic=robotics"
+    assert (
+        browser.run("return document.getElementById('toml').textContent").count(
+            'exclude_topics = ["Robotics"]'
+        )
+        == 1
+    )
 
 
 def test_the_feed_that_somebody_built_is_a_feed_of_that(browser: Browser, served: Served) -> None:
@@ -270,9 +287,9 @@ def test_a_name_of_a_long_list_is_found_when_it_is_asked_for(browser: Browser, w
     try:
         browser.go(f"{site.url}build/")
         assert not [asked.url for asked in browser.requests() if "feeds.json" in asked.url]
-        field = browser.find("input[list=known-provider]")
+        field = browser.find("input[list=known-providers]")
         field.click()
-        browser.wait("document.querySelectorAll('#known-provider option').length === 210")
+        browser.wait("document.querySelectorAll('#known-providers option').length === 210")
         field.send_keys("press 77", Keys.ENTER)
         browser.wait_text("#toml", 'providers = ["p77.example"]')
         browser.wait_text("#found", "1 article")

@@ -150,10 +150,10 @@ def test_short_lists_of_names_are_in_the_page_and_long_ones_are_not(workspace: W
     workspace.freeze()
     found = soup(workspace.read("build/index.html"))
     assert len(found.select("input[type=checkbox][name=topic]")) == 12
-    assert len(found.select("#known-topic option")) == 20
-    assert len(found.select("#known-provider option")) == 0
+    assert len(found.select("#known-topics option")) == 20
+    assert len(found.select("#known-providers option")) == 0
     assert re.search(
-        rb'<datalist id="known-provider" data-kind="providers">', workspace.read("build/index.html")
+        rb'<datalist id="known-providers" data-kind="providers">', workspace.read("build/index.html")
     )
 
 

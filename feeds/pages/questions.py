@@ -29,7 +29,7 @@ class Choice(NamedTuple):
 class Question(NamedTuple):
     """The choices of one parameter; ``key`` is what config.toml calls it, ``kind`` what is chosen from.
 
-    ``more`` is the word for one of those that are not shown, empty where all are. ``known`` are
+    ``more`` is said of the field for those that are not shown, empty where all are. ``known`` are
     all of them, for suggestions; none where they are too many for a page.
     """
 
@@ -81,7 +81,7 @@ def without(channels: Channels, values: Values) -> Question:
     """What is asked about topics that are not wanted: only those that were named are shown."""
     asked = _of_channels(channels, "topics", "exclude_topic", "Without topics", values)
     chosen = tuple(choice for choice in asked.choices if choice.chosen)
-    return asked._replace(key="exclude_topics", choices=chosen, more="topic")
+    return asked._replace(key="exclude_topics", choices=chosen, more="Not wanted")
 
 
 def _of_channels(channels: Channels, kind: Kind, parameter: str, legend: str, values: Values) -> Question:
@@ -96,7 +96,7 @@ def _of_channels(channels: Channels, kind: Kind, parameter: str, legend: str, va
         kind,
         legend,
         sorted(shown.values(), key=lambda choice: (fold(choice.label), choice.value)),
-        more=parameter if len(every) > len(largest) else "",
+        more=f"Another {parameter}" if len(every) > len(largest) else "",
         known=tuple(map(_choice, every)) if len(every) <= _LISTED else (),
         kind=kind,
     )

@@ -111,8 +111,14 @@ function suggestion(field, value) {
 function add(field) {
   const value = field.value.trim();
   if (!value) return;
+  field.value = "";
   const known = suggestion(field, value);
   const pills = field.closest("fieldset").querySelector(".pills");
+  const there = [...pills.querySelectorAll("input")].find((box) => means(box, known?.value ?? value));
+  if (there) {
+    there.checked = true;
+    return;
+  }
   const label = document.createElement("label");
   label.className = "pill";
   const box = Object.assign(document.createElement("input"), {
@@ -122,7 +128,12 @@ function add(field) {
   const text = Object.assign(document.createElement("span"), {dir: "auto", textContent: known?.label || box.value});
   label.append(box, text);
   pills.append(label);
-  field.value = "";
+}
+
+/** Whether a choice is called so, by any of its names. */
+function means(box, text) {
+  const names = [box.value, box.dataset.name, box.labels[0].textContent.trim()];
+  return names.some((name) => name.toLowerCase() === text.toLowerCase());
 }
 
 /** Fetch the names for a field whose list is too long to be in the page. */
@@ -131,10 +142,14 @@ async function fill(field) {
   const kind = list?.dataset.kind;
   if (!kind) return;
   delete list.dataset.kind;
-  const answer = await fetch("../search/feeds.json");
-  for (const [path, title] of (await answer.json()).feeds) {
-    const [folder, name] = path.split("/");
-    if (folder === kind) list.append(new Option(title, kind === "providers" ? name : title));
+  try {
+    const answer = await fetch("../search/feeds.json");
+    for (const [path, title] of (await answer.json()).feeds) {
+      const [folder, name] = path.split("/");
+      if (folder === kind) list.append(new Option(title, kind === "providers" ? name : title));
+    }
+  } catch {
+    list.dataset.kind = kind;
   }
 }
 
