@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONGEST = 100
 # Two defaults without a part in common show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 
@@ -27,7 +28,7 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
         moment = value
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - zone comes below
-    elif isinstance(value, str) and value.strip():
+    elif isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST:
         moment = _read(value.strip())
     else:
         raise DateError("is not a date")
