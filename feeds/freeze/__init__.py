@@ -13,6 +13,7 @@ import msgspec
 from feeds import pools, removals
 from feeds.assets import fingerprint
 from feeds.errors import StorageError
+from feeds.files import sweep
 from feeds.freeze.alone import alone
 from feeds.freeze.hosting import Hosting
 from feeds.freeze.manifest import Manifest
@@ -123,6 +124,9 @@ class _Freeze:
         """Claim the folder, and files of these codings beside the documents, before the first file
         is written, so that a killed freeze can be gone on with."""  # noqa: D205, D209 - one sentence
         self._tree.prepare()
+        config = self._site.config
+        for folder in {self._tree.root.parent, config.digests_path.parent, config.index_path.parent}:
+            sweep(folder)
         claimed = sorted({*self._old.codings, *self._new.codings})
         if not self._ours or claimed != self._old.codings:
             self._tree.write(Manifest.NAME, msgspec.structs.replace(self._old, codings=claimed).encoded())
