@@ -28,7 +28,7 @@ URLS = [
 ]  # fmt: skip
 DATES = [
     "2020-01-01", "2020-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "01/02/2003", "today", "12",
-    "2020-02-30", "Mon, 32 Foo 2020", "2020-01-01T25:00:00Z", "10 September 2003 EST", "1e999", "٢٠٢٠-٠١-٠١", "", "-1-1-1",
+    "2020-02-30", "Mon, 32 Foo 2020", "2020-01-01T25:00:00Z", "10 September 2003 EST", f"{'2' * 22}:{'2' * 31}-10-01", "1e999", "٢٠٢٠-٠١-٠١", "", "-1-1-1",
 ]  # fmt: skip
 
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=5).map("".join)
@@ -133,6 +133,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "long-topic": (article(f"topics: ['{'t' * 500_000}']\n"), "too-long"),
     "pictures-of-code": (article("images:\n" + "".join(f"- url: 'javascript:{n}'\n" for n in range(30_000))), "more-problems"),
     "long-date": (article(f"updatedDateTime: '{'1 ' * 400_000}'\n"), "bad-date"),
+    "number-beyond-decimals": (article(f"updatedDateTime: {'2' * 22}:{'2' * 31}-10-01\n"), "bad-date"),
     "long-id": (article(f"id: 'http://a.example/{'a' * 800_000}'\n"), ""),
     "many-marks": (article(f"excerpt: 'a{chr(0x300) + chr(0x316)}{(chr(0x300) + chr(0x316)) * 200_000}'\n"), ""),
     "comments-in-a-title": (article(head=titled("x" + "<!---->" * 120_000)), ""),

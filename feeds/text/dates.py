@@ -70,7 +70,8 @@ def _guess(text: str) -> datetime:
             other = parser.parse(text, default=_DEFAULTS[0], dayfirst=True)
         except UnknownTimezoneWarning:
             raise DateError("names a time zone that is not unique; use an offset such as -05:00") from None
-        except (ValueError, OverflowError, TypeError):
+        except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+            # dateutil lets errors of decimal and of its own tables through.
             raise DateError("cannot be read as a date") from None
     if readings[0] != readings[1]:
         raise DateError("leaves out the day, the month or the year")
