@@ -12,6 +12,7 @@ import msgspec
 from feeds.config import Config
 from feeds.index import contents, queries
 from feeds.model import Problem
+from feeds.model import shown as visible
 from feeds.publisher import Snapshot
 
 Style = Literal["text", "json", "github"]
@@ -95,9 +96,9 @@ def _collisions(site: Snapshot) -> Iterator[Problem]:
 def _github(problem: Problem) -> str:
     """A workflow command that GitHub shows beside the line."""
     place = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
-    where = ",".join(f"{name}={_escaped(str(value))}" for name, value in place.items() if value)
+    where = ",".join(f"{name}={_escaped(visible(str(value)))}" for name, value in place.items() if value)
     field = f"{problem.field}: " if problem.field else ""
-    text = f"{field}{problem.message} {problem.hint}".strip()
+    text = visible(f"{field}{problem.message} {problem.hint}".strip())
     return f"::{problem.severity} {where}::{_escaped(text, keep=':,')}"
 
 

@@ -47,6 +47,7 @@ def main(context: click.Context, config: str | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--allow-removals", is_flag=True, help="Let more articles go than freeze.max_removed allows.")
 @click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
 @click.pass_context
 def freeze(  # noqa: PLR0913 - a command has as many parameters as options
@@ -57,6 +58,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     dry_run: bool,
     strict: bool,
     as_json: bool,
+    allow_removals: bool,
     no_ping: bool,
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
@@ -68,7 +70,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.freeze import freeze as write
 
         _collect_seldom()
-        config = _config(context, base_url, output)
+        config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
         with _progress(quiet=as_json) as step:
             site = _open(config, step("Reading articles"))
             with site.publisher.snapshot() as snapshot:
@@ -173,7 +175,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """
     with _explained():
-        config = _config(context, base_url)
+        config = _config(context, base_url=base_url)
         if not config.websub.hubs:
             raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
         from feeds import websub
@@ -192,11 +194,12 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
             context.exit(1)
 
 
-def _config(context: click.Context, base_url: str | None = None, output: str | None = None) -> Config:
+def _config(context: click.Context, **given: Any) -> Config:
+    """The configuration, with what options say in its place."""
     from feeds.app import config_path
     from feeds.config import load, override
 
-    return override(load(config_path(_given(context))), base_url=base_url, output=output)
+    return override(load(config_path(_given(context))), **given)
 
 
 def _given(context: click.Context) -> str | None:

@@ -27,6 +27,10 @@ class StorageError(FeedsError):
     """A file or folder cannot be read or written."""
 
 
+class RemovalsError(FeedsError):
+    """More articles are gone than may go unasked."""
+
+
 class ParameterError(FeedsError):
     """A parameter of a request that cannot be used; the message says which, and what is allowed."""
 

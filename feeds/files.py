@@ -33,6 +33,25 @@ def replace_file(target: Path, body: bytes) -> os.stat_result:
     return status
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed processes have left half-written in a folder."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        if not is_written(path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def is_written(name: str) -> bool:
+    """Whether the process that gave a file its temporary name is still running on this machine."""
+    try:
+        os.kill(int(name.removeprefix(TEMPORARY).partition("-")[0]), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _write(stream: FileIO, body: bytes) -> None:
     """Write all: a write may take only part of what it is given."""
     rest = memoryview(body)

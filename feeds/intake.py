@@ -5,11 +5,14 @@ This is the work that a sync hands out; it can run in another process.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +35,8 @@ READER_VERSION = 4
 _USUAL_BYTES = 1 << 16
 # What became a pipe since it was listed must not be waited for.
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+# A link that leads out of the folder must not be followed, even where a file stood there before.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Look(Struct, frozen=True):
@@ -104,16 +109,29 @@ class Intake:
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
-        full = f"{self._folder}/{path}"
-        descriptor = os.open(full, _READING)
+        descriptor = self._opened(f"{self._folder}/{path}")
         try:
             data = os.read(descriptor, _USUAL_BYTES)
+            if len(data) < _USUAL_BYTES:
+                return data
+            rest = self._config.articles.max_bytes + 1 - len(data)
+            with open(descriptor, "rb", closefd=False) as stream:
+                return data + stream.read(max(rest, 0))
         finally:
             os.close(descriptor)
-        if len(data) < _USUAL_BYTES:
-            return data
-        with open(full, "rb") as stream:  # noqa: PTH123 - a Path takes as long again
-            return stream.read(self._config.articles.max_bytes + 1)
+
+    def _opened(self, full: str) -> int:
+        """A file for reading: it may have become something else since it was listed."""
+        try:
+            descriptor = os.open(full, _READING | _NO_LINK)
+        except OSError as error:
+            if error.errno != errno.ELOOP or not _is_within(full, self._folder):
+                raise
+            descriptor = os.open(full, _READING)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not an ordinary file")
 
     def _read(self, path: str, data: bytes, digest: bytes) -> Look:
         # Loaded when the first file has changed: most syncs find none.
@@ -149,6 +167,10 @@ class Intake:
 
 def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:
     return formats.load(name).entry
+
+
+def _is_within(file: str, folder: Path) -> bool:
+    return os.path.realpath(file).startswith(os.path.realpath(folder) + os.sep)
 
 
 def _broken(path: str, digest: bytes, error: Exception) -> Result:

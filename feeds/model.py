@@ -14,6 +14,13 @@ Severity = Literal["error", "warning"]
 Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "selections"]
 
 
+def shown(text: str) -> str:
+    """A text in one line that does nothing to a terminal: what is not printable is written as its escape."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 class Problem(Struct, frozen=True, omit_defaults=True):
     """Something wrong with an article or the configuration.
 
@@ -32,15 +39,14 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     def place(self) -> str:
         """``file:line:column`` as far as known, the form that editors jump to."""
-        path = self.path.replace("\n", "\\n").replace("\r", "\\r")
-        parts = [path, *(str(n) for n in (self.line, self.column) if n)]
+        parts = [shown(self.path), *(str(n) for n in (self.line, self.column) if n)]
         return ":".join(parts)
 
     def text(self) -> str:
         """One line for a person: where, what, and what to do."""
         field = f" {self.field}:" if self.field else ""
         hint = f" {self.hint}" if self.hint else ""
-        return f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]"
+        return shown(f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]")
 
 
 class Image(Struct, frozen=True, omit_defaults=True):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
-from feeds import assets
+from feeds import assets, removals
 from feeds.config import Config
 from feeds.index import Changes, Fingerprints, Index, Job, Listing, folders, queries, scan, scan_below, sync
 from feeds.index.search import keep_words
@@ -73,6 +74,7 @@ class Syncer:
             now=now,
             windows=self._windows,
             mapper=by_size,
+            guard=partial(removals.refuse, config, config.articles_path),
             progress=progress,
             below=below,
         )

@@ -123,10 +123,11 @@ def needs(name: str, *places: str) -> str:
 class Server:
     """``feeds run`` in a process of its own, on a free port."""
 
-    def __init__(self, config: Path, *options: str) -> None:
+    def __init__(self, config: Path, *options: str, errors: Path | None = None) -> None:
         command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
         command.extend(options or ["--no-access-log"])
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        with (errors or Path(os.devnull)).open("w") as stream:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stream, text=True)
         assert self.process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
         assert address

@@ -24,6 +24,7 @@ ROOMS = [
     {
         "feeds.intake",
         "feeds.pools",
+        "feeds.removals",
         "feeds.channels",
         "feeds.archive",
         "feeds.assets",

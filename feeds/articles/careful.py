@@ -26,6 +26,10 @@ except ImportError:  # PyYAML without libyaml reads the same, more slowly
 _MAX_DEPTH = 50
 # Each may stand for all before it: this many cannot grow beyond a few dozen copies.
 _MAX_ALIASES = 10
+# Longer numbers are no numbers of people. Those to the base of 60 take a time that grows with the square.
+_MAX_DIGITS = 100
+# Without these, YAML is not nested deeply by indentation, nor by several signs on one line.
+_MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
 
 def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
@@ -39,7 +43,8 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
         raise _yaml_error(error, split) from None
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(error, split) from None
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+        # What PyYAML raises for a value that is not what its tag says depends on the tag.
         raise FrontMatterError(
             "bad-value",
             "has a value that cannot be read, such as a number that is too long.",
@@ -91,6 +96,16 @@ def _timestamp(loader: Any, node: Any) -> Any:
         return node.value
 
 
+def _int(loader: Any, node: Any) -> Any:
+    return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_int(node)
+
+
+def _float(loader: Any, node: Any) -> Any:
+    return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
@@ -123,14 +138,34 @@ def _refuse_bombs(split: Split) -> None:
             raise FrontMatterError(
                 "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
             )
-    if (
-        max(split.matter.count("["), split.matter.count("{")) > _MAX_DEPTH
-        and _depth(split.matter) > _MAX_DEPTH
+    # libyaml reads events one by one, but composes nodes on the stack of C, which has an end.
+    if _flow_depth(split.matter) > _MAX_DEPTH or (
+        split.fence == "-" and _block_depth(split.matter) > _MAX_DEPTH
     ):
         raise FrontMatterError("too-deep", "is nested too deeply.", "Flatten it.", split.first_line)
 
 
-def _depth(text: str) -> int:
+def _block_depth(matter: str) -> int:
+    """How deep the collections of YAML are nested, 0 where they cannot be deep."""
+    if not _MAYBE_DEEP.search(matter):
+        return 0
+    depth = deepest = 0
+    try:
+        for event in yaml.parse(matter, Loader=SafeLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                deepest = max(deepest, depth)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        # Whoever reads the nodes meets the fault at the same place.
+        return deepest
+    return deepest
+
+
+def _flow_depth(text: str) -> int:
+    if max(text.count("["), text.count("{")) <= _MAX_DEPTH:
+        return 0
     depth = deepest = 0
     for sign in text:
         if sign in "[{":

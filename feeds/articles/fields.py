@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -21,6 +21,10 @@ _DURATION = re.compile(
     r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
 )
 _MOST_PIXELS = 100_000
+_MOST_SECONDS = 10**9
+# Each topic has documents of its own: no article has as many topics, pictures or authors as this.
+_MOST_ITEMS = 200
+_LONGEST_NAME = 200
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
@@ -73,13 +77,17 @@ class Fields:
         found: dict[str, None] = {}
         for name in names:
             value = self._values.get(name)
-            items = value if isinstance(value, list) else [value]
+            items = self._few(name, value) if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
                     self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    if text := plain(self._written(item, key)):
+                    text = plain(self._written(item, key))
+                    if len(text) > _LONGEST_NAME:
+                        message = f"is longer than {_LONGEST_NAME} characters."
+                        self._note("too-long", "warning", key, message, "It is left out.")
+                    elif text:
                         found[text] = None
         return tuple(found)
 
@@ -124,6 +132,13 @@ class Fields:
             self.fault("bad-date", severity, name, f"{self._quoted(name)} {error}.", hint)
             return None
 
+    def _few(self, name: str, items: list[Any]) -> list[Any]:
+        """A list, as far as it is taken in."""
+        if len(items) > _MOST_ITEMS:
+            message = f"has {len(items)} items; only the first {_MOST_ITEMS} count."
+            self.fault("too-many", "warning", name, message, "Shorten the list.")
+        return items[:_MOST_ITEMS]
+
     def _written(self, value: object, key: Key) -> str:
         """A value as it is written in the file."""
         return value if isinstance(value, str) else self._source(key)
@@ -153,7 +168,7 @@ class Fields:
         value = self._values.get(name)
         if value is None:
             return None
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_SECONDS:
             return value
         match = _DURATION.fullmatch(value.strip().upper()) if isinstance(value, str) else None
         parts = match.groupdict(default="0") if match else {}
@@ -178,7 +193,7 @@ class Fields:
     def parts(self, name: str, single: str) -> Iterator[Fields]:
         """The mappings of a list; a lone text counts as ``{single: text}``."""
         value = self._values.get(name)
-        items: Sequence[Any] = value if isinstance(value, list) else [] if value is None else [value]
+        items = self._few(name, value) if isinstance(value, list) else [] if value is None else [value]
         for n, item in enumerate(items):
             at = (*self._at, name, n)
             if isinstance(item, dict):

@@ -10,6 +10,7 @@ from feeds.articles.fields import Fields
 from feeds.text import urls
 
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+_LONGEST = 1000
 
 
 def identity(fields: Fields, url: str, path: str) -> str:
@@ -33,6 +34,6 @@ def _urn(namespace: bytes, name: str) -> str:
 
 def _is_uri(text: str) -> bool:
     """Whether a text is a URI that can be an id as it stands."""
-    if not _URI.fullmatch(text):
+    if len(text) > _LONGEST or not _URI.fullmatch(text):
         return False
     return not text.lower().startswith("http") or urls.canonical(text) == text

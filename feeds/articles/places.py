@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from feeds.model import Problem, Severity
@@ -12,20 +13,37 @@ from feeds.model import Problem, Severity
 Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 
 
-class Split(NamedTuple):
-    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
-
+class _Parts(NamedTuple):
     matter: str
     first_line: int
     fence: str
     body: str
 
 
+class Split(_Parts):
+    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
+
+    @cached_property
+    def nodes(self) -> Any:
+        """The nodes of YAML, with their places; None where it cannot be read."""
+        # Loaded when there is something to say.
+        from feeds.articles import careful
+
+        return careful.composed(self.matter)
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """The values of TOML."""
+        import tomllib
+
+        return tomllib.loads(self.matter)
+
+
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     """The line and column of a field in the file; of the nearest one above it otherwise."""
     if split.fence == "+":
         return _locate_toml(split, keys)
-    node = _composed(split)
+    node = split.nodes
     mark = None
     for key in keys:
         found = _child(node, key)
@@ -41,7 +59,7 @@ def source(split: Split, keys: Sequence[str | int]) -> str:
     """A scalar as it is written in the file; of TOML, as Python writes it."""
     if split.fence == "+":
         return _toml_source(split, keys)
-    node = _composed(split)
+    node = split.nodes
     for key in keys:
         found = _child(node, key)
         if found is None:
@@ -50,18 +68,8 @@ def source(split: Split, keys: Sequence[str | int]) -> str:
     return str(node.value) if node is not None and node.id == "scalar" else ""
 
 
-def _composed(split: Split) -> Any:
-    """The nodes of YAML, with their places; None where it cannot be read."""
-    # Loaded when there is something to say.
-    from feeds.articles import careful
-
-    return careful.composed(split.matter)
-
-
 def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
-    import tomllib
-
-    value: Any = tomllib.loads(split.matter)
+    value: Any = split.table
     for key in keys:
         value = value[key]
     return str(value)

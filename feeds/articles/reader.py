@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from feeds.articles.visibility import hidden
 from feeds.model import Article, Problem, Severity
 from feeds.text import html
 from feeds.text.languages import is_language
+from feeds.text.nesting import too_deep
 
 _KNOWN = frozenset(
     [
@@ -54,6 +55,7 @@ _KNOWN = frozenset(
         "webUrl",
     ]
 )
+_MOST_NOTED = 50
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -92,7 +94,13 @@ class _Notes:
         return any(severity == "error" for _, severity, _, _, _ in self.found)
 
     def problems(self, split: Split) -> tuple[Problem, ...]:
-        return tuple(problem_at(self.path, split, note) for note in self.found)
+        notes = self.found
+        if len(notes) > _MOST_NOTED:
+            # Errors first: they are why an article is not published.
+            notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]
+            more = len(self.found) - len(notes)
+            notes.append(("more-problems", "warning", (), f"has {more} more problems.", "Mend these first."))
+        return tuple(problem_at(self.path, split, note) for note in notes)
 
 
 def read(path: str, data: bytes, rules: Rules) -> Reading:
@@ -151,8 +159,8 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
         return None
     film = video(fields.raw("featuredContent"))
     feature = "" if film else fields.raw("featuredContent")
-    written = without_frames(html.markdown(body)) if body else ""
-    if html.too_deep(feature + written):
+    written = _written(body, fields)
+    if too_deep(feature + written):
         fields.fault(
             "too-deep", "error", "featuredContent", "or the text nests elements too deeply.", "Flatten it."
         )
@@ -181,6 +189,15 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
         related=related(fields, ZoneInfo(rules.timezone)),
         video=film,
     )
+
+
+def _written(body: str, fields: Fields) -> str:
+    """The text as HTML; empty where it has a fault."""
+    try:
+        return without_frames(html.markdown(body)) if body else ""
+    except ValueError as error:
+        fields.fault("too-long", "error", "text", f"{error}.", "Shorten it.")
+        return ""
 
 
 def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
@@ -230,7 +247,7 @@ def _note_near_misses(names: dict[str, object], notes: _Notes) -> None:
             )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _near(name: str) -> str:
     if len(name) > 40:  # noqa: PLR2004 - no known name is half as long
         return ""

@@ -19,6 +19,7 @@ from feeds.config.schema import (
     DigestsConfig,
     FeedsConfig,
     FormatName,
+    FreezeConfig,
     HostName,
     IndexConfig,
     OutputConfig,
@@ -44,6 +45,7 @@ __all__ = [
     "DigestsConfig",
     "FeedsConfig",
     "FormatName",
+    "FreezeConfig",
     "HostName",
     "IndexConfig",
     "OutputConfig",
@@ -114,12 +116,20 @@ def _taken_path(table: dict[str, Any], name: str, faults: Faults) -> str:
     return path
 
 
-def override(config: Config, *, base_url: str | None = None, output: str | None = None) -> Config:
+def override(
+    config: Config,
+    *,
+    base_url: str | None = None,
+    output: str | None = None,
+    allow_removals: bool = False,
+) -> Config:
     """Put what the command line says in place of the configuration's own.
 
     Feed ids do not follow a ``base_url`` given here. ``output`` is relative to the
     working directory. Raises :class:`ConfigError` for an unusable URL.
     """
+    if allow_removals:
+        config = msgspec.structs.replace(config, freeze=FreezeConfig("100%"))
     if base_url is not None:
         site_id = config.site.id or config.site.base_url
         site = msgspec.structs.replace(config.site, base_url=base_url, id=site_id)

@@ -119,6 +119,12 @@ def _check_numbers(config: Config, faults: Faults) -> None:
         if number is not None and not 1 <= number <= _MOST:
             faults.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")
 
+    if not config.freeze.is_usable:
+        faults.add(
+            ("freeze", "max_removed"),
+            f'is "{config.freeze.max_removed}".',
+            'Write a number such as 100, or a share from "0%" to "100%".',
+        )
     if not 0 <= config.server.workers <= _MOST_WORKERS:
         faults.add(
             ("server", "workers"), f"is {config.server.workers}, but must be from 0 to {_MOST_WORKERS}."

@@ -9,6 +9,9 @@ from typing import Literal
 from msgspec import Struct
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
+_SHARE = re.compile(r"(100|[1-9]?\d)%")
+# To take away so few articles is an ordinary day's work on a site of any size.
+_FEW = 5
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
 
 FormatName = Literal["atom", "rss", "json"]
@@ -67,6 +70,26 @@ class PagesConfig(Struct, frozen=True):
 
     accent: str = ""
     templates: str = ""
+
+
+class FreezeConfig(Struct, frozen=True):
+    """How many articles may be gone at once without a question: a number, or a share such as "25%"."""
+
+    max_removed: int | str = "25%"
+
+    def most_removed(self, of: int) -> int:
+        """How many of so many articles; a share is never less than a few."""
+        if isinstance(self.max_removed, int):
+            return self.max_removed
+        share = _SHARE.fullmatch(self.max_removed)
+        return max(_FEW, of * int(share[1]) // 100) if share else 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the limit can be understood."""
+        if isinstance(self.max_removed, int):
+            return self.max_removed >= 0
+        return _SHARE.fullmatch(self.max_removed) is not None
 
 
 class IndexConfig(Struct, frozen=True):
@@ -158,6 +181,7 @@ class Tables(Struct, frozen=True):
     feeds: FeedsConfig = FeedsConfig()
     output: OutputConfig = OutputConfig()
     pages: PagesConfig = PagesConfig()
+    freeze: FreezeConfig = FreezeConfig()
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()
     server: ServerConfig = ServerConfig()

@@ -76,7 +76,9 @@ def build(cls: type[T], table: Any, key: Key, faults: Faults) -> T | None:
 def _convert(value: Any, wanted: Any, key: Key, faults: Faults) -> Any:
     origin = get_origin(wanted)
     if origin in (Union, types.UnionType):
-        wanted = next(arg for arg in get_args(wanted) if arg is not type(None))
+        choices = [arg for arg in get_args(wanted) if arg is not type(None)]
+        # None of them fits a value of another type: the first is named then.
+        wanted = next((choice for choice in choices if type(value) is choice), choices[0])
         return _convert(value, wanted, key, faults)
     if origin is Literal:
         return _choice(value, get_args(wanted), key, faults)

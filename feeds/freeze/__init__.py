@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from feeds import hosts, pools
+from feeds import hosts, pools, removals
 from feeds.assets import fingerprint
 from feeds.errors import StorageError
+from feeds.files import sweep
+from feeds.freeze.alone import alone
 from feeds.freeze.hosting import Hosting
 from feeds.freeze.manifest import FileStamp, Manifest, Written
 from feeds.freeze.plan import Done, Plan
@@ -41,9 +44,17 @@ def freeze(
     in the folder or beside it, where the configuration asks for them. Where much is to be
     written, it is made in several processes.
 
-    Raises :class:`StorageError` where a file cannot be written, or where one stands in
-    the way that no freeze has written.
+    Raises :class:`StorageError` where a file cannot be written, where one stands in
+    the way that no freeze has written, or where another freeze does not end; and
+    :class:`feeds.errors.RemovalsError` where too many articles are gone.
     """
+    with nullcontext() if dry_run else alone(output):
+        return _freeze(publisher, output, progress, dry_run=dry_run)
+
+
+def _freeze(
+    publisher: Publisher, output: Path, progress: Callable[[int, int], None], *, dry_run: bool
+) -> Plan:
     with publisher.snapshot() as site:
         job = _Freeze(site, output, dry_run=dry_run)
         if len(job.pending) < pools.WORTH_FORKING or not pools.can_fork():
@@ -72,6 +83,7 @@ class _Freeze:
             token=site.state.token,
             site=fingerprint(site.config),
             layout=site.channels.layout(),
+            articles=site.channels.by_path["all"].count,
             codings=sorted(site.config.output.compress),
         )
         self._done = Done(Plan(first=not self._ours), self._new.files, self._new.packed)
@@ -95,6 +107,8 @@ class _Freeze:
     def run(self, work: Iterator[Done], progress: Callable[[int, int], None]) -> Plan:
         """Do all but the work of putting documents in place, and that by asking for its answers."""
         if not self._dry_run:
+            removed = self._old.articles - self._new.articles
+            removals.refuse(self._site.config, self._tree.root, removed, self._old.articles)
             self._begin()
         # At once: beside a document that changes, they would be out of date.
         self._delete(self._unwanted)
@@ -118,6 +132,9 @@ class _Freeze:
         """Claim the folder, files of these codings beside the documents, and those that give way,
         before the first file is written, so that a killed freeze can be gone on with."""  # noqa: D205, D209 - one sentence
         self._tree.prepare()
+        config = self._site.config
+        for folder in {self._tree.root.parent, config.digests_path.parent, config.index_path.parent}:
+            sweep(folder)
         codings = sorted({*self._old.codings, *self._new.codings})
         if not self._ours or codings != self._old.codings or self._claimed:
             claims = {**self._old.files, **self._claimed}

@@ -36,7 +36,7 @@ class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
     ``token`` is the index's own for the generation; ``layout`` says which addresses do not
-    follow from a channel's name alone. ``codings`` are those whose compressed files beside
+    follow from a channel's name alone. ``articles`` is their number. ``codings`` are those whose compressed files beside
     the documents are ours.
     """
 
@@ -46,6 +46,7 @@ class Manifest(msgspec.Struct):
     token: str = ""
     site: str = ""
     layout: list[str] = []
+    articles: int = 0
     files: dict[str, Written] = {}
     codings: list[str] = []
     packed: dict[str, Packed] = {}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feeds.errors import StorageError
-from feeds.files import TEMPORARY, replace_file
+from feeds.files import TEMPORARY, is_written, replace_file
 from feeds.freeze.manifest import FileStamp
 
 
@@ -34,8 +34,9 @@ class Tree:
         """Make the folder, and remove what a killed freeze left half-written."""
         self._make(self.root)
         for path in self._leftovers:
-            if not _is_alive(path.rpartition(TEMPORARY)[2].partition("-")[0]):
-                (self.root / path).unlink(missing_ok=True)
+            if not is_written(path.rpartition("/")[2]):
+                with contextlib.suppress(OSError):
+                    (self.root / path).unlink()
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, None where it cannot be read."""
@@ -79,17 +80,6 @@ class Tree:
                 return
             self._folders.discard(folder)
             folder = folder.parent
-
-
-def _is_alive(process: str) -> bool:
-    """Whether a process of this machine is running."""
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, OverflowError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -44,6 +44,7 @@ class _Difference(Struct, frozen=True):
     tasks: tuple[Task, ...]
     stamps: dict[str, Stamp]
     gone: tuple[str, ...]
+    new: int
     new_site: bool
     expired: tuple[int, ...]
     folders: tuple[str, ...]
@@ -56,6 +57,7 @@ class Job(Struct, frozen=True):
     """A sync to be done: make the index agree with ``listing`` as of ``now``.
 
     ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
+    ``guard`` raises where too many of so many files are gone.
     ``progress`` is told how many of how many files have been looked at. ``windows`` are the
     selections that show the articles of so many seconds only. With ``below``, the listing
     is of what stands at or below these paths, and nothing else is looked at but what is due.
@@ -67,6 +69,7 @@ class Job(Struct, frozen=True):
     now: datetime
     windows: Mapping[str, int] = {}
     mapper: Mapper = map
+    guard: Callable[[int, int], None] = lambda _removed, _of: None
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
 
@@ -123,7 +126,7 @@ def _difference(connection: Connection, job: Job) -> _Difference:
         stamps[path] = job.trusted(stamp)
     tasks.sort(key=lambda task: task.path)
     return _Difference(
-        _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), new_site,
+        _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
         _expired(connection, job), folders.news(connection, job.listing) if job.below is None else (),
     )  # fmt: skip
 
@@ -132,6 +135,10 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
     # Loaded when there is something to write: most syncs find nothing.
     from feeds.index.apply import Batch
 
+    if difference.gone:
+        (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
+        # A file that was moved is gone and new.
+        job.guard(len(difference.gone) - difference.new, files)
     batch = Batch(connection, difference.generation + 1, job.now)
     batch.remove(difference.gone)
     stamps = dict(difference.stamps)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LONGEST = 100
 # Two defaults without a part in common show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 
@@ -27,7 +28,7 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
         moment = value
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - zone comes below
-    elif isinstance(value, str) and value.strip():
+    elif isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST:
         moment = _read(value.strip())
     else:
         raise DateError("is not a date")
@@ -69,7 +70,8 @@ def _guess(text: str) -> datetime:
             other = parser.parse(text, default=_DEFAULTS[0], dayfirst=True)
         except UnknownTimezoneWarning:
             raise DateError("names a time zone that is not unique; use an offset such as -05:00") from None
-        except (ValueError, OverflowError, TypeError):
+        except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+            # dateutil lets errors of decimal and of its own tables through.
             raise DateError("cannot be read as a date") from None
     if readings[0] != readings[1]:
         raise DateError("leaves out the day, the month or the year")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feeds.text.plain import printable
 from feeds.text.urls import canonical
@@ -32,15 +32,10 @@ _URLS = {"href", "src", *_LAZY}
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
-_MOST_DEEP = 500
-_NESTING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-# Elements without an end, and those whose end may be left out.
-_VOID = "area base br col embed hr img input link meta param source track wbr"
-_END_OPTIONAL = "p li dt dd tr td th"
-_SELF_CLOSING = set(f"{_VOID} {_END_OPTIONAL}".split())
 # Empty elements within empty elements are removed so many deep: deeper ones are no text of people.
 _MOST_NESTED = 10
 _SIZE = re.compile(r"\d{1,5}")
+_MOST_REFERRED = 1_000_000
 
 
 def sanitise(html: str, base: str) -> str:
@@ -79,20 +74,30 @@ def sanitise(html: str, base: str) -> str:
     return clean.strip()
 
 
-def too_deep(html: str) -> bool:
-    """Whether elements are nested deeper than any text is: the sanitiser's time grows with the square."""
-    depth = 0
-    for closing, name in _NESTING.findall(html):
-        if name.lower() not in _SELF_CLOSING:
-            depth += -1 if closing else 1
-            if depth > _MOST_DEEP:
-                return True
-    return False
-
-
 def markdown(text: str) -> str:
-    """HTML from Markdown (CommonMark with tables), not yet sanitised."""
-    return str(_markdown().render(text))
+    """HTML from Markdown (CommonMark with tables), not yet sanitised.
+
+    Raises :class:`ValueError` where references make it far longer than the text.
+    """
+    return str(_markdown().render(text, {"references": _References()}))
+
+
+class _References(dict[str, Any]):
+    """The addresses that a text defines once and may use everywhere: so many bytes of them, as in CommonMark's
+    own program."""  # noqa: D205, D209 - one sentence
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = _MOST_REFERRED
+
+    def get(self, label: str, default: Any = None) -> Any:
+        """What a label stands for: markdown-it asks once for each use."""
+        found = super().get(label, default)
+        if found is not None:
+            self._left -= len(found["href"]) + len(found["title"])
+        if self._left < 0:
+            raise ValueError("uses long addresses too often")
+        return found
 
 
 def tag(name: str, content: str = "", **attributes: str | int | None) -> str:

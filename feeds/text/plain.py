@@ -16,6 +16,8 @@ _BREAKS = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote)\b[^<>]*>
 _TAG = re.compile(r"<(?:/?[a-zA-Z]|![a-zA-Z])[^<>]*>")
 _CODE = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)", re.DOTALL | re.IGNORECASE)
 _LOOKS_LIKE_TAG = re.compile(r"<(?=[/!a-zA-Z])([^<>]*)>?")
+_SHORT = 1000
+_MOST_MARKS = 30
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
 
@@ -54,15 +56,28 @@ def plain_of_printable(text: str) -> str:
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
     text = " ".join(text.split())
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", _with_few_marks(text))
+
+
+def _with_few_marks(text: str) -> str:
+    """Text with no more marks on one letter than any script has: to sort them takes a time that grows
+    with the square of their number (UAX 15, "Stream-Safe Text Format")."""  # noqa: D205, D209 - one sentence
+    if len(text) <= _SHORT:
+        return text
+    kept, marks = [], 0
+    for sign in text:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _without_comments(text: str) -> str:
-    kept = []
-    while (start := text.find("<!--")) >= 0 and (end := text.find("-->", start)) >= 0:
-        kept.append(text[:start])
-        text = text[end + 3 :]
-    return "".join([*kept, text])
+    kept, place = [], 0
+    while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start)) >= 0:
+        kept.append(text[place:start])
+        place = end + 3
+    return "".join([*kept, text[place:]])
 
 
 def searchable(text: str) -> str:

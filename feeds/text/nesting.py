@@ -1,0 +1,80 @@
+"""Whether HTML nests so deeply that to parse it takes long, or more memory than there is.
+
+A parser's time grows with the square of the depth. And bold or italic text that is not closed is opened
+anew in every paragraph after it (HTML, "the list of active formatting elements"). Where it cannot be told
+which ends the parser will see, none counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# What nests no more than this costs little, however it is written.
+_MOST = 1000
+# Elements opened anew, each a few hundred bytes.
+_MOST_REOPENED = 300_000
+
+_NAME = r"[a-zA-Z][a-zA-Z0-9:-]*"
+_REST = r"(?:[\s/]+|[^\s<>\"'=/]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"'=`]+))?)*+"
+_RAW = "script|style|title|textarea|iframe|noscript|noembed|noframes|xmp"
+_TAG = re.compile(rf"<(/?)({_NAME})(?=[\s/>]){_REST}>")
+_ANY_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+_OPENING = re.compile(rf"<()({_NAME})")
+# What surely has no tag in it.
+_ASIDE = re.compile(rf"<!--[^<>-]*(?:-[^<>-]+)*-->|<({_RAW})(?=[\s/>]){_REST}>[^<]*</\1\s*>", re.IGNORECASE)
+# In these, tags are text, or are not, depending on where they stand.
+_UNCLEAR = re.compile(rf"<(?:{_RAW}|plaintext|svg|math)\b", re.IGNORECASE)
+
+_BOLD_AND_SUCH = "a b big code em font i nobr s small strike strong tt u"
+_OTHER_INLINE = "abbr bdi cite del dfn ins kbd mark q samp span sub sup time var"
+# Elements without an end, and those that the next one of their kind ends.
+_VOID = "area base br col embed hr img input link meta param source track wbr"
+_END_OPTIONAL = "p li dt dd tr td th"
+_FORMATTING = frozenset(_BOLD_AND_SUCH.split())
+# The end of an element around them ends these too.
+_INLINE = frozenset(f"{_BOLD_AND_SUCH} {_OTHER_INLINE}".split())
+_SELF_CLOSING = frozenset(f"{_VOID} {_END_OPTIONAL}".split())
+
+Tags = Iterable[tuple[str, str]]
+
+
+def too_deep(html: str) -> bool:
+    """Whether a parser should not be given this. Takes a time in proportion to its length."""
+    if html.count("<") <= _MOST:
+        return False
+    text = _ASIDE.sub("", html)
+    tags: list[tuple[str, str]] = _TAG.findall(text)
+    if len(tags) != len(_ANY_TAG.findall(text)) or _UNCLEAR.search(text):
+        tags = _OPENING.findall(html)
+    return _nests((closing, name.lower()) for closing, name in tags)
+
+
+def _nests(tags: Tags) -> bool:
+    around: list[str] = []
+    formatting: list[str] = []
+    reopened = 0
+    for closing, name in tags:
+        if closing:
+            _end(name, around, formatting)
+        elif name not in _SELF_CLOSING:
+            around.append(name)
+            formatting.extend([name] if name in _FORMATTING else [])
+        reopened += len(formatting)
+        if max(len(around), len(formatting)) > _MOST or reopened > _MOST_REOPENED:
+            return True
+    return False
+
+
+def _end(name: str, around: list[str], formatting: list[str]) -> None:
+    """Take out what an end tag surely ends."""
+    if name in _FORMATTING:
+        for names in (around, formatting):
+            if name in names:
+                del names[len(names) - 1 - names[::-1].index(name)]
+        return
+    place = len(around) - 1
+    while place >= 0 and around[place] != name and around[place] in _INLINE:
+        place -= 1
+    if place >= 0 and around[place] == name:
+        del around[place:]

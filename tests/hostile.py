@@ -1,0 +1,148 @@
+"""Articles as an attacker would write them: strategies for hypothesis, and named attacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+HEAD = "title: A\npublishedDateTime: 2020-01-01\noriginalUrl: https://a.example/x\n"
+# Whatever runs must not be in any document; what is shown as text may.
+MARK = "evil()"
+PIECES = [
+    f"<script>{MARK}</script>", f"<img src=x onerror={MARK}>", f'"><svg onload="{MARK}">', f"javascript:{MARK}",
+    f"' onmouseover='{MARK}", f"<a href='&#106;avascript:{MARK}'>x</a>", f"[x](javascript:{MARK})",
+    f"<iframe src='javascript:{MARK}'></iframe>", f"data:text/html,<script>{MARK}</script>",
+    f"<math><style><img src onerror={MARK}></style></math>", f"<noscript><p title='</noscript><img onerror={MARK}>'>",
+    f"<![CDATA[<script>{MARK}</script>]]>", "]]>", "<!--", "-->", "--!>", "&#0;", "&#x1f;", "&lt;script&gt;", "&amp;lt;",
+    "{{ 7 * 7 }}", "{% raw %}", "%s%n", "\u202e\u2066x\u2069", "\u2028", "\ufeff", "\ud800", "\x00", "\x1b[31m", "\x85",
+    "a\u0300\u0316", "\U0001f468\u200d\U0001f469", "<", ">", '"', "'", "&", "\\", "..", "../../x", "/", "con", "index",
+    "all", "archive", ".", "-", "C++", "#", "?", "|", "*", "`", "日本", "𝕳", "\r\n---\r\n", "\n---\n", "- x\n", "!!set",
+]  # fmt: skip
+URLS = [
+    "https://a.example/", "//b.example", "/x", "x y", "https://exämple.org/ü?q=ß#é", f"javascript:{MARK}", "data:,x",
+    "https://user:pass@a.example/", "https://[::1]/", "https://a.example:99999/", "http://a.example:80/../x",
+    "https://a.example/\"onmouseover='x'", "https://\u0430pple.example/", "file:///etc/passwd", "https://", "h" * 999,
+    "https://a.example/%zz", "https://1.2.3.4.5/", "HTTPS://A.EXAMPLE", "https://a_b.example/?a&b;c", "mailto:x@y.example",
+]  # fmt: skip
+DATES = [
+    "2020-01-01", "2020-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "01/02/2003", "today", "12",
+    "2020-02-30", "Mon, 32 Foo 2020", "2020-01-01T25:00:00Z", "10 September 2003 EST", f"{'2' * 22}:{'2' * 31}-10-01", "1e999", "٢٠٢٠-٠١-٠١", "", "-1-1-1",
+]  # fmt: skip
+
+texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=5).map("".join)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | texts
+    | st.sampled_from(URLS)
+    | st.sampled_from(DATES)
+    | st.datetimes()
+    | st.dates()
+    | st.binary(max_size=8)
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts | st.integers(), inner, max_size=3),
+    max_leaves=6,
+)
+urls = st.sampled_from(URLS) | texts.map(lambda text: f"https://a.example/{text}")
+images = st.fixed_dictionaries(
+    {"url": urls}, optional={"width": scalars, "height": scalars, "title": texts, "attribution": texts}
+)
+fields = st.fixed_dictionaries(
+    {
+        "title": texts,
+        "publishedDateTime": st.just("2020-01-01T00:00:00Z") | st.sampled_from(DATES) | scalars,
+        "originalUrl": urls,
+    },
+    optional={
+        "webUrl": urls,
+        "sourceUrl": urls,
+        "id": texts | urls,
+        "excerpt": texts,
+        "type": texts,
+        "category": texts,
+        "topics": st.lists(texts, max_size=4) | values,
+        "tags": st.lists(texts, max_size=4),
+        "quality": scalars,
+        "heat": scalars,
+        "length": scalars | st.sampled_from(["PT1H", "P9999DT1S", "PT"]),
+        "locale": texts | st.sampled_from(["en", "x-y", "de_DE"]),
+        "published": scalars,
+        "updatedDateTime": st.sampled_from(DATES),
+        "provider": st.fixed_dictionaries(
+            {}, optional={"name": texts, "domain": urls, "authors": values, "images": values}
+        )
+        | values,
+        "images": st.lists(images, max_size=3) | values,
+        "related": st.lists(st.fixed_dictionaries({"title": texts, "webUrl": urls}), max_size=3) | values,
+        "featuredContent": texts,
+        "secured": values,
+    },
+) | st.dictionaries(texts, values, max_size=3)
+
+
+def _written(matter: dict[Any, Any], body: str) -> bytes:
+    text = yaml.safe_dump(matter, allow_unicode=True, sort_keys=False)
+    return f"---\n{text}---\n{body}".encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def _damaged(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
+    """An article with some bytes put in place of others."""
+    data = draw(whole)
+    place = draw(st.integers(0, len(data)))
+    return data[:place] + draw(st.binary(max_size=6)) + data[place + draw(st.integers(0, 4)) :]
+
+
+def article(matter: str = "", body: str = "", head: str = HEAD) -> str:
+    return f"---\n{head}{matter}---\n{body}"
+
+
+def titled(title: str) -> str:
+    return HEAD.replace("title: A", f"title: '{title}'")
+
+
+whole_articles = st.builds(_written, fields, texts)
+raw_yaml = st.lists(texts, max_size=6).map(lambda lines: article("\n".join(lines)).encode("utf-8", "replace"))
+articles = whole_articles | _damaged(whole_articles) | raw_yaml | st.binary(max_size=200)
+
+
+# What each is: its text, and the code of the problem that names it, or "" where it is harmless as it is.
+ATTACKS: dict[str, tuple[str, str]] = {
+    "alias-bomb": (article("".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'l'}]\n" for n in range(9))), "too-many-aliases"),
+    "deep-dashes": (article(f"x:\n  {'- ' * 200_000}\n"), "too-deep"),
+    "deep-question-marks": (article(f"x:\n  {'? ' * 200_000}\n"), "too-deep"),
+    "deep-indentation": (article("x:\n" + "".join(f"{' ' * n}a:\n" for n in range(1, 1200))), "too-deep"),
+    "deep-brackets": (article(f"x: {'[' * 400_000}\n"), "too-deep"),
+    "deep-toml": (f"+++\ntitle = 'A'\nx = {'[' * 100_000}\n+++\n", "too-deep"),
+    "number-of-base-60": (article(f"x: 1{':1' * 400_000}\n"), ""),
+    "float-of-base-60": (article(f"x: 1{':1' * 400_000}.5\n"), ""),
+    "huge-float": (article("quality: 1e400\n"), "bad-number"),
+    "huge-duration": (article(f"length: {'9' * 80}\n"), "bad-duration"),
+    "wrong-tags": (article("x: !!timestamp soon\n"), "bad-value"),
+    "huge-key": (article(f"? {'k' * 900_000}\n: 1\n"), ""),
+    "many-keys": (article("".join(f"originalUrl{n:03x}: 1\n" for n in range(4096))), "more-problems"),
+    "a-hundred-thousand-topics": (article("topics:\n" + "".join(f"- t{n}\n" for n in range(90_000))), "too-many"),
+    "topics-that-are-numbers": (article("topics:\n" + "".join(f"- {n}\n" for n in range(90_000))), "too-many"),
+    "topics-that-are-lists": (article(f"topics: [{'[],' * 200_000}]\n"), "more-problems"),
+    "long-topic": (article(f"topics: ['{'t' * 500_000}']\n"), "too-long"),
+    "pictures-of-code": (article("images:\n" + "".join(f"- url: 'javascript:{n}'\n" for n in range(30_000))), "more-problems"),
+    "long-date": (article(f"updatedDateTime: '{'1 ' * 400_000}'\n"), "bad-date"),
+    "number-beyond-decimals": (article(f"updatedDateTime: {'2' * 22}:{'2' * 31}-10-01\n"), "bad-date"),
+    "long-id": (article(f"id: 'http://a.example/{'a' * 800_000}'\n"), ""),
+    "many-marks": (article(f"excerpt: 'a{chr(0x300) + chr(0x316)}{(chr(0x300) + chr(0x316)) * 200_000}'\n"), ""),
+    "comments-in-a-title": (article(head=titled("x" + "<!---->" * 120_000)), ""),
+    "references": (article(body=f"[a]: /{'x' * 10_000}\n{'[a]' * 280_000}"), "too-long"),
+    "empty-cells": (article(body=f"|{'a|' * 1000}\n|{'-|' * 1000}\n{'|' + chr(10)}" * 1 + "|\n" * 100_000), ""),
+    "divisions-that-seem-closed": (article(body="<div></x>" * 95_000), "too-deep"),
+    "divisions-closed-in-comments": (article(body="<div><!--</div>-->" * 45_000), "too-deep"),
+    "divisions-closed-in-attributes": (article(body="<div title='</div>'>" * 45_000), "too-deep"),
+    "bold-that-is-opened-anew": (article(body="<p>" + "".join(f"<b title={n}>" for n in range(450)) + "<p>x" * 180_000), "too-deep"),
+    "ends-of-others": (article(body=f"<p>{'<b></i>' * 120_000}"), "too-deep"),
+    "too-large": ("---\n" + "x" * 2_000_000, "too-large"),
+}  # fmt: skip

@@ -1,0 +1,137 @@
+"""A folder that is not there, or not all there, empties no site."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from conftest import Server, Workspace, tree
+
+from feeds.config import FreezeConfig
+from feeds.errors import ConfigError, RemovalsError
+
+
+def filled(workspace: Workspace, number: int = 12) -> Workspace:
+    for n in range(number):
+        workspace.article(f"a{n:02}")
+    workspace.freeze()
+    return workspace
+
+
+def run(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "feeds", "--config", str(workspace.folder / "config.toml"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def unmount(workspace: Workspace) -> None:
+    """What is left of a folder whose disk is not mounted any more."""
+    workspace.articles.rename(workspace.folder / "disk")
+    workspace.articles.mkdir()
+
+
+def without_index(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.folder / ".feeds")
+
+
+def with_index(_workspace: Workspace) -> None:
+    pass
+
+
+@pytest.mark.parametrize("index", [with_index, without_index])
+def test_an_emptied_folder_stops_a_freeze_until_removals_are_allowed(
+    workspace: Workspace, index: Callable[[Workspace], None]
+) -> None:
+    before = tree(filled(workspace).output)
+    manifest = workspace.read(".feeds-manifest.json")
+    unmount(workspace)
+    index(workspace)
+    for _ in range(2):
+        done = run(workspace, "freeze")
+        assert done.returncode == 2
+        assert "12 of 12 articles are gone" in done.stderr
+        assert "--allow-removals" in done.stderr
+        assert (tree(workspace.output), workspace.read(".feeds-manifest.json")) == (before, manifest)
+    assert run(workspace, "freeze", "--allow-removals").returncode == 0
+    assert b"About" not in b"".join(tree(workspace.output).values())
+    assert run(workspace, "freeze").returncode == 0
+
+
+def test_a_folder_that_comes_back_is_as_it_was(workspace: Workspace) -> None:
+    filled(workspace)
+    unmount(workspace)
+    with pytest.raises(RemovalsError):
+        workspace.freeze()
+    workspace.articles.rmdir()
+    (workspace.folder / "disk").rename(workspace.articles)
+    assert workspace.freeze().written == []
+
+
+def test_a_folder_that_is_moved_within_takes_nothing_away(workspace: Workspace) -> None:
+    filled(workspace)
+    inner = workspace.articles / "inner"
+    inner.mkdir()
+    for path in list(workspace.articles.glob("*.md")):
+        path.rename(inner / path.name)
+    workspace.freeze()
+    assert workspace.read("all.json").count(b'"title":"About') == 12
+
+
+def test_articles_that_are_all_withdrawn_at_once_stop_a_freeze_too(workspace: Workspace) -> None:
+    filled(workspace)
+    for path in workspace.articles.glob("*.md"):
+        path.write_text(path.read_text().replace("title:", "published: false\ntitle:"))
+    with pytest.raises(RemovalsError, match="12 of 12"):
+        workspace.freeze()
+    assert workspace.read("all.json").count(b'"title":"About') == 12
+
+
+@pytest.mark.parametrize(
+    ("limit", "of", "most"),
+    [("25%", 8, 5), ("25%", 400, 100), ("0%", 1, 5), (0, 400, 0), (7, 3, 7), ("100%", 9, 9)],
+)
+def test_the_limit_is_a_number_or_a_share_that_is_never_less_than_a_few(
+    limit: int | str, of: int, most: int
+) -> None:
+    assert FreezeConfig(limit).most_removed(of) == most
+
+
+@pytest.mark.parametrize("limit", ["-1", '"x"', '"101%"', '"1.5%"', "1.5", "true", '"-5%"', "[]"])
+def test_a_limit_that_cannot_be_understood_is_a_fault(workspace: Workspace, limit: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        workspace.configure(f"[freeze]\nmax_removed = {limit}\n")
+    assert [problem.field for problem in caught.value.problems] == ["freeze.max_removed"]
+
+
+@pytest.mark.parametrize("loss", ["emptied", "gone"])
+def test_a_server_whose_folder_disappears_goes_on_with_what_it_has_and_says_so(
+    workspace: Workspace, loss: str
+) -> None:
+    filled(workspace)
+    server = Server(workspace.folder / "config.toml", errors=(said := workspace.folder / "said.txt"))
+    try:
+        workspace.articles.rename(workspace.folder / "disk")
+        if loss == "emptied":
+            workspace.articles.mkdir()
+        sentence = (
+            "12 of 12 articles are gone" if loss == "emptied" else "the folder of articles cannot be read"
+        )
+        wait_for(lambda: sentence in said.read_text())
+        assert server.get("/all.json")[1].count(b'"title":"About') == 12
+        if loss == "emptied":
+            workspace.articles.rmdir()
+        (workspace.folder / "disk").rename(workspace.articles)
+        workspace.article("back")
+        wait_for(lambda: server.get("/all.json")[1].count(b'"title":"About') == 13)
+    finally:
+        server.stop()
+
+
+def wait_for(check: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
