@@ -19,7 +19,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from feeds.app import Site
+from feeds.app import Site, servable
 from feeds.config import Config, load, override
 from feeds.errors import FeedsError
 from feeds.files import replace_file
@@ -52,7 +52,7 @@ class Source(NamedTuple):
 
     def read(self) -> Config:
         """The configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
-        return override(load(self.path), base_url=self.base_url)
+        return servable(override(load(self.path), base_url=self.base_url))
 
 
 class Voice(NamedTuple):

@@ -120,10 +120,16 @@ def needs(name: str, *places: str) -> str:
 class Server:
     """``feeds run`` in a process of its own, on a free port."""
 
-    def __init__(self, config: Path, *options: str) -> None:
+    def __init__(self, config: Path, *options: str, errors: bool = False) -> None:
+        """``errors`` keeps what it says to the standard error, for :meth:`communicate`."""
         command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
         command.extend(options or ["--no-access-log"])
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if errors else subprocess.DEVNULL,
+            text=True,
+        )
         assert self.process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
         assert address
@@ -139,6 +145,8 @@ class Server:
         self.process.wait(30)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from feeds.config.checks import check
 from feeds.config.schema import (
     ArticlesConfig,
     Coding,
+    Conditions,
     Config,
     Curated,
     CustomConfig,
@@ -22,6 +23,7 @@ from feeds.config.schema import (
     HostName,
     IndexConfig,
     OutputConfig,
+    PrivateConfig,
     ProviderConfig,
     ServerConfig,
     SiteConfig,
@@ -37,6 +39,7 @@ from feeds.text.urls import canonical
 __all__ = [
     "ArticlesConfig",
     "Coding",
+    "Conditions",
     "Config",
     "Curated",
     "CustomConfig",
@@ -46,6 +49,7 @@ __all__ = [
     "HostName",
     "IndexConfig",
     "OutputConfig",
+    "PrivateConfig",
     "ProviderConfig",
     "ServerConfig",
     "SiteConfig",

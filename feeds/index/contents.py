@@ -135,12 +135,17 @@ def news(connection: Connection, key: int, since: int) -> News | None:
 
 def channel_articles(connection: Connection, key: int, limit: int) -> list[Article]:
     """The newest articles of a channel, in the order of the feed."""
+    return list(each_article(connection, key, limit))
+
+
+def each_article(connection: Connection, key: int, limit: int) -> Iterator[Article]:
+    """Likewise, one after the other, for as long as they are asked for."""
     rows = connection.execute(
         "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
         " WHERE channel = ? ORDER BY age, members.id LIMIT ?",
         (key, limit),
     )
-    return [_article(body) for (body,) in rows]
+    return (_article(body) for (body,) in rows)
 
 
 def _touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:

@@ -19,6 +19,8 @@ from feeds.negotiation import IDENTITY, acceptable
 Headers = list[tuple[str, str]]
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
+_PASSING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
+_RETRY_SECONDS = 5
 _REMEMBERED = 16
 _LONGEST_REMEMBERED = 400
 # Compressed, a smaller document is rarely smaller on the way.
@@ -115,7 +117,7 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
     """A short answer in plain text that caches forget soon."""
     body = f"{text}\n".encode()
     # What another request might be answered otherwise is not for caches.
-    passing = code == HTTPStatus.NOT_ACCEPTABLE or code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    passing = code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR
     headers = [
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
@@ -124,6 +126,12 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
         *(extra or ()),
     ]
     return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+
+
+def unavailable(wish: Wish) -> Answer:
+    """What to say while the index cannot be read."""
+    later = [("Retry-After", str(_RETRY_SECONDS))]
+    return refusal(503, "The feeds cannot be read just now. Please try again in a moment.", wish, later)
 
 
 def redirect(code: int, target: str, wish: Wish) -> Answer:
