@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from feeds.errors import FeedsError
 from feeds.headers import PREFLIGHT, SHARED
 from feeds.publisher import Publisher
-from feeds.web.accesslog import AccessLog
+from feeds.web.accesslog import AccessLog, masked
 from feeds.web.answers import Answer, refusal, unavailable
 from feeds.web.front import Front
 from feeds.web.memory import Memory
@@ -42,7 +42,13 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     @app.errorhandler(sqlite3.Error)
     def without_index(error: sqlite3.Error) -> Response:
         app.logger.error("The index cannot be read: %s", error)
-        return _response(unavailable(request_of(request.environ).wish))
+        return _response(unavailable(request_of(request.environ).wish, error))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        # Flask would log the address as it is, and it might hold the token of a private feed.
+        app.logger.error("Exception on %s", masked(request.path), exc_info=error)
+        return _response(refusal(500, "This cannot be answered.", request_of(request.environ).wish))
 
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ Headers = list[tuple[str, str]]
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
 _PASSING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
-_RETRY_SECONDS = 5
+_RETRY_SECONDS, _LATER_SECONDS = 5, 60
 _REMEMBERED = 16
 _LONGEST_REMEMBERED = 400
 # Compressed, a smaller document is rarely smaller on the way.
@@ -128,10 +129,13 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
     return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
 
 
-def unavailable(wish: Wish) -> Answer:
-    """What to say while the index cannot be read."""
-    later = [("Retry-After", str(_RETRY_SECONDS))]
-    return refusal(503, "The feeds cannot be read just now. Please try again in a moment.", wish, later)
+def unavailable(wish: Wish, error: Exception | None = None) -> Answer:
+    """What to say while the index cannot be read, or where that takes too long."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
+    else:
+        text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS
+    return refusal(503, text, wish, [("Retry-After", str(seconds))])
 
 
 def redirect(code: int, target: str, wish: Wish) -> Answer:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from feeds.conditional import not_modified
 from feeds.config import FormatName
 from feeds.headers import content_type
+from feeds.index.patience import Patience
 from feeds.model import Document
 from feeds.private import Keyring, PrivateFeeds
 from feeds.publisher import Publisher
@@ -26,6 +27,7 @@ _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
 _CHALLENGE = ("WWW-Authenticate", 'Basic realm="private feeds", charset="UTF-8"')
 _LONGEST = 1000
+_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME = 1.0, 10.0, 1
 
 
 class _Asked(NamedTuple):
@@ -46,6 +48,7 @@ class Door:
         self._feeds = PrivateFeeds(publisher.config)
         self._keys = Keyring(publisher.config, say)
         self._attempts = Attempts()
+        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
 
     def answer(self, environ: dict[str, Any]) -> Answer | None:
         """The answer to any request for what is private; None for all others."""
@@ -56,7 +59,7 @@ class Door:
             return self._answer(request, environ)
         except sqlite3.Error as error:
             self._say(f"The index cannot be read: {error}")
-            return unavailable(request.wish)
+            return unavailable(request.wish, error)
         except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token
             self._say(f"A private feed cannot be made ({type(error).__name__}).")
             return unavailable(request.wish)
@@ -67,7 +70,7 @@ class Door:
             return self._responder.answer(request)
         token = _password(environ.get("HTTP_AUTHORIZATION", "")) if asked.token is None else asked.token
         if token is not None and self._keys.opens(asked.name, token):
-            with self._publisher.snapshot() as site:
+            with self._publisher.snapshot(self._patience) as site:
                 return _whole(self._feeds.document(site, asked.name, asked.format), request.wish)
         if token is not None and (seconds := self._attempts.wait(environ.get("REMOTE_ADDR", ""))):
             later = [("Retry-After", str(seconds))]

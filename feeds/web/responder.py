@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,15 +10,18 @@ from feeds import parameters
 from feeds.conditional import Base, newest_base
 from feeds.config import FormatName
 from feeds.errors import ParameterError
+from feeds.index.patience import Patience
 from feeds.metadata import SELECTIONS
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
+from feeds.text.near import nearest
 from feeds.web.answers import Answer, Finished, Wish, redirect, refusal
 from feeds.web.memory import Kept, Memory
 
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300
-_MOST_COMPARED, _SLIP = 300, 8
 _TOKEN = 8
+# Whatever readers select: half of a worker's threads stay free for the others.
+_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
 
 class Request(NamedTuple):
@@ -78,6 +80,7 @@ class Responder:
     def __init__(self, publisher: Publisher, memory: Memory) -> None:
         self._publisher = publisher
         self._memory = memory
+        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     def remembered(self, request: Request) -> Answer | None:
         """The answer, where its document is in memory and still right; asks no database."""
@@ -92,8 +95,9 @@ class Responder:
         return kept.finished.answer(request.wish)
 
     def answer(self, request: Request) -> Answer:
-        """The answer to any path and query."""
-        with self._publisher.snapshot() as snapshot:
+        """The answer to any path and query. Raises :class:`sqlite3.OperationalError` where the
+        index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
+        with self._publisher.snapshot(self._patience) as snapshot:
             try:
                 target = _completed(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
@@ -192,16 +196,9 @@ def _missing(site: SiteMap, request: Request) -> Answer:
 
 
 def _nearest(site: SiteMap, stem: str) -> str | None:
-    """The channel that is most like a path. Only those with the same first letter are compared:
-    a thorough look at thousands would let anybody keep the server busy."""  # noqa: D205, D209 - two sentences
+    """The channel that is most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
-    begin = f"{folder}{mark}{name[:1]}"
-    alike = [
-        path
-        for path in site.channels.by_path
-        if path.startswith(begin) and abs(len(path) - len(stem)) <= _SLIP
-    ]
-    return next(iter(difflib.get_close_matches(stem, alike[:_MOST_COMPARED], n=1, cutoff=0.6)), None)
+    return nearest(stem, site.channels.by_path, f"{folder}{mark}{name[:1]}")
 
 
 def _canonical(site: SiteMap, path: str) -> str | None:
