@@ -15,6 +15,7 @@ _STEPS = 10_000
 class Patience:
     """Lets any statement run for ``quick`` seconds; longer, up to ``most`` seconds, only so many at a time.
 
+    Seconds are those of the processor: where a machine is busy with other things, nobody asks too much.
     Safe to share between threads.
     """
 
@@ -27,12 +28,12 @@ class Patience:
     def limit(self, connection: Connection) -> Iterator[None]:
         """Limit what a connection does meanwhile. A statement whose time is over raises
         :class:`sqlite3.OperationalError` with the code ``SQLITE_INTERRUPT``."""  # noqa: D205, D209 - two sentences
-        began = time.monotonic()
+        began = time.thread_time()
         is_slow = False
 
         def must_end() -> bool:
             nonlocal is_slow
-            lasted = time.monotonic() - began
+            lasted = time.thread_time() - began
             if lasted < self._quick:
                 return False
             is_slow = is_slow or self._slow.acquire(blocking=False)
