@@ -72,11 +72,6 @@ class Model:
         with self._lock:
             self._versions.setdefault(name, []).append(Version(state, began, done))
 
-    def newest(self, name: str) -> State:
-        """An article as it is now."""
-        versions = self._versions.get(name)
-        return versions[-1].state if versions else State()
-
     def faults(self, view: View, shown: Mapping[str, str], span: Span) -> Iterator[Fault]:
         """What is wrong with an answer that shows these titles by the names of their articles."""
         with self._lock:

@@ -33,7 +33,7 @@ def known(*states: State) -> Model:
         ([A, B], {"a": "one"}, 20, ["wrong"]),
         ([A, B], {"a": "one"}, 12, []),
         ([A, B], {"a": "two"}, 12, []),
-        ([A, B], {}, 12, ["lost"]),  # it was one or the other all the time
+        ([A, B], {}, 12.5, ["lost"]),  # it was one or the other all the time
         ([A, GONE], {"a": "one"}, 20, ["leaked"]),
         ([A, GONE], {}, 12, []),
         ([DRAFT], {"a": "draft"}, 20, ["leaked"]),
