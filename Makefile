@@ -1,11 +1,13 @@
 # make run    everything for a look: environment, install, freeze the sample, serve it
 # make test   everything that the tests need, then all of them
+# make audit  whether a pinned version has a known vulnerability (needs the network)
+# make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
 # make bench  how long freezing takes, beside other programs
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test needs lint types bench clean
+.PHONY: run test needs lint types audit pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
@@ -30,6 +32,15 @@ lint: $(VENV)/installed-test
 
 types: $(VENV)/installed-test
 	$(BIN)/mypy
+
+# In an environment of its own: what audits the packages is none of them. --disable-pip audits just what is pinned.
+audit: $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+
+pythons:
+	$(PYTHON) tools/pythons.py
 
 clean:
 	rm -rf $(VENV) build .feeds

@@ -1,9 +1,10 @@
-"""A server under load while articles are added, edited and removed: errors, staleness, memory.
+"""What load costs a server while articles are added, edited and removed: staleness, latency, memory.
 
     python benchmarks/soak.py [MINUTES [ARTICLES]]
 
 wrk keeps the server busy; other readers check every answer of theirs: its status, that it is
-whole, and that it shows each edit that is older than the staleness that is reported.
+whole, and that it shows each edit that is older than the staleness that is reported. Whether
+all answers are true, through restarts and kills, is for ``day.py``.
 """
 
 from __future__ import annotations

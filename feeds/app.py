@@ -76,6 +76,18 @@ def with_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     return curation.read(config)
 
 
+def servable(config: Config) -> Config:
+    """A configuration whose private feeds have tokens; freezing needs none.
+
+    Raises :class:`feeds.errors.ConfigError`, also where a token is of no use.
+    """
+    if config.private:
+        from feeds import private
+
+        private.require(config)
+    return config
+
+
 def create_app(path: str | Path | None = None) -> Flask:
     """The application that serves the site of a configuration, for any WSGI server.
 
@@ -84,7 +96,7 @@ def create_app(path: str | Path | None = None) -> Flask:
     from feeds import web
     from feeds.watching import Keeper
 
-    site = open_site(load(config_path(path)), datetime.now(UTC), search=True)
+    site = open_site(servable(load(config_path(path))), datetime.now(UTC), search=True)
     app = web.create(site.publisher)
     Keeper(site.syncer, say=app.logger.warning).start()
     return app

@@ -27,6 +27,17 @@ def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
     return in_order(_located(problem, site.config) for problem in found)
 
 
+def tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
+    """What is wrong with the tokens of private feeds, and which are not on this machine."""
+    if not config.private:
+        return [], []
+    from feeds import private
+
+    found = private.problems(config)
+    absent = [problem for problem in found if problem.code == private.ABSENT]
+    return [problem for problem in found if problem not in absent], absent
+
+
 def since(site: Snapshot, build: str) -> list[Problem]:
     """What would bring back articles as unread that an earlier freeze into ``build`` has published.
 

@@ -115,13 +115,17 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
 
         _collect_seldom()
         with _progress(quiet=style != "text") as step:
-            site = _open(_config(context), step("Reading articles"), record=False)
+            site = _open(config := _config(context), step("Reading articles"), record=False)
+        faults, absent = checking.tokens(config)
         with site.publisher.snapshot() as snapshot:
-            found = checking.problems(snapshot, site.problems)
+            found = checking.problems(snapshot, (*site.problems, *faults))
             if against is not None:
                 found = checking.in_order([*found, *checking.since(snapshot, against)])
             if feeds_too:
                 found = checking.in_order([*found, *checking.proofread(snapshot)])
+        for problem in absent:
+            # Where articles are checked, the tokens of the server need not be.
+            click.echo(problem.text(), err=True)
         if found or style == "json":
             click.echo(checking.shown(found, style))
         if style == "text":

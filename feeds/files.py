@@ -1,9 +1,11 @@
-"""Writes a file so that it is whole at every moment."""
+"""Writes a file so that it is whole at every moment, and reads one without waiting for it."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import threading
 from io import FileIO
 from pathlib import Path
@@ -50,6 +52,16 @@ def is_written(name: str) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
+    # What is a pipe by now must not be waited for.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not an ordinary file")
+        return stream.read(most)
 
 
 def _write(stream: FileIO, body: bytes) -> None:

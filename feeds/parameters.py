@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -16,6 +15,7 @@ from feeds.metadata import SELECTIONS
 from feeds.model import Channel, Kind, Selection
 from feeds.publisher import SiteMap
 from feeds.text.languages import is_language
+from feeds.text.near import nearest
 from feeds.text.plain import plain, printable
 from feeds.text.slugs import slug
 from feeds.text.topics import fold
@@ -151,7 +151,7 @@ class _Reading:
         titles = {channel.title: channel for channel in channels.of(kind)}
         if value in titles:
             return titles[value]
-        near = get_close_matches(value, titles, n=1, cutoff=0.6)
+        near = nearest(value, titles, value[:1])
         hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {site.config.site.base_url}"
         raise ParameterError(
             f'{parameter}: there is no {parameter.removeprefix("exclude_")} "{value}".{hint}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from feeds.config import Config, CustomConfig
+from feeds.config import Conditions, Config
 from feeds.model import Article, Membership
 from feeds.naming import Names
 from feeds.text.topics import fold
@@ -47,20 +47,20 @@ class Selector:
         yield identity
         yield from (parent for parent, _ in self._names.parents(identity))
 
-    def matches(self, custom: CustomConfig, article: Article) -> bool:
-        """Whether a custom feed selects an article: any of each list, all conditions."""
+    def matches(self, wanted: Conditions, article: Article) -> bool:
+        """Whether conditions select an article: any of each list, all conditions."""
         topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
         return (
-            _any_of(custom.topics, topics, self._topic)
-            and not any(self._topic(name) in topics for name in custom.exclude_topics)
+            _any_of(wanted.topics, topics, self._topic)
+            and not any(self._topic(name) in topics for name in wanted.exclude_topics)
             and _any_of(
-                custom.providers, {self._names.provider(article.provider.domain)}, self._names.provider
+                wanted.providers, {self._names.provider(article.provider.domain)}, self._names.provider
             )
-            and _any_of(custom.categories, {fold(name) for name in article.categories}, fold)
-            and _any_of(custom.types, {fold(article.type)}, fold)
-            and _speaks(article.language or self._config.site.language, custom.language)
-            and _at_least(article.quality, custom.min_quality)
-            and _at_least(article.heat, custom.min_heat)
+            and _any_of(wanted.categories, {fold(name) for name in article.categories}, fold)
+            and _any_of(wanted.types, {fold(article.type)}, fold)
+            and _speaks(article.language or self._config.site.language, wanted.language)
+            and _at_least(article.quality, wanted.min_quality)
+            and _at_least(article.heat, wanted.min_heat)
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import tempfile
@@ -16,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from feeds.app import Site
+from feeds.app import Site, servable
 from feeds.config import Config, load, override
 from feeds.errors import FeedsError
 from feeds.files import replace_file
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 # Threads of a worker that make documents; those in memory are answered in no time to speak of.
 _THREADS = 4
 _BACKLOG = 1024
+# Who opens connections and sends nothing, or a request byte by byte, gets this much of each worker: so many
+# connections, each for so long and with so many bytes of a request. Others still find room beside them.
+_CONNECTIONS, _OTHER_FILES = 4096, 100
+# Who asks and does not read has his answer kept for him: a worker that takes more than this, beside its finished
+# answers, is replaced.
+_WORKER_MB, _LOOK_AT_MEMORY_SECONDS = 1024, 5
+_HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768)
 _STDOUT = 1
 _HANDED = "config.msgpack"
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -52,7 +61,7 @@ class Source(NamedTuple):
 
     def read(self) -> Config:
         """The configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
-        return override(load(self.path), base_url=self.base_url)
+        return servable(override(load(self.path), base_url=self.base_url))
 
 
 class Voice(NamedTuple):
@@ -107,10 +116,16 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
             address=at.host,
             port=at.port,
             interface=Interfaces.WSGI,
+            # Without TLS nobody speaks HTTP/2, except to send a thousand requests over one connection.
+            http=HTTPModes.http1,
             workers=site.publisher.config.server.workers or os.cpu_count() or 1,
             blocking_threads=_THREADS,
             backlog=_BACKLOG,
-            log_level=LogLevels.warning,
+            backpressure=connections_per_worker(),
+            http1_settings=_HTTP1,
+            workers_max_rss=site.publisher.config.server.memory + _WORKER_MB,
+            rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
+            log_level=LogLevels.error,
             respawn_failed_workers=True,
             respawn_interval=_TAKEOVER_SECONDS,
             workers_kill_timeout=_GRACE_SECONDS,
@@ -121,6 +136,17 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
         server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)
         upkeep.stop()
         at.reserved.close()
+
+
+def connections_per_worker() -> int:
+    """How many connections a worker takes at a time: fewer than the files that it may open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        # Workers inherit it.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
 
 
 def hand_out(config: Config, shared: Path) -> None:

@@ -143,7 +143,12 @@ def test_its_table_names_every_key_of_the_configuration() -> None:
         names = re.findall(r"`([^`]+)`", cell)
         prefix = names[0].rpartition(".")[0]
         shown |= {prefix + name if name.startswith(".") else name for name in names}
-    tables = {"topics": 'topics."NAME"', "providers": 'providers."DOMAIN"', "custom": "custom.NAME"}
+    tables = {
+        "topics": 'topics."NAME"',
+        "providers": 'providers."DOMAIN"',
+        "custom": "custom.NAME",
+        "private": "private.NAME",
+    }
     for table in msgspec.structs.fields(Tables):
         section = (
             table.type if isinstance(table.type, type) and issubclass(table.type, msgspec.Struct) else None

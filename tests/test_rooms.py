@@ -35,7 +35,7 @@ ROOMS = [
     {"feeds.metadata"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
-    {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub"},
+    {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub", "feeds.private"},
     {"feeds.hosts"},
     {"feeds.web", "feeds.freeze", "feeds.check", "feeds.watching"},
     {"feeds.report", "feeds.app"},

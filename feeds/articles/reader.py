@@ -60,19 +60,21 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class Rules(Struct, frozen=True):
-    """What reading depends on beside the file: the zone of dates that name none,
-    the URL that relative ones start from, and the largest file in bytes."""  # noqa: D205, D209 - one sentence
+    """What reading depends on beside the file: the zone of dates that name none, the URL that
+    relative ones start from, the largest file in bytes, and whether drafts are wanted."""  # noqa: D205, D209 - one sentence
 
     timezone: str
     base_url: str
     max_bytes: int
+    drafts: bool = False
 
 
 class Reading(Struct, frozen=True):
     """What came of one file: an article, or the reason for holding it back.
 
     ``hidden`` is "" for a public article, else "unpublished", "removed" or "faulty".
-    An article in the future is read as public: holding it back needs a clock.
+    An article in the future is read as public: holding it back needs a clock. So is a
+    draft where drafts are wanted.
     """
 
     article: Article | None
@@ -113,7 +115,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
     notes = _Notes(path)
     fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
     why_hidden = hidden(fields, matter.fields)
-    if why_hidden in ("unpublished", "removed"):
+    if why_hidden == "removed" or (why_hidden == "unpublished" and not rules.drafts):
         return Reading(None, why_hidden, notes.problems(matter.split))
     _note_near_misses(matter.fields, notes)
     if matter.had_unwanted:

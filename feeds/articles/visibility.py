@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from feeds.articles.fields import Fields
 
-_HIDING = {"removed": "removed", "deleted": "removed", "draft": "unpublished"}
-_SWITCHES = ("published", *_HIDING)
+# The stronger reason first: what is removed is so in drafts too.
+_HIDING = {"removed": "removed", "deleted": "removed", "published": "unpublished", "draft": "unpublished"}
+_SWITCHES = tuple(_HIDING)
 _LONG = 100
 
 
@@ -38,7 +39,7 @@ def hidden(fields: Fields, names: Iterable[object]) -> str:
             )
             reason = "unclear"
         elif flag is not (name == "published"):
-            reason = reason or _HIDING.get(name, "unpublished")
+            reason = reason or _HIDING[name]
     for written in map(str, names):
         if (known := _meant(written)) != written:
             fields.fault(

@@ -13,6 +13,7 @@ from feeds.config.checks import check
 from feeds.config.schema import (
     ArticlesConfig,
     Coding,
+    Conditions,
     Config,
     Curated,
     CustomConfig,
@@ -24,6 +25,7 @@ from feeds.config.schema import (
     IndexConfig,
     OutputConfig,
     PagesConfig,
+    PrivateConfig,
     ProviderConfig,
     ServerConfig,
     SiteConfig,
@@ -39,6 +41,7 @@ from feeds.text.urls import canonical
 __all__ = [
     "ArticlesConfig",
     "Coding",
+    "Conditions",
     "Config",
     "Curated",
     "CustomConfig",
@@ -50,6 +53,7 @@ __all__ = [
     "IndexConfig",
     "OutputConfig",
     "PagesConfig",
+    "PrivateConfig",
     "ProviderConfig",
     "ServerConfig",
     "SiteConfig",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
+from feeds.config.private import check_private
 from feeds.config.schema import Config
 from feeds.config.tables import Faults, Key
 from feeds.config.texts import check_texts
@@ -28,6 +29,7 @@ def check(config: Config, faults: Faults) -> None:
     _check_parents(config, faults)
     _check_names(config, faults)
     _check_providers(config, faults)
+    check_private(config, faults)
     check_texts(config, faults)
     _check_twice(config, faults)
     if not config.feeds.formats:
@@ -115,6 +117,7 @@ def _check_numbers(config: Config, faults: Faults) -> None:
         (("feeds", "ttl"), config.feeds.ttl),
         (("articles", "max_bytes"), config.articles.max_bytes),
         *((("custom", name, "limit"), custom.limit) for name, custom in config.custom.items()),
+        *((("private", name, "limit"), private.limit) for name, private in config.private.items()),
     ):
         if number is not None and not 1 <= number <= _MOST:
             faults.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")

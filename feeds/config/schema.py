@@ -144,14 +144,9 @@ class ProviderConfig(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
 
 
-class CustomConfig(Struct, frozen=True):
-    """A named feed: any of each list, all of the conditions together.
+class Conditions(Struct, frozen=True, kw_only=True):
+    """What selects articles: any of each list, all of the conditions together."""
 
-    ``sort = "quality"`` puts the best first, of those in ``window`` (such as "7d") where
-    there is one. ``digest`` makes one entry of each day, week or month.
-    """
-
-    title: str
     description: str = ""
     topics: tuple[str, ...] = ()
     exclude_topics: tuple[str, ...] = ()
@@ -162,6 +157,28 @@ class CustomConfig(Struct, frozen=True):
     min_quality: int | None = None
     min_heat: int | None = None
     limit: int | None = None
+
+
+class PrivateConfig(Conditions, frozen=True, kw_only=True):
+    """A feed for those who have its token; with ``include_unpublished``, drafts are in it.
+
+    The token stands in the environment variable ``token_env`` or in ``token_file``.
+    """
+
+    title: str = ""
+    include_unpublished: bool = False
+    token_env: str = ""
+    token_file: str = ""
+
+
+class CustomConfig(Conditions, frozen=True, kw_only=True):
+    """A named feed.
+
+    ``sort = "quality"`` puts the best first, of those in ``window`` (such as "7d") where
+    there is one. ``digest`` makes one entry of each day, week or month.
+    """
+
+    title: str
     sort: Literal["date", "quality"] = "date"
     window: str = ""
     digest: Literal["", "daily", "weekly", "monthly"] = ""
@@ -189,6 +206,7 @@ class Tables(Struct, frozen=True):
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     custom: dict[str, CustomConfig] = {}
+    private: dict[str, PrivateConfig] = {}
 
 
 class Curated(Struct, frozen=True):

@@ -29,18 +29,12 @@ class Faults:
 
     def add(self, key: Key, message: str, hint: str = "") -> None:
         """Note a fault at a dotted key, with the line of the nearest key that is there."""
+        self.problems.append(self.problem(key, message, hint))
+
+    def problem(self, key: Key, message: str, hint: str = "", code: str = "config") -> Problem:
+        """A fault at a dotted key, likewise, that is not noted."""
         line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
-        self.problems.append(
-            Problem(
-                code="config",
-                severity="error",
-                path=self._path,
-                line=line,
-                field=dotted(key),
-                message=message,
-                hint=hint,
-            )
-        )
+        return Problem(code, "error", self._path, message, hint, line, field=dotted(key))
 
 
 def dotted(key: Key) -> str:

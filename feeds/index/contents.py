@@ -135,12 +135,17 @@ def news(connection: Connection, key: int, since: int) -> News | None:
 
 def channel_articles(connection: Connection, key: int, take: int, start: Place = NEWEST) -> list[Article]:
     """So many articles of a channel, in the order of the feed, from a place on."""
+    return list(each_article(connection, key, take, start))
+
+
+def each_article(connection: Connection, key: int, take: int, start: Place = NEWEST) -> Iterator[Article]:
+    """Likewise, one after the other, for as long as they are asked for."""
     rows = connection.execute(
         "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
         " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
         (key, *start, take),
     )
-    return [_article(body) for (body,) in rows]
+    return (_article(body) for (body,) in rows)
 
 
 def touched(connection: Connection, key: int, since: int) -> News:

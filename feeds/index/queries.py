@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from feeds.index.schema import marks
 from feeds.index.search import searched
 from feeds.index.store import get_meta
 from feeds.model import Kind, Problem
@@ -29,6 +30,14 @@ class ChannelRow(NamedTuple):
     newest: datetime | None
     changed: datetime
     generation: int
+
+
+class FileRow(NamedTuple):
+    """A file as it was read: its path, size in bytes, and the hash of what it held."""
+
+    path: str
+    size: int
+    hash: bytes
 
 
 class State(NamedTuple):
@@ -91,6 +100,16 @@ def file_states(connection: Connection) -> dict[str, int]:
     (shadowed,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 0").fetchone()
     counts["public"] = counts.get("public", 0) - shadowed
     return {**counts, "shadowed": shadowed}
+
+
+def files_in(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
+    """The files that are in one of some states: the last that changed first, so many at most."""
+    rows = connection.execute(
+        f"SELECT path, size, hash FROM files WHERE state IN {marks(len(states))}"
+        " ORDER BY mtime > 0, mtime DESC, path LIMIT ?",
+        (*states, limit),
+    )
+    return list(map(FileRow._make, rows))
 
 
 def shadowed(connection: Connection) -> list[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from sqlite3 import Connection, DatabaseError, OperationalError
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import schema
 from feeds.index.connections import WAIT_SECONDS, Connections
+from feeds.index.patience import Patience
 
 _WRITER_CACHE_KIB = 16000
 
@@ -61,11 +62,12 @@ class Index:
         return self._file == _file(self.path)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the index throughout."""
+    def reading(self, patience: Patience | None = None) -> Iterator[Connection]:
+        """A transaction that sees one state of the index throughout, with as much time as there is patience."""
         with self._connections.lent() as connection:
             connection.execute("BEGIN")
-            yield connection
+            with patience.limit(connection) if patience else nullcontext():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ from feeds import channels
 from feeds.archive import Archive
 from feeds.config import Config
 from feeds.index import Index, contents, queries, selected
+from feeds.index.patience import Patience
 from feeds.metadata import (
     CATALOGUES,
     LISTING,
@@ -90,9 +91,9 @@ class Publisher:
         return self._newest
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """One state of the site, whatever is written meanwhile."""
-        with self.index.reading() as connection:
+    def snapshot(self, patience: Patience | None = None) -> Iterator[Snapshot]:
+        """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
+        with self.index.reading(patience) as connection:
             yield Snapshot(self._site(connection), self._metadata, self._templates, connection)
 
     def _site(self, connection: Connection) -> SiteMap:

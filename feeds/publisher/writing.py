@@ -20,7 +20,7 @@ from feeds.model import Channel, Document, Feed, Image
 from feeds.publisher.sitemap import FeedPlace, SiteMap
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
-_EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
+EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
 Rows = Sequence[contents.EntryRow]
 
 
@@ -133,4 +133,4 @@ def window_start(channel: Channel) -> datetime | None:
 
 
 def _updated(rows: Rows) -> datetime:
-    return queries.moment(max(row.updated for row in rows)) if rows else _EMPTY_UPDATED
+    return queries.moment(max(row.updated for row in rows)) if rows else EMPTY_UPDATED

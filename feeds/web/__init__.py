@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.datastructures import Headers
@@ -11,8 +12,8 @@ from werkzeug.exceptions import HTTPException
 from feeds.errors import FeedsError, TemplateFaultError
 from feeds.headers import PREFLIGHT, SHARED
 from feeds.publisher import Publisher
-from feeds.web.accesslog import AccessLog
-from feeds.web.answers import Answer, refusal
+from feeds.web.accesslog import AccessLog, masked
+from feeds.web.answers import Answer, refusal, unavailable
 from feeds.web.front import Front
 from feeds.web.incoming import request_of
 from feeds.web.memory import Memory
@@ -20,9 +21,10 @@ from feeds.web.metrics import Metrics
 from feeds.web.responder import Responder
 from feeds.web.traffic import Traffic
 
-__all__ = ["create"]
+if TYPE_CHECKING:
+    from feeds.web.door import Door
 
-_RETRY_SECONDS = 5
+__all__ = ["create"]
 
 
 def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
@@ -41,9 +43,13 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     @app.errorhandler(sqlite3.Error)
     def without_index(error: sqlite3.Error) -> Response:
         app.logger.error("The index cannot be read: %s", error)
-        later = [("Retry-After", str(_RETRY_SECONDS))]
-        text = "The feeds cannot be read just now. Please try again in a moment."
-        return _response(refusal(503, text, request_of(request.environ).wish, later))
+        return _response(unavailable(request_of(request.environ).wish, error))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> Response:
+        # Flask would log the address as it is, and it might hold the token of a private feed.
+        app.logger.error("Exception on %s", masked(request.path), exc_info=error)
+        return _response(refusal(500, "This cannot be answered.", request_of(request.environ).wish))
 
     @app.errorhandler(TemplateFaultError)
     def without_template(error: TemplateFaultError) -> Response:
@@ -65,8 +71,17 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     app.add_url_rule("/healthz", "healthz", view_func=lambda: _health(publisher))
     app.add_url_rule("/metrics", "metrics", view_func=lambda: _plain(metrics.exposition()))
     traffic = Traffic(publisher, metrics, log)
-    app.wsgi_app = Front(app.wsgi_app, responder, traffic)  # type: ignore[method-assign] # as Flask documents it
+    app.wsgi_app = Front(app.wsgi_app, responder, traffic, _door(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
     return app
+
+
+def _door(app: Flask, publisher: Publisher, responder: Responder) -> Door | None:
+    """What stands before private feeds; None where there are none."""
+    if not publisher.config.private:
+        return None
+    from feeds.web.door import Door
+
+    return Door(publisher, responder, app.logger.warning)
 
 
 def _response(answer: Answer) -> Response:

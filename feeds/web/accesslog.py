@@ -10,10 +10,14 @@ from collections import deque
 from functools import lru_cache
 from typing import Any
 
+# The address of a private feed holds its token, however it is written, and so may a referrer.
+_PRIVATE = re.compile(r"(\bprivate)[^\w.-].*", re.IGNORECASE | re.DOTALL)
 _ODD = re.compile(r"[^ !#-\[\]-~]")
 # Lines wait for the next second to be written together. Where nobody takes them, the oldest are
 # dropped: a request never waits for its log.
-_MOST_WAITING = 200_000
+_MOST_WAITING = 50_000
+# Whatever a request sends, its line is no longer than is useful.
+_LONGEST_TARGET, _LONGEST = 1000, 300
 
 
 class AccessLog:
@@ -32,8 +36,8 @@ class AccessLog:
         target = f"{environ['PATH_INFO']}?{query}" if query else environ["PATH_INFO"]
         self._lines.append(
             f"{get('REMOTE_ADDR') or '-'} - - [{self._now()}]"
-            f' "{escaped(environ["REQUEST_METHOD"])} {escaped(target)} {get("SERVER_PROTOCOL", "HTTP/1.1")}"'
-            f' {status[:3]} {size} "{escaped(get("HTTP_REFERER") or "-")}" "{escaped(get("HTTP_USER_AGENT") or "-")}"\n'
+            f' "{escaped(environ["REQUEST_METHOD"][:_LONGEST])} {escaped(masked(target)[:_LONGEST_TARGET])} {get("SERVER_PROTOCOL", "HTTP/1.1")}"'
+            f' {status[:3]} {size} "{escaped(masked(get("HTTP_REFERER") or "-")[:_LONGEST])}" "{escaped((get("HTTP_USER_AGENT") or "-")[:_LONGEST])}"\n'
         )
 
     def write(self) -> None:
@@ -49,6 +53,11 @@ class AccessLog:
             self._stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
             self._second = second
         return self._stamp
+
+
+def masked(target: str) -> str:
+    """A target without what might be the token of a private feed."""
+    return _PRIVATE.sub(r"\1/***", target)
 
 
 @lru_cache(maxsize=4096)

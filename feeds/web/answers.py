@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from feeds.negotiation import IDENTITY, acceptable
 Headers = list[tuple[str, str]]
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
+_PASSING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
+_RETRY_SECONDS, _LATER_SECONDS = 5, 60
 _REMEMBERED = 16
 _LONGEST_REMEMBERED = 400
 # Compressed, a smaller document is rarely smaller on the way.
@@ -116,7 +119,7 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
     """A short answer in plain text that caches forget soon."""
     body = f"{text}\n".encode()
     # What another request might be answered otherwise is not for caches.
-    passing = code == HTTPStatus.NOT_ACCEPTABLE or code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    passing = code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR
     headers = [
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
@@ -160,6 +163,15 @@ def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
         *SHARED,
     ]
     return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
+
+
+def unavailable(wish: Wish, error: Exception | None = None) -> Answer:
+    """What to say while the index cannot be read, or where that takes too long."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
+    else:
+        text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS
+    return refusal(503, text, wish, [("Retry-After", str(seconds))])
 
 
 def redirect(code: int, target: str, wish: Wish) -> Answer:

@@ -11,22 +11,28 @@ from feeds.web.responder import Responder
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+    from feeds.web.door import Door
     from feeds.web.traffic import Traffic
 
 
 class Front:
     """A WSGI application around another one: what it remembers is the other's own answer."""
 
-    def __init__(self, app: WSGIApplication, responder: Responder, traffic: Traffic) -> None:
+    def __init__(
+        self, app: WSGIApplication, responder: Responder, traffic: Traffic, door: Door | None = None
+    ) -> None:
+        """``door`` answers for the private feeds, where there are any."""
         self.app = app
         self._responder = responder
         self._traffic = traffic
+        self._door = door
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self._traffic.begin()
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            answer = self._responder.remembered(request_of(environ))
+            answer = self._door.answer(environ) if self._door else None
+            answer = answer or self._responder.remembered(request_of(environ))
             if answer is not None:
                 self._traffic.note(environ, answer.status, len(answer.body))
                 start_response(answer.status, answer.headers.copy())

@@ -18,6 +18,7 @@ from feeds.web.memory import Memory
 from feeds.web.readers import family
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_LONGEST_AGENT = 500
 _FOUND = ("200", "226", "304")
 _METHODS = ("GET", "HEAD")
 
@@ -42,7 +43,7 @@ class Metrics:
         # Paths where nothing is may be any text: they are counted together.
         known = status[:3]
         there = known in _FOUND and method in _METHODS
-        self._waiting[path if there else "", known, family(agent)] += 1
+        self._waiting[path if there else "", known, family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
         """Move what was counted to where Prometheus finds it."""

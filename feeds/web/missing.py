@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from http import HTTPStatus
 
 from feeds.model import Channel
 from feeds.publisher import SiteMap, Snapshot
+from feeds.text.near import nearest
 from feeds.web.answers import Answer, page_refusal, redirect, refusal
 from feeds.web.incoming import Request, selected_format
 
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300
-_MOST_COMPARED, _SLIP = 300, 8
 _MOST_NEAR = 5
 _GONE = "This feed was retired: it has no articles any more."
 
@@ -47,14 +46,10 @@ def _refused(
 
 
 def _nearest(site: SiteMap, stem: str) -> Iterator[Channel]:
-    """The channels that are most like a path. Only those with the same first letter are compared:
-    a thorough look at thousands would let anybody keep the server busy."""  # noqa: D205, D209 - two sentences
+    """The channels that are most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
-    begin = f"{folder}{mark}{name[:1]}"
     channels = site.channels.by_path
-    alike = [path for path in channels if path.startswith(begin) and abs(len(path) - len(stem)) <= _SLIP]
-    near = difflib.get_close_matches(stem, alike[:_MOST_COMPARED], n=_MOST_NEAR, cutoff=0.6)
-    return (channels[path] for path in near)
+    return (channels[path] for path in nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
 
 
 def _canonical(snapshot: Snapshot, path: str) -> str | None:

@@ -27,6 +27,6 @@ def family(agent: str) -> str:
     """The family of a User-Agent: one of some forty, ``none`` or ``other``."""
     if not agent:
         return "none"
-    signs = {match.lastindex for match in _ANY.finditer(agent[:500].lower())}
+    signs = {match.lastindex for match in _ANY.finditer(agent.lower())}
     places = [place for place in signs if place is not None]
     return _FAMILIES[min(places) - 1][1] if places else "other"

@@ -7,6 +7,7 @@ import msgspec
 from feeds import parameters
 from feeds.conditional import Base
 from feeds.errors import ParameterError
+from feeds.index.patience import Patience
 from feeds.metadata import BUILDER, SEARCH
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
 from feeds.publisher.sitemap import Search
@@ -17,6 +18,8 @@ from feeds.web.memory import Kept, Memory
 from feeds.web.missing import missing
 
 _TOKEN = 8
+# Whatever readers select: half of a worker's threads stay free for the others.
+_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
 
 class Responder:
@@ -25,6 +28,7 @@ class Responder:
     def __init__(self, publisher: Publisher, memory: Memory) -> None:
         self._publisher = publisher
         self._memory = memory
+        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     def remembered(self, request: Request) -> Answer | None:
         """The answer, where its document is in memory and still right; asks no database."""
@@ -39,8 +43,9 @@ class Responder:
         return kept.finished.answer(request.wish)
 
     def answer(self, request: Request) -> Answer:
-        """The answer to any path and query."""
-        with self._publisher.snapshot() as snapshot:
+        """The answer to any path and query. Raises :class:`sqlite3.OperationalError` where the
+        index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
+        with self._publisher.snapshot(self._patience) as snapshot:
             if request.path == BUILDER and request.query:
                 return building.answer(snapshot, request.query, request.wish)
             try:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from feeds.publisher import Publisher
-from feeds.web.accesslog import AccessLog
+from feeds.web.accesslog import AccessLog, masked
 from feeds.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Traffic:
     def note(self, environ: dict[str, Any], status: str, size: int) -> None:
         """Take down an answered request."""
         agent = environ.get("HTTP_USER_AGENT", "")
-        self._metrics.note(environ["REQUEST_METHOD"], environ["PATH_INFO"][1:], status, agent)
+        self._metrics.note(environ["REQUEST_METHOD"], masked(environ["PATH_INFO"][1:]), status, agent)
         if self._log is not None:
             self._log.note(environ, status, size)
 

@@ -1,0 +1,62 @@
+"""Articles that are not published yet, as their files say: read when somebody asks for them.
+
+The index keeps nothing of them but path and hash. What was read stays in the memory of this
+process until the file changes or the article is published, and is written nowhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from sqlite3 import Connection
+
+from feeds.config import Config
+from feeds.files import read_file
+from feeds.index import queries
+from feeds.index.queries import FileRow
+from feeds.model import Article
+
+_STATES = ("unpublished", "future")
+# Of a site with more drafts, those that changed last are read.
+_MOST_FILES, _MOST_BYTES = 1000, 20_000_000
+
+
+class Drafts:
+    """The drafts of a site. Safe to share between threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._known: dict[FileRow, Article | None] = {}
+        self._lock = threading.Lock()
+
+    def articles(self, connection: Connection) -> list[Article]:
+        """Each draft that could be published as it stands, in no order."""
+        files = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
+        with self._lock:
+            known = self._known
+            self._known = {file: known[file] if file in known else self._read(file) for file in files}
+            return [article for article in self._known.values() if article is not None]
+
+    def _read(self, file: FileRow) -> Article | None:
+        """The article of a file; None where it has changed since the index knew it: its time will come."""
+        from feeds.articles import Rules, read
+
+        config = self._config
+        rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True)
+        try:
+            data = read_file(config.articles_path / file.path, config.articles.max_bytes + 1)
+        except OSError:
+            return None
+        if hashlib.sha256(data).digest() != file.hash:
+            return None
+        return read(file.path, data, rules).article
+
+
+def _within_bounds(files: list[FileRow]) -> Iterator[FileRow]:
+    taken = 0
+    for file in files:
+        taken += file.size
+        if taken > _MOST_BYTES:
+            return
+        yield file
