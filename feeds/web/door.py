@@ -21,7 +21,8 @@ from feeds.private import Keyring, PrivateFeeds
 from feeds.publisher import Publisher
 from feeds.web.answers import Answer, Wish, refusal, unavailable
 from feeds.web.attempts import Attempts
-from feeds.web.responder import Request, Responder, request_of
+from feeds.web.incoming import Request, request_of
+from feeds.web.responder import Responder
 
 _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
