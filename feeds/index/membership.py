@@ -80,22 +80,26 @@ class Linker:
             self._keys[kind, name] = key
         return key
 
+    def _label(self, channel: int) -> str:
+        """The spelling of a channel's name until now."""
+        (label,) = self._connection.execute("SELECT label FROM channels WHERE key = ?", (channel,)).fetchone()
+        return str(label)
+
     def _summarise(self, channels: Iterable[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""
         for channel in channels:
             labels = self._connection.execute(
-                "SELECT label, count(*), min(age) FROM members WHERE channel = ? GROUP BY label", (channel,)
+                "SELECT label, count(*), min(age), max(age) FROM members WHERE channel = ? GROUP BY label",
+                (channel,),
             ).fetchall()
             # The most frequent spelling; of equals the first by code points.
             label = min(labels, key=lambda row: (-row[1], row[0]))[0] if labels else ""
+            if labels and self._label(channel) not in ("", label):
+                self.touched.respelt(channel, max(map(itemgetter(3), labels)))
             newest = -min(map(itemgetter(2), labels)) if labels else None
             values = (
-                sum(map(itemgetter(1), labels)),
-                newest,
-                label,
-                self._generation,
-                int(self._now.timestamp()),
-            )
+                sum(map(itemgetter(1), labels)), newest, label, self._generation, int(self._now.timestamp()),
+            )  # fmt: skip
             self._connection.execute(
                 "UPDATE channels SET count = ?, newest = ?, label = ?, generation = ?, changed = ? WHERE key = ?",
                 (*values, channel),

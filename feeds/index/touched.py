@@ -18,6 +18,7 @@ class Touched:
         self._places: dict[int, dict[tuple[int, str], int]] = {}
         self._marked: set[int] = set()
         self._begun: dict[int, int] = {}
+        self._respelt: dict[int, int] = {}
 
     @property
     def channels(self) -> set[int]:
@@ -31,6 +32,10 @@ class Touched:
     def began(self, channel: int, age: int) -> None:
         """Note that all articles of a channel came, the oldest of them at this age or before."""
         self._begun[channel] = max(age, self._begun.get(channel, age))
+
+    def respelt(self, channel: int, oldest: int) -> None:
+        """Note that a channel has another name, which all its documents show, from its oldest age on."""
+        self._respelt[channel] = oldest
 
     def joined(self, channel: int, age: int, entry_id: str) -> None:
         """Note that an article came to stand at a place."""
@@ -47,7 +52,7 @@ class Touched:
             (channel, generation, age, moved)
             for channel, places in self._places.items()
             if channel not in self._begun
-            for age, moved in _summary(places)
+            for age, moved in self._noted(channel, places)
         ]
         connection.executemany("INSERT INTO touches VALUES (?, ?, ?, ?)", rows)
         connection.execute("DELETE FROM touches WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
@@ -64,6 +69,11 @@ class Touched:
     def present(self, channel: int) -> set[str]:
         """The ids that came to stand in a channel."""
         return {i for (_, i), balance in self._places.get(channel, {}).items() if balance > 0}
+
+    def _noted(self, channel: int, places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
+        if channel not in self._respelt:
+            return _summary(places)
+        return [(max([self._respelt[channel], *(age for age, _ in places)]), LEFT)]
 
     def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
         places = self._places.setdefault(channel, {})
