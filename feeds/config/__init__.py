@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from feeds.config.checks import check
+from feeds.config.output import Coding, FreezeConfig, HostName, OutputConfig, PagesConfig
 from feeds.config.schema import (
     ArticlesConfig,
-    Coding,
     Conditions,
     Config,
     Curated,
@@ -20,11 +20,7 @@ from feeds.config.schema import (
     DigestsConfig,
     FeedsConfig,
     FormatName,
-    FreezeConfig,
-    HostName,
     IndexConfig,
-    OutputConfig,
-    PagesConfig,
     PrivateConfig,
     ProviderConfig,
     ServerConfig,

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from feeds import channels
-from feeds.archive import Archive
 from feeds.config import Config
-from feeds.index import Index, contents, queries, selected
+from feeds.index import Index, queries, selected
 from feeds.index.patience import Patience
-from feeds.metadata import (
-    CATALOGUES,
-    LISTING,
-    Metadata,
-    archive_path,
-    list_path,
-    page_archive_path,
-    page_path,
-)
+from feeds.metadata import CATALOGUES, Metadata
 from feeds.model import Article, Channel, Document
 from feeds.naming import Names
+from feeds.publisher.places import Place, Places
 from feeds.publisher.sitemap import (
     ArticlePage,
     FeedPlace,
@@ -43,18 +35,6 @@ if TYPE_CHECKING:
     from feeds.publisher.paging import PageWriter
 
 __all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "etag"]
-
-
-class Place(NamedTuple):
-    """A path of the site, and whether its document may have changed since a generation.
-
-    Documents link to those of the same ``channel`` before them, and to those of earlier stages.
-    """
-
-    path: str
-    changed: bool
-    stage: int
-    channel: str = ""
 
 
 class Publisher:
@@ -129,10 +109,6 @@ class Snapshot:
 
         return PageWriter(self.site, self._templates(), self.connection)
 
-    @cached_property
-    def _paged(self) -> list[tuple[str, int]]:
-        return contents.paged_articles(self.connection)
-
     def token(self, generation: int) -> str | None:
         """The name of a state that the index has been in; None where it is not known."""
         return queries.token(self.connection, generation)
@@ -142,51 +118,8 @@ class Snapshot:
         return self.token(generation) == token
 
     def places(self, since: int = -1) -> Iterator[Place]:
-        """Every path of the site: static files, feeds, then the pages that link to them.
-
-        An archive document comes before the one that links to it. An old path of a renamed
-        channel is a place too: it holds what the new one holds.
-        """
-        pages = self.config.output.pages
-        found = self.channels.by_path.values()
-        if pages:
-            yield from (Place(path, since < 0, 0) for path in self.site.standing)
-            yield from self._article_places(since)
-        for channel in found:
-            yield from self._archive_places(channel, since)
-            changed = channel.generation > since
-            for name in self.config.feeds.formats:
-                yield Place(f"{channel.path}.{name}", changed, 0, channel.path)
-        for channel in found if pages else ():
-            yield from self._page_places(channel, since)
-        endings = [ending for ending in self.site.endings if pages or ending != "/"]
-        for old, new in self.channels.moved.items():
-            changed = self.channels.by_path[new].generation > since
-            yield from (Place(old + ending, changed, 2, new) for ending in endings)
-        changed = self.state.generation > since
-        yield from (Place(path, changed, 2) for path in (*CATALOGUES, *(self._listing() if pages else ())))
-
-    def _listing(self) -> Iterator[str]:
-        """The paths of what lists channels or pages."""
-        for kind, last in self.site.lists.items():
-            yield from (list_path(kind, number) for number in range(1, last + 1))
-        yield from LISTING
-        yield from self.site.sitemap_parts(len(self._paged))
-
-    def _article_places(self, since: int) -> Iterator[Place]:
-        """The pages of articles without a link: entries link to them, so they come first."""
-        everything = self.channels.by_path["all"]
-        news = contents.touched(self.connection, everything.key, since)
-        for path, age in self._paged:
-            yield Place(path, since < 0 or news.has(age), 0, path)
-
-    def _page_places(self, channel: Channel, since: int) -> Iterator[Place]:
-        archive = self.site.page_archive(channel)
-        if archive is not None and archive.last:
-            changed = self._changed_documents(channel, archive, since)
-            for number in range(1, archive.last + 1):
-                yield Place(page_archive_path(channel, number), number in changed, 1, channel.path)
-        yield Place(page_path(channel), channel.generation > since, 1, channel.path)
+        """Every path of the site, and whether its document may have changed since a generation."""
+        return Places(self.site, self.connection).since(since)
 
     def document(self, path: str) -> Document | None:
         """The document at a path, None where there is none."""
@@ -234,24 +167,6 @@ class Snapshot:
         """The newest articles of a reader's selection."""
         assert channel.selection is not None  # noqa: S101 - likewise
         return selected.selected_articles(self.connection, channel.selection, limit)
-
-    def _archive_places(self, channel: Channel, since: int) -> Iterator[Place]:
-        archive = self.site.archive(channel)
-        if archive is None or not archive.last:
-            return
-        changed = self._changed_documents(channel, archive, since)
-        for number in range(1, archive.last + 1):
-            for name in self.config.feeds.formats:
-                yield Place(archive_path(channel, number, name), number in changed, 0, channel.path)
-
-    def _changed_documents(self, channel: Channel, archive: Archive, since: int) -> Container[int]:
-        """The archive documents that may have changed since a generation."""
-        if channel.generation <= since:
-            return ()
-        if since < 0:
-            return range(1, archive.last + 1)
-        ranks = contents.changed_ranks(self.connection, channel.key, since)
-        return archive.documents_with(ranks)
 
     def _catalogue(self, path: str) -> Document:
         from feeds import catalogue
