@@ -104,9 +104,15 @@ class Pages:
     def search(self, words: str) -> str:
         """The page that finds feeds by words; without words, it leads to the lists."""
         found = overview.matching(self._channels, words)
-        about = About.of(self._config, SEARCH, "Find a feed", f"Find a feed of {self._config.site.title}")
+        about = About.of(self._config, SEARCH, "Search", f"Find a feed of {self._config.site.title}")
         return self._render(
-            "search.html", SEARCH, about, words=words, found=found[:MOST_FOUND], total=len(found)
+            "search.html",
+            SEARCH,
+            about,
+            words=words,
+            found=found[:MOST_FOUND],
+            total=len(found),
+            singular=overview.SINGULAR,
         )
 
     def builder(self, vocabulary: Vocabulary, chosen: Chosen | None) -> str:

@@ -24,6 +24,16 @@ HEADINGS: dict[Kind, str] = {
 }
 
 
+# What one of each kind is called, where they stand together.
+SINGULAR: dict[Kind, str] = {
+    "feeds": "Selection",
+    "all": "Everything",
+    "topics": "Topic",
+    "providers": "Provider",
+    "categories": "Category",
+}
+
+
 class Node(NamedTuple):
     """A feed in a list, and those below it."""
 
@@ -92,7 +102,7 @@ def matching(channels: Channels, words: str) -> list[Channel]:
 
 
 def _has(channel: Channel, words: list[str]) -> bool:
-    text = searchable(f"{channel.title} {channel.path} {channel.description}")
+    text = searchable(f"{channel.title} {channel.path.partition('/')[2]} {channel.description}")
     return all(word in text for word in words)
 
 

@@ -39,13 +39,14 @@ if (form) {
   const found = document.getElementById("found");
   const browse = document.getElementById("browse");
   const most = 60;
+  const kinds = { feeds: "Selection", all: "Everything", topics: "Topic", providers: "Provider", categories: "Category" };
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   let loading;
 
   const load = () => {
     loading ??= fetch(address)
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
-      .then(({ feeds }) => feeds.map((feed) => ({ feed, text: fold(`${feed[1]} ${feed[0]} ${feed[5] ?? ""}`) })));
+      .then(({ feeds }) => feeds.map((feed) => ({ feed, text: fold(`${feed[1]} ${feed[0].split("/")[1] ?? ""} ${feed[5] ?? ""}`) })));
     return loading;
   };
 
@@ -56,7 +57,7 @@ if (form) {
   };
 
   const item = ([path, title, count, date, day]) => {
-    const facts = element("p", {}, `${count.toLocaleString("en")} article${count === 1 ? "" : "s"}`);
+    const facts = element("p", {}, `${kinds[path.split("/")[0]]} · ${count.toLocaleString("en")} article${count === 1 ? "" : "s"}`);
     if (date) {
       facts.append(" · ", element("time", { dateTime: date }, day));
     }
