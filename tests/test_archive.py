@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,21 @@ def test_without_archives_a_feed_holds_the_newest(workspace: Workspace) -> None:
     assert len(feed.entries) == 5
     assert "fh_complete" not in feed.feed
     assert not (workspace.output / "all" / "archive").exists()
+
+
+def test_another_prevailing_spelling_of_a_topic_is_that_of_all_its_documents(workspace: Workspace) -> None:
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 5\n")
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    for n in range(60):
+        workspace.article(f"a{n}", topics=["Ai"], publishedDateTime=first + timedelta(hours=n))
+    workspace.freeze()
+    for n in range(61):
+        workspace.article(f"b{n}", topics=["AI"], publishedDateTime=first + timedelta(days=9, hours=n))
+    workspace.freeze()
+    shutil.rmtree(workspace.folder / ".feeds")
+    workspace.freeze(output=workspace.folder / "fresh")
+    assert tree(workspace.output) == tree(workspace.folder / "fresh")
+    assert b"AI, archive 1" in workspace.read("topics/ai/archive/1/index.html")
 
 
 def test_each_full_archive_document_is_written_once_while_1000_articles_come_one_by_one(

@@ -233,11 +233,15 @@ def test_a_freeze_killed_by_the_system_leaves_whole_files_and_is_mended_by_the_n
 def test_without_pages_only_feeds_and_lists_are_frozen_and_pages_go_and_come_with_the_setting(
     workspace: Workspace,
 ) -> None:
+    # A style sheet for feeds is one of the files of the pages.
+    plain = "[feeds]\nstylesheet = false\n"
     workspace.article("a")
-    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
+    workspace.configure(f'{plain}[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
     workspace.freeze()
     whole = tree(workspace.output)
-    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n[output]\npages = false\n')
+    workspace.configure(
+        f'{plain}[topics."Artificial Intelligence"]\naliases = ["AI"]\n[output]\npages = false\n'
+    )
     workspace.freeze()
     bare = tree(workspace.output)
     assert bare == {
@@ -245,6 +249,6 @@ def test_without_pages_only_feeds_and_lists_are_frozen_and_pages_go_and_come_wit
         for path, body in whole.items()
         if path.endswith((".atom", ".rss", ".json", ".opml")) and not path.startswith("search/")
     }
-    workspace.configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
+    workspace.configure(f'{plain}[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
     workspace.freeze()
     assert tree(workspace.output) == whole

@@ -140,18 +140,26 @@ class Batch:
         summary: dict[int, dict[str, Any]] = {
             key: {"key": key, "count": 0, "newest": None, "label": "", "most": 0} | self._mark for key in keys
         }
-        spellings = select(members.c.channel, members.c.label, func.count(), func.min(members.c.age)).where(
+        oldest: dict[int, int] = {}
+        ages = func.min(members.c.age), func.max(members.c.age)
+        spellings = select(members.c.channel, members.c.label, func.count(), *ages).where(
             members.c.channel.in_(keys)
         )
-        for key, label, count, age in self._connection.execute(
+        for key, label, count, age, oldest_age in self._connection.execute(
             spellings.group_by(members.c.channel, members.c.label)
         ):
             row = summary[key]
             row["count"] += count
             row["newest"] = max(row["newest"] or -age, -age)
+            oldest[key] = max(oldest.get(key, oldest_age), oldest_age)
             # The most frequent spelling; of equals the first by code points.
             if (-count, label) < (-row["most"], row["label"]):
                 row["most"], row["label"] = count, label
+        labels = select(channels.c.key, channels.c.label).where(channels.c.key.in_(keys))
+        for key, label in self._connection.execute(labels):
+            # Every document of a channel shows its name.
+            if key in oldest and label not in ("", summary[key]["label"]):
+                self._touched.respelt(key, oldest[key])
         bulk.run(
             self._connection,
             _SUMMARISE,

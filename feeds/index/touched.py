@@ -21,6 +21,7 @@ class Touched:
     def __init__(self) -> None:
         self._places: dict[int, dict[tuple[int, str], int]] = {}
         self._marked: set[int] = set()
+        self._respelt: dict[int, int] = {}
 
     @property
     def channels(self) -> set[int]:
@@ -30,6 +31,10 @@ class Touched:
     def mark(self, channel: int) -> None:
         """Note that a channel changed though no article in it did: its archive stays."""
         self._marked.add(channel)
+
+    def respelt(self, channel: int, oldest: int) -> None:
+        """Note that a channel has another name, which all its documents show, from its oldest age on."""
+        self._respelt[channel] = oldest
 
     def joined(self, channel: int, age: int, entry_id: str) -> None:
         """Note that an article came to stand at a place."""
@@ -44,7 +49,7 @@ class Touched:
         rows = [
             (channel, generation, age, moved)
             for channel, places in self._places.items()
-            for age, moved in _summary(places)
+            for age, moved in self._noted(channel, places)
         ]
         bulk.fill(connection, _ADD, rows)
         connection.execute(delete(touches).where(touches.c.generation <= generation - KEPT_GENERATIONS))
@@ -61,6 +66,11 @@ class Touched:
     def present(self, channel: int) -> set[str]:
         """The ids that came to stand in a channel."""
         return {i for (_, i), balance in self._places.get(channel, {}).items() if balance > 0}
+
+    def _noted(self, channel: int, places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
+        if channel not in self._respelt:
+            return _summary(places)
+        return [(max([self._respelt[channel], *(age for age, _ in places)]), LEFT)]
 
     def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
         places = self._places.setdefault(channel, {})
