@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs the web servers that tests start, where this can be done quietly: as root, with apt,
+# Installs the web servers and strace, which tests start, where this can be done quietly: as root, with apt,
 # and where nothing would start them as services. Elsewhere it says what is missing.
 PATH="$PATH:/usr/sbin"
 wanted=""
 command -v nginx >/dev/null || wanted="nginx-light"
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || wanted="$wanted libnginx-mod-http-brotli-static"
 command -v caddy >/dev/null || wanted="$wanted caddy"
+command -v strace >/dev/null || wanted="$wanted strace"
 [ -n "$wanted" ] || exit 0
 
 install() {
