@@ -2,12 +2,13 @@
 # make test   everything that the tests need, then all of them
 # make audit  whether a pinned version has a known vulnerability (needs the network)
 # make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
+# make fuzz   an hour of fuzzing; make stops kills a freeze wherever it writes
 # make bench  how long freezing takes, beside other programs
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test needs lint types audit pythons bench clean
+.PHONY: run test needs fuzz stops lint types audit pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
@@ -16,9 +17,20 @@ run: $(VENV)/installed
 test: $(VENV)/installed-test needs
 	$(BIN)/pytest
 
-# The web servers and the browser that tests start; without one its tests are skipped, or fail where CI=true.
-needs:
+# The programs that tests start; without one its tests are skipped, or fail where CI=true.
+needs: $(VENV)/installed-test
 	@sh tests/needs.sh $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris \
+	    --constraint constraints.txt --editable '.[fuzz]' 2>/dev/null \
+	    || echo "Not installed, so its test is skipped: atheris"
+
+# An hour of fuzzing, and every point at which a freeze can be stopped.
+SECONDS ?= 3600
+fuzz: $(VENV)/installed-test needs
+	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
+
+stops: $(VENV)/installed-test needs
+	$(BIN)/python tools/hardstops.py
 
 # ARTICLES=100000 for more; writes benchmarks/results.md
 ARTICLES ?= 10000

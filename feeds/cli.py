@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import feeds
 from feeds.errors import FeedsError
+from feeds.terminal import explained, progress
 
 if TYPE_CHECKING:
     from feeds.app import Site
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 
 _EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
-
-
-class _ExplainedError(click.ClickException):
-    """An error of ours as Click shows errors: its text, and exit code 2."""
-
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        click.echo(self.message, err=True, file=file)
 
 
 @click.group(context_settings=_CONTEXT, epilog=_EXIT_CODES)
@@ -63,7 +53,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
-    with _explained():
+    with explained():
         from feeds import check as checking
         from feeds import report
         from feeds.freeze import Plan
@@ -71,7 +61,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 
         _collect_seldom()
         config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
-        with _progress(quiet=as_json) as step:
+        with progress(quiet=as_json) as step:
             site = _open(config, step("Reading articles"))
             with site.publisher.snapshot() as snapshot:
                 problems = checking.problems(snapshot, site.problems)
@@ -110,11 +100,11 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 @click.pass_context
 def check(context: click.Context, style: Any, against: str | None, *, feeds_too: bool) -> None:
     """Report every problem of the articles, with file, line and field."""
-    with _explained():
+    with explained():
         from feeds import check as checking
 
         _collect_seldom()
-        with _progress(quiet=style != "text") as step:
+        with progress(quiet=style != "text") as step:
             site = _open(config := _config(context), step("Reading articles"), record=False)
         faults, absent = checking.tokens(config)
         with site.publisher.snapshot() as snapshot:
@@ -150,14 +140,14 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
 @click.pass_context
 def run(context: click.Context, host: str, port: int, base_url: str | None, *, access_log: bool) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
-    with _explained():
+    with explained():
         from feeds import report, serving
         from feeds.app import config_path
 
         source = serving.Source(str(config_path(_given(context))), base_url)
         config = source.read()
         at = serving.listen(host, port)
-        with _progress(quiet=False) as step:
+        with progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
             welcome = report.welcome(snapshot, f"http://{host}:{at.port}/")
@@ -178,7 +168,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
 
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """
-    with _explained():
+    with explained():
         config = _config(context, base_url=base_url)
         if not config.websub.hubs:
             raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
@@ -230,31 +220,3 @@ def _collect_seldom() -> None:
 
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Show our errors as sentences; what readers of a closed pipe do is no error."""
-    try:
-        yield
-    except FeedsError as error:
-        raise _ExplainedError(str(error)) from None
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _text: lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    # Drawn when there is progress, not by a thread: a process with threads cannot be forked.
-    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
-
-        def step(text: str) -> Callable[[int, int], None]:
-            task = bar.add_task(text, total=None)
-            return lambda done, total: bar.update(task, completed=done, total=total, refresh=True)
-
-        yield step

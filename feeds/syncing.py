@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,19 @@ from msgspec import Struct
 
 from feeds import assets, removals
 from feeds.config import Config
-from feeds.index import Changes, Fingerprints, Index, Job, Listing, folders, queries, scan, scan_below, sync
+from feeds.index import (
+    Changes,
+    Fingerprints,
+    Index,
+    Job,
+    Listing,
+    folders,
+    is_damage,
+    queries,
+    scan,
+    scan_below,
+    sync,
+)
 from feeds.index.search import keep_words
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
@@ -42,17 +55,30 @@ class Syncer:
     def whole(
         self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
     ) -> Synced:
-        """Look at every file. Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used."""
-        return self._sync(now, None, progress)
+        """Look at every file; where the index is damaged, it is made anew.
+
+        Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+        """
+        try:
+            return self._sync(now, None, progress)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self.index.make_anew()
+            return self._sync(now, None, progress)
 
     def below(self, paths: Iterable[str], now: datetime) -> Synced:
         """Look at what stands at or below some paths, and at what is due by now. Raises likewise."""
         wanted = tuple(sorted(set(paths)))
-        with self.index.reading() as connection:
-            known = queries.fingerprints(connection)
-        if len(wanted) > _MOST_PATHS or known != (self._fingerprints.work, self._fingerprints.site):
-            return self.whole(now)
-        return self._sync(now, wanted)
+        try:
+            with self.index.reading() as connection:
+                known = queries.fingerprints(connection)
+            if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
+                return self._sync(now, wanted)
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        return self.whole(now)
 
     def generation(self) -> int:
         """The number of the state that the index is in."""

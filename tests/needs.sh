@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what tests start: web servers and a browser, where this can be done quietly: as root,
+# Installs what tests start: web servers, a browser and strace, where this can be done quietly: as root,
 # with apt, and where nothing would start them as services; and axe-core, which judges pages, with
 # npm into the folder that is given. What cannot be installed it names.
 PATH="$PATH:/usr/sbin"
@@ -10,6 +10,7 @@ command -v nginx >/dev/null || wanted="nginx-light"
 command -v caddy >/dev/null || wanted="$wanted caddy"
 command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
+command -v strace >/dev/null || wanted="$wanted strace"
 
 apt() {
     # shellcheck disable=SC2086 - names are divided by spaces

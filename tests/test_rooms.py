@@ -38,7 +38,7 @@ ROOMS = [
     {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub", "feeds.private"},
     {"feeds.hosts"},
     {"feeds.web", "feeds.freeze", "feeds.check", "feeds.watching"},
-    {"feeds.report", "feeds.app"},
+    {"feeds.report", "feeds.app", "feeds.terminal"},
     {"feeds.upkeep"},
     {"feeds.serving"},
     {"feeds.cli"},

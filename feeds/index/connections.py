@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ _PAGE_BYTES = 16384
 # Each thread of a server has a connection of its own; what they read, the system caches anyway.
 _CACHE_KIB = 2000
 _MOST_IDLE = 8
+_STEP_SECONDS = 0.05
 
 # Connections of the process that this one was forked from: to close them would touch what it does with them.
 _inherited: list[Connection] = []
@@ -54,9 +56,8 @@ class Connections:
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
+        _use_log(connection)
         for pragma in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             f"cache_size=-{_CACHE_KIB}",
             "temp_store=MEMORY",
@@ -75,3 +76,19 @@ class Connections:
         """Use no connection of the process that this one was forked from."""
         _inherited.extend(self._idle)
         self._idle = []
+
+
+def _use_log(connection: Connection) -> None:
+    """Have readers and a writer work at the same time. SQLite does not wait by itself to change to that."""
+    connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                connection.close()
+                raise
+            time.sleep(_STEP_SECONDS)
+        else:
+            return

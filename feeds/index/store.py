@@ -57,6 +57,12 @@ class Index:
             self._replace()
         self._file = _file(path)
 
+    def make_anew(self) -> None:
+        """Put an empty index in place of one that is damaged."""
+        self._file = None
+        self._replace()
+        self._file = _file(self.path)
+
     def is_there(self) -> bool:
         """Whether the file is still the one that was opened: a cache may be deleted at any time."""
         return self._file == _file(self.path)
@@ -83,6 +89,8 @@ class Index:
                     yield connection
                     connection.execute("COMMIT")
         except OperationalError as error:
+            if is_damage(error):
+                raise
             raise _explained(error, self.path) from None
 
     def has_changed(self) -> bool:
@@ -199,6 +207,11 @@ def _file(path: Path) -> object:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def is_damage(error: DatabaseError) -> bool:
+    """Whether an error says that the file is broken, and not that it is in use or cannot be reached."""
+    return not isinstance(error, OperationalError) or str(error).startswith("no such ")
 
 
 def is_filled(path: Path) -> bool:
