@@ -92,6 +92,7 @@ class Site:
         self.stop = threading.Event()
         self.done: Counter[str] = Counter()
         self.faults: list[str] = []
+        self.deed = ("start", time.monotonic())
         # Times in which connections may fail: the operator is at work.
         self.cuts: list[list[float]] = []
 
@@ -102,7 +103,8 @@ class Site:
     def fault(self, kind: str, text: str) -> None:
         """Note that something is not as it must be."""
         self.done[kind] += 1
-        self.faults.append(f"{kind}: {text}")
+        since = time.monotonic() - self.deed[1]
+        self.faults.append(f"{kind}: {text}, {since:.1f} s after the operator began to {self.deed[0]}")
 
     @contextmanager
     def cutting(self, seconds: float = 0.0) -> Iterator[None]:
@@ -152,9 +154,8 @@ class Curator:
     def withdraw(self) -> None:
         """Delete the file."""
         name = self._any()
-        began = time.monotonic()
-        self._files.pop(name).unlink()
-        self._site.model.note(name, State(), began, time.monotonic())
+        with self._site.model.writing(name, State()):
+            self._files.pop(name).unlink()
 
     def rename(self) -> None:
         """Another file, the same article."""
@@ -167,21 +168,19 @@ class Curator:
     def careless(self) -> None:
         """Written as some editors do: emptied, then filled in two steps."""
         name = self._any()
-        began = time.monotonic()
-        self._site.model.note(name, State(), began, began)
         state, text = self._text(name, "public")
-        with self._files[name].open("w") as stream:
+        with self._site.model.writing(name, State()):
+            stream = self._files[name].open("w")
+        with self._site.model.writing(name, state), stream:
             stream.write(text[:40])
             stream.flush()
             time.sleep(0.02)
             stream.write(text[40:])
-        self._site.model.note(name, state, began, time.monotonic())
 
     def _write(self, name: str, switch: str) -> None:
         state, text = self._text(name, switch)
-        began = time.monotonic()
-        _replace(self._files[name], text)
-        self._site.model.note(name, state, began, time.monotonic())
+        with self._site.model.writing(name, state):
+            _replace(self._files[name], text)
 
     def _text(self, name: str, switch: str) -> tuple[State, str]:
         self._number += 1
@@ -229,6 +228,7 @@ class Operator:
         )
         while not self._site.stop.wait(_OPERATOR_SECONDS):
             deed = self._chance.choice(deeds)
+            self._site.deed = (deed.__name__, time.monotonic())
             deed()
             self._site.done[deed.__name__] += 1
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
 Shown = Literal["public", "draft", "hidden"]
@@ -71,6 +74,15 @@ class Model:
         """Take down what was done to an article."""
         with self._lock:
             self._versions.setdefault(name, []).append(Version(state, began, done))
+
+    @contextmanager
+    def writing(self, name: str, state: State) -> Iterator[None]:
+        """Take down what is being done meanwhile: it may show at once, and until it is done need not."""
+        began = time.monotonic()
+        self.note(name, state, began, math.inf)
+        yield
+        with self._lock:
+            self._versions[name][-1] = Version(state, began, time.monotonic())
 
     def faults(self, view: View, shown: Mapping[str, str], span: Span) -> Iterator[Fault]:
         """What is wrong with an answer that shows these titles by the names of their articles."""
