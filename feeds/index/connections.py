@@ -14,6 +14,14 @@ _PAGE_BYTES = 16384
 # Each thread of a server has a connection of its own; what they read, the system caches anyway.
 _CACHE_KIB = 2000
 _MOST_IDLE = 8
+_PRAGMAS = (
+    f"page_size={_PAGE_BYTES}",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    f"cache_size=-{_CACHE_KIB}",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
 
 # Connections of the process that this one was forked from: to close them would touch what it does with them.
 _inherited: list[Connection] = []
@@ -54,15 +62,12 @@ class Connections:
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            f"cache_size=-{_CACHE_KIB}",
-            "temp_store=MEMORY",
-            "journal_size_limit=67108864",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def let_go(self) -> None:
