@@ -16,6 +16,12 @@ _PAGE_BYTES = 16384
 _CACHE_KIB = 2000
 _MOST_IDLE = 8
 _STEP_SECONDS = 0.05
+_PRAGMAS = (
+    "synchronous=NORMAL",
+    f"cache_size=-{_CACHE_KIB}",
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
 
 # Connections of the process that this one was forked from: to close them would touch what it does with them.
 _inherited: list[Connection] = []
@@ -56,14 +62,13 @@ class Connections:
         connection = sqlite3.connect(
             self._uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
-        _use_log(connection)
-        for pragma in (
-            "synchronous=NORMAL",
-            f"cache_size=-{_CACHE_KIB}",
-            "temp_store=MEMORY",
-            "journal_size_limit=67108864",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            _use_log(connection)
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def let_go(self) -> None:
