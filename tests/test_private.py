@@ -210,6 +210,24 @@ def test_problems_name_files_and_fields_but_no_value_that_is_secured_or_unknown(
     assert found.where == []
 
 
+@pytest.mark.parametrize(
+    "value", [f"*{CANARY}", f"!{CANARY} x", f"'{CANARY}", f"[{CANARY}", f"@{CANARY}", f"!!int {CANARY}"]
+)
+def test_a_value_that_breaks_the_front_matter_is_not_quoted(site: Workspace, value: str) -> None:
+    site_of_one(site)
+    site.write(
+        "open.md",
+        PUBLIC.replace(f"secured: {CANARY}\nsecret", f"secured: {value}\nsecret").replace(
+            f"\n{CANARY}: 1", ""
+        ),
+    )
+    done = run(site, "check")
+    assert b"open.md" in done.stdout
+    found = Found(CANARY)
+    found.look("check", done.stdout + done.stderr)
+    assert found.where == []
+
+
 def site_of_one(site: Workspace) -> None:
     """The public article and no other; problems name files, so the folder has a name without the word."""
     for name in HIDDEN:
