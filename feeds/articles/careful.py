@@ -23,6 +23,7 @@ try:
 except ImportError:  # PyYAML without libyaml reads the same, more slowly
     from yaml import SafeLoader  # type: ignore[assignment]
 
+_QUOTED = re.compile(r" '[^']{2,}'")
 _MAX_DEPTH = 50
 # Each may stand for all before it: this many cannot grow beyond a few dozen copies.
 _MAX_ALIASES = 10
@@ -184,6 +185,8 @@ def _yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
         return FrontMatterError("duplicate-key", f"{message}.", "Keep one of the two.", line, column)
     if "start any token" in message and "\t" in _line(split, line):
         return FrontMatterError("yaml", "is indented with a tab.", "Use spaces.", line, column)
+    # The name of an alias or a tag may be a part of what is secret.
+    message = _QUOTED.sub("", message)
     hint = "Put the value in quotes if it holds a colon, a quote or a special sign."
     return FrontMatterError("yaml", f"is not valid YAML: {message}.", hint, line, column)
 

@@ -88,6 +88,8 @@ class Index:
         try:
             with closing(self._connections.opened()) as connection:
                 connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
+                # What is withdrawn is overwritten: the index keeps nothing of what is not public.
+                connection.execute("PRAGMA secure_delete=ON")
                 with nullcontext() if is_filled(self.path) else self._written_once(connection):
                     connection.execute("BEGIN IMMEDIATE")
                     yield connection
