@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -75,6 +76,7 @@ class Syncer:
             mapper=by_size,
             progress=progress,
             below=below,
+            look_again=partial(self._listing, below),
         )
         changes = sync(self.index, job)
         if self._record:
