@@ -143,3 +143,27 @@ def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[i
             place = places.after(key, skip)
             expected = found[key][skip] if skip < len(found[key]) else None
             assert place == expected or (skip == 0 and place is not None and place < found[key][0])
+
+
+def test_an_article_that_is_moved_while_the_folders_are_listed_is_not_lost(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders_of_two = {workspace.article(f"{name}/x", title=name).parent for name in ("one", "two")}
+    workspace.freeze()
+    listed: list[Path] = []
+    look = os.scandir
+
+    def moved_meanwhile(path: str) -> list[os.DirEntry[str]]:
+        entries = list(look(path))
+        if Path(path) in folders_of_two and not listed:
+            listed.append(Path(path))
+            (other,) = folders_of_two - set(listed)
+            (other / "x.md").rename(listed[0] / "y.md")
+        return entries
+
+    monkeypatch.setattr(os, "scandir", moved_meanwhile)
+    workspace.freeze()
+    monkeypatch.undo()
+    assert listed
+    for title in (b">one<", b">two<"):
+        assert title in workspace.read("all.atom")

@@ -73,8 +73,8 @@ class Reading(Struct, frozen=True):
     """What came of one file: an article, or the reason for holding it back.
 
     ``hidden`` is "" for a public article, else "unpublished", "removed" or "faulty".
-    An article in the future is read as public: holding it back needs a clock. So is a
-    draft where drafts are wanted.
+    An article in the future is read as public: holding it back needs a clock. Where drafts
+    are wanted, one that is "unpublished" has its article too.
     """
 
     article: Article | None
@@ -125,7 +125,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
     article = _article(path, fields, matter.body, rules)
     if article is None or notes.faulty():
         return Reading(None, "faulty", notes.problems(matter.split))
-    return Reading(article, "", notes.problems(matter.split))
+    return Reading(article, why_hidden, notes.problems(matter.split))
 
 
 def _decode(data: bytes, max_bytes: int) -> str:

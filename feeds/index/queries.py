@@ -33,9 +33,10 @@ class ChannelRow(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """A file as it was read: its path, size in bytes, and the hash of what it held."""
+    """A file as it was read: its path and state, size in bytes, and the hash of what it held."""
 
     path: str
+    state: str
     size: int
     hash: bytes
 
@@ -105,7 +106,7 @@ def file_states(connection: Connection) -> dict[str, int]:
 def files_in(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
     """The files that are in one of some states: the last that changed first, so many at most."""
     rows = connection.execute(
-        f"SELECT path, size, hash FROM files WHERE state IN {marks(len(states))}"
+        f"SELECT path, state, size, hash FROM files WHERE state IN {marks(len(states))}"
         " ORDER BY mtime > 0, mtime DESC, path LIMIT ?",
         (*states, limit),
     )

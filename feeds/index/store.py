@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -29,6 +30,7 @@ class Index:
         self._watching: Connection | None = None
         self._seen: object = None
         self._file: object = None
+        self._turn = threading.RLock()
         self.open()
 
     def __del__(self) -> None:
@@ -102,34 +104,38 @@ class Index:
     def has_changed(self) -> bool:
         """Whether another connection has written since the last call, or the index was made anew.
 
-        Asks for a number that SQLite keeps in memory; for one thread at a time. While the file is
-        missing or not filled yet, the old one stays open and in use.
+        Asks for a number that SQLite keeps in memory. While the file is missing or not filled yet,
+        the old one stays open and in use.
         """
-        if not self.is_there():
-            if not is_filled(self.path):
-                return False
-            self.close()
-            self._file = _file(self.path)
-        if self._watching is None:
-            self._watching = self._connections.opened()
-        version = self._watching.execute("PRAGMA data_version").fetchone()
-        before, self._seen = self._seen, version
-        return self._seen != before
+        with self._turn:
+            if not self.is_there():
+                if not is_filled(self.path):
+                    return False
+                self.close()
+                self._file = _file(self.path)
+            if self._watching is None:
+                self._watching = self._connections.opened()
+            version = self._watching.execute("PRAGMA data_version").fetchone()
+            before, self._seen = self._seen, version
+            return self._seen != before
 
     def reconnect(self) -> None:
         """Leave the connections of the process that this one was forked from."""
         if self._process != os.getpid():
             self._process = os.getpid()
             self._watching = None
+            # A thread that was not taken along may have had its turn.
+            self._turn = threading.RLock()
             self._connections.leave()
 
     def close(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
-        if self._watching is not None:
-            self._watching.close()
-        self._watching = None
-        self._seen = None
-        self._connections.let_go()
+        with self._turn:
+            if self._watching is not None:
+                self._watching.close()
+            self._watching = None
+            self._seen = None
+            self._connections.let_go()
 
     @contextmanager
     def _written_once(self, connection: Connection) -> Iterator[None]:

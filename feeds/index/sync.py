@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from feeds.index import folders, graves
@@ -16,6 +17,7 @@ from feeds.index.store import Index, begin_generation, get_meta, set_meta
 from feeds.index.work import Mapper, Task, Work
 
 _BATCH = 100
+_MOST_LOOKS = 5
 # With more folders than this to compare, all are.
 _MOST_FOLDERS = 1000
 _UNREADABLE = Stamp(-1, 0)
@@ -61,6 +63,7 @@ class Job(Struct, frozen=True):
     ``progress`` is told how many of how many files have been looked at. ``windows`` are the
     selections that show the articles of so many seconds only. With ``below``, the listing
     is of what stands at or below these paths, and nothing else is looked at but what is due.
+    ``look_again`` lists anew: a file that seems gone may have been moved to where it was looked before.
     """
 
     listing: Listing
@@ -72,6 +75,7 @@ class Job(Struct, frozen=True):
     guard: Callable[[int, int], None] = lambda _removed, _of: None
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
+    look_again: Callable[[], Listing] | None = None
 
     def trusted(self, stamp: Stamp) -> Stamp:
         """The stamp to keep of a file: one without a time while it may still be written."""
@@ -92,13 +96,26 @@ def sync(index: Index, job: Job) -> Changes:
     ``site`` fingerprint is noted with its time.
     """
     with index.reading() as connection:
-        difference = _difference(connection, job)
+        job, difference = _confirmed(connection, job)
     if not difference:
         return Changes(0, 0, difference.generation)
     with index.writing() as connection:
         if _generation(connection) != difference.generation:
             difference = _difference(connection, job)
         return _apply(connection, difference, job)
+
+
+def _confirmed(connection: Connection, job: Job) -> tuple[Job, _Difference]:
+    """What is different, looked at until the same files are gone twice; with the listing that shows it."""
+    difference = _difference(connection, job)
+    for _ in range(_MOST_LOOKS):
+        if not difference.gone or job.look_again is None:
+            break
+        again = msgspec.structs.replace(job, listing=job.look_again())
+        before, difference, job = difference, _difference(connection, again), again
+        if difference.gone == before.gone:
+            break
+    return job, difference
 
 
 def _difference(connection: Connection, job: Job) -> _Difference:

@@ -10,6 +10,9 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from sqlite3 import Connection
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from feeds.config import Config
 from feeds.files import read_file
@@ -20,6 +23,15 @@ from feeds.model import Article
 _STATES = ("unpublished", "future")
 # Of a site with more drafts, those that changed last are read.
 _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
+_MARK = "Draft: "
+
+
+class _Look(NamedTuple):
+    """What a file says now; it ``lasts`` where that is what the index has read."""
+
+    file: FileRow
+    article: Article | None
+    lasts: bool
 
 
 class Drafts:
@@ -27,19 +39,18 @@ class Drafts:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._known: dict[FileRow, Article | None] = {}
+        self._known: dict[FileRow, _Look] = {}
         self._lock = threading.Lock()
 
     def articles(self, connection: Connection) -> list[Article]:
-        """Each draft that could be published as it stands, in no order."""
+        """Each draft that could be published as it stands, its title marked, in no order."""
         files = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            known = self._known
-            self._known = {file: known[file] if file in known else self._read(file) for file in files}
-            return [article for article in self._known.values() if article is not None]
+            looks = [self._known.get(file) or self._look(file) for file in files]
+            self._known = {look.file: look for look in looks if look.lasts}
+        return [look.article for look in looks if look.article is not None]
 
-    def _read(self, file: FileRow) -> Article | None:
-        """The article of a file; None where it has changed since the index knew it: its time will come."""
+    def _look(self, file: FileRow) -> _Look:
         from feeds.articles import Rules, read
 
         config = self._config
@@ -47,10 +58,13 @@ class Drafts:
         try:
             data = read_file(config.articles_path / file.path, config.articles.max_bytes + 1)
         except OSError:
-            return None
-        if hashlib.sha256(data).digest() != file.hash:
-            return None
-        return read(file.path, data, rules).article
+            return _Look(file, None, lasts=False)
+        reading = read(file.path, data, rules)
+        article = reading.article
+        # It may have been published since the index knew it, and the index will say so soon.
+        if article is not None and (reading.hidden or file.state == "future"):
+            article = replace(article, title=_MARK + article.title)
+        return _Look(file, article, lasts=hashlib.sha256(data).digest() == file.hash)
 
 
 def _within_bounds(files: list[FileRow]) -> Iterator[FileRow]:

@@ -26,7 +26,6 @@ from feeds.selection import Selector
 
 # So many of the newest public articles are looked through for those that meet the conditions.
 _MOST_LOOKED_AT = 20_000
-_MARK = "Draft: "
 _SUBTITLE = "A private feed: keep its address to yourself"
 
 
@@ -64,13 +63,9 @@ class PrivateFeeds:
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
     def _unpublished(self, site: Snapshot, private: PrivateConfig) -> Iterator[Article]:
-        """Drafts with the mark of one; of two with one id, the one that would be published comes last."""
+        """The drafts; of two with one id, the one that would be published comes last."""
         drafts = sorted(self._drafts.articles(site.connection), key=lambda draft: (draft.updated, draft.path))
-        return (
-            replace(draft, title=_MARK + draft.title)
-            for draft in drafts
-            if self._selector.matches(private, draft)
-        )
+        return (draft for draft in drafts if self._selector.matches(private, draft))
 
     def _own(self, article: Article, name: str) -> Article:
         """An article under an id of this feed alone: it stays when the draft is published, while
