@@ -95,6 +95,8 @@ class Intake:
     def _look(self, task: Task) -> Look:
         try:
             data = self._bytes(task.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return Look(Result(task.path, b"", "vanished"))
         except OSError as error:
             message = f"cannot be read: {error.strerror}."
             problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")

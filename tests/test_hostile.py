@@ -167,7 +167,11 @@ def test_a_file_that_became_something_else_since_it_was_listed_is_not_waited_for
     (result,) = found
     assert b"Secret" not in msgspec.json.encode(result)
     state, codes = result.state, {p.code for p in result.problems}  # type: ignore[attr-defined] # a result
-    assert (state, codes) == (("public", set()) if kind == "link in" else ("faulty", {"unreadable"}))
+    expected: dict[str, tuple[str, set[str]]] = {
+        "link in": ("public", set()),
+        "vanished": ("vanished", set()),
+    }
+    assert (state, codes) == expected.get(kind, ("faulty", {"unreadable"}))
 
 
 def test_files_that_change_and_vanish_while_a_freeze_reads_them_cost_only_themselves(

@@ -162,7 +162,11 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
     done = read = 0
     for results in job.mapper(job.work, _batches(difference.tasks)):
         batch.restamp((result.path, stamps[result.path]) for result in results if result.state == "same")
-        changed = [result for result in results if result.state != "same"]
+        # What vanished since it was listed stays as it is known: the next look tells whether it is gone.
+        vanished = [result.path for result in results if result.state == "vanished"]
+        batch.restamp((path, _UNREADABLE) for path in vanished)
+        stamps.update(dict.fromkeys(vanished, _UNREADABLE))
+        changed = [result for result in results if result.state not in ("same", "vanished")]
         for result in changed:
             if not result.hash:
                 stamps[result.path] = _UNREADABLE

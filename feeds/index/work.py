@@ -41,8 +41,9 @@ class ArticleRow(NamedTuple):
 
 
 class Result(Struct, frozen=True):
-    """What the index keeps of a file. ``state`` "same" means that its bytes did not change.
+    """What the index keeps of a file.
 
+    ``state`` "same" means that its bytes did not change, "vanished" that it is not there any more.
     ``due`` is when the file must be looked at again though it does not change.
     """
 
