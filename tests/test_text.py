@@ -118,6 +118,8 @@ def test_a_canonical_url_is_ascii_absolute_and_stays_as_it_is(text: str) -> None
         ),
         ("https://example.org/a b", "https://example.org/a%20b"),
         ("https://example.org/100%", "https://example.org/100%25"),
+        ("https://example.org/[x]?[y]#[z]#q", "https://example.org/%5Bx%5D?%5By%5D#%5Bz%5D%23q"),
+        ("https://[::1]/x", "https://[::1]/x"),
         ("//cdn.example/x", "https://cdn.example/x"),
         ("/x", "https://base.example/x"),
         ("javascript:alert(1)", None),

@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 import idna
 
 _HOSTLESS = re.compile(r"https?:/*", re.IGNORECASE)
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]|[^\x00-\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"#<>[\\\]^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 # What most URLs are: canonical already. No capital in the host, no port, no dot segment, no escape.
