@@ -24,7 +24,7 @@ URLS = [
     "https://a.example/", "//b.example", "/x", "x y", "https://exämple.org/ü?q=ß#é", f"javascript:{MARK}", "data:,x",
     "https://user:pass@a.example/", "https://[::1]/", "https://a.example:99999/", "http://a.example:80/../x",
     "https://a.example/\"onmouseover='x'", "https://\u0430pple.example/", "file:///etc/passwd", "https://", "h" * 999,
-    "https://a.example/%zz", "https://1.2.3.4.5/", "HTTPS://A.EXAMPLE", "https://a_b.example/?a&b;c", "mailto:x@y.example",
+    "https://a.example/%zz", "https://1.2.3.4.5/", "HTTPS://A.EXAMPLE", "https://a_b.example/?a&b;c", "mailto:x@y.example", "https://a.example/[a]?[b]#[c]#d",
 ]  # fmt: skip
 DATES = [
     "2020-01-01", "2020-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "01/02/2003", "today", "12",
@@ -133,6 +133,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "long-topic": (article(f"topics: ['{'t' * 500_000}']\n"), "too-long"),
     "pictures-of-code": (article("images:\n" + "".join(f"- url: 'javascript:{n}'\n" for n in range(30_000))), "more-problems"),
     "long-date": (article(f"updatedDateTime: '{'1 ' * 400_000}'\n"), "bad-date"),
+    "date-of-antiquity": (article("updatedDateTime: 0099-01-01\n"), "bad-date"),
     "number-beyond-decimals": (article(f"updatedDateTime: {'2' * 22}:{'2' * 31}-10-01\n"), "bad-date"),
     "long-id": (article(f"id: 'http://a.example/{'a' * 800_000}'\n"), ""),
     "many-marks": (article(f"excerpt: 'a{chr(0x300) + chr(0x316)}{(chr(0x300) + chr(0x316)) * 200_000}'\n"), ""),

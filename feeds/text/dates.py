@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST = 100
+# Readers of RSS take the year 0099 for 1999 (RFC 822 had two digits).
+_FIRST_YEAR = 1000
 # Two defaults without a part in common show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 
@@ -35,9 +37,12 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     try:
-        return moment.astimezone(UTC).replace(microsecond=0)
+        moment = moment.astimezone(UTC).replace(microsecond=0)
     except (OverflowError, ValueError):
         raise DateError("is out of range") from None
+    if moment.year < _FIRST_YEAR:
+        raise DateError("is out of range")
+    return moment
 
 
 def rfc3339(moment: datetime) -> str:
