@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from feeds.formats.content import Material
 
 # Raised whenever reading gives another article for the same bytes.
-READER_VERSION = 4
+READER_VERSION = 5
 # Most articles are shorter; room for the longest that is allowed takes longer to get than to fill.
 _USUAL_BYTES = 1 << 16
 # What became a pipe since it was listed must not be waited for.

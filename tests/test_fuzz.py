@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-SECONDS = 15
+SECONDS = 10
 
 
 @pytest.mark.skipif(

@@ -19,7 +19,7 @@ from feeds.errors import FeedsError
 from feeds.freeze.alone import alone
 
 # Of some thousand points, which `tools/hardstops.py` tries all.
-SAMPLED = 8
+SAMPLED = 5
 
 
 def command(workspace: Workspace, *arguments: str) -> list[str]:
