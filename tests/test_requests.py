@@ -413,7 +413,7 @@ def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(workspace: 
 
 def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(workspace: Workspace) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    patience = Patience(0.05, 5, 1)
+    patience = Patience(0.05, 2, 1)
 
     def be_slow() -> None:
         with contextlib.suppress(sqlite3.OperationalError), index.reading(patience) as connection:
