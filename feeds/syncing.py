@@ -76,7 +76,7 @@ class Syncer:
             mapper=by_size,
             progress=progress,
             below=below,
-            look_again=partial(self._listing, below),
+            look_again=partial(self._listing, None),
         )
         changes = sync(self.index, job)
         if self._record:
