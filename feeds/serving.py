@@ -102,7 +102,8 @@ def listen(host: str, port: int) -> Listening:
 def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
-    SIGHUP, or a change of the configuration, has new workers take over from the old.
+    SIGHUP, or a change of the configuration, has new workers take over from the old. Where workers
+    end one after the other, granian gives up and exits with 1.
     """
     # Workers that are forked would inherit the threads' locks and the database's connections.
     multiprocessing.set_start_method("spawn", force=True)

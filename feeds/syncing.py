@@ -103,7 +103,7 @@ class Syncer:
             guard=partial(removals.refuse, config, config.articles_path),
             progress=progress,
             below=below,
-            look_again=partial(self._listing, below),
+            look_again=partial(self._listing, None),
         )
         changes = sync(self.index, job)
         if self._record:

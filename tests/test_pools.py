@@ -24,7 +24,7 @@ SLEEPERS = """
 import os, time
 from feeds import pools
 def work(n):
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\\n".encode())  # at once: lines of several processes must not mix
     time.sleep(60)
 if __name__ == "__main__":
     list(pools.in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))

@@ -9,6 +9,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -365,7 +366,7 @@ def test_the_log_shows_all_other_addresses_whole(path: str) -> None:
 def test_an_unforeseen_error_is_no_5xx_but_503_and_its_log_holds_no_token(
     site: Workspace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise KeyError(TOKEN)
 
     monkeypatch.setattr("feeds.private.feed.PrivateFeeds.document", fail)
@@ -466,3 +467,17 @@ def test_what_is_removed_is_removed_whatever_else_it_is(site: Workspace) -> None
     with states.snapshot() as snapshot:
         rows = snapshot.connection.execute("SELECT state FROM files WHERE path LIKE 'removed%'").fetchall()
     assert rows == [("removed",), ("removed",)]
+
+
+def test_a_draft_that_is_moved_is_waited_for_and_one_that_is_gone_is_not_for_long(site: Workspace) -> None:
+    opened = open_site(site.config, NOW)
+    client = web.create(opened.publisher).test_client()
+    (site.articles / "draft.md").rename(site.articles / "moved.md")
+    sync = threading.Timer(0.3, opened.syncer.below, (["draft.md", "moved.md"], NOW))
+    sync.start()
+    assert "Draft: About draft" in titles(client.get(ADDRESS).data)
+    sync.join()
+    (site.articles / "also-draft.md").unlink()
+    found = titles(client.get(ADDRESS).data)
+    assert ("Draft: About draft" in found, "Draft: About also-draft" in found) == (True, True)
+    assert "Draft: About also-draft" not in titles(application(site).test_client().get(ADDRESS).data)

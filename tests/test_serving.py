@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import re
@@ -12,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -341,3 +343,16 @@ def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, 
     result = subprocess.run([*command, str(server.port)], capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert f"Cannot listen on 127.0.0.1:{server.port}" in result.stderr
+
+
+def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(server: Server) -> None:
+    pid = server.process.pid
+    deadline = time.monotonic() + 60
+    while server.process.poll() is None and time.monotonic() < deadline:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        # The first one is the tracker of multiprocessing.
+        for child in children[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+        time.sleep(0.5)
+    assert server.process.wait(30) == 1

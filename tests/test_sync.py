@@ -17,6 +17,7 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from feeds.app import open_site
 from feeds.index import Index, folders, schema
 from feeds.index.places import Places
 from feeds.index.scan import scan
@@ -170,3 +171,16 @@ def test_an_article_that_is_moved_while_the_folders_are_listed_is_not_lost(
     assert listed
     for title in (b">one<", b">two<"):
         assert title in workspace.read("all.atom")
+
+
+def test_an_article_whose_move_is_told_by_halves_is_not_lost(workspace: Workspace) -> None:
+    site = open_site(workspace.config, NOW)
+    old = workspace.article("a")
+    site.syncer.whole(NOW)
+    old.rename(workspace.articles / "b.md")
+    for path in ("a.md", "b.md"):
+        site.syncer.below([path], NOW)
+        with site.publisher.snapshot() as snapshot:
+            document = snapshot.document("all.atom")
+            assert document is not None
+            assert b"About a" in document.body

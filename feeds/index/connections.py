@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,11 +36,14 @@ class Connections:
         self._uri = f"{path.absolute().as_uri()}?mode=rw"
         self._check = check
         self._idle: list[Connection] = []
+        # Raised when the connections are let go: those that were in use then are not kept.
+        self._era = 0
+        close_with(self, self._idle)
 
     @contextmanager
     def lent(self) -> Iterator[Connection]:
         """A connection for as long as it is needed; what it has not committed by then is undone."""
-        pool = self._idle
+        era, pool = self._era, self._idle
         connection = pool.pop() if pool else self.opened()
         sound = True
         try:
@@ -51,7 +55,7 @@ class Connections:
             if sound and connection.in_transaction:
                 connection.rollback()
             # Where the connections were let go meanwhile, this one may be to a file that is no more.
-            if sound and pool is self._idle and len(pool) < _MOST_IDLE:
+            if sound and era == self._era and len(pool) < _MOST_IDLE:
                 pool.append(connection)
             else:
                 connection.close()
@@ -73,14 +77,30 @@ class Connections:
 
     def let_go(self) -> None:
         """Close the connections; those in use, when they are given back."""
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._era += 1
+        close_each(self._idle)
 
     def leave(self) -> None:
         """Use no connection of the process that this one was forked from."""
-        _inherited.extend(self._idle)
-        self._idle = []
+        self._era += 1
+        leave(self._idle)
+
+
+def close_with(owner: object, connections: list[Connection]) -> None:
+    """Have connections closed when their owner is no more: Python 3.13 warns of what is left open."""
+    weakref.finalize(owner, close_each, connections).atexit = False
+
+
+def close_each(connections: list[Connection]) -> None:
+    """Close connections, and take them off their list."""
+    while connections:
+        connections.pop().close()
+
+
+def leave(connections: list[Connection]) -> None:
+    """Take connections off their list that are those of the process that this one was forked from."""
+    _inherited.extend(connections)
+    connections.clear()
 
 
 def _use_log(connection: Connection) -> None:

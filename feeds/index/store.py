@@ -13,7 +13,7 @@ from sqlite3 import Connection, DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import schema
-from feeds.index.connections import WAIT_SECONDS, Connections
+from feeds.index.connections import WAIT_SECONDS, Connections, close_each, close_with, leave
 from feeds.index.patience import Patience
 
 _WRITER_CACHE_KIB = 16000
@@ -27,15 +27,13 @@ class Index:
         self.path = path
         self._connections = Connections(path, self._refuse_unfilled)
         self._process = os.getpid()
-        self._watching: Connection | None = None
+        # One at most, in a list that can be closed when the index is no more.
+        self._watching: list[Connection] = []
+        close_with(self, self._watching)
         self._seen: object = None
         self._file: object = None
         self._turn = threading.RLock()
         self.open()
-
-    def __del__(self) -> None:
-        # An index that nobody uses any more leaves no connection behind; Python 3.13 warns of those.
-        self.close()
 
     def open(self) -> None:
         """Open the index, making or replacing it where it is missing, broken or of another version.
@@ -113,9 +111,9 @@ class Index:
                     return False
                 self.close()
                 self._file = _file(self.path)
-            if self._watching is None:
-                self._watching = self._connections.opened()
-            version = self._watching.execute("PRAGMA data_version").fetchone()
+            if not self._watching:
+                self._watching.append(self._connections.opened())
+            version = self._watching[0].execute("PRAGMA data_version").fetchone()
             before, self._seen = self._seen, version
             return self._seen != before
 
@@ -123,17 +121,15 @@ class Index:
         """Leave the connections of the process that this one was forked from."""
         if self._process != os.getpid():
             self._process = os.getpid()
-            self._watching = None
             # A thread that was not taken along may have had its turn.
             self._turn = threading.RLock()
+            leave(self._watching)
             self._connections.leave()
 
     def close(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
         with self._turn:
-            if self._watching is not None:
-                self._watching.close()
-            self._watching = None
+            close_each(self._watching)
             self._seen = None
             self._connections.let_go()
 

@@ -63,7 +63,7 @@ class Job(Struct, frozen=True):
     ``progress`` is told how many of how many files have been looked at. ``windows`` are the
     selections that show the articles of so many seconds only. With ``below``, the listing
     is of what stands at or below these paths, and nothing else is looked at but what is due.
-    ``look_again`` lists anew: a file that seems gone may have been moved to where it was looked before.
+    ``look_again`` lists all anew: a file that seems gone may have been moved to where nobody looked.
     """
 
     listing: Listing
@@ -111,7 +111,7 @@ def _confirmed(connection: Connection, job: Job) -> tuple[Job, _Difference]:
     for _ in range(_MOST_LOOKS):
         if not difference.gone or job.look_again is None:
             break
-        again = msgspec.structs.replace(job, listing=job.look_again())
+        again = msgspec.structs.replace(job, listing=job.look_again(), below=None)
         before, difference, job = difference, _difference(connection, again), again
         if difference.gone == before.gone:
             break

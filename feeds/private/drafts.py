@@ -42,22 +42,28 @@ class Drafts:
         self._known: dict[FileRow, _Look] = {}
         self._lock = threading.Lock()
 
-    def articles(self, connection: Connection) -> list[Article]:
-        """Each draft that could be published as it stands, its title marked, in no order."""
+    def articles(self, connection: Connection, *, whole: bool) -> list[Article]:
+        """Each draft that could be published as it stands, its title marked, in no order.
+
+        Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``whole``
+        asks for all.
+        """
         files = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            looks = [self._known.get(file) or self._look(file) for file in files]
+            looks = [self._known.get(file) or self._look(file, whole=whole) for file in files]
             self._known = {look.file: look for look in looks if look.lasts}
         return [look.article for look in looks if look.article is not None]
 
-    def _look(self, file: FileRow) -> _Look:
+    def _look(self, file: FileRow, *, whole: bool) -> _Look:
         from feeds.articles import Rules, read
 
         config = self._config
         rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True)
         try:
             data = read_file(config.articles_path / file.path, config.articles.max_bytes + 1)
-        except OSError:
+        except OSError as error:
+            if whole and isinstance(error, FileNotFoundError):
+                raise
             return _Look(file, None, lasts=False)
         reading = read(file.path, data, rules)
         article = reading.article

@@ -38,23 +38,26 @@ class PrivateFeeds:
         self._selector = Selector(config)
         self._context = entry_context(config)
 
-    def document(self, site: Snapshot, name: str, ending: FormatName) -> Document:
-        """The feed of a name, which config.toml has, in one state of the site."""
+    def document(self, site: Snapshot, name: str, ending: FormatName, *, whole: bool = False) -> Document:
+        """The feed of a name, which config.toml has, in one state of the site.
+
+        Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``whole`` asks for all.
+        """
         from feeds.formats.content import material
 
         private = self._config.private[name]
         style = formats.load(ending)
-        articles = [self._own(article, name) for article in self._articles(site, private)]
+        articles = [self._own(article, name) for article in self._articles(site, private, whole=whole)]
         entries = [style.entry(material(article, self._context), self._context) for article in articles]
         body = style.document(self._feed(name, private, articles), entries)
         return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED)
 
-    def _articles(self, site: Snapshot, private: PrivateConfig) -> list[Article]:
+    def _articles(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> list[Article]:
         """The newest first; a draft comes in place of a public article with its id."""
         limit = private.limit or self._config.feeds.limit
         found = {article.id: article for article in self._public(site, private, limit)}
         if private.include_unpublished:
-            found |= {draft.id: draft for draft in self._unpublished(site, private)}
+            found |= {draft.id: draft for draft in self._unpublished(site, private, whole=whole)}
         return sorted(found.values(), key=_place)[:limit]
 
     def _public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
@@ -62,9 +65,11 @@ class PrivateFeeds:
         newest = contents.each_article(site.connection, everything, _MOST_LOOKED_AT)
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
-    def _unpublished(self, site: Snapshot, private: PrivateConfig) -> Iterator[Article]:
+    def _unpublished(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> Iterator[Article]:
         """The drafts; of two with one id, the one that would be published comes last."""
-        drafts = sorted(self._drafts.articles(site.connection), key=lambda draft: (draft.updated, draft.path))
+        drafts = sorted(
+            self._drafts.articles(site.connection, whole=whole), key=lambda draft: (draft.updated, draft.path)
+        )
         return (draft for draft in drafts if self._selector.matches(private, draft))
 
     def _own(self, article: Article, name: str) -> Article:
