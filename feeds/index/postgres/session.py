@@ -14,6 +14,9 @@ from psycopg import pq
 from feeds.index.postgres import words
 from feeds.index.sql import Rows
 
+# One message and one answer: the transaction begins, and tells which index it sees.
+_BEGIN = b"""BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"""
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
 
@@ -26,15 +29,23 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._names = map("each{}".format, count())
+        self.birth = ""
+        self.is_filled = False
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction was begun and not ended."""
         return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
 
+    def begin(self) -> None:
+        """Begin a transaction that sees one state of the index, whose birth it notes, and whether it was ever synced."""
+        cursor = self._connection.execute(_BEGIN)
+        cursor.nextset()
+        self.birth, self.is_filled = cursor.fetchone() or ("", False)
+
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Do one statement."""
-        return self._connection.execute(_spelt(statement), values or None, binary=True)
+        return self._connection.execute(_spelt(statement), _askable(values), binary=True)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Do one statement with each row of values, without waiting for each answer."""
@@ -70,6 +81,13 @@ class Session:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _askable(values: Sequence[Any]) -> Sequence[Any] | None:
+    """Values that PostgreSQL takes: it holds no text with a NUL, and finds none, whatever a reader's address has."""
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
+    return values or None
 
 
 @lru_cache(maxsize=1024)
