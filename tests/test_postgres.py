@@ -25,6 +25,7 @@ from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceE
 from feeds.index import Index, open_index, queries, schema
 from feeds.index.patience import Patience
 from feeds.index.postgres import faults, tables
+from feeds.syncing import Syncer
 
 PATIENCE = 30.0
 
@@ -248,6 +249,21 @@ def test_large_trees_are_frozen_in_processes(tmp_path: Path, postgres: Postgres)
         trees.append(tree(site.output))
     assert len(trees[0]) > 400
     assert trees[0] == trees[1]
+
+
+def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site: Workspace) -> None:
+    site.article("a")
+    opened = open_site(site.config, NOW)
+    index = opened.publisher.index
+    with index.reading() as connection:
+        before = queries.state(connection)
+    with index.sharing():
+        site.article("b")
+        Syncer(site.config, open_index(site.config)).whole(NOW)
+        with index.reading() as connection:
+            assert queries.state(connection) == before
+    with index.reading() as connection:
+        assert queries.state(connection).generation == before.generation + 1
 
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"

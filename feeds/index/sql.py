@@ -26,9 +26,6 @@ class Rows(Protocol):
 class Words(Protocol):
     """How a database finds articles by their words."""
 
-    def searched(self, connection: Any, /) -> int:
-        """The key of the newest article whose words are known; -1 before any are kept."""
-
     def keep(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
         """Take in the title, excerpt and content of some articles, by key."""
 

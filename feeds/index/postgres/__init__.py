@@ -23,6 +23,8 @@ from feeds.index.schema import VERSION
 from feeds.index.store import Index
 
 _WAIT_SECONDS = 60
+# So many new rows may make another way of finding them the quicker one.
+_WORTH_COUNTING = 1000
 # A database that is away is asked for this often at most.
 _RETRY_SECONDS = 1.0
 # Not REPEATABLE READ, which would show what was there before the lock was waited for. Nobody else writes meanwhile.
@@ -40,7 +42,9 @@ class PostgresIndex(Index):
         self._channel = f"feeds:{schema}"
         self._birth: str | None = None
         self._retry = 0.0
-        super().__init__(Connections(self._opened, Session.begin, psycopg.Error))
+        # The name of a state that processes share, while they do.
+        self._shared = ""
+        super().__init__(Connections(self._opened, self._begin, psycopg.Error))
         self.open()
 
     def open(self) -> None:
@@ -101,6 +105,8 @@ class PostgresIndex(Index):
             session.execute(f"SET LOCAL lock_timeout TO '{_WAIT_SECONDS}s'")
             session.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (self._lock("sync"),))
             yield session
+            if session.inserted > _WORTH_COUNTING:
+                tables.count(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
 
@@ -121,6 +127,17 @@ class PostgresIndex(Index):
                 self._stop_listening()
                 raise
 
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Have the processes that are forked meanwhile read one state of the index."""
+        with self._explained(), closing(self._opened()) as session:
+            session.begin()
+            self._shared = session.exported()
+            try:
+                yield
+            finally:
+                self._shared = ""
+
     def turn(self) -> SessionTurn:
         """A lock in the database, for one process of all machines."""
         return SessionTurn(self._opened, self._lock("keep"), self._explained)
@@ -139,6 +156,9 @@ class PostgresIndex(Index):
         self._watching.append(session)
         session.execute(f'LISTEN "{self._channel}"')
         return True
+
+    def _begin(self, session: Session) -> None:
+        session.begin(self._shared)
 
     def _recognise(self, session: Session) -> None:
         """Look at an index that was made anew only when it is filled: before, it seems empty."""

@@ -14,9 +14,8 @@ from psycopg import pq
 from feeds.index.postgres import words
 from feeds.index.sql import Rows
 
-# One message and one answer: the transaction begins, and tells which index it sees.
-_BEGIN = b"""BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"""
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
 
@@ -31,17 +30,31 @@ class Session:
         self._names = map("each{}".format, count())
         self.birth = ""
         self.is_filled = False
+        self.inserted = 0
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction was begun and not ended."""
         return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
 
-    def begin(self) -> None:
-        """Begin a transaction that sees one state of the index, whose birth it notes, and whether it was ever synced."""
-        cursor = self._connection.execute(_BEGIN)
-        cursor.nextset()
+    def begin(self, shared: str = "") -> None:
+        """Begin a transaction that sees one state of the index: a shared one, or the newest.
+
+        Notes which index that is, and whether it was ever synced.
+        """
+        steps = (
+            (_BEGIN, f"SET TRANSACTION SNAPSHOT '{shared}'", _RECOGNISE) if shared else (_BEGIN, _RECOGNISE)
+        )
+        # One message and one answer.
+        cursor = self._connection.execute(";".join(steps).encode())
+        while cursor.nextset():
+            pass
         self.birth, self.is_filled = cursor.fetchone() or ("", False)
+
+    def exported(self) -> str:
+        """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
+        (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
+        return str(name)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Do one statement."""
@@ -56,6 +69,7 @@ class Session:
         """Add whole rows to a table by ``COPY``."""
         if not rows:
             return
+        self.inserted += len(rows)
         with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
