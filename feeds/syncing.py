@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,10 +26,16 @@ from feeds.index import (
     sync,
 )
 from feeds.index.search import keep_words
+from feeds.index.work import Mapper, Work
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
 from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
 
+if TYPE_CHECKING:
+    from feeds.stores.objects import Objects
+
+# Of a store, only the whole is ever looked at: it tells nothing of single objects.
+_NOTHING = Listing({}, (), {}, frozenset())
 # With more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
 
@@ -93,14 +100,15 @@ class Syncer:
     ) -> Synced:
         config = self.config
         listing = self._listing(below)
+        work, mapper = self._work(now)
         job = Job(
             listing=listing,
-            work=Intake(config, now),
+            work=work,
             fingerprints=self._fingerprints,
             now=now,
             windows=self._windows,
-            mapper=by_size,
-            guard=partial(removals.refuse, config, config.articles_path),
+            mapper=mapper,
+            guard=partial(removals.refuse, config, config.articles_place),
             progress=progress,
             below=below,
             look_again=partial(self._listing, None),
@@ -117,10 +125,32 @@ class Syncer:
     def _listing(self, below: tuple[str, ...] | None) -> Listing:
         folder, include = self.config.articles_path, self.config.articles.include
         if below is not None:
-            return scan_below(folder, include, below)
+            return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folders.known(connection)
             many = folders.number_of_files(connection) >= WORTH_LISTING_APART
             anew = queries.fingerprints(connection)[0] != self._fingerprints.work
+            known = {} if anew else known
+        if self._objects:
+            from feeds.sources import list_objects
+
+            return list_objects(self._objects, include, known)
         mapper = in_processes if many and can_fork() else map
-        return scan(folder, include, {} if anew else known, mapper)
+        return scan(folder, include, known, mapper)
+
+    def _work(self, now: datetime) -> tuple[Work, Mapper]:
+        """What reads articles, and what decides where that is done."""
+        if self._objects is None:
+            return Intake(self.config, now), by_size
+        from feeds.sources import ObjectIntake
+
+        return ObjectIntake(self.config, now, self._objects), by_size if self._objects.is_shared else map
+
+    @cached_property
+    def _objects(self) -> Objects | None:
+        """The articles in an object store; None where they are in a folder."""
+        if self.config.articles_address is None:
+            return None
+        from feeds.stores.objects import Objects
+
+        return Objects(self.config.articles_address)

@@ -11,7 +11,7 @@ from pathlib import Path
 from feeds.config import Config
 from feeds.errors import FeedsError
 from feeds.syncing import Syncer
-from feeds.watching.events import Noticed, noticed
+from feeds.watching.events import Noticed, noticed, polled
 from feeds.watching.lock import only_one
 
 __all__ = ["Keeper"]
@@ -71,7 +71,7 @@ class Keeper:
         self._generation = self._syncer.generation()
         configured = _stamps(config)
         waiting: set[str] | None = set()
-        for change in noticed(config.articles_path, config.server.watch, self._stop, self._tell):
+        for change in self._changes(config):
             waiting = self._done(_together(waiting, change))
             self._look_for_changes()
             if (stamps := _stamps(config)) != configured:
@@ -79,6 +79,11 @@ class Keeper:
                 if (syncer := self._configure()) is not None:
                     self._syncer = syncer
                     return
+
+    def _changes(self, config: Config) -> Iterator[Noticed]:
+        if config.articles_address:
+            return polled(config.server.poll, self._stop)
+        return noticed(config.articles_path, config.server.watch, self._stop, self._tell)
 
     def _done(self, waiting: set[str] | None) -> set[str] | None:
         """Sync what waits; what remains is what could not be synced."""
