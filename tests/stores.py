@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import re
@@ -11,10 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _SERVER = """
 import sys
@@ -25,6 +27,8 @@ print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
 """
 BUCKET = "site"
+# The server looks whether a request is signed, but not how.
+_SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -64,7 +68,7 @@ class Stored(NamedTuple):
     headers: dict[str, str]
 
 
-# What a fault does with a request: one of these, or None to pass it on.
+# What is done with a request; None: it is passed on.
 Fault = Callable[[Asked], str | None]
 SLOW_DOWN = (
     b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code>'
@@ -81,26 +85,31 @@ DENIED = (
 ANSWERS = {"500": (500, INTERNAL), "503": (503, SLOW_DOWN), "403": (403, DENIED)}
 
 
-class Proxy:
-    """Passes requests on to the server, one address of its own; each test has one.
+class Store:
+    """The server, behind a proxy that passes requests on.
 
     ``fault`` may answer "500", "503" or "403", "reset" the connection before the server sees the request or
     "lost" after it has done it, "hang" without an answer.
     """
 
-    def __init__(self, port: int) -> None:
-        self.upstream = port
+    def __init__(self) -> None:
+        self._moto = Moto()
+        self.upstream = self._moto.port
         self.asked: list[Asked] = []
+        # The length of each body that was sent.
+        self.sent: list[int] = []
         self.fault: Fault = lambda _asked: None
         self.hang_seconds = 5.0
-        outer = self
+        store_of_this = self
 
         class Handler(_Handler):
-            proxy = outer
+            store = store_of_this
 
         self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
     @property
     def url(self) -> str:
@@ -109,36 +118,47 @@ class Proxy:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._moto.stop()
+
+    def forget(self) -> None:
+        """Begin anew: an empty bucket, nothing counted, no faults."""
+        self.direct("POST", "/moto-api/reset")
+        self.direct("PUT", f"/{BUCKET}")
+        self.asked.clear()
+        self.sent.clear()
+        self.fault = lambda _asked: None
 
     def counts(self) -> dict[str, int]:
         """How many requests of each kind there were."""
-        return {what: sum(one.what == what for one in self.asked) for what in {one.what for one in self.asked}}
+        return {
+            what: sum(one.what == what for one in self.asked) for what in {one.what for one in self.asked}
+        }
 
     def direct(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Stored]:
         """Ask the server itself, uncounted."""
         connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=30)
-        connection.request(method, path, body, headers)
+        connection.request(method, path, body, {"Authorization": _SIGNED, **headers})
         response = connection.getresponse()
         stored = Stored(response.read(), {name.lower(): value for name, value in response.getheaders()})
         connection.close()
         return response.status, stored
 
     def put(self, key: str, body: bytes) -> None:
-        self.direct("PUT", f"/{BUCKET}/{key}", body)
+        self.direct("PUT", _path(key), body)
 
     def delete(self, key: str) -> None:
-        self.direct("DELETE", f"/{BUCKET}/{key}")
+        self.direct("DELETE", _path(key))
 
     def get(self, key: str) -> Stored:
-        return self.direct("GET", f"/{BUCKET}/{key}")[1]
+        return self.direct("GET", _path(key))[1]
 
-    def keys(self, prefix: str = "") -> list[str]:
+    def names(self, prefix: str = "") -> list[str]:
         found: list[str] = []
         token = ""
         while True:
             _, listing = self.direct("GET", f"/{BUCKET}?list-type=2&prefix={prefix}{token}")
             text = listing.body.decode()
-            found += [unquote(key) for key in re.findall(r"<Key>(.*?)</Key>", text)]
+            found += [unescape(unquote(key)) for key in re.findall(r"<Key>(.*?)</Key>", text)]
             following = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
             if following is None:
                 return found
@@ -146,13 +166,17 @@ class Proxy:
 
     def tree(self, prefix: str) -> dict[str, bytes]:
         """Every object below a prefix but the manifest."""
-        keys = [key for key in self.keys(f"{prefix}/") if ".feeds-" not in key]
+        keys = [key for key in self.names(f"{prefix}/") if ".feeds-" not in key]
         return {key.removeprefix(f"{prefix}/"): self.get(key).body for key in keys}
 
     def fill(self, folder: Path, prefix: str) -> None:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 self.put(f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+
+
+def _path(key: str) -> str:
+    return quote(f"/{BUCKET}/{key}")
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -166,7 +190,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    proxy: Proxy
+    store: Store
 
     def handle_one_request(self) -> None:
         self.raw_requestline = self.rfile.readline(65537)
@@ -175,10 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self._body()
         asked = self._asked()
-        self.proxy.asked.append(asked)
-        fault = self.proxy.fault(asked)
+        self.store.asked.append(asked)
+        fault = self.store.fault(asked)
         if fault == "hang":
-            time.sleep(self.proxy.hang_seconds)
+            time.sleep(self.store.hang_seconds)
         if fault in ("reset", "hang"):
             self.close_connection = True
         elif fault in ANSWERS:
@@ -210,9 +234,13 @@ class _Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def _passed_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        headers = {n: v for n, v in self.headers.items() if n.lower() not in ("expect", "transfer-encoding", "connection")}
+        headers = {
+            n: v
+            for n, v in self.headers.items()
+            if n.lower() not in ("expect", "transfer-encoding", "connection")
+        }
         headers["Content-Length"] = str(len(body))
-        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.upstream, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.store.upstream, timeout=60)
         connection.request(self.command, self.path, body, headers)
         response = connection.getresponse()
         answer = response.read()
@@ -225,8 +253,24 @@ class _Handler(BaseHTTPRequestHandler):
         lines += [f"{name}: {value}" for name, value in headers if name.lower() not in left_out]
         length = next((v for n, v in headers if n.lower() == "content-length"), "0")
         lines.append(f"Content-Length: {length if self.command == 'HEAD' else len(body)}")
+        self.store.sent.append(len(body))
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
         self.wfile.write(head if self.command == "HEAD" else head + body)
+
+
+def let_go() -> None:
+    """Close what s3fs has open, and end fsspec's thread: with it, no process could be forked any more."""
+    import fsspec.asyn
+    from s3fs import S3FileSystem
+
+    S3FileSystem.clear_instance_cache()
+    gc.collect()
+    loop, thread = fsspec.asyn.loop[0], fsspec.asyn.iothread[0]
+    if loop is not None:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        fsspec.asyn.loop[0] = fsspec.asyn.iothread[0] = None
 
 
 def links_nowhere(tree: dict[str, bytes], known: set[str], base: str) -> Iterator[str]:
@@ -237,18 +281,18 @@ def links_nowhere(tree: dict[str, bytes], known: set[str], base: str) -> Iterato
         if file in met:
             continue
         met.add(file)
-        for target in _targets(file, tree[file], base):
+        for target in _targets(file, tree[file].decode(), base):
             if target in tree:
                 waiting.append(target)
             else:
                 yield f"{file} links to {target}"
 
 
-def _targets(file: str, body: bytes, base: str) -> set[str]:
-    """The files of the site that a document links to."""
-    found = set()
-    text = body.decode().replace("\\/", "/")
-    for path in re.findall(rf"{re.escape(base)}([^\s\"'<>?#)&]*)([?#&]?)", text):
-        if path[1] != "?":
-            found.add(path[0])
-    return {f"{path}index.html" if path == "" or path.endswith("/") else path for path in found}
+def _targets(file: str, text: str, base: str) -> set[str]:
+    """The files of the site that a document links to; addresses with parameters are no files."""
+    found = re.findall(r"""["'>](https?://[^"'<>\s]*)""", text)
+    if file.endswith(".html"):
+        found += re.findall(r"""(?:href|src|action)="([^"]*)\"""", text)
+    whole = [urljoin(base + file, unescape(link)).partition("#")[0] for link in found]
+    paths = [link.removeprefix(base) for link in whole if link.startswith(base) and "?" not in link]
+    return {f"{path}index.html" if path == "" or path.endswith("/") else path for path in paths}

@@ -84,9 +84,7 @@ class _Upload:
     def _sent(self) -> Iterator[None]:
         """Do all that is pending, wave after wave."""
         for wave in waves(self._pending, self._bucket.files):
-            for file, tag, stamp in side_by_side(self._send, self._parcels(wave)):
-                self._new.files[file] = Written(tag, stamp)
-                yield
+            yield from side_by_side(self._send, self._parcels(wave))
 
     def _parcels(self, places: Iterable[Place]) -> Iterator[tuple[Parcel, FileStamp | None]]:
         """The documents of places; with the stamp of the object that holds one already."""
@@ -103,11 +101,11 @@ class _Upload:
             self._plan.written.append(one.file)
             yield one, None
 
-    def _send(self, what: tuple[Parcel, FileStamp | None]) -> tuple[str, str, FileStamp]:
+    def _send(self, what: tuple[Parcel, FileStamp | None]) -> None:
         one, stamp = what
         if stamp is None and not self._dry_run:
             stamp = self._bucket.put(one)
-        return one.file, one.tag, stamp or _UNKNOWN
+        self._new.files[one.file] = Written(one.tag, stamp or _UNKNOWN)
 
     def _parcel(self, place: Place) -> Parcel:
         return parcel(file_path(place.path), made(self._site, place), self._site.config)
@@ -115,8 +113,8 @@ class _Upload:
     def _begin(self) -> None:
         """Claim the tree, and all that is about to come into it, before the first upload."""
         if not self._begun:
-            self._begun = True
             self._note()
+            self._begun = True
 
     def _note(self) -> None:
         """Have the manifest say what is there by now, of no state of the site."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 from feeds.errors import StorageError
 from feeds.stores.addresses import KINDS, scheme
 from feeds.stores.kinds import SIDE_BY_SIDE, options, with_condition, with_headers
+from feeds.stores.listing import infos, mark
 from feeds.stores.patience import Patience, reason
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-# What stores call that which tells one state of an object from the next, the best first.
-_MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modified")
 _HELP = "docs/object-stores.md says what is needed."
 
 
@@ -56,11 +56,10 @@ class Objects:
     def listed(self) -> dict[str, Object]:
         """All of them, by name: the path below the address."""
         system, root = self._opened
-        found = self._asked("", "cannot be listed", partial(system.find, root, detail=True))
         start = len(root) + 1
         return {
-            name[start:]: Object(info["size"], _mark(info))
-            for name, info in found.items()
+            name[start:]: Object(size, told)
+            for name, size, told in infos(system, root, partial(self._asked, "", "cannot be listed"))
             # Some tools make an object for each folder.
             if name.startswith(f"{root}/") and not name.endswith("/")
         }
@@ -109,16 +108,7 @@ class Objects:
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete objects, side by side; those that are gone are none the less."""
-        system, root = self._opened
-
-        def remove(name: str) -> None:
-            try:
-                call = partial(system.rm_file, f"{root}/{name}")
-                self._asked(name, "cannot be deleted", call, missing=True)
-            except FileNotFoundError:
-                pass
-
-        deque(side_by_side(remove, names), maxlen=0)
+        deque(side_by_side(self._deleted, names), maxlen=0)
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
@@ -144,13 +134,18 @@ class Objects:
         system, root = self._opened
         call = partial(system.pipe_file, f"{root}/{name}", body, **arguments)
         answer = self._asked(name, "cannot be written", call)
-        mark = answer.get("ETag") if isinstance(answer, dict) and self._scheme == "s3" else None
-        return Object(len(body), mark) if mark else None
+        told = answer.get("ETag") if isinstance(answer, dict) and self._scheme == "s3" else None
+        return Object(len(body), told) if told else None
+
+    def _deleted(self, name: str) -> None:
+        system, root = self._opened
+        with suppress(FileNotFoundError):
+            self._asked(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
 
     def _looked_at(self, name: str) -> Object:
         system, root = self._opened
         info = self._asked(name, "cannot be read", partial(system.info, f"{root}/{name}"))
-        return Object(info["size"], _mark(info))
+        return Object(info["size"], mark(info))
 
     def _asked(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
         """What a call gives. ``missing``: that there is no such object is raised as it is."""
@@ -183,10 +178,6 @@ def side_by_side(call: Callable[[Given], Made], things: Iterable[Given]) -> Iter
         finally:
             for call_under_way in waiting:
                 call_under_way.cancel()
-
-
-def _mark(info: Mapping[str, Any]) -> str:
-    return next((str(info[name]) for name in _MARKS if info.get(name)), "")
 
 
 def _or_nothing(call: Callable[[], bytes]) -> bytes:
