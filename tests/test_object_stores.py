@@ -342,7 +342,7 @@ def test_of_two_freezes_at_once_one_ends_with_a_sentence_and_the_next_is_right(
     upload(workspace)
     edited(workspace)
     workspace.freeze()
-    met = []
+    met: list[Asked] = []
 
     def other(asked: Asked) -> None:
         """Another freeze does all of its work when the first has just begun to upload."""
@@ -364,7 +364,7 @@ def test_of_two_freezes_at_once_one_ends_with_a_sentence_and_the_next_is_right(
 
 def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store: Store) -> None:
     filled(workspace)
-    began = []
+    began: list[Asked] = []
 
     def other(asked: Asked) -> None:
         if asked == ("PUT", MANIFEST) and not began:
