@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from feeds.index import (
     scan_below,
     sync,
 )
+from feeds.index.scan import Folder
 from feeds.index.search import keep_words
 from feeds.index.work import Mapper, Work
 from feeds.intake import Intake, fingerprint
@@ -128,15 +129,13 @@ class Syncer:
             return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folders.known(connection)
-            many = folders.number_of_files(connection) >= WORTH_LISTING_APART
             anew = queries.fingerprints(connection)[0] != self._fingerprints.work
             known = {} if anew else known
         if self._objects:
             from feeds.sources import list_objects
 
             return list_objects(self._objects, include, known)
-        mapper = in_processes if many and can_fork() else map
-        return scan(folder, include, known, mapper)
+        return scan(folder, include, known, listed_by_size if can_fork() else map)
 
     def _work(self, now: datetime) -> tuple[Work, Mapper]:
         """What reads articles, and what decides where that is done."""
@@ -154,3 +153,14 @@ class Syncer:
         from feeds.stores.objects import Objects
 
         return Objects(self.config.articles_address)
+
+
+def listed_by_size(
+    trees: Callable[[Sequence[str]], Sequence[Folder]], batches: Sequence[Sequence[str]]
+) -> Iterator[Sequence[Folder]]:
+    """Like :func:`map`, but in processes where there seem to be many files by the first of the trees."""
+    for first in batches[:1]:
+        found = trees(first)
+        yield found
+        many = sum(folder.number for folder in found) * len(batches) >= WORTH_LISTING_APART
+        yield from (in_processes if many else map)(trees, batches[1:])

@@ -5,7 +5,13 @@ Nothing of an article that is not public is kept but its path, stamp and hash.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 VERSION = 11
+
+_CHUNK = 500
+T = TypeVar("T")
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -140,3 +146,8 @@ TABLES = (
 def marks(number: int) -> str:
     """So many parameters of a statement, for ``IN``."""
     return f"({','.join('?' * number)})"
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Items in such numbers as a statement takes parameters."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
