@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _SERVER = """
+import logging
 import sys
 from moto.server import ThreadedMotoServer
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
+logging.getLogger("werkzeug").setLevel(logging.INFO)
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
 """
@@ -37,18 +39,19 @@ ENVIRONMENT = {
 
 
 class Moto:
-    """The server. It ends with this process, whose pipe it reads."""
+    """The server. It ends with this process, whose pipe it reads; ``log`` gets a line for each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Path | None = None) -> None:
         environment = {**os.environ, **ENVIRONMENT}
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", _SERVER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            text=True,
-        )
+        with (log or Path(os.devnull)).open("w") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", _SERVER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                env=environment,
+                text=True,
+            )
         assert self._process.stdout is not None
         self.port = int(self._process.stdout.readline())
 

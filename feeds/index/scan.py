@@ -202,12 +202,12 @@ class Look:
             self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
         else:
             if stat.S_ISREG(status.st_mode):
-                self.note(path, status.st_size, status.st_mtime_ns)
+                self._files.append((path, status.st_size, status.st_mtime_ns))
             else:
                 self.fault("not-a-file", path, "is not an ordinary file.")
 
     def note(self, path: str, size: int, mtime: int) -> None:
-        """Note a file with its stamp."""
+        """Note what is no file of this machine, with its stamp."""
         self._files.append((path, size, mtime))
 
     def fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
