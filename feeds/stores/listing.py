@@ -11,9 +11,9 @@ _MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modifie
 Ask = Callable[[Callable[[], Any]], Any]
 
 
-def infos(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
+def infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
     """The whole name, the size and the mark of each object below a root; ``ask`` makes a request."""
-    if "s3" in system.protocol:
+    if scheme == "s3":
         return _s3(system, root, ask)
     found = ask(partial(system.find, root, detail=True))
     return ((name, info["size"], mark(info)) for name, info in found.items())

@@ -59,7 +59,9 @@ class Objects:
         start = len(root) + 1
         return {
             name[start:]: Object(size, told)
-            for name, size, told in infos(system, root, partial(self._asked, "", "cannot be listed"))
+            for name, size, told in infos(
+                self._scheme, system, root, partial(self._asked, "", "cannot be listed")
+            )
             # Some tools make an object for each folder.
             if name.startswith(f"{root}/") and not name.endswith("/")
         }

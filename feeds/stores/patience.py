@@ -25,6 +25,7 @@ _FINAL = (
     ImportError,
 )
 _FINAL_NUMBERS = {errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.ENAMETOOLONG, errno.EMSGSIZE}
+
 # The libraries of all stores have their own names for it.
 _NO_CREDENTIALS = {
     "NoCredentialsError",
@@ -35,6 +36,7 @@ _NO_CREDENTIALS = {
     "RefreshError",
     "ClientAuthenticationError",
 }
+_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError"}
 
 
 class Patience:
@@ -68,7 +70,8 @@ class Patience:
 
 def reason(error: Exception) -> str:
     """What went wrong, as the rest of a sentence."""
-    text = " ".join(str(error).split()).rstrip(".")
+    told = getattr(error, "strerror", None) or error
+    text = " ".join(str(told).split()).rstrip(".")
     if type(error).__name__ in _NO_CREDENTIALS:
         return f"there are no credentials that can be used ({text})"
     if isinstance(error, PermissionError):
@@ -78,4 +81,4 @@ def reason(error: Exception) -> str:
 
 def _is_final(error: Exception) -> bool:
     number = error.errno if isinstance(error, OSError) else None
-    return isinstance(error, _FINAL) or number in _FINAL_NUMBERS or type(error).__name__ in _NO_CREDENTIALS
+    return isinstance(error, _FINAL) or number in _FINAL_NUMBERS or type(error).__name__ in _FINAL_NAMES
