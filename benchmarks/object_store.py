@@ -2,8 +2,8 @@
 
     python benchmarks/object_store.py [ARTICLES [ROUNDS]]
 
-Each run is a whole process. The server keeps objects in the memory of its own process and takes one core, so
-times say what the work around the requests costs, and what it costs to ask so many; not how far away a store is.
+Each run is a whole process. The server keeps objects in the memory of its own process and takes one core for
+longer than the freeze: seconds on the clock are mostly its own, those of cores are the freeze's alone.
 Needs the packages of the tests. Works on a memory file system where there is one; prints a table of medians.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -42,9 +43,10 @@ _EDITED = "article-0000001.md"
 
 
 class Run(NamedTuple):
-    """One process: seconds, and requests by kind where they were counted."""
+    """One process with those that it starts: seconds on the clock and of all cores; requests where there were any."""
 
     seconds: float
+    cpu: float
     requests: Counter[str]
 
 
@@ -60,12 +62,13 @@ def main() -> None:
         for turn in range(rounds):
             for situation, run in measured(folder, config, turn):
                 found.setdefault(situation, []).append(run)
-                print(f"{situation}: {run.seconds:.2f} s {dict(run.requests)}", file=sys.stderr)
-    print(f"| {number:,} articles | seconds | requests |\n| --- | ---: | --- |")
+                print(f"{situation}: {run.seconds:.2f} s, {run.cpu:.2f} s of cores", file=sys.stderr)
+    print(f"| {number:,} articles | seconds | of cores | requests |\n| --- | ---: | ---: | --- |")
     for situation, runs in found.items():
         seconds = statistics.median(run.seconds for run in runs)
+        cpu = statistics.median(run.cpu for run in runs)
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(runs[-1].requests.items()))
-        print(f"| {situation} | {seconds:.2f} | {kinds} |")
+        print(f"| {situation} | {seconds:.2f} | {cpu:.2f} | {kinds} |")
 
 
 def measured(folder: Path, config: Path, turn: int) -> Iterator[tuple[str, Run]]:
@@ -87,11 +90,17 @@ def freeze(config: Path, log: Path | None) -> Run:
     before = len(log.read_text().splitlines()) if log else 0
     if log:
         command += ["--output", f"s3://{BUCKET}/build"]
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), children()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, children() - spent
     lines = log.read_text().splitlines()[before:] if log else []
-    return Run(seconds, Counter(map(kind, lines)))
+    return Run(seconds, cpu, Counter(map(kind, lines)))
+
+
+def children() -> float:
+    """Seconds of all cores that processes have taken which this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def kind(line: str) -> str:

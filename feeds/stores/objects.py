@@ -192,8 +192,11 @@ def _or_nothing(call: Callable[[], bytes]) -> bytes:
         raise
 
 
-def _says(error: Exception, *codes: str) -> bool:
-    """Whether the store answered with one of these codes."""
-    answer = getattr(error.__cause__, "response", None)
-    told = answer["Error"].get("Code") if isinstance(answer, dict) and "Error" in answer else None
-    return str(told or getattr(error, "code", "")) in codes
+def _says(error: BaseException | None, *codes: str) -> bool:
+    """Whether the store answered with one of these codes: libraries keep them in places of their own."""
+    if error is None:
+        return False
+    answer = getattr(error, "response", None)
+    told = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    known = {str(getattr(error, name, "")) for name in ("code", "error_code", "status_code")} | {str(told)}
+    return not known.isdisjoint(codes) or _says(error.__cause__ or error.__context__, *codes)

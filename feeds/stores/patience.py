@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -36,7 +37,8 @@ _NO_CREDENTIALS = {
     "RefreshError",
     "ClientAuthenticationError",
 }
-_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError"}
+_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError"}
+_LONGEST = 240
 
 
 class Patience:
@@ -71,7 +73,7 @@ class Patience:
 def reason(error: Exception) -> str:
     """What went wrong, as the rest of a sentence."""
     told = getattr(error, "strerror", None) or error
-    text = " ".join(str(told).split()).rstrip(".")
+    text = textwrap.shorten(str(told), _LONGEST, placeholder=" …").rstrip(".")
     if type(error).__name__ in _NO_CREDENTIALS:
         return f"there are no credentials that can be used ({text})"
     if isinstance(error, PermissionError):
