@@ -141,8 +141,10 @@ def override(
         index = msgspec.structs.replace(config.index, path=str(config.index_path))
         place = output if is_address(output) else str(Path(output).absolute())
         path = msgspec.structs.replace(config.output, path=place)
-        config = msgspec.structs.replace(config, index=index, output=path)
-        _check_option("--output", config)
+        config = msgspec.structs.replace(config, output=path)
+        if is_address(output):
+            _check_option("--output", config)
+        config = msgspec.structs.replace(config, index=index)
     return config
 
 
