@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from feeds.config import Config, load
-from feeds.index import Changes, Index
+from feeds.index import Changes, open_index
 from feeds.model import Problem
 from feeds.publisher import Publisher
 from feeds.syncing import Syncer
@@ -52,7 +52,7 @@ def open_site(
     """
     config, curation_problems = with_curation(config)
     _check_templates(config)
-    syncer = Syncer(config, Index(config.index_path), record=record, search=search)
+    syncer = Syncer(config, open_index(config), record=record, search=search)
     synced = syncer.whole(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer

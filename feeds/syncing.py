@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -12,6 +11,7 @@ from msgspec import Struct
 from feeds import assets, removals
 from feeds.config import Config
 from feeds.index import (
+    FAULTS,
     Changes,
     Fingerprints,
     Index,
@@ -61,7 +61,7 @@ class Syncer:
         """
         try:
             return self._sync(now, None, progress)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
             self.index.make_anew()
@@ -75,7 +75,7 @@ class Syncer:
                 known = queries.fingerprints(connection)
             if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
                 return self._sync(now, wanted)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
         return self.whole(now)

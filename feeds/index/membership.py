@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
-from sqlite3 import Connection
 from typing import Any
 
 import msgspec
 
+from feeds.index.sql import Connection
 from feeds.index.touched import Touched
 from feeds.model import Membership
 
@@ -52,7 +52,7 @@ class Linker:
     def flush(self) -> None:
         """Have the table hold all that were added."""
         self._coming.sort()
-        self._connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", self._coming)
+        self._connection.insert("members", self._coming)
         if self._generation == _FIRST:
             # All that there is came, and nothing before it has to be told from it.
             for channel, age in {row[0]: row[1] for row in self._coming}.items():
@@ -72,7 +72,7 @@ class Linker:
         key = self._keys.get((kind, name))
         if key is None:
             self._connection.execute(
-                "INSERT OR IGNORE INTO channels (kind, name) VALUES (?, ?)", (kind, name)
+                "INSERT INTO channels (kind, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (kind, name)
             )
             (key,) = self._connection.execute(
                 "SELECT key FROM channels WHERE kind = ? AND name = ?", (kind, name)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from sqlite3 import Connection
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from feeds.index import folders, graves
+from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.scan import Listing, Stamp, folder_of
-from feeds.index.schema import marks
-from feeds.index.store import Index, begin_generation, get_meta, set_meta
+from feeds.index.sql import Connection, Rows, marks
+from feeds.index.store import Index
 from feeds.index.work import Mapper, Task, Work
 
 _BATCH = 100
@@ -102,6 +101,9 @@ def sync(index: Index, job: Job) -> Changes:
     with index.writing() as connection:
         if _generation(connection) != difference.generation:
             difference = _difference(connection, job)
+            if not difference:
+                # Whoever wrote meanwhile has done it all.
+                return Changes(0, 0, difference.generation)
         return _apply(connection, difference, job)
 
 
@@ -204,7 +206,7 @@ def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _known_files(connection: Connection, job: Job, moment: int, *, anew: bool) -> Iterator[Any]:
+def _known_files(connection: Connection, job: Job, moment: int, *, anew: bool) -> Rows:
     """What is known of the files that the job is about, each once."""
     if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
@@ -11,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from feeds.errors import FeedsError, TemplateFaultError
 from feeds.headers import PREFLIGHT, SHARED
+from feeds.index import FAULTS
 from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog, masked
 from feeds.web.answers import Answer, refusal, unavailable
@@ -40,10 +40,12 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         text = error.description or "This cannot be answered."
         return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
 
-    @app.errorhandler(sqlite3.Error)
-    def without_index(error: sqlite3.Error) -> Response:
+    def without_index(error: Exception) -> Response:
         app.logger.error("The index cannot be read: %s", error)
         return _response(unavailable(request_of(request.environ).wish, error))
+
+    for fault in FAULTS:
+        app.register_error_handler(fault, without_index)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
@@ -96,7 +98,7 @@ def _health(publisher: Publisher) -> Response:
     try:
         with publisher.snapshot() as site:
             count = site.channels.by_path["all"].count
-    except (FeedsError, sqlite3.Error):
+    except (FeedsError, *FAULTS):
         return _plain(b"The index cannot be read.\n", 503)
     return _plain(f"ok: {count} articles\n".encode())
 

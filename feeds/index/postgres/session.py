@@ -1,0 +1,78 @@
+"""One connection to PostgreSQL, spoken to as the index speaks to SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from feeds.index.postgres import words
+from feeds.index.sql import Rows
+
+# Rows that are fetched at a time, where all may be too many.
+_FETCHED = 500
+
+
+class Session:
+    """A connection whose transactions are begun by hand."""
+
+    words = words
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._names = map("each{}".format, count())
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction was begun and not ended."""
+        return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Do one statement."""
+        return self._connection.execute(_spelt(statement), values or None, binary=True)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Do one statement with each row of values, without waiting for each answer."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_spelt(statement), rows)
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add whole rows to a table by ``COPY``."""
+        if not rows:
+            return
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def each(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a statement, fetched as they are asked for."""
+        with closing(self._connection.cursor(next(self._names), binary=True)) as cursor:
+            cursor.itersize = _FETCHED
+            yield from cursor.execute(_spelt(statement), values or None)
+
+    def heard(self) -> bool:
+        """Whether there was a notification since the last call: asks what has come, and waits for nothing."""
+        return bool(list(self._connection.notifies(timeout=0)))
+
+    def interrupt(self) -> None:
+        """End the statement that is going on, from another thread."""
+        self._connection.cancel_safe()
+
+    def rollback(self) -> None:
+        """Undo what was not committed."""
+        self._connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+@lru_cache(maxsize=1024)
+def _spelt(statement: str) -> bytes:
+    """A statement with psycopg's sign for a value. It is of our own words: no other text is ever put into one."""
+    return statement.replace("%", "%%").replace("?", "%s").encode()
