@@ -3,7 +3,7 @@
     python benchmarks/scaling.py [NAME=VALUE ...]
 
 A day's articles come at random moments and into random feeds; who polls when follows from the kinds of
-readers (readers.py). Requests are counted exactly: at even phases, so many of a feed's polls meet a change
+readers (habits.py). Requests are counted exactly: at even phases, so many of a feed's polls meet a change
 as the time after its changes has a share in the day. Costs are measured ones (docs/performance.md, sizes.py).
 Every number of a plan can be given: ``seed=3 ttl=60``. The tables are those of docs/scaling.md.
 """
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from readers import READERS, Reader, half_hourly, wasteful
+from habits import READERS, Reader, half_hourly, wasteful
 
 _DAY = 1440.0
 _SECONDS = 86_400
@@ -55,14 +55,14 @@ class Measured(NamedTuple):
     answers_a_second: float = 33_897
     made: float = 0.0013  # a feed that is not in memory: 0.8 ms to make, 0.5 to compress
     kept: int = 64_000_000 // (2 * 97_000 + 16_384)  # feeds in a worker's memory
-    synced: float = 151e-6  # an article of a first sync
+    synced: float = 167e-6  # an article of a first sync
     looked: float = 3.5e-6  # a file of a whole look at the folder
-    indexed: int = 2_946
-    channels: float = 6e-6  # a feed, when a worker reads all of them anew
+    indexed: int = 2_960
+    channels: float = 9.2e-6  # a feed, when a worker reads all of them anew
     worker: int = 39_000_000
-    remembered: int = 860  # a feed, in a worker
-    listed: int = 258  # a feed in feeds.opml
-    frozen: float = 210e-6  # a feed in one format
+    remembered: int = 890  # a feed, in a worker
+    listed: int = 262  # a feed in feeds.opml
+    frozen: float = 142e-6  # a feed in one format
     noted: int = 129  # a document in the manifest
 
 

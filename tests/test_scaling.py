@@ -10,7 +10,7 @@ from conftest import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 
-from readers import READERS, half_hourly, wasteful
+from habits import READERS, half_hourly, wasteful
 from scaling import Plan, Traffic, askers, changed, day, simulate, tables, through
 
 DAY = 1440.0
