@@ -14,6 +14,8 @@ command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 command -v strace >/dev/null || wanted="$wanted strace"
 command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
+command -v postgres >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
+    wanted="$wanted postgresql"
 
 apt() {
     # shellcheck disable=SC2086 - names are divided by spaces

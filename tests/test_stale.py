@@ -344,7 +344,7 @@ def test_an_index_that_is_deleted_under_a_server_is_made_anew_and_readers_notice
 
 def test_an_index_without_its_file_is_not_replaced_by_who_only_reads(workspace: Workspace) -> None:
     workspace.article("a")
-    site = open_site(workspace.config, NOW)
+    open_site(workspace.config, NOW)
     index = SqliteIndex(workspace.config.index_path)
     index.path.unlink()
     assert not index.is_there()

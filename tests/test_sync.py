@@ -17,13 +17,13 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from feeds import syncing
 from feeds.app import open_site
 from feeds.index import Index, folders, open_index, schema
 from feeds.index.places import Places
 from feeds.index.scan import scan
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.pools import in_processes
 from feeds.syncing import Syncer
 
 FOLDERS = ["", "a", "a/b", "c"]
@@ -40,7 +40,7 @@ QUERIES = (
     "SELECT path, id, shown, article FROM articles ORDER BY 1",
     """SELECT kind, name, members.id, path, members.label FROM members
        JOIN channels ON channels.key = channel JOIN articles ON articles.key = members.article ORDER BY 1, 2, 3""",
-    "SELECT kind, name, count, newest, label FROM channels WHERE count ORDER BY 1, 2",
+    "SELECT kind, name, count, newest, label FROM channels WHERE count > 0 ORDER BY 1, 2",
     "SELECT path, entries.* FROM entries JOIN articles ON key = entries.article ORDER BY 1",
 )
 
@@ -122,13 +122,16 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-def test_folders_are_listed_the_same_in_processes(workspace: Workspace) -> None:
+def test_folders_are_listed_the_same_in_processes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for n in range(40):
         workspace.article(f"{n % 20}/inner{n % 3}/{n}")
     (workspace.articles / "link.md").symlink_to("/etc/hosts")
     include = workspace.config.articles.include
     here = scan(workspace.articles, include)
-    apart = scan(workspace.articles, include, {}, in_processes)
+    monkeypatch.setattr(syncing, "WORTH_LISTING_APART", 1)
+    apart = scan(workspace.articles, include, {}, syncing.listed_by_size)
     assert len(here.files) == 40
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,11 +13,9 @@ from feeds.index.graves import bury, clear, revive
 from feeds.index.membership import Linker
 from feeds.index.meta import get_meta, set_meta
 from feeds.index.scan import Stamp, folder_of
-from feeds.index.sql import Connection, marks
+from feeds.index.sql import Connection, chunks, marks
 from feeds.index.work import Result
 
-T = TypeVar("T")
-_CHUNK = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -53,7 +51,7 @@ class Batch:
 
     def remove(self, paths: Sequence[str]) -> None:
         """Forget files and what came of them."""
-        for chunk in _chunks(paths):
+        for chunk in chunks(paths):
             self._forget_articles(chunk)
             self._connection.execute(f"DELETE FROM files WHERE path IN {marks(len(chunk))}", chunk)
 
@@ -93,7 +91,7 @@ class Batch:
 
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""
-        for chunk in _chunks(sorted(self._open_ids)):
+        for chunk in chunks(sorted(self._open_ids)):
             self._settle(chunk)
         self._links.flush()
         touched = self._links.touched
@@ -107,7 +105,7 @@ class Batch:
         """Those ids that more than one article may have."""
         rivals = {entry_id for entry_id, times in Counter(ids).items() if times > 1}
         rivals |= self._open_ids.intersection(ids)
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             known = self._connection.execute(
                 f"SELECT id FROM articles WHERE id IN {marks(len(chunk))}", chunk
             )
@@ -163,7 +161,3 @@ def _file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         problems,
         folder_of(result.path),
     )
-
-
-def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

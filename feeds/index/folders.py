@@ -13,12 +13,6 @@ def known(connection: Connection) -> dict[str, bytes]:
     return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
 
 
-def number_of_files(connection: Connection) -> int:
-    """How many files are in these folders."""
-    (number,) = connection.execute("SELECT coalesce(sum(files), 0) FROM folders").fetchone()
-    return int(number)
-
-
 def vanished(connection: Connection, listing: Listing) -> set[str]:
     """The folders of known files that a listing of the whole does not have."""
     # From one folder to the next by the index, past the files in between.

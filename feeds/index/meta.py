@@ -14,6 +14,11 @@ def get_meta(connection: Connection, key: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def all_meta(connection: Connection) -> dict[str, str]:
+    """All that the index says about itself."""
+    return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+
 def set_meta(connection: Connection, key: str, value: str) -> None:
     """Keep a value of the index about itself."""
     connection.execute(

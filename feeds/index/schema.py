@@ -31,7 +31,8 @@ class Migration(NamedTuple):
 
 
 _FIRST = (
-    # version, birth (random, of this index alone), generation, last_key, the fingerprints work, site
+    # version, birth (random, of this index alone), generation, last_key, searched, the fingerprints
+    # work, site
     # and digests_work, and site_changed.
     """
     CREATE TABLE meta (

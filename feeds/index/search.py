@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from feeds.index.meta import get_meta, set_meta
 from feeds.index.sql import Connection
 from feeds.index.store import Index
 from feeds.model import Article
@@ -21,23 +22,30 @@ def keep_words(index: Index) -> None:
 
     Each transaction is short, so that no other writer waits long.
     """
-    while _behind(index):
+    while _is_behind(index):
         with index.writing() as connection:
             _fill(connection)
 
 
-def _behind(index: Index) -> bool:
+def _is_behind(index: Index) -> bool:
     with index.reading() as connection:
         (newest,) = connection.execute("SELECT max(key) FROM articles").fetchone()
-        return (newest or 0) > connection.words.searched(connection)
+        return (newest or 0) > _searched(connection)
+
+
+def _searched(connection: Connection) -> int:
+    """The key of the newest article whose words were taken in."""
+    return int(get_meta(connection, "searched") or 0)
 
 
 def _fill(connection: Connection) -> None:
     rows = connection.execute(
         "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?",
-        (connection.words.searched(connection), _CHUNK),
+        (_searched(connection), _CHUNK),
     ).fetchall()
     found = [(key, _article(body)) for key, body in rows]
     connection.words.keep(
         connection, [(key, article.title, article.summary, plain(article.body)) for key, article in found]
     )
+    if found:
+        set_meta(connection, "searched", str(found[-1][0]))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from feeds.model import Sought
+
+_CHUNK = 500
+T = TypeVar("T")
 
 
 class Rows(Protocol):
@@ -22,9 +25,6 @@ class Rows(Protocol):
 
 class Words(Protocol):
     """How a database finds articles by their words."""
-
-    def searched(self, connection: Any, /) -> int:
-        """The key of the newest article whose words are known; -1 before any are kept."""
 
     def keep(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
         """Take in the title, excerpt and content of some articles, by key."""
@@ -56,3 +56,8 @@ class Connection(Protocol):
 def marks(number: int) -> str:
     """So many parameters of a statement, for ``IN``; a null, which equals nothing, where there are none."""
     return f"({','.join('?' * number) or 'NULL'})"
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Items in such numbers as a statement takes parameters."""
+    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

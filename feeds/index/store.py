@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from feeds.config import Config
@@ -67,6 +67,10 @@ class Index(ABC):
     @abstractmethod
     def has_changed(self) -> bool:
         """Whether anything was written since the last call, or the index was made anew; quickly told."""
+
+    def sharing(self) -> AbstractContextManager[None]:
+        """Have the processes that are forked meanwhile read one state of the index, where the database can do that."""
+        return nullcontext()
 
     @abstractmethod
     def turn(self) -> Turn:

@@ -76,10 +76,10 @@ class Job(Struct, frozen=True):
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
 
-    def trusted(self, stamp: Stamp) -> Stamp:
-        """The stamp to keep of a file: one without a time while it may still be written."""
-        fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
-        return Stamp(stamp.size, 0) if fresh else stamp
+    def trusted(self) -> Callable[[Stamp], Stamp]:
+        """What gives the stamp to keep of a file: one without a time while it may still be written."""
+        fresh = int(self.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
+        return lambda stamp: Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
 
     def covers(self, path: str) -> bool:
         """Whether a file would be in the listing if it were there."""
@@ -123,7 +123,7 @@ def _confirmed(connection: Connection, job: Job) -> tuple[Job, _Difference]:
 def _difference(connection: Connection, job: Job) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
-    moment = int(job.now.timestamp())
+    moment, trusted = int(job.now.timestamp()), job.trusted()
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
@@ -139,10 +139,10 @@ def _difference(connection: Connection, job: Job) -> _Difference:
             tasks.append(Task(path, known))
         else:
             continue
-        stamps[path] = job.trusted(stamp or Stamp(size, mtime))
+        stamps[path] = trusted(stamp or Stamp(size, mtime))
     for path, stamp in unseen.items():
         tasks.append(Task(path, None))
-        stamps[path] = job.trusted(stamp)
+        stamps[path] = trusted(stamp)
     tasks.sort(key=lambda task: task.path)
     return _Difference(
         _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,

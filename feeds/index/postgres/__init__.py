@@ -23,9 +23,10 @@ from feeds.index.schema import VERSION
 from feeds.index.store import Index
 
 _WAIT_SECONDS = 60
+# So many new rows may make another way of finding them the quicker one.
+_WORTH_COUNTING = 1000
 # A database that is away is asked for this often at most.
 _RETRY_SECONDS = 1.0
-_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Not REPEATABLE READ, which would show what was there before the lock was waited for. Nobody else writes meanwhile.
 _WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -40,9 +41,10 @@ class PostgresIndex(Index):
         self._opened = partial(opened, parameters(url), schema)
         self._channel = f"feeds:{schema}"
         self._birth: str | None = None
-        self._is_being_made = False
         self._retry = 0.0
-        super().__init__(Connections(self._opened, _begin, psycopg.Error))
+        # The name of a state that processes share, while they do.
+        self._shared = ""
+        super().__init__(Connections(self._opened, self._begin, psycopg.Error))
         self.open()
 
     def open(self) -> None:
@@ -58,9 +60,8 @@ class PostgresIndex(Index):
                 known = self._version(session)
                 if known != VERSION:
                     tables.migrate(session, self._schema, known)
-        self._is_being_made = False
-        with self.reading() as connection:
-            self._birth = meta.get_meta(connection, "birth")
+        with self._explained(), closing(self._opened()) as session:
+            self._birth = meta.get_meta(session, "birth")
 
     def make_anew(self) -> None:
         """Make all tables anew, in one transaction."""
@@ -72,8 +73,8 @@ class PostgresIndex(Index):
     def is_there(self) -> bool:
         """Whether the tables are still those that were opened."""
         try:
-            with self.reading() as connection:
-                return meta.get_meta(connection, "birth") == self._birth
+            with self.reading():
+                return True
         except IndexLostError:
             return False
 
@@ -83,13 +84,12 @@ class PostgresIndex(Index):
 
         Raises :class:`IndexFaultError` where the database cannot be read.
         """
-        if self._is_being_made:
-            raise IndexFaultError(f"{self._explained.place}: the index is being made anew.")
         with (
             self._explained(),
             self._connections.lent() as session,
             limit(patience, session) if patience else nullcontext(),
         ):
+            self._recognise(session)
             yield session
 
     @contextmanager
@@ -105,6 +105,8 @@ class PostgresIndex(Index):
             session.execute(f"SET LOCAL lock_timeout TO '{_WAIT_SECONDS}s'")
             session.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (self._lock("sync"),))
             yield session
+            if session.inserted > _WORTH_COUNTING:
+                tables.count(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
 
@@ -119,11 +121,22 @@ class PostgresIndex(Index):
                 return False
             try:
                 with self._explained():
-                    return self._heard() and self._follow()
+                    return self._heard()
             except IndexFaultError:
                 self._retry = time.monotonic() + _RETRY_SECONDS
                 self._stop_listening()
                 raise
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Have the processes that are forked meanwhile read one state of the index."""
+        with self._explained(), closing(self._opened()) as session:
+            session.begin()
+            self._shared = session.exported()
+            try:
+                yield
+            finally:
+                self._shared = ""
 
     def turn(self) -> SessionTurn:
         """A lock in the database, for one process of all machines."""
@@ -144,14 +157,15 @@ class PostgresIndex(Index):
         session.execute(f'LISTEN "{self._channel}"')
         return True
 
-    def _follow(self) -> bool:
-        """Whether the index can be read: one that another process is making anew seems empty."""
-        rows = self._watching[0].execute("SELECT key, value FROM meta WHERE key IN ('birth', 'site')")
-        values = dict(rows.fetchall())
-        self._is_being_made = values["birth"] != self._birth and "site" not in values
-        if not self._is_being_made:
-            self._birth = values["birth"]
-        return not self._is_being_made
+    def _begin(self, session: Session) -> None:
+        session.begin(self._shared)
+
+    def _recognise(self, session: Session) -> None:
+        """Look at an index that was made anew only when it is filled: before, it seems empty."""
+        if session.birth != self._birth:
+            if not session.is_filled:
+                raise IndexFaultError(f"{self._explained.place}: the index is being made anew.")
+            self._birth = session.birth
 
     def _stop_listening(self) -> None:
         close_each(self._watching)
@@ -166,7 +180,3 @@ def is_filled(url: str, schema: str) -> bool:
             return version == VERSION and meta.get_meta(session, "site") is not None
     except IndexFaultError:
         return False
-
-
-def _begin(session: Session) -> None:
-    session.execute(_READING)

@@ -14,6 +14,8 @@ from psycopg import pq
 from feeds.index.postgres import words
 from feeds.index.sql import Rows
 
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
 
@@ -26,15 +28,37 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._names = map("each{}".format, count())
+        self.birth = ""
+        self.is_filled = False
+        self.inserted = 0
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction was begun and not ended."""
         return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
 
+    def begin(self, shared: str = "") -> None:
+        """Begin a transaction that sees one state of the index: a shared one, or the newest.
+
+        Notes which index that is, and whether it was ever synced.
+        """
+        steps = (
+            (_BEGIN, f"SET TRANSACTION SNAPSHOT '{shared}'", _RECOGNISE) if shared else (_BEGIN, _RECOGNISE)
+        )
+        # One message and one answer.
+        cursor = self._connection.execute(";".join(steps).encode())
+        while cursor.nextset():
+            pass
+        self.birth, self.is_filled = cursor.fetchone() or ("", False)
+
+    def exported(self) -> str:
+        """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
+        (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
+        return str(name)
+
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Do one statement."""
-        return self._connection.execute(_spelt(statement), values or None, binary=True)
+        return self._connection.execute(_spelt(statement), _askable(values), binary=True)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Do one statement with each row of values, without waiting for each answer."""
@@ -45,6 +69,7 @@ class Session:
         """Add whole rows to a table by ``COPY``."""
         if not rows:
             return
+        self.inserted += len(rows)
         with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -70,6 +95,13 @@ class Session:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _askable(values: Sequence[Any]) -> Sequence[Any] | None:
+    """Values that PostgreSQL takes: it holds no text with a NUL, and finds none, whatever a reader's address has."""
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
+    return values or None
 
 
 @lru_cache(maxsize=1024)

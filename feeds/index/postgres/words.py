@@ -25,12 +25,6 @@ _MARKS = frozenset(
 _HAS = "string_to_array(text, ' ') @> ?"
 
 
-def searched(connection: Connection) -> int:
-    """The key of the newest article whose words are known; -1 before any are kept."""
-    (newest,) = connection.execute("SELECT max(article) FROM words").fetchone()
-    return -1 if newest is None else int(newest)
-
-
 def keep(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
     """Take in the title, excerpt and content of some articles, by key."""
     connection.insert(

@@ -19,14 +19,6 @@ _TABLES = (
 )
 
 
-def searched(connection: Connection) -> int:
-    """The key of the newest article whose words are known; -1 before any are kept."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone() is None:
-        return -1
-    (newest,) = connection.execute("SELECT max(rowid) FROM words").fetchone()
-    return int(newest or 0)
-
-
 def keep(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
     """Take in the title, excerpt and content of some articles, by key."""
     for statement in _TABLES:
