@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def _measure(file: Path, articles: int) -> None:
 def _each(document: Callable[[str], object], stems: list[str]) -> Iterator[float]:
     """The times for some feeds of all."""
     for stem in random.Random(1).sample(stems, min(_ASKED, len(stems))):
-        yield _timed(lambda stem=stem: document(f"{stem}.atom"))[1]
+        yield _timed(partial(document, f"{stem}.atom"))[1]
 
 
 def _memory(file: Path) -> float:
