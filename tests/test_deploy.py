@@ -15,6 +15,8 @@ import yaml
 from conftest import ROOT, Server, Workspace, needs
 from webhosts import Nginx
 
+from feeds.config import load
+
 DEPLOY = ROOT / "deploy"
 WORKFLOW = DEPLOY / "github" / "publish.yml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
@@ -93,6 +95,14 @@ def test_kubernetes_knows_every_field_of_what_kustomize_makes_of_the_manifests(t
         "ConfigMap", "Deployment", "Ingress", "PersistentVolumeClaim", "PodDisruptionBudget", "Service", "Service",
     ]  # fmt: skip
     assert "registry.example.org/feeds:" in made.stdout
+
+
+def test_the_configuration_for_kubernetes_loads() -> None:
+    config = load(DEPLOY / "kubernetes" / "config.toml")
+    assert (config.index.url, config.articles.path) == (
+        "postgresql+psycopg://feeds@postgres/feeds",
+        "/articles",
+    )
 
 
 def test_every_manifest_is_one_of_the_kustomization() -> None:

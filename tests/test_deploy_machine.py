@@ -97,6 +97,10 @@ def test_an_image_holds_nothing_that_installs_or_builds(machine: Machine) -> Non
         assert found == "None\n", python
 
 
+def test_an_image_can_keep_its_index_in_postgresql(machine: Machine) -> None:
+    assert machine.run("/opt/feeds/bin/python -c 'import psycopg; print(psycopg.pq.__impl__)'") == "binary\n"
+
+
 def test_a_container_serves_what_it_freezes_as_a_user_without_rights_over_files_that_it_cannot_write(
     machine: Machine, site: str
 ) -> None:
