@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from conftest import NOW, Server, Workspace, tree
+from conftest import NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, started
 
 from feeds.app import open_site
@@ -341,6 +341,29 @@ def test_migrations_are_only_ever_added() -> None:
         hashlib.sha256(repr(tuple(migration)).encode()).hexdigest()[:16] for migration in schema.MIGRATIONS
     ]
     assert tuple(hashes) == RELEASED
+
+
+# What the documentation shows.
+
+SHOWN = (ROOT / "docs" / "postgres.md").read_text()
+
+
+def test_the_rights_that_it_names_are_enough(tmp_path: Path, postgres: Postgres) -> None:
+    blocks = re.findall(r"^```sql\n(.*?)^```$", SHOWN, re.DOTALL | re.MULTILINE)
+    for statement in "\n".join(blocks).replace("\n", ";").split(";"):
+        if statement:
+            postgres.execute(re.sub(r"(ROLE|OWNER|AUTHORIZATION) feeds", r"\1 curator", statement))
+    for n, database in enumerate(("news", "postgres")):
+        url = postgres.url.replace("feeds@/postgres", f"curator@/{database}")
+        site = Workspace(tmp_path / str(n), f'[index]\nurl = "{url}"\n')
+        site.article("a")
+        site.freeze()
+        assert b"About a" in site.read("all.atom")
+
+
+def test_the_configuration_that_it_shows_loads(workspace: Workspace) -> None:
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", SHOWN, re.DOTALL | re.MULTILINE)
+    assert workspace.configure(block).index.url.endswith("@db.example.org/news")
 
 
 # What goes wrong, in sentences.

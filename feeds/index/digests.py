@@ -43,7 +43,7 @@ def keep_digests(
 
 def _held(connection: Connection) -> set[str]:
     """The paths of the digests that the index holds."""
-    rows = connection.execute(
-        "SELECT path FROM articles WHERE substr(path, 1, ?) = ?", (len(DIGEST_PATH), DIGEST_PATH)
-    )
+    # The character after ":" is ";": between them lies what begins with the prefix.
+    bounds = (DIGEST_PATH, DIGEST_PATH.replace(":", ";"))
+    rows = connection.execute("SELECT path FROM articles WHERE path >= ? AND path < ?", bounds)
     return {path for (path,) in rows}

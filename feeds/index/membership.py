@@ -29,6 +29,9 @@ class Linker:
         self._generation = generation
         self._now = now
         self._keys: dict[tuple[str, str], int] = {}
+        (last,) = connection.execute("SELECT max(key) FROM channels").fetchone()
+        self._first_new = self._next = (last or 0) + 1
+        self._made: list[tuple[Any, ...]] = []
         self._coming: list[Row] = []
 
     def add(self, key: int, entry_id: str, published: int, memberships: bytes) -> None:
@@ -51,6 +54,8 @@ class Linker:
     def flush(self) -> None:
         """Have the table hold all that were added."""
         self._coming.sort()
+        self._connection.insert("channels", self._made)
+        self._made = []
         self._connection.insert("members", self._coming)
         if self._generation == _FIRST:
             # All that there is came, and nothing before it has to be told from it.
@@ -67,17 +72,22 @@ class Linker:
         self.touched.store(self._connection, self._generation)
 
     def _channel(self, kind: str, name: str) -> int:
-        """The key of a channel, which is made where it is not there yet."""
-        key = self._keys.get((kind, name))
+        """The key of a channel, which is made with the next :meth:`flush` where it is not there yet."""
+        key = self._keys.get((kind, name)) or self._known(kind, name)
         if key is None:
-            self._connection.execute(
-                "INSERT INTO channels (kind, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (kind, name)
-            )
-            (key,) = self._connection.execute(
-                "SELECT key FROM channels WHERE kind = ? AND name = ?", (kind, name)
-            ).fetchone()
-            self._keys[kind, name] = key
+            key = self._next
+            self._next += 1
+            self._made.append((key, kind, name, 0, 0, 0, None, ""))
+        self._keys[kind, name] = key
         return key
+
+    def _known(self, kind: str, name: str) -> int | None:
+        """The key of a channel that was there before; an empty index need not be asked."""
+        if self._first_new == 1:
+            return None
+        found = "SELECT key FROM channels WHERE kind = ? AND name = ?"
+        row = self._connection.execute(found, (kind, name)).fetchone()
+        return int(row[0]) if row else None
 
     def _summarise(self, channels: Sequence[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""

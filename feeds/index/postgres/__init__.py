@@ -27,8 +27,6 @@ _WAIT_SECONDS = 60
 _WORTH_COUNTING = 1000
 # A database that is away is asked for this often at most.
 _RETRY_SECONDS = 1.0
-# Not REPEATABLE READ, which would show what was there before the lock was waited for. Nobody else writes meanwhile.
-_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
 class PostgresIndex(Index):
@@ -99,11 +97,7 @@ class PostgresIndex(Index):
         Raises :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
         """
         with self._explained(), closing(self._opened()) as session:
-            session.execute(_WRITING)
-            # A crash of the server may cost the last syncs, which are then done again: the index is a cache.
-            session.execute("SET LOCAL synchronous_commit TO off")
-            session.execute(f"SET LOCAL lock_timeout TO '{_WAIT_SECONDS}s'")
-            session.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (self._lock("sync"),))
+            session.begin_alone(self._lock("sync"), _WAIT_SECONDS)
             yield session
             if session.inserted > _WORTH_COUNTING:
                 tables.count(session)

@@ -14,7 +14,11 @@ from psycopg import pq
 from feeds.index.postgres import words
 from feeds.index.sql import Rows
 
-_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# Not REPEATABLE READ, which would show what was there before the lock was waited for: nobody else writes meanwhile.
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# A crash of the server may cost the last syncs, which are then done again: the index is a cache.
+_HASTE = "SET LOCAL synchronous_commit TO off"
 _RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
@@ -42,14 +46,15 @@ class Session:
 
         Notes which index that is, and whether it was ever synced.
         """
-        steps = (
-            (_BEGIN, f"SET TRANSACTION SNAPSHOT '{shared}'", _RECOGNISE) if shared else (_BEGIN, _RECOGNISE)
+        share = (f"SET TRANSACTION SNAPSHOT '{shared}'",) if shared else ()
+        self.birth, self.is_filled = self._at_once(_READ, *share, _RECOGNISE) or ("", False)
+
+    def begin_alone(self, name: str, seconds: int) -> None:
+        """Begin a transaction that writes, when no other of this name does; an error after so many seconds."""
+        patience = f"SET LOCAL lock_timeout TO '{seconds}s'"
+        self._at_once(
+            _WRITE, _HASTE, patience, f"SELECT pg_advisory_xact_lock(hashtextextended('{name}', 0))"
         )
-        # One message and one answer.
-        cursor = self._connection.execute(";".join(steps).encode())
-        while cursor.nextset():
-            pass
-        self.birth, self.is_filled = cursor.fetchone() or ("", False)
 
     def exported(self) -> str:
         """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
@@ -87,6 +92,13 @@ class Session:
     def interrupt(self) -> None:
         """End the statement that is going on, from another thread."""
         self._connection.cancel_safe()
+
+    def _at_once(self, *statements: str) -> Any:
+        """Do some statements with one message and one answer; the first row of the last one."""
+        cursor = self._connection.execute(";".join(statements).encode())
+        while cursor.nextset():
+            pass
+        return cursor.fetchone()
 
     def rollback(self) -> None:
         """Undo what was not committed."""
