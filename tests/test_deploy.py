@@ -97,12 +97,12 @@ def test_kubernetes_knows_every_field_of_what_kustomize_makes_of_the_manifests(t
     assert "registry.example.org/feeds:" in made.stdout
 
 
-def test_the_configuration_for_kubernetes_loads() -> None:
-    config = load(DEPLOY / "kubernetes" / "config.toml")
-    assert (config.index.url, config.articles.path) == (
-        "postgresql+psycopg://feeds@postgres/feeds",
-        "/articles",
-    )
+def test_the_configuration_for_kubernetes_loads_where_the_articles_are_mounted(tmp_path: Path) -> None:
+    text = (DEPLOY / "kubernetes" / "config.toml").read_text()
+    (tmp_path / "config.toml").write_text(text.replace('"/articles"', '"."'))
+    assert load(tmp_path / "config.toml").index.url == "postgresql+psycopg://feeds@postgres/feeds"
+    made = (DEPLOY / "kubernetes" / "deployment.yaml").read_text()
+    assert all(f"mountPath: {path}\n" in made for path in ("/articles", "/state", "/etc/feeds"))
 
 
 def test_every_manifest_is_one_of_the_kustomization() -> None:
