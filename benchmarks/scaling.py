@@ -36,7 +36,6 @@ class Plan(NamedTuple):
     popularity: float = 1.0  # the exponent of Zipf's law, for subscriptions and for articles
     night: float = 0.3  # so many articles come in an hour of the night, for one in an hour of the day
     points: int = 30  # places of the CDN, each with a cache of its own
-    workers: int = 2
     seed: int = 8
 
     @property
@@ -70,15 +69,19 @@ class Traffic:
     """Requests of a day and their answers."""
 
     def __init__(self) -> None:
-        self.requests = self.full = self.bytes = self.aligned = 0.0
+        self.requests = self.full = self.bytes = self.aligned = self.together = 0.0
 
-    def add(self, requests: float, full: float, size: float, aligned: float = 0) -> None:
+    def add(self, requests: float, full: float, size: float) -> None:
         """Count requests, of which so many get a whole answer of this size."""
         costs = Measured()
         self.requests += requests
         self.full += full
         self.bytes += full * size + (requests - full) * costs.unchanged
-        self.aligned += aligned
+
+    def align(self, requests: float, together: float) -> None:
+        """Say of requests that were counted that they keep to the clock: so many in each of their minutes."""
+        self.aligned += requests
+        self.together += together
 
     @property
     def unchanged(self) -> float:
@@ -88,7 +91,7 @@ class Traffic:
     @property
     def peak(self) -> float:
         """Requests a second in the first minute of an hour, when those come that keep to the clock."""
-        return (self.requests - self.aligned) / _SECONDS + self.aligned / 24 / 60
+        return (self.requests - self.aligned) / _SECONDS + self.together / 60
 
 
 class Outcome(NamedTuple):
@@ -143,7 +146,8 @@ def simulate(plan: Plan, readers: Sequence[Reader]) -> Outcome:
             full = polls * (1 - reader.conditional * (1 - changed(moments, interval)))
             size = reader.packed * costs.packed + (1 - reader.packed) * costs.plain
             for traffic in (direct, kinds[reader.name]):
-                traffic.add(polls, full, size, polls * reader.aligned)
+                traffic.add(polls, full, size)
+            direct.align(polls * reader.aligned, asking * reader.aligned)
             requests += polls
             pushed += asking * len(moments) if reader.push else 0
         told += len(moments)

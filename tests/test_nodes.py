@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,15 @@ def test_a_delta_asked_of_one_node_follows_from_the_tag_of_another(cluster: Clus
     assert {response.status for response, _ in answers} == {226}
     assert len({body for _, body in answers}) == 1
     assert answers[0][1].count(b"<entry>") == 1
+
+
+def test_a_node_that_takes_requests_and_answers_none_is_passed_by(cluster: Cluster) -> None:
+    cluster.send(1, signal.SIGSTOP)
+    try:
+        answers = {ask(cluster.port, "/all.atom")[0] for _ in range(6)}
+    finally:
+        cluster.send(1, signal.SIGCONT)
+    assert answers == {ask(cluster.ports[0], "/all.atom")[0]}
 
 
 def test_readers_do_not_notice_that_nodes_are_ended_and_articles_published_meanwhile(

@@ -88,8 +88,12 @@ class Cluster:
 
     def kill(self, number: int) -> None:
         """End a node and its workers as a loss of power would."""
-        os.killpg(self._nodes[number].pid, signal.SIGKILL)
+        self.send(number, signal.SIGKILL)
         self._nodes[number].wait()
+
+    def send(self, number: int, what: signal.Signals) -> None:
+        """Send a signal to a node and its workers."""
+        os.killpg(self._nodes[number].pid, what)
 
     def restart(self, number: int) -> None:
         """Start a node again that was killed, at its port."""
