@@ -25,6 +25,7 @@ from feeds.index import (
     sync,
 )
 from feeds.index.search import keep_words
+from feeds.index.work import Mapper
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
 from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
@@ -42,13 +43,22 @@ class Synced(Struct, frozen=True):
 
 class Syncer:
     """Syncs one index. ``record``: digests that are due are closed and recorded. ``search``: the
-    words of articles are kept for searching."""  # noqa: D205, D209 - two sentences
+    words of articles are kept for searching. ``mapper`` decides where files are read."""  # noqa: D205, D209 - sentences
 
-    def __init__(self, config: Config, index: Index, *, record: bool = True, search: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        index: Index,
+        *,
+        record: bool = True,
+        search: bool = False,
+        mapper: Mapper[Intake] = by_size,
+    ) -> None:
         self.config = config
         self.index = index
         self._record = record
         self._search = search
+        self._mapper = mapper
         self._fingerprints = Fingerprints(fingerprint(config), assets.fingerprint(config))
         self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
 
@@ -99,7 +109,7 @@ class Syncer:
             fingerprints=self._fingerprints,
             now=now,
             windows=self._windows,
-            mapper=by_size,
+            mapper=self._mapper,
             guard=partial(removals.refuse, config, config.articles_path),
             progress=progress,
             below=below,
