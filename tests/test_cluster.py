@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
+import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from multiprocessing import Value
 from pathlib import Path
 
 import msgspec
 import pytest
 from clusters import Dask
 from conftest import NOW, Workspace, tree
+from test_pools import is_running
 
 from feeds import cluster as clustering
 from feeds.app import Site, open_site
@@ -22,11 +27,12 @@ from feeds.cluster import Address, Cluster, asking, partitions, process, version
 from feeds.errors import ClusterError
 from feeds.freeze import Plan, freeze
 from feeds.index import queries
-from feeds.index.work import Task
-from feeds.intake import File, Intake
+from feeds.index.work import Result, Task
+from feeds.intake import File, Intake, fingerprint
 from feeds.model import Problem
 
 ARTICLES = 230
+REAL = clustering.WORTH_A_CLUSTER
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
 DEADLY = """
 import os, signal
@@ -55,10 +61,24 @@ def many(workspace: Workspace) -> Workspace:
     workspace.article("b-hidden", published=False)
     workspace.article("b-twice", originalUrl="https://example.org/a001")
     workspace.article("b-later", publishedDateTime="2024-06-02T00:00:00Z")
-    workspace.article("b-local", publishedDateTime="2024-04-01 10:00")
+    workspace.article("b-local", publishedDateTime="1 April 2024 10:00")
     workspace.article("b-text", "# A heading\n\n*Text* with a [link](/there) and `code`.")
     workspace.write("b-faulty.md", "---\ntitle: [\n---\n")
     workspace.write("b-binary.md", b"---\ntitle: \xff\xfe\n---\n")
+    return workspace
+
+
+@pytest.fixture
+def large(workspace: Workspace) -> Workspace:
+    """As many articles as the command asks a cluster for."""
+    for n in range(REAL + 100):
+        path = workspace.write(
+            f"{n // 500}/{n:04}.md",
+            f"---\ntitle: Number {n}\npublishedDateTime: 2024-01-01T00:{n // 60:02}:{n % 60:02}Z\n---\n",
+        )
+        # What was written just now is read again.
+        os.utime(path, (0, 0))
+    workspace.configure("[feeds]\narchive = false\n[output]\npages = false\n")
     return workspace
 
 
@@ -254,3 +274,167 @@ def test_without_dask_the_option_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match=r"pip install 'feeds\[dask\]'"):
         Address.parse("local:2")
+
+
+def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "can_fork", lambda: True)
+    count, real = Value("i"), Intake.opened
+
+    def opened(intake: Intake, task: Task) -> File | Result:
+        count.value += 1
+        return real(intake, task)
+
+    monkeypatch.setattr(Intake, "opened", opened)
+    tasks = [Task(path.name, None) for path in sorted(many.articles.iterdir())]
+    seen, most = 0, 0
+    with Cluster(Address.parse("local:1")) as mapper:
+        for results in mapper(Intake(many.config, NOW), [tasks]):
+            time.sleep(0.01)
+            most = max(most, count.value - seen)
+            seen += len(results)
+    assert (seen, count.value) == (len(tasks), len(tasks))
+    # Those under way, the one that is being put together, and those that wait in the pipe.
+    assert most < len(tasks) / 2
+
+
+def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
+    program = (
+        "import sys; from datetime import UTC, datetime; from importlib.metadata import packages_distributions\n"
+        "from feeds.config import load; from feeds.intake import Intake; from feeds.index.work import Task\n"
+        "intake = Intake(load(sys.argv[1]), datetime.now(UTC))\n"
+        "assert all(intake([Task(name, None)]) for name in sys.argv[2:])\n"
+        "loaded = {name.split('.')[0] for name in sys.modules}\n"
+        "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
+    )
+    names = [path.name for path in sorted(many.articles.iterdir()) if path.name >= "a22"]
+    command = [sys.executable, "-c", program, str(many.folder / "config.toml"), *names]
+    loaded = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    ours, of_python = {"feeds"}, {"setuptools", "typing_extensions"}
+    assert loaded - ours - of_python == set(versions.PACKAGES)
+
+
+def test_what_is_sent_has_nothing_of_private_feeds_and_all_that_decides(many: Workspace) -> None:
+    config = many.config
+    encoded = wire.encoded_terms(Intake(config, NOW), {})
+    terms = wire.terms(encoded)
+    assert b"NOWHERE" not in encoded
+    assert terms.config == msgspec.structs.replace(config, private={})
+    assert fingerprint(terms.config) == fingerprint(config)
+    assert terms.now == NOW
+
+
+def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
+    """In a process of its own: Dask leaves threads behind, and later tests fork."""
+    program = """
+import http.client, os, sys
+from distributed import Client
+from feeds.cluster.addresses import Address
+from feeds.cluster.connecting import connected
+def target(link):
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None
+def listening(pid):
+    inodes = {target(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    rows = [line.split() for file in ("tcp", "tcp6") for line in open(f"/proc/{pid}/net/{file}")]
+    return [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
+if __name__ == "__main__":
+    with connected(Address.parse("local:1")) as client:
+        (worker,) = client.run(os.getpid).values()
+        places = listening(os.getpid()) + listening(worker)
+        assert len(places) > 3 and {host for host, _ in places} == {"0100007F"}, places
+        answered = 0
+        for port in (int(port, 16) for _, port in places):
+            for path in ("/", "/health", "/metrics", "/info/main/workers.html", "/json/counts.json"):
+                try:
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                    connection.request("GET", path)
+                    assert connection.getresponse().status == 404, path
+                    answered += 1
+                except (OSError, http.client.HTTPException):
+                    break
+        assert answered
+        port = client.scheduler.address.rpartition(":")[2]
+        try:
+            Client(f"tcp://127.0.0.1:{port}", timeout=2, set_as_default=False)
+        except OSError:
+            print("refused")
+    """
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.returncode) == ("refused\n", 0), result.stderr
+
+
+def run(site: Workspace, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", *options]
+    return subprocess.run(
+        command,
+        cwd=site.folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_leaves_nothing_behind_and_says_what_it_says_without(
+    large: Workspace, tmp_path: Path
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    alone = run(large, "--output", "alone")
+    (large.folder / ".feeds").rename(large.folder / "before")
+    result = run(large, "--cluster", "local:2", HOME=str(home), TMPDIR=str(temporary))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[:-1] == alone.stdout.splitlines()[:-1]
+    assert tree(large.output) == tree(large.folder / "alone")
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []
+    again = run(large, "--cluster", "tcp://127.0.0.1:9")
+    assert (again.returncode, again.stderr) == (0, "The cluster was not asked: there was little to read.\n")
+
+
+def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code_2(large: Workspace) -> None:
+    result = run(large, "--cluster", "nowhere")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r'--cluster: "nowhere" is no address of a cluster\. .*\n', result.stderr)
+    assert not large.output.exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_all_processes_end_with_the_command(large: Workspace, tmp_path: Path, sent: signal.Signals) -> None:
+    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", "--cluster", "local:2"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=large.folder, env=environment, stderr=subprocess.DEVNULL) as process:
+        while len(family := descendants(process.pid)) < 4:
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(sent)
+        process.wait(60)
+    deadline = time.monotonic() + 60
+    while any(map(is_running, family)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, family))
+    assert not large.output.exists()
+    assert sent == signal.SIGKILL or not list(tmp_path.glob("feeds-*"))
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found.extend(int(word) for word in file.read_text().split())
+    return [*found, *(below for child in found for below in descendants(child))]
+
+
+def test_without_the_option_nothing_of_dask_is_loaded(many: Workspace) -> None:
+    program = (
+        "import sys; from feeds.cli import main; main(['--config', sys.argv[1], 'freeze'], standalone_mode=False);"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'dask', 'distributed', 'tornado'}))"
+    )
+    command = [sys.executable, "-c", program, str(many.folder / "config.toml")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"

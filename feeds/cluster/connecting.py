@@ -51,8 +51,8 @@ def _opened(address: Address, stack: ExitStack) -> Client:
 def _local(processes: int) -> Iterator[LocalCluster]:
     """A cluster of this machine's processes. Nobody else can use it: it speaks TLS with keys of its own."""
     with (
-        dask.config.set(_NO_PAGES),
         tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
+        dask.config.set({**_NO_PAGES, "temporary-directory": folder}),
         LocalCluster(
             n_workers=processes,
             threads_per_worker=1,
@@ -61,7 +61,6 @@ def _local(processes: int) -> Iterator[LocalCluster]:
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
             memory_limit=None,
-            local_directory=folder,
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):

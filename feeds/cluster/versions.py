@@ -27,7 +27,6 @@ PACKAGES = (
     "python-dateutil",
     "python-frontmatter",
     "PyYAML",
-    "six",
     "yaml-rs",
 )
 _NONE = "none"
