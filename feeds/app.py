@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from feeds.config import Config, load
-from feeds.index import Changes, Index
+from feeds.index import Changes, open_index
 from feeds.index.work import Mapper
 from feeds.intake import Intake
 from feeds.model import Problem
@@ -56,7 +56,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     """
     config, curation_problems = with_curation(config)
     _check_templates(config)
-    syncer = Syncer(config, Index(config.index_path), record=record, search=search, mapper=mapper)
+    syncer = Syncer(config, open_index(config), record=record, search=search, mapper=mapper)
     synced = syncer.whole(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer

@@ -27,6 +27,18 @@ class StorageError(FeedsError):
     """A file or folder cannot be read or written."""
 
 
+class IndexFaultError(StorageError):
+    """The database of the index cannot be used just now."""
+
+
+class IndexLostError(IndexFaultError):
+    """The tables of the index are not there any more; they can be made anew."""
+
+
+class PatienceError(IndexFaultError):
+    """A question to the index takes too long."""
+
+
 class RemovalsError(FeedsError):
     """More articles are gone than may go unasked."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.model import Channel, Feed, Image, Kind, Link, icon_and_logo
 from feeds.naming import Names
 from feeds.text.urls import canonical
+from feeds.text.urns import OF_URLS, named
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
@@ -172,7 +172,7 @@ def archive_path(channel: Channel, number: int, name: FormatName) -> str:
 def feed_id(config: Config, channel: Channel) -> str:
     """A feed's id: it follows the site and the channel's name, not host or path of the feed."""
     site_id = config.site.id or config.site.base_url
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{site_id}#{channel.kind}/{channel.name}')}"
+    return named(OF_URLS, f"{site_id}#{channel.kind}/{channel.name}")
 
 
 def _subtitle(channel: Channel, count: int | None = None) -> str:

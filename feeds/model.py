@@ -134,11 +134,18 @@ class Membership(Struct, frozen=True, array_like=True):
     label: str
 
 
+class Sought(Struct, frozen=True):
+    """A search: words and phrases that an article must have, and those that it must not."""
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()
+
+
 class Selection(Struct, frozen=True):
     """What a reader chose, in terms of the index: articles that meet every condition.
 
     An article must be in a channel of each of ``groups`` (by key) and in none of ``without``,
-    and have one of ``types`` and of ``languages``. ``match`` is an FTS5 expression, ``since``
+    have one of ``types`` and of ``languages``, and be found by any search of ``match``. ``since`` is
     in seconds since 1970; what is empty or None is no condition.
     """
 
@@ -146,7 +153,7 @@ class Selection(Struct, frozen=True):
     without: tuple[int, ...] = ()
     types: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    match: str = ""
+    match: tuple[Sought, ...] = ()
     min_quality: int | None = None
     min_heat: int | None = None
     since: int | None = None

@@ -10,9 +10,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from feeds.errors import ParameterError
-from feeds.index.search import expression
 from feeds.metadata import SELECTIONS
-from feeds.model import Channel, Kind, Selection
+from feeds.model import Channel, Kind, Selection, Sought
 from feeds.publisher import SiteMap
 from feeds.text.languages import is_language
 from feeds.text.near import nearest
@@ -182,13 +181,13 @@ class _Reading:
         own = self._site.config.site.language.lower()
         return (*tags, *(("",) if any(own == tag or own.startswith(f"{tag}-") for tag in tags) else ()))
 
-    def _match(self) -> str:
-        """The full-text expression: each ``q`` is words and phrases that must be there, and
+    def _match(self) -> tuple[Sought, ...]:
+        """The searches: each ``q`` is words and phrases that must be there, and
         with a minus those that must not."""  # noqa: D205, D209 - one sentence
         queries = sorted(set(self._values["q"]))
         self._note("q", queries)
         self._said.extend(f"\u201c{plain(query)}\u201d" for query in queries)
-        return " OR ".join(f"({_expression(query)})" for query in queries)
+        return tuple(map(_sought, queries))
 
     def _number(self, parameter: str, least: int, most: int, word: str = "") -> int | None:
         value = self._one(parameter)
@@ -235,7 +234,7 @@ def _written(pairs: Sequence[tuple[str, str]]) -> str:
     return urlencode(sorted(pairs, key=lambda pair: NAMES.index(pair[0])), quote_via=quote)
 
 
-def _expression(query: str) -> str:
+def _sought(query: str) -> Sought:
     terms = [(match[1], match[2] or match[3] or "") for match in _TERM.finditer(query)]
     # A term without a letter or digit, such as a dash between words, looks for nothing.
     terms = [(sign, words) for sign, words in terms if any(map(str.isalnum, words))]
@@ -245,7 +244,7 @@ def _expression(query: str) -> str:
             f'q: write 1 to {_MOST_WORDS} words, phrases in "quotes", and -words that must not be there;'
             " one at least must be there."
         )
-    return expression(wanted, tuple(words for sign, words in terms if sign))
+    return Sought(wanted, tuple(words for sign, words in terms if sign))
 
 
 def _keys(group: Iterable[Channel]) -> tuple[int, ...]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from feeds.errors import ProcessError
 from feeds.index.work import Result, Task, Work
 
@@ -23,16 +25,28 @@ WORTH_A_POOL = 1500
 WORTH_FORKING = 300
 # Or than listing this many files.
 WORTH_LISTING_APART = 30_000
-_AHEAD = 4
+_AHEAD = 16
 _PIPE_BYTES = 1 << 20
+_unpacked = msgspec.msgpack.Decoder(list[Result]).decode
 Given = TypeVar("Given", bound=Sequence[Any])
 Made = TypeVar("Made")
 
 
 def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
-    here = sum(map(len, batches)) < WORTH_A_POOL
-    return map(work, batches) if here else in_processes(work, batches)
+    if sum(map(len, batches)) < WORTH_A_POOL:
+        return map(work, batches)
+    return map(_unpacked, in_processes(_Packed(work), batches))
+
+
+class _Packed:
+    """Work whose results travel as MessagePack, in half of pickle's time."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __call__(self, tasks: Sequence[Task]) -> bytes:
+        return msgspec.msgpack.encode(self._work(tasks))
 
 
 def in_processes(work: Callable[[Given], Made], *stages: Iterable[Given]) -> Iterator[Made]:
@@ -89,7 +103,24 @@ def _forked(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) ->
         for whose in owners:
             for worker in workers:
                 worker.begin()
-            yield from (workers[owner].answer() for owner in whose)
+            yield from _in_order(workers, whose)
+
+
+def _in_order(workers: Sequence[_Worker], owners: Sequence[int]) -> Iterator[Any]:
+    """The answers of workers in the order in which these are named. One that is ahead of the others
+    goes on meanwhile: so many of its answers are kept here."""  # noqa: D205, D209 - two sentences
+    from multiprocessing.connection import wait
+
+    kept: list[deque[Any]] = [deque() for _ in workers]
+    awaited = [owners.count(n) for n in range(len(workers))]
+    for owner in owners:
+        while not kept[owner]:
+            some = [n for n in range(len(workers)) if awaited[n] and len(kept[n]) < _AHEAD]
+            ready = wait([workers[n].answers for n in some])
+            for n in [n for n in some if workers[n].answers in ready]:
+                kept[n].append(workers[n].answer())
+                awaited[n] -= 1
+        yield kept[owner].popleft()
 
 
 def _owners(stage: Sequence[Sequence[object]], number: int) -> list[int]:

@@ -25,8 +25,7 @@ from feeds.app import Site, servable
 from feeds.config import Config, load, override
 from feeds.errors import FeedsError
 from feeds.files import replace_file
-from feeds.index import Index
-from feeds.index.store import is_filled
+from feeds.index import is_filled, open_index
 from feeds.publisher import Publisher
 from feeds.upkeep import Upkeep
 
@@ -170,9 +169,9 @@ def load_worker(shared: Path, *, log: bool) -> Flask:
     config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     # Only the process that syncs makes an index: one that is being made anew seems empty.
-    while not is_filled(config.index_path) and time.monotonic() < deadline:
+    while not is_filled(config) and time.monotonic() < deadline:
         time.sleep(_GLANCE_SECONDS)
-    return web.create(Publisher(config, Index(config.index_path)), AccessLog(_STDOUT) if log else None)
+    return web.create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
 
 
 def _follow_parent() -> None:

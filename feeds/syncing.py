@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from feeds import assets, removals
 from feeds.config import Config
 from feeds.index import (
+    FAULTS,
     Changes,
     Fingerprints,
     Index,
@@ -24,6 +24,7 @@ from feeds.index import (
     scan_below,
     sync,
 )
+from feeds.index.scan import Folder
 from feeds.index.search import keep_words
 from feeds.index.work import Mapper
 from feeds.intake import Intake, fingerprint
@@ -71,7 +72,7 @@ class Syncer:
         """
         try:
             return self._sync(now, None, progress)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
             self.index.make_anew()
@@ -85,7 +86,7 @@ class Syncer:
                 known = queries.fingerprints(connection)
             if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
                 return self._sync(now, wanted)
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if not is_damage(error):
                 raise
         return self.whole(now)
@@ -130,7 +131,16 @@ class Syncer:
             return scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folders.known(connection)
-            many = folders.number_of_files(connection) >= WORTH_LISTING_APART
             anew = queries.fingerprints(connection)[0] != self._fingerprints.work
-        mapper = in_processes if many and can_fork() else map
-        return scan(folder, include, {} if anew else known, mapper)
+        return scan(folder, include, {} if anew else known, listed_by_size if can_fork() else map)
+
+
+def listed_by_size(
+    trees: Callable[[Sequence[str]], Sequence[Folder]], batches: Sequence[Sequence[str]]
+) -> Iterator[Sequence[Folder]]:
+    """Like :func:`map`, but in processes where there seem to be many files by the first of the trees."""
+    for first in batches[:1]:
+        found = trees(first)
+        yield found
+        many = sum(folder.number for folder in found) * len(batches) >= WORTH_LISTING_APART
+        yield from (in_processes if many else map)(trees, batches[1:])

@@ -26,6 +26,7 @@ from feeds.model import Problem
 
 if TYPE_CHECKING:
     from browsing import Browser
+    from databases import Postgres
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,15 +45,17 @@ path = "articles"
 class Workspace:
     """A folder with a configuration and articles."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, index: str = "") -> None:
+        """``index`` is the table of the configuration that says where the index is."""
         self.folder = folder
+        self.index = index
         self.articles = folder / "articles"
         self.output = folder / "build"
         self.articles.mkdir(parents=True)
         self.configure()
 
     def configure(self, extra: str = "", base: str = CONFIG) -> Config:
-        (self.folder / "config.toml").write_text(f"{base}\n{extra}", encoding="utf-8")
+        (self.folder / "config.toml").write_text(f"{base}\n{extra}\n{self.index}", encoding="utf-8")
         return self.config
 
     @property
@@ -157,6 +160,26 @@ def sample(workspace: Workspace) -> Workspace:
     workspace.configure(base=text.replace('path = "seeds"', f'path = "{(ROOT / "seeds").as_posix()}"'))
     workspace.freeze(datetime(2026, 11, 1, tzinfo=UTC))
     return workspace
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for all tests."""
+    from databases import started
+
+    with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
+        Path(folder).chmod(0o755)
+        server = started(Path(folder))
+        yield server
+        server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
+    """A site whose index is in a file, and one whose index is in PostgreSQL."""
+    if request.param == "sqlite":
+        return Workspace(tmp_path / "site")
+    return Workspace(tmp_path / "site", request.getfixturevalue("postgres").table())
 
 
 @pytest.fixture

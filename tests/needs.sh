@@ -11,6 +11,8 @@ command -v caddy >/dev/null || wanted="$wanted caddy"
 command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 command -v strace >/dev/null || wanted="$wanted strace"
+command -v postgres >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
+    wanted="$wanted postgresql"
 
 apt() {
     # shellcheck disable=SC2086 - names are divided by spaces

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+import yaml
 from conftest import Workspace
 from hypothesis import given
 from hypothesis import strategies as st
@@ -216,6 +217,19 @@ def test_a_film_in_the_text_becomes_a_link_with_its_picture() -> None:
         ' alt="▶ https://www.youtube.com/watch?v=0klgLsSxGsU" width="480" height="360"></a> '
         '<a href="https://a.example/f.mp4">▶ https://a.example/f.mp4</a>'
     )
+
+
+@given(
+    st.text(st.sampled_from("aB &;<>ä\u00a0\u202d\x00\u00ad.*"), max_size=8)
+    | st.sampled_from(["A &amp; B", "  a  b ", ""]),
+    st.text(st.sampled_from("aB.-/ :@ä\u00ad\u202d"), max_size=12)
+    | st.sampled_from(["Example.org", "www.a.example", "http://a.example/", "bücher.example", "1.2.3.4"]),
+)
+def test_a_provider_with_name_and_domain_only_is_read_like_any_other(name: str, host: str) -> None:
+    """The short way, which remembers it, gives what the long way gives: that taken where there are pictures."""
+    fields = {"name": name, "domain": host}
+    short = reading(GOOD + yaml.safe_dump({"provider": fields}, sort_keys=False))
+    assert short == reading(GOOD + yaml.safe_dump({"provider": {**fields, "images": []}}, sort_keys=False))
 
 
 @given(st.binary(max_size=400))

@@ -46,9 +46,10 @@ def written(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    workspace = written(Workspace(tmp_path_factory.mktemp("choosing") / "site"))
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    index = request.getfixturevalue("postgres").table() if request.param == "postgres" else ""
+    workspace = written(Workspace(tmp_path_factory.mktemp("choosing") / "site", index))
     return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 

@@ -13,7 +13,8 @@ import pytest
 from conftest import NOW, Server, Workspace
 
 from feeds.app import open_site
-from feeds.index import Index
+from feeds.index import Index, open_index
+from feeds.index.sqlite import SqliteIndex
 from feeds.syncing import Syncer
 from feeds.watching import Keeper, events
 
@@ -119,7 +120,7 @@ def test_a_partial_sync_leaves_the_same_index_as_a_whole_one(workspace: Workspac
     (workspace.articles / "link.md").symlink_to(tmp_path / "outside.md")
     (tmp_path / "outside.md").write_text("---\ntitle: x\n---\n")
     site.syncer.below(["a1.md", "a2.md", "folder", ".hidden/no.md", "link.md", "never.md"], NOW)
-    whole = Syncer(config, Index(tmp_path / "other.sqlite"))
+    whole = Syncer(config, SqliteIndex(tmp_path / "other.sqlite"))
     whole.whole(NOW)
 
     def rows(index: Index) -> list[object]:
@@ -169,7 +170,7 @@ def test_every_worker_of_a_server_shows_an_edit_and_a_new_configuration(workspac
 def test_requests_are_answered_while_another_process_holds_the_index(workspace: Workspace) -> None:
     workspace.article("first")
     server = Server(workspace.folder / "config.toml")
-    index = Index(workspace.config.index_path)
+    index = open_index(workspace.config)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:

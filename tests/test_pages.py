@@ -23,6 +23,7 @@ from lxml import etree, html
 from feeds import web
 from feeds.app import open_site
 from feeds.index import schema, weeks
+from feeds.index.sqlite.connections import SqliteConnection
 from feeds.index.weeks import Year
 from feeds.pages import charts, texts
 from feeds.publisher import sitemap
@@ -231,8 +232,8 @@ def test_a_year_counts_each_article_in_its_week(moments: list[datetime]) -> None
 
 def counted(moments: list[datetime], newest: datetime) -> Year:
     """What the index counts of articles of these moments in one channel."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in schema.TABLES:
+    with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
+        for statement in schema.MIGRATIONS[0].both:
             connection.execute(statement)
         ages = [-int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments]
         rows = [(1, age, str(n), n, "") for n, age in enumerate(ages)]

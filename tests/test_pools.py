@@ -146,3 +146,13 @@ def test_answers_come_in_order_and_faults_of_a_process_are_told(
         list(pools.in_processes(double, one_by_one(range(40))))
     with pytest.raises(ProcessError, match="ended from outside"):
         list(pools.in_processes(double, one_by_one(range(8, 40))))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_a_process_that_is_slow_does_not_change_the_order() -> None:
+    def slow_when_even(numbers: Sequence[int]) -> list[int]:
+        time.sleep(0.01 * (numbers[0] % 2 == 0))
+        return list(numbers)
+
+    batches = [[n] for n in range(60)]
+    assert list(pools.in_processes(slow_when_even, batches)) == batches

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from feeds import web
 from feeds.app import open_site
-from feeds.index import Index
+from feeds.index.sqlite import SqliteIndex
 from feeds.publisher import Publisher, SiteMap
 from feeds.watching import Keeper
 from feeds.web.accesslog import AccessLog
@@ -344,9 +344,9 @@ def test_an_index_that_is_deleted_under_a_server_is_made_anew_and_readers_notice
 
 def test_an_index_without_its_file_is_not_replaced_by_who_only_reads(workspace: Workspace) -> None:
     workspace.article("a")
-    site = open_site(workspace.config, NOW)
-    index = Index(site.syncer.index.path)
-    site.syncer.index.path.unlink()
+    open_site(workspace.config, NOW)
+    index = SqliteIndex(workspace.config.index_path)
+    index.path.unlink()
     assert not index.is_there()
     assert not index.has_changed() or not index.path.exists()
     assert not index.path.exists()

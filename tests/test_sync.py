@@ -17,11 +17,13 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from feeds import syncing
 from feeds.app import open_site
-from feeds.index import Index, folders, schema
+from feeds.index import Index, folders, open_index, schema
 from feeds.index.places import Places
 from feeds.index.scan import scan
-from feeds.pools import in_processes
+from feeds.index.sqlite import SqliteIndex
+from feeds.index.sqlite.connections import SqliteConnection
 from feeds.syncing import Syncer
 
 FOLDERS = ["", "a", "a/b", "c"]
@@ -38,7 +40,7 @@ QUERIES = (
     "SELECT path, id, shown, article FROM articles ORDER BY 1",
     """SELECT kind, name, members.id, path, members.label FROM members
        JOIN channels ON channels.key = channel JOIN articles ON articles.key = members.article ORDER BY 1, 2, 3""",
-    "SELECT kind, name, count, newest, label FROM channels WHERE count ORDER BY 1, 2",
+    "SELECT kind, name, count, newest, label FROM channels WHERE count > 0 ORDER BY 1, 2",
     "SELECT path, entries.* FROM entries JOIN articles ON key = entries.article ORDER BY 1",
 )
 
@@ -78,7 +80,7 @@ def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[s
         site = Workspace(Path(place) / "site")
         config, now, numbers = site.config, NOW, count(1)
         site.article("future", publishedDateTime=(NOW + timedelta(days=2)).isoformat())
-        kept = Syncer(config, Index(config.index_path))
+        kept = Syncer(config, open_index(config))
         kept.whole(now)
         for what, folder, n in edits:
             edit(site, what, folder, f"n{n}", next(numbers))
@@ -88,7 +90,7 @@ def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[s
             elif what != "nothing":
                 kept.whole(now)
         kept.whole(now)
-        anew = Syncer(config, Index(Path(place) / "anew.sqlite"))
+        anew = Syncer(config, SqliteIndex(Path(place) / "anew.sqlite"))
         anew.whole(now)
         assert known(kept.index) == known(anew.index)
 
@@ -99,7 +101,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
     for path in ("a/one", "a/two", "b/three"):
         os.utime(workspace.article(path), (OLD, OLD))
     config = workspace.config
-    syncer = Syncer(config, Index(config.index_path))
+    syncer = Syncer(config, open_index(config))
 
     def compared() -> set[str]:
         with syncer.index.reading() as connection:
@@ -120,13 +122,16 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-def test_folders_are_listed_the_same_in_processes(workspace: Workspace) -> None:
+def test_folders_are_listed_the_same_in_processes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for n in range(40):
         workspace.article(f"{n % 20}/inner{n % 3}/{n}")
     (workspace.articles / "link.md").symlink_to("/etc/hosts")
     include = workspace.config.articles.include
     here = scan(workspace.articles, include)
-    apart = scan(workspace.articles, include, {}, in_processes)
+    monkeypatch.setattr(syncing, "WORTH_LISTING_APART", 1)
+    apart = scan(workspace.articles, include, {}, syncing.listed_by_size)
     assert len(here.files) == 40
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
 
@@ -134,8 +139,8 @@ def test_folders_are_listed_the_same_in_processes(workspace: Workspace) -> None:
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12)), max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[int, int]]) -> None:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in schema.TABLES:
+    with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
+        for statement in schema.MIGRATIONS[0].both:
             connection.execute(statement)
         found = {1: [(n // 3, f"id{n}") for n in range(10)], 2: [(n, "id") for n in range(4)]}
         rows = [(key, *place, 0, "") for key, places in found.items() for place in places]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,12 @@ _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
 
+@lru_cache(maxsize=4096)
+def _name(written: str) -> str:
+    """A name in plain text: the same ones stand in many articles."""
+    return plain(written)
+
+
 class Fields:
     """One mapping of front matter, and where it stands in the file.
 
@@ -49,6 +56,12 @@ class Fields:
     def fault(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
         """Note a problem with one field."""
         self._note(code, severity, (*self._at, name), message, hint)
+
+    def only(self, *names: str) -> tuple[str, ...] | None:
+        """The values of these fields, where each is a short text as it is written, and there are no others."""
+        found = [self._values.get(name) for name in names]
+        short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
+        return short if len(short) == len(names) == len(self._values) else None
 
     def raw(self, name: str) -> str:
         """A text as it was written, empty where there is none."""
@@ -83,7 +96,8 @@ class Fields:
                     self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    text = plain(self._written(item, key))
+                    written = self._written(item, key)
+                    text = _name(written) if len(written) <= _LONGEST_NAME else plain(written)
                     if len(text) > _LONGEST_NAME:
                         message = f"is longer than {_LONGEST_NAME} characters."
                         self._note("too-long", "warning", key, message, "It is left out.")

@@ -31,20 +31,28 @@ def parse(text: str) -> FrontMatter:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     split = usual_split(text) or any_split(text)
-    had_unwanted = has_unwanted(text)
+    plain = _plain(split)
+    # Plain YAML in ASCII has none of these: most files need no second look.
+    had_unwanted = has_unwanted(split.body if plain is not None and text.isascii() else text)
     if had_unwanted:
         split = any_split(printable(text))
-    return _read(text, split, had_unwanted=had_unwanted)
+        plain = _plain(split)
+    return _read(text, split, plain, had_unwanted=had_unwanted)
 
 
 def parse_yaml(text: str) -> FrontMatter:
     """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
     text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _read(text, Split(text, 1, "-", ""), had_unwanted=False)
+    split = Split(text, 1, "-", "")
+    return _read(text, split, _plain(split), had_unwanted=False)
 
 
-def _read(text: str, split: Split, *, had_unwanted: bool) -> FrontMatter:
-    if split.fence == "-" and (plain := plainyaml.load(split.matter)) is not None:
+def _plain(split: Split) -> dict[str, Any] | None:
+    return plainyaml.load(split.matter) if split.fence == "-" else None
+
+
+def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted: bool) -> FrontMatter:
+    if plain is not None:
         return FrontMatter(plain, split.body.strip(), split, had_unwanted)
     # Loaded for the first file that is not that plain.
     from feeds.articles import careful

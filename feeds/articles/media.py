@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
 from feeds.model import Image, Provider, Related, Video
+from feeds.text.plain import has_unwanted, plain
 from feeds.text.urls import canonical, domain
 
 _FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -42,6 +44,8 @@ def provider(fields: Fields) -> Provider:
     part = fields.part("provider")
     if part is None:
         return Provider()
+    if (usual := part.only("name", "domain")) is not None and (known_one := _named(*usual)) is not None:
+        return known_one
     host = part.text("domain")
     known = domain(host) if host else ""
     if known is None:
@@ -53,6 +57,14 @@ def provider(fields: Fields) -> Provider:
         authors=tuple(dict.fromkeys(filter(None, names))),
         images=images(part),
     )
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str, host: str) -> Provider | None:
+    """A provider of whom nothing else is said; None where there is something to note. The same ones
+    stand in many articles."""  # noqa: D205, D209 - two sentences
+    known = domain(host)
+    return None if known is None or has_unwanted(name) else Provider(domain=known, name=plain(name) or known)
 
 
 def related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:

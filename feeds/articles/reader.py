@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
@@ -114,10 +115,11 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
         return Reading(None, "faulty", (error.problem(path),))
     notes = _Notes(path)
     fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
-    why_hidden = hidden(fields, matter.fields)
+    strange = [name for name in matter.fields if name not in _KNOWN]
+    why_hidden = hidden(fields, strange)
     if why_hidden == "removed" or (why_hidden == "unpublished" and not rules.drafts):
         return Reading(None, why_hidden, notes.problems(matter.split))
-    _note_near_misses(matter.fields, notes)
+    _note_near_misses(strange, notes)
     if matter.had_unwanted:
         notes(
             "control-character", "warning", (), "holds characters that no feed may hold.", "They are removed."
@@ -237,9 +239,9 @@ def _language(fields: Fields) -> str:
     return language
 
 
-def _note_near_misses(names: dict[str, object], notes: _Notes) -> None:
-    for name in names:
-        if name not in _KNOWN and isinstance(name, str) and (known := _near(name)):
+def _note_near_misses(strange: Iterable[object], notes: _Notes) -> None:
+    for name in strange:
+        if isinstance(name, str) and (known := _near(name)):
             notes(
                 "unknown-field",
                 "warning",

@@ -20,11 +20,12 @@ def _meant(name: str) -> str:
     return known if known in _SWITCHES else name
 
 
-def hidden(fields: Fields, names: Iterable[object]) -> str:
+def hidden(fields: Fields, strange: Iterable[object]) -> str:
     """Why an article is not public: "unpublished", "removed", "unclear"; "" if it is.
 
     Public is only what is published by absence or a clear yes, and neither removed,
-    deleted nor a draft by a clear yes. What is unclear hides the article and is noted.
+    deleted nor a draft by a clear yes. What is unclear hides the article and is noted,
+    and so is a ``strange`` name, one that no field has, where it looks like one of these.
     """
     reason = ""
     for name in _SWITCHES:
@@ -40,7 +41,7 @@ def hidden(fields: Fields, names: Iterable[object]) -> str:
             reason = "unclear"
         elif flag is not (name == "published"):
             reason = reason or _HIDING[name]
-    for written in map(str, names):
+    for written in map(str, strange):
         if (known := _meant(written)) != written:
             fields.fault(
                 "unclear-switch", "error", written, f'looks like "{known}", which is written in lower case.',

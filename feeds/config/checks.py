@@ -6,7 +6,7 @@ import re
 from zoneinfo import ZoneInfo
 
 from feeds.config.private import check_private
-from feeds.config.schema import Config
+from feeds.config.schema import Config, IndexConfig
 from feeds.config.tables import Faults, Key
 from feeds.config.texts import check_texts
 from feeds.text.languages import is_language
@@ -17,6 +17,11 @@ from feeds.text.urls import canonical, domain
 # Larger numbers mean nothing here, and a database could not hold them.
 _MOST = 1_000_000_000
 _MOST_WORKERS = 256
+# User and password, hosts with ports, database, parameters; an "@" or "/" in a password would be taken for another sign.
+_DATABASE = re.compile(
+    r"postgresql(\+psycopg)?://([^@/?#\s]*@)?[\w.,:%\[\]-]*(/[^@/?#\s]*)?(\?[^@#\s]*)?", re.ASCII
+)
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -70,6 +75,8 @@ def _check_twice(config: Config, faults: Faults) -> None:
 
 
 def _check_index(config: Config, faults: Faults) -> None:
+    if config.index.url:
+        _check_database(config.index, faults)
     if config.index.path and not config.index.path.endswith(".sqlite"):
         faults.add(
             ("index", "path"),
@@ -78,6 +85,27 @@ def _check_index(config: Config, faults: Faults) -> None:
         )
     elif config.index_path.is_relative_to(config.output_path):
         faults.add(("index", "path"), "is in the output folder, and would be published with it.")
+
+
+def _check_database(index: IndexConfig, faults: Faults) -> None:
+    """The address is shown in no message: it may hold a password."""
+    if index.path:
+        faults.add(
+            ("index", "path"), "goes with no index.url: the index is in one place.", "Name one of them."
+        )
+    if not _DATABASE.fullmatch(index.url):
+        faults.add(
+            ("index", "url"),
+            "is not the address of a PostgreSQL database.",
+            "Write it like postgresql+psycopg://user@host:5432/database; in a password, percent-encode all but"
+            " letters and digits.",
+        )
+    if not _SCHEMA.fullmatch(index.schema) or index.schema.startswith("pg_"):
+        faults.add(
+            ("index", "schema"),
+            f'"{index.schema}" cannot be the name of a schema.',
+            "Use a-z, 0-9 and _, at most 40 of them, a letter first.",
+        )
 
 
 def _check_site(config: Config, faults: Faults) -> None:

@@ -53,9 +53,12 @@ class FeedsConfig(Struct, frozen=True):
 
 
 class IndexConfig(Struct, frozen=True):
-    """Where the index is kept; empty means ``.feeds/`` beside the output."""
+    """Where the index is kept: a file, where an empty ``path`` means ``.feeds/`` beside the output, or
+    the schema of a PostgreSQL database by its ``url``."""  # noqa: D205, D209 - one sentence
 
     path: str = ""
+    url: str = ""
+    schema: str = "feeds"
 
 
 class ServerConfig(Struct, frozen=True):

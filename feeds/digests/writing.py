@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
@@ -15,6 +14,7 @@ from feeds.model import Article, Channel
 from feeds.text.days import long_date, month
 from feeds.text.html import tag
 from feeds.text.plain import shorten
+from feeds.text.urns import OF_URLS, named
 
 DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
@@ -31,7 +31,7 @@ def digest(config: Config, name: str, period: Period, articles: Sequence[Article
     channel = Channel("feeds", name, f"feeds/{name}", custom.title)
     return Article(
         path=f"{DIGEST_PATH}{name}/{period.name}",
-        id=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{feed_id(config, channel)}#{period.name}')}",
+        id=named(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
         title=f"{custom.title}: {_label(period, custom.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,

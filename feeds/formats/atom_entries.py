@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from feeds.formats.context import EntryContext
-from feeds.formats.elements import element, encoded, quoted
+from feeds.formats.elements import encoded, quoted, text
 from feeds.formats.media import media
 from feeds.model import Article
 from feeds.text.dates import rfc3339
@@ -26,20 +26,18 @@ def entry(material: Material, context: EntryContext) -> bytes:
 def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     article = material.article
     updated = rfc3339(article.updated)
-    yield element("id", article.id)
-    yield element("title", article.title)
-    yield element("updated", updated)
+    yield f"<id>{text(article.id)}</id><title>{text(article.title)}</title><updated>{updated}</updated>"
     for name in material.authors:
-        yield f"<author>{element('name', name)}</author>"
+        yield f"<author><name>{text(name)}</name></author>"
     # An entry without a link must have content (RFC 4287, 4.1.1.1).
     if context.content == "full" or not material.url:
-        yield element("content", material.html or article.title, ' type="html"')
+        yield f'<content type="html">{material.markup or text(article.title)}</content>'
     if article.summary:
-        yield element("summary", article.summary, ' type="text"')
+        yield f'<summary type="text">{text(article.summary)}</summary>'
     scheme = quoted(f"{context.base_url}topics/")
     for topic in map(quoted, material.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
-    yield element("published", rfc3339(article.published))
+    yield f"<published>{rfc3339(article.published)}</published>"
     yield from _links(article, material.url)
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield _source(article.provider.name, feed, updated)
@@ -57,5 +55,5 @@ def _links(article: Article, url: str) -> Iterator[str]:
 
 def _source(name: str, feed: str, updated: str) -> str:
     """The provider's own feed, with the id and the date that it needs (RFC 4287, 4.2.11)."""
-    about = element("id", feed) + element("title", name) + element("updated", updated)
+    about = f"<id>{text(feed)}</id><title>{text(name)}</title><updated>{updated}</updated>"
     return f'<source>{about}<link rel="self" href="{quoted(feed)}"/></source>'

@@ -7,6 +7,7 @@ from html import escape
 from msgspec import Struct
 
 from feeds.formats.context import EntryContext
+from feeds.formats.elements import text
 from feeds.model import Article, Image
 from feeds.naming import article_page
 from feeds.text.days import long_date
@@ -17,7 +18,7 @@ from feeds.text.topics import fold
 class Material(Struct, frozen=True):
     """An article, and what all formats make of it alike.
 
-    ``html`` is for readers that show nothing else. ``authors`` are the people who wrote it and
+    ``html`` is for readers that show nothing else, ``markup`` the same as it stands in XML. ``authors`` are the people who wrote it and
     the provider, ``topics`` its topics as the configuration spells them: each once. ``url`` is
     where to read it: its link, else its page on the site.
     """
@@ -25,6 +26,7 @@ class Material(Struct, frozen=True):
     article: Article
     url: str
     html: str
+    markup: str
     authors: tuple[str, ...]
     topics: tuple[str, ...]
 
@@ -33,7 +35,8 @@ def material(article: Article, context: EntryContext) -> Material:
     """What the formats need to write the entry of an article."""
     page = article_page(article) if context.pages else ""
     url = context.base_url + page if page else article.url
-    return Material(article, url, _html(article, context), _authors(article), _topics(article, context))
+    html = _html(article, context)
+    return Material(article, url, html, text(html), _authors(article), _topics(article, context))
 
 
 def _html(article: Article, context: EntryContext) -> str:

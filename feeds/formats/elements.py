@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # XML 1.0 (section 2.2) allows no other below the space than tab, line feed and carriage return.
 _FORBIDDEN = bytes(sorted({*range(0x20)} - {0x09, 0x0A, 0x0D}))
-_NONCHARACTERS = ("\ufffe", "\uffff")
+_FFFE, _FFFF = "\ufffe", "\uffff"
 
 
 def text(value: str) -> str:
@@ -20,11 +20,6 @@ def quoted(value: str) -> str:
     return text(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
-def element(name: str, value: str, attributes: str = "") -> str:
-    """An element with a text. ``attributes`` are written out already, each with a space before it."""
-    return f"<{name}{attributes}>{text(value)}</{name}>"
-
-
 def styled(document: bytes, style: str) -> bytes:
     """A document, or its beginning, that names its style sheet (xml-stylesheet, 1.0) after its declaration."""
     if not style:
@@ -37,6 +32,6 @@ def styled(document: bytes, style: str) -> bytes:
 def encoded(xml: str) -> bytes:
     """XML in UTF-8. Raises :class:`ValueError` where it has a character that no document may hold."""
     written = xml.encode()
-    if len(written.translate(None, _FORBIDDEN)) < len(written) or any(sign in xml for sign in _NONCHARACTERS):
+    if len(written.translate(None, _FORBIDDEN)) < len(written) or _FFFE in xml or _FFFF in xml:
         raise ValueError("a character that XML forbids")
     return written

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from feeds.formats.elements import element, quoted
+from feeds.formats.elements import quoted, text
 from feeds.formats.kinds import media_type
 from feeds.model import Article, Image, Video
 
 NAMESPACE = "http://search.yahoo.com/mrss/"
-_PLAIN = ' type="plain"'
 
 
 def media(article: Article) -> Iterator[str]:
     """The pictures and the film of an article, as elements of its entry or item."""
     for image in article.images:
         # As a title: feedparser takes a description in here for the entry's own.
-        title = element("media:title", image.title, _PLAIN) if image.title else ""
-        credit = element("media:credit", image.attribution) if image.attribution else ""
+        title = _title(image.title) if image.title else ""
+        credit = f"<media:credit>{text(image.attribution)}</media:credit>" if image.attribution else ""
         kind = _type(image.url)
         yield _content(f'{_picture(image)} medium="image"{kind}', title + credit)
     if article.video is not None:
@@ -30,8 +29,11 @@ def _film(film: Video, article: Article) -> str:
     file = f' url="{quoted(film.file)}"{_type(film.file)}' if film.file else ""
     duration = f' duration="{article.duration}"' if article.duration else ""
     player = f'<media:player url="{quoted(film.player)}"/>' if film.player else ""
-    title = element("media:title", article.title, _PLAIN)
-    return _content(f' medium="video"{file}{duration}', title + player)
+    return _content(f' medium="video"{file}{duration}', _title(article.title) + player)
+
+
+def _title(title: str) -> str:
+    return f'<media:title type="plain">{text(title)}</media:title>'
 
 
 def _content(attributes: str, inner: str) -> str:

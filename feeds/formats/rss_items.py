@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from feeds.formats.context import EntryContext
-from feeds.formats.elements import element, encoded, quoted
+from feeds.formats.elements import encoded, quoted, text
 from feeds.formats.media import media
 from feeds.text.dates import rfc822
 
@@ -28,22 +28,22 @@ def profiled(xml: bytes) -> bytes:
 
 def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     article = material.article
-    yield element("title", article.title)
+    yield f"<title>{text(article.title)}</title>"
     if material.url:
-        yield element("link", material.url)
-    summary = escape(article.summary, quote=False)
-    html = material.html if context.content == "full" else ""
-    if summary or html:
-        yield element("description", summary or html)
-    if summary and html:
-        yield element("content:encoded", html)
-    yield element("guid", article.id, ' isPermaLink="false"')
-    domain = f' domain="{quoted(context.base_url)}topics/"'
+        yield f"<link>{text(material.url)}</link>"
+    summary = text(escape(article.summary, quote=False))
+    content = material.markup if context.content == "full" else ""
+    if summary or content:
+        yield f"<description>{summary or content}</description>"
+    if summary and content:
+        yield f"<content:encoded>{content}</content:encoded>"
+    yield f'<guid isPermaLink="false">{text(article.id)}</guid>'
+    domain = quoted(f"{context.base_url}topics/")
     for topic in material.topics:
-        yield element("category", topic, domain)
+        yield f'<category domain="{domain}">{text(topic)}</category>'
     if (feed := context.sources.get(article.provider.domain)) is not None:
-        yield element("source", article.provider.name, f' url="{quoted(feed)}"')
+        yield f'<source url="{quoted(feed)}">{text(article.provider.name)}</source>'
     for name in material.authors:
-        yield element("dc:creator", name)
-    yield element("pubDate", rfc822(article.published))
+        yield f"<dc:creator>{text(name)}</dc:creator>"
+    yield f"<pubDate>{rfc822(article.published)}</pubDate>"
     yield from media(article)

@@ -108,7 +108,8 @@ def put_in_processes(
     """Do what :func:`put_here` does, in forked processes. Raises :class:`MovedOnError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
-    yield from in_processes(_Elsewhere(publisher, state, make), *_stages(places))
+    with publisher.index.sharing():
+        yield from in_processes(_Elsewhere(publisher, state, make), *_stages(places))
 
 
 def _stages(places: Batch) -> Iterator[list[Batch]]:

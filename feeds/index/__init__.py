@@ -1,11 +1,12 @@
 """Remembers articles and who belongs to which channel; a cache that can be deleted."""
 
 from feeds.index.scan import Listing, scan, scan_below
-from feeds.index.store import Index, is_damage
+from feeds.index.store import FAULTS, Index, is_damage, is_filled, open_index
 from feeds.index.sync import Changes, Fingerprints, Job, sync
 from feeds.index.work import Result, Task
 
 __all__ = [
+    "FAULTS",
     "Changes",
     "Fingerprints",
     "Index",
@@ -14,6 +15,8 @@ __all__ = [
     "Result",
     "Task",
     "is_damage",
+    "is_filled",
+    "open_index",
     "scan",
     "scan_below",
     "sync",

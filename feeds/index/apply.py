@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import count
-from sqlite3 import Connection
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
 from feeds.index.graves import bury, clear, revive
 from feeds.index.membership import Linker
+from feeds.index.meta import get_meta, set_meta
 from feeds.index.scan import Stamp, folder_of
-from feeds.index.schema import marks
+from feeds.index.sql import Connection, chunks, marks
 from feeds.index.work import Result
 
-T = TypeVar("T")
-_CHUNK = 500
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,8 +40,7 @@ class Batch:
         self._links = Linker(connection, generation, now)
         self._open_ids: set[str] = set()
         self._withdrawn: set[str] = set()
-        last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'").fetchone()
-        self._keys = count(last[0] + 1 if last else 1)
+        self._last_key = int(get_meta(connection, "last_key") or 0)
         # What is stored into an empty index takes nothing's place.
         self._empty = connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
 
@@ -55,7 +51,7 @@ class Batch:
 
     def remove(self, paths: Sequence[str]) -> None:
         """Forget files and what came of them."""
-        for chunk in _chunks(paths):
+        for chunk in chunks(paths):
             self._forget_articles(chunk)
             self._connection.execute(f"DELETE FROM files WHERE path IN {marks(len(chunk))}", chunk)
 
@@ -64,7 +60,7 @@ class Batch:
         if not self._empty:
             self.remove([result.path for result in results])
         rows = [_file_row(result, stamps[result.path]) for result in results]
-        self._connection.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._connection.insert("files", rows)
         self.store_articles(results)
 
     def store_articles(self, found: Sequence[Result]) -> None:
@@ -72,14 +68,13 @@ class Batch:
 
         One whose id no other has is shown at once; the others wait until all are there.
         """
-        new = [(next(self._keys), result, result.row) for result in found if result.row is not None]
+        rows = ((result, result.row) for result in found if result.row is not None)
+        new = [(key, *pair) for key, pair in enumerate(rows, self._last_key + 1)]
+        self._last_key += len(new)
         rivals = self._rivals([row.id for _, _, row in new])
-        self._connection.executemany(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(key, *row, row.id not in rivals) for key, _, row in new],
-        )
-        self._connection.executemany(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
+        self._connection.insert("articles", [(key, *row, int(row.id not in rivals)) for key, _, row in new])
+        self._connection.insert(
+            "entries",
             [
                 (key, row.updated, *map(result.entries.get, ("atom", "rss", "json")))
                 for key, result, row in new
@@ -96,7 +91,7 @@ class Batch:
 
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""
-        for chunk in _chunks(sorted(self._open_ids)):
+        for chunk in chunks(sorted(self._open_ids)):
             self._settle(chunk)
         self._links.flush()
         touched = self._links.touched
@@ -104,12 +99,13 @@ class Batch:
         bury(self._connection, touched.withdrawn(self._withdrawn), self._now)
         clear(self._connection, self._now)
         self._links.settle()
+        set_meta(self._connection, "last_key", str(self._last_key))
 
     def _rivals(self, ids: Sequence[str]) -> set[str]:
         """Those ids that more than one article may have."""
         rivals = {entry_id for entry_id, times in Counter(ids).items() if times > 1}
         rivals |= self._open_ids.intersection(ids)
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             known = self._connection.execute(
                 f"SELECT id FROM articles WHERE id IN {marks(len(chunk))}", chunk
             )
@@ -165,7 +161,3 @@ def _file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         problems,
         folder_of(result.path),
     )
-
-
-def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

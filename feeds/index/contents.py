@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from sqlite3 import Connection
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +12,7 @@ from feeds.config import FormatName
 from feeds.index.places import NEWEST, Place
 from feeds.index.queries import moment
 from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
+from feeds.index.sql import Connection
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
@@ -68,8 +68,9 @@ def channel_entries(
 
 def shown_articles(connection: Connection) -> Iterator[Article]:
     """Every article that readers get, by path."""
-    rows = connection.execute(
-        "SELECT article FROM articles WHERE shown = 1 AND path NOT LIKE ? ORDER BY path", (f"{DIGEST_PATH}%",)
+    rows = connection.each(
+        "SELECT article FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
+        (len(DIGEST_PATH), DIGEST_PATH),
     )
     return (_article(body) for (body,) in rows)
 
@@ -140,7 +141,7 @@ def channel_articles(connection: Connection, key: int, take: int, start: Place =
 
 def each_article(connection: Connection, key: int, take: int, start: Place = NEWEST) -> Iterator[Article]:
     """Likewise, one after the other, for as long as they are asked for."""
-    rows = connection.execute(
+    rows = connection.each(
         "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
         " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
         (key, *start, take),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from sqlite3 import Connection
 
 from feeds.index.apply import Batch
+from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.schema import DIGEST_PATH
-from feeds.index.store import Index, begin_generation, get_meta, set_meta
+from feeds.index.sql import Connection
+from feeds.index.store import Index
 from feeds.index.work import Result
 
 
@@ -42,5 +43,7 @@ def keep_digests(
 
 def _held(connection: Connection) -> set[str]:
     """The paths of the digests that the index holds."""
-    rows = connection.execute("SELECT path FROM articles WHERE path GLOB ?", (f"{DIGEST_PATH}*",))
+    # The character after ":" is ";": between them lies what begins with the prefix.
+    bounds = (DIGEST_PATH, DIGEST_PATH.replace(":", ";"))
+    rows = connection.execute("SELECT path FROM articles WHERE path >= ? AND path < ?", bounds)
     return {path for (path,) in rows}

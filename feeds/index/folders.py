@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from sqlite3 import Connection
 
 from feeds.index.scan import Listing, folder_of
+from feeds.index.sql import Connection
 
 
 def known(connection: Connection) -> dict[str, bytes]:
     """The digest of each folder whose files are known just as it says."""
     return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
-
-
-def number_of_files(connection: Connection) -> int:
-    """How many files are in these folders."""
-    (number,) = connection.execute("SELECT total(files) FROM folders").fetchone()
-    return int(number)
 
 
 def vanished(connection: Connection, listing: Listing) -> set[str]:
@@ -45,7 +39,11 @@ def keep(connection: Connection, listing: Listing, changed: Iterable[str], *, wh
     doubt(connection, changed)
     if whole:
         rows = [(path, digest, number) for path, (digest, number) in listing.folders.items()]
-        connection.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", rows)
+        connection.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, files = excluded.files",
+            rows,
+        )
 
 
 def doubt(connection: Connection, files: Iterable[str]) -> None:

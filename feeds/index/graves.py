@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from sqlite3 import Connection
+
+from feeds.index.sql import Connection
 
 KEPT = timedelta(days=90)
 
@@ -16,7 +17,7 @@ def bury(connection: Connection, withdrawn: Mapping[int, Iterable[str]], now: da
     """Note the ids that were withdrawn, by channel."""
     when = int(now.timestamp())
     rows = [(channel, entry_id, when) for channel, ids in withdrawn.items() for entry_id in sorted(ids)]
-    connection.executemany("INSERT INTO tombstones VALUES (?, ?, ?)", rows)
+    connection.insert("tombstones", rows)
 
 
 def revive(connection: Connection, present: Callable[[int], AbstractSet[str]]) -> None:

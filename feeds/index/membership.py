@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import itemgetter
-from sqlite3 import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from feeds.index.sql import Connection, chunks, marks
 from feeds.index.touched import Touched
-from feeds.model import Membership
 
 # Rows are added in the order of the table, in which a database is quickest: the more at a time, the better.
 _MOST_WAITING = 20_000
 _FIRST = 1
-_memberships = msgspec.json.Decoder(tuple[Membership, ...]).decode
+# As bare tuples: there are several for each article.
+_memberships = msgspec.json.Decoder(tuple[tuple[str, str, str], ...]).decode
+_SPELLINGS = "SELECT channel, label, count(*), min(age), max(age) FROM members WHERE channel IN"
 Row = tuple[int, int, str, int, str]
 
 
@@ -29,11 +29,14 @@ class Linker:
         self._generation = generation
         self._now = now
         self._keys: dict[tuple[str, str], int] = {}
+        (last,) = connection.execute("SELECT max(key) FROM channels").fetchone()
+        self._first_new = self._next = (last or 0) + 1
+        self._made: list[tuple[Any, ...]] = []
         self._coming: list[Row] = []
 
     def add(self, key: int, entry_id: str, published: int, memberships: bytes) -> None:
         """Put an article into its channels."""
-        for kind, name, label in map(_parts, _memberships(memberships)):
+        for kind, name, label in _memberships(memberships):
             self._coming.append((self._channel(kind, name), -published, entry_id, key, label))
         if len(self._coming) >= _MOST_WAITING:
             self.flush()
@@ -42,8 +45,7 @@ class Linker:
         """Take an article out of its channels."""
         self.flush()
         places = [
-            (self._channel(kind, name), -published, entry_id)
-            for kind, name, _ in map(_parts, _memberships(memberships))
+            (self._channel(kind, name), -published, entry_id) for kind, name, _ in _memberships(memberships)
         ]
         self._connection.executemany("DELETE FROM members WHERE channel = ? AND age = ? AND id = ?", places)
         for place in places:
@@ -52,7 +54,9 @@ class Linker:
     def flush(self) -> None:
         """Have the table hold all that were added."""
         self._coming.sort()
-        self._connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", self._coming)
+        self._connection.insert("channels", self._made)
+        self._made = []
+        self._connection.insert("members", self._coming)
         if self._generation == _FIRST:
             # All that there is came, and nothing before it has to be told from it.
             for channel, age in {row[0]: row[1] for row in self._coming}.items():
@@ -68,43 +72,64 @@ class Linker:
         self.touched.store(self._connection, self._generation)
 
     def _channel(self, kind: str, name: str) -> int:
-        """The key of a channel, which is made where it is not there yet."""
-        key = self._keys.get((kind, name))
+        """The key of a channel, which is made with the next :meth:`flush` where it is not there yet."""
+        key = self._keys.get((kind, name)) or self._known(kind, name)
         if key is None:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO channels (kind, name) VALUES (?, ?)", (kind, name)
-            )
-            (key,) = self._connection.execute(
-                "SELECT key FROM channels WHERE kind = ? AND name = ?", (kind, name)
-            ).fetchone()
-            self._keys[kind, name] = key
+            key = self._next
+            self._next += 1
+            self._made.append((key, kind, name, 0, 0, 0, None, ""))
+        self._keys[kind, name] = key
         return key
 
-    def _label(self, channel: int) -> str:
-        """The spelling of a channel's name until now."""
-        (label,) = self._connection.execute("SELECT label FROM channels WHERE key = ?", (channel,)).fetchone()
-        return str(label)
+    def _known(self, kind: str, name: str) -> int | None:
+        """The key of a channel that was there before; an empty index need not be asked."""
+        if self._first_new == 1:
+            return None
+        found = "SELECT key FROM channels WHERE kind = ? AND name = ?"
+        row = self._connection.execute(found, (kind, name)).fetchone()
+        return int(row[0]) if row else None
 
-    def _summarise(self, channels: Iterable[int]) -> None:
+    def _summarise(self, channels: Sequence[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""
-        for channel in channels:
-            labels = self._connection.execute(
-                "SELECT label, count(*), min(age), max(age) FROM members WHERE channel = ? GROUP BY label",
-                (channel,),
-            ).fetchall()
-            # The most frequent spelling; of equals the first by code points.
-            label = min(labels, key=lambda row: (-row[1], row[0]))[0] if labels else ""
-            if labels and self._label(channel) not in ("", label):
-                self.touched.respelt(channel, max(map(itemgetter(3), labels)))
-            newest = -min(map(itemgetter(2), labels)) if labels else None
-            values = (
-                sum(map(itemgetter(1), labels)), newest, label, self._generation, int(self._now.timestamp()),
-            )  # fmt: skip
-            self._connection.execute(
+        for chunk in chunks(channels):
+            before = dict(self._read("SELECT key, label FROM channels WHERE key IN", chunk))
+            labels: dict[int, list[_Spelling]] = {channel: [] for channel in chunk}
+            for channel, *spelling in self._read(_SPELLINGS, chunk, "GROUP BY channel, label"):
+                labels[channel].append(_Spelling(*spelling))
+            summaries = {channel: _Summary.of(labels[channel]) for channel in chunk}
+            for channel, summary in summaries.items():
+                if summary.number and before[channel] not in ("", summary.label):
+                    self.touched.respelt(channel, max(one.oldest for one in labels[channel]))
+            now = int(self._now.timestamp())
+            self._connection.executemany(
                 "UPDATE channels SET count = ?, newest = ?, label = ?, generation = ?, changed = ? WHERE key = ?",
-                (*values, channel),
+                [(*summary, self._generation, now, channel) for channel, summary in summaries.items()],
             )
 
+    def _read(self, select: str, channels: Sequence[int], group: str = "") -> Iterable[Any]:
+        return self._connection.execute(f"{select} {marks(len(channels))} {group}", channels)
 
-def _parts(membership: Membership) -> tuple[Any, str, str]:
-    return membership.kind, membership.name, membership.label
+
+class _Spelling(NamedTuple):
+    """One label of a channel's articles: how many call it so, and the ages of the newest and the oldest of them."""
+
+    label: str
+    number: int
+    newest: int
+    oldest: int
+
+
+class _Summary(NamedTuple):
+    """What is noted of a channel: how many articles it has, when the newest was published, and its name."""
+
+    number: int
+    newest: int | None
+    label: str
+
+    @classmethod
+    def of(cls, spellings: Sequence[_Spelling]) -> _Summary:
+        """The summary of all labels: the most frequent prevails; of equals the first by code points."""
+        if not spellings:
+            return cls(0, None, "")
+        label = min(spellings, key=lambda one: (-one.number, one.label)).label
+        return cls(sum(one.number for one in spellings), -min(one.newest for one in spellings), label)

@@ -20,9 +20,19 @@ class Patience:
     """
 
     def __init__(self, quick: float, most: float, at_a_time: int) -> None:
-        self._quick = quick
-        self._most = most
+        self.quick = quick
+        self.most = most
         self._slow = threading.Semaphore(at_a_time)
+
+    @contextmanager
+    def slowly(self) -> Iterator[bool]:
+        """Whether one more may be slow, for as long as that lasts."""
+        may = self._slow.acquire(blocking=False)
+        try:
+            yield may
+        finally:
+            if may:
+                self._slow.release()
 
     @contextmanager
     def limit(self, connection: Connection) -> Iterator[None]:
@@ -34,10 +44,10 @@ class Patience:
         def must_end() -> bool:
             nonlocal is_slow
             lasted = time.thread_time() - began
-            if lasted < self._quick:
+            if lasted < self.quick:
                 return False
             is_slow = is_slow or self._slow.acquire(blocking=False)
-            return not is_slow or lasted >= self._most
+            return not is_slow or lasted >= self.most
 
         connection.set_progress_handler(must_end, _STEPS)
         try:

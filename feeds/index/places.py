@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite3 import Connection
 from typing import NamedTuple
+
+from feeds.index.sql import Connection
 
 
 class Place(NamedTuple):

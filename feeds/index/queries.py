@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from sqlite3 import Connection
 from typing import NamedTuple
 
 import msgspec
 
-from feeds.index.schema import marks
-from feeds.index.search import searched
-from feeds.index.store import get_meta
+from feeds.index.meta import all_meta, get_meta
+from feeds.index.sql import Connection, marks
 from feeds.model import Kind, Problem
 
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
@@ -55,10 +53,15 @@ class State(NamedTuple):
 
 def state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
-    generation = int(get_meta(connection, "generation") or 0)
-    site_changed = moment(int(get_meta(connection, "site_changed") or 0))
-    birth = get_meta(connection, "birth") or ""
-    return State(generation, token(connection, generation) or "", site_changed, searched(connection), birth)
+    known = all_meta(connection)
+    generation = int(known.get("generation", 0))
+    return State(
+        generation,
+        token(connection, generation) or "",
+        moment(int(known.get("site_changed", 0))),
+        int(known.get("searched", 0)),
+        known.get("birth", ""),
+    )
 
 
 def token(connection: Connection, generation: int) -> str | None:

@@ -1,11 +1,14 @@
 """The tables of the index, in SQL. Times are seconds since 1970 in UTC; paths are relative.
 
 Nothing of an article that is not public is kept but its path, stamp and hash.
+
+The statements are those of SQLite; PostgreSQL's engine has its own words for types and keys. A change
+of the tables is another migration at the end: those that are there have been run, and never change.
 """
 
 from __future__ import annotations
 
-VERSION = 11
+from typing import NamedTuple
 
 # A tree that was frozen longer ago than this many syncs is compared whole.
 KEPT_GENERATIONS = 1000
@@ -18,9 +21,19 @@ DIGEST_PATH = "digest:"
 # EDITED where none did, CAME where only new ones came, LEFT where one went or was edited too.
 EDITED, CAME, LEFT = 0, 1, 2
 
-TABLES = (
-    # version, birth (random, of this index alone), generation, the fingerprints work, site and
-    # digests_work, and site_changed.
+
+class Migration(NamedTuple):
+    """A step from one version of the tables to the next: for both databases, and for one of them alone."""
+
+    both: tuple[str, ...]
+    sqlite: tuple[str, ...] = ()
+    postgres: tuple[str, ...] = ()
+
+
+_FIRST = (
+    # version, birth (random, of this index alone), generation, last_key, searched, the fingerprints
+    # work, site
+    # and digests_work, and site_changed.
     """
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,
@@ -58,10 +71,11 @@ TABLES = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX files_problems ON files (path) WHERE problems IS NOT NULL",
-    # A key is never used again, so that what was noted of an article is not taken for another's.
+    # A key is never used again, so that what was noted of an article is not taken for another's: the
+    # last one stands in meta.
     """
     CREATE TABLE articles (
-        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        key INTEGER PRIMARY KEY,
         path TEXT NOT NULL UNIQUE,
         id TEXT NOT NULL,
         url TEXT NOT NULL,
@@ -78,7 +92,6 @@ TABLES = (
     )
     """,
     "CREATE INDEX articles_id ON articles (id)",
-    "CREATE INDEX articles_url ON articles (url)",
     "CREATE INDEX articles_shadowed ON articles (id) WHERE shown = 0",
     # Most articles have a link: the few others are found by this.
     "CREATE INDEX articles_page ON articles (page) WHERE page != '' AND shown = 1",
@@ -137,6 +150,22 @@ TABLES = (
 )
 
 
-def marks(number: int) -> str:
-    """So many parameters of a statement, for ``IN``."""
-    return f"({','.join('?' * number)})"
+MIGRATIONS = (
+    Migration(
+        both=_FIRST,
+        sqlite=("CREATE INDEX articles_url ON articles (url)",),
+        postgres=(
+            # An address may be longer than a key of a tree.
+            "CREATE INDEX articles_url ON articles USING hash (url)",
+            """
+            CREATE TABLE words (
+                article INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE,
+                text TEXT NOT NULL  -- words, each after a space; a dot between title, excerpt and content
+            )
+            """,
+            "CREATE INDEX words_text ON words USING gin (string_to_array(text, ' '))",
+        ),
+    ),
+)
+# Before there were migrations, eleven versions were made anew.
+VERSION = 11 + len(MIGRATIONS)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 import msgspec
 
 from feeds.config import FormatName
 from feeds.index.contents import EntryRow
-from feeds.index.schema import marks
+from feeds.index.sql import Connection, marks
 from feeds.model import Article, Selection
 
 _article = msgspec.json.Decoder(Article).decode
@@ -25,8 +24,8 @@ class _Part(NamedTuple):
 
 def count(connection: Connection, selection: Selection) -> int:
     """How many articles a selection has."""
-    found = _found(selection)
-    (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql})", found.values).fetchone()
+    found = _found(connection, selection)
+    (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql}) AS found", found.values).fetchone()
     return int(number)
 
 
@@ -35,7 +34,7 @@ def selected_entries(
 ) -> list[EntryRow]:
     """Entries of a selection in one format, newest first: so many skipped, so many taken."""
     skip, take = window
-    found = _found(selection)
+    found = _found(connection, selection)
     rows = connection.execute(
         f"SELECT age, updated, {name} FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
         " JOIN entries USING (article) ORDER BY age, found.id",
@@ -46,7 +45,7 @@ def selected_entries(
 
 def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
     """The newest articles of a selection."""
-    found = _found(selection)
+    found = _found(connection, selection)
     rows = connection.execute(
         f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
@@ -55,10 +54,14 @@ def selected_articles(connection: Connection, selection: Selection, limit: int) 
     return [_article(body) for (body,) in rows]
 
 
-def _found(selection: Selection) -> _Part:
+def _found(connection: Connection, selection: Selection) -> _Part:
     """Place and key of each article that is selected. The first group, which is the smallest,
     is gone through; of the others it is only asked whether an article is in them."""  # noqa: D205, D209 - two sentences
-    base, places, fields = _in_any(selection.groups[0]), list(_places(selection)), list(_fields(selection))
+    base, places, fields = (
+        _in_any(selection.groups[0]),
+        list(_places(connection, selection)),
+        list(_fields(selection)),
+    )
     conditions = [*places, *fields]
     # To look at each article takes six times as long as to look at its place.
     join = " JOIN articles ON articles.key = base.article" if fields else ""
@@ -75,7 +78,7 @@ def _in_any(keys: Sequence[int]) -> _Part:
     return _Part(f"SELECT {once}age, id, article FROM members WHERE channel IN {marks(len(keys))}", keys)
 
 
-def _places(selection: Selection) -> Iterator[_Part]:
+def _places(connection: Connection, selection: Selection) -> Iterator[_Part]:
     """What the place of an article has to meet, and its words."""
     yield from (_is_in(keys) for keys in selection.groups[1:])
     if selection.without:
@@ -84,7 +87,8 @@ def _places(selection: Selection) -> Iterator[_Part]:
     if selection.since is not None:
         yield _Part("base.age <= ?", [-selection.since])
     if selection.match:
-        yield _Part("base.article IN (SELECT rowid FROM words WHERE words MATCH ?)", [selection.match])
+        keys, words = connection.words.matching(selection.match)
+        yield _Part(f"base.article IN ({keys})", words)
 
 
 def _fields(selection: Selection) -> Iterator[_Part]:

@@ -1,121 +1,80 @@
-"""Opens the index, keeps its transactions, and replaces it where it is of no use."""
+"""What an index is to those who use it, whichever database it is in."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
-import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
-from pathlib import Path
-from sqlite3 import Connection, DatabaseError, OperationalError
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
 
-from feeds.errors import IndexBusyError, StorageError
-from feeds.index import schema
-from feeds.index.connections import WAIT_SECONDS, Connections, close_each, close_with, leave
+from feeds.config import Config
+from feeds.errors import IndexFaultError, IndexLostError, StorageError
+from feeds.index.connections import Connections, close_each, close_with, leave
 from feeds.index.patience import Patience
+from feeds.index.sql import Connection
 
-_WRITER_CACHE_KIB = 16000
+# What whoever reads an index may meet where it cannot be read.
+FAULTS = (sqlite3.Error, IndexFaultError)
 
 
-class Index:
-    """The local database of what has been read. Safe to share between threads."""
+class Turn(Protocol):
+    """A lock that only one process of all that serve an index can hold; it goes with the process, however it ends."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the index as :meth:`open` does. Raises as that does."""
-        self.path = path
-        self._connections = Connections(path, self._refuse_unfilled)
+    def is_held(self) -> bool:
+        """Whether this process holds the lock, which it takes where it is free."""
+
+    def close(self) -> None:
+        """Give the lock up."""
+
+
+class Index(ABC):
+    """The database of what has been read: a cache that can be made anew. Safe to share between threads."""
+
+    def __init__(self, connections: Connections[Any]) -> None:
+        self._connections = connections
         self._process = os.getpid()
         # One at most, in a list that can be closed when the index is no more.
-        self._watching: list[Connection] = []
+        self._watching: list[Any] = []
         close_with(self, self._watching)
-        self._seen: object = None
-        self._file: object = None
         self._turn = threading.RLock()
-        self.open()
 
+    @abstractmethod
     def open(self) -> None:
-        """Open the index, making or replacing it where it is missing, broken or of another version.
+        """Open the index, making it where it is missing or of no use. Raises :class:`feeds.errors.StorageError`."""
 
-        Raises :class:`StorageError` where the folder cannot be written.
-        """
-        path = self.path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
-        _refuse_foreign(path)
-        self._file = None
-        self.close()
-        try:
-            path.touch()
-            usable = self._version() == str(schema.VERSION)
-        except OperationalError as error:
-            raise _explained(error, path) from None
-        except DatabaseError:
-            usable = False
-        except OSError as error:
-            raise StorageError(f"{path}: cannot be written: {error.strerror}.") from None
-        if not usable:
-            self._replace()
-        self._file = _file(path)
-
+    @abstractmethod
     def make_anew(self) -> None:
         """Put an empty index in place of one that is damaged."""
-        self._file = None
-        self._replace()
-        self._file = _file(self.path)
 
+    @abstractmethod
     def is_there(self) -> bool:
-        """Whether the file is still the one that was opened: a cache may be deleted at any time."""
-        return self._file == _file(self.path)
+        """Whether the index is still the one that was opened: a cache may be deleted at any time."""
 
-    @contextmanager
-    def reading(self, patience: Patience | None = None) -> Iterator[Connection]:
+    @abstractmethod
+    def reading(self, patience: Patience | None = None) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience."""
-        with self._connections.lent() as connection:
-            connection.execute("BEGIN")
-            with patience.limit(connection) if patience else nullcontext():
-                yield connection
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Connection]:
         """The one transaction that may write; committed whole or not at all.
 
-        Raises :class:`IndexBusyError` after a minute of waiting for another writer.
+        Raises :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
         """
-        try:
-            with closing(self._connections.opened()) as connection:
-                connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
-                # What is withdrawn is overwritten: the index keeps nothing of what is not public.
-                connection.execute("PRAGMA secure_delete=ON")
-                with nullcontext() if is_filled(self.path) else self._written_once(connection):
-                    connection.execute("BEGIN IMMEDIATE")
-                    yield connection
-                    connection.execute("COMMIT")
-        except OperationalError as error:
-            if is_damage(error):
-                raise
-            raise _explained(error, self.path) from None
 
+    @abstractmethod
     def has_changed(self) -> bool:
-        """Whether another connection has written since the last call, or the index was made anew.
+        """Whether anything was written since the last call, or the index was made anew; quickly told."""
 
-        Asks for a number that SQLite keeps in memory. While the file is missing or not filled yet,
-        the old one stays open and in use.
-        """
-        with self._turn:
-            if not self.is_there():
-                if not is_filled(self.path):
-                    return False
-                self.close()
-                self._file = _file(self.path)
-            if not self._watching:
-                self._watching.append(self._connections.opened())
-            version = self._watching[0].execute("PRAGMA data_version").fetchone()
-            before, self._seen = self._seen, version
-            return self._seen != before
+    def sharing(self) -> AbstractContextManager[None]:
+        """Have the processes that are forked meanwhile read one state of the index, where the database can do that."""
+        return nullcontext()
+
+    @abstractmethod
+    def turn(self) -> Turn:
+        """The lock of the process that keeps the index fresh."""
 
     def reconnect(self) -> None:
         """Leave the connections of the process that this one was forked from."""
@@ -130,110 +89,44 @@ class Index:
         """Close what is open; what is in use, when it is not any more."""
         with self._turn:
             close_each(self._watching)
-            self._seen = None
             self._connections.let_go()
 
-    @contextmanager
-    def _written_once(self, connection: Connection) -> Iterator[None]:
-        """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
 
-        Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
-        it open all the same, the log is used.
-        """
-        self._connections.let_go()
-        connection.execute("PRAGMA busy_timeout=0")
-        with suppress(OperationalError):
-            connection.execute("PRAGMA journal_mode=DELETE")
-        connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
-        yield
-        # Where somebody else has it open by now, the next connection does this.
-        with suppress(OperationalError):
-            connection.execute("PRAGMA journal_mode=WAL")
+def open_index(config: Config) -> Index:
+    """The index of a configuration, opened. Raises :class:`feeds.errors.StorageError` where it cannot be."""
+    if config.index.url:
+        with _extra():
+            from feeds.index.postgres import PostgresIndex
+        return PostgresIndex(config.index.url, config.index.schema)
+    from feeds.index.sqlite import SqliteIndex
 
-    def _refuse_unfilled(self) -> None:
-        """Make no connection to an index that another process is making anew: it seems empty."""
-        if self._file is not None and not self.is_there() and not is_filled(self.path):
-            raise OperationalError("the index is being made anew")
-
-    def _version(self) -> str | None:
-        with self.reading() as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            return get_meta(connection, "version") if "meta" in tables else None
-
-    def _replace(self) -> None:
-        self.close()
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-        self.path.touch()
-        with self.writing() as connection:
-            # Another process may have made it while this one waited.
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                return
-            for statement in schema.TABLES:
-                connection.execute(statement)
-            set_meta(connection, "version", str(schema.VERSION))
-            set_meta(connection, "birth", uuid.uuid4().hex)
-            begin_generation(connection, 0)
+    return SqliteIndex(config.index_path)
 
 
-def get_meta(connection: Connection, key: str) -> str | None:
-    """A value of the index about itself."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def set_meta(connection: Connection, key: str, value: str) -> None:
-    """Keep a value of the index about itself."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def begin_generation(connection: Connection, generation: int) -> None:
-    """Give the index a new state, and forget the names of states of long ago."""
-    set_meta(connection, "generation", str(generation))
-    connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
-    oldest = generation - schema.KEPT_GENERATIONS
-    connection.execute("DELETE FROM generations WHERE generation <= ?", (oldest,))
-
-
-def _refuse_foreign(path: Path) -> None:
-    """Leave the database of another program as it is: looked at without a write."""
-    if not path.is_file():
-        return
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    except sqlite3.DatabaseError:
-        return
-    if tables and not {"meta", "files", "articles"} <= tables:
-        raise StorageError(f"{path}: is another program's database. Choose another index.path.")
-
-
-def _file(path: Path) -> object:
-    """What tells a file from another one at the same path; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def is_damage(error: DatabaseError) -> bool:
-    """Whether an error says that the file is broken, and not that it is in use or cannot be reached."""
-    return not isinstance(error, OperationalError) or str(error).startswith("no such ")
-
-
-def is_filled(path: Path) -> bool:
+def is_filled(config: Config) -> bool:
     """Whether there is an index of ours that has been synced."""
+    if config.index.url:
+        with _extra():
+            from feeds.index import postgres
+        return postgres.is_filled(config.index.url, config.index.schema)
+    from feeds.index import sqlite
+
+    return sqlite.is_filled(config.index_path)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Say what is missing where psycopg cannot be imported."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            meta = dict(connection.execute("SELECT key, value FROM meta"))
-    except sqlite3.DatabaseError:
-        return False
-    return meta.get("version") == str(schema.VERSION) and "site" in meta
+        yield
+    except ImportError:
+        raise StorageError(
+            'index.url needs psycopg, which is not installed: pip install "feeds[postgres]".'
+        ) from None
 
 
-def _explained(error: OperationalError, path: Path) -> Exception:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
-    return StorageError(f"{path}: the index cannot be used: {text}.")
+def is_damage(error: Exception) -> bool:
+    """Whether an error says that the index is broken, and not that it is in use or cannot be reached."""
+    if isinstance(error, sqlite3.DatabaseError):
+        return not isinstance(error, sqlite3.OperationalError) or str(error).startswith("no such ")
+    return isinstance(error, IndexLostError)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from sqlite3 import Connection
 from typing import Any, Generic
 
 import msgspec
 from msgspec import Struct
 
 from feeds.index import folders, graves
+from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.scan import Listing, Stamp, folder_of
-from feeds.index.schema import marks
-from feeds.index.store import Index, begin_generation, get_meta, set_meta
+from feeds.index.sql import Connection, Rows, marks
+from feeds.index.store import Index
 from feeds.index.work import AnyWork, Mapper, Task
 
 _BATCH = 100
@@ -77,10 +77,10 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
 
-    def trusted(self, stamp: Stamp) -> Stamp:
-        """The stamp to keep of a file: one without a time while it may still be written."""
-        fresh = stamp.mtime > self.now.timestamp() * 1e9 - _FRESH_NANOSECONDS
-        return Stamp(stamp.size, 0) if fresh else stamp
+    def trusted(self) -> Callable[[Stamp], Stamp]:
+        """What gives the stamp to keep of a file: one without a time while it may still be written."""
+        fresh = int(self.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
+        return lambda stamp: Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
 
     def covers(self, path: str) -> bool:
         """Whether a file would be in the listing if it were there."""
@@ -102,6 +102,9 @@ def sync(index: Index, job: Job[Any]) -> Changes:
     with index.writing() as connection:
         if _generation(connection) != difference.generation:
             difference = _difference(connection, job)
+            if not difference:
+                # Whoever wrote meanwhile has done it all.
+                return Changes(0, 0, difference.generation)
         return _apply(connection, difference, job)
 
 
@@ -121,7 +124,7 @@ def _confirmed(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Differ
 def _difference(connection: Connection, job: Job[Any]) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
-    moment = int(job.now.timestamp())
+    moment, trusted = int(job.now.timestamp()), job.trusted()
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
@@ -137,10 +140,10 @@ def _difference(connection: Connection, job: Job[Any]) -> _Difference:
             tasks.append(Task(path, known))
         else:
             continue
-        stamps[path] = job.trusted(stamp or Stamp(size, mtime))
+        stamps[path] = trusted(stamp or Stamp(size, mtime))
     for path, stamp in unseen.items():
         tasks.append(Task(path, None))
-        stamps[path] = job.trusted(stamp)
+        stamps[path] = trusted(stamp)
     tasks.sort(key=lambda task: task.path)
     return _Difference(
         _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
@@ -204,7 +207,7 @@ def _expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Iterator[Any]:
+def _known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Rows:
     """What is known of the files that the job is about, each once."""
     if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from sqlite3 import Connection
 
 from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT
+from feeds.index.sql import Connection
 
 # More edits than this in one channel are noted as one change from the oldest on.
 _MOST_NOTED = 20
@@ -54,7 +54,7 @@ class Touched:
             if channel not in self._begun
             for age, moved in self._noted(channel, places)
         ]
-        connection.executemany("INSERT INTO touches VALUES (?, ?, ?, ?)", rows)
+        connection.insert("touches", rows)
         connection.execute("DELETE FROM touches WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
 
     def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:

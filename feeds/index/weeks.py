@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from sqlite3 import Connection
 from typing import NamedTuple
 
-from feeds.index.schema import marks
+from feeds.index.sql import Connection, Rows, marks
 
 WEEKS = 52
 _SECONDS = 7 * 86400
@@ -43,7 +42,7 @@ def years(connection: Connection, keys: Iterable[int], newest: datetime) -> Mapp
     return {key: Year(tuple(found), last) for key, found in counts.items()}
 
 
-def _rows(connection: Connection, keys: Sequence[int], end: int) -> Iterator[tuple[int, int, int]]:
+def _rows(connection: Connection, keys: Sequence[int], end: int) -> Rows:
     """Channel, how many weeks before the last one, and how many articles; nothing for weeks without."""
     # An age is the negative of a time, so this is how many seconds before the end an article is.
     return connection.execute(

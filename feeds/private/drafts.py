@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from sqlite3 import Connection
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from feeds.config import Config
 from feeds.files import read_file
 from feeds.index import queries
 from feeds.index.queries import FileRow
+from feeds.index.sql import Connection
 from feeds.model import Article
 
 _STATES = ("unpublished", "future")

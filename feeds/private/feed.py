@@ -5,7 +5,6 @@ Nothing here goes through the site map, so that no list, page, count or frozen t
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -23,6 +22,7 @@ from feeds.private.drafts import Drafts
 from feeds.publisher import Snapshot
 from feeds.publisher.writing import EMPTY_UPDATED, document
 from feeds.selection import Selector
+from feeds.text.urns import OF_URLS, named
 
 # So many of the newest public articles are looked through for those that meet the conditions.
 _MOST_LOOKED_AT = 20_000
@@ -96,7 +96,7 @@ class PrivateFeeds:
 
     def _id(self, name: str) -> str:
         site_id = self._config.site.id or self._config.site.base_url
-        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{site_id}#private/{name}')}"
+        return named(OF_URLS, f"{site_id}#private/{name}")
 
 
 def _place(article: Article) -> tuple[float, str]:

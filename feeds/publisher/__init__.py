@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +14,7 @@ from feeds import channels
 from feeds.config import Config
 from feeds.index import Index, queries, selected
 from feeds.index.patience import Patience
+from feeds.index.sql import Connection
 from feeds.metadata import CATALOGUES, Metadata
 from feeds.model import Article, Channel, Document
 from feeds.naming import Names

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from sqlite3 import Connection
 
 from feeds.archive import CARDS, ROWS
 from feeds.assets import static_files
 from feeds.index import contents, weeks
 from feeds.index.places import Places
 from feeds.index.queries import moment
+from feeds.index.sql import Connection
 from feeds.metadata import (
     BUILDER,
     FINDABLE,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from functools import cached_property
-from sqlite3 import Connection
 from typing import NamedTuple
 
 from feeds.archive import Archive
 from feeds.index import contents
+from feeds.index.sql import Connection
 from feeds.metadata import CATALOGUES, LISTING, archive_path, list_path, page_archive_path, page_path
 from feeds.model import Channel
 from feeds.publisher.sitemap import SiteMap

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection
 
 import msgspec
 
@@ -15,6 +14,7 @@ from feeds.config import FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.index import contents, queries, selected
 from feeds.index.places import Places
+from feeds.index.sql import Connection
 from feeds.metadata import Metadata
 from feeds.model import Channel, Document, Feed, Image
 from feeds.publisher.sitemap import FeedPlace, SiteMap

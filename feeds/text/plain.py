@@ -55,7 +55,9 @@ def plain_of_printable(text: str) -> str:
         text = printable(text)
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
-    text = " ".join(text.split())
+    # Of white space, only the space itself is printable to Python.
+    if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
     return text if text.isascii() else unicodedata.normalize("NFC", _with_few_marks(text))
 
 

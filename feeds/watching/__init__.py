@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from feeds.config import Config
 from feeds.errors import FeedsError
+from feeds.index.store import Turn
 from feeds.syncing import Syncer
 from feeds.watching.events import Noticed, noticed
-from feeds.watching.lock import only_one
+from feeds.watching.turns import taken
 
 __all__ = ["Keeper"]
 
@@ -57,21 +59,26 @@ class Keeper:
     def _run(self) -> None:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
-                with only_one(self._syncer.index.path.with_suffix(".lock"), self._stop) as held:
-                    if held:
-                        self._keep()
+                with closing(self._syncer.index.turn()) as turn:
+                    if taken(turn, self._stop):
+                        self._keep(turn)
+            except FeedsError as error:
+                self._tell(str(error))
+                self._stop.wait(_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
                 self._tell(f"The articles cannot be synced ({type(error).__name__}: {error}); trying again.")
                 self._stop.wait(_PAUSE_SECONDS)
 
-    def _keep(self) -> None:
-        """Sync until told to stop, or by another configuration."""
+    def _keep(self, turn: Turn) -> None:
+        """Sync until told to stop, by another configuration, or until another process has the turn."""
         config = self._syncer.config
         self._syncer.index.open()
         self._generation = self._syncer.generation()
         configured = _stamps(config)
         waiting: set[str] | None = set()
         for change in noticed(config.articles_path, config.server.watch, self._stop, self._tell):
+            if not turn.is_held():
+                return
             waiting = self._done(_together(waiting, change))
             self._look_for_changes()
             if (stamps := _stamps(config)) != configured:

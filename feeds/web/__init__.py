@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
@@ -11,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from feeds.errors import FeedsError, TemplateFaultError
 from feeds.headers import PREFLIGHT, SHARED
+from feeds.index import FAULTS
 from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog, masked
 from feeds.web.answers import Answer, refusal, unavailable
@@ -22,6 +22,8 @@ from feeds.web.responder import Responder
 from feeds.web.traffic import Traffic
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from feeds.web.door import Door
 
 __all__ = ["create"]
@@ -40,10 +42,12 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         text = error.description or "This cannot be answered."
         return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
 
-    @app.errorhandler(sqlite3.Error)
-    def without_index(error: sqlite3.Error) -> Response:
+    def without_index(error: Exception) -> Response:
         app.logger.error("The index cannot be read: %s", error)
         return _response(unavailable(request_of(request.environ).wish, error))
+
+    for fault in FAULTS:
+        app.register_error_handler(fault, without_index)
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:
@@ -84,9 +88,17 @@ def _door(app: Flask, publisher: Publisher, responder: Responder) -> Door | None
     return Door(publisher, responder, app.logger.warning)
 
 
+class _Exact(Response):
+    """A response whose headers stay as they are. Werkzeug would take ``Last-Modified`` from a 304, and
+    put the length of the body in place of that of the document that HEAD names."""  # noqa: D205, D209 - two sentences
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - Werkzeug's signature
+        """The headers that were given."""
+        return self.headers
+
+
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    # Werkzeug would put the length of the body in place of that of the document that HEAD names.
+    response = _Exact(answer.body, answer.status)
     response.headers = Headers(answer.headers)
     return response
 
@@ -96,7 +108,7 @@ def _health(publisher: Publisher) -> Response:
     try:
         with publisher.snapshot() as site:
             count = site.channels.by_path["all"].count
-    except (FeedsError, sqlite3.Error):
+    except (FeedsError, *FAULTS):
         return _plain(b"The index cannot be read.\n", 503)
     return _plain(f"ok: {count} articles\n".encode())
 

@@ -12,6 +12,7 @@ from werkzeug.http import http_date
 from feeds.compression import compress
 from feeds.conditional import Base, not_modified
 from feeds.config import Config
+from feeds.errors import PatienceError
 from feeds.formats import MEDIA_TYPES
 from feeds.headers import ARCHIVE_CACHE, ERROR_CACHE, PAGE_POLICY, SHARED, cache_control, content_type, link
 from feeds.metadata import HTML
@@ -167,7 +168,8 @@ def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
 
 def unavailable(wish: Wish, error: Exception | None = None) -> Answer:
     """What to say while the index cannot be read, or where that takes too long."""
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+    too_long = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    if too_long or isinstance(error, PatienceError):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
     else:
         text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import Any, NamedTuple
 from feeds.conditional import not_modified
 from feeds.config import FormatName
 from feeds.headers import content_type
+from feeds.index import FAULTS
 from feeds.index.patience import Patience
 from feeds.model import Document
 from feeds.private import Keyring, PrivateFeeds
@@ -61,7 +61,7 @@ class Door:
             return None
         try:
             return self._answer(request, environ)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             self._say(f"The index cannot be read: {error}")
             return unavailable(request.wish, error)
         except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token

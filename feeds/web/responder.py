@@ -43,7 +43,7 @@ class Responder:
         return kept.finished.answer(request.wish)
 
     def answer(self, request: Request) -> Answer:
-        """The answer to any path and query. Raises :class:`sqlite3.OperationalError` where the
+        """The answer to any path and query. Raises one of :data:`feeds.index.FAULTS` where the
         index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
         with self._publisher.snapshot(self._patience) as snapshot:
             if request.path == BUILDER and request.query:

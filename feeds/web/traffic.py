@@ -8,8 +8,11 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from feeds.errors import FeedsError
+from feeds.index import FAULTS
 from feeds.publisher import Publisher
 from feeds.web.accesslog import AccessLog, masked
 from feeds.web.metrics import Metrics
@@ -38,7 +41,9 @@ class Traffic:
             with self._lock:
                 if self._process != os.getpid():
                     self._publisher.index.reconnect()
-                    self._publisher.refresh()
+                    # Where the index cannot be read yet, the answer says so, and the next look tries again.
+                    with suppress(*FAULTS):
+                        self._publisher.refresh()
                     self._process = os.getpid()
                     atexit.register(self.flush)
                     _keep(self._look, _LOOK_SECONDS)
@@ -66,13 +71,21 @@ class Traffic:
 
 
 def _keep(doing: Callable[[], None], seconds: float) -> None:
-    """Do something now and then, in a thread of its own."""
+    """Do something now and then, in a thread of its own; say once what goes wrong, and when it goes on."""
 
     def run() -> None:
+        said = ""
         while True:
             time.sleep(seconds)
             try:
                 doing()
+                if said:
+                    _log.warning("The index can be read again.")
+                said = ""
+            except FeedsError as error:
+                if str(error) != said:
+                    _log.warning("%s", error)
+                said = str(error)
             except Exception:  # noqa: BLE001 - the next time may succeed; without this thread the site goes stale
                 _log.exception("The index cannot be looked at, or the log not be written.")
 

@@ -1,0 +1,40 @@
+"""What the index says about itself. Each function works within the caller's transaction."""
+
+from __future__ import annotations
+
+import uuid
+
+from feeds.index.schema import KEPT_GENERATIONS
+from feeds.index.sql import Connection
+
+
+def get_meta(connection: Connection, key: str) -> str | None:
+    """A value of the index about itself."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def all_meta(connection: Connection) -> dict[str, str]:
+    """All that the index says about itself."""
+    return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+
+def set_meta(connection: Connection, key: str, value: str) -> None:
+    """Keep a value of the index about itself."""
+    connection.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )
+
+
+def begin_generation(connection: Connection, generation: int) -> None:
+    """Give the index a new state, and forget the names of states of long ago."""
+    set_meta(connection, "generation", str(generation))
+    connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
+    connection.execute("DELETE FROM generations WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
+
+
+def begin(connection: Connection, version: int) -> None:
+    """Give an index whose tables have just been made a name of its own and its first state."""
+    set_meta(connection, "version", str(version))
+    set_meta(connection, "birth", uuid.uuid4().hex)
+    begin_generation(connection, 0)

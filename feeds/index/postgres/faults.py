@@ -1,0 +1,76 @@
+"""What goes wrong with PostgreSQL, as sentences for people; no password is ever in one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+import psycopg
+from psycopg import errors
+
+from feeds.errors import FeedsError, IndexBusyError, IndexFaultError, IndexLostError, PatienceError
+
+_HELP = "docs/postgres.md tells how to set it up."
+_HINTS = (
+    (r"password authentication failed|no password supplied|authentication", "Is the password right? PGPASSWORD or a passfile may hold it."),
+    (r'database ".*" does not exist', "Make it (createdb), or name another one in index.url."),
+    (r'role ".*" does not exist', "Make the user (createuser), or name another one in index.url."),
+    (r"could not translate host name|resolve host", "Is the name of the host in index.url right?"),
+    (r"refused|No such file|timeout|unreachable|closed|terminat|shutting down|starting up", "Is the server running, and is index.url right?"),
+)  # fmt: skip
+
+
+class Explained:
+    """Turns errors of one database into sentences; ``url`` is shown without its password."""
+
+    def __init__(self, url: str) -> None:
+        self.place = shown(url)
+        self._secret = _password(url)
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Raise errors of ours in place of psycopg's."""
+        try:
+            yield
+        except psycopg.Error as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: psycopg.Error) -> FeedsError:
+        place = self.place
+        if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
+            return IndexLostError(
+                f"{place}: the tables of the index are gone; the next sync makes them anew."
+            )
+        if isinstance(error, errors.LockNotAvailable):
+            return IndexBusyError(
+                f"{place}: another process is writing the index; try again when it is done."
+            )
+        if isinstance(error, errors.QueryCanceled):
+            return PatienceError(f"{place}: this takes too long.")
+        text = self._without_secret(" ".join(str(error).split()))
+        if isinstance(error, errors.InsufficientPrivilege):
+            return IndexFaultError(
+                f"{place}: the user may not do this: {text}. docs/postgres.md tells which rights are needed."
+            )
+        hint = next((hint for sign, hint in _HINTS if re.search(sign, text, re.IGNORECASE)), _HELP)
+        return IndexFaultError(f"{place}: the index cannot be used: {text.rstrip('.')}. {hint}")
+
+    def _without_secret(self, text: str) -> str:
+        for secret in {self._secret, unquote(self._secret)} - {""}:
+            text = text.replace(secret, "***")
+        return text
+
+
+def shown(url: str) -> str:
+    """The address of a database without password and parameters."""
+    scheme, _, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    return f"{scheme.partition('+')[0]}://{user.partition(':')[0]}{at}{place.partition('?')[0]}"
+
+
+def _password(url: str) -> str:
+    user, _, _ = url.partition("://")[2].rpartition("@")
+    in_parameters = re.search(r"[?&]password=([^&]*)", url)
+    return in_parameters[1] if in_parameters else user.partition(":")[2]

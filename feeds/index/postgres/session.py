@@ -1,0 +1,122 @@
+"""One connection to PostgreSQL, spoken to as the index speaks to SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from feeds.index.postgres import words
+from feeds.index.sql import Rows
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# Not REPEATABLE READ, which would show what was there before the lock was waited for: nobody else writes meanwhile.
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# A crash of the server may cost the last syncs, which are then done again: the index is a cache.
+_HASTE = "SET LOCAL synchronous_commit TO off"
+_RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
+# Rows that are fetched at a time, where all may be too many.
+_FETCHED = 500
+
+
+class Session:
+    """A connection whose transactions are begun by hand."""
+
+    words = words
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._names = map("each{}".format, count())
+        self.birth = ""
+        self.is_filled = False
+        self.inserted = 0
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction was begun and not ended."""
+        return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
+
+    def begin(self, shared: str = "") -> None:
+        """Begin a transaction that sees one state of the index: a shared one, or the newest.
+
+        Notes which index that is, and whether it was ever synced.
+        """
+        share = (f"SET TRANSACTION SNAPSHOT '{shared}'",) if shared else ()
+        self.birth, self.is_filled = self._at_once(_READ, *share, _RECOGNISE) or ("", False)
+
+    def begin_alone(self, name: str, seconds: int) -> None:
+        """Begin a transaction that writes, when no other of this name does; an error after so many seconds."""
+        patience = f"SET LOCAL lock_timeout TO '{seconds}s'"
+        self._at_once(
+            _WRITE, _HASTE, patience, f"SELECT pg_advisory_xact_lock(hashtextextended('{name}', 0))"
+        )
+
+    def exported(self) -> str:
+        """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
+        (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
+        return str(name)
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
+        """Do one statement."""
+        return self._connection.execute(_spelt(statement), _askable(values), binary=True)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Do one statement with each row of values, without waiting for each answer."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_spelt(statement), rows)
+
+    def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add whole rows to a table by ``COPY``."""
+        if not rows:
+            return
+        self.inserted += len(rows)
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def each(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a statement, fetched as they are asked for."""
+        with closing(self._connection.cursor(next(self._names), binary=True)) as cursor:
+            cursor.itersize = _FETCHED
+            yield from cursor.execute(_spelt(statement), values or None)
+
+    def heard(self) -> bool:
+        """Whether there was a notification since the last call: asks what has come, and waits for nothing."""
+        return bool(list(self._connection.notifies(timeout=0)))
+
+    def interrupt(self) -> None:
+        """End the statement that is going on, from another thread."""
+        self._connection.cancel_safe()
+
+    def _at_once(self, *statements: str) -> Any:
+        """Do some statements with one message and one answer; the first row of the last one."""
+        cursor = self._connection.execute(";".join(statements).encode())
+        while cursor.nextset():
+            pass
+        return cursor.fetchone()
+
+    def rollback(self) -> None:
+        """Undo what was not committed."""
+        self._connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _askable(values: Sequence[Any]) -> Sequence[Any] | None:
+    """Values that PostgreSQL takes: it holds no text with a NUL, and finds none, whatever a reader's address has."""
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
+    return values or None
+
+
+@lru_cache(maxsize=1024)
+def _spelt(statement: str) -> bytes:
+    """A statement with psycopg's sign for a value. It is of our own words: no other text is ever put into one."""
+    return statement.replace("%", "%%").replace("?", "%s").encode()

@@ -1,0 +1,88 @@
+"""Makes the tables of the index in a schema of PostgreSQL, or brings older ones up to date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from feeds.errors import StorageError
+from feeds.index import meta
+from feeds.index.postgres.session import Session
+from feeds.index.schema import MIGRATIONS, VERSION, Migration
+
+# Text is in the order of its code points, as in SQLite, whatever the database's own language.
+_SPELLINGS = (
+    (r"\bINTEGER\b", "BIGINT"),
+    (r"\bBLOB\b", "BYTEA"),
+    (r"\bTEXT\b", 'TEXT COLLATE "C"'),
+    (r"\) WITHOUT ROWID", ")"),
+)
+_TABLE = re.compile(r"CREATE TABLE (\w+)")
+
+
+def version(session: Session, schema: str, place: str) -> int | None:
+    """The version of the tables that are there, None where there are none.
+
+    Raises :class:`StorageError` where they are another program's, or a newer version's.
+    """
+    rows = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = ?", (schema,))
+    tables = {name for (name,) in rows}
+    if not tables:
+        return None
+    known = meta.get_meta(session, "version") if {"meta", "files", "articles"} <= tables else None
+    if known is None:
+        raise StorageError(
+            f'{place}: the schema "{schema}" has tables of another program. Choose another index.schema.'
+        )
+    if int(known) > VERSION:
+        raise StorageError(
+            f'{place}: the index in the schema "{schema}" is of version {known}, and this feeds knows {VERSION} at most.'
+            " Use the newer feeds here too, or choose another index.schema."
+        )
+    return int(known)
+
+
+def migrate(session: Session, schema: str, known: int | None) -> None:
+    """Do what tables of a version lack, within the caller's transaction."""
+    if known is None:
+        _make_schema(session, schema)
+    done = 0 if known is None else known - (VERSION - len(MIGRATIONS))
+    for migration in MIGRATIONS[done:]:
+        for statement in _statements(migration):
+            session.execute(statement)
+    if known is None:
+        meta.begin(session, VERSION)
+    else:
+        meta.set_meta(session, "version", str(VERSION))
+
+
+def drop(session: Session) -> None:
+    """Take our tables away, and no other."""
+    session.execute(f"DROP TABLE IF EXISTS {', '.join(_names())}")
+
+
+def count(session: Session) -> None:
+    """Have PostgreSQL know what the tables hold: by itself it looks a minute later, and reads too much till then."""
+    session.execute(f"ANALYZE {', '.join(_names())}")
+
+
+def _names() -> list[str]:
+    """The tables that are ours."""
+    found = (_TABLE.findall(statement) for migration in MIGRATIONS for statement in _statements(migration))
+    return [name for names in found for name in names]
+
+
+def _make_schema(session: Session, schema: str) -> None:
+    """Make the schema where it is not there: to make one takes a right that using one does not."""
+    if session.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone() is None:
+        session.execute(f'CREATE SCHEMA "{schema}"')
+
+
+def _statements(migration: Migration) -> Sequence[str]:
+    return [_spelt(statement) for statement in (*migration.both, *migration.postgres)]
+
+
+def _spelt(statement: str) -> str:
+    for ours, theirs in _SPELLINGS:
+        statement = re.sub(ours, theirs, statement)
+    return statement

@@ -1,0 +1,209 @@
+"""The index in a file of SQLite: opens it, keeps its transactions, and replaces it where it is of no use."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
+from pathlib import Path
+from sqlite3 import DatabaseError, OperationalError
+
+from feeds.errors import IndexBusyError, StorageError
+from feeds.index import meta, schema
+from feeds.index.connections import Connections
+from feeds.index.patience import Patience
+from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
+from feeds.index.sqlite.turn import FileTurn
+from feeds.index.store import Index, is_damage
+
+_WRITER_CACHE_KIB = 16000
+
+
+class SqliteIndex(Index):
+    """The index of one machine, in one file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the index as :meth:`open` does. Raises as that does."""
+        self.path = path
+        self._seen: object = None
+        self._file: object = None
+        super().__init__(Connections(self._opened, _begin, sqlite3.Error))
+        self.open()
+
+    def open(self) -> None:
+        """Open the index, making or replacing it where it is missing, broken or of another version.
+
+        Raises :class:`StorageError` where the folder cannot be written.
+        """
+        path = self.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
+        _refuse_foreign(path)
+        self._file = None
+        self.close()
+        try:
+            path.touch()
+            usable = self._version() == str(schema.VERSION)
+        except OperationalError as error:
+            raise _explained(error, path) from None
+        except DatabaseError:
+            usable = False
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be written: {error.strerror}.") from None
+        if not usable:
+            self._replace()
+        self._file = _file(path)
+
+    def make_anew(self) -> None:
+        """Put an empty index in place of one that is damaged."""
+        self._file = None
+        self._replace()
+        self._file = _file(self.path)
+
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened: a cache may be deleted at any time."""
+        return self._file == _file(self.path)
+
+    @contextmanager
+    def reading(self, patience: Patience | None = None) -> Iterator[SqliteConnection]:
+        """A transaction that sees one state of the index throughout, with as much time as there is patience."""
+        with (
+            self._connections.lent() as connection,
+            patience.limit(connection) if patience else nullcontext(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteConnection]:
+        """The one transaction that may write; committed whole or not at all.
+
+        Raises :class:`IndexBusyError` after a minute of waiting for another writer.
+        """
+        try:
+            with closing(self._opened()) as connection:
+                connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
+                # What is withdrawn is overwritten: the index keeps nothing of what is not public.
+                connection.execute("PRAGMA secure_delete=ON")
+                with nullcontext() if is_filled(self.path) else self._written_once(connection):
+                    connection.execute("BEGIN IMMEDIATE")
+                    yield connection
+                    connection.execute("COMMIT")
+        except OperationalError as error:
+            if is_damage(error):
+                raise
+            raise _explained(error, self.path) from None
+
+    def has_changed(self) -> bool:
+        """Whether another connection has written since the last call, or the index was made anew.
+
+        Asks for a number that SQLite keeps in memory. While the file is missing or not filled yet,
+        the old one stays open and in use.
+        """
+        with self._turn:
+            if not self.is_there():
+                if not is_filled(self.path):
+                    return False
+                self.close()
+                self._file = _file(self.path)
+            if not self._watching:
+                self._watching.append(self._opened())
+            version = self._watching[0].execute("PRAGMA data_version").fetchone()
+            before, self._seen = self._seen, version
+            return self._seen != before
+
+    def turn(self) -> FileTurn:
+        """The lock of a file beside the index."""
+        return FileTurn(self.path.with_suffix(".lock"))
+
+    def close(self) -> None:
+        """Close what is open; what is in use, when it is not any more."""
+        with self._turn:
+            super().close()
+            self._seen = None
+
+    @contextmanager
+    def _written_once(self, connection: SqliteConnection) -> Iterator[None]:
+        """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
+
+        Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
+        it open all the same, the log is used.
+        """
+        self._connections.let_go()
+        connection.execute("PRAGMA busy_timeout=0")
+        with suppress(OperationalError):
+            connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
+        yield
+        # Where somebody else has it open by now, the next connection does this.
+        with suppress(OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
+
+    def _opened(self) -> SqliteConnection:
+        """A connection of one's own; none to an index that another process is making anew: it seems empty."""
+        if self._file is not None and not self.is_there() and not is_filled(self.path):
+            raise OperationalError("the index is being made anew")
+        return opened(self.path)
+
+    def _version(self) -> str | None:
+        with self.reading() as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            return meta.get_meta(connection, "version") if "meta" in tables else None
+
+    def _replace(self) -> None:
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        self.path.touch()
+        with self.writing() as connection:
+            # Another process may have made it while this one waited.
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+                return
+            for migration in schema.MIGRATIONS:
+                for statement in (*migration.both, *migration.sqlite):
+                    connection.execute(statement)
+            meta.begin(connection, schema.VERSION)
+
+
+def _begin(connection: SqliteConnection) -> None:
+    connection.execute("BEGIN")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Leave the database of another program as it is: looked at without a write."""
+    if not path.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError:
+        return
+    if tables and not {"meta", "files", "articles"} <= tables:
+        raise StorageError(f"{path}: is another program's database. Choose another index.path.")
+
+
+def _file(path: Path) -> object:
+    """What tells a file from another one at the same path; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_filled(path: Path) -> bool:
+    """Whether there is an index of ours that has been synced."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            values = dict(connection.execute("SELECT key, value FROM meta"))
+    except sqlite3.DatabaseError:
+        return False
+    return values.get("version") == str(schema.VERSION) and "site" in values
+
+
+def _explained(error: OperationalError, path: Path) -> Exception:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
+    return StorageError(f"{path}: the index cannot be used: {text}.")

@@ -1,0 +1,503 @@
+"""The index in PostgreSQL: several writers, servers that follow, a database that goes away, and sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from conftest import NOW, ROOT, Server, Workspace, tree
+from databases import PASSWORD, Postgres, started
+
+from feeds.app import open_site
+from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceError, StorageError
+from feeds.index import Index, open_index, queries, schema
+from feeds.index.patience import Patience
+from feeds.index.postgres import faults, tables
+from feeds.syncing import Syncer
+
+PATIENCE = 30.0
+
+
+def until(check: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not check():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def feeds(site: Workspace, *command: str, **environment: str) -> subprocess.Popen[str]:
+    """A command of ours in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "feeds", "--config", str(site.folder / "config.toml"), *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture
+def site(tmp_path: Path, postgres: Postgres) -> Workspace:
+    return Workspace(tmp_path / "site", postgres.table())
+
+
+@pytest.fixture
+def own() -> Iterator[Postgres]:
+    """A server that a test may stop."""
+    with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
+        Path(folder).chmod(0o755)
+        server = started(Path(folder))
+        yield server
+        server.stop()
+
+
+# Several writers.
+
+
+def test_processes_that_sync_an_empty_index_at_once_all_end_well(site: Workspace) -> None:
+    for n in range(100):
+        site.article(f"n{n}")
+    processes = [feeds(site, "freeze", "--output", str(site.folder / f"out{n}")) for n in range(4)]
+    for process in processes:
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, errors) == (0, "")
+    trees = [tree(site.folder / f"out{n}") for n in range(4)]
+    assert trees[0]["all.atom"].count(b"<entry>") == 50
+    assert all(other == trees[0] for other in trees)
+    with open_index(site.config).reading() as connection:
+        assert queries.state(connection).generation == 1, "three of four found nothing to do"
+
+
+def hold(postgres: Postgres, name: str) -> psycopg.Connection[object]:
+    """Another writer of a schema, in the middle of its work."""
+    other: psycopg.Connection[object] = psycopg.connect(postgres.url.replace("+psycopg", ""))
+    other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"feeds sync {name}",))
+    return other
+
+
+def test_a_writer_waits_for_another_one(site: Workspace, postgres: Postgres) -> None:
+    site.freeze()
+    site.article("a")
+    other = hold(postgres, site.config.index.schema)
+    process = feeds(site, "freeze")
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    until(lambda: postgres.execute(waiting) == [(1,)], "it waits")
+    assert process.poll() is None
+    other.close()
+    assert process.wait(PATIENCE) == 0
+    process.communicate()
+    assert b"About a" in site.read("all.atom")
+
+
+def test_a_writer_that_waited_too_long_says_so(
+    site: Workspace, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    monkeypatch.setattr("feeds.index.postgres._WAIT_SECONDS", 1)
+    other = hold(postgres, site.config.index.schema)
+    with (
+        pytest.raises(IndexBusyError, match="another process is writing the index; try again"),
+        index.writing(),
+    ):
+        pytest.fail("two at once")
+    other.close()
+    with index.writing() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_readers_see_only_whole_syncs(site: Workspace) -> None:
+    for n in range(50):
+        site.article(f"n{n}", topics=["AI", "Bees"])
+    opened = open_site(site.config, NOW)
+    reader, stop = open_index(site.config), threading.Event()
+    seen: set[tuple[int, ...]] = set()
+
+    def look() -> None:
+        while not stop.is_set():
+            with reader.reading() as connection:
+                ai, bees = (c for c in queries.all_channels(connection) if c.name in ("ai", "bees"))
+                (members,) = connection.execute(
+                    "SELECT count(*) FROM members WHERE channel = ?", (ai.key,)
+                ).fetchone()
+                (shown,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 1").fetchone()
+                (entries,) = connection.execute("SELECT count(*) FROM entries").fetchone()
+                seen.add((ai.articles, bees.articles, members, shown, entries))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for _ in range(4):
+        for number in (30, 50):
+            for n in range(30, 50):
+                site.article(f"n{n}", topics=["AI", "Bees"], published=n < number)
+            opened.syncer.whole(NOW)
+    stop.set()
+    thread.join()
+    assert seen == {(30,) * 5, (50,) * 5}
+
+
+# Servers that follow.
+
+
+def test_servers_that_share_an_index_all_show_what_one_of_them_noticed_and_another_takes_over(
+    site: Workspace,
+) -> None:
+    site.article("first")
+    site.configure("[server]\nworkers = 1\n")
+    servers = [Server(site.folder / "config.toml") for _ in range(2)]
+    try:
+        for n, name in enumerate(["second", "third"]):
+            site.article(name)
+            for server in servers[n:]:
+                until(partial(shows, server, name), name)
+            documents = [server.get("/all.atom") for server in servers[n:]]
+            for header in ("ETag", "Last-Modified"):
+                assert len({response.headers[header] for response, _ in documents}) == 1
+            assert len({body for _, body in documents}) == 1
+            servers[n].process.kill()
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def shows(server: Server, name: str) -> bool:
+    return f"About {name}".encode() in server.get("/all.json")[1]
+
+
+def test_a_database_that_goes_away_is_said_once_and_all_goes_on_when_it_is_back(
+    own: Postgres, tmp_path: Path
+) -> None:
+    site = Workspace(tmp_path / "site", own.table())
+    site.article("first")
+    site.configure("[server]\nworkers = 1\n")
+    server = Server(site.folder / "config.toml", errors=tmp_path / "errors")
+    try:
+        assert server.get("/all.atom")[0].status == 200
+        own.stop()
+        until(lambda: server.get("/healthz")[0].status == 503, "it says that it cannot read")
+        assert server.get("/all.atom")[0].status == 200, "what is in memory is still given"
+        response, body = server.get("/topics/ai.rss")
+        assert (response.status, response.headers["Retry-After"]) == (503, "5")
+        assert body == b"The feeds cannot be read just now. Please try again in a moment.\n"
+        site.article("second")
+        own.start()
+        until(lambda: b"About second" in server.get("/all.json")[1], "it goes on")
+        assert server.get("/topics/ai.rss")[0].status == 200
+    finally:
+        server.stop()
+    said = (tmp_path / "errors").read_text()
+    assert "the index cannot be used" in said
+    assert "Traceback" not in said
+    keeper = [line for line in said.splitlines() if line.startswith("postgresql://feeds@/postgres: ")]
+    assert 1 <= len(set(keeper)) <= 6
+
+
+def test_a_schema_that_is_dropped_under_a_server_is_made_anew_and_nothing_is_shown_half(
+    site: Workspace, postgres: Postgres
+) -> None:
+    site.article("first")
+    site.configure("[server]\nworkers = 1\n")
+    server = Server(site.folder / "config.toml")
+    try:
+        assert server.get("/all.atom")[0].status == 200
+        postgres.execute(f"DROP SCHEMA {site.config.index.schema} CASCADE")
+        site.article("second")
+
+        def is_back() -> bool:
+            response, body = server.get("/all.json")
+            assert response.status == 503 or b"About first" in body
+            response, body = server.get("/topics/ai.json")
+            assert response.status == 503 or b"About first" in body
+            return b"About second" in body
+
+        until(is_back, "made anew")
+    finally:
+        server.stop()
+
+
+def test_a_change_is_told_once_to_whoever_looks(site: Workspace) -> None:
+    opened = open_site(site.config, NOW)
+    index = open_index(site.config)
+    assert index.has_changed()
+    assert not index.has_changed()
+    os.utime(site.article("a"), (10**9, 10**9))
+    opened.syncer.whole(NOW)
+    until(index.has_changed, "told")
+    assert not index.has_changed()
+    opened.syncer.whole(NOW)
+    assert not index.has_changed(), "a sync that finds nothing tells nothing"
+
+
+def test_large_trees_are_frozen_in_processes(tmp_path: Path, postgres: Postgres) -> None:
+    trees = []
+    for site in (Workspace(tmp_path / "a"), Workspace(tmp_path / "b", postgres.table())):
+        for n in range(120):
+            site.article(f"n{n}", topics=[f"Topic {n}"])
+        process = feeds(site, "freeze")
+        assert process.communicate(timeout=PATIENCE)[1] == ""
+        trees.append(tree(site.output))
+    assert len(trees[0]) > 400
+    assert trees[0] == trees[1]
+
+
+def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site: Workspace) -> None:
+    site.article("a")
+    opened = open_site(site.config, NOW)
+    index = opened.publisher.index
+    with index.reading() as connection:
+        before = queries.state(connection)
+    with index.sharing():
+        site.article("b")
+        Syncer(site.config, open_index(site.config)).whole(NOW)
+        with index.reading() as connection:
+            assert queries.state(connection) == before
+    with index.reading() as connection:
+        assert queries.state(connection).generation == before.generation + 1
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+
+
+def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    patience = Patience(0.05, 0.2, 1)
+    for _ in range(3):
+        with pytest.raises(PatienceError), index.reading(patience) as connection:
+            connection.execute(ENDLESS).fetchone()
+        with index.reading(patience) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+# Sites and versions.
+
+
+def test_sites_in_one_database_have_a_schema_each(tmp_path: Path, postgres: Postgres) -> None:
+    sites = [Workspace(tmp_path / name, postgres.table()) for name in ("one", "two")]
+    for n, site in enumerate(sites):
+        site.article(f"site{n}")
+        site.freeze()
+    for n, site in enumerate(sites):
+        site.freeze()
+        assert f"About site{n}".encode() in site.read("all.json")
+        assert f"About site{1 - n}".encode() not in site.read("all.json")
+
+
+def test_the_tables_of_another_program_are_left_alone(site: Workspace, postgres: Postgres) -> None:
+    name = site.config.index.schema
+    postgres.execute(f"CREATE SCHEMA {name}")
+    postgres.execute(f"CREATE TABLE {name}.meta (key TEXT, value TEXT)")
+    with pytest.raises(StorageError, match=r"has tables of another program. Choose another index\.schema"):
+        site.freeze()
+    assert postgres.execute(f"SELECT tablename FROM pg_tables WHERE schemaname = '{name}'") == [("meta",)]
+
+
+def test_an_index_of_a_newer_version_is_refused_and_kept(site: Workspace, postgres: Postgres) -> None:
+    site.article("a")
+    site.freeze()
+    name = site.config.index.schema
+    postgres.execute(f"UPDATE {name}.meta SET value = '99' WHERE key = 'version'")
+    with pytest.raises(StorageError, match=f"of version 99, and this feeds knows {schema.VERSION} at most"):
+        site.freeze()
+    assert postgres.execute(f"SELECT count(*) FROM {name}.articles") == [(1,)]
+
+
+def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_knows(
+    site: Workspace, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.article("a")
+    site.freeze()
+    more = schema.Migration(both=("CREATE TABLE extra (key INTEGER PRIMARY KEY, said TEXT)",))
+    for module in (schema, tables):
+        monkeypatch.setattr(
+            module, "MIGRATIONS", (*schema.MIGRATIONS, more) if module is tables else schema.MIGRATIONS
+        )
+    monkeypatch.setattr(tables, "VERSION", schema.VERSION + 1)
+    monkeypatch.setattr("feeds.index.postgres.VERSION", schema.VERSION + 1)
+    index: Index = open_index(site.config)
+    with index.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() == (1,)
+    (version,) = postgres.execute(f"SELECT value FROM {site.config.index.schema}.meta WHERE key = 'version'")
+    assert version == (str(schema.VERSION + 1),)
+
+
+# Of each migration that was ever released, in their order. Add one for a new one; change none.
+RELEASED = ("f1f03d37690f360f",)
+
+
+def test_migrations_are_only_ever_added() -> None:
+    hashes = [
+        hashlib.sha256(repr(tuple(migration)).encode()).hexdigest()[:16] for migration in schema.MIGRATIONS
+    ]
+    assert tuple(hashes) == RELEASED
+
+
+# What the documentation shows.
+
+SHOWN = (ROOT / "docs" / "postgres.md").read_text()
+
+
+def test_the_rights_that_it_names_are_enough(tmp_path: Path, postgres: Postgres) -> None:
+    blocks = re.findall(r"^```sql\n(.*?)^```$", SHOWN, re.DOTALL | re.MULTILINE)
+    for statement in "\n".join(blocks).replace("\n", ";").split(";"):
+        if statement:
+            postgres.execute(re.sub(r"(ROLE|OWNER|AUTHORIZATION) feeds", r"\1 curator", statement))
+    for n, database in enumerate(("news", "postgres")):
+        url = postgres.url.replace("feeds@/postgres", f"curator@/{database}")
+        site = Workspace(tmp_path / str(n), f'[index]\nurl = "{url}"\n')
+        site.article("a")
+        site.freeze()
+        assert b"About a" in site.read("all.atom")
+
+
+def test_the_configuration_that_it_shows_loads(workspace: Workspace) -> None:
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", SHOWN, re.DOTALL | re.MULTILINE)
+    assert workspace.configure(block).index.url.endswith("@db.example.org/news")
+
+
+# What goes wrong, in sentences.
+
+
+def refused(site: Workspace, url: str, **environment: str) -> str:
+    """What a command says of an index at this address, with exit code 2."""
+    site.index = f'[index]\nurl = "{url}"\nschema = "wrong"\n'
+    site.configure()
+    process = feeds(site, "check", **environment)
+    output, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2, output
+    assert "Traceback" not in errors
+    assert PASSWORD not in errors
+    return errors
+
+
+def test_each_fault_is_a_sentence_with_what_to_do_and_no_password(
+    workspace: Workspace, postgres: Postgres
+) -> None:
+    secret, port = quote(PASSWORD), postgres.port
+    host = f"127.0.0.1:{port}"
+    said = refused(workspace, f"postgresql://feeds:{secret}@127.0.0.1:1/postgres")
+    assert "Is the server running, and is index.url right?" in said
+    said = refused(workspace, f"postgresql://feeds:not{secret}@{host}/postgres")
+    assert "Is the password right?" in said
+    assert secret not in said
+    said = refused(workspace, f"postgresql://feeds@{host}/postgres?password=not{secret}")
+    assert "Is the password right?" in said
+    assert secret not in said
+    assert "Is the password right?" in refused(workspace, f"postgresql://feeds@{host}/postgres")
+    said = refused(workspace, f"postgresql://feeds:{secret}@{host}/nowhere")
+    assert 'database "nowhere" does not exist. Make it (createdb)' in said
+    said = refused(workspace, f"postgresql://feeds:{secret}@no-such-host.invalid/nowhere")
+    assert "Is the name of the host in index.url right?" in said
+
+
+def test_a_user_without_rights_is_told_of_them(workspace: Workspace, postgres: Postgres) -> None:
+    postgres.execute("CREATE USER reader")
+    said = refused(workspace, postgres.url.replace("feeds@", "reader@"))
+    assert "permission denied for database postgres" in said
+    assert "docs/postgres.md tells which rights are needed." in said
+
+
+def test_without_psycopg_the_extra_is_named(workspace: Workspace, postgres: Postgres, tmp_path: Path) -> None:
+    (tmp_path / "psycopg.py").write_text("raise ImportError('there is none')")
+    said = refused(workspace, postgres.url, PYTHONPATH=str(tmp_path))
+    assert 'pip install "feeds[postgres]"' in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:hidden@h/d", "postgresql:/h/d", "postgresql://u:hid/den@h/d", "postgresql://u:hid@den@h/d",
+        "postgresql://h:1/d/x", "postgresql://h /d", "postgresql://u:hidden@h/d?x=a@b", "host=h password=hidden",
+    ],
+)  # fmt: skip
+def test_an_address_that_cannot_be_one_is_a_fault_that_does_not_show_it(
+    workspace: Workspace, url: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        workspace.configure(f'[index]\nurl = "{url}"\n')
+    assert "index.url: is not the address of a PostgreSQL database." in str(raised.value)
+    assert "hid" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://h:port/d", "postgresql://h/d?nothing=1", "postgresql://h:99999/d"]
+)
+def test_an_address_that_libpq_does_not_take_is_no_traceback(workspace: Workspace, url: str) -> None:
+    said = refused(workspace, url)
+    assert re.search(r"index", said)
+
+
+def test_a_schema_that_cannot_be_one_is_a_fault(workspace: Workspace) -> None:
+    for name in ("", "Feeds", "pg_feeds", "a-b", 'a"b', "1a", "a" * 41):
+        with pytest.raises(ConfigError, match=r"index\.schema"):
+            workspace.configure(f"[index]\nurl = \"postgresql://h/d\"\nschema = '{name}'\n")
+
+
+def test_a_path_and_an_address_at_once_are_a_fault(workspace: Workspace) -> None:
+    with pytest.raises(ConfigError, match="the index is in one place"):
+        workspace.configure('[index]\nurl = "postgresql://h/d"\npath = "x.sqlite"\n')
+
+
+def test_an_address_is_shown_without_password_and_parameters() -> None:
+    for url in ("postgresql+psycopg://u:p@h:1/d?password=p", "postgresql://u:p%40@h:1/d"):
+        assert faults.shown(url) == "postgresql://u@h:1/d"
+    assert faults.shown("postgresql:///d") == "postgresql:///d"
+
+
+def test_the_password_is_neither_in_an_answer_nor_in_a_log(own: Postgres, tmp_path: Path) -> None:
+    secret = quote(PASSWORD)
+    site = Workspace(tmp_path / "site")
+    site.index = f'[index]\nurl = "postgresql://feeds:{secret}@127.0.0.1:{own.port}/postgres"\n'
+    site.article("first")
+    site.configure("[server]\nworkers = 1\n")
+    server = Server(site.folder / "config.toml", errors=tmp_path / "errors")
+    try:
+        paths = ("/", "/all.atom", "/metrics", "/healthz", "/build/", "/missing", "/feed.atom?q=first")
+        bodies = [server.get(path)[1] for path in paths]
+        own.stop()
+        until(lambda: server.get("/healthz")[0].status == 503, "it is away")
+        bodies += [server.get(path)[1] for path in paths]
+        own.start()
+    finally:
+        server.stop()
+    bodies.append((tmp_path / "errors").read_bytes())
+    for body in bodies:
+        assert PASSWORD.encode() not in body
+        assert secret.encode() not in body
+
+
+def test_a_session_that_is_ended_by_the_server_is_replaced_unnoticed(
+    site: Workspace, postgres: Postgres
+) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    for _ in range(2):
+        with index.reading() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'feeds'"
+        )
+
+
+def test_an_error_within_a_transaction_leaves_nothing_of_it(site: Workspace) -> None:
+    index = open_site(site.config, NOW).publisher.index
+
+    def fail() -> None:
+        with index.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = ?", ("site",))
+            connection.execute("nonsense")
+
+    with pytest.raises(IndexFaultError, match="nonsense"):
+        fail()
+    with index.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM meta WHERE key = 'site'").fetchone() == (1,)
