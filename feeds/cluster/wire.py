@@ -32,6 +32,20 @@ terms = msgspec.msgpack.Decoder(Terms).decode
 
 
 def encoded_terms(intake: Intake, versions: Mapping[str, str]) -> bytes:
-    """The terms of an intake. Workers make public entries only, so they get nothing of private feeds."""
-    config = msgspec.structs.replace(intake.config, private={})
-    return encode(Terms(config, intake.now, dict(versions)))
+    """The terms of an intake, with those tables of its configuration alone on which results depend.
+
+    The others name places, hubs, a database and tokens, which are nobody's business elsewhere.
+    """
+    config = intake.config
+    shown = Config(
+        site=config.site,
+        articles=config.articles,
+        feeds=config.feeds,
+        output=config.output,
+        topics=config.topics,
+        providers=config.providers,
+        custom=config.custom,
+        curated=config.curated,
+        file="",
+    )
+    return encode(Terms(shown, intake.now, dict(versions)))
