@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,15 +11,17 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from multiprocessing import Value
 from pathlib import Path
 
 import msgspec
 import pytest
 from clusters import Dask
-from conftest import NOW, Workspace, tree
+from conftest import NOW, ROOT, Workspace, tree
+from distributed.security import Security
+from test_docs import blocks
 from test_pools import is_running
 
 from feeds import cluster as clustering
@@ -442,3 +445,49 @@ def test_without_the_option_nothing_of_dask_is_loaded(many: Workspace) -> None:
     command = [sys.executable, "-c", program, str(many.folder / "config.toml")]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificates(
+    large: Workspace, tmp_path: Path
+) -> None:
+    """As they stand, but for the scheduler's address and its port, which are free ones of this machine."""
+    keys = Security.temporary()
+    for name, text in (
+        ("ca.pem", keys.tls_ca_file),
+        ("node.pem", keys.tls_client_cert),
+        ("node.key", keys.tls_client_key),
+    ):
+        (large.folder / name).write_text(text)
+    alone = run(large, "--output", "alone")
+    (large.folder / ".feeds").rename(large.folder / "before")
+    shown = [block.splitlines() for block in blocks("sh", (ROOT / "docs" / "cluster.md").read_text())]
+    ((scheduler, worker),) = (
+        lines for lines in shown if lines[0].startswith("dask scheduler --protocol tls")
+    )
+    ((*exports, freeze),) = (lines for lines in shown if lines[0].startswith("export DASK_DISTRIBUTED__COMM"))
+    environment = dict(line.removeprefix("export ").split("=") for line in exports)
+    where = tmp_path / "scheduler.json"
+    options = f"--host 127.0.0.1 --port 0 --scheduler-file {where}"
+    with ExitStack() as running:
+        running.enter_context(started(f"{scheduler} {options}", large.folder))
+        while not where.exists() or not where.read_text():
+            time.sleep(0.05)
+        address = json.loads(where.read_text())["address"]
+        running.enter_context(started(worker.replace("tls://scheduler:8786", address), large.folder))
+        words = freeze.replace("tls://scheduler:8786", address).split()
+        assert words[:2] == ["feeds", "freeze"]
+        result = run(large, *words[2:], **environment)
+        assert (result.returncode, result.stderr) == (0, "")
+        without = run(large, *words[2:], "--output", "other", "--base-url", "https://other.example.org/")
+        assert (without.returncode, "TLS" in without.stderr) == (2, True)
+    assert alone.returncode == 0
+    assert tree(large.output) == tree(large.folder / "alone")
+
+
+@contextmanager
+def started(command: str, folder: Path) -> Iterator[None]:
+    """A command of Dask that runs meanwhile."""
+    words = [str(Path(sys.executable).with_name("dask")), *command.split()[1:]]
+    with subprocess.Popen(words, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        yield
+        process.terminate()
