@@ -283,10 +283,10 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "can_fork", lambda: True)
-    count, real = Value("i"), Intake.opened
+    number, real = Value("i"), Intake.opened
 
     def opened(intake: Intake, task: Task) -> File | Result:
-        count.value += 1
+        number.value += 1
         return real(intake, task)
 
     monkeypatch.setattr(Intake, "opened", opened)
@@ -295,9 +295,9 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     with Cluster(Address.parse("local:1")) as mapper:
         for results in mapper(Intake(many.config, NOW), [tasks]):
             time.sleep(0.01)
-            most = max(most, count.value - seen)
+            most = max(most, number.value - seen)
             seen += len(results)
-    assert (seen, count.value) == (len(tasks), len(tasks))
+    assert (seen, number.value) == (len(tasks), len(tasks))
     # Those under way, the one that is being put together, and those that wait in the pipe.
     assert most < len(tasks) / 2
 
