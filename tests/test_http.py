@@ -8,6 +8,9 @@ from datetime import timedelta
 import pytest
 from conftest import NOW, Server, Workspace, tree
 
+from feeds import web
+from feeds.app import open_site
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Server]]:
@@ -147,6 +150,20 @@ def test_the_link_header_names_self_and_the_other_formats(site: tuple[Workspace,
         f'<{base}.atom>; rel="alternate"; type="application/atom+xml", '
         f'<{base}.json>; rel="alternate"; type="application/feed+json"'
     )
+
+
+def test_a_document_is_answered_the_same_whether_it_is_in_memory_or_not(workspace: Workspace) -> None:
+    """All headers too, of answers with a body and without one."""
+    workspace.article("a")
+    wishes: tuple[dict[str, str], ...] = ({}, {"If-None-Match": "*"}, {"Accept-Encoding": "br"})
+    for wish in wishes:
+        for method in ("GET", "HEAD"):
+            client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+            first, second = (client.open("/all.atom", method=method, headers=wish) for _ in range(2))
+            assert "Last-Modified" in first.headers
+            assert (first.status, first.headers.to_wsgi_list(), first.data) == (
+                second.status, second.headers.to_wsgi_list(), second.data,
+            ), wish  # fmt: skip
 
 
 def test_last_modified_moves_when_an_article_is_withdrawn(workspace: Workspace) -> None:

@@ -22,6 +22,8 @@ from feeds.web.responder import Responder
 from feeds.web.traffic import Traffic
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from feeds.web.door import Door
 
 __all__ = ["create"]
@@ -86,9 +88,17 @@ def _door(app: Flask, publisher: Publisher, responder: Responder) -> Door | None
     return Door(publisher, responder, app.logger.warning)
 
 
+class _Exact(Response):
+    """A response whose headers stay as they are. Werkzeug would take ``Last-Modified`` from a 304, and
+    put the length of the body in place of that of the document that HEAD names."""  # noqa: D205, D209 - two sentences
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - Werkzeug's signature
+        """The headers that were given."""
+        return self.headers
+
+
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    # Werkzeug would put the length of the body in place of that of the document that HEAD names.
+    response = _Exact(answer.body, answer.status)
     response.headers = Headers(answer.headers)
     return response
 
