@@ -269,6 +269,28 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
+def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(site: Workspace) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    patience = Patience(0.2, 60, 1)
+    slow, ended = "SELECT pg_sleep(3)", threading.Event()
+
+    def be_slow() -> None:
+        with index.reading(patience) as connection:
+            connection.execute(slow)
+        ended.set()
+
+    first = threading.Thread(target=be_slow)
+    first.start()
+    time.sleep(1)
+    with pytest.raises(PatienceError), index.reading(patience) as connection:
+        connection.execute(slow)
+    with index.reading(patience) as connection:
+        for _ in range(10):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    first.join()
+    assert ended.is_set(), "the first one was let go on"
+
+
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
     patience = Patience(0.05, 0.2, 1)
