@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from conftest import NOW, ROOT, Server, Workspace, tree
+from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, started
 
 from feeds.app import open_site
@@ -313,6 +314,24 @@ def test_sites_in_one_database_have_a_schema_each(tmp_path: Path, postgres: Post
         site.freeze()
         assert f"About site{n}".encode() in site.read("all.json")
         assert f"About site{1 - n}".encode() not in site.read("all.json")
+
+
+def test_two_sites_in_one_schema_are_refused_before_one_publishes_the_other(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    one, two = (Workspace(tmp_path / name) for name in ("one", "two"))
+    one.index = two.index = postgres.table()
+    one.article("a")
+    one.configure()
+    one.freeze()
+    other = CONFIG.replace("feeds.example.org", "other.example.org")
+    two.configure(base=other)
+    with pytest.raises(StorageError, match=r"holds the index of https://feeds\.example\.org/"):
+        two.freeze()
+    two.configure(base=other.replace("[site]", '[site]\nid = "https://feeds.example.org/"'))
+    shutil.copytree(one.articles, two.articles, dirs_exist_ok=True)
+    two.freeze()
+    assert b"About a" in two.read("all.atom")
 
 
 def test_the_tables_of_another_program_are_left_alone(site: Workspace, postgres: Postgres) -> None:
