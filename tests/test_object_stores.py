@@ -262,6 +262,67 @@ def test_stopped_after_any_request_no_link_leads_nowhere_and_the_next_freeze_com
     assert stops > 50
 
 
+def command(workspace: Workspace, *options: str) -> list[str]:
+    config = str(workspace.folder / "config.toml")
+    return [sys.executable, "-m", "feeds", "--config", config, "freeze", *options]
+
+
+def test_killed_at_an_upload_documents_are_whole_and_the_next_freeze_completes_them(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(SMALL)
+    upload(workspace)
+    old = store.tree("build")
+    edited(workspace)
+    workspace.freeze()
+    new = tree(workspace.output)
+    for number in (1, 2, 8, 30):
+        process = subprocess.Popen(command(workspace, "--output", ADDRESS), stdout=subprocess.DEVNULL)
+        uploads = 0
+
+        def kill(asked: Asked, number: int = number, process: subprocess.Popen[bytes] = process) -> None:
+            nonlocal uploads
+            uploads += asked.what == "PUT"
+            if uploads == number:
+                process.kill()
+
+        store.fault = kill
+        assert process.wait() == -9
+        store.settle()
+        store.fault = lambda _asked: None
+        halfway = store.tree("build")
+        assert all(body in (old.get(file), new.get(file)) for file, body in halfway.items())
+        upload(workspace)
+        assert store.tree("build") == new
+        # Back to where it began.
+        for file in store.tree("build"):
+            store.put(f"build/{file}", old[file]) if file in old else store.delete(f"build/{file}")
+        for file in old.keys() - new.keys():
+            store.put(f"build/{file}", old[file])
+
+
+def test_two_freezes_in_processes_of_their_own_end_well_or_with_a_sentence(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(SMALL)
+    workspace.freeze()
+    both = [
+        subprocess.Popen(
+            command(workspace, "--output", ADDRESS), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[1].decode() for process in both]
+    codes = [process.returncode for process in both]
+    assert 0 in codes
+    assert all(
+        text == "" if code == 0 else "another freeze has begun" in text
+        for code, text in zip(codes, said, strict=True)
+    )
+    upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+
+
 def test_deletions_come_after_the_manifest_and_a_freeze_stopped_before_them_is_completed(
     workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -483,14 +544,13 @@ def test_the_old_address_of_a_renamed_topic_holds_what_the_new_one_holds(
 
 def test_the_command_writes_to_an_address_and_says_what_is_wrong(workspace: Workspace, store: Store) -> None:
     filled(workspace).configure(f'[output]\npath = "{ADDRESS}/"\n')
-    command = [sys.executable, "-m", "feeds", "--config", str(workspace.folder / "config.toml"), "freeze"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command(workspace), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{ADDRESS}: " in done.stdout
     workspace.freeze()
     assert store.tree("build") == tree(workspace.output)
     assert (workspace.folder / ".feeds" / "index.sqlite").is_file()
-    other = [*command, "--output", "s3://nowhere/at/all"]
+    other = command(workspace, "--output", "s3://nowhere/at/all")
     done = subprocess.run(other, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "s3://nowhere/at/all: cannot be listed: there is no such bucket.\n"
