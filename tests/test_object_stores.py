@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import CONFIG, NOW, Workspace, tree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 
 from feeds import web
@@ -648,3 +652,39 @@ def test_articles_and_tree_may_both_be_in_a_store(workspace: Workspace, store: S
     )
     upload(other)
     assert store.tree("build") == tree(workspace.output)
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 7), st.sampled_from(["AI", "Robots", "Rare", ""]), st.none() | st.integers(0, 60)
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=EDITS)
+def test_after_any_edits_and_stops_a_tree_in_a_store_is_that_of_a_folder(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, edits: list[tuple[int, str, int | None]]
+) -> None:
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    monkeypatch.setattr(MemoryFileSystem, "store", {})
+    with tempfile.TemporaryDirectory(dir=in_memory) as folder:
+        workspace = filled(Workspace(Path(folder) / "site"))
+        workspace.configure(f'{SMALL}[freeze]\nmax_removed = "100%"\n')
+        for number, topic, stop in edits:
+            # Without a topic, the article goes.
+            if topic:
+                article(workspace, number, topic=topic)
+            else:
+                (workspace.articles / f"a{number}.md").unlink(missing_ok=True)
+            with monkeypatch.context() as patch, suppress(Killed):
+                if stop is not None:
+                    stop_after(stop, patch)
+                freeze(open_site(workspace.config, NOW).publisher, "memory://any/build")
+        freeze(open_site(workspace.config, NOW).publisher, "memory://any/build")
+        workspace.freeze()
+        there = {n.removeprefix("/any/build/"): one.getvalue() for n, one in MemoryFileSystem.store.items()}
+        assert {n: b for n, b in there.items() if ".feeds-" not in n} == tree(workspace.output)
