@@ -427,6 +427,53 @@ def test_of_two_freezes_at_once_one_ends_with_a_sentence_and_the_next_is_right(
     assert store.counts() == {"LIST": 1, "GET": 1}
 
 
+def test_what_a_freeze_uploads_after_it_has_lost_its_claim_is_found_and_goes(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    article(workspace, 9, topic="Short lived")
+    met: list[Asked] = []
+
+    def other(asked: Asked) -> None:
+        if asked.what == "PUT" and asked.key != MANIFEST and not met:
+            met.append(asked)
+            (workspace.articles / "a9.md").unlink()
+            upload(workspace)
+
+    store.fault = other
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    store.fault = lambda _asked: None
+    assert any("short-lived" in file for file in store.tree("build"))
+    upload(workspace)
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+    store.asked.clear()
+    upload(workspace)
+    assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_a_manifest_that_somebody_deletes_meanwhile_is_told_of_and_the_next_freeze_is_right(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    article(workspace, 1, title="Changed")
+
+    def lose(asked: Asked) -> None:
+        if asked.what == "PUT" and asked.key == "build/index.html":
+            store.delete(MANIFEST)
+
+    store.fault = lose
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    store.fault = lambda _asked: None
+    workspace.freeze()
+    upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+
+
 def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store: Store) -> None:
     filled(workspace)
     began: list[Asked] = []
