@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from feeds.config import Config
@@ -12,15 +12,16 @@ from feeds.files import read_file
 from feeds.index import Listing
 from feeds.index.scan import Look, folder_of, listing, matcher
 from feeds.index.work import Result, Task
-from feeds.intake import Intake
+from feeds.intake import File, Intake
 from feeds.stores.objects import Object, Objects
 
 # Fewer bits than any time in nanoseconds has by now: a mark is never taken for that of a fresh file.
 _MARK_BYTES = 7
+_AT_A_TIME = 100
 
 
 class ObjectIntake(Intake):
-    """Reads, classifies and renders objects; those of a batch are read side by side."""
+    """Reads, classifies and renders objects; some at a time are read, side by side."""
 
     def __init__(self, config: Config, now: datetime, objects: Objects) -> None:
         super().__init__(config, now)
@@ -28,13 +29,14 @@ class ObjectIntake(Intake):
         self._most = config.articles.max_bytes + 1
         self._read_ahead: Mapping[str, bytes] = {}
 
-    def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
-        """Look at objects. Raises :class:`StorageError` where the store cannot be asked: that says nothing of them."""
-        self._read_ahead = self._objects.read_each([task.path for task in tasks], self._most)
-        try:
-            return super().__call__(tasks)
-        finally:
-            self._read_ahead = {}
+    def each_opened(self, tasks: Sequence[Task]) -> Iterator[File | Result]:
+        """The objects of the tasks. Raises :class:`StorageError` where the store cannot be asked: that says
+        nothing of them."""  # noqa: D205, D209 - two sentences
+        for start in range(0, len(tasks), _AT_A_TIME):
+            some = tasks[start : start + _AT_A_TIME]
+            self._read_ahead = self._objects.read_each([task.path for task in some], self._most)
+            yield from map(self.opened, some)
+        self._read_ahead = {}
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of an object, one more than the limit at most."""

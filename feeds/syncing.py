@@ -27,7 +27,7 @@ from feeds.index import (
 )
 from feeds.index.scan import Folder
 from feeds.index.search import keep_words
-from feeds.index.work import Mapper, Work
+from feeds.index.work import Mapper
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
 from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
@@ -50,13 +50,22 @@ class Synced(Struct, frozen=True):
 
 class Syncer:
     """Syncs one index. ``record``: digests that are due are closed and recorded. ``search``: the
-    words of articles are kept for searching."""  # noqa: D205, D209 - two sentences
+    words of articles are kept for searching. ``mapper`` decides where files are read."""  # noqa: D205, D209 - sentences
 
-    def __init__(self, config: Config, index: Index, *, record: bool = True, search: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        index: Index,
+        *,
+        record: bool = True,
+        search: bool = False,
+        mapper: Mapper[Intake] = by_size,
+    ) -> None:
         self.config = config
         self.index = index
         self._record = record
         self._search = search
+        self._mapper = mapper
         self._fingerprints = Fingerprints(fingerprint(config), assets.fingerprint(config))
         self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
 
@@ -137,13 +146,13 @@ class Syncer:
             return list_objects(self._objects, include, known)
         return scan(folder, include, known, listed_by_size if can_fork() else map)
 
-    def _work(self, now: datetime) -> tuple[Work, Mapper]:
+    def _work(self, now: datetime) -> tuple[Intake, Mapper[Intake]]:
         """What reads articles, and what decides where that is done."""
         if self._objects is None:
-            return Intake(self.config, now), by_size
+            return Intake(self.config, now), self._mapper
         from feeds.sources import ObjectIntake
 
-        return ObjectIntake(self.config, now, self._objects), by_size if self._objects.is_shared else map
+        return ObjectIntake(self.config, now, self._objects), self._mapper if self._objects.is_shared else map
 
     @cached_property
     def _objects(self) -> Objects | None:

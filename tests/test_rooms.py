@@ -32,7 +32,7 @@ ROOMS = [
         "feeds.headers",
         "feeds.curation",
     },
-    {"feeds.metadata", "feeds.sources"},
+    {"feeds.metadata", "feeds.sources", "feeds.cluster"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
     {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub", "feeds.private"},
