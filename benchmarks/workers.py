@@ -10,6 +10,7 @@ default on a memory file system, and prints a table of medians.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -40,7 +41,7 @@ if __name__ == "__main__":
         open_site(load(sys.argv[1]), datetime.now(UTC), mapper=mapper or by_size)
 """
 _SCHEDULER = """
-import logging, sys
+import json, logging, sys
 from distributed import LocalCluster
 
 if __name__ == "__main__":
@@ -48,7 +49,8 @@ if __name__ == "__main__":
         n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
         memory_limit=None, local_directory=sys.argv[1],
     ) as cluster:
-        print(cluster.scheduler_address, flush=True)
+        workers = [nanny.pid for nanny in cluster.workers.values()]
+        print(json.dumps([cluster.scheduler_address, workers]), flush=True)
         sys.stdin.read()
 """
 
@@ -66,13 +68,13 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the second argument
     base = sys.argv[3] if len(sys.argv) > 3 else "/dev/shm"  # noqa: PLR2004 - the third one
     found: dict[tuple[str, str], list[Run]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(dir=base) as folder, _scheduler(Path(folder)) as address:
+    with tempfile.TemporaryDirectory(dir=base) as folder, _scheduler(Path(folder)) as (address, pids):
         config = corpus.configure(Path(folder), number)
         for _ in range(rounds):
             for name, where in (("processes", ""), ("`local:2`", "local:2"), ("a scheduler", address)):
                 for step, command in _steps(config, where):
                     _forget(config.parent)
-                    found[name, step].append(_run(command, config.parent))
+                    found[name, step].append(_run(command, config.parent, pids))
         print(_table(found, number))
 
 
@@ -85,14 +87,15 @@ def _steps(config: Path, where: str) -> Iterator[tuple[str, list[str]]]:
 
 
 @contextmanager
-def _scheduler(folder: Path) -> Iterator[str]:
-    """The address of a scheduler that runs meanwhile, with two workers."""
+def _scheduler(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """The address of a scheduler that runs meanwhile, its process and those of its two workers."""
     script = folder / "scheduler.py"
     script.write_text(_SCHEDULER)
     command = [sys.executable, str(script), str(folder / "scratch")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
-        yield process.stdout.readline().strip()
+        address, workers = json.loads(process.stdout.readline())
+        yield address, [process.pid, *workers]
         process.communicate()
 
 
@@ -101,13 +104,21 @@ def _forget(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _run(command: list[str], folder: Path) -> Run:
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+def _run(command: list[str], folder: Path, pids: list[int]) -> Run:
+    before, started = _cpu(pids), time.perf_counter()
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall = time.perf_counter() - started
     if "freeze" in command and not json.loads(result.stdout)["written"]:
         raise SystemExit(f"nothing was written by {command}")
-    return Run(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Run(wall, _cpu(pids) - before)
+
+
+def _cpu(pids: list[int]) -> float:
+    """Seconds of all cores that ended processes have used so far, and those that run meanwhile."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+    running = sum(int(tick) for pair in ticks for tick in pair) / os.sysconf("SC_CLK_TCK")
+    return ended.ru_utime + ended.ru_stime + running
 
 
 def _table(found: dict[tuple[str, str], list[Run]], number: int) -> str:

@@ -10,28 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# Starts a cluster by the arguments that it gets, says where it is, and ends when nobody needs it.
+# Starts a cluster by the arguments that it gets, says where it is, and ends it in order when it is told to.
 SCRIPT = """
-import json, logging, sys
+import json, logging, signal, sys
 from distributed import LocalCluster
-from distributed.security import Security
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
-    if tls := given.pop("tls", None):
-        given["security"] = Security(require_encryption=True, **tls)
     with LocalCluster(
         threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
         memory_limit=None, silence_logs=logging.CRITICAL, **given,
     ) as cluster:
         workers = [nanny.pid for nanny in cluster.workers.values()]
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         print(json.dumps([cluster.scheduler_address, workers]), flush=True)
-        sys.stdin.read()
+        signal.pause()
 """
 
 
 class Dask:
-    """A scheduler with workers. ``given`` is for :class:`distributed.LocalCluster`; ``tls`` are files of keys.
+    """A scheduler with workers. ``given`` is for :class:`distributed.LocalCluster`.
 
     What a worker does is given to another until ``failures`` of them ended with it.
     """
@@ -42,7 +40,6 @@ class Dask:
         given = {"n_workers": workers, "local_directory": str(folder / "scratch"), **given}
         self.process = subprocess.Popen(
             [sys.executable, str(script), json.dumps(given)],
-            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=folder,
@@ -57,4 +54,16 @@ class Dask:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.process.communicate(timeout=30)
+        self.stop()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def kill(self) -> None:
+        """End the scheduler as nothing in it can notice; its workers end when they do."""
+        self.process.kill()
+        self.process.wait(60)
+
+    def stop(self) -> None:
+        """Have all end in order."""
+        self.process.terminate()
+        self.process.wait(60)

@@ -189,7 +189,10 @@ def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they
     assert len(many.freeze(NOW).written) > ARTICLES / 10
 
 
-def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(many: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [Dask.kill, Dask.stop], ids=["killed", "stopped"])
+def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
+    many: Workspace, tmp_path: Path, end: Callable[[Dask], None]
+) -> None:
     many.freeze(NOW)
     before = tree(many.output)
     assert len(titles(many)) > ARTICLES
@@ -197,11 +200,11 @@ def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(many: Workspace, t
         path.write_text(path.read_text().replace("About", "Of"))
     with Dask(tmp_path) as dask:
 
-        def kill(_done: int, _of: int) -> None:
-            dask.process.kill()
+        def progress(_done: int, _of: int) -> None:
+            end(dask)
 
         with pytest.raises(ClusterError, match=r"connection to the cluster was lost\. Nothing was changed"):
-            opened(many, dask.address, kill)
+            opened(many, dask.address, progress)
     assert {title[:8] for title in titles(many)} == {"About a0", "About a1", "About a2", "About b-"}
     assert tree(many.output) == before
     assert len(many.freeze(NOW).written) > ARTICLES / 10
@@ -283,10 +286,10 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "can_fork", lambda: True)
-    count, real = Value("i"), Intake.opened
+    number, real = Value("i"), Intake.opened
 
     def opened(intake: Intake, task: Task) -> File | Result:
-        count.value += 1
+        number.value += 1
         return real(intake, task)
 
     monkeypatch.setattr(Intake, "opened", opened)
@@ -295,9 +298,9 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     with Cluster(Address.parse("local:1")) as mapper:
         for results in mapper(Intake(many.config, NOW), [tasks]):
             time.sleep(0.01)
-            most = max(most, count.value - seen)
+            most = max(most, number.value - seen)
             seen += len(results)
-    assert (seen, count.value) == (len(tasks), len(tasks))
+    assert (seen, number.value) == (len(tasks), len(tasks))
     # Those under way, the one that is being put together, and those that wait in the pipe.
     assert most < len(tasks) / 2
 

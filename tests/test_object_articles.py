@@ -12,10 +12,11 @@ import pytest
 from conftest import CONFIG, NOW, Server, Workspace, tree
 from stores import BUCKET, Asked, Store
 
-from feeds import pools
+from feeds import cluster, pools
 from feeds.app import open_site
 from feeds.check import problems, proofread
 from feeds.errors import RemovalsError, StorageError
+from feeds.freeze import freeze
 from feeds.model import Problem
 from feeds.stores.objects import Objects
 
@@ -97,6 +98,18 @@ def test_only_what_changed_is_read(remote: Workspace, store: Store) -> None:
     assert gets(store) == ["articles/in/a1.md"]
     assert "topics/t1.atom" in plan.written
     assert b"Changed" in remote.read("all.atom")
+
+
+def test_a_cluster_reads_what_stands_in_a_store(
+    filled: Workspace, remote: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two engines at once: the bytes come from the store, and workers make the entries."""
+    monkeypatch.setattr(cluster, "WORTH_A_CLUSTER", 1)
+    filled.freeze()
+    with cluster.Cluster(cluster.Address.parse("local:1")) as mapper:
+        freeze(open_site(remote.config, NOW, mapper=mapper).publisher, remote.output)
+        assert mapper.used
+    assert tree(remote.output) == tree(filled.output)
 
 
 def test_an_article_that_is_deleted_in_the_store_goes(remote: Workspace, store: Store) -> None:
