@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -173,3 +174,11 @@ def test_the_steps_of_the_workflow_freeze_the_sample(tmp_path: Path) -> None:
             pytest.skip("no index of packages can be reached")
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert b"<title>" in (clone / "build" / "all.atom").read_bytes()
+    # Installing has left nothing in the folder that is published.
+    noted = json.loads((clone / "build" / ".feeds-manifest.json").read_text())["files"]
+    assert {
+        p.relative_to(clone / "build").as_posix() for p in (clone / "build").rglob("*") if p.is_file()
+    } == {
+        *noted,
+        ".feeds-manifest.json",
+    }
