@@ -12,7 +12,10 @@ from msgspec import Struct
 
 from feeds.config import Config, load
 from feeds.index import Changes, open_index
+from feeds.index.work import Mapper
+from feeds.intake import Intake
 from feeds.model import Problem
+from feeds.pools import by_size
 from feeds.publisher import Publisher
 from feeds.syncing import Syncer
 
@@ -37,22 +40,23 @@ def config_path(given: str | Path | None) -> Path:
     return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)
 
 
-def open_site(
+def open_site(  # noqa: PLR0913 - each is a choice of its own
     config: Config,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     record: bool = True,
     search: bool = False,
+    mapper: Mapper[Intake] = by_size,
 ) -> Site:
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
 
-    ``record`` and ``search`` are those of :class:`feeds.syncing.Syncer`.
+    ``record``, ``search`` and ``mapper`` are those of :class:`feeds.syncing.Syncer`.
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
     config, curation_problems = with_curation(config)
     _check_templates(config)
-    syncer = Syncer(config, open_index(config), record=record, search=search)
+    syncer = Syncer(config, open_index(config), record=record, search=search, mapper=mapper)
     synced = syncer.whole(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,10 @@ from feeds.terminal import explained, progress
 
 if TYPE_CHECKING:
     from feeds.app import Site
+    from feeds.cluster import Cluster
     from feeds.config import Config
+    from feeds.index.work import Mapper
+    from feeds.intake import Intake
 
 _EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -32,18 +36,29 @@ def main(context: click.Context, config: str | None) -> None:
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
-@click.option("--output", metavar="DIR", help="Write there instead of output.path.")
+@click.option(
+    "--output",
+    metavar="DIR",
+    help="Write there instead of output.path: a folder, or an address such as s3://bucket/folder.",
+)
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--allow-removals", is_flag=True, help="Let more articles go than freeze.max_removed allows.")
+@click.option(
+    "--cluster",
+    "at",
+    metavar="ADDRESS",
+    help="Have a Dask cluster read: tcp://HOST:8786, or local:N processes.",
+)
 @click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
 @click.pass_context
 def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     context: click.Context,
     output: str | None,
     base_url: str | None,
+    at: str | None,
     *,
     dry_run: bool,
     strict: bool,
@@ -61,8 +76,8 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 
         _collect_seldom()
         config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
-        with progress(quiet=as_json) as step:
-            site = _open(config, step("Reading articles"))
+        with progress(quiet=as_json) as step, _cluster(at) as cluster:
+            site = _open(config, step("Reading articles"), mapper=cluster)
             with site.publisher.snapshot() as snapshot:
                 problems = checking.problems(snapshot, site.problems)
                 states = report.states(snapshot)
@@ -71,7 +86,11 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
             failed_pushes: Callable[[], list[str]] = list
             if not refused:
                 plan = write(
-                    site.publisher, config.output_path, dry_run=dry_run, progress=step("Writing files")
+                    site.publisher,
+                    config.output_place,
+                    dry_run=dry_run,
+                    progress=step("Writing files"),
+                    say=lambda text: click.echo(text, err=True),
                 )
                 # Before the first freeze nobody can have subscribed.
                 if config.websub.hubs and not (dry_run or plan.first):
@@ -82,6 +101,8 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
         for sentence in failed_pushes():
             click.echo(sentence, err=True)
+        if cluster and not cluster.used:
+            click.echo("The cluster was not asked: there was little to read.", err=True)
         if refused:
             context.exit(1)
 
@@ -202,13 +223,29 @@ def _given(context: click.Context) -> str | None:
 
 
 def _open(
-    config: Config, progress: Callable[[int, int], None], *, record: bool = True, search: bool = False
+    config: Config,
+    progress: Callable[[int, int], None],
+    *,
+    record: bool = True,
+    search: bool = False,
+    mapper: Mapper[Intake] | None = None,
 ) -> Site:
     from datetime import UTC, datetime
 
     from feeds.app import open_site
+    from feeds.pools import by_size
 
-    return open_site(config, datetime.now(UTC), progress, record=record, search=search)
+    return open_site(
+        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or by_size
+    )
+
+
+def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    if address is None:
+        return nullcontext()
+    from feeds.cluster import Address, Cluster
+
+    return Cluster(Address.parse(address))
 
 
 def _collect_seldom() -> None:

@@ -51,5 +51,9 @@ class ProcessError(FeedsError):
     """A process that did a part of the work is no more."""
 
 
+class ClusterError(FeedsError):
+    """A cluster that cannot do the work; the message names its address, and what to do."""
+
+
 class TemplateFaultError(FeedsError):
     """A template of the site's own cannot be used; the message names its file and line."""

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,14 @@ _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
+class File(Struct, frozen=True):
+    """A file as it was when it was opened: its bytes, one more than the limit at most, and their hash."""
+
+    path: str
+    data: bytes
+    hash: bytes
+
+
 class Look(Struct, frozen=True):
     """What came of a file so far, or of a digest: its result without its article, and that."""
 
@@ -51,13 +59,37 @@ class Intake:
     """Reads, classifies and renders files by one configuration, as of one moment."""
 
     def __init__(self, config: Config, now: datetime) -> None:
-        self._config = config
-        self._now = now
+        self.config = config
+        self.now = now
         self._folder = config.articles_path
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files."""
-        return self.rendered([self._look(task) for task in tasks])
+        opened = self.each_opened(tasks)
+        return self.rendered([Look(f) if isinstance(f, Result) else self._parsed(f) for f in opened])
+
+    def made(self, files: Sequence[File]) -> list[Result]:
+        """What comes of files that have been opened, perhaps elsewhere."""
+        return self.rendered([self._parsed(file) for file in files])
+
+    def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
+        """What :meth:`opened` gives for each task, as it is asked for."""
+        return map(self.opened, tasks)
+
+    def opened(self, task: Task) -> File | Result:
+        """The file of a task; where it has not changed, or cannot be read, what comes of that."""
+        try:
+            data = self._bytes(task.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return Result(task.path, b"", "vanished")
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}."
+            problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
+            return Result(task.path, b"", "faulty", problems=(problem,))
+        digest = hashlib.sha256(data).digest()
+        if digest == task.known:
+            return Result(task.path, digest, "same")
+        return File(task.path, data, digest)
 
     def rendered(self, looks: Sequence[Look]) -> list[Result]:
         """Results with their articles and the entries of these.
@@ -87,42 +119,31 @@ class Intake:
         # Loaded when there is something to render, like the formats.
         from feeds.formats.content import material
 
-        names, context = self._config.feeds.formats, self._context
+        names, context = self.config.feeds.formats, self._context
         materials = [material(article, context) for article in articles]
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
 
-    def _look(self, task: Task) -> Look:
+    def _parsed(self, file: File) -> Look:
         try:
-            data = self._bytes(task.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return Look(Result(task.path, b"", "vanished"))
-        except OSError as error:
-            message = f"cannot be read: {error.strerror}."
-            problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
-            return Look(Result(task.path, b"", "faulty", problems=(problem,)))
-        digest = hashlib.sha256(data).digest()
-        if digest == task.known:
-            return Look(Result(task.path, digest, "same"))
-        try:
-            return self._read(task.path, data, digest)
+            return self._read(file.path, file.data, file.hash)
         except Exception as error:  # noqa: BLE001 - likewise
-            return Look(_broken(task.path, digest, error))
+            return Look(_broken(file.path, file.hash, error))
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
-        descriptor = self._opened(f"{self._folder}/{path}")
+        descriptor = self._descriptor(f"{self._folder}/{path}")
         try:
             data = os.read(descriptor, _USUAL_BYTES)
             if len(data) < _USUAL_BYTES:
                 return data
-            rest = self._config.articles.max_bytes + 1 - len(data)
+            rest = self.config.articles.max_bytes + 1 - len(data)
             with open(descriptor, "rb", closefd=False) as stream:
                 return data + stream.read(max(rest, 0))
         finally:
             os.close(descriptor)
 
-    def _opened(self, full: str) -> int:
+    def _descriptor(self, full: str) -> int:
         """A file for reading: it may have become something else since it was listed."""
         try:
             descriptor = os.open(full, _READING | _NO_LINK)
@@ -143,10 +164,10 @@ class Intake:
         article, due = reading.article, None
         if article is None:
             return Look(Result(path, digest, reading.hidden, problems=reading.problems))
-        if article.published > self._now:
+        if article.published > self.now:
             due = article.published
             return Look(Result(path, digest, "future", problems=reading.problems, due=due))
-        if article.updated > self._now:
+        if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
         result = Result(path, digest, "public", problems=reading.problems, due=due)
         return Look(result, article, self._selector.memberships(article))
@@ -155,16 +176,16 @@ class Intake:
     def _rules(self) -> Rules:
         from feeds.articles import Rules
 
-        config = self._config
+        config = self.config
         return Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
 
     @cached_property
     def _selector(self) -> Selector:
-        return Selector(self._config)
+        return Selector(self.config)
 
     @cached_property
     def _context(self) -> formats.EntryContext:
-        return entry_context(self._config)
+        return entry_context(self.config)
 
 
 def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Generic
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +14,7 @@ from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.scan import Listing, Stamp, folder_of
 from feeds.index.sql import Connection, Rows, marks
 from feeds.index.store import Index
-from feeds.index.work import Mapper, Task, Work
+from feeds.index.work import AnyWork, Mapper, Task
 
 _BATCH = 100
 _MOST_LOOKS = 5
@@ -54,7 +55,7 @@ class _Difference(Struct, frozen=True):
         return bool(self.tasks or self.gone or self.new_site or self.expired or self.folders)
 
 
-class Job(Struct, frozen=True):
+class Job(Struct, Generic[AnyWork], frozen=True):
     """A sync to be done: make the index agree with ``listing`` as of ``now``.
 
     ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
@@ -66,11 +67,11 @@ class Job(Struct, frozen=True):
     """
 
     listing: Listing
-    work: Work
+    work: AnyWork
     fingerprints: Fingerprints
     now: datetime
     windows: Mapping[str, int] = {}
-    mapper: Mapper = map
+    mapper: Mapper[AnyWork] = map
     guard: Callable[[int, int], None] = lambda _removed, _of: None
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
@@ -88,7 +89,7 @@ class Job(Struct, frozen=True):
         return folder_of(path) not in self.listing.same
 
 
-def sync(index: Index, job: Job) -> Changes:
+def sync(index: Index, job: Job[Any]) -> Changes:
     """Do a job in one transaction; where nothing changed, without one.
 
     Another ``work`` fingerprint than the last one has every file read again; another
@@ -107,7 +108,7 @@ def sync(index: Index, job: Job) -> Changes:
         return _apply(connection, difference, job)
 
 
-def _confirmed(connection: Connection, job: Job) -> tuple[Job, _Difference]:
+def _confirmed(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
     """What is different, looked at until the same files are gone twice; with the listing that shows it."""
     difference = _difference(connection, job)
     for _ in range(_MOST_LOOKS):
@@ -120,7 +121,7 @@ def _confirmed(connection: Connection, job: Job) -> tuple[Job, _Difference]:
     return job, difference
 
 
-def _difference(connection: Connection, job: Job) -> _Difference:
+def _difference(connection: Connection, job: Job[Any]) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
     moment, trusted = int(job.now.timestamp()), job.trusted()
@@ -150,7 +151,7 @@ def _difference(connection: Connection, job: Job) -> _Difference:
     )  # fmt: skip
 
 
-def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes:
+def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Changes:
     # Loaded when there is something to write: most syncs find nothing.
     from feeds.index.apply import Batch
 
@@ -191,7 +192,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job) -> Changes
     return Changes(read, len(difference.gone), generation)
 
 
-def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
+def _expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     """The channels that change by time alone: windows that an article has left since they
     last changed, and those with a tombstone that has stood long enough."""  # noqa: D205, D209 - one sentence
     found = graves.expired(connection, job.now)
@@ -206,7 +207,7 @@ def _expired(connection: Connection, job: Job) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _known_files(connection: Connection, job: Job, moment: int, *, anew: bool) -> Rows:
+def _known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Rows:
     """What is known of the files that the job is about, each once."""
     if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)

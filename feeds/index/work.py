@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -57,7 +57,8 @@ class Result(Struct, frozen=True):
 
 
 Work = Callable[[Sequence[Task]], Sequence[Result]]
-Mapper = Callable[[Work, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
+AnyWork = TypeVar("AnyWork", bound=Work)
+Mapper = Callable[[AnyWork, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
 def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:

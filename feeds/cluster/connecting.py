@@ -1,0 +1,98 @@
+"""Opens a cluster, and says in sentences why one cannot be used."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NoReturn
+
+import dask
+from distributed import Client, LocalCluster
+from distributed.security import Security
+
+from feeds.cluster.addresses import Address
+from feeds.errors import ClusterError
+
+# Seconds for which a scheduler may be silent.
+_SCHEDULER_WAIT = 20
+# Dask's web pages show logs and stacks to anybody who asks; without routes, nothing is answered.
+_NO_PAGES: dict[str, list[object]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+
+@contextmanager
+def connected(address: Address) -> Iterator[Client]:
+    """A client of a cluster. Raises :class:`ClusterError` where there is none."""
+    with _quiet(), ExitStack() as stack:
+        yield _opened(address, stack)
+
+
+def _opened(address: Address, stack: ExitStack) -> Client:
+    try:
+        where = stack.enter_context(_local(address.processes)) if address.processes else str(address)
+        with _deadline(_SCHEDULER_WAIT):
+            client = Client(where, timeout=_SCHEDULER_WAIT, set_as_default=False)
+        return stack.enter_context(client)
+    except OSError:
+        raise ClusterError(
+            f"{address}: no scheduler answers. Is it running, does it speak TLS, and can it be reached from here?"
+        ) from None
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ClusterError(f"{address}: the cluster cannot be used: {error}") from None
+
+
+@contextmanager
+def _local(processes: int) -> Iterator[LocalCluster]:
+    """A cluster of this machine's processes. Nobody else can use it: it speaks TLS with keys of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
+        dask.config.set({**_NO_PAGES, "temporary-directory": folder}),
+        LocalCluster(
+            n_workers=processes,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=Security.temporary(),
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@contextmanager
+def _deadline(seconds: int) -> Iterator[None]:
+    """Raise :class:`TimeoutError` after so long: Dask waits for good for who takes a call and says nothing."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _late(*_signal: object) -> NoReturn:
+    raise TimeoutError
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let Dask neither log nor warn: what matters of it is raised, or looked at more strictly."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)

@@ -1,0 +1,493 @@
+"""What a Dask cluster has read gives what reading here gives, whatever becomes of its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from multiprocessing import Value
+from pathlib import Path
+
+import msgspec
+import pytest
+from clusters import Dask
+from conftest import NOW, ROOT, Workspace, tree
+from distributed.security import Security
+from test_docs import blocks
+from test_pools import is_running
+
+from feeds import cluster as clustering
+from feeds.app import Site, open_site
+from feeds.cluster import Address, Cluster, asking, partitions, process, versions, wire, worker
+from feeds.errors import ClusterError
+from feeds.freeze import Plan, freeze
+from feeds.index import queries
+from feeds.index.work import Result, Task
+from feeds.intake import File, Intake, fingerprint
+from feeds.model import Problem
+
+ARTICLES = 230
+REAL = clustering.WORTH_A_CLUSTER
+# What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
+DEADLY = """
+import os, signal
+import feeds.articles
+def read(path, data, rules, real=feeds.articles.read):
+    if "deadly" in path:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(path, data, rules)
+feeds.articles.read = read
+"""
+ANOTHER_READER = "import feeds.intake\nfeeds.intake.READER_VERSION = 99\n"
+NO_FEEDS = "import sys\nfor name in [n for n in sys.modules if n.split('.')[0] == 'feeds']: del sys.modules[name]\nsys.modules['feeds'] = None\n"
+
+
+@pytest.fixture
+def many(workspace: Workspace) -> Workspace:
+    """Articles of all kinds: public, hidden, in two files, faulty, due later, with a text, without a zone."""
+    workspace.configure(
+        'timezone = "Europe/Lisbon"\n[topics.T1]\nparent = "T2"\n[custom.best]\ntitle = "Best"\n'
+        'topics = ["T3"]\n[private.editors]\ntoken_env = "NOWHERE"\ninclude_unpublished = true\n'
+    )
+    for n in range(ARTICLES):
+        workspace.article(
+            f"a{n:03}", topics=[f"T{n % 7}"], publishedDateTime=f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z"
+        )
+    workspace.article("b-hidden", published=False)
+    workspace.article("b-twice", originalUrl="https://example.org/a001")
+    workspace.article("b-later", publishedDateTime="2024-06-02T00:00:00Z")
+    workspace.article("b-local", publishedDateTime="1 April 2024 10:00")
+    workspace.article("b-text", "# A heading\n\n*Text* with a [link](/there) and `code`.")
+    workspace.write("b-faulty.md", "---\ntitle: [\n---\n")
+    workspace.write("b-binary.md", b"---\ntitle: \xff\xfe\n---\n")
+    return workspace
+
+
+@pytest.fixture
+def large(workspace: Workspace) -> Workspace:
+    """As many articles as the command asks a cluster for."""
+    for n in range(REAL + 100):
+        path = workspace.write(
+            f"{n // 500}/{n:04}.md",
+            f"---\ntitle: Number {n}\npublishedDateTime: 2024-01-01T00:{n // 60:02}:{n % 60:02}Z\n---\n",
+        )
+        # What was written just now is read again.
+        os.utime(path, (0, 0))
+    workspace.configure("[feeds]\narchive = false\n[output]\npages = false\n")
+    return workspace
+
+
+@pytest.fixture(autouse=True)
+def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
+    monkeypatch.setattr(partitions, "MOST_FILES", 10)
+
+
+def opened(
+    site: Workspace, address: str, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> Site:
+    with Cluster(Address.parse(address)) as mapper:
+        return open_site(site.config, NOW, progress, mapper=mapper)
+
+
+def frozen(site: Site) -> tuple[Plan, dict[str, bytes]]:
+    output = site.publisher.config.output_path
+    return freeze(site.publisher, output), tree(output)
+
+
+def titles(site: Workspace) -> list[str]:
+    """The titles of the articles that the index has."""
+    with closing(sqlite3.connect(site.config.index_path)) as connection:
+        return [title for (title,) in connection.execute("SELECT article ->> '$.title' FROM articles")]
+
+
+def here(site: Workspace) -> tuple[tuple[Plan, dict[str, bytes]], list[Problem]]:
+    """What a freeze without a cluster makes, which is then forgotten."""
+    made = site.freeze(NOW), tree(site.output)
+    problems = site.problems()
+    for place in (site.output, site.folder / ".feeds"):
+        place.rename(place.with_name(f"{place.name}-before"))
+    return made, problems
+
+
+@pytest.mark.parametrize("forked", [True, False], ids=["forked", "spawned"])
+@pytest.mark.parametrize("local", [True, False], ids=["local", "scheduler"])
+def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
+    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forked: bool, local: bool
+) -> None:
+    made, problems = here(many)
+    monkeypatch.setattr(process, "can_fork", lambda: forked)
+    if local:
+        site = opened(many, "local:2")
+    else:
+        with Dask(tmp_path) as dask:
+            site = opened(many, dask.address)
+    assert frozen(site) == made
+    assert many.problems() == problems
+    assert many.freeze(NOW).written == []
+
+
+def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace, tmp_path: Path) -> None:
+    made, problems = here(many)
+    killed: list[int] = []
+    with Dask(tmp_path) as dask:
+
+        def kill(done: int, of: int) -> None:
+            if not killed:
+                assert done < of / 2
+                killed.append(dask.workers[0])
+                os.kill(killed[0], signal.SIGKILL)
+
+        site = opened(many, dask.address, kill)
+    assert killed
+    assert frozen(site) == made
+    assert many.problems() == problems
+
+
+def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the_next_sync(
+    many: Workspace, tmp_path: Path
+) -> None:
+    (many.articles / "a229.md").rename(many.articles / "a229-deadly.md")
+    made, problems = here(many)
+    with Dask(tmp_path, preload=DEADLY, failures=0) as dask:
+        site = opened(many, dask.address)
+    with site.publisher.snapshot() as snapshot:
+        found = [
+            problem for problem in queries.file_problems(snapshot.connection) if problem.code == "deadly"
+        ]
+    assert [problem.path for problem in found] == ["a229-deadly.md"]
+    without = frozen(site)[1]["all.json"]
+    assert (without.count(b"About a228"), without.count(b"About a229"), without.count(b"About a227")) == (
+        1,
+        0,
+        1,
+    )
+    many.freeze(NOW)
+    assert tree(many.output) == made[1]
+    assert many.problems() == problems
+
+
+def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they_are_named(
+    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_MOST_DEADLY", 1)
+    for n in range(3):
+        many.article(f"a-deadly{n}")
+    with (
+        Dask(tmp_path, preload=DEADLY, failures=0) as dask,
+        pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"),
+    ):
+        opened(many, dask.address)
+    assert len(many.freeze(NOW).written) > ARTICLES / 10
+
+
+def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(many: Workspace, tmp_path: Path) -> None:
+    many.freeze(NOW)
+    before = tree(many.output)
+    assert len(titles(many)) > ARTICLES
+    for path in many.articles.glob("a*.md"):
+        path.write_text(path.read_text().replace("About", "Of"))
+    with Dask(tmp_path) as dask:
+
+        def kill(_done: int, _of: int) -> None:
+            dask.process.kill()
+
+        with pytest.raises(ClusterError, match=r"connection to the cluster was lost\. Nothing was changed"):
+            opened(many, dask.address, kill)
+    assert {title[:8] for title in titles(many)} == {"About a0", "About a1", "About a2", "About b-"}
+    assert tree(many.output) == before
+    assert len(many.freeze(NOW).written) > ARTICLES / 10
+
+
+def test_workers_with_other_versions_are_refused_before_anything_is_read(
+    many: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other" / "msgspec-9.9.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: msgspec\nVersion: 9.9\n")
+    other = f"{ANOTHER_READER}\nimport sys\nsys.path.insert(0, {str(folder.parent)!r})\n"
+    with Dask(tmp_path, 1, preload=other) as dask, pytest.raises(ClusterError) as raised:
+        opened(many, dask.address)
+    text = str(raised.value)
+    assert text.startswith("worker tcp://127.0.0.1:")
+    assert "feeds' reader is 5 here and 99 there" in text
+    assert f"msgspec is {msgspec.__version__} here and 9.9 there" in text
+    assert "Unicode" not in text
+    assert "Install the same versions" in text
+    assert titles(many) == []
+
+
+def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace) -> None:
+    intake = Intake(many.config, NOW)
+    same = versions.versions(many.config.articles.timezone)
+    file = intake.opened(Task("a000.md", None))
+    assert isinstance(file, File)
+    made = worker.made(wire.encoded_terms(intake, same), wire.encode([file]))
+    assert wire.results(made) == intake([Task("a000.md", None)])
+    other = wire.encoded_terms(intake, {**same, "PyYAML": "1.0"})
+    with pytest.raises(ClusterError, match=r"PyYAML is 1\.0 here and"):
+        worker.made(other, wire.encode([file]))
+
+
+@pytest.mark.parametrize("who", ["worker", "scheduler"])
+def test_a_machine_without_feeds_is_named(many: Workspace, tmp_path: Path, who: str) -> None:
+    given = {"preload": NO_FEEDS} if who == "worker" else {"scheduler_kwargs": {"preload": NO_FEEDS}}
+    with (
+        Dask(tmp_path, 1, **given) as dask,
+        pytest.raises(ClusterError, match=rf"{who} tcp.*does not run there"),
+    ):
+        opened(many, dask.address)
+
+
+def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
+    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_WORKER_WAIT", 1)
+    with Dask(tmp_path, 0) as dask, pytest.raises(ClusterError, match=r"no workers.*dask worker tcp"):
+        opened(many, dask.address)
+
+
+def test_what_no_scheduler_answers_at_is_named(many: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.cluster.connecting._SCHEDULER_WAIT", 1, raising=True)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(ClusterError, match=f"127.0.0.1:{port}: no scheduler answers"):
+            opened(many, f"tcp://127.0.0.1:{port}")
+    with pytest.raises(ClusterError, match="no scheduler answers"):
+        opened(many, f"tcp://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "scheduler:8786", "http://x:1", "local", "local:0", "local:x", "tcp://a b:1"]
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ClusterError, match="is no address of a cluster"):
+        Address.parse(text)
+
+
+def test_without_dask_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ClusterError, match=r"pip install 'feeds\[dask\]'"):
+        Address.parse("local:2")
+
+
+def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
+    many: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "can_fork", lambda: True)
+    count, real = Value("i"), Intake.opened
+
+    def opened(intake: Intake, task: Task) -> File | Result:
+        count.value += 1
+        return real(intake, task)
+
+    monkeypatch.setattr(Intake, "opened", opened)
+    tasks = [Task(path.name, None) for path in sorted(many.articles.iterdir())]
+    seen, most = 0, 0
+    with Cluster(Address.parse("local:1")) as mapper:
+        for results in mapper(Intake(many.config, NOW), [tasks]):
+            time.sleep(0.01)
+            most = max(most, count.value - seen)
+            seen += len(results)
+    assert (seen, count.value) == (len(tasks), len(tasks))
+    # Those under way, the one that is being put together, and those that wait in the pipe.
+    assert most < len(tasks) / 2
+
+
+def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
+    program = (
+        "import sys; from datetime import UTC, datetime; from importlib.metadata import packages_distributions\n"
+        "from feeds.config import load; from feeds.intake import Intake; from feeds.index.work import Task\n"
+        "intake = Intake(load(sys.argv[1]), datetime.now(UTC))\n"
+        "assert all(intake([Task(name, None)]) for name in sys.argv[2:])\n"
+        "loaded = {name.split('.')[0] for name in sys.modules}\n"
+        "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
+    )
+    names = [path.name for path in sorted(many.articles.iterdir()) if path.name >= "a22"]
+    command = [sys.executable, "-c", program, str(many.folder / "config.toml"), *names]
+    loaded = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    ours, of_python = {"feeds"}, {"setuptools", "typing_extensions"}
+    assert loaded - ours - of_python == set(versions.PACKAGES)
+
+
+def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feeds_or_the_database(
+    many: Workspace,
+) -> None:
+    text = (many.folder / "config.toml").read_text()
+    many.configure(base=text, extra='[index]\nurl = "postgresql://someone:secret@database/feeds"\n')
+    config = many.config
+    encoded = wire.encoded_terms(Intake(config, NOW), {})
+    terms = wire.terms(encoded)
+    assert not re.search(rb"NOWHERE|secret|editors", encoded)
+    assert config.topics == terms.config.topics != {}
+    assert fingerprint(terms.config) == fingerprint(config)
+    assert terms.now == NOW
+
+
+def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
+    """In a process of its own: Dask leaves threads behind, and later tests fork."""
+    program = """
+import http.client, os, sys
+from distributed import Client
+from feeds.cluster.addresses import Address
+from feeds.cluster.connecting import connected
+def target(link):
+    try:
+        return os.readlink(link)
+    except OSError:
+        return None
+def listening(pid):
+    inodes = {target(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+    rows = [line.split() for file in ("tcp", "tcp6") for line in open(f"/proc/{pid}/net/{file}")]
+    return [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
+if __name__ == "__main__":
+    with connected(Address.parse("local:1")) as client:
+        (worker,) = client.run(os.getpid).values()
+        places = listening(os.getpid()) + listening(worker)
+        assert len(places) > 3 and {host for host, _ in places} == {"0100007F"}, places
+        answered = 0
+        for port in (int(port, 16) for _, port in places):
+            for path in ("/", "/health", "/metrics", "/info/main/workers.html", "/json/counts.json"):
+                try:
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                    connection.request("GET", path)
+                    assert connection.getresponse().status == 404, path
+                    answered += 1
+                except (OSError, http.client.HTTPException):
+                    break
+        assert answered
+        port = client.scheduler.address.rpartition(":")[2]
+        try:
+            Client(f"tcp://127.0.0.1:{port}", timeout=2, set_as_default=False)
+        except OSError:
+            print("refused")
+    """
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.returncode) == ("refused\n", 0), result.stderr
+
+
+def run(site: Workspace, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", *options]
+    return subprocess.run(
+        command,
+        cwd=site.folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_leaves_nothing_behind_and_says_what_it_says_without(
+    large: Workspace, tmp_path: Path
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    alone = run(large, "--output", "alone")
+    (large.folder / ".feeds").rename(large.folder / "before")
+    result = run(large, "--cluster", "local:2", HOME=str(home), TMPDIR=str(temporary))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[:-1] == alone.stdout.splitlines()[:-1]
+    assert tree(large.output) == tree(large.folder / "alone")
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []
+    again = run(large, "--cluster", "tcp://127.0.0.1:9")
+    assert (again.returncode, again.stderr) == (0, "The cluster was not asked: there was little to read.\n")
+
+
+def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code_2(large: Workspace) -> None:
+    result = run(large, "--cluster", "nowhere")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r'--cluster: "nowhere" is no address of a cluster\. .*\n', result.stderr)
+    assert not large.output.exists()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_all_processes_end_with_the_command(large: Workspace, tmp_path: Path, sent: signal.Signals) -> None:
+    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", "--cluster", "local:2"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=large.folder, env=environment, stderr=subprocess.DEVNULL) as process:
+        while len(family := descendants(process.pid)) < 4:
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(sent)
+        process.wait(60)
+    deadline = time.monotonic() + 60
+    while any(map(is_running, family)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(is_running, family))
+    assert not large.output.exists()
+    assert sent == signal.SIGKILL or not list(tmp_path.glob("feeds-*"))
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found.extend(int(word) for word in file.read_text().split())
+    return [*found, *(below for child in found for below in descendants(child))]
+
+
+def test_without_the_option_nothing_of_dask_is_loaded(many: Workspace) -> None:
+    program = (
+        "import sys; from feeds.cli import main; main(['--config', sys.argv[1], 'freeze'], standalone_mode=False);"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'dask', 'distributed', 'tornado'}))"
+    )
+    command = [sys.executable, "-c", program, str(many.folder / "config.toml")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificates(
+    large: Workspace, tmp_path: Path
+) -> None:
+    """As they stand, but for the scheduler's address and its port, which are free ones of this machine."""
+    keys = Security.temporary()
+    for name, text in (
+        ("ca.pem", keys.tls_ca_file),
+        ("node.pem", keys.tls_client_cert),
+        ("node.key", keys.tls_client_key),
+    ):
+        (large.folder / name).write_text(text)
+    alone = run(large, "--output", "alone")
+    (large.folder / ".feeds").rename(large.folder / "before")
+    shown = [block.splitlines() for block in blocks("sh", (ROOT / "docs" / "cluster.md").read_text())]
+    ((scheduler, worker),) = (
+        lines for lines in shown if lines[0].startswith("dask scheduler --protocol tls")
+    )
+    ((*exports, freeze),) = (lines for lines in shown if lines[0].startswith("export DASK_DISTRIBUTED__COMM"))
+    environment = dict(line.removeprefix("export ").split("=") for line in exports)
+    where = tmp_path / "scheduler.json"
+    options = f"--host 127.0.0.1 --port 0 --scheduler-file {where}"
+    with ExitStack() as running:
+        running.enter_context(started(f"{scheduler} {options}", large.folder))
+        while not where.exists() or not where.read_text():
+            time.sleep(0.05)
+        address = json.loads(where.read_text())["address"]
+        running.enter_context(started(worker.replace("tls://scheduler:8786", address), large.folder))
+        words = freeze.replace("tls://scheduler:8786", address).split()
+        assert words[:2] == ["feeds", "freeze"]
+        result = run(large, *words[2:], **environment)
+        assert (result.returncode, result.stderr) == (0, "")
+        without = run(large, *words[2:], "--output", "other", "--base-url", "https://other.example.org/")
+        assert (without.returncode, "TLS" in without.stderr) == (2, True)
+    assert alone.returncode == 0
+    assert tree(large.output) == tree(large.folder / "alone")
+
+
+@contextmanager
+def started(command: str, folder: Path) -> Iterator[None]:
+    """A command of Dask that runs meanwhile."""
+    words = [str(Path(sys.executable).with_name("dask")), *command.split()[1:]]
+    with subprocess.Popen(words, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        yield
+        process.terminate()
