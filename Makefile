@@ -23,6 +23,9 @@ needs: $(VENV)/installed-test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris \
 	    --constraint constraints.txt --editable '.[fuzz]' 2>/dev/null \
 	    || echo "Not installed, so its test is skipped: atheris"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+	    --constraint constraints.txt --editable '.[deploy]' 2>/dev/null \
+	    || echo "Not installed, so their tests are skipped: linters of deploy/"
 
 # An hour of fuzzing, and every point at which a freeze can be stopped.
 SECONDS ?= 3600

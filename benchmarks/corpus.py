@@ -55,18 +55,22 @@ secured: "{secured}"
 """
 
 
-def write(folder: Path, number: int) -> None:
-    """Write so many articles below a folder, a thousand in each of its folders."""
+def write(folder: Path, number: int, names: int = 0) -> None:
+    """Write so many articles below a folder, a thousand in each of its folders.
+
+    With ``names``, topics and providers have so many together, all of them equally likely.
+    """
     chance = random.Random(number)
-    topic_weights = list(accumulate(1 / rank for rank in range(1, TOPICS + 1)))
-    provider_weights = list(accumulate(1 / rank for rank in range(1, PROVIDERS + 1)))
+    topics_there, providers_there = (names // 3, names - names // 3) if names else (TOPICS, PROVIDERS)
+    topic_weights = None if names else list(accumulate(1 / rank for rank in range(1, TOPICS + 1)))
+    provider_weights = None if names else list(accumulate(1 / rank for rank in range(1, PROVIDERS + 1)))
     for place in range(number):
         inner = folder / f"{place // _PER_FOLDER:04}"
         if place % _PER_FOLDER == 0:
             inner.mkdir(parents=True, exist_ok=True)
-        provider = chance.choices(range(PROVIDERS), cum_weights=provider_weights)[0]
+        provider = chance.choices(range(providers_there), cum_weights=provider_weights)[0]
         topics = dict.fromkeys(
-            chance.choices(range(TOPICS), cum_weights=topic_weights, k=chance.randint(1, 3))
+            chance.choices(range(topics_there), cum_weights=topic_weights, k=chance.randint(1, 3))
         )
         text = _TEMPLATE.format(
             title=_words(chance, 7).capitalize(),
@@ -86,9 +90,9 @@ def write(folder: Path, number: int) -> None:
         (inner / f"article-{place:07}.md").write_text(text)
 
 
-def configure(folder: Path, number: int, extra: str = "") -> Path:
+def configure(folder: Path, number: int, extra: str = "", names: int = 0) -> Path:
     """Write articles and a configuration for them; the path of the configuration."""
-    write(folder / "articles", number)
+    write(folder / "articles", number, names)
     file = folder / "config.toml"
     file.write_text(
         f'[site]\ntitle = "Benchmark"\nbase_url = "https://feeds.example.org/"\n\n[articles]\npath = "articles"\n{extra}'

@@ -50,6 +50,8 @@ path = "articles"
 [feeds]
 limit = 400
 ttl = {ttl}
+[freeze]
+max_removed = "100%"  # this curator may withdraw any number between two freezes
 [server]
 workers = 2
 [private.editorial]

@@ -70,7 +70,12 @@ def shown(found: Sequence[Problem], style: Style) -> str:
 
 
 def _located(problem: Problem, config: Config) -> Problem:
-    """A problem with its path from the working directory; that of an article is relative to their folder."""
+    """A problem with its path from the working directory; that of an article is relative to their folder.
+
+    Of an article in a store, it is the address.
+    """
+    if config.articles_address and not os.path.isabs(problem.path):  # noqa: PTH117 - it is no path before that
+        return msgspec.structs.replace(problem, path=f"{config.articles_address}/{problem.path}")
     return msgspec.structs.replace(problem, path=os.path.relpath(config.articles_path / problem.path))
 
 

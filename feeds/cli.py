@@ -36,7 +36,11 @@ def main(context: click.Context, config: str | None) -> None:
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
-@click.option("--output", metavar="DIR", help="Write there instead of output.path.")
+@click.option(
+    "--output",
+    metavar="DIR",
+    help="Write there instead of output.path: a folder, or an address such as s3://bucket/folder.",
+)
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
@@ -82,7 +86,11 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
             failed_pushes: Callable[[], list[str]] = list
             if not refused:
                 plan = write(
-                    site.publisher, config.output_path, dry_run=dry_run, progress=step("Writing files")
+                    site.publisher,
+                    config.output_place,
+                    dry_run=dry_run,
+                    progress=step("Writing files"),
+                    say=lambda text: click.echo(text, err=True),
                 )
                 # Before the first freeze nobody can have subscribed.
                 if config.websub.hubs and not (dry_run or plan.first):

@@ -89,7 +89,7 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
     for path in sorted((config.folder / folder).iterdir()):
         if path.suffix not in _ENDINGS or path.name.startswith("."):
             continue
-        shown = os.path.relpath(path, config.articles_path)
+        shown = str(path) if config.articles_address else os.path.relpath(path, config.articles_path)
         try:
             matter = _parse(path, config.articles.max_bytes)
         except FrontMatterError as error:

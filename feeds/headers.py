@@ -49,6 +49,11 @@ def cache_control(config: Config) -> str:
     return f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
 
+def document_cache(config: Config, *, final: bool) -> str:
+    """How long a document may be kept; ``final``: it is one that does not change any more."""
+    return ARCHIVE_CACHE if final else cache_control(config)
+
+
 def link(config: Config, stem: str, name: FormatName, query: str = "") -> str:
     """Link header (RFC 8288) of a feed: the document itself, its other formats, and the hubs of
     one that readers subscribe to (WebSub, section 4).

@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -65,11 +65,16 @@ class Intake:
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files."""
-        return self.rendered([self._look(task) for task in tasks])
+        opened = self.each_opened(tasks)
+        return self.rendered([Look(f) if isinstance(f, Result) else self._parsed(f) for f in opened])
 
     def made(self, files: Sequence[File]) -> list[Result]:
         """What comes of files that have been opened, perhaps elsewhere."""
         return self.rendered([self._parsed(file) for file in files])
+
+    def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
+        """What :meth:`opened` gives for each task, as it is asked for."""
+        return map(self.opened, tasks)
 
     def opened(self, task: Task) -> File | Result:
         """The file of a task; where it has not changed, or cannot be read, what comes of that."""
@@ -118,10 +123,6 @@ class Intake:
         materials = [material(article, context) for article in articles]
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
-
-    def _look(self, task: Task) -> Look:
-        file = self.opened(task)
-        return Look(file) if isinstance(file, Result) else self._parsed(file)
 
     def _parsed(self, file: File) -> Look:
         try:

@@ -8,10 +8,12 @@ from feeds.articles import frontmatter
 from feeds.articles.faults import FrontMatterError
 from feeds.articles.places import locate
 from feeds.config import Config
+from feeds.errors import StorageError
 from feeds.index import contents
 from feeds.lint import Finding, lint, strict_html_available
 from feeds.model import Problem
 from feeds.publisher import Snapshot
+from feeds.sources import original
 
 # The field of an article that an element of an entry comes from.
 _SOURCES = {
@@ -73,8 +75,8 @@ def _problem(config: Config, finding: Finding, document: str, article: str | Non
 def _place(config: Config, article: str, field: str) -> tuple[str, int, int]:
     """The field of an article that is meant, and where it stands; the beginning where that cannot be told."""
     try:
-        matter = frontmatter.parse((config.articles_path / article).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, FrontMatterError):
+        matter = frontmatter.parse(original(config, article).decode("utf-8-sig"))
+    except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):
         return field, 1, 1
     if field == "updatedDateTime" and field not in matter.fields:
         field = "publishedDateTime"

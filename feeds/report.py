@@ -57,7 +57,7 @@ def as_text(outcome: Outcome, config: Config) -> str:
     plan = outcome.plan
     verb = "would be written" if outcome.dry_run else "written"
     done = f"{len(plan.written)} {verb}, {len(plan.kept)} kept, {len(plan.deleted)} deleted"
-    lines.append(f"{config.output_path}: {done}, in {outcome.seconds:.2f} s.")
+    lines.append(f"{config.output_place}: {done}, in {outcome.seconds:.2f} s.")
     return "\n".join(lines)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -31,6 +32,11 @@ from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
 from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
 
+if TYPE_CHECKING:
+    from feeds.stores.objects import Objects
+
+# Of a store, only the whole is ever looked at: it tells nothing of single objects.
+_NOTHING = Listing({}, (), {}, frozenset())
 # With more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
 
@@ -104,14 +110,15 @@ class Syncer:
     ) -> Synced:
         config = self.config
         listing = self._listing(below)
+        work, mapper = self._work(now)
         job = Job(
             listing=listing,
-            work=Intake(config, now),
+            work=work,
             fingerprints=self._fingerprints,
             now=now,
             windows=self._windows,
-            mapper=self._mapper,
-            guard=partial(removals.refuse, config, config.articles_path),
+            mapper=mapper,
+            guard=partial(removals.refuse, config, config.articles_place),
             progress=progress,
             below=below,
             look_again=partial(self._listing, None),
@@ -128,11 +135,33 @@ class Syncer:
     def _listing(self, below: tuple[str, ...] | None) -> Listing:
         folder, include = self.config.articles_path, self.config.articles.include
         if below is not None:
-            return scan_below(folder, include, below)
+            return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folders.known(connection)
             anew = queries.fingerprints(connection)[0] != self._fingerprints.work
-        return scan(folder, include, {} if anew else known, listed_by_size if can_fork() else map)
+            known = {} if anew else known
+        if self._objects:
+            from feeds.sources import list_objects
+
+            return list_objects(self._objects, include, known)
+        return scan(folder, include, known, listed_by_size if can_fork() else map)
+
+    def _work(self, now: datetime) -> tuple[Intake, Mapper[Intake]]:
+        """What reads articles, and what decides where that is done."""
+        if self._objects is None:
+            return Intake(self.config, now), self._mapper
+        from feeds.sources import ObjectIntake
+
+        return ObjectIntake(self.config, now, self._objects), self._mapper if self._objects.is_shared else map
+
+    @cached_property
+    def _objects(self) -> Objects | None:
+        """The articles in an object store; None where they are in a folder."""
+        if self.config.articles_address is None:
+            return None
+        from feeds.stores.objects import Objects
+
+        return Objects(self.config.articles_address)
 
 
 def listed_by_size(

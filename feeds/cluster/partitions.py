@@ -24,8 +24,7 @@ class Partition(Struct, frozen=True):
 def partitions(intake: Intake, tasks: Sequence[Task]) -> Iterator[Partition]:
     """The tasks in their order; the files of a partition are opened when it is asked for."""
     partition, size = Partition([], []), 0
-    for task in tasks:
-        opened = intake.opened(task)
+    for opened in intake.each_opened(tasks):
         if isinstance(opened, Result):
             partition.results.append(opened)
         else:

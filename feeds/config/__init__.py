@@ -32,6 +32,7 @@ from feeds.config.schema import (
 from feeds.config.tables import Faults, build
 from feeds.errors import ConfigError
 from feeds.model import Problem
+from feeds.stores.addresses import is_address
 from feeds.text.urls import canonical
 
 __all__ = [
@@ -126,7 +127,7 @@ def override(
     """Put what the command line says in place of the configuration's own.
 
     Feed ids do not follow a ``base_url`` given here. ``output`` is relative to the
-    working directory. Raises :class:`ConfigError` for an unusable URL.
+    working directory, or an address. Raises :class:`ConfigError` for what cannot be used.
     """
     if allow_removals:
         config = msgspec.structs.replace(config, freeze=FreezeConfig("100%"))
@@ -134,16 +135,24 @@ def override(
         site_id = config.site.id or config.site.base_url
         site = msgspec.structs.replace(config.site, base_url=base_url, id=site_id)
         config = msgspec.structs.replace(config, site=site)
-        faults = Faults("--base-url", "")
-        check(config, faults)
-        if faults.problems:
-            raise ConfigError(faults.problems)
+        _check_option("--base-url", config)
         config = _with_canonical_urls(config)
     if output is not None:
         index = msgspec.structs.replace(config.index, path=str(config.index_path))
-        path = msgspec.structs.replace(config.output, path=str(Path(output).absolute()))
-        config = msgspec.structs.replace(config, index=index, output=path)
+        place = output if is_address(output) else str(Path(output).absolute())
+        path = msgspec.structs.replace(config.output, path=place)
+        config = msgspec.structs.replace(config, output=path)
+        if is_address(output):
+            _check_option("--output", config)
+        config = msgspec.structs.replace(config, index=index)
     return config
+
+
+def _check_option(option: str, config: Config) -> None:
+    faults = Faults(option, "")
+    check(config, faults)
+    if faults.problems:
+        raise ConfigError(faults.problems)
 
 
 def _with_canonical_urls(config: Config) -> Config:

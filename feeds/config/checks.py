@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
+from feeds.config.places import check_places
 from feeds.config.private import check_private
 from feeds.config.schema import Config, IndexConfig
 from feeds.config.tables import Faults, Key
@@ -42,19 +43,12 @@ def check(config: Config, faults: Faults) -> None:
     if not config.articles.include:
         faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
     _check_index(config, faults)
+    check_places(config, faults)
     _check_hubs(config, faults)
     if config.pages.accent and not _COLOUR.fullmatch(config.pages.accent):
         faults.add(
             ("pages", "accent"), f'"{config.pages.accent}" is not a colour.', 'Write it like "#a33f08".'
         )
-    for key, path in (
-        (("articles", "path"), config.articles.path),
-        (("topics", "path"), config.topics_path),
-        (("providers", "path"), config.providers_path),
-        (("pages", "templates"), config.pages.templates),
-    ):
-        if path and not (config.folder / path).is_dir():
-            faults.add(key, f'names the folder "{path}", which is not there.')
 
 
 def _check_twice(config: Config, faults: Faults) -> None:
@@ -140,6 +134,7 @@ def _check_url(url: str, base: str, key: Key, faults: Faults) -> None:
 def _check_numbers(config: Config, faults: Faults) -> None:
     for key, number in (
         (("server", "memory"), config.server.memory),
+        (("server", "poll"), config.server.poll),
         (("feeds", "limit"), config.feeds.limit),
         (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),

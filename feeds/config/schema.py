@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from feeds.config.output import FreezeConfig, OutputConfig, PagesConfig
+from feeds.stores.addresses import is_address
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
@@ -63,11 +64,13 @@ class IndexConfig(Struct, frozen=True):
 
 class ServerConfig(Struct, frozen=True):
     """How ``feeds run`` serves: how many processes answer (0 for one per core), how many megabytes
-    of finished answers each keeps, and how edits are noticed."""  # noqa: D205, D209 - one sentence
+    of finished answers each keeps, how edits are noticed, and how many seconds pass between looks
+    at articles in an object store."""  # noqa: D205, D209 - one sentence
 
     workers: int = 0
     memory: int = 64
     watch: Literal["auto", "events", "stamps", "off"] = "auto"
+    poll: int = 30
 
 
 class DigestsConfig(Struct, frozen=True):
@@ -201,6 +204,16 @@ class Config(Tables, frozen=True, kw_only=True):
         return self.folder / self.articles.path
 
     @property
+    def articles_address(self) -> str | None:
+        """Where the articles are in an object store; None where they are in a folder."""
+        return self.articles.path.rstrip("/") if is_address(self.articles.path) else None
+
+    @property
+    def articles_place(self) -> str:
+        """The folder of articles, or their address, to be shown."""
+        return self.articles_address or str(self.articles_path)
+
+    @property
     def templates_path(self) -> Path | None:
         """The folder of the site's own templates."""
         return self.folder / self.pages.templates if self.pages.templates else None
@@ -209,6 +222,16 @@ class Config(Tables, frozen=True, kw_only=True):
     def output_path(self) -> Path:
         """The folder that freeze writes."""
         return self.folder / self.output.path
+
+    @property
+    def output_address(self) -> str | None:
+        """Where freeze writes in an object store; None where it writes a folder."""
+        return self.output.path.rstrip("/") if is_address(self.output.path) else None
+
+    @property
+    def output_place(self) -> Path | str:
+        """The folder that freeze writes, or its address."""
+        return self.output_address or self.output_path
 
     @property
     def digests_path(self) -> Path:
@@ -220,7 +243,8 @@ class Config(Tables, frozen=True, kw_only=True):
         """The file of the index."""
         if self.index.path:
             return self.folder / self.index.path
-        return self.output_path.parent / ".feeds" / "index.sqlite"
+        beside = self.folder if self.output_address else self.output_path.parent
+        return beside / ".feeds" / "index.sqlite"
 
     @property
     def outbox_path(self) -> Path:

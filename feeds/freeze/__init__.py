@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from feeds import hosts, pools, removals
-from feeds.assets import fingerprint
 from feeds.errors import StorageError
 from feeds.files import sweep
 from feeds.freeze.alone import alone
@@ -20,6 +19,7 @@ from feeds.freeze.manifest import FileStamp, Manifest, Written
 from feeds.freeze.plan import Done, Plan
 from feeds.freeze.putting import MovedOnError, Putter, file_path, put_here, put_in_processes
 from feeds.freeze.siblings import Siblings
+from feeds.freeze.states import shown, since
 from feeds.freeze.tree import Tree
 from feeds.metadata import YIELDING
 from feeds.publisher import Place, Publisher, Snapshot
@@ -32,12 +32,16 @@ _CLAIM = Written("", FileStamp(-1, 0))
 
 def freeze(
     publisher: Publisher,
-    output: Path,
+    output: Path | str,
     *,
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> Plan:
     """Make ``output`` hold the site, writing what changed and deleting what is gone.
+
+    It is a folder, or the address of one in an object store; ``say`` is told, in sentences, of requests
+    to that which are tried again.
 
     Feeds come first, pages that link to them after, deletions last; each file is
     replaced whole. Compressed files stand beside their documents, and files for web hosts
@@ -48,6 +52,10 @@ def freeze(
     the way that no freeze has written, or where another freeze does not end; and
     :class:`feeds.errors.RemovalsError` where too many articles are gone.
     """
+    if isinstance(output, str):
+        from feeds.freeze.uploading import upload
+
+        return upload(publisher, output, dry_run=dry_run, progress=progress, say=say)
     with nullcontext() if dry_run else alone(output):
         return _freeze(publisher, output, progress, dry_run=dry_run)
 
@@ -78,19 +86,14 @@ class _Freeze:
         manifest = Manifest.load(output)
         self._ours = manifest is not None
         self._old = manifest or Manifest()
-        self._new = Manifest(
-            generation=site.state.generation,
-            token=site.state.token,
-            site=fingerprint(site.config),
-            layout=site.channels.layout(),
-            articles=site.channels.by_path["all"].count,
-            codings=sorted(site.config.output.compress),
-        )
+        self._new = Manifest(**shown(site))
         self._done = Done(Plan(first=not self._ours), self._new.files, self._new.packed)
         self._plan = self._done.plan
         self._siblings = Siblings(self._tree, self._old, self._new.codings, self._done, dry_run=dry_run)
         self._hosting = Hosting(site, output, self._old.files, self._plan, dry_run=dry_run)
-        places = [place for place in site.places(self._since()) if not self._gives_way(place)]
+        places = [
+            place for place in site.places(since(site, self._old, self._new)) if not self._gives_way(place)
+        ]
         self._claimed = {
             p.path: _CLAIM for p in places if p.path in YIELDING and p.path not in self._old.files
         }
@@ -187,12 +190,6 @@ class _Freeze:
         self._plan.deleted.extend(files)
         if not self._dry_run:
             self._tree.remove(files)
-
-    def _since(self) -> int:
-        """The generation that the tree shows; -1 where it cannot be compared with this site."""
-        old, new = self._old, self._new
-        same_site = (old.site, old.layout) == (new.site, new.layout)
-        return old.generation if same_site and self._site.has_been(old.generation, old.token) else -1
 
 
 def _in_the_way(file: Path) -> StorageError:

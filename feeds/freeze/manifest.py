@@ -9,10 +9,10 @@ import msgspec
 
 
 class FileStamp(NamedTuple):
-    """Size in bytes and modification time in nanoseconds."""
+    """Size in bytes and modification time in nanoseconds; of an object, the store's mark in its place."""
 
     size: int
-    mtime: int
+    mtime: int | str
 
 
 class Written(NamedTuple):

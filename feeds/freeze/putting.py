@@ -26,6 +26,13 @@ def file_path(path: str) -> str:
     return f"{path}index.html" if path == "" or path.endswith("/") else path
 
 
+def made(site: Snapshot, place: Place) -> Document:
+    """The document of a place; at the old path of a renamed channel, that of the new one."""
+    document = site.document(site.site.moved(place.path) or place.path)
+    assert document is not None  # noqa: S101 - every place has a document
+    return document
+
+
 class Putter:
     """Puts the documents of one state of the site in place."""
 
@@ -49,11 +56,8 @@ class Putter:
         return done
 
     def document(self, place: Place) -> Document:
-        """The document of a place; at the old path of a renamed channel, that of the new one."""
-        path = self._site.site.moved(place.path) or place.path
-        document = self._site.document(path)
-        assert document is not None  # noqa: S101 - every place has a document
-        return document
+        """The document of a place."""
+        return made(self._site, place)
 
     def on_disk(self, file: str) -> str | None:
         """The tag of what a file holds, None where there is none."""

@@ -84,17 +84,18 @@ def scan(
         waiting.extend(found[-1].below)
     for folders in mapper(looker.trees, [[path] for path in waiting]):
         found.extend(folders)
-    return _listing(found)
+    return listing(found)
 
 
 def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
     """List like :func:`scan`, but only what stands at or below some paths relative to ``folder``."""
     looker = _Looker(folder, include, {})
     found = [one for path in paths for one in looker.at(path)]
-    return _listing(found)._replace(folders={})
+    return listing(found)._replace(folders={})
 
 
-def _listing(found: Sequence[Folder]) -> Listing:
+def listing(found: Sequence[Folder]) -> Listing:
+    """What was found, as one."""
     return Listing(
         {path: stamp for one in found for path, stamp in one.files.items()},
         tuple(problem for one in found for problem in one.problems),
@@ -103,12 +104,17 @@ def _listing(found: Sequence[Folder]) -> Listing:
     )
 
 
+def matcher(include: Sequence[str]) -> Callable[[str], object]:
+    """What tells whether a path matches one of these patterns."""
+    return re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
+
+
 class _Looker:
     """Looks at folders below a root."""
 
     def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
-        self._wanted = re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
+        self._wanted = matcher(include)
         self._known = known
 
     def trees(self, paths: Sequence[str]) -> list[Folder]:
@@ -126,13 +132,13 @@ class _Looker:
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._tree(path)
         elif os.path.lexists(full):
-            look = _Look(self._root, self._wanted)
+            look = Look(self._root, self._wanted)
             look.take(full, path, partial(os.stat, full), is_link=is_link)
             yield look.folder(folder_of(path))
 
     def folder(self, path: str) -> Folder:
         """A folder without those below it."""
-        look = _Look(self._root, self._wanted)
+        look = Look(self._root, self._wanted)
         prefix = f"{path}/" if path else ""
         try:
             entries = list(os.scandir(os.path.join(self._root, path)))
@@ -160,7 +166,7 @@ class _Looker:
             yield from self._tree(inner)
 
 
-class _Look:
+class Look:
     """What is found of one folder."""
 
     def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
@@ -199,6 +205,10 @@ class _Look:
                 self._files.append((path, status.st_size, status.st_mtime_ns))
             else:
                 self.fault("not-a-file", path, "is not an ordinary file.")
+
+    def note(self, path: str, size: int, mtime: int) -> None:
+        """Note what is no file of this machine, with its stamp."""
+        self._files.append((path, size, mtime))
 
     def fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
         """Note what is wrong with a file or folder."""

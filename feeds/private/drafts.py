@@ -14,11 +14,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from feeds.config import Config
-from feeds.files import read_file
+from feeds.errors import StorageError
 from feeds.index import queries
 from feeds.index.queries import FileRow
 from feeds.index.sql import Connection
 from feeds.model import Article
+from feeds.sources import original
 
 _STATES = ("unpublished", "future")
 # Of a site with more drafts, those that changed last are read.
@@ -60,8 +61,8 @@ class Drafts:
         config = self._config
         rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True)
         try:
-            data = read_file(config.articles_path / file.path, config.articles.max_bytes + 1)
-        except OSError as error:
+            data = original(config, file.path)
+        except (OSError, StorageError) as error:
             if whole and isinstance(error, FileNotFoundError):
                 raise
             return _Look(file, None, lasts=False)

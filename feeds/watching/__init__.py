@@ -13,7 +13,7 @@ from feeds.config import Config
 from feeds.errors import FeedsError
 from feeds.index.store import Turn
 from feeds.syncing import Syncer
-from feeds.watching.events import Noticed, noticed
+from feeds.watching.events import Noticed, noticed, polled
 from feeds.watching.turns import taken
 
 __all__ = ["Keeper"]
@@ -76,7 +76,7 @@ class Keeper:
         self._generation = self._syncer.generation()
         configured = _stamps(config)
         waiting: set[str] | None = set()
-        for change in noticed(config.articles_path, config.server.watch, self._stop, self._tell):
+        for change in self._changes(config):
             if not turn.is_held():
                 return
             waiting = self._done(_together(waiting, change))
@@ -86,6 +86,11 @@ class Keeper:
                 if (syncer := self._configure()) is not None:
                     self._syncer = syncer
                     return
+
+    def _changes(self, config: Config) -> Iterator[Noticed]:
+        if config.articles_address:
+            return polled(config.server.poll, self._stop)
+        return noticed(config.articles_path, config.server.watch, self._stop, self._tell)
 
     def _done(self, waiting: set[str] | None) -> set[str] | None:
         """Sync what waits; what remains is what could not be synced."""

@@ -52,6 +52,19 @@ def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str]
     yield from _by_looking(stop)
 
 
+def polled(seconds: float, stop: threading.Event) -> Iterator[Noticed]:
+    """What changes in a store, which tells nobody: that anything may have, so often; a second, in between."""
+    due = 0.0
+    while not stop.is_set():
+        if time.monotonic() >= due:
+            began = time.monotonic()
+            yield None
+            due = time.monotonic() + max(seconds, (time.monotonic() - began) / _SHARE)
+        else:
+            yield frozenset()
+        stop.wait(_TICK_SECONDS)
+
+
 def is_remote(path: str) -> bool:
     """Whether a folder is on a file system whose changes may come from other machines."""
     try:

@@ -6,7 +6,7 @@ import threading
 
 from feeds.index.store import Turn
 
-_RETRY_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
 
 
 def taken(turn: Turn, stop: threading.Event) -> bool:

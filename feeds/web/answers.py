@@ -14,7 +14,7 @@ from feeds.conditional import Base, not_modified
 from feeds.config import Config
 from feeds.errors import PatienceError
 from feeds.formats import MEDIA_TYPES
-from feeds.headers import ARCHIVE_CACHE, ERROR_CACHE, PAGE_POLICY, SHARED, cache_control, content_type, link
+from feeds.headers import ERROR_CACHE, PAGE_POLICY, SHARED, content_type, document_cache, link
 from feeds.metadata import HTML
 from feeds.model import Document
 from feeds.negotiation import IDENTITY, acceptable
@@ -184,7 +184,7 @@ def redirect(code: int, target: str, wish: Wish) -> Answer:
 def _common(document: Document, config: Config, delta: Base | None) -> Headers:
     """What a 304 carries as well as the document itself (RFC 9110, section 15.4.5)."""
     # RFC 3229, 10.9: only a cache that knows deltas may keep one.
-    caching = ARCHIVE_CACHE if document.final else cache_control(config)
+    caching = document_cache(config, final=document.final)
     return [
         ("Last-Modified", http_date(document.last_modified)),
         ("Cache-Control", "no-store, im" if delta else caching),

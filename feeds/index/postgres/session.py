@@ -20,6 +20,7 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # A crash of the server may cost the last syncs, which are then done again: the index is a cache.
 _HASTE = "SET LOCAL synchronous_commit TO off"
 _RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
+_TYPES = "SELECT atttypid::int FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
 
@@ -35,6 +36,7 @@ class Session:
         self.birth = ""
         self.is_filled = False
         self.inserted = 0
+        self._known_types: dict[str, list[int]] = {}
 
     @property
     def in_transaction(self) -> bool:
@@ -67,15 +69,22 @@ class Session:
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Do one statement with each row of values, without waiting for each answer."""
-        with self._connection.cursor() as cursor:
-            cursor.executemany(_spelt(statement), rows)
+        if given := list(rows):
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_spelt(statement), given)
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add whole rows to a table by ``COPY``."""
         if not rows:
             return
         self.inserted += len(rows)
-        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        types = self._types(table)
+        # As text, each byte of an entry would be two.
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy,
+        ):
+            copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
 
@@ -92,6 +101,13 @@ class Session:
     def interrupt(self) -> None:
         """End the statement that is going on, from another thread."""
         self._connection.cancel_safe()
+
+    def _types(self, table: str) -> list[int]:
+        """The types of a table's columns, which are asked for once."""
+        if table not in self._known_types:
+            rows = self.execute(_TYPES, (table,))
+            self._known_types[table] = [number for (number,) in rows]
+        return self._known_types[table]
 
     def _at_once(self, *statements: str) -> Any:
         """Do some statements with one message and one answer; the first row of the last one."""

@@ -1,6 +1,6 @@
 """Reading all articles: by processes of its own, by a cluster of this machine, and by one that runs already.
 
-    python benchmarks/cluster.py [ARTICLES [ROUNDS [FOLDER]]]
+    python benchmarks/workers.py [ARTICLES [ROUNDS [FOLDER]]]
 
 Each run is a whole process that begins without an index and ends when it is written: that is what a cluster
 can do of a first freeze. The three take turns; both clusters have two workers. Works in FOLDER, by default on

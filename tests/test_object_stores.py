@@ -1,0 +1,590 @@
+"""Frozen trees in an object store: the documents of a folder, with the application's headers, whatever fails."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import CONFIG, NOW, Workspace, tree
+from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
+
+from feeds import web
+from feeds.app import open_site
+from feeds.config import load, override
+from feeds.errors import ConfigError, RemovalsError, StorageError
+from feeds.freeze import Plan, freeze
+from feeds.freeze.manifest import Manifest
+from feeds.stores import kinds
+from feeds.stores.objects import Objects
+
+ADDRESS = f"s3://{BUCKET}/build"
+MANIFEST = f"build/{Manifest.NAME}"
+BASE = "https://feeds.example.org/"
+SMALL = "[feeds]\nlimit = 2\npage_size = 2\n"
+
+
+def filled(workspace: Workspace) -> Workspace:
+    for n in range(6):
+        article(workspace, n)
+    return workspace
+
+
+def article(workspace: Workspace, n: int, title: str = "", topic: str = "") -> None:
+    workspace.article(
+        f"a{n}",
+        title=title or f"About {n}",
+        publishedDateTime=datetime(2024, 1, n + 1, tzinfo=UTC),
+        topics=[topic or ("AI" if n % 2 else "Robots")],
+        provider={"name": f"P{n % 3}", "domain": f"p{n % 3}.example"},
+    )
+
+
+def edited(workspace: Workspace) -> None:
+    """An edit of every kind: texts, a topic that comes, one that goes, an article that goes, some that come."""
+    article(workspace, 1, title="New title", topic="Brand new")
+    for n in (0, 2, 4):
+        article(workspace, n, topic="AI")
+    (workspace.articles / "a3.md").unlink()
+    for n in (6, 7, 8):
+        article(workspace, n, topic="AI")
+
+
+def upload(workspace: Workspace, **options: Any) -> Plan:
+    site = open_site(workspace.config, NOW)
+    return freeze(site.publisher, ADDRESS, **options)
+
+
+def counting(number: int, what: str, fault: str) -> Fault:
+    """Does a thing to each so-manieth request of a kind."""
+    seen = 0
+
+    def answer(asked: Asked) -> str | None:
+        nonlocal seen
+        seen += asked.what == what
+        return fault if asked.what == what and seen % number == 0 else None
+
+    return answer
+
+
+def test_a_tree_in_a_store_holds_the_bytes_of_the_folder(workspace: Workspace, store: Store) -> None:
+    filled(workspace).configure(SMALL)
+    local = workspace.freeze()
+    plan = upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+    assert sorted(plan.written) == sorted(local.written)
+    assert plan.first
+    edited(workspace)
+    local, plan = workspace.freeze(), upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+    assert (sorted(plan.written), plan.deleted) == (sorted(local.written), local.deleted)
+
+
+def test_every_object_is_sent_with_the_headers_of_the_application(workspace: Workspace, store: Store) -> None:
+    filled(workspace).configure(SMALL)
+    upload(workspace)
+    site = open_site(workspace.config, NOW)
+    client = web.create(site.publisher).test_client()
+    compared, caching = 0, set()
+    for file in store.tree("build"):
+        if file == "404.html":
+            continue
+        answer = client.get("/" + file.removesuffix("index.html"))
+        stored = store.get(f"build/{file}")
+        assert answer.status_code == 200, file
+        for name in ("Content-Type", "Cache-Control"):
+            assert stored.headers[name.lower()] == answer.headers[name], (file, name)
+        assert answer.data == stored.body
+        caching.add(answer.headers["Cache-Control"])
+        compared += 1
+    assert compared > 40
+    # Full archive documents may be kept for longer than others.
+    assert len(caching) == 2
+
+
+def test_a_second_freeze_reads_the_manifest_and_uploads_nothing(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    first = upload(workspace)
+    store.asked.clear()
+    second = upload(workspace)
+    assert store.counts() == {"LIST": 1, "GET": 1}
+    assert (second.written, second.deleted) == ([], [])
+    assert sorted(second.kept) == sorted(first.written)
+
+
+def test_one_changed_article_uploads_its_own_documents_and_the_manifest_twice(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    store.asked.clear()
+    article(workspace, 1, title="Changed")
+    plan = upload(workspace)
+    channels = ("all", "topics/ai", "providers/p1.example")
+    expected = {f"{c}{end}" for c in channels for end in (".atom", ".rss", ".json", "/index.html")}
+    assert set(plan.written) == expected | {"index.html"}
+    assert store.counts() == {"LIST": 1, "GET": 1, "PUT": len(plan.written) + 2}
+    puts = [asked.key for asked in store.asked if asked.what == "PUT"]
+    # A claim first; then feeds, pages, the index page, and the manifest.
+    assert (puts[0], puts[-2:]) == (MANIFEST, ["build/index.html", MANIFEST])
+
+
+def test_without_its_index_a_freeze_uploads_nothing_but_the_manifest(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    workspace.config.index_path.unlink()
+    store.asked.clear()
+    assert upload(workspace).written == []
+    assert store.counts() == {"LIST": 1, "GET": 1, "PUT": 1}
+
+
+def test_what_somebody_changed_or_deleted_in_the_store_is_mended(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    upload(workspace)
+    whole = store.tree("build")
+    store.put("build/all.atom", b"broken")
+    store.delete("build/all.rss")
+    assert sorted(upload(workspace).written) == ["all.atom", "all.rss"]
+    assert store.tree("build") == whole
+
+
+def test_compressed_bytes_stand_under_the_plain_name_and_say_so(workspace: Workspace, store: Store) -> None:
+    filled(workspace).freeze()
+    workspace.configure('[output]\ncompress = ["gzip"]\n')
+    upload(workspace)
+    packed = 0
+    for file, body in tree(workspace.output).items():
+        stored = store.get(f"build/{file}")
+        if stored.headers.get("content-encoding") == "gzip":
+            packed += 1
+            assert len(stored.body) < len(body)
+            assert gzip.decompress(stored.body) == body
+        else:
+            assert stored.body == body
+    assert packed > 20
+    store.asked.clear()
+    assert upload(workspace).written == []
+    assert "PUT" not in store.counts()
+    workspace.configure()
+    assert len(upload(workspace).written) == len(tree(workspace.output))
+    assert store.tree("build") == tree(workspace.output)
+    assert "content-encoding" not in store.get("build/all.atom").headers
+
+
+def test_a_page_whose_headers_alone_change_is_uploaded_anew(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    upload(workspace)
+    workspace.configure("[feeds]\nttl = 60\n")
+    upload(workspace)
+    for file in store.tree("build"):
+        assert "max-age=3600," in store.get(f"build/{file}").headers["cache-control"]
+
+
+class Killed(BaseException):
+    """Stands for the process's end."""
+
+
+def stop_after(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many objects be written or deleted, one after the other, and then nothing any more."""
+    done = 0
+
+    def allowed(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: Objects, name: str, *rest: Any, **more: Any) -> Any:
+            nonlocal done
+            if done >= number:
+                raise Killed
+            done += 1
+            return method(self, name, *rest, **more)
+
+        return call
+
+    monkeypatch.setattr("feeds.stores.objects.SIDE_BY_SIDE", 1)
+    for method in ("_written", "_deleted"):
+        monkeypatch.setattr(Objects, method, allowed(getattr(Objects, method)))
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["the first freeze", "an edit"])
+def test_stopped_after_any_request_no_link_leads_nowhere_and_the_next_freeze_completes_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> None:
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    address = "memory://stops/build"
+    monkeypatch.setattr(MemoryFileSystem, "store", {})
+
+    def now() -> dict[str, bytes]:
+        found = {name: one.getvalue() for name, one in MemoryFileSystem.store.items()}
+        return {n.removeprefix("/stops/build/"): b for n, b in found.items() if ".feeds-" not in n}
+
+    def run() -> None:
+        freeze(open_site(workspace.config, NOW).publisher, address)
+
+    filled(workspace).configure(SMALL)
+    known = {"index.html"}
+    if not first:
+        run()
+        known |= now().keys()
+        edited(workspace)
+    old = now()
+    start = dict(MemoryFileSystem.store)
+    workspace.freeze()
+    new = tree(workspace.output)
+    stops = 0
+    while True:
+        MemoryFileSystem.store.clear()
+        MemoryFileSystem.store.update(start)
+        with monkeypatch.context() as patch:
+            stop_after(stops, patch)
+            try:
+                run()
+            except Killed:
+                pass
+            else:
+                break
+        halfway = now()
+        assert all(body in (old.get(file), new.get(file)) for file, body in halfway.items())
+        # What goes with a topic goes one by one; what stays links to none of it by then.
+        begun = not old.keys() <= halfway.keys()
+        assert list(links_nowhere(halfway, known & new.keys() if begun else known, BASE)) == [], stops
+        assert old.keys() & new.keys() <= halfway.keys()
+        run()
+        assert now() == new
+        stops += 1
+    assert now() == new
+    assert stops > 50
+
+
+def test_deletions_come_after_the_manifest_and_a_freeze_stopped_before_them_is_completed(
+    workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(workspace).configure(SMALL)
+    upload(workspace)
+    edited(workspace)
+    workspace.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "remove", lambda _self, _names: None)
+        plan = upload(workspace)
+    assert "topics/robots.atom" in plan.deleted
+    assert set(plan.deleted) <= store.tree("build").keys()
+    store.asked.clear()
+    assert upload(workspace).deleted == plan.deleted
+    assert store.counts() == {"LIST": 1, "GET": 1, "DELETE": len(plan.deleted)}
+    assert store.tree("build") == tree(workspace.output)
+    store.asked.clear()
+    assert upload(workspace).deleted == []
+    assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_what_a_stopped_freeze_has_uploaded_is_not_uploaded_again(
+    workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.freeze.uploading._NOTED", 5)
+    filled(workspace)
+    with monkeypatch.context() as patch:
+        stop_after(30, patch)
+        with pytest.raises(Killed):
+            upload(workspace)
+    there = len(store.tree("build"))
+    plan = upload(workspace)
+    assert len(plan.kept) >= there - 5
+    assert len(plan.written) + len(plan.kept) == len(store.tree("build"))
+
+
+def test_a_document_that_a_stopped_freeze_was_about_to_write_goes_if_the_site_has_it_no_more(
+    workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    article(workspace, 9, topic="Short lived")
+    with monkeypatch.context() as patch:
+        stop_after(4, patch)
+        with pytest.raises(Killed):
+            upload(workspace)
+    assert any("short-lived" in file for file in store.tree("build"))
+    (workspace.articles / "a9.md").unlink()
+    upload(workspace)
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+
+
+def test_what_no_freeze_has_written_is_neither_replaced_nor_deleted(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    store.put("build/index.html", b"mine")
+    store.put("build/CNAME", b"feeds.example.org")
+    with pytest.raises(StorageError, match=r"s3://site/build/index\.html: stands in the way"):
+        upload(workspace)
+    assert "PUT" not in store.counts()
+    store.delete("build/index.html")
+    store.put("build/robots.txt", b"User-agent: *")
+    store.put("buildings", b"not in the folder")
+    upload(workspace)
+    article(workspace, 1, title="Changed")
+    upload(workspace)
+    assert store.get("build/CNAME").body == b"feeds.example.org"
+    assert store.get("build/robots.txt").body == b"User-agent: *"
+    assert store.get("buildings").body == b"not in the folder"
+
+
+def test_of_two_freezes_at_once_one_ends_with_a_sentence_and_the_next_is_right(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(SMALL)
+    upload(workspace)
+    edited(workspace)
+    workspace.freeze()
+    met: list[Asked] = []
+
+    def other(asked: Asked) -> None:
+        """Another freeze does all of its work when the first has just begun to upload."""
+        if asked.what == "PUT" and asked.key != MANIFEST and not met:
+            met.append(asked)
+            upload(workspace)
+
+    store.fault = other
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    assert met
+    store.fault = lambda _asked: None
+    upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+    store.asked.clear()
+    upload(workspace)
+    assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    began: list[Asked] = []
+
+    def other(asked: Asked) -> None:
+        if asked == ("PUT", MANIFEST) and not began:
+            began.append(asked)
+            upload(workspace)
+
+    store.fault = other
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "reset", "lost", "hang"])
+def test_requests_that_fail_for_the_moment_are_tried_again_and_told(
+    workspace: Workspace, store: Store, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault == "hang":
+        let_go()
+        monkeypatch.setattr(kinds, "READ_SECONDS", 0.3)
+        store.hang_seconds = 0.6
+    filled(workspace)
+    workspace.freeze()
+    told: list[str] = []
+    for what, number in (("LIST", 2), ("PUT", 4)):
+        store.fault = counting(number, what, fault)
+        upload(workspace, say=told.append)
+        store.forget()
+    store.fault = counting(4, "PUT", fault)
+    upload(workspace)
+    store.fault = counting(2, "GET", fault)
+    upload(workspace)
+    store.fault = lambda _asked: None
+    assert store.tree("build") == tree(workspace.output)
+    assert told
+    assert all("trying again" in text and "s3://site/build" in text for text in told)
+    if fault == "hang":
+        let_go()
+
+
+def test_after_the_last_try_the_object_is_named_and_the_next_freeze_goes_on(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    workspace.freeze()
+    store.fault = lambda asked: "503" if asked == ("PUT", "build/topics/ai.rss") else None
+    with pytest.raises(StorageError, match=r"^s3://site/build/topics/ai\.rss: cannot be written: .*reduce"):
+        upload(workspace)
+    assert sum(asked.key == "build/topics/ai.rss" for asked in store.asked) == 4
+    there = store.tree("build")
+    assert "index.html" not in there
+    store.fault = lambda _asked: None
+    plan = upload(workspace)
+    assert set(plan.kept) == there.keys()
+    assert store.tree("build") == tree(workspace.output)
+
+
+def test_what_another_try_would_not_change_is_told_at_once(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    store.fault = lambda asked: "403" if asked.what == "PUT" else None
+    with pytest.raises(StorageError, match=r"cannot be written: access is denied"):
+        upload(workspace)
+    assert store.counts()["PUT"] == 1
+    store.fault = lambda asked: "403" if asked.what == "DELETE" else None
+    store.forget()
+    upload(workspace)
+    edited(workspace)
+    store.fault = lambda asked: "403" if asked.what == "DELETE" else None
+    with pytest.raises(StorageError, match=r"cannot be deleted: access is denied"):
+        upload(workspace)
+    site = open_site(workspace.config, NOW)
+    with pytest.raises(StorageError, match="there is no such bucket"):
+        freeze(site.publisher, "s3://nowhere/build")
+
+
+def test_a_dry_run_asks_and_writes_nothing(workspace: Workspace, store: Store) -> None:
+    filled(workspace)
+    planned = upload(workspace, dry_run=True)
+    assert store.names() == []
+    assert sorted(upload(workspace).written) == sorted(planned.written)
+    edited(workspace)
+    whole = store.tree("build")
+    planned = upload(workspace, dry_run=True)
+    assert store.tree("build") == whole
+    done = upload(workspace)
+    assert (planned.written, planned.kept, planned.deleted) == (done.written, done.kept, done.deleted)
+
+
+def test_a_tree_is_not_emptied_unasked(workspace: Workspace, store: Store) -> None:
+    for n in range(20):
+        workspace.article(f"a{n}")
+    upload(workspace)
+    whole = store.tree("build")
+    for n in range(15):
+        (workspace.articles / f"a{n}.md").unlink()
+    # The index is new, so only the tree knows how many there were.
+    workspace.config.index_path.unlink()
+    with pytest.raises(RemovalsError, match="15 of 20 articles are gone"):
+        upload(workspace)
+    assert store.tree("build") == whole
+    config = override(workspace.config, allow_removals=True)
+    freeze(open_site(config, NOW).publisher, ADDRESS)
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+
+
+def test_the_old_address_of_a_renamed_topic_holds_what_the_new_one_holds(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure('[topics."Artificial Intelligence"]\naliases = ["AI"]\n')
+    upload(workspace)
+    new = store.get("build/topics/artificial-intelligence.atom")
+    old = store.get("build/topics/ai.atom")
+    assert (old.body, old.headers["content-type"]) == (new.body, new.headers["content-type"])
+
+
+def test_the_command_writes_to_an_address_and_says_what_is_wrong(workspace: Workspace, store: Store) -> None:
+    filled(workspace).configure(f'[output]\npath = "{ADDRESS}/"\n')
+    command = [sys.executable, "-m", "feeds", "--config", str(workspace.folder / "config.toml"), "freeze"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{ADDRESS}: " in done.stdout
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+    assert (workspace.folder / ".feeds" / "index.sqlite").is_file()
+    other = [*command, "--output", "s3://nowhere/at/all"]
+    done = subprocess.run(other, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "s3://nowhere/at/all: cannot be listed: there is no such bucket.\n"
+
+
+def test_without_its_package_a_store_is_told_of_with_what_to_install(workspace: Workspace) -> None:
+    filled(workspace)
+    program = (
+        "import sys; sys.modules['s3fs'] = None; from feeds.cli import main;"
+        f"main(['--config', {str(workspace.folder / 'config.toml')!r}, 'freeze', '--output', 's3://a/b'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == 's3://a/b: needs the package s3fs. Install it with: pip install "feeds[s3]"\n'
+
+
+def test_a_folder_needs_nothing_of_stores(workspace: Workspace) -> None:
+    filled(workspace)
+    program = (
+        "import sys; from feeds.cli import main;"
+        f"main(['--config', {str(workspace.folder / 'config.toml')!r}, 'freeze'], standalone_mode=False);"
+        "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.stores', 'feeds.sources'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "['feeds.stores', 'feeds.stores.addresses']"
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "message"),
+    [
+        ('[output]\npath = "ftp://host/site"', "output.path", "names no store"),
+        ('[output]\npath = "s3://"', "output.path", "names no bucket"),
+        ('[output]\npath = "s3://bucket/../other"', "output.path", "names no bucket"),
+        ('[output]\npath = "s3://key:secret@bucket/x"', "output.path", "has more than"),
+        ('[output]\npath = "s3://bucket"\ncompress = ["br"]', "output.compress", "names a coding"),
+        ('[output]\npath = "s3://bucket"\nhosts = ["nginx"]', "output.hosts", "goes with an output folder"),
+        ("[server]\npoll = 0", "server.poll", "is 0"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_a_fault_of_the_configuration(
+    workspace: Workspace, table: str, key: str, message: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        workspace.configure(f"{table}\n")
+    (problem,) = raised.value.problems
+    assert problem.field == key
+    assert message in problem.message
+    assert "secret" not in str(raised.value)
+
+
+def test_a_tree_among_the_articles_is_a_fault(workspace: Workspace) -> None:
+    base = CONFIG.replace('"articles"', '"s3://bucket/site"')
+    with pytest.raises(ConfigError, match="is among the articles"):
+        workspace.configure('[output]\npath = "s3://bucket/site/build"\n', base)
+    workspace.configure('[output]\npath = "s3://bucket/site-build"\n', base)
+    with pytest.raises(ConfigError, match=r"--output.*is among the articles"):
+        override(load(workspace.folder / "config.toml"), output="s3://bucket/site/build")
+
+
+def test_the_manifest_says_which_state_the_tree_shows_and_is_kept_by_no_cache(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    workspace.freeze()
+    stored = store.get(MANIFEST)
+    manifest = msgspec.json.decode(stored.body)
+    local = msgspec.json.decode((workspace.output / Manifest.NAME).read_bytes())
+    for name in ("generation", "token", "site", "layout", "articles"):
+        assert manifest[name] == local[name]
+    assert manifest["files"].keys() == store.tree("build").keys()
+    assert stored.headers["cache-control"] == "no-store"
+
+
+def test_a_store_that_tells_no_marks_is_listed_once_more(
+    workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(workspace)
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "put", lambda self, *what: self._written(what[0], what[1], {}) and None)
+        upload(workspace)
+    lists = store.counts()["LIST"]
+    store.asked.clear()
+    assert lists == 2
+    assert upload(workspace).written == []
+    assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_articles_and_tree_may_both_be_in_a_store(workspace: Workspace, store: Store, tmp_path: Path) -> None:
+    filled(workspace).freeze()
+    store.fill(workspace.articles, "articles")
+    other = Workspace(tmp_path / "other")
+    other.configure(
+        "[output]\npath = " + f'"{ADDRESS}"\n', CONFIG.replace('"articles"', f'"s3://{BUCKET}/articles"')
+    )
+    upload(other)
+    assert store.tree("build") == tree(workspace.output)
