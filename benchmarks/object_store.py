@@ -1,4 +1,4 @@
-"""A freeze into a folder against one into an object store: moto's server, over HTTP on this machine.
+"""A freeze into a folder against one into an object store, and of articles in one: moto's server, on this machine.
 
     python benchmarks/object_store.py [ARTICLES [ROUNDS]]
 
@@ -27,9 +27,11 @@ from typing import NamedTuple
 
 import corpus
 
+from feeds.stores.objects import Objects, side_by_side
+
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))
-from stores import BUCKET, ENVIRONMENT, Moto  # noqa: E402 - it stands among the tests
+from stores import BUCKET, ENVIRONMENT, Moto, let_go  # noqa: E402 - it stands among the tests
 
 _CONFIG = """
 [feeds]
@@ -82,13 +84,36 @@ def measured(folder: Path, config: Path, turn: int) -> Iterator[tuple[str, Run]]
             yield f"{place}, nothing changed", freeze(config, requests)
             edit(article, f"Edited {turn}, {place}")
             yield f"{place}, one article changed", freeze(config, requests)
+        # From here on, the articles are in the store, too.
+        shutil.rmtree(folder / "build")
+        shutil.rmtree(folder / ".feeds")
+        fill(folder / "articles")
+        remote = folder / "remote.toml"
+        remote.write_text(config.read_text().replace('"articles"', f'"s3://{BUCKET}/articles"'))
+        yield "articles in a bucket, first", freeze(remote, log, to_store=False)
+        yield "articles in a bucket, nothing changed", freeze(remote, log, to_store=False)
+        edit(article, f"Edited {turn}, there")
+        fill(article.parent, article.name)
+        yield "articles in a bucket, one article changed", freeze(remote, log, to_store=False)
 
 
-def freeze(config: Path, log: Path | None) -> Run:
-    """One freeze; into the store where there is the log of its requests."""
+def fill(folder: Path, only: str = "*.md") -> None:
+    """Put articles into the store."""
+    root = next(parent for parent in (folder, *folder.parents) if parent.name == "articles")
+    objects = Objects(f"s3://{BUCKET}/articles")
+
+    def put(path: Path) -> None:
+        objects.put(path.relative_to(root).as_posix(), path.read_bytes(), {})
+
+    for _ in side_by_side(put, folder.rglob(only)):
+        pass
+
+
+def freeze(config: Path, log: Path | None, *, to_store: bool = True) -> Run:
+    """One freeze; into the store where there is the log of its requests, unless it only reads there."""
     command = [sys.executable, "-m", "feeds", "--config", str(config), "freeze"]
     before = len(log.read_text().splitlines()) if log else 0
-    if log:
+    if log and to_store:
         command += ["--output", f"s3://{BUCKET}/build"]
     began, spent = time.perf_counter(), children()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -127,6 +152,7 @@ def store() -> Iterator[Path]:
         try:
             yield Path(log.name)
         finally:
+            let_go()
             server.stop()
 
 

@@ -103,6 +103,7 @@ class Store:
         self.sent: list[int] = []
         self.fault: Fault = lambda _asked: None
         self.hang_seconds = 5.0
+        self.at_work = _AtWork()
         store_of_this = self
 
         class Handler(_Handler):
@@ -130,6 +131,11 @@ class Store:
         self.asked.clear()
         self.sent.clear()
         self.fault = lambda _asked: None
+
+    def settle(self) -> None:
+        """Wait until the last request is done, of a client that is no more."""
+        while self.at_work.number:
+            time.sleep(0.02)
 
     def counts(self) -> dict[str, int]:
         """How many requests of each kind there were."""
@@ -182,6 +188,22 @@ def _path(key: str) -> str:
     return quote(f"/{BUCKET}/{key}")
 
 
+class _AtWork:
+    """How many requests are being handled."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.number += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self.number -= 1
+
+
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
@@ -200,8 +222,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True
             return
-        body = self._body()
-        asked = self._asked()
+        with self.store.at_work:
+            self._handled(self._body(), self._asked())
+
+    def _handled(self, body: bytes | None, asked: Asked) -> None:
+        # A client that ends in the middle of a body has asked for nothing.
+        if body is None:
+            self.close_connection = True
+            return
         self.store.asked.append(asked)
         fault = self.store.fault(asked)
         if fault == "hang":
@@ -223,18 +251,12 @@ class _Handler(BaseHTTPRequestHandler):
         what = "LIST" if self.command == "GET" and "list-type" in parts.query else self.command
         return Asked(what, key)
 
-    def _body(self) -> bytes:
+    def _body(self) -> bytes | None:
         if self.headers.get("Expect"):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if self.headers.get("Transfer-Encoding", "") != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
-        return b"".join(chunks)
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        return body if len(body) == length else None
 
     def _passed_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         headers = {

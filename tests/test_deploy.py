@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -68,8 +69,9 @@ def test_compose_lint_finds_nothing_grave_in_the_compose_file() -> None:
 
 
 def test_docker_reads_the_compose_file_as_it_is_meant(tmp_path: Path) -> None:
-    if subprocess.run([needs("docker"), "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("docker has no compose here")
+    probe = ["sh", "-c", "docker compose version"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("docker compose is not installed")
     settings = {**os.environ, "SITE": str(tmp_path), "POSTGRES_PASSWORD": "secret"}
     command = ["docker", "compose", "--file", str(COMPOSE), "config", "--quiet"]
     result = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
@@ -172,3 +174,11 @@ def test_the_steps_of_the_workflow_freeze_the_sample(tmp_path: Path) -> None:
             pytest.skip("no index of packages can be reached")
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert b"<title>" in (clone / "build" / "all.atom").read_bytes()
+    # Installing has left nothing in the folder that is published.
+    noted = json.loads((clone / "build" / ".feeds-manifest.json").read_text())["files"]
+    assert {
+        p.relative_to(clone / "build").as_posix() for p in (clone / "build").rglob("*") if p.is_file()
+    } == {
+        *noted,
+        ".feeds-manifest.json",
+    }

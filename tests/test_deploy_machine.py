@@ -76,7 +76,7 @@ def machine() -> Iterator[Machine]:
             if instruction.name == "COPY":
                 copy(instruction.words, made)
             if instruction.name == "RUN":
-                made.run(instruction.text, online=True)
+                made.run(f"export {step('ARG').text}; {instruction.text}", online=True)
         yield made
 
 

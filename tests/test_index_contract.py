@@ -368,6 +368,13 @@ TEXTS = (
 )  # fmt: skip
 
 
+def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
+    kept = Kept(either)
+    keep_words(kept.index)
+    with kept.index.reading() as connection:
+        assert selected.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
+
+
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
     def found(site: Workspace) -> list[int]:
         for n, text in enumerate(TEXTS):

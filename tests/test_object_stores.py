@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import CONFIG, NOW, Workspace, tree
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 
 from feeds import web
@@ -262,6 +266,67 @@ def test_stopped_after_any_request_no_link_leads_nowhere_and_the_next_freeze_com
     assert stops > 50
 
 
+def command(workspace: Workspace, *options: str) -> list[str]:
+    config = str(workspace.folder / "config.toml")
+    return [sys.executable, "-m", "feeds", "--config", config, "freeze", *options]
+
+
+def test_killed_at_an_upload_documents_are_whole_and_the_next_freeze_completes_them(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(SMALL)
+    upload(workspace)
+    old = store.tree("build")
+    edited(workspace)
+    workspace.freeze()
+    new = tree(workspace.output)
+    for number in (1, 2, 8, 30):
+        process = subprocess.Popen(command(workspace, "--output", ADDRESS), stdout=subprocess.DEVNULL)
+        uploads = 0
+
+        def kill(asked: Asked, number: int = number, process: subprocess.Popen[bytes] = process) -> None:
+            nonlocal uploads
+            uploads += asked.what == "PUT"
+            if uploads == number:
+                process.kill()
+
+        store.fault = kill
+        assert process.wait() == -9
+        store.settle()
+        store.fault = lambda _asked: None
+        halfway = store.tree("build")
+        assert all(body in (old.get(file), new.get(file)) for file, body in halfway.items())
+        upload(workspace)
+        assert store.tree("build") == new
+        # Back to where it began.
+        for file in store.tree("build"):
+            store.put(f"build/{file}", old[file]) if file in old else store.delete(f"build/{file}")
+        for file in old.keys() - new.keys():
+            store.put(f"build/{file}", old[file])
+
+
+def test_two_freezes_in_processes_of_their_own_end_well_or_with_a_sentence(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(SMALL)
+    workspace.freeze()
+    both = [
+        subprocess.Popen(
+            command(workspace, "--output", ADDRESS), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[1].decode() for process in both]
+    codes = [process.returncode for process in both]
+    assert 0 in codes
+    assert all(
+        text == "" if code == 0 else "another freeze has begun" in text
+        for code, text in zip(codes, said, strict=True)
+    )
+    upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
+
+
 def test_deletions_come_after_the_manifest_and_a_freeze_stopped_before_them_is_completed(
     workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +425,53 @@ def test_of_two_freezes_at_once_one_ends_with_a_sentence_and_the_next_is_right(
     store.asked.clear()
     upload(workspace)
     assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_what_a_freeze_uploads_after_it_has_lost_its_claim_is_found_and_goes(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    article(workspace, 9, topic="Short lived")
+    met: list[Asked] = []
+
+    def other(asked: Asked) -> None:
+        if asked.what == "PUT" and asked.key != MANIFEST and not met:
+            met.append(asked)
+            (workspace.articles / "a9.md").unlink()
+            upload(workspace)
+
+    store.fault = other
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    store.fault = lambda _asked: None
+    assert any("short-lived" in file for file in store.tree("build"))
+    upload(workspace)
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+    store.asked.clear()
+    upload(workspace)
+    assert store.counts() == {"LIST": 1, "GET": 1}
+
+
+def test_a_manifest_that_somebody_deletes_meanwhile_is_told_of_and_the_next_freeze_is_right(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    article(workspace, 1, title="Changed")
+
+    def lose(asked: Asked) -> None:
+        if asked.what == "PUT" and asked.key == "build/index.html":
+            store.delete(MANIFEST)
+
+    store.fault = lose
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+    store.fault = lambda _asked: None
+    workspace.freeze()
+    upload(workspace)
+    assert store.tree("build") == tree(workspace.output)
 
 
 def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store: Store) -> None:
@@ -483,14 +595,13 @@ def test_the_old_address_of_a_renamed_topic_holds_what_the_new_one_holds(
 
 def test_the_command_writes_to_an_address_and_says_what_is_wrong(workspace: Workspace, store: Store) -> None:
     filled(workspace).configure(f'[output]\npath = "{ADDRESS}/"\n')
-    command = [sys.executable, "-m", "feeds", "--config", str(workspace.folder / "config.toml"), "freeze"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command(workspace), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"{ADDRESS}: " in done.stdout
     workspace.freeze()
     assert store.tree("build") == tree(workspace.output)
     assert (workspace.folder / ".feeds" / "index.sqlite").is_file()
-    other = [*command, "--output", "s3://nowhere/at/all"]
+    other = command(workspace, "--output", "s3://nowhere/at/all")
     done = subprocess.run(other, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == "s3://nowhere/at/all: cannot be listed: there is no such bucket.\n"
@@ -588,3 +699,39 @@ def test_articles_and_tree_may_both_be_in_a_store(workspace: Workspace, store: S
     )
     upload(other)
     assert store.tree("build") == tree(workspace.output)
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 7), st.sampled_from(["AI", "Robots", "Rare", ""]), st.none() | st.integers(0, 60)
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits=EDITS)
+def test_after_any_edits_and_stops_a_tree_in_a_store_is_that_of_a_folder(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch, edits: list[tuple[int, str, int | None]]
+) -> None:
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    monkeypatch.setattr(MemoryFileSystem, "store", {})
+    with tempfile.TemporaryDirectory(dir=in_memory) as folder:
+        workspace = filled(Workspace(Path(folder) / "site"))
+        workspace.configure(f'{SMALL}[freeze]\nmax_removed = "100%"\n')
+        for number, topic, stop in edits:
+            # Without a topic, the article goes.
+            if topic:
+                article(workspace, number, topic=topic)
+            else:
+                (workspace.articles / f"a{number}.md").unlink(missing_ok=True)
+            with monkeypatch.context() as patch, suppress(Killed):
+                if stop is not None:
+                    stop_after(stop, patch)
+                freeze(open_site(workspace.config, NOW).publisher, "memory://any/build")
+        freeze(open_site(workspace.config, NOW).publisher, "memory://any/build")
+        workspace.freeze()
+        there = {n.removeprefix("/any/build/"): one.getvalue() for n, one in MemoryFileSystem.store.items()}
+        assert {n: b for n, b in there.items() if ".feeds-" not in n} == tree(workspace.output)

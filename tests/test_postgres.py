@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from conftest import NOW, ROOT, Server, Workspace, tree
+from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, started
 
 from feeds.app import open_site
@@ -269,6 +270,28 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
+def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(site: Workspace) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    patience = Patience(0.2, 60, 1)
+    slow, ended = "SELECT pg_sleep(3)", threading.Event()
+
+    def be_slow() -> None:
+        with index.reading(patience) as connection:
+            connection.execute(slow)
+        ended.set()
+
+    first = threading.Thread(target=be_slow)
+    first.start()
+    time.sleep(1)
+    with pytest.raises(PatienceError), index.reading(patience) as connection:
+        connection.execute(slow)
+    with index.reading(patience) as connection:
+        for _ in range(10):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    first.join()
+    assert ended.is_set(), "the first one was let go on"
+
+
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
     patience = Patience(0.05, 0.2, 1)
@@ -291,6 +314,24 @@ def test_sites_in_one_database_have_a_schema_each(tmp_path: Path, postgres: Post
         site.freeze()
         assert f"About site{n}".encode() in site.read("all.json")
         assert f"About site{1 - n}".encode() not in site.read("all.json")
+
+
+def test_two_sites_in_one_schema_are_refused_before_one_publishes_the_other(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    one, two = (Workspace(tmp_path / name) for name in ("one", "two"))
+    one.index = two.index = postgres.table()
+    one.article("a")
+    one.configure()
+    one.freeze()
+    other = CONFIG.replace("feeds.example.org", "other.example.org")
+    two.configure(base=other)
+    with pytest.raises(StorageError, match=r"holds the index of https://feeds\.example\.org/"):
+        two.freeze()
+    two.configure(base=other.replace("[site]", '[site]\nid = "https://feeds.example.org/"'))
+    shutil.copytree(one.articles, two.articles, dirs_exist_ok=True)
+    two.freeze()
+    assert b"About a" in two.read("all.atom")
 
 
 def test_the_tables_of_another_program_are_left_alone(site: Workspace, postgres: Postgres) -> None:

@@ -10,16 +10,12 @@ from feeds.stores.addresses import fault, is_address
 def check_places(config: Config, faults: Faults) -> None:
     """Add a fault for each folder that is not there, and for each address that cannot be used."""
     for key, path in (
-        (("articles", "path"), config.articles.path),
+        (("articles", "path"), "" if config.articles_address else config.articles.path),
         (("topics", "path"), config.topics_path),
         (("providers", "path"), config.providers_path),
         (("pages", "templates"), config.pages.templates),
     ):
-        if (
-            path
-            and not (is_address(path) and key == ("articles", "path"))
-            and not (config.folder / path).is_dir()
-        ):
+        if path and not (config.folder / path).is_dir():
             faults.add(key, f'names the folder "{path}", which is not there.')
     for section, path in (("articles", config.articles.path), ("output", config.output.path)):
         found = fault(path) if is_address(path) else None

@@ -76,9 +76,10 @@ class _Upload:
                 with suppress(StorageError):
                     self._note()
             raise
-        self._plan.deleted = sorted(self._gone())
+        doomed = sorted(self._doomed())
+        self._plan.deleted = [file for file in doomed if file in self._bucket.files]
         if not self._dry_run:
-            self._finish()
+            self._finish(doomed)
         return self._plan
 
     def _sent(self) -> Iterator[None]:
@@ -124,8 +125,8 @@ class _Upload:
             msgspec.structs.replace(self._old, generation=-1, codings=self._new.codings, files=files)
         )
 
-    def _finish(self) -> None:
-        self._new.doomed = tuple(self._plan.deleted)
+    def _finish(self, doomed: Sequence[str]) -> None:
+        self._new.doomed = tuple(doomed)
         if any(written.stamp == _UNKNOWN for written in self._new.files.values()):
             there = self._bucket.look_again()
             self._new.files = {
@@ -135,12 +136,12 @@ class _Upload:
         # What was doomed and is gone makes no difference.
         if self._begun or msgspec.structs.replace(self._old, doomed=self._new.doomed) != self._new:
             self._bucket.keep(self._new)
-        self._bucket.remove(self._new.doomed)
+        self._bucket.remove(self._plan.deleted)
 
-    def _gone(self) -> Iterator[str]:
-        """Objects of ours that the site has no more."""
-        ours = {*self._old.files, *self._old.doomed}
-        return (file for file in ours if file in self._bucket.files and file not in self._new.files)
+    def _doomed(self) -> Iterator[str]:
+        """Objects of ours that the site has no more, and those that a freeze which lost its claim may yet write."""
+        left = (file for file in self._old.doomed if file in self._bucket.files)
+        return (file for file in {*self._old.files, *left} if file not in self._new.files)
 
     def _keep(self, place: Place) -> bool:
         """Leave the object of a place where it holds its document already."""

@@ -59,7 +59,7 @@ def state(connection: Connection) -> State:
         generation,
         token(connection, generation) or "",
         moment(int(known.get("site_changed", 0))),
-        int(known.get("searched", 0)),
+        int(known.get("searched", -1)),
         known.get("birth", ""),
     )
 

@@ -31,9 +31,8 @@ class Migration(NamedTuple):
 
 
 _FIRST = (
-    # version, birth (random, of this index alone), generation, last_key, searched, the fingerprints
-    # work, site
-    # and digests_work, and site_changed.
+    # version, birth (random, of this index alone), generation, last_key, searched, site_changed, the
+    # fingerprints work, site and digests_work; in PostgreSQL owner, the id of the site.
     """
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,

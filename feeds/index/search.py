@@ -34,18 +34,17 @@ def _is_behind(index: Index) -> bool:
 
 
 def _searched(connection: Connection) -> int:
-    """The key of the newest article whose words were taken in."""
-    return int(get_meta(connection, "searched") or 0)
+    """The key of the newest article whose words were taken in; -1 before any were."""
+    return int(get_meta(connection, "searched") or -1)
 
 
 def _fill(connection: Connection) -> None:
+    after = max(_searched(connection), 0)
     rows = connection.execute(
-        "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?",
-        (_searched(connection), _CHUNK),
+        "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?", (after, _CHUNK)
     ).fetchall()
     found = [(key, _article(body)) for key, body in rows]
     connection.words.keep(
         connection, [(key, article.title, article.summary, plain(article.body)) for key, article in found]
     )
-    if found:
-        set_meta(connection, "searched", str(found[-1][0]))
+    set_meta(connection, "searched", str(max([after, *(key for key, _ in found)])))

@@ -97,7 +97,8 @@ def open_index(config: Config) -> Index:
     if config.index.url:
         with _extra():
             from feeds.index.postgres import PostgresIndex
-        return PostgresIndex(config.index.url, config.index.schema)
+        owner = config.site.id or config.site.base_url
+        return PostgresIndex(config.index.url, config.index.schema, owner)
     from feeds.index.sqlite import SqliteIndex
 
     return SqliteIndex(config.index_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from feeds.index import queries
 from feeds.index.queries import FileRow
 from feeds.index.sql import Connection
 from feeds.model import Article
-from feeds.sources import original
+from feeds.sources import asked_of_each, original
 
 _STATES = ("unpublished", "future")
 # Of a site with more drafts, those that changed last are read.
@@ -51,9 +52,13 @@ class Drafts:
         """
         files = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            looks = [self._known.get(file) or self._look(file, whole=whole) for file in files]
+            looks = list(asked_of_each(self._config, partial(self._remembered, whole=whole), files))
             self._known = {look.file: look for look in looks if look.lasts}
         return [look.article for look in looks if look.article is not None]
+
+    def _remembered(self, file: FileRow, *, whole: bool) -> _Look:
+        """What is known of a file, or is found now."""
+        return self._known.get(file) or self._look(file, whole=whole)
 
     def _look(self, file: FileRow, *, whole: bool) -> _Look:
         from feeds.articles import Rules, read

@@ -18,6 +18,8 @@ from feeds.stores.patience import Patience, reason
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
+# S3's answers to a condition that does not hold; the last where the object is gone.
+_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 _HELP = "docs/object-stores.md says what is needed."
 
 
@@ -103,7 +105,7 @@ class Objects:
             done = self._written(name, body, arguments)
         except ConflictError:
             # The answer to an earlier try may have been lost on its way.
-            if self.read(name, len(body) + 1) != body:
+            if self.read_each([name], len(body) + 1).get(name) != body:
                 raise
             done = None
         return done or self._looked_at(name)
@@ -157,9 +159,7 @@ class Objects:
         except Exception as error:
             if missing and isinstance(error, FileNotFoundError):
                 raise
-            if isinstance(error, FileExistsError) or _says(
-                error, "PreconditionFailed", "ConditionalRequestConflict"
-            ):
+            if isinstance(error, FileExistsError) or _says(error, *_CONFLICTS):
                 raise ConflictError(f"{place}: was written by somebody else meanwhile.") from None
             if isinstance(error, FileNotFoundError):
                 raise StorageError(f"{place}: {failing}: there is no such bucket.") from None

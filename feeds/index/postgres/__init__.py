@@ -9,7 +9,7 @@ from functools import partial
 
 import psycopg
 
-from feeds.errors import IndexFaultError, IndexLostError
+from feeds.errors import IndexFaultError, IndexLostError, StorageError
 from feeds.index import meta
 from feeds.index.connections import Connections, close_each
 from feeds.index.patience import Patience
@@ -32,9 +32,10 @@ _RETRY_SECONDS = 1.0
 class PostgresIndex(Index):
     """An index that any number of machines read, and one at a time writes."""
 
-    def __init__(self, url: str, schema: str) -> None:
-        """Open the index as :meth:`open` does. Raises as that does."""
+    def __init__(self, url: str, schema: str, owner: str) -> None:
+        """Open the index as :meth:`open` does, for the site of an id. Raises as that does."""
         self._schema = schema
+        self._owner = owner
         self._explained = Explained(url)
         self._opened = partial(opened, parameters(url), schema)
         self._channel = f"feeds:{schema}"
@@ -48,7 +49,7 @@ class PostgresIndex(Index):
     def open(self) -> None:
         """Open the index, making its tables where they are missing, or what older ones lack.
 
-        Raises :class:`StorageError` where the database cannot be used, or the tables are not ours.
+        Raises :class:`StorageError` where the database cannot be used, or the tables are not this site's.
         """
         with self._explained(), closing(self._opened()) as session:
             known = self._version(session)
@@ -57,15 +58,17 @@ class PostgresIndex(Index):
                 # Another process may have made them while this one waited.
                 known = self._version(session)
                 if known != VERSION:
-                    tables.migrate(session, self._schema, known)
+                    tables.migrate(session, self._schema, known, self._owner)
         with self._explained(), closing(self._opened()) as session:
-            self._birth = meta.get_meta(session, "birth")
+            values = meta.all_meta(session)
+        self._birth = values.get("birth")
+        self._refuse_foreign(values.get("owner"))
 
     def make_anew(self) -> None:
         """Make all tables anew, in one transaction."""
         with self.writing() as session:
             tables.drop(session)
-            tables.migrate(session, self._schema, None)
+            tables.migrate(session, self._schema, None, self._owner)
         self.open()
 
     def is_there(self) -> bool:
@@ -135,6 +138,14 @@ class PostgresIndex(Index):
     def turn(self) -> SessionTurn:
         """A lock in the database, for one process of all machines."""
         return SessionTurn(self._opened, self._lock("keep"), self._explained)
+
+    def _refuse_foreign(self, owner: str | None) -> None:
+        """Leave the index of another site alone: either would publish the other's articles."""
+        if owner != self._owner:
+            raise StorageError(
+                f'{self._explained.place}: the schema "{self._schema}" holds the index of {owner}.'
+                " Choose another index.schema; if the site has moved, set site.id to that, or drop the schema."
+            )
 
     def _version(self, session: Session) -> int | None:
         return tables.version(session, self._schema, self._explained.place)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,42 +14,32 @@ _STEP_SECONDS = 0.05
 
 @contextmanager
 def limit(patience: Patience, session: Session) -> Iterator[None]:
-    """Limit what a session does meanwhile, by the clock: what the server's processor does is not seen here."""
-    watch = _Watch(patience, session)
+    """Limit each statement of a session meanwhile, by the clock: what the server's processor does is not seen here."""
+    done = threading.Event()
+    watch = threading.Thread(target=_watch, args=(patience, session, done), daemon=True)
     watch.start()
     try:
         yield
     finally:
-        watch.stop()
+        done.set()
+        # An interruption that is under way must not meet the next statement.
+        watch.join()
 
 
-class _Watch:
-    """A thread that interrupts a statement when its time is over."""
+def _watch(patience: Patience, session: Session, done: threading.Event) -> None:
+    """Interrupt statements whose time is over."""
+    pause = patience.quick
+    while not done.wait(pause):
+        pause = _STEP_SECONDS
+        if session.lasts() > patience.quick:
+            _be_slow(patience, session, done)
 
-    def __init__(self, patience: Patience, session: Session) -> None:
-        self._patience = patience
-        self._session = session
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def start(self) -> None:
-        """Begin to count."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, after an interruption that is under way: it must not meet the next statement."""
-        self._done.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        began = time.monotonic()
-        if self._done.wait(self._patience.quick):
-            return
-        with self._patience.slowly() as may:
-            left = self._patience.most - (time.monotonic() - began)
-            if may and self._done.wait(max(0.0, left)):
-                return
-        # Again, should it have come between two statements.
-        self._session.interrupt()
-        while not self._done.wait(_STEP_SECONDS):
-            self._session.interrupt()
+def _be_slow(patience: Patience, session: Session, done: threading.Event) -> None:
+    """Let a statement go on for as long as one that is slow may, where one more may be slow."""
+    with patience.slowly() as may:
+        limit = patience.most if may else patience.quick
+        while (lasts := session.lasts()) > patience.quick and not done.is_set():
+            if lasts > limit:
+                session.interrupt()
+            done.wait(_STEP_SECONDS)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -23,6 +24,7 @@ _RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM 
 _TYPES = "SELECT atttypid::int FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
 # Rows that are fetched at a time, where all may be too many.
 _FETCHED = 500
+_INTERRUPT_SECONDS = 5.0
 
 
 class Session:
@@ -36,6 +38,7 @@ class Session:
         self.birth = ""
         self.is_filled = False
         self.inserted = 0
+        self._began: float | None = None
         self._known_types: dict[str, list[int]] = {}
 
     @property
@@ -65,7 +68,11 @@ class Session:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
         """Do one statement."""
-        return self._connection.execute(_spelt(statement), _askable(values), binary=True)
+        self._began = time.monotonic()
+        try:
+            return self._connection.execute(_spelt(statement), _askable(values), binary=True)
+        finally:
+            self._began = None
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Do one statement with each row of values, without waiting for each answer."""
@@ -98,9 +105,16 @@ class Session:
         """Whether there was a notification since the last call: asks what has come, and waits for nothing."""
         return bool(list(self._connection.notifies(timeout=0)))
 
+    def lasts(self) -> float:
+        """For how many seconds the statement that is going on has lasted, as another thread may ask."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
     def interrupt(self) -> None:
         """End the statement that is going on, from another thread."""
-        self._connection.cancel_safe()
+        # A server that is away ends it too.
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_INTERRUPT_SECONDS)
 
     def _types(self, table: str) -> list[int]:
         """The types of a table's columns, which are asked for once."""

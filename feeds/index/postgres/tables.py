@@ -42,8 +42,8 @@ def version(session: Session, schema: str, place: str) -> int | None:
     return int(known)
 
 
-def migrate(session: Session, schema: str, known: int | None) -> None:
-    """Do what tables of a version lack, within the caller's transaction."""
+def migrate(session: Session, schema: str, known: int | None, owner: str) -> None:
+    """Do what tables of a version lack, within the caller's transaction; new ones are those of a site."""
     if known is None:
         _make_schema(session, schema)
     done = 0 if known is None else known - (VERSION - len(MIGRATIONS))
@@ -52,6 +52,7 @@ def migrate(session: Session, schema: str, known: int | None) -> None:
             session.execute(statement)
     if known is None:
         meta.begin(session, VERSION)
+        meta.set_meta(session, "owner", owner)
     else:
         meta.set_meta(session, "version", str(VERSION))
 
