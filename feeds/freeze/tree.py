@@ -28,7 +28,7 @@ class Tree:
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
                     self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
-        self._folders: set[Path] = set()
+        self._folders: set[str] = set()
 
     def prepare(self) -> None:
         """Make the folder, and remove what a killed freeze left half-written."""
@@ -47,8 +47,12 @@ class Tree:
 
     def write(self, path: str, body: bytes) -> None:
         """Put a file in place, whole. Raises :class:`StorageError`."""
-        target = self.root / path
-        self._make(target.parent)
+        # As text: every file comes here, and a Path takes as long as to write it.
+        target = f"{self.root}/{path}"
+        folder = target.rpartition("/")[0]
+        if folder not in self._folders:
+            self._make(Path(folder))
+            self._folders.add(folder)
         status = replace_file(target, body)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
 
@@ -64,13 +68,10 @@ class Tree:
             self._prune(target.parent)
 
     def _make(self, folder: Path) -> None:
-        if folder in self._folders:
-            return
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from None
-        self._folders.add(folder)
 
     def _prune(self, folder: Path) -> None:
         while folder != self.root:
@@ -78,7 +79,7 @@ class Tree:
                 folder.rmdir()
             except OSError:
                 return
-            self._folders.discard(folder)
+            self._folders.discard(str(folder))
             folder = folder.parent
 
 

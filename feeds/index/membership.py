@@ -12,7 +12,7 @@ from feeds.index.sql import Connection, chunks, marks
 from feeds.index.touched import Touched
 
 # Rows are added in the order of the table, in which a database is quickest: the more at a time, the better.
-_MOST_WAITING = 20_000
+_MOST_WAITING = 4_000
 _FIRST = 1
 # As bare tuples: there are several for each article.
 _memberships = msgspec.json.Decoder(tuple[tuple[str, str, str], ...]).decode
