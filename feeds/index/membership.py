@@ -12,7 +12,8 @@ from feeds.index.sql import Connection, chunks, marks
 from feeds.index.touched import Touched
 
 # Rows are added in the order of the table, in which a database is quickest: the more at a time, the better.
-_MOST_WAITING = 4_000
+# But the last of them are added when nothing else is left to do: so fewer while there are few.
+_LEAST_WAITING, _MOST_WAITING = 4_000, 20_000
 _FIRST = 1
 # As bare tuples: there are several for each article.
 _memberships = msgspec.json.Decoder(tuple[tuple[str, str, str], ...]).decode
@@ -33,12 +34,13 @@ class Linker:
         self._first_new = self._next = (last or 0) + 1
         self._made: list[tuple[Any, ...]] = []
         self._coming: list[Row] = []
+        self._added = 0
 
     def add(self, key: int, entry_id: str, published: int, memberships: bytes) -> None:
         """Put an article into its channels."""
         for kind, name, label in _memberships(memberships):
             self._coming.append((self._channel(kind, name), -published, entry_id, key, label))
-        if len(self._coming) >= _MOST_WAITING:
+        if len(self._coming) >= min(max(_LEAST_WAITING, self._added // 4), _MOST_WAITING):
             self.flush()
 
     def drop(self, entry_id: str, published: int, memberships: bytes) -> None:
@@ -64,6 +66,7 @@ class Linker:
         else:
             for channel, age, entry_id, _, _ in self._coming:
                 self.touched.joined(channel, age, entry_id)
+        self._added += len(self._coming)
         self._coming = []
 
     def settle(self) -> None:
