@@ -97,7 +97,8 @@ class Cluster:
 
     def restart(self, number: int) -> None:
         """Start a node again that was killed, at its port."""
-        self._nodes[number], _ = self._started(self.ports[number])
+        self._nodes[number], port = self._started(self.ports[number])
+        _until(lambda: answers(port))
 
     def _started(self, port: int = 0) -> tuple[subprocess.Popen[str], int]:
         command = [sys.executable, "-m", "feeds", "--config", str(self.folder / "config.toml")]
@@ -136,10 +137,9 @@ class Cluster:
         """The nginx that docs/deploy.md shows, with one node more and their ports."""
         conf = (ROOT / "deploy" / "nginx" / "nodes.conf").read_text()
         conf = conf.replace("listen 8080;", f"listen 127.0.0.1:{self.port};")
-        (options,) = set(re.findall(r"server node\d:5000 (.*);", conf))
-        conf = re.sub(r" *server node\d:5000 .*;\n", "", conf)
-        servers = "".join(f"    server 127.0.0.1:{port} {options};\n" for port in self.ports)
-        conf = conf.replace("    keepalive", f"{servers}    keepalive")
+        for options in dict.fromkeys(re.findall(r"server node\d:5000 (.*);", conf)):
+            servers = "".join(f"    server 127.0.0.1:{port} {options};\n" for port in self.ports)
+            conf = re.sub(rf"(?: *server node\d:5000 {re.escape(options)};\n)+", servers, conf)
         file = self.folder / "nginx.conf"
         file.write_text(_NGINX.format(folder=self.folder, nodes=conf))
         command = [
