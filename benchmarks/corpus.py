@@ -15,6 +15,15 @@ from itertools import accumulate
 from pathlib import Path
 
 TOPICS, PROVIDERS = 200, 2000
+# What other programs write as well.
+FEEDS_ALONE = """
+[feeds]
+formats = ["atom", "rss"]
+archive = false
+
+[output]
+pages = false
+"""
 _PER_FOLDER = 1000
 _YEARS = 5
 _FIRST = datetime(2020, 1, 1, tzinfo=UTC)

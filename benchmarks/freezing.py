@@ -29,14 +29,6 @@ import corpus
 import others
 
 _HERE = Path(__file__).parent
-_CONFIG = """
-[feeds]
-formats = ["atom", "rss"]
-archive = false
-
-[output]
-pages = false
-"""
 _EVERYTHING = """
 [feeds]
 formats = ["atom", "rss", "json"]
@@ -78,7 +70,7 @@ def main() -> None:
     where = "on disk" if given else "on a memory file system" if _memory_file_system() else "on disk"
     found: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory(dir=given or _memory_file_system()) as name:
-        site = Site(Path(name), corpus.configure(Path(name), number, _CONFIG))
+        site = Site(Path(name), corpus.configure(Path(name), number, corpus.FEEDS_ALONE))
         for _ in range(rounds):
             for title, run in _all_runs(site, _timed):
                 found.setdefault(title, []).append(run)
@@ -130,7 +122,7 @@ def _all_runs(site: Site, run: Callable[[list[str], Path], Run]) -> Iterator[tup
         _check(site, folder / {"hugo": "public", "pelican": "output"}[name])
         shutil.rmtree(folder)
     everything = site.folder / "everything.toml"
-    everything.write_text(site.config.read_text().replace(_CONFIG, _EVERYTHING))
+    everything.write_text(site.config.read_text().replace(corpus.FEEDS_ALONE, _EVERYTHING))
     _forget(site)
     freeze[freeze.index(str(site.config))] = str(everything)
     for title in ("first", "nothing changed"):

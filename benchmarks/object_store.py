@@ -33,14 +33,6 @@ _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))
 from stores import BUCKET, ENVIRONMENT, Moto, let_go  # noqa: E402 - it stands among the tests
 
-_CONFIG = """
-[feeds]
-formats = ["atom", "rss"]
-archive = false
-
-[output]
-pages = false
-"""
 _EDITED = "article-0000001.md"
 
 
@@ -60,7 +52,7 @@ def main() -> None:
     found: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory(dir=memory) as name:
         folder = Path(name)
-        config = corpus.configure(folder, number, _CONFIG)
+        config = corpus.configure(folder, number, corpus.FEEDS_ALONE)
         for turn in range(rounds):
             for situation, run in measured(folder, config, turn):
                 found.setdefault(situation, []).append(run)

@@ -166,13 +166,10 @@ def sample(workspace: Workspace) -> Workspace:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server for all tests."""
-    from databases import started
+    from databases import running
 
-    with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
-        Path(folder).chmod(0o755)
-        server = started(Path(folder))
+    with running() as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -9,7 +9,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -112,6 +115,16 @@ class Postgres:
 
 def _is_user(name: str) -> bool:
     return any(user.pw_name == name for user in pwd.getpwall())
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server in a folder of its own, for as long as it is needed."""
+    with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
+        Path(folder).chmod(0o755)
+        server = started(Path(folder))
+        yield server
+        server.stop()
 
 
 def started(folder: Path) -> Postgres:

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
-from databases import PASSWORD, Postgres, started
+from databases import PASSWORD, Postgres, running
 
 from feeds.app import open_site
 from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceError, StorageError
@@ -57,11 +56,8 @@ def site(tmp_path: Path, postgres: Postgres) -> Workspace:
 @pytest.fixture
 def own() -> Iterator[Postgres]:
     """A server that a test may stop."""
-    with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
-        Path(folder).chmod(0o755)
-        server = started(Path(folder))
+    with running() as server:
         yield server
-        server.stop()
 
 
 # Several writers.
