@@ -30,7 +30,7 @@ from feeds.cluster import Address, Cluster, asking, partitions, process, version
 from feeds.errors import ClusterError
 from feeds.freeze import Plan, freeze
 from feeds.index import queries
-from feeds.index.work import Result, Task
+from feeds.index.work import Result, Task, packed, unpacked
 from feeds.intake import File, Intake, fingerprint
 from feeds.model import Problem
 
@@ -235,11 +235,11 @@ def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace)
     same = versions.versions(many.config.articles.timezone)
     file = intake.opened(Task("a000.md", None))
     assert isinstance(file, File)
-    made = worker.made(wire.encoded_terms(intake, same), wire.encode([file]))
-    assert wire.results(made) == intake([Task("a000.md", None)])
+    made = worker.made(wire.encoded_terms(intake, same), packed([file]))
+    assert unpacked(made) == intake([Task("a000.md", None)])
     other = wire.encoded_terms(intake, {**same, "PyYAML": "1.0"})
     with pytest.raises(ClusterError, match=r"PyYAML is 1\.0 here and"):
-        worker.made(other, wire.encode([file]))
+        worker.made(other, packed([file]))
 
 
 @pytest.mark.parametrize("who", ["worker", "scheduler"])

@@ -10,10 +10,9 @@ from contextlib import ExitStack, closing
 from functools import partial
 from typing import Self
 
-from feeds.cluster import wire
 from feeds.cluster.addresses import Address
 from feeds.cluster.process import apart
-from feeds.index.work import Result, Task
+from feeds.index.work import Result, Task, unpacked
 from feeds.intake import Intake
 from feeds.pools import by_size
 
@@ -52,7 +51,7 @@ class Cluster:
         self.used = True
         tasks = [task for batch in batches for task in batch]
         answers = apart(partial(_asked, self._address, intake, tasks))
-        yield from map(wire.results, self._begun.enter_context(closing(answers)))
+        yield from map(unpacked, self._begun.enter_context(closing(answers)))
 
 
 def _asked(address: Address, intake: Intake, tasks: Sequence[Task]) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from feeds.cluster.addresses import Address
 from feeds.cluster.partitions import Partition, partitions
 from feeds.cluster.versions import require_same, versions
 from feeds.errors import ClusterError
-from feeds.index.work import Result, Task
+from feeds.index.work import Result, Task, packed
 from feeds.intake import File, Intake
 from feeds.model import Problem
 
@@ -55,12 +55,12 @@ class Asking:
                 yield from self._next()
 
     def _begun(self, files: Sequence[File]) -> Future:
-        return self._client.submit(worker.made, self._terms, wire.encode(files), pure=False)
+        return self._client.submit(worker.made, self._terms, packed(files), pure=False)
 
     def _next(self) -> Iterator[bytes]:
         """What came of the oldest partition."""
         partition, future = self._waiting.popleft()
-        yield wire.encode(partition.results)
+        yield packed(partition.results)
         try:
             yield self._answer(future)
         except KilledWorker:
@@ -80,7 +80,7 @@ class Asking:
                 f"{self._address}: workers end again and again, with these files at least:"
                 f" {', '.join(self._deadly)}. Have they enough memory? Nothing was changed."
             )
-        return wire.encode([_held_back(file.path)])
+        return packed([_held_back(file.path)])
 
     def _answer(self, future: Future) -> bytes:
         self._settle(future)

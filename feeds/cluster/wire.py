@@ -12,11 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from feeds.config import Config
-from feeds.index.work import Result
+from feeds.index.work import packed
 from feeds.intake import File, Intake
 
-encode = msgspec.msgpack.Encoder().encode
-results = msgspec.msgpack.Decoder(list[Result]).decode
 files = msgspec.msgpack.Decoder(list[File]).decode
 
 
@@ -48,4 +46,4 @@ def encoded_terms(intake: Intake, versions: Mapping[str, str]) -> bytes:
         curated=config.curated,
         file="",
     )
-    return encode(Terms(shown, intake.now, dict(versions)))
+    return packed(Terms(shown, intake.now, dict(versions)))

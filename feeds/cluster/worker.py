@@ -8,6 +8,7 @@ from threading import Lock
 
 from feeds.cluster import wire
 from feeds.cluster.versions import require_same, versions
+from feeds.index.work import packed
 from feeds.intake import Intake
 
 # A worker with several threads would do nothing sooner, and reading is made for one.
@@ -20,7 +21,7 @@ def made(terms: bytes, files: bytes) -> bytes:
     Raises :class:`feeds.errors.ClusterError` where this machine has other versions than the one that asks.
     """
     with _one_at_a_time:
-        return wire.encode(_intake(terms).made(wire.files(files)))
+        return packed(_intake(terms).made(wire.files(files)))
 
 
 @lru_cache(maxsize=1)
