@@ -84,7 +84,11 @@ class Connections(Generic[C]):
             else:
                 return connection
         connection = self.opened()
-        self._begin(connection)
+        try:
+            self._begin(connection)
+        except self._errors:
+            connection.close()
+            raise
         return connection
 
 

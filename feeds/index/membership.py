@@ -76,12 +76,15 @@ class Linker:
 
     def _channel(self, kind: str, name: str) -> int:
         """The key of a channel, which is made with the next :meth:`flush` where it is not there yet."""
-        key = self._keys.get((kind, name)) or self._known(kind, name)
+        key = self._keys.get((kind, name))
         if key is None:
-            key = self._next
-            self._next += 1
-            self._made.append((key, kind, name, 0, 0, 0, None, ""))
-        self._keys[kind, name] = key
+            key = self._keys[kind, name] = self._known(kind, name) or self._new(kind, name)
+        return key
+
+    def _new(self, kind: str, name: str) -> int:
+        key = self._next
+        self._next += 1
+        self._made.append((key, kind, name, 0, 0, 0, None, ""))
         return key
 
     def _known(self, kind: str, name: str) -> int | None:
