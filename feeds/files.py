@@ -12,6 +12,12 @@ from pathlib import Path
 from feeds.errors import StorageError
 
 TEMPORARY = ".feeds-new-"
+# Most files are shorter; room for the longest that is allowed takes longer to get than to fill.
+_USUAL_BYTES = 1 << 16
+# What became a pipe must not be waited for.
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+# A link that leads out of a folder must not be followed, even where a file stood there before.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -60,12 +66,40 @@ def is_written(name: str) -> bool:
 
 def read_file(path: Path, most: int) -> bytes:
     """The first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
-    # What is a pipe by now must not be waited for.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as stream:
+    return _read(os.open(path, _READING), most)
+
+
+def read_within(folder: Path, path: str, most: int) -> bytes:
+    """Likewise of a file below a folder, which may have become something else since it was listed.
+
+    Raises :class:`OSError`, also for a link that leads out of the folder.
+    """
+    full = f"{folder}/{path}"
+    try:
+        descriptor = os.open(full, _READING | _NO_LINK)
+    except OSError as error:
+        if error.errno != errno.ELOOP or not _is_within(full, folder):
+            raise
+        descriptor = os.open(full, _READING)
+    return _read(descriptor, most)
+
+
+def _is_within(file: str, folder: Path) -> bool:
+    return os.path.realpath(file).startswith(os.path.realpath(folder) + os.sep)
+
+
+def _read(descriptor: int, most: int) -> bytes:
+    """The first bytes of an ordinary file that is open, and is closed then."""
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not an ordinary file")
-        return stream.read(most)
+            raise OSError(errno.EINVAL, "it is not an ordinary file")
+        data = os.read(descriptor, _USUAL_BYTES)
+        if _USUAL_BYTES <= len(data) < most:
+            with open(descriptor, "rb", closefd=False) as stream:
+                data += stream.read(most - len(data))
+        return data[:most]
+    finally:
+        os.close(descriptor)
 
 
 def _write(descriptor: int, body: bytes) -> None:

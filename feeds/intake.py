@@ -5,14 +5,10 @@ This is the work that a sync hands out; it can run in another process.
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +16,7 @@ from msgspec import Struct
 
 from feeds import formats
 from feeds.config import Config, FormatName
+from feeds.files import read_within
 from feeds.index.work import Result, Task, article_row
 from feeds.model import Article, Membership, Problem
 from feeds.naming import Names
@@ -31,12 +28,6 @@ if TYPE_CHECKING:
 
 # Raised whenever reading gives another article for the same bytes.
 READER_VERSION = 5
-# Most articles are shorter; room for the longest that is allowed takes longer to get than to fill.
-_USUAL_BYTES = 1 << 16
-# What became a pipe since it was listed must not be waited for.
-_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-# A link that leads out of the folder must not be followed, even where a file stood there before.
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class File(Struct, frozen=True):
@@ -132,29 +123,7 @@ class Intake:
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
-        descriptor = self._descriptor(f"{self._folder}/{path}")
-        try:
-            data = os.read(descriptor, _USUAL_BYTES)
-            if len(data) < _USUAL_BYTES:
-                return data
-            rest = self.config.articles.max_bytes + 1 - len(data)
-            with open(descriptor, "rb", closefd=False) as stream:
-                return data + stream.read(max(rest, 0))
-        finally:
-            os.close(descriptor)
-
-    def _descriptor(self, full: str) -> int:
-        """A file for reading: it may have become something else since it was listed."""
-        try:
-            descriptor = os.open(full, _READING | _NO_LINK)
-        except OSError as error:
-            if error.errno != errno.ELOOP or not _is_within(full, self._folder):
-                raise
-            descriptor = os.open(full, _READING)
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return descriptor
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not an ordinary file")
+        return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
     def _read(self, path: str, data: bytes, digest: bytes) -> Look:
         # Loaded when the first file has changed: most syncs find none.
@@ -190,10 +159,6 @@ class Intake:
 
 def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:
     return formats.load(name).entry
-
-
-def _is_within(file: str, folder: Path) -> bool:
-    return os.path.realpath(file).startswith(os.path.realpath(folder) + os.sep)
 
 
 def _broken(path: str, digest: bytes, error: Exception) -> Result:

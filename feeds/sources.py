@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from feeds.config import Config
 from feeds.errors import StorageError
-from feeds.files import read_file
+from feeds.files import read_within
 from feeds.index import Listing
 from feeds.index.scan import Look, folder_of, listing, matcher
 from feeds.index.work import Result, Task
@@ -78,7 +78,7 @@ def original(config: Config, path: str) -> bytes:
     """The bytes of an article, one more than the limit at most. Raises :class:`OSError` and :class:`StorageError`."""
     most = config.articles.max_bytes + 1
     if config.articles_address is None:
-        return read_file(config.articles_path / path, most)
+        return read_within(config.articles_path, path, most)
     return Objects(config.articles_address).read(path, most)
 
 

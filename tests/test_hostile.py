@@ -25,6 +25,7 @@ from feeds.index import Task
 from feeds.intake import Intake
 from feeds.lint import lint
 from feeds.model import Problem
+from feeds.sources import original
 from feeds.text.nesting import too_deep
 
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
@@ -174,6 +175,19 @@ def test_a_file_that_became_something_else_since_it_was_listed_is_not_waited_for
         "vanished": ("vanished", set()),
     }
     assert (state, codes) == expected.get(kind, ("faulty", {"unreadable"}))
+
+
+def test_what_is_read_again_for_a_draft_or_a_finding_is_not_read_through_a_link_out_of_the_folder(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    inside = workspace.article("inside")
+    (workspace.articles / "out.md").symlink_to(secret)
+    (workspace.articles / "in.md").symlink_to(inside)
+    with pytest.raises(OSError, match="symbolic links"):
+        original(workspace.config, "out.md")
+    assert original(workspace.config, "in.md") == inside.read_bytes()
 
 
 def test_files_that_change_and_vanish_while_a_freeze_reads_them_cost_only_themselves(
