@@ -24,7 +24,7 @@ def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
     Files are named from the working directory, so that editors and GitHub find them.
     """
     found = [*listed, *queries.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
-    return in_order(_located(problem, site.config) for problem in found)
+    return in_order(located(found, site.config))
 
 
 def tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
@@ -46,14 +46,24 @@ def since(site: Snapshot, build: str) -> list[Problem]:
     from feeds.continuity import compare, published_before
 
     found = compare(published_before(Path(build)), contents.shown_articles(site.connection))
-    return [_located(problem, site.config) for problem in found]
+    return located(found, site.config)
 
 
 def proofread(site: Snapshot) -> list[Problem]:
     """What a feed validator would say of the finished documents."""
     from feeds.proofreading import proofread
 
-    return [_located(problem, site.config) for problem in proofread(site)]
+    return located(proofread(site), site.config)
+
+
+def joined(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:
+    """Problems together with those that showed later, each once."""
+    return in_order(dict.fromkeys([*found, *located(more, config)]))
+
+
+def located(found: Iterable[Problem], config: Config) -> list[Problem]:
+    """Problems with their paths from the working directory."""
+    return [_located(problem, config) for problem in found]
 
 
 def in_order(found: Iterable[Problem]) -> list[Problem]:

@@ -92,6 +92,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                     progress=step("Writing files"),
                     say=lambda text: click.echo(text, err=True),
                 )
+                problems = checking.joined(problems, plan.faults, config)
                 # Before the first freeze nobody can have subscribed.
                 if config.websub.hubs and not (dry_run or plan.first):
                     from feeds import websub

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,8 +18,9 @@ from msgspec import Struct
 from feeds import formats
 from feeds.config import Config, FormatName
 from feeds.files import read_within
+from feeds.formats.context import are_kept, entry_context
 from feeds.index.work import Result, Task, article_row
-from feeds.model import Article, Membership, Problem
+from feeds.model import Article, Membership, Problem, own_fault
 from feeds.naming import Names
 from feeds.selection import Selector
 
@@ -110,7 +112,10 @@ class Intake:
         # Loaded when there is something to render, like the formats.
         from feeds.formats.content import material
 
-        names, context = self.config.feeds.formats, self._context
+        names = self.config.feeds.formats if are_kept(self.config) else ()
+        if not names:
+            return repeat({}, len(articles))
+        context = self._context
         materials = [material(article, context) for article in articles]
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
@@ -162,23 +167,8 @@ def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes
 
 
 def _broken(path: str, digest: bytes, error: Exception) -> Result:
-    """What is kept of a file that our own fault keeps from being read: it costs itself only."""
-    message = f"cannot be read or written, by a fault of feeds itself ({type(error).__name__})."
-    problem = Problem("internal", "error", path, message, "Please report it with the file.")
-    return Result(path, digest, "faulty", problems=(problem,))
-
-
-def entry_context(config: Config) -> formats.EntryContext:
-    """The part of the configuration that shows in entries."""
-    names = Names(config)
-    return formats.EntryContext(
-        base_url=config.site.base_url,
-        language=config.site.language,
-        content=config.feeds.content,
-        topics=names.spellings,
-        sources=names.provider_feeds(),
-        pages=config.output.pages,
-    )
+    """What is kept of a file that our own fault keeps from being read."""
+    return Result(path, digest, "faulty", problems=(own_fault(path, error),))
 
 
 def fingerprint(config: Config) -> str:
@@ -189,6 +179,7 @@ def fingerprint(config: Config) -> str:
         config.articles.timezone,
         config.articles.max_bytes,
         config.feeds.formats,
+        are_kept(config),
         entry_context(config),
         Names(config).domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],

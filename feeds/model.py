@@ -49,6 +49,12 @@ class Problem(Struct, frozen=True, omit_defaults=True):
         return shown(f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]")
 
 
+def own_fault(path: str, error: Exception) -> Problem:
+    """That an article cannot be shown though nothing is wrong with it: such a fault costs this article alone."""
+    message = f"cannot be read or written, by a fault of feeds itself ({type(error).__name__})."
+    return Problem("internal", "error", path, message, "Please report it with the file.")
+
+
 class Image(Struct, frozen=True, omit_defaults=True):
     """A picture of an article or a provider; sizes in pixels where known."""
 
@@ -236,7 +242,7 @@ class Document(Struct, frozen=True):
 
     ``path`` is the path below the base URL; one that is empty or ends in ``/``
     is a page. ``etag`` is the hexadecimal hash of the body, without quotes. ``final`` is
-    an archive document that is full.
+    an archive document that is full. ``faults`` are of articles that should stand in it.
     """
 
     path: str
@@ -245,3 +251,4 @@ class Document(Struct, frozen=True):
     etag: str
     last_modified: datetime
     final: bool = False
+    faults: tuple[Problem, ...] = ()

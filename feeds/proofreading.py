@@ -49,6 +49,7 @@ def proofread(site: Snapshot) -> Iterator[Problem]:
         document = site.document(place.path)
         if document is None:
             continue
+        yield from document.faults
         for finding in lint(document.path, document.media_type, document.body):
             key = (finding.code, finding.entry or document.path, finding.field)
             if finding.code == "out-of-order" and document.path.startswith(by_quality):

@@ -92,7 +92,7 @@ def target() -> Callable[[bytes], None]:
     from feeds.articles import Rules, careful, read  # noqa: F401 - likewise
     from feeds.config import parse
     from feeds.formats.content import material
-    from feeds.intake import entry_context
+    from feeds.formats.context import entry_context
     from feeds.text.html import sanitise
     from feeds.text.nesting import too_deep
 

@@ -6,6 +6,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from feeds.config import Config
+from feeds.naming import Names
+
+# Each document writes its entries anew where they are not kept: a short one in the time of a request.
+_FEW = 100
+
 
 class EntryContext(Struct, frozen=True):
     """The part of the configuration that shows in entries.
@@ -21,3 +27,26 @@ class EntryContext(Struct, frozen=True):
     topics: dict[str, str] = {}
     sources: dict[str, str] = {}
     pages: bool = True
+
+
+def entry_context(config: Config) -> EntryContext:
+    """The part of a configuration that shows in entries."""
+    names = Names(config)
+    return EntryContext(
+        base_url=config.site.base_url,
+        language=config.site.language,
+        content=config.feeds.content,
+        topics=names.spellings,
+        sources=names.provider_feeds(),
+        pages=config.output.pages,
+    )
+
+
+def are_kept(config: Config) -> bool:
+    """Whether entries are kept with their articles, each of which then stands in several documents.
+
+    Where feeds are short and have no archive, most articles stand in none, and most of the others in
+    one: there entries are written for the documents that show them.
+    """
+    limits = [config.feeds.limit, *(custom.limit or 0 for custom in config.custom.values())]
+    return config.feeds.archive or max(limits) > _FEW

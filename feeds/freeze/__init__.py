@@ -176,12 +176,11 @@ class _Freeze:
         return True
 
     def _merge(self, done: Done) -> None:
-        for mine, more in (
-            (self._plan.written, done.plan.written),
-            (self._plan.kept, done.plan.kept),
-            (self._plan.deleted, done.plan.deleted),
-        ):
-            mine.extend(more)
+        plan = done.plan
+        self._plan.written += plan.written
+        self._plan.kept += plan.kept
+        self._plan.deleted += plan.deleted
+        self._plan.faults += plan.faults
         self._new.files.update(done.files)
         self._new.packed.update(done.packed)
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import msgspec
 
 from feeds.freeze.manifest import Packed, Written
+from feeds.model import Problem
 
 
 class Plan(msgspec.Struct):
     """What a freeze did or, in a dry run, would do; files relative to the output folder.
 
-    ``first`` says that no freeze had written the folder before.
+    ``first`` says that no freeze had written the folder before, ``faults`` which articles could
+    not be shown where they should be.
     """
 
     written: list[str] = []
     kept: list[str] = []
     deleted: list[str] = []
     first: bool = False
+    faults: list[Problem] = []
 
 
 class Done(msgspec.Struct):

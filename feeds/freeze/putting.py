@@ -52,6 +52,7 @@ class Putter:
         for place in places:
             file = file_path(place.path)
             document = self.document(place)
+            done.plan.faults.extend(document.faults)
             siblings.put(file, document, partial(self._write, file, document, done))
         return done
 

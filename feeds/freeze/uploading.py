@@ -109,7 +109,9 @@ class _Upload:
         self._new.files[one.file] = Written(one.tag, stamp or _UNKNOWN)
 
     def _parcel(self, place: Place) -> Parcel:
-        return parcel(file_path(place.path), made(self._site, place), self._site.config)
+        document = made(self._site, place)
+        self._plan.faults += document.faults
+        return parcel(file_path(place.path), document, self._site.config)
 
     def _begin(self) -> None:
         """Claim the tree, and all that is about to come into it, before the first upload."""

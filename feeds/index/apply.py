@@ -78,6 +78,7 @@ class Batch:
             [
                 (key, row.updated, *map(result.entries.get, ("atom", "rss", "json")))
                 for key, result, row in new
+                if result.entries
             ],
         )
         for key, _, row in new:

@@ -17,9 +17,9 @@ from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
 
+_MEMBERS = "FROM members JOIN articles ON articles.key = members.article"
 # By quality, then heat, then newness.
 _BEST_OF = """
-    FROM members JOIN articles ON articles.key = members.article JOIN entries ON entries.article = members.article
     WHERE channel = ? AND age < ?
     ORDER BY coalesce(quality, 0) DESC, coalesce(heat, 0) DESC, age, members.id LIMIT ?
 """
@@ -80,14 +80,15 @@ def best_entries(
 ) -> list[EntryRow]:
     """The best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
-        f"SELECT age, entries.updated, entries.{name} {_BEST_OF}", (key, _before(since), limit)
+        f"SELECT age, entries.updated, {name} {_MEMBERS} JOIN entries ON entries.article = articles.key {_BEST_OF}",
+        (key, _before(since), limit),
     )
     return list(map(EntryRow._make, rows))
 
 
 def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
     """The best articles of a channel, in the order of :func:`best_entries`."""
-    rows = connection.execute(f"SELECT articles.article {_BEST_OF}", (key, _before(since), limit))
+    rows = connection.execute(f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _before(since), limit))
     return [_article(body) for (body,) in rows]
 
 

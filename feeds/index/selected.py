@@ -43,13 +43,14 @@ def selected_entries(
     return list(map(EntryRow._make, rows))
 
 
-def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
-    """The newest articles of a selection."""
+def selected_articles(connection: Connection, selection: Selection, window: tuple[int, int]) -> list[Article]:
+    """Articles of a selection, likewise."""
+    skip, take = window
     found = _found(connection, selection)
     rows = connection.execute(
-        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
+        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
-        (*found.values, limit),
+        (*found.values, take, skip),
     )
     return [_article(body) for (body,) in rows]
 

@@ -14,8 +14,8 @@ import feeds
 from feeds import formats
 from feeds.config import Config, FormatName, PrivateConfig
 from feeds.formats import MEDIA_TYPES
+from feeds.formats.context import entry_context
 from feeds.index import contents
-from feeds.intake import entry_context
 from feeds.metadata import HTML
 from feeds.model import Article, Document, Feed, Link
 from feeds.private.drafts import Drafts

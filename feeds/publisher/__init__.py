@@ -166,7 +166,7 @@ class Snapshot:
     def newest_of(self, channel: Channel, limit: int) -> list[Article]:
         """The newest articles of a reader's selection."""
         assert channel.selection is not None  # noqa: S101 - likewise
-        return selected.selected_articles(self.connection, channel.selection, limit)
+        return selected.selected_articles(self.connection, channel.selection, (0, limit))
 
     def _catalogue(self, path: str) -> Document:
         from feeds import catalogue

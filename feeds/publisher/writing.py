@@ -12,11 +12,12 @@ from feeds import formats
 from feeds.archive import Window
 from feeds.config import FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.index import contents, queries, selected
+from feeds.index import contents, queries
 from feeds.index.places import Places
 from feeds.index.sql import Connection
 from feeds.metadata import Metadata
-from feeds.model import Channel, Document, Feed, Image
+from feeds.model import Channel, Document, Feed, Image, Problem
+from feeds.publisher.entries import Found, entries_of
 from feeds.publisher.sitemap import FeedPlace, SiteMap
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
@@ -32,6 +33,7 @@ class FeedWriter:
         self._metadata = metadata
         self._connection = connection
         self._places = Places(connection)
+        self._entries = entries_of(site.config, connection)
         # Of the channel that was asked for last: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
@@ -47,18 +49,20 @@ class FeedWriter:
             return None
         key = self._site.channels.by_path["all"].key if selection else place.channel.key
         news = contents.news(self._connection, key, since)
-        rows = self._rows(place)
+        found = self._found(place)
+        rows = found.rows
         # An article that was edited may have left a selection, and let an older one in.
         if news is None or (selection and not news.edited <= {row.age for row in rows}):
             return None
         kept = [row for row in rows if news.has(row.age)]
         if not kept or len(kept) == len(rows):
             return None
-        return self._written(place, msgspec.structs.replace(self._feed(place, rows), complete=False), kept)
+        feed = msgspec.structs.replace(self._feed(place, rows), complete=False)
+        return self._written(place, feed, found._replace(rows=kept))
 
     def _subscription(self, place: FeedPlace) -> Document:
-        rows = self._rows(place)
-        return self._written(place, self._feed(place, rows), rows)
+        found = self._found(place)
+        return self._written(place, self._feed(place, found.rows), found)
 
     def _feed(self, place: FeedPlace, rows: Rows) -> Feed:
         channel = place.channel
@@ -77,33 +81,31 @@ class FeedWriter:
     def _archived(self, place: FeedPlace) -> Document:
         archive = self._site.archive(place.channel)
         assert archive is not None  # noqa: S101 - a place with a number is one of an archive
-        rows = self._window(place.channel, place.format, archive.document(place.number))
-        feed = self._metadata.archived(place.channel, place.format, _updated(rows), archive, place.number)
-        document = self._written(place, feed, rows)
+        found = self._window(place.channel, place.format, archive.document(place.number))
+        updated = _updated(found.rows)
+        feed = self._metadata.archived(place.channel, place.format, updated, archive, place.number)
+        document = self._written(place, feed, found)
         return msgspec.structs.replace(document, final=place.number < archive.last)
 
-    def _rows(self, place: FeedPlace) -> Rows:
+    def _found(self, place: FeedPlace) -> Found:
         """The entries of a subscription document."""
         channel = place.channel
         if channel.by_quality:
-            best = contents.best_entries
-            return best(self._connection, channel.key, place.format, window_start(channel), channel.limit)
+            return self._entries.best(place.format, channel.key, window_start(channel), channel.limit)
         archive = self._site.archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
         return self._window(channel, place.format, window)
 
-    def _window(self, channel: Channel, name: FormatName, window: Window) -> Rows:
+    def _window(self, channel: Channel, name: FormatName, window: Window) -> Found:
         if channel.selection is not None:
-            return selected.selected_entries(self._connection, channel.selection, name, window)
+            return self._entries.selected(name, channel.selection, window)
         start = self._places.after(channel.key, window.skip)
-        return (
-            contents.channel_entries(self._connection, channel.key, name, start, window.take) if start else []
-        )
+        return self._entries.of_channel(name, channel.key, window.take, start) if start else Found(())
 
-    def _written(self, place: FeedPlace, feed: Feed, rows: Rows) -> Document:
-        body = formats.load(place.format).document(feed, [row.body for row in rows])
+    def _written(self, place: FeedPlace, feed: Feed, found: Found) -> Document:
+        body = formats.load(place.format).document(feed, [row.body for row in found.rows])
         changed = self._site.changed(place.channel)
-        return document(place.path, MEDIA_TYPES[place.format], body, changed)
+        return document(place.path, MEDIA_TYPES[place.format], body, changed, found.faults)
 
     def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":
@@ -114,9 +116,11 @@ class FeedWriter:
         return self._pictures[1]
 
 
-def document(path: str, media_type: str, body: bytes, changed: datetime) -> Document:
+def document(
+    path: str, media_type: str, body: bytes, changed: datetime, faults: tuple[Problem, ...] = ()
+) -> Document:
     """A document of these bytes, with its tag."""
-    return Document(path, media_type, body, etag(body), changed)
+    return Document(path, media_type, body, etag(body), changed, faults=faults)
 
 
 def etag(body: bytes) -> str:

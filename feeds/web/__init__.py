@@ -33,7 +33,7 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     """The Flask application over a publisher, with the front that answers from memory before it."""
     app = Flask("feeds", static_folder=None)
     memory = Memory(publisher.config.server.memory * 1_000_000)
-    responder = Responder(publisher, memory)
+    responder = Responder(publisher, memory, app.logger.error)
     metrics = Metrics(publisher, memory)
 
     @app.errorhandler(HTTPException)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from feeds import parameters
@@ -23,11 +25,12 @@ _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
 
 class Responder:
-    """Answers GET and HEAD requests. Safe to share between threads."""
+    """Answers GET and HEAD requests; ``say`` is told of faults. Safe to share between threads."""
 
-    def __init__(self, publisher: Publisher, memory: Memory) -> None:
+    def __init__(self, publisher: Publisher, memory: Memory, say: Callable[[str], object]) -> None:
         self._publisher = publisher
         self._memory = memory
+        self._say = say
         self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     def remembered(self, request: Request) -> Answer | None:
@@ -57,6 +60,8 @@ class Responder:
             finished = _finished(snapshot, target, request) if target else None
             if target is None or finished is None:
                 return missing(snapshot, request)
+            for fault in finished.document.faults:
+                self._say(fault.text())
             kept = Kept(finished, snapshot.state, snapshot.site.version(target))
             self._memory.put(request.key, kept)
             return finished.answer(request.wish)

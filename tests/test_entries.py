@@ -1,0 +1,219 @@
+"""The entries of feeds: kept with their articles where these stand in many documents, else written for each."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import msgspec
+import pytest
+from click.testing import CliRunner
+from conftest import CONFIG, NOW, Workspace, tree
+from hypothesis import given
+from hypothesis import strategies as st
+
+import feeds.intake
+import feeds.publisher.entries
+from feeds import formats, web
+from feeds.app import open_site
+from feeds.cli import main
+from feeds.formats.content import material
+from feeds.formats.context import are_kept
+from feeds.index import open_index
+from feeds.model import Article, Image, Provider, Related, Video
+
+ALONE = "[feeds]\narchive = false\n"
+MANY_KINDS = """\
+limit = 4
+tombstones = true
+[topics.Machines]
+aliases = ["Robots"]
+[custom.top]
+title = "Top"
+sort = "quality"
+window = "7d"
+limit = 3
+[custom.weekly]
+title = "Weekly"
+digest = "weekly"
+"""
+TEXTS = st.text(max_size=20)
+URLS = st.builds("https://example.org/{}".format, st.integers(0, 99))
+NUMBERS = st.none() | st.integers(0, 10**9)
+MOMENTS = st.datetimes(datetime(1990, 1, 1)).map(lambda one: one.replace(microsecond=0, tzinfo=UTC))  # noqa: DTZ001 - likewise
+PICTURES = st.lists(st.builds(Image, URLS, NUMBERS, NUMBERS, TEXTS, TEXTS), max_size=2).map(tuple)
+LISTS = st.lists(TEXTS, max_size=3).map(tuple)
+ARTICLES = st.builds(
+    Article, path=TEXTS, id=TEXTS, title=TEXTS, published=MOMENTS, updated=MOMENTS, url=URLS, via=TEXTS, summary=TEXTS,
+    body=TEXTS, type=TEXTS, language=st.sampled_from(["", "de", "en-GB"]), quality=NUMBERS, heat=NUMBERS,
+    duration=NUMBERS, provider=st.builds(Provider, TEXTS, TEXTS, LISTS, PICTURES), topics=LISTS, categories=LISTS,
+    tags=LISTS, images=PICTURES, related=st.lists(st.builds(Related, URLS, TEXTS, TEXTS, st.none() | MOMENTS)).map(tuple),
+    video=st.none() | st.builds(Video, TEXTS, TEXTS, TEXTS),
+)  # fmt: skip
+
+
+def fill(workspace: Workspace) -> None:
+    for n in range(12):
+        workspace.article(
+            f"n{n:02}",
+            f"Text <b>{n}</b> & more",
+            title=f"Ünïcode {n} <&>",
+            publishedDateTime=NOW - timedelta(days=n, hours=1),
+            topics=[["AI", "Robots", "Machines"][n % 3]],
+            provider={"name": f"P{n % 2}", "domain": f"p{n % 2}.example"},
+            quality=n % 5,
+        )
+
+
+def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have entries kept whatever the configuration says."""
+    for room in (feeds.intake, feeds.publisher.entries):
+        monkeypatch.setattr(room, "are_kept", lambda _config: True)
+
+
+def number_of_kept(workspace: Workspace) -> int:
+    with open_index(workspace.config).reading() as connection:
+        (number,) = connection.execute("SELECT count(*) FROM entries").fetchone()
+    return int(number)
+
+
+@given(ARTICLES)
+def test_an_article_comes_out_of_the_index_as_it_went_in(article: Article) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(article), type=Article) == article
+
+
+@pytest.mark.parametrize(
+    ("extra", "kept"),
+    [
+        ("", True),
+        (ALONE, False),
+        (ALONE + "limit = 100", False),
+        (ALONE + "limit = 101", True),
+        (ALONE + '[custom.long]\ntitle = "Long"\nlimit = 500', True),
+    ],
+)
+def test_entries_are_kept_where_there_are_archives_or_long_feeds(
+    workspace: Workspace, extra: str, *, kept: bool
+) -> None:
+    assert are_kept(workspace.configure(extra)) == kept
+    fill(workspace)
+    workspace.freeze()
+    assert number_of_kept(workspace) == (12 if kept else 0)
+
+
+def test_documents_have_the_same_bytes_whether_entries_are_kept_or_written_for_them(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after an edit and a withdrawal, and after a window has passed."""
+    other = Workspace(tmp_path / "other")
+    for site in (workspace, other):
+        site.configure(ALONE + MANY_KINDS)
+        fill(site)
+    for days in (0, 0, 8):
+        now = NOW + timedelta(days=days)
+        workspace.freeze(now)
+        with monkeypatch.context() as patched:
+            keep_all(patched)
+            other.freeze(now)
+        assert (number_of_kept(workspace), number_of_kept(other) > 0) == (0, True)
+        assert tree(workspace.output) == tree(other.output)
+        for site in (workspace, other):
+            site.article("n03", "Another text", title="Edited", topics=["AI"])
+            (site.articles / "n00.md").unlink(missing_ok=True)
+
+
+def test_real_articles_have_the_same_documents_likewise(
+    corpus: Path, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Workspace(tmp_path / "other")
+    base = CONFIG.replace('path = "articles"', f'path = "{corpus.as_posix()}"')
+    for site in (workspace, other):
+        site.configure(ALONE, base)
+    workspace.freeze()
+    keep_all(monkeypatch)
+    other.freeze()
+    assert len(tree(other.output)) > 90
+    assert tree(workspace.output) == tree(other.output)
+
+
+def test_what_readers_select_is_the_same_likewise(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.configure(ALONE + MANY_KINDS)
+    fill(workspace)
+    asked = [
+        "/feed.atom?topic=ai",
+        "/feed.rss?topic=ai&topic=machines&min_quality=2",
+        "/feed.json?provider=p1.example&limit=3",
+        "/feeds/top.atom",
+        "/all.rss",
+    ]
+
+    def answers() -> list[bytes]:
+        client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+        return [client.get(path).data for path in asked]
+
+    written = answers()
+    keep_all(monkeypatch)
+    (workspace.folder / ".feeds/index.sqlite").unlink()
+    assert answers() == written
+    assert [len(feedparser.parse(body).entries) for body in written[:2]] == [4, 4]
+
+
+def test_an_edit_changes_the_documents_that_show_it_and_no_others(workspace: Workspace) -> None:
+    workspace.configure(ALONE)
+    fill(workspace)
+    workspace.freeze()
+    assert workspace.freeze().written == []
+    workspace.article("n01", title="Edited", topics=["Robots"], provider={"domain": "p1.example"})
+    changed = {"all.atom", "all.rss", "topics/robots.atom", "topics/robots.rss", "providers/p1.example.atom"}
+    written = {path for path in workspace.freeze().written if path.endswith((".atom", ".rss"))}
+    assert written == {*changed, "providers/p1.example.rss"}
+
+
+@pytest.fixture
+def faulty(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A site of twelve articles, at two of which feeds itself fails: once for all formats, once for RSS."""
+    workspace.configure(ALONE)
+    fill(workspace)
+    rss = formats.load("rss")
+    entry = rss.entry
+
+    def failing_entry(one: Any, context: formats.EntryContext) -> bytes:
+        if one.article.path == "n05.md":
+            raise KeyError("a fault")
+        return entry(one, context)
+
+    def failing_material(article: Article, context: formats.EntryContext) -> Any:
+        if article.path == "n02.md":
+            raise ZeroDivisionError
+        return material(article, context)
+
+    monkeypatch.setattr(rss, "entry", failing_entry)
+    monkeypatch.setattr("feeds.formats.content.material", failing_material)
+    return workspace
+
+
+def test_an_article_at_which_feeds_itself_fails_costs_itself_alone_and_is_told_once(
+    faulty: Workspace,
+) -> None:
+    result = CliRunner().invoke(main, ["--config", str(faulty.folder / "config.toml"), "freeze", "--json"])
+    told = [(Path(p["path"]).name, p["code"]) for p in json.loads(result.stdout)["problems"]]
+    assert (result.exit_code, told) == (0, [("n02.md", "internal"), ("n05.md", "internal")])
+    assert len(feedparser.parse(faulty.read("all.atom")).entries) == 11
+    assert len(feedparser.parse(faulty.read("all.rss")).entries) == 10
+
+
+def test_a_check_of_the_documents_finds_it_too(faulty: Workspace) -> None:
+    result = CliRunner().invoke(main, ["--config", str(faulty.folder / "config.toml"), "check", "--feeds"])
+    assert result.exit_code == 1
+    assert "n05.md: error: cannot be read or written, by a fault of feeds itself (KeyError)." in result.output
+
+
+def test_a_server_tells_its_log_of_it(faulty: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    client = web.create(open_site(faulty.config, NOW).publisher).test_client()
+    assert len(feedparser.parse(client.get("/all.rss").data).entries) == 10
+    assert "n02.md: error: cannot be read or written" in caplog.text
