@@ -25,12 +25,12 @@ from feeds.index import (
     scan_below,
     sync,
 )
-from feeds.index.scan import Folder
+from feeds.index.scan import Folder, unpacked
 from feeds.index.search import keep_words
 from feeds.index.work import Mapper
 from feeds.intake import Intake, fingerprint
 from feeds.model import Problem
-from feeds.pools import WORTH_LISTING_APART, by_size, can_fork, in_processes
+from feeds.pools import WORTH_LISTING_APART, Packed, by_size, can_fork, in_processes
 
 if TYPE_CHECKING:
     from feeds.stores.objects import Objects
@@ -171,5 +171,7 @@ def listed_by_size(
     for first in batches[:1]:
         found = trees(first)
         yield found
-        many = sum(folder.number for folder in found) * len(batches) >= WORTH_LISTING_APART
-        yield from (in_processes if many else map)(trees, batches[1:])
+        if sum(folder.number for folder in found) * len(batches) < WORTH_LISTING_APART:
+            yield from map(trees, batches[1:])
+        else:
+            yield from map(unpacked, in_processes(Packed(trees), batches[1:]))

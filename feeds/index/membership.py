@@ -17,6 +17,8 @@ _LEAST_WAITING, _MOST_WAITING = 4_000, 20_000
 _FIRST = 1
 # As bare tuples: there are several for each article.
 _memberships = msgspec.json.Decoder(tuple[tuple[str, str, str], ...]).decode
+# Most channels have one label: to count by labels as well takes twice as long.
+_SUMS = "SELECT channel, count(*), min(age), max(age), min(label), max(label) FROM members WHERE channel IN"
 _SPELLINGS = "SELECT channel, label, count(*), min(age), max(age) FROM members WHERE channel IN"
 Row = tuple[int, int, str, int, str]
 
@@ -99,9 +101,7 @@ class Linker:
         """Note each channel's count, newest article and prevailing label beside it."""
         for chunk in chunks(channels):
             before = dict(self._read("SELECT key, label FROM channels WHERE key IN", chunk))
-            labels: dict[int, list[_Spelling]] = {channel: [] for channel in chunk}
-            for channel, *spelling in self._read(_SPELLINGS, chunk, "GROUP BY channel, label"):
-                labels[channel].append(_Spelling(*spelling))
+            labels = self._spellings(chunk)
             summaries = {channel: _Summary.of(labels[channel]) for channel in chunk}
             for channel, summary in summaries.items():
                 if summary.number and before[channel] not in ("", summary.label):
@@ -111,6 +111,19 @@ class Linker:
                 "UPDATE channels SET count = ?, newest = ?, label = ?, generation = ?, changed = ? WHERE key = ?",
                 [(*summary, self._generation, now, channel) for channel, summary in summaries.items()],
             )
+
+    def _spellings(self, channels: Sequence[int]) -> dict[int, list[_Spelling]]:
+        """The labels of each channel's articles."""
+        found: dict[int, list[_Spelling]] = {channel: [] for channel in channels}
+        several = []
+        for channel, number, newest, oldest, first, last in self._read(_SUMS, channels, "GROUP BY channel"):
+            if first == last:
+                found[channel].append(_Spelling(first, number, newest, oldest))
+            else:
+                several.append(channel)
+        for channel, *spelling in self._read(_SPELLINGS, several, "GROUP BY channel, label"):
+            found[channel].append(_Spelling(*spelling))
+        return found
 
     def _read(self, select: str, channels: Sequence[int], group: str = "") -> Iterable[Any]:
         return self._connection.execute(f"{select} {marks(len(channels))} {group}", channels)

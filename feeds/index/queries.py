@@ -118,13 +118,16 @@ def files_in(connection: Connection, states: Sequence[str], limit: int) -> list[
 
 def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
     """Files whose id another file has too: path, the path that is shown, the URL."""
-    return connection.execute(
-        """
-        SELECT hidden.path, seen.path, hidden.url FROM articles AS hidden
-        JOIN articles AS seen ON seen.id = hidden.id AND seen.shown = 1
-        WHERE hidden.shown = 0 ORDER BY hidden.path
-        """
-    ).fetchall()
+    # Sorted here: a database that is to sort them goes through all articles by their paths.
+    return sorted(
+        connection.execute(
+            """
+            SELECT hidden.path, seen.path, hidden.url FROM articles AS hidden
+            JOIN articles AS seen ON seen.id = hidden.id AND seen.shown = 1
+            WHERE hidden.shown = 0
+            """
+        )
+    )
 
 
 def same_links(connection: Connection) -> list[list[str]]:

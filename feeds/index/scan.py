@@ -49,6 +49,9 @@ class Folder(NamedTuple):
     below: tuple[str, ...]
 
 
+unpacked = msgspec.msgpack.Decoder(list[Folder]).decode
+
+
 class Listing(NamedTuple):
     """The files found, by path relative to the folder, and what could not be listed.
 
@@ -153,8 +156,11 @@ class _Looker:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                below.append(prefix + entry.name)
+            if entry.is_file(follow_symlinks=False):
+                look.take_file(prefix + entry.name, entry.stat)
+            elif entry.is_dir(follow_symlinks=False):
+                if look.is_named(prefix + entry.name):
+                    below.append(prefix + entry.name)
             else:
                 look.take(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
         return look.folder(path, self._known.get(path), below)
@@ -183,28 +189,37 @@ class Look:
         return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
 
     def take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
-        """Take in a file, if it is one that is wanted."""
+        """Take in what stands at a path, if it is a file that is wanted."""
         if is_link and os.path.isdir(full):
             self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
-            return
-        if not self._wanted(path):
+        elif is_link and self._wanted(path) and not os.path.realpath(full).startswith(self._root + os.sep):
+            self.fault("outside", path, "is a link to a file outside of the folder.")
+        else:
+            self.take_file(path, status_of)
+
+    def take_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
+        """Take in a file, if it is one that is wanted."""
+        if not self._wanted(path) or not self.is_named(path):
             return
         try:
-            path.encode()
-            if is_link and not os.path.realpath(full).startswith(self._root + os.sep):
-                self.fault("outside", path, "is a link to a file outside of the folder.")
-                return
             status = status_of()
+        except OSError as error:
+            self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
+            return
+        if stat.S_ISREG(status.st_mode):
+            self._files.append((path, status.st_size, status.st_mtime_ns))
+        else:
+            self.fault("not-a-file", path, "is not an ordinary file.")
+
+    def is_named(self, path: str) -> bool:
+        """Whether a path is text, which is all that an index can keep."""
+        try:
+            path.encode()
         except UnicodeEncodeError:
             shown = path.encode("utf-8", "backslashreplace").decode()
             self.fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
-        except OSError as error:
-            self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
-        else:
-            if stat.S_ISREG(status.st_mode):
-                self._files.append((path, status.st_size, status.st_mtime_ns))
-            else:
-                self.fault("not-a-file", path, "is not an ordinary file.")
+            return False
+        return True
 
     def note(self, path: str, size: int, mtime: int) -> None:
         """Note what is no file of this machine, with its stamp."""
