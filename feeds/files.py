@@ -69,7 +69,7 @@ def read_file(path: Path, most: int) -> bytes:
     return _read(os.open(path, _READING), most)
 
 
-def read_within(folder: Path, path: str, most: int) -> bytes:
+def read_within(folder: Path | str, path: str, most: int) -> bytes:
     """Likewise of a file below a folder, which may have become something else since it was listed.
 
     Raises :class:`OSError`, also for a link that leads out of the folder.
@@ -84,7 +84,7 @@ def read_within(folder: Path, path: str, most: int) -> bytes:
     return _read(descriptor, most)
 
 
-def _is_within(file: str, folder: Path) -> bool:
+def _is_within(file: str, folder: Path | str) -> bool:
     return os.path.realpath(file).startswith(os.path.realpath(folder) + os.sep)
 
 

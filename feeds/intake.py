@@ -54,7 +54,8 @@ class Intake:
     def __init__(self, config: Config, now: datetime) -> None:
         self.config = config
         self.now = now
-        self._folder = config.articles_path
+        # As text: every file is named by it.
+        self._folder = str(config.articles_path)
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files."""

@@ -114,6 +114,7 @@ def test_toml_front_matter_is_read_alike() -> None:
         ("---\nno: x\n---\n", ("bad-key", 2, 1, "")),
         ("+++\ntitle = \n+++\n", ("toml", 2, 9, "")),
         (b"---\ntitle: a\n\xff: b\n---\n", ("not-utf-8", 3, 1, "")),
+        (b"\xef\xbb\xbf---\ntitle: a\nb: \xff\n---\n", ("not-utf-8", 3, 4, "")),
         (f"---\n{GOOD.replace('2024-01-02T03:04:05Z', 'tomorrow')}---\n", ("bad-date", 3, 1, "publishedDateTime")),
         (f"---\n{GOOD.replace('2024-01-02T03:04:05Z', '2024-13-45')}---\n", ("bad-date", 3, 1, "publishedDateTime")),
         (f"---\n{GOOD.replace('title: Good', 'excerpt: x')}---\n", ("missing-title", 1, 1, "title")),

@@ -23,7 +23,8 @@ _KEY = rf"(?:{_OTHER}|_|(?!{_WORDS}:)[A-Za-z])[A-Za-z0-9_]*+"
 # Beginning with a letter or a slash, this can be no number and no date. No sign of YAML's own is
 # in it but a colon or a quote within a word, nor any line break but "\n".
 _BARE = rf"(?:/|{_OTHER}|(?!{_WORDS}\n)[^\W\d_])(?:[\w./+?=&;()~-]++|[,':](?=[\w/])|,? (?=[\w&(]))*+"
-_UNESCAPED = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*+'
+_ASCII = r"[ !#-\[\]-~]"
+_UNESCAPED = rf"(?:{_ASCII}++|[\xa0-\u2027\u202a-\ufefe\uff00-\U0010ffff]++)*+"
 # What looks like a date or a time stays text in quotes for PyYAML only.
 _QUOTED = rf'"(?!\s*+[0-9]{{1,4}}[-:][0-9]){_UNESCAPED}(?:\\["\\]{_UNESCAPED})*+"'
 _NUMBER = r"(?:0|[1-9][0-9]{0,14})"

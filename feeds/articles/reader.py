@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -136,8 +137,9 @@ def _decode(data: bytes, max_bytes: int) -> str:
             "too-large", f"is larger than {max_bytes:,} bytes.",
             "Shorten it, or raise articles.max_bytes in the configuration.",
         )  # fmt: skip
+    data = data.removeprefix(BOM_UTF8)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
         start = data.rfind(b"\n", 0, error.start) + 1
         raise FrontMatterError(
@@ -148,7 +150,8 @@ def _decode(data: bytes, max_bytes: int) -> str:
 
 def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | None:
     """Every field, so that every fault is noted; None where a needed one is missing."""
-    published, updated = _dates(fields, ZoneInfo(rules.timezone))
+    zone = ZoneInfo(rules.timezone)
+    published, updated = _dates(fields, zone)
     title = fields.text("title")
     if not title:
         fields.fault("missing-title", "error", "title", "is missing or empty.", "Give the article a title.")
@@ -190,7 +193,7 @@ def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | No
         categories=fields.texts("categories", "category"),
         tags=fields.texts("tags"),
         images=images(fields),
-        related=related(fields, ZoneInfo(rules.timezone)),
+        related=related(fields, zone),
         video=film,
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from feeds.formats.context import EntryContext
 from feeds.formats.elements import encoded, quoted, text
-from feeds.formats.media import media
 from feeds.model import Article
 from feeds.text.dates import rfc3339
 
@@ -37,11 +36,12 @@ def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     scheme = quoted(f"{context.base_url}topics/")
     for topic in map(quoted, material.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
-    yield f"<published>{rfc3339(article.published)}</published>"
+    published = updated if article.published == article.updated else rfc3339(article.published)
+    yield f"<published>{published}</published>"
     yield from _links(article, material.url)
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield _source(article.provider.name, feed, updated)
-    yield from media(article)
+    yield material.media
 
 
 def _links(article: Article, url: str) -> Iterator[str]:

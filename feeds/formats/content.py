@@ -8,25 +8,27 @@ from msgspec import Struct
 
 from feeds.formats.context import EntryContext
 from feeds.formats.elements import text
+from feeds.formats.media import media
 from feeds.model import Article, Image
 from feeds.naming import article_page
 from feeds.text.days import long_date
-from feeds.text.html import tag
 from feeds.text.topics import fold
 
 
 class Material(Struct, frozen=True):
     """An article, and what all formats make of it alike.
 
-    ``html`` is for readers that show nothing else, ``markup`` the same as it stands in XML. ``authors`` are the people who wrote it and
-    the provider, ``topics`` its topics as the configuration spells them: each once. ``url`` is
-    where to read it: its link, else its page on the site.
+    ``html`` is for readers that show nothing else; ``markup`` is the same as it stands in XML, ``media``
+    the elements of its pictures and film. ``authors`` are the people who wrote it and the provider,
+    ``topics`` its topics as the configuration spells them: each once. ``url`` is where to read it: its
+    link, else its page on the site.
     """
 
     article: Article
     url: str
     html: str
     markup: str
+    media: str
     authors: tuple[str, ...]
     topics: tuple[str, ...]
 
@@ -36,14 +38,15 @@ def material(article: Article, context: EntryContext) -> Material:
     page = article_page(article) if context.pages else ""
     url = context.base_url + page if page else article.url
     html = _html(article, context)
-    return Material(article, url, html, text(html), _authors(article), _topics(article, context))
+    topics = _topics(article, context)
+    return Material(article, url, html, text(html), "".join(media(article)), _authors(article), topics)
 
 
 def _html(article: Article, context: EntryContext) -> str:
     """Picture or film poster, text, source line and related links, all absolute and sanitised."""
     parts = [
         _picture(article),
-        article.body or (tag("p", escape(article.summary)) if article.summary else ""),
+        article.body or (f"<p>{escape(article.summary)}</p>" if article.summary else ""),
         _source_line(article, article.language or context.language),
         _related(article),
     ]
@@ -63,34 +66,36 @@ def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
 def _picture(article: Article) -> str:
     target = article.video.page if article.video else article.url
     if not article.images:
-        return tag("p", tag("a", "▶ " + escape(article.title), href=target)) if article.video else ""
+        shown = f"▶ {escape(article.title)}"
+        return f'<p><a href="{escape(target)}">{shown}</a></p>' if article.video else ""
     first = article.images[0]
     if first.url in article.body:
         return ""
     img = _img(first, article.title)
-    return tag("p", tag("a", img, href=target) if target else img)
+    return f'<p><a href="{escape(target)}">{img}</a></p>' if target else f"<p>{img}</p>"
 
 
 def _img(image: Image, title: str) -> str:
-    return tag("img", src=image.url, alt=image.title or title, width=image.width, height=image.height)
+    width = "" if image.width is None else f' width="{image.width}"'
+    height = "" if image.height is None else f' height="{image.height}"'
+    return f'<img src="{escape(image.url)}" alt="{escape(image.title or title)}"{width}{height}>'
 
 
 def _source_line(article: Article, language: str) -> str:
-    day = long_date(article.published, language)
     if not article.provider.name:
         return ""
     name = escape(article.provider.name)
-    line = f"{tag('a', name, href=article.url) if article.url else name} · {escape(day)}"
-    return tag("p", tag("small", line))
+    linked = f'<a href="{escape(article.url)}">{name}</a>' if article.url else name
+    return f"<p><small>{linked} · {escape(long_date(article.published, language))}</small></p>"
 
 
 def _related(article: Article) -> str:
     items = [
-        tag(
-            "li",
-            tag("a", escape(piece.title), href=piece.url)
-            + (f" ({escape(piece.provider)})" if piece.provider else ""),
-        )
+        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_of(piece.provider)}</li>'
         for piece in article.related
     ]
-    return tag("ul", "".join(items)) if items else ""
+    return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _of(provider: str) -> str:
+    return f" ({escape(provider)})" if provider else ""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from feeds.formats.context import EntryContext
 from feeds.formats.elements import encoded, quoted, text
-from feeds.formats.media import media
 from feeds.text.dates import rfc822
 
 if TYPE_CHECKING:
@@ -46,4 +45,4 @@ def _elements(material: Material, context: EntryContext) -> Iterator[str]:
     for name in material.authors:
         yield f"<dc:creator>{text(name)}</dc:creator>"
     yield f"<pubDate>{rfc822(article.published)}</pubDate>"
-    yield from media(article)
+    yield material.media

@@ -15,7 +15,7 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 # What most URLs are: canonical already. No capital in the host, no port, no dot segment, no escape.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _CANONICAL = re.compile(
-    rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
+    rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
 )
 _EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
 # RFC 1035, section 2.3.4; a host becomes a file's name, with an ending of its own.
