@@ -25,7 +25,7 @@ from feeds.naming import Names
 from feeds.selection import Selector
 
 if TYPE_CHECKING:
-    from feeds.articles import Rules
+    from feeds.articles import Reading
     from feeds.formats.content import Material
 
 # Raised whenever reading gives another article for the same bytes.
@@ -132,10 +132,7 @@ class Intake:
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
     def _read(self, path: str, data: bytes, digest: bytes) -> Look:
-        # Loaded when the first file has changed: most syncs find none.
-        from feeds.articles import read
-
-        reading = read(path, data, self._rules)
+        reading = self._reader(path, data)
         article, due = reading.article, None
         if article is None:
             return Look(Result(path, digest, reading.hidden, problems=reading.problems))
@@ -148,11 +145,13 @@ class Intake:
         return Look(result, article, self._selector.memberships(article))
 
     @cached_property
-    def _rules(self) -> Rules:
-        from feeds.articles import Rules
+    def _reader(self) -> Callable[[str, bytes], Reading]:
+        # Loaded when the first file has changed: most syncs find none.
+        from feeds.articles import Rules, read
 
         config = self.config
-        return Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
+        rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
+        return lambda path, data: read(path, data, rules)
 
     @cached_property
     def _selector(self) -> Selector:

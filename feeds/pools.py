@@ -43,6 +43,7 @@ class Packed(Generic[Given]):
         self._work = work
 
     def __call__(self, given: Given) -> bytes:
+        """Do the work."""
         return packed(self._work(given))
 
 

@@ -16,13 +16,17 @@ except ImportError:  # the extra "fast" is not installed
     yaml_rs = None  # type: ignore[assignment] # asked for below
 
 # PyYAML takes some of these for truth values or nothing, and other parsers others.
-_WORDS = r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf)"
+_WORDS = "|".join(
+    # Letter by letter, since a pattern that ignores case is slow.
+    "".join(f"[{sign}{sign.upper()}]" for sign in word)
+    for word in ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf")
+)
 # Most keys and values begin with a letter that none of them begins with, which is the quickest to see.
 _OTHER = "[A-EG-HJ-MP-SU-XZa-eg-hj-mp-su-xz]"
-_KEY = rf"(?:{_OTHER}|_|(?!{_WORDS}:)[A-Za-z])[A-Za-z0-9_]*+"
+_KEY = rf"(?:{_OTHER}|_|(?!(?:{_WORDS}):)[A-Za-z])[A-Za-z0-9_]*+"
 # Beginning with a letter or a slash, this can be no number and no date. No sign of YAML's own is
 # in it but a colon or a quote within a word, nor any line break but "\n".
-_BARE = rf"(?:/|{_OTHER}|(?!{_WORDS}\n)[^\W\d_])(?:[\w./+?=&;()~-]++|[,':](?=[\w/])|,? (?=[\w&(]))*+"
+_BARE = rf"(?:/|{_OTHER}|(?!(?:{_WORDS})\n)[^\W\d_])(?:[A-Za-z0-9_./+?=&;()~-]++|\w++|[,':](?=[\w/])|,? (?=[\w&(]))*+"
 _ASCII = r"[ !#-\[\]-~]"
 _UNESCAPED = rf"(?:{_ASCII}++|[\xa0-\u2027\u202a-\ufefe\uff00-\U0010ffff]++)*+"
 # What looks like a date or a time stays text in quotes for PyYAML only.
@@ -32,7 +36,7 @@ _TRUTH = r"(?:true|false)"
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[1-9]|1[0-2]):[0-5][0-9]|\+00:00)?"
 _MOMENT = rf"[12][0-9]{{3}}-{_DAY}T{_TIME}"
-_VALUE = rf"(?:{_QUOTED}|{_BARE}|{_NUMBER}|{_MOMENT}|{_TRUTH})\n"
+_VALUE = rf"(?:{_QUOTED}|{_NUMBER}|{_BARE}|{_MOMENT}|{_TRUTH})\n"
 _LINE = rf"(?: *+(?:(?:- )?{_KEY}:(?:\n| {_VALUE})|- {_VALUE})|\n)"
 _PLAIN = re.compile(rf"(?:{_LINE})++")
 

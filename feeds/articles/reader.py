@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from feeds.articles.faults import FrontMatterError
-from feeds.articles.fields import Fields, Key
+from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import parse
 from feeds.articles.identity import identity
 from feeds.articles.media import images, provider, related, video, without_frames
-from feeds.articles.places import Note, Split, problem_at, source
+from feeds.articles.notes import Notes
+from feeds.articles.places import source
 from feeds.articles.visibility import hidden
-from feeds.model import Article, Problem, Severity
+from feeds.model import Article, Problem
 from feeds.text import html
 from feeds.text.languages import is_language
 from feeds.text.nesting import too_deep
@@ -57,7 +58,6 @@ _KNOWN = frozenset(
         "webUrl",
     ]
 )
-_MOST_NOTED = 50
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -84,29 +84,6 @@ class Reading(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-class _Notes:
-    """Problems of one file, their places looked up only when there are any."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.found: list[Note] = []
-
-    def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
-        self.found.append((code, severity, key, message, hint))
-
-    def faulty(self) -> bool:
-        return any(severity == "error" for _, severity, _, _, _ in self.found)
-
-    def problems(self, split: Split) -> tuple[Problem, ...]:
-        notes = self.found
-        if len(notes) > _MOST_NOTED:
-            # Errors first: they are why an article is not published.
-            notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]
-            more = len(self.found) - len(notes)
-            notes.append(("more-problems", "warning", (), f"has {more} more problems.", "Mend these first."))
-        return tuple(problem_at(self.path, split, note) for note in notes)
-
-
 def read(path: str, data: bytes, rules: Rules) -> Reading:
     """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
     try:
@@ -114,7 +91,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
         matter = parse(text)
     except FrontMatterError as error:
         return Reading(None, "faulty", (error.problem(path),))
-    notes = _Notes(path)
+    notes = Notes(path)
     fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
     strange = [name for name in matter.fields if name not in _KNOWN]
     why_hidden = hidden(fields, strange)
@@ -242,7 +219,7 @@ def _language(fields: Fields) -> str:
     return language
 
 
-def _note_near_misses(strange: Iterable[object], notes: _Notes) -> None:
+def _note_near_misses(strange: Iterable[object], notes: Notes) -> None:
     for name in strange:
         if isinstance(name, str) and (known := _near(name)):
             notes(

@@ -31,17 +31,17 @@ class Linker:
         self._connection = connection
         self._generation = generation
         self._now = now
-        self._keys: dict[tuple[str, str], int] = {}
-        (last,) = connection.execute("SELECT max(key) FROM channels").fetchone()
-        self._first_new = self._next = (last or 0) + 1
-        self._made: list[tuple[Any, ...]] = []
+        self._keys = _Keys(connection)
         self._coming: list[Row] = []
         self._added = 0
 
     def add(self, key: int, entry_id: str, published: int, memberships: bytes) -> None:
         """Put an article into its channels."""
-        for kind, name, label in _memberships(memberships):
-            self._coming.append((self._channel(kind, name), -published, entry_id, key, label))
+        keys = self._keys
+        self._coming += [
+            (keys[kind, name], -published, entry_id, key, label)
+            for kind, name, label in _memberships(memberships)
+        ]
         if len(self._coming) >= min(max(_LEAST_WAITING, self._added // 4), _MOST_WAITING):
             self.flush()
 
@@ -49,7 +49,7 @@ class Linker:
         """Take an article out of its channels."""
         self.flush()
         places = [
-            (self._channel(kind, name), -published, entry_id) for kind, name, _ in _memberships(memberships)
+            (self._keys[kind, name], -published, entry_id) for kind, name, _ in _memberships(memberships)
         ]
         self._connection.executemany("DELETE FROM members WHERE channel = ? AND age = ? AND id = ?", places)
         for place in places:
@@ -58,8 +58,7 @@ class Linker:
     def flush(self) -> None:
         """Have the table hold all that were added."""
         self._coming.sort()
-        self._connection.insert("channels", self._made)
-        self._made = []
+        self._keys.store()
         self._connection.insert("members", self._coming)
         if self._generation == _FIRST:
             # All that there is came, and nothing before it has to be told from it.
@@ -75,27 +74,6 @@ class Linker:
         """Sum up the channels that changed, and keep where they did."""
         self._summarise(sorted(self.touched.channels))
         self.touched.store(self._connection, self._generation)
-
-    def _channel(self, kind: str, name: str) -> int:
-        """The key of a channel, which is made with the next :meth:`flush` where it is not there yet."""
-        key = self._keys.get((kind, name))
-        if key is None:
-            key = self._keys[kind, name] = self._known(kind, name) or self._new(kind, name)
-        return key
-
-    def _new(self, kind: str, name: str) -> int:
-        key = self._next
-        self._next += 1
-        self._made.append((key, kind, name, 0, 0, 0, None, ""))
-        return key
-
-    def _known(self, kind: str, name: str) -> int | None:
-        """The key of a channel that was there before; an empty index need not be asked."""
-        if self._first_new == 1:
-            return None
-        found = "SELECT key FROM channels WHERE kind = ? AND name = ?"
-        row = self._connection.execute(found, (kind, name)).fetchone()
-        return int(row[0]) if row else None
 
     def _summarise(self, channels: Sequence[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""
@@ -127,6 +105,39 @@ class Linker:
 
     def _read(self, select: str, channels: Sequence[int], group: str = "") -> Iterable[Any]:
         return self._connection.execute(f"{select} {marks(len(channels))} {group}", channels)
+
+
+class _Keys(dict[tuple[str, str], int]):
+    """The key of each channel by kind and name; one that is not there yet is made with the next :meth:`store`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        (last,) = connection.execute("SELECT max(key) FROM channels").fetchone()
+        self._first_new = self._next = (last or 0) + 1
+        self._made: list[tuple[Any, ...]] = []
+
+    def __missing__(self, channel: tuple[str, str]) -> int:
+        key = self[channel] = self._known(channel) or self._new(channel)
+        return key
+
+    def store(self) -> None:
+        """Have the table hold the channels that were made."""
+        self._connection.insert("channels", self._made)
+        self._made = []
+
+    def _known(self, channel: tuple[str, str]) -> int | None:
+        """The key of a channel that was there before; an empty index need not be asked."""
+        if self._first_new == 1:
+            return None
+        found = "SELECT key FROM channels WHERE kind = ? AND name = ?"
+        row = self._connection.execute(found, channel).fetchone()
+        return int(row[0]) if row else None
+
+    def _new(self, channel: tuple[str, str]) -> int:
+        key = self._next
+        self._next += 1
+        self._made.append((key, *channel, 0, 0, 0, None, ""))
+        return key
 
 
 class _Spelling(NamedTuple):

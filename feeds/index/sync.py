@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic
 
 import msgspec
@@ -144,7 +145,7 @@ def _difference(connection: Connection, job: Job[Any]) -> _Difference:
     for path, stamp in unseen.items():
         tasks.append(Task(path, None))
         stamps[path] = trusted(stamp)
-    tasks.sort(key=lambda task: task.path)
+    tasks.sort(key=attrgetter("path"))
     return _Difference(
         _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
         _expired(connection, job), folders.news(connection, job.listing) if job.below is None else (),
