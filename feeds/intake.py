@@ -25,9 +25,11 @@ from feeds.naming import Names
 from feeds.selection import Selector
 
 if TYPE_CHECKING:
-    from feeds.articles import Reading
+    from feeds.articles import Reader, Reading
     from feeds.formats.content import Material
 
+# Files are read together up to so many.
+_MOST_BYTES = 1_000_000
 # Raised whenever reading gives another article for the same bytes.
 READER_VERSION = 5
 
@@ -59,12 +61,15 @@ class Intake:
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files."""
-        opened = self.each_opened(tasks)
-        return self.rendered([Look(f) if isinstance(f, Result) else self._parsed(f) for f in opened])
+        return self.made(self.each_opened(tasks))
 
-    def made(self, files: Sequence[File]) -> list[Result]:
-        """What comes of files that have been opened, perhaps elsewhere."""
-        return self.rendered([self._parsed(file) for file in files])
+    def made(self, files: Iterable[File | Result]) -> list[Result]:
+        """What comes of files that have been opened, perhaps elsewhere; a result is that already.
+
+        One step after the other for many of them: to go through all steps with each takes a quarter
+        longer, since a processor's cache holds one step at a time.
+        """
+        return [result for some in _together(files) for result in self._made(some)]
 
     def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
         """What :meth:`opened` gives for each task, as it is asked for."""
@@ -86,11 +91,7 @@ class Intake:
         return File(task.path, data, digest)
 
     def rendered(self, looks: Sequence[Look]) -> list[Result]:
-        """Results with their articles and the entries of these.
-
-        One step after the other for all of them: to go through all steps with each would take a
-        third longer, since a processor's cache holds one of them at a time.
-        """
+        """Results with their articles and the entries of these, likewise one step after the other."""
         try:
             made = self._entries([look.article for look in looks if look.article is not None])
             return [
@@ -121,37 +122,44 @@ class Intake:
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
 
-    def _parsed(self, file: File) -> Look:
+    def _made(self, files: Sequence[File | Result]) -> list[Result]:
         try:
-            return self._read(file.path, file.data, file.hash)
+            return self.rendered(self._looks(files))
         except Exception as error:  # noqa: BLE001 - likewise
-            return Look(_broken(file.path, file.hash, error))
+            if len(files) > 1:
+                return [result for file in files for result in self._made([file])]
+            return [_broken(file.path, file.hash, error) for file in files]
+
+    def _looks(self, files: Sequence[File | Result]) -> list[Look]:
+        new = [file for file in files if isinstance(file, File)]
+        parsed = [self._reader.parsed(file.path, file.data) for file in new]
+        readings = [self._reader.understood(file.path, one) for file, one in zip(new, parsed, strict=True)]
+        looks = iter([self._look(file, reading) for file, reading in zip(new, readings, strict=True)])
+        return [Look(file) if isinstance(file, Result) else next(looks) for file in files]
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
-    def _read(self, path: str, data: bytes, digest: bytes) -> Look:
-        reading = self._reader(path, data)
+    def _look(self, file: File, reading: Reading) -> Look:
         article, due = reading.article, None
         if article is None:
-            return Look(Result(path, digest, reading.hidden, problems=reading.problems))
+            return Look(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
         if article.published > self.now:
             due = article.published
-            return Look(Result(path, digest, "future", problems=reading.problems, due=due))
+            return Look(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
         if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
-        result = Result(path, digest, "public", problems=reading.problems, due=due)
+        result = Result(file.path, file.hash, "public", problems=reading.problems, due=due)
         return Look(result, article, self._selector.memberships(article))
 
     @cached_property
-    def _reader(self) -> Callable[[str, bytes], Reading]:
+    def _reader(self) -> Reader:
         # Loaded when the first file has changed: most syncs find none.
-        from feeds.articles import Rules, read
+        from feeds.articles import Reader, Rules
 
         config = self.config
-        rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes)
-        return lambda path, data: read(path, data, rules)
+        return Reader(Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes))
 
     @cached_property
     def _selector(self) -> Selector:
@@ -160,6 +168,20 @@ class Intake:
     @cached_property
     def _context(self) -> formats.EntryContext:
         return entry_context(self.config)
+
+
+def _together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
+    """Files in such groups as the memory has room for."""
+    group: list[File | Result] = []
+    size = 0
+    for file in files:
+        group.append(file)
+        size += len(file.data) if isinstance(file, File) else 0
+        if size > _MOST_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:

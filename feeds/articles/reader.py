@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from feeds.articles.faults import FrontMatterError
 from feeds.articles.fields import Fields
-from feeds.articles.frontmatter import parse
+from feeds.articles.frontmatter import FrontMatter, parse
 from feeds.articles.identity import identity
 from feeds.articles.media import images, provider, related, video, without_frames
 from feeds.articles.notes import Notes
@@ -26,38 +26,12 @@ from feeds.text.nesting import too_deep
 
 _KNOWN = frozenset(
     [
-        "actions",
-        "ampWebUrl",
-        "cdnAmpWebUrl",
-        "categories",
-        "category",
-        "deleted",
-        "draft",
-        "excerpt",
-        "featuredContent",
-        "heat",
-        "id",
-        "images",
-        "length",
-        "locale",
-        "originalUrl",
-        "price",
-        "provider",
-        "published",
-        "publishedDateTime",
-        "quality",
-        "related",
-        "removed",
-        "secured",
-        "sourceUrl",
-        "tags",
-        "title",
-        "topics",
-        "type",
-        "updatedDateTime",
-        "webUrl",
+        "actions", "ampWebUrl", "cdnAmpWebUrl", "categories", "category", "deleted", "draft", "excerpt",
+        "featuredContent", "heat", "id", "images", "length", "locale", "originalUrl", "price", "provider",
+        "published", "publishedDateTime", "quality", "related", "removed", "secured", "sourceUrl", "tags",
+        "title", "topics", "type", "updatedDateTime", "webUrl",
     ]
-)
+)  # fmt: skip
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -86,26 +60,98 @@ class Reading(Struct, frozen=True):
 
 def read(path: str, data: bytes, rules: Rules) -> Reading:
     """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
-    try:
-        text = _decode(data, rules.max_bytes)
-        matter = parse(text)
-    except FrontMatterError as error:
-        return Reading(None, "faulty", (error.problem(path),))
-    notes = Notes(path)
-    fields = Fields(matter.fields, notes, rules.base_url, partial(source, matter.split))
-    strange = [name for name in matter.fields if name not in _KNOWN]
-    why_hidden = hidden(fields, strange)
-    if why_hidden == "removed" or (why_hidden == "unpublished" and not rules.drafts):
-        return Reading(None, why_hidden, notes.problems(matter.split))
-    _note_near_misses(strange, notes)
-    if matter.had_unwanted:
-        notes(
-            "control-character", "warning", (), "holds characters that no feed may hold.", "They are removed."
+    reader = Reader(rules)
+    return reader.understood(path, reader.parsed(path, data))
+
+
+class Reader:
+    """Does what :func:`read` does in two steps, for who reads many files."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._zone = ZoneInfo(rules.timezone)
+
+    def parsed(self, path: str, data: bytes) -> FrontMatter | Reading:
+        """The first step: the front matter, or what came of a file that has none."""
+        try:
+            return parse(_decode(data, self._rules.max_bytes))
+        except FrontMatterError as error:
+            return Reading(None, "faulty", (error.problem(path),))
+
+    def understood(self, path: str, matter: FrontMatter | Reading) -> Reading:
+        """The second step: what came of the file."""
+        if isinstance(matter, Reading):
+            return matter
+        notes = Notes(path)
+        fields = Fields(matter.fields, notes, self._rules.base_url, partial(source, matter.split))
+        strange = [name for name in matter.fields if name not in _KNOWN]
+        why_hidden = hidden(fields, strange)
+        if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
+            return Reading(None, why_hidden, notes.problems(matter.split))
+        _note_near_misses(strange, notes)
+        if matter.had_unwanted:
+            notes(
+                "control-character", "warning", (), "holds characters that no feed may hold.",
+                "They are removed.",
+            )  # fmt: skip
+        article = self._article(path, fields, matter.body)
+        if article is None or notes.faulty():
+            return Reading(None, "faulty", notes.problems(matter.split))
+        return Reading(article, why_hidden, notes.problems(matter.split))
+
+    def _article(self, path: str, fields: Fields, body: str) -> Article | None:
+        """Every field, so that every fault is noted; None where a needed one is missing."""
+        published, updated = _dates(fields, self._zone)
+        title = fields.text("title")
+        if not title:
+            fields.fault(
+                "missing-title", "error", "title", "is missing or empty.", "Give the article a title."
+            )
+        original, web = fields.url("originalUrl"), fields.url("webUrl")
+        url = web or original
+        if not url and not body:
+            fields.fault(
+                "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
+                "Give the article an address or a text.",
+            )  # fmt: skip
+        if published is None or not title or not (url or body):
+            return None
+        film = video(fields.raw("featuredContent"))
+        feature = "" if film else fields.raw("featuredContent")
+        written = _written(body, fields)
+        if too_deep(feature + written):
+            fields.fault(
+                "too-deep",
+                "error",
+                "featuredContent",
+                "or the text nests elements too deeply.",
+                "Flatten it.",
+            )
+            return None
+        text = html.sanitise(feature + written, url or self._rules.base_url) if feature or written else ""
+        return Article(
+            path=path,
+            id=identity(fields, original or web, path),
+            title=title,
+            published=published,
+            updated=updated or published,
+            url=url,
+            via=fields.url("sourceUrl") or (original if original != url else ""),
+            summary=fields.text("excerpt"),
+            body=text,
+            type=fields.text("type"),
+            language=_language(fields),
+            quality=fields.number("quality"),
+            heat=fields.number("heat"),
+            duration=fields.duration("length"),
+            provider=provider(fields),
+            topics=fields.texts("topics"),
+            categories=fields.texts("categories", "category"),
+            tags=fields.texts("tags"),
+            images=images(fields),
+            related=related(fields, self._zone),
+            video=film,
         )
-    article = _article(path, fields, matter.body, rules)
-    if article is None or notes.faulty():
-        return Reading(None, "faulty", notes.problems(matter.split))
-    return Reading(article, why_hidden, notes.problems(matter.split))
 
 
 def _decode(data: bytes, max_bytes: int) -> str:
@@ -123,56 +169,6 @@ def _decode(data: bytes, max_bytes: int) -> str:
             "not-utf-8", f"is not UTF-8 (byte 0x{data[error.start]:02x}).", "Save it as UTF-8.",
             data.count(b"\n", 0, error.start) + 1, error.start - start + 1,
         ) from None  # fmt: skip
-
-
-def _article(path: str, fields: Fields, body: str, rules: Rules) -> Article | None:
-    """Every field, so that every fault is noted; None where a needed one is missing."""
-    zone = ZoneInfo(rules.timezone)
-    published, updated = _dates(fields, zone)
-    title = fields.text("title")
-    if not title:
-        fields.fault("missing-title", "error", "title", "is missing or empty.", "Give the article a title.")
-    original, web = fields.url("originalUrl"), fields.url("webUrl")
-    url = web or original
-    if not url and not body:
-        fields.fault(
-            "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
-            "Give the article an address or a text.",
-        )  # fmt: skip
-    if published is None or not title or not (url or body):
-        return None
-    film = video(fields.raw("featuredContent"))
-    feature = "" if film else fields.raw("featuredContent")
-    written = _written(body, fields)
-    if too_deep(feature + written):
-        fields.fault(
-            "too-deep", "error", "featuredContent", "or the text nests elements too deeply.", "Flatten it."
-        )
-        return None
-    text = html.sanitise(feature + written, url or rules.base_url) if feature or written else ""
-    return Article(
-        path=path,
-        id=identity(fields, original or web, path),
-        title=title,
-        published=published,
-        updated=updated or published,
-        url=url,
-        via=fields.url("sourceUrl") or (original if original != url else ""),
-        summary=fields.text("excerpt"),
-        body=text,
-        type=fields.text("type"),
-        language=_language(fields),
-        quality=fields.number("quality"),
-        heat=fields.number("heat"),
-        duration=fields.duration("length"),
-        provider=provider(fields),
-        topics=fields.texts("topics"),
-        categories=fields.texts("categories", "category"),
-        tags=fields.texts("tags"),
-        images=images(fields),
-        related=related(fields, zone),
-        video=film,
-    )
 
 
 def _written(body: str, fields: Fields) -> str:
