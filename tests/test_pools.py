@@ -143,7 +143,7 @@ def test_answers_come_in_order_and_faults_of_a_process_are_told(
     expected = [double(batch) for stage in stages for batch in stage]
     assert list(pools.in_processes(double, *stages)) == expected
     with pytest.raises(StorageError, match="seven"):
-        list(pools.in_processes(double, one_by_one(range(40))))
+        list(pools.in_processes(double, one_by_one(range(12))))
     with pytest.raises(ProcessError, match="ended from outside"):
         list(pools.in_processes(double, one_by_one(range(8, 40))))
 
