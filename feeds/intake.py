@@ -69,7 +69,7 @@ class Intake:
         One step after the other for many of them: to go through all steps with each takes a quarter
         longer, since a processor's cache holds one step at a time.
         """
-        return [result for some in _together(files) for result in self._made(some)]
+        return [result for some in together(files) for result in self._made(some)]
 
     def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
         """What :meth:`opened` gives for each task, as it is asked for."""
@@ -170,7 +170,7 @@ class Intake:
         return entry_context(self.config)
 
 
-def _together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
+def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
     """Files in such groups as the memory has room for."""
     group: list[File | Result] = []
     size = 0
