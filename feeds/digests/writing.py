@@ -8,11 +8,11 @@ from html import escape
 
 from feeds.config import Config
 from feeds.digests.periods import Period, Rhythm
+from feeds.formats.content import img
 from feeds.index.schema import DIGEST_PATH
 from feeds.metadata import feed_id
 from feeds.model import Article, Channel
 from feeds.text.days import long_date, month
-from feeds.text.html import tag
 from feeds.text.plain import shorten
 from feeds.text.urns import OF_URLS, named
 
@@ -37,7 +37,7 @@ def digest(config: Config, name: str, period: Period, articles: Sequence[Article
         updated=period.end,
         url=f"{config.site.base_url}feeds/{name}/#{period.name}",
         summary=shorten(" · ".join(article.title for article in best), _SUMMARY_LENGTH),
-        body=tag("ol", "".join(_item(article, config.site.language) for article in best)),
+        body=f"<ol>{''.join(_item(article, config.site.language) for article in best)}</ol>",
         type="digest",
     )
 
@@ -51,12 +51,12 @@ def _label(period: Period, rhythm: Rhythm, language: str) -> str:
 
 def _item(article: Article, language: str) -> str:
     title = escape(article.title)
-    parts = [tag("strong", tag("a", title, href=article.url) if article.url else title)]
-    if article.images:
-        image = article.images[0]
-        parts.append("<br>" + tag("img", src=image.url, alt="", width=image.width, height=image.height))
-    source = filter(None, (article.provider.name, long_date(article.published, language)))
-    parts.append("<br>" + tag("small", escape(" · ".join(source))))
-    if article.summary:
-        parts.append("<br>" + escape(article.summary))
-    return tag("li", "".join(parts))
+    linked = f'<a href="{escape(article.url)}">{title}</a>' if article.url else title
+    source = " · ".join(filter(None, (article.provider.name, long_date(article.published, language))))
+    lines = [
+        f"<strong>{linked}</strong>",
+        img(article.images[0], "") if article.images else "",
+        f"<small>{escape(source)}</small>",
+        escape(article.summary),
+    ]
+    return f"<li>{'<br>'.join(filter(None, lines))}</li>"

@@ -71,14 +71,15 @@ def _picture(article: Article) -> str:
     first = article.images[0]
     if first.url in article.body:
         return ""
-    img = _img(first, article.title)
-    return f'<p><a href="{escape(target)}">{img}</a></p>' if target else f"<p>{img}</p>"
+    shown = img(first, first.title or article.title)
+    return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
 
 
-def _img(image: Image, title: str) -> str:
+def img(image: Image, alt: str) -> str:
+    """A picture in HTML, with its size where that is known."""
     width = "" if image.width is None else f' width="{image.width}"'
     height = "" if image.height is None else f' height="{image.height}"'
-    return f'<img src="{escape(image.url)}" alt="{escape(image.title or title)}"{width}{height}>'
+    return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{width}{height}>'
 
 
 def _source_line(article: Article, language: str) -> str:

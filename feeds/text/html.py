@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from feeds.text.plain import printable
@@ -98,14 +97,6 @@ class _References(dict[str, Any]):
         if self._left < 0:
             raise ValueError("uses long addresses too often")
         return found
-
-
-def tag(name: str, content: str = "", **attributes: str | int | None) -> str:
-    """An element with escaped attributes around HTML ``content``; ``img`` has no end."""
-    written = "".join(
-        [f' {key}="{escape(str(value))}"' for key, value in attributes.items() if value is not None]
-    )
-    return f"<{name}{written}>" if name == "img" else f"<{name}{written}>{content}</{name}>"
 
 
 @cache
