@@ -39,12 +39,12 @@ REAL = clustering.WORTH_A_CLUSTER
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
 DEADLY = """
 import os, signal
-import feeds.articles
-def read(path, data, rules, real=feeds.articles.read):
+from feeds.articles import Reader
+def parsed(reader, path, data, real=Reader.parsed):
     if "deadly" in path:
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(path, data, rules)
-feeds.articles.read = read
+    return real(reader, path, data)
+Reader.parsed = parsed
 """
 ANOTHER_READER = "import feeds.intake\nfeeds.intake.READER_VERSION = 99\n"
 NO_FEEDS = "import sys\nfor name in [n for n in sys.modules if n.split('.')[0] == 'feeds']: del sys.modules[name]\nsys.modules['feeds'] = None\n"

@@ -40,11 +40,13 @@ def many(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@pytest.fixture(params=[True, False], ids=["forked", "spawned"])
+@pytest.fixture(params=["forked", "spawned", "too many to share"])
 def in_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(pools, "WORTH_A_POOL", 1)
     monkeypatch.setattr(pools, "WORTH_FORKING", 1)
-    monkeypatch.setattr(pools, "can_fork", lambda: request.param)
+    monkeypatch.setattr(pools, "can_fork", lambda: request.param != "spawned")
+    if request.param == "too many to share":
+        monkeypatch.setattr(pools, "MOST_SHARED", 1)
 
 
 @pytest.mark.usefixtures("in_processes")
@@ -146,6 +148,22 @@ def test_answers_come_in_order_and_faults_of_a_process_are_told(
         list(pools.in_processes(double, one_by_one(range(12))))
     with pytest.raises(ProcessError, match="ended from outside"):
         list(pools.in_processes(double, one_by_one(range(8, 40))))
+
+
+SEEN: list[int] = []
+
+
+def seen(_numbers: Sequence[int]) -> int:
+    """How many numbers the process knows from before it was begun."""
+    return len(SEEN)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_processes_that_are_not_to_share_memory_have_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "can_fork", lambda: True)
+    monkeypatch.setattr(sys.modules[__name__], "SEEN", [1, 2])
+    assert list(pools.in_processes(seen, [[0], [0]])) == [2, 2]
+    assert list(pools.in_processes(seen, [[0], [0]], shared=False)) == [0, 0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")

@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder().encode
 packed = msgspec.msgpack.Encoder().encode
 
 
-class Task(Struct, frozen=True):
+class Task(Struct, frozen=True, gc=False):
     """A file to look at; ``known`` is the hash of the bytes that the index knows."""
 
     path: str

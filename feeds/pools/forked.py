@@ -1,92 +1,23 @@
-"""Where work is done: here, or in as many processes as there are cores."""
+"""Processes that are forked: they have the work and its batches already, with the memory of the one that asks."""
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from feeds.errors import ProcessError
-from feeds.index.work import Result, Task, Work, packed, unpacked
+from feeds.pools.processes import AHEAD, Given, Made, killed, serve_parent
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from multiprocessing.connection import Connection
 
-# Starting processes costs more than reading this many files, or than writing this many documents.
-WORTH_A_POOL = 1500
-WORTH_FORKING = 300
-# Or than listing this many files.
-WORTH_LISTING_APART = 30_000
-_AHEAD = 16
 _PIPE_BYTES = 1 << 20
-Given = TypeVar("Given", bound=Sequence[Any])
-Made = TypeVar("Made")
 
 
-def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
-    """Like :func:`map`: here where there is little to do, in processes where there is much."""
-    if sum(map(len, batches)) < WORTH_A_POOL:
-        return map(work, batches)
-    return map(unpacked, in_processes(Packed(work), batches))
-
-
-class Packed(Generic[Given]):
-    """Work whose results come packed: processes and machines are told them in half of pickle's time."""
-
-    def __init__(self, work: Callable[[Given], object]) -> None:
-        self._work = work
-
-    def __call__(self, given: Given) -> bytes:
-        """Do the work."""
-        return packed(self._work(given))
-
-
-def in_processes(work: Callable[[Given], Made], *stages: Iterable[Given]) -> Iterator[Made]:
-    """Like :func:`map`, in one process for each core; answers in the order of the batches given.
-
-    A stage is begun when all before it is done. Where processes are forked, ``work`` need not be
-    picklable. Raises what ``work`` raises, and :class:`ProcessError` where a process is killed.
-    """
-    run = _forked if can_fork() else _spawned
-    return run(work, [list(stage) for stage in stages])
-
-
-def can_fork() -> bool:
-    """Whether processes can be forked, which takes a tenth of the time of starting anew.
-
-    With other threads it is unsafe; macOS's own libraries do not stand it.
-    """
-    return sys.platform == "linux" and threading.active_count() == 1
-
-
-def _spawned(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    context = multiprocessing.get_context("spawn")
-    waiting: deque[Future[Made]] = deque()
-    try:
-        with ProcessPoolExecutor(os.cpu_count(), context, _begin, (work,)) as pool:
-            for stage in stages:
-                for given in stage:
-                    waiting.append(pool.submit(_do, given))
-                    # Only so many answers wait in memory as keep the processes busy.
-                    if len(waiting) > _AHEAD * (os.cpu_count() or 1):
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise _killed() from None
-
-
-def _forked(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
+def forked(work: Callable[[Given], Made], stages: Sequence[Sequence[Given]]) -> Iterator[Made]:
+    """The answers to the batches of each stage, in their order. Raises what the work raises."""
     number = os.cpu_count() or 1
     with ExitStack() as running:
         workers: list[_Worker] = []
@@ -113,7 +44,7 @@ def _in_order(workers: Sequence[_Worker], owners: Sequence[int]) -> Iterator[Any
     awaited = [owners.count(n) for n in range(len(workers))]
     for owner in owners:
         while not kept[owner]:
-            some = [n for n in range(len(workers)) if awaited[n] and len(kept[n]) < _AHEAD]
+            some = [n for n in range(len(workers)) if awaited[n] and len(kept[n]) < AHEAD]
             ready = wait([workers[n].answers for n in some])
             for n in [n for n in some if workers[n].answers in ready]:
                 kept[n].append(workers[n].answer())
@@ -160,14 +91,14 @@ class _Worker:
         try:
             self.orders.send(None)
         except BrokenPipeError:
-            raise _killed() from None
+            raise killed() from None
 
     def answer(self) -> Any:
         """Wait for its next answer."""
         try:
             made, error = self.answers.recv()
         except EOFError:
-            raise _killed() from None
+            raise killed() from None
         if error is not None:
             raise error
         return made
@@ -191,7 +122,7 @@ def _obey(
     """What a forked process does: one stage after the other, when it is told to."""
     for end in foreign:
         end.close()
-    _begin(work)
+    serve_parent()
     with suppress(EOFError, BrokenPipeError):
         for share in shares:
             orders.recv()
@@ -213,35 +144,3 @@ def _enlarge(pipe: Connection[Any, Any]) -> None:
 
     with suppress(OSError):
         fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _killed() -> ProcessError:
-    return ProcessError(
-        "A process that did a part of the work was ended from outside. Is there enough memory? Please try again."
-    )
-
-
-_work: Callable[[Any], Any]
-
-
-def _begin(work: Callable[[Any], Any]) -> None:
-    """Take up the work in a new process."""
-    global _work  # noqa: PLW0603 - a process of a pool has no other place to keep it
-    _work = work
-    # Ctrl-C goes to all of them; the one that asked for the work decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End when the process that asked is killed: nobody else would tell."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _do(given: Any) -> Any:
-    return _work(given)
