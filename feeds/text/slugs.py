@@ -6,8 +6,6 @@ import hashlib
 import re
 from posixpath import splitext
 
-from anyascii import anyascii
-
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX = 80
 # Signs that tell names apart ("C", "C++", "C#") are spelt out.
@@ -24,12 +22,21 @@ def slug(name: str) -> str:
     text = _LEADING_DOT.sub("dot-", name)
     for sign, word in _SPOKEN.items():
         text = text.replace(sign, word)
-    plain = re.sub(r"[^a-z0-9]+", "-", anyascii(text).lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", _in_ascii(text).lower()).strip("-")
     if not plain:
         return f"x-{name_hash(name)}"
     if len(plain) > _MAX:
         return f"{plain[:_MAX].rstrip('-')}-{name_hash(name)}"
     return plain
+
+
+def _in_ascii(text: str) -> str:
+    if text.isascii():
+        return text
+    # Loaded for the first name in another script.
+    from anyascii import anyascii
+
+    return anyascii(text)
 
 
 def path_slug(path: str) -> str:
