@@ -18,6 +18,7 @@ from feeds.index.sql import Connection
 from feeds.metadata import CATALOGUES, Metadata
 from feeds.model import Article, Channel, Document
 from feeds.naming import Names
+from feeds.publisher.entries import Entries, entries_by
 from feeds.publisher.places import Place, Places
 from feeds.publisher.sitemap import (
     ArticlePage,
@@ -45,6 +46,7 @@ class Publisher:
         self.index = index
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
+        self._entries = entries_by(config)
         self._newest: SiteMap | None = None
         self._built: SiteMap | None = None
         self._kept_templates: Templates | None = None
@@ -74,7 +76,8 @@ class Publisher:
     def snapshot(self, patience: Patience | None = None) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
         with self.index.reading(patience) as connection:
-            yield Snapshot(self._site(connection), self._metadata, self._templates, connection)
+            entries = self._entries(connection)
+            yield Snapshot(self._site(connection), self._metadata, self._templates, connection, entries)
 
     def _site(self, connection: Connection) -> SiteMap:
         state = queries.state(connection)
@@ -91,7 +94,12 @@ class Snapshot:
     """The documents of one state of the site."""
 
     def __init__(
-        self, site: SiteMap, metadata: Metadata, templates: Callable[[], Templates], connection: Connection
+        self,
+        site: SiteMap,
+        metadata: Metadata,
+        templates: Callable[[], Templates],
+        connection: Connection,
+        entries: Entries,
     ) -> None:
         self.site = site
         self.config = site.config
@@ -99,7 +107,7 @@ class Snapshot:
         self.state = site.state
         self.connection = connection
         self._metadata = metadata
-        self._feeds = FeedWriter(site, metadata, connection)
+        self._feeds = FeedWriter(site, metadata, connection, entries)
         self._templates = templates
 
     @cached_property

@@ -42,9 +42,12 @@ class Entries(Protocol):
         """Entries of what a reader selected."""
 
 
-def entries_of(config: Config, connection: Connection) -> Entries:
-    """The entries of one state of the index."""
-    return Kept(connection) if are_kept(config) else Written(connection, entry_context(config))
+def entries_by(config: Config) -> Callable[[Connection], Entries]:
+    """What gives the entries of one state of the index by a configuration."""
+    if are_kept(config):
+        return Kept
+    context = entry_context(config)
+    return lambda connection: Written(connection, context)
 
 
 class Kept:

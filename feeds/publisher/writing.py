@@ -17,7 +17,7 @@ from feeds.index.places import Places
 from feeds.index.sql import Connection
 from feeds.metadata import Metadata
 from feeds.model import Channel, Document, Feed, Image, Problem
-from feeds.publisher.entries import Found, entries_of
+from feeds.publisher.entries import Entries, Found
 from feeds.publisher.sitemap import FeedPlace, SiteMap
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
@@ -28,12 +28,12 @@ Rows = Sequence[contents.EntryRow]
 class FeedWriter:
     """Writes the feeds of one state of the site."""
 
-    def __init__(self, site: SiteMap, metadata: Metadata, connection: Connection) -> None:
+    def __init__(self, site: SiteMap, metadata: Metadata, connection: Connection, entries: Entries) -> None:
         self._site = site
         self._metadata = metadata
         self._connection = connection
         self._places = Places(connection)
-        self._entries = entries_of(site.config, connection)
+        self._entries = entries
         # Of the channel that was asked for last: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
