@@ -104,7 +104,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
             click.echo(sentence, err=True)
         if cluster and not cluster.used:
             click.echo("The cluster was not asked: there was little to read.", err=True)
-        if refused:
+        if refused or (strict and plan.faults):
             context.exit(1)
 
 
@@ -234,10 +234,10 @@ def _open(
     from datetime import UTC, datetime
 
     from feeds.app import open_site
-    from feeds.pools import by_size
+    from feeds.pools import sparingly
 
     return open_site(
-        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or by_size
+        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or sparingly
     )
 
 

@@ -167,7 +167,7 @@ class Intake:
 
     @cached_property
     def _context(self) -> formats.EntryContext:
-        return entry_context(self.config)
+        return entry_context(self.config, Names(self.config))
 
 
 def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
@@ -202,7 +202,7 @@ def fingerprint(config: Config) -> str:
         config.articles.max_bytes,
         config.feeds.formats,
         are_kept(config),
-        entry_context(config),
+        entry_context(config, Names(config)),
         Names(config).domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
         [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],

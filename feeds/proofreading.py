@@ -49,7 +49,10 @@ def proofread(site: Snapshot) -> Iterator[Problem]:
         document = site.document(place.path)
         if document is None:
             continue
-        yield from document.faults
+        for fault in document.faults:
+            if (key := (fault.code, fault.path, "")) not in seen:
+                seen.add(key)
+                yield fault
         for finding in lint(document.path, document.media_type, document.body):
             key = (finding.code, finding.entry or document.path, finding.field)
             if finding.code == "out-of-order" and document.path.startswith(by_quality):

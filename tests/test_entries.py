@@ -10,13 +10,12 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from conftest import CONFIG, NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
 import feeds.intake
-import feeds.publisher.entries
 from feeds import formats, web
 from feeds.app import open_site
 from feeds.cli import main
@@ -24,6 +23,7 @@ from feeds.formats.content import material
 from feeds.formats.context import are_kept
 from feeds.index import open_index
 from feeds.model import Article, Image, Provider, Related, Video
+from feeds.private import PrivateFeeds
 
 ALONE = "[feeds]\narchive = false\n"
 MANY_KINDS = """\
@@ -70,8 +70,7 @@ def fill(workspace: Workspace) -> None:
 
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have entries kept whatever the configuration says."""
-    for room in (feeds.intake, feeds.publisher.entries):
-        monkeypatch.setattr(room, "are_kept", lambda _config: True)
+    monkeypatch.setattr(feeds.intake, "are_kept", lambda _config: True)
 
 
 def number_of_kept(workspace: Workspace) -> int:
@@ -163,6 +162,26 @@ def test_what_readers_select_is_the_same_likewise(
     assert [len(feedparser.parse(body).entries) for body in written[:2]] == [4, 4]
 
 
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_who_has_the_old_configuration_gives_whole_feeds_while_the_index_comes_to_a_new_one(
+    workspace: Workspace, *, kept_first: bool
+) -> None:
+    """As the workers of a server do until they are replaced, and other nodes."""
+    settings = ["[feeds]\narchive = true\n", ALONE]
+    old, new = settings if kept_first else settings[::-1]
+    workspace.configure(old)
+    fill(workspace)
+    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    workspace.configure(new)
+    open_site(workspace.config, NOW)
+    assert (number_of_kept(workspace) > 0) != kept_first
+    for path in ("/all.atom", "/topics/ai.rss", "/feed.json?topic=ai"):
+        body = client.get(path).data
+        assert body.count(b"<entry>") + body.count(b"<item>") + body.count(b'"date_published"') == (
+            12 if path == "/all.atom" else 4
+        )
+
+
 def test_an_edit_changes_the_documents_that_show_it_and_no_others(workspace: Workspace) -> None:
     workspace.configure(ALONE)
     fill(workspace)
@@ -197,23 +216,50 @@ def faulty(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return workspace
 
 
-def test_an_article_at_which_feeds_itself_fails_costs_itself_alone_and_is_told_once(
+def run(workspace: Workspace, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--config", str(workspace.folder / "config.toml"), *words])
+
+
+def test_an_article_at_which_feeds_itself_fails_costs_itself_alone_and_each_freeze_tells_it_once(
     faulty: Workspace,
 ) -> None:
-    result = CliRunner().invoke(main, ["--config", str(faulty.folder / "config.toml"), "freeze", "--json"])
-    told = [(Path(p["path"]).name, p["code"]) for p in json.loads(result.stdout)["problems"]]
-    assert (result.exit_code, told) == (0, [("n02.md", "internal"), ("n05.md", "internal")])
-    assert len(feedparser.parse(faulty.read("all.atom")).entries) == 11
-    assert len(feedparser.parse(faulty.read("all.rss")).entries) == 10
+    for _ in range(2):
+        result = run(faulty, "freeze", "--json")
+        told = [(Path(p["path"]).name, p["code"]) for p in json.loads(result.stdout)["problems"]]
+        assert (result.exit_code, told) == (0, [("n02.md", "internal"), ("n05.md", "internal")])
+        assert len(feedparser.parse(faulty.read("all.atom")).entries) == 11
+        assert len(feedparser.parse(faulty.read("all.rss")).entries) == 10
+    assert run(faulty, "freeze", "--strict").exit_code == 1
 
 
-def test_a_check_of_the_documents_finds_it_too(faulty: Workspace) -> None:
-    result = CliRunner().invoke(main, ["--config", str(faulty.folder / "config.toml"), "check", "--feeds"])
+def test_the_next_freeze_mends_it_when_feeds_itself_is_mended(
+    faulty: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(faulty, "freeze").exit_code == 0
+    monkeypatch.undo()
+    assert "all.rss" in faulty.freeze().written
+    assert len(feedparser.parse(faulty.read("all.rss")).entries) == 12
+    assert faulty.freeze().written == []
+
+
+def test_a_check_of_the_documents_finds_it_once_for_each_article(faulty: Workspace) -> None:
+    result = run(faulty, "check", "--feeds")
     assert result.exit_code == 1
+    assert result.output.count("by a fault of feeds itself") == 2
     assert "n05.md: error: cannot be read or written, by a fault of feeds itself (KeyError)." in result.output
 
 
-def test_a_server_tells_its_log_of_it(faulty: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_tells_its_log_of_it_once(faulty: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     client = web.create(open_site(faulty.config, NOW).publisher).test_client()
     assert len(feedparser.parse(client.get("/all.rss").data).entries) == 10
-    assert "n02.md: error: cannot be read or written" in caplog.text
+    for limit in range(1, 9):
+        client.get(f"/feed.rss?limit={limit}")
+    assert caplog.text.count("n02.md: error: cannot be read or written") == 1
+
+
+def test_a_private_feed_has_the_others(faulty: Workspace) -> None:
+    config = faulty.configure(f'{ALONE}[private.mine]\ntopics = ["AI", "Machines"]\ntoken_env = "T"\n')
+    with open_site(config, NOW).publisher.snapshot() as site:
+        document = PrivateFeeds(config).document(site, "mine", "atom")
+    assert len(feedparser.parse(document.body).entries) == 7
+    assert [fault.path for fault in document.faults] == ["n02.md"]

@@ -128,11 +128,14 @@ def test_folders_are_listed_the_same_in_processes(
     for n in range(40):
         workspace.article(f"{n % 20}/inner{n % 3}/{n}")
     (workspace.articles / "link.md").symlink_to("/etc/hosts")
+    for name in (b"0/caf\xe9", b"1/na\xefve.md", b"2/f\xe9"):
+        (workspace.articles / os.fsdecode(name)).symlink_to("/etc/hosts" if b"." in name else "/etc")
     include = workspace.config.articles.include
     here = scan(workspace.articles, include)
     monkeypatch.setattr(syncing, "WORTH_LISTING_APART", 1)
     apart = scan(workspace.articles, include, {}, syncing.listed_by_size)
     assert len(here.files) == 40
+    assert sorted(problem.code for problem in here.problems) == ["bad-name"] * 3 + ["outside"]
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
 
 

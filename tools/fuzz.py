@@ -93,10 +93,12 @@ def target() -> Callable[[bytes], None]:
     from feeds.config import parse
     from feeds.formats.content import material
     from feeds.formats.context import entry_context
+    from feeds.naming import Names
     from feeds.text.html import sanitise
     from feeds.text.nesting import too_deep
 
-    context = entry_context(parse(CONFIG, Path("config.toml")))
+    config = parse(CONFIG, Path("config.toml"))
+    context = entry_context(config, Names(config))
     rules = Rules("UTC", "https://f.example/", 1_000_000)
     written = {name: formats.load(name) for name in formats.MEDIA_TYPES}
 

@@ -29,9 +29,8 @@ class EntryContext(Struct, frozen=True):
     pages: bool = True
 
 
-def entry_context(config: Config) -> EntryContext:
-    """The part of a configuration that shows in entries."""
-    names = Names(config)
+def entry_context(config: Config, names: Names) -> EntryContext:
+    """The part of a configuration that shows in entries; ``names`` is what it says of names."""
     return EntryContext(
         base_url=config.site.base_url,
         language=config.site.language,

@@ -180,7 +180,7 @@ class _Freeze:
         self._plan.written += plan.written
         self._plan.kept += plan.kept
         self._plan.deleted += plan.deleted
-        self._plan.faults += plan.faults
+        self._plan.faults |= plan.faults
         self._new.files.update(done.files)
         self._new.packed.update(done.packed)
 

@@ -19,7 +19,7 @@ class Plan(msgspec.Struct):
     kept: list[str] = []
     deleted: list[str] = []
     first: bool = False
-    faults: list[Problem] = []
+    faults: set[Problem] = set()
 
 
 class Done(msgspec.Struct):

@@ -18,6 +18,8 @@ from feeds.publisher import Place, Publisher, Snapshot, etag
 
 # Enough that handing them out costs nothing beside making them.
 _BATCH = 32
+# Of a file in which an article is missing by our own fault: the next freeze makes it again, and tells it again.
+_DOUBTED = FileStamp(-1, 0)
 Batch = Sequence[Place]
 
 
@@ -52,7 +54,7 @@ class Putter:
         for place in places:
             file = file_path(place.path)
             document = self.document(place)
-            done.plan.faults.extend(document.faults)
+            done.plan.faults.update(document.faults)
             siblings.put(file, document, partial(self._write, file, document, done))
         return done
 
@@ -75,7 +77,8 @@ class Putter:
             done.plan.written.append(file)
             if not self._dry_run:
                 self._tree.write(file, document.body)
-        done.files[file] = Written(document.etag, self._tree.files.get(file, FileStamp(0, 0)))
+        stamp = _DOUBTED if document.faults else self._tree.files.get(file, FileStamp(0, 0))
+        done.files[file] = Written(document.etag, stamp)
 
 
 class MovedOnError(Exception):

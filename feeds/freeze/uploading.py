@@ -110,7 +110,7 @@ class _Upload:
 
     def _parcel(self, place: Place) -> Parcel:
         document = made(self._site, place)
-        self._plan.faults += document.faults
+        self._plan.faults.update(document.faults)
         return parcel(file_path(place.path), document, self._site.config)
 
     def _begin(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from feeds.config import FormatName
 from feeds.index.places import NEWEST, Place
 from feeds.index.queries import moment
 from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
-from feeds.index.sql import Connection
+from feeds.index.sql import Connection, chunks, marks
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
@@ -27,11 +27,13 @@ _EVER = 2**62
 
 
 class EntryRow(NamedTuple):
-    """A rendered entry, when its article was updated (in seconds since 1970), and the ``age`` that is its place."""
+    """The ``age`` that is an entry's place, the key of its article, when this was updated (in seconds since
+    1970), and the entry as it was rendered: neither where it is not kept."""  # noqa: D205, D209 - one sentence
 
     age: int
-    updated: int
-    body: bytes
+    article: int
+    updated: int | None
+    body: bytes | None
 
 
 class Rank(NamedTuple):
@@ -59,7 +61,7 @@ def channel_entries(
 ) -> list[EntryRow]:
     """So many entries of a channel in one format, in the order of the feed, from a place on."""
     rows = connection.execute(
-        f"SELECT age, updated, {name} FROM members JOIN entries USING (article)"
+        f"SELECT age, article, updated, {name} FROM members LEFT JOIN entries USING (article)"
         " WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
         (key, *start, take),
     )
@@ -80,7 +82,8 @@ def best_entries(
 ) -> list[EntryRow]:
     """The best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
-        f"SELECT age, entries.updated, {name} {_MEMBERS} JOIN entries ON entries.article = articles.key {_BEST_OF}",
+        f"SELECT age, articles.key, entries.updated, {name} {_MEMBERS}"
+        f" LEFT JOIN entries ON entries.article = articles.key {_BEST_OF}",
         (key, _before(since), limit),
     )
     return list(map(EntryRow._make, rows))
@@ -94,6 +97,17 @@ def best_articles(connection: Connection, key: int, since: datetime | None, limi
 
 def _before(since: datetime | None) -> int:
     return _EVER if since is None else -int(since.timestamp())
+
+
+def articles(connection: Connection, keys: Sequence[int]) -> dict[int, Article]:
+    """Articles by their keys."""
+    found: dict[int, Article] = {}
+    for chunk in chunks(keys):
+        rows = connection.execute(
+            f"SELECT key, article FROM articles WHERE key IN {marks(len(chunk))}", chunk
+        )
+        found.update((key, _article(body)) for key, body in rows)
+    return found
 
 
 def digest_candidates(connection: Connection, name: str) -> list[Article]:

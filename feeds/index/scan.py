@@ -191,9 +191,11 @@ class Look:
     def take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
         """Take in what stands at a path, if it is a file that is wanted."""
         if is_link and os.path.isdir(full):
-            self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
+            if self.is_named(path):
+                self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
         elif is_link and self._wanted(path) and not os.path.realpath(full).startswith(self._root + os.sep):
-            self.fault("outside", path, "is a link to a file outside of the folder.")
+            if self.is_named(path):
+                self.fault("outside", path, "is a link to a file outside of the folder.")
         else:
             self.take_file(path, status_of)
 

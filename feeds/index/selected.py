@@ -36,21 +36,20 @@ def selected_entries(
     skip, take = window
     found = _found(connection, selection)
     rows = connection.execute(
-        f"SELECT age, updated, {name} FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
-        " JOIN entries USING (article) ORDER BY age, found.id",
+        f"SELECT age, article, updated, {name} FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
+        " LEFT JOIN entries USING (article) ORDER BY age, found.id",
         (*found.values, take, skip),
     )
     return list(map(EntryRow._make, rows))
 
 
-def selected_articles(connection: Connection, selection: Selection, window: tuple[int, int]) -> list[Article]:
-    """Articles of a selection, likewise."""
-    skip, take = window
+def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
+    """The newest articles of a selection."""
     found = _found(connection, selection)
     rows = connection.execute(
-        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
+        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
-        (*found.values, take, skip),
+        (*found.values, limit),
     )
     return [_article(body) for (body,) in rows]
 

@@ -24,10 +24,17 @@ MOST_SHARED = 300_000
 
 def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
-    number = sum(map(len, batches))
-    if number < WORTH_A_POOL:
+    if sum(map(len, batches)) < WORTH_A_POOL:
         return map(work, batches)
-    return map(unpacked, in_processes(Packed(work), batches, shared=number < MOST_SHARED))
+    return map(unpacked, in_processes(Packed(work), batches))
+
+
+def sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
+    """Like :func:`by_size`, and with less memory for very much. For commands of our own: a process that is
+    begun anew imports the program that began it, which may be any where feeds is a library."""  # noqa: D205, D209 - two sentences
+    if sum(map(len, batches)) < MOST_SHARED:
+        return by_size(work, batches)
+    return map(unpacked, in_processes(Packed(work), batches, shared=False))
 
 
 class Packed(Generic[Given]):

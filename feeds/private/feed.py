@@ -17,9 +17,11 @@ from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import entry_context
 from feeds.index import contents
 from feeds.metadata import HTML
-from feeds.model import Article, Document, Feed, Link
+from feeds.model import Article, Document, Feed, Link, Problem
+from feeds.naming import Names
 from feeds.private.drafts import Drafts
 from feeds.publisher import Snapshot
+from feeds.publisher.entries import prepared, rendered
 from feeds.publisher.writing import EMPTY_UPDATED, document
 from feeds.selection import Selector
 from feeds.text.urns import OF_URLS, named
@@ -36,21 +38,22 @@ class PrivateFeeds:
         self._config = config
         self._drafts = Drafts(config)
         self._selector = Selector(config)
-        self._context = entry_context(config)
+        self._context = entry_context(config, Names(config))
 
     def document(self, site: Snapshot, name: str, ending: FormatName, *, whole: bool = False) -> Document:
         """The feed of a name, which config.toml has, in one state of the site.
 
         Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``whole`` asks for all.
         """
-        from feeds.formats.content import material
-
         private = self._config.private[name]
         style = formats.load(ending)
         articles = [self._own(article, name) for article in self._articles(site, private, whole=whole)]
-        entries = [style.entry(material(article, self._context), self._context) for article in articles]
-        body = style.document(self._feed(name, private, articles), entries)
-        return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED)
+        entries = [rendered(prepared(one, self._context), ending, self._context) for one in articles]
+        faults = tuple(entry for entry in entries if isinstance(entry, Problem))
+        body = style.document(
+            self._feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
+        )
+        return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults)
 
     def _articles(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> list[Article]:
         """The newest first; a draft comes in place of a public article with its id."""

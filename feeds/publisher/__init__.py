@@ -12,13 +12,14 @@ import msgspec
 
 from feeds import channels
 from feeds.config import Config
+from feeds.formats.context import entry_context
 from feeds.index import Index, queries, selected
 from feeds.index.patience import Patience
 from feeds.index.sql import Connection
 from feeds.metadata import CATALOGUES, Metadata
 from feeds.model import Article, Channel, Document
 from feeds.naming import Names
-from feeds.publisher.entries import Entries, entries_by
+from feeds.publisher.entries import Entries
 from feeds.publisher.places import Place, Places
 from feeds.publisher.sitemap import (
     ArticlePage,
@@ -46,7 +47,7 @@ class Publisher:
         self.index = index
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
-        self._entries = entries_by(config)
+        self._context = entry_context(config, self._names)
         self._newest: SiteMap | None = None
         self._built: SiteMap | None = None
         self._kept_templates: Templates | None = None
@@ -76,7 +77,7 @@ class Publisher:
     def snapshot(self, patience: Patience | None = None) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
         with self.index.reading(patience) as connection:
-            entries = self._entries(connection)
+            entries = Entries(connection, self._context)
             yield Snapshot(self._site(connection), self._metadata, self._templates, connection, entries)
 
     def _site(self, connection: Connection) -> SiteMap:
@@ -174,7 +175,7 @@ class Snapshot:
     def newest_of(self, channel: Channel, limit: int) -> list[Article]:
         """The newest articles of a reader's selection."""
         assert channel.selection is not None  # noqa: S101 - likewise
-        return selected.selected_articles(self.connection, channel.selection, (0, limit))
+        return selected.selected_articles(self.connection, channel.selection, limit)
 
     def _catalogue(self, path: str) -> Document:
         from feeds import catalogue

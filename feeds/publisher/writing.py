@@ -12,17 +12,17 @@ from feeds import formats
 from feeds.archive import Window
 from feeds.config import FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.index import contents, queries
+from feeds.index import contents, queries, selected
 from feeds.index.places import Places
 from feeds.index.sql import Connection
 from feeds.metadata import Metadata
 from feeds.model import Channel, Document, Feed, Image, Problem
-from feeds.publisher.entries import Entries, Found
+from feeds.publisher.entries import Entries, Entry, Found
 from feeds.publisher.sitemap import FeedPlace, SiteMap
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
 EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
-Rows = Sequence[contents.EntryRow]
+Rows = Sequence[Entry]
 
 
 class FeedWriter:
@@ -91,16 +91,22 @@ class FeedWriter:
         """The entries of a subscription document."""
         channel = place.channel
         if channel.by_quality:
-            return self._entries.best(place.format, channel.key, window_start(channel), channel.limit)
+            since = window_start(channel)
+            rows = contents.best_entries(self._connection, channel.key, place.format, since, channel.limit)
+            return self._entries.whole(rows, place.format)
         archive = self._site.archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
         return self._window(channel, place.format, window)
 
     def _window(self, channel: Channel, name: FormatName, window: Window) -> Found:
         if channel.selection is not None:
-            return self._entries.selected(name, channel.selection, window)
+            rows = selected.selected_entries(self._connection, channel.selection, name, window)
+            return self._entries.whole(rows, name)
         start = self._places.after(channel.key, window.skip)
-        return self._entries.of_channel(name, channel.key, window.take, start) if start else Found(())
+        if start is None:
+            return Found()
+        rows = contents.channel_entries(self._connection, channel.key, name, start, window.take)
+        return self._entries.whole(rows, name)
 
     def _written(self, place: FeedPlace, feed: Feed, found: Found) -> Document:
         body = formats.load(place.format).document(feed, [row.body for row in found.rows])

@@ -74,7 +74,9 @@ class Door:
             return self._responder.answer(request)
         token = _password(environ.get("HTTP_AUTHORIZATION", "")) if asked.token is None else asked.token
         if token is not None and self._keys.opens(asked.name, token):
-            return _whole(self._document(asked), request.wish)
+            document = self._document(asked)
+            self._responder.tell(document)
+            return _whole(document, request.wish)
         if token is not None and (seconds := self._attempts.wait(environ.get("REMOTE_ADDR", ""))):
             later = [("Retry-After", str(seconds))]
             return refusal(429, "There were too many wrong tokens from your address.", request.wish, later)

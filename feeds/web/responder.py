@@ -11,6 +11,7 @@ from feeds.conditional import Base
 from feeds.errors import ParameterError
 from feeds.index.patience import Patience
 from feeds.metadata import BUILDER, SEARCH
+from feeds.model import Document, Problem
 from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
 from feeds.publisher.sitemap import Search
 from feeds.web import building
@@ -20,6 +21,7 @@ from feeds.web.memory import Kept, Memory
 from feeds.web.missing import missing
 
 _TOKEN = 8
+_MOST_TOLD = 1000
 # Whatever readers select: half of a worker's threads stay free for the others.
 _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
@@ -31,7 +33,15 @@ class Responder:
         self._publisher = publisher
         self._memory = memory
         self._say = say
+        self._told: set[Problem] = set()
         self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
+
+    def tell(self, document: Document) -> None:
+        """Say what is missing in a document, each article once: readers ask for as many documents as they like."""
+        for fault in document.faults:
+            if fault not in self._told and len(self._told) < _MOST_TOLD:
+                self._told.add(fault)
+                self._say(fault.text())
 
     def remembered(self, request: Request) -> Answer | None:
         """The answer, where its document is in memory and still right; asks no database."""
@@ -60,8 +70,7 @@ class Responder:
             finished = _finished(snapshot, target, request) if target else None
             if target is None or finished is None:
                 return missing(snapshot, request)
-            for fault in finished.document.faults:
-                self._say(fault.text())
+            self.tell(finished.document)
             kept = Kept(finished, snapshot.state, snapshot.site.version(target))
             self._memory.put(request.key, kept)
             return finished.answer(request.wish)
