@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from feeds.articles import Reader, Reading
     from feeds.formats.content import Material
 
+Thing = TypeVar("Thing")
 # Files are read together up to so many.
 _MOST_BYTES = 1_000_000
 # Raised whenever reading gives another article for the same bytes.
@@ -92,20 +93,23 @@ class Intake:
 
     def rendered(self, looks: Sequence[Look]) -> list[Result]:
         """Results with their articles and the entries of these, likewise one step after the other."""
-        try:
-            made = self._entries([look.article for look in looks if look.article is not None])
-            return [
-                look.result
-                if look.article is None
-                else msgspec.structs.replace(
-                    look.result, row=article_row(look.article, look.memberships), entries=next(made)
-                )
-                for look in looks
-            ]
-        except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
-            if len(looks) > 1:
-                return [whole for look in looks for whole in self.rendered([look])]
-            return [_broken(look.result.path, look.result.hash, error) for look in looks]
+        return _each_alone_if_need_be(self._rendered, looks, lambda look: look.result)
+
+    def _made(self, files: Sequence[File | Result]) -> list[Result]:
+        return _each_alone_if_need_be(
+            lambda some: self._rendered(self._looks(some)), files, lambda file: file
+        )
+
+    def _rendered(self, looks: Sequence[Look]) -> list[Result]:
+        made = self._entries([look.article for look in looks if look.article is not None])
+        return [
+            look.result
+            if look.article is None
+            else msgspec.structs.replace(
+                look.result, row=article_row(look.article, look.memberships), entries=next(made)
+            )
+            for look in looks
+        ]
 
     def _entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
         """The entries of each article by format."""
@@ -121,14 +125,6 @@ class Intake:
         materials = [material(article, context) for article in articles]
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
-
-    def _made(self, files: Sequence[File | Result]) -> list[Result]:
-        try:
-            return self.rendered(self._looks(files))
-        except Exception as error:  # noqa: BLE001 - likewise
-            if len(files) > 1:
-                return [result for file in files for result in self._made([file])]
-            return [_broken(file.path, file.hash, error) for file in files]
 
     def _looks(self, files: Sequence[File | Result]) -> list[Look]:
         new = [file for file in files if isinstance(file, File)]
@@ -188,13 +184,24 @@ def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes
     return formats.load(name).entry
 
 
-def _broken(path: str, digest: bytes, error: Exception) -> Result:
-    """What is kept of a file that our own fault keeps from being read."""
-    return Result(path, digest, "faulty", problems=(own_fault(path, error),))
+def _each_alone_if_need_be(
+    work: Callable[[Sequence[Thing]], list[Result]],
+    things: Sequence[Thing],
+    file_of: Callable[[Thing], File | Result],
+) -> list[Result]:
+    """The results of things together; where that fails, by a fault of our own, of each alone: so it costs one."""
+    try:
+        return work(things)
+    except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
+        if len(things) > 1:
+            return [result for thing in things for result in _each_alone_if_need_be(work, [thing], file_of)]
+        files = map(file_of, things)
+        return [Result(f.path, f.hash, "faulty", problems=(own_fault(f.path, error),)) for f in files]
 
 
 def fingerprint(config: Config) -> str:
     """Stands for all that results depend on beside the files: programs and configuration."""
+    names = Names(config)
     parts = (
         READER_VERSION,
         formats.RENDERER_VERSION,
@@ -202,8 +209,8 @@ def fingerprint(config: Config) -> str:
         config.articles.max_bytes,
         config.feeds.formats,
         are_kept(config),
-        entry_context(config, Names(config)),
-        Names(config).domains,
+        entry_context(config, names),
+        names.domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
         [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],
         config.custom,

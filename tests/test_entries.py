@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from conftest import CONFIG, NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
+from test_index_contract import EVERYTHING
 
 import feeds.intake
 from feeds import formats, web
@@ -26,20 +27,7 @@ from feeds.model import Article, Image, Provider, Related, Video
 from feeds.private import PrivateFeeds
 
 ALONE = "[feeds]\narchive = false\n"
-MANY_KINDS = """\
-limit = 4
-tombstones = true
-[topics.Machines]
-aliases = ["Robots"]
-[custom.top]
-title = "Top"
-sort = "quality"
-window = "7d"
-limit = 3
-[custom.weekly]
-title = "Weekly"
-digest = "weekly"
-"""
+MANY_KINDS = EVERYTHING.removeprefix("[feeds]\n")
 TEXTS = st.text(max_size=20)
 URLS = st.builds("https://example.org/{}".format, st.integers(0, 99))
 NUMBERS = st.none() | st.integers(0, 10**9)

@@ -15,7 +15,7 @@ from feeds.errors import StorageError
 from feeds.files import sweep
 from feeds.freeze.alone import alone
 from feeds.freeze.hosting import Hosting
-from feeds.freeze.manifest import FileStamp, Manifest, Written
+from feeds.freeze.manifest import NO_STAMP, Manifest, Written
 from feeds.freeze.plan import Done, Plan
 from feeds.freeze.putting import MovedOnError, Putter, file_path, put_here, put_in_processes
 from feeds.freeze.siblings import Siblings
@@ -27,7 +27,7 @@ from feeds.publisher import Place, Publisher, Snapshot
 __all__ = ["Plan", "file_path", "freeze"]
 
 # Of a file that is about to be written for the first time.
-_CLAIM = Written("", FileStamp(-1, 0))
+_CLAIM = Written("", NO_STAMP)
 
 
 def freeze(

@@ -15,6 +15,10 @@ class FileStamp(NamedTuple):
     mtime: int | str
 
 
+# Of no file: what has it is written, or made again, in any case.
+NO_STAMP = FileStamp(-1, 0)
+
+
 class Written(NamedTuple):
     """A file that a freeze wrote: the hash of its bytes, and its stamp right after."""
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 
-from feeds.freeze.manifest import FileStamp, Manifest, Written
+from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
 from feeds.freeze.plan import Done
 from feeds.freeze.siblings import Siblings
 from feeds.freeze.tree import Tree
@@ -18,8 +18,6 @@ from feeds.publisher import Place, Publisher, Snapshot, etag
 
 # Enough that handing them out costs nothing beside making them.
 _BATCH = 32
-# Of a file in which an article is missing by our own fault: the next freeze makes it again, and tells it again.
-_DOUBTED = FileStamp(-1, 0)
 Batch = Sequence[Place]
 
 
@@ -77,7 +75,8 @@ class Putter:
             done.plan.written.append(file)
             if not self._dry_run:
                 self._tree.write(file, document.body)
-        stamp = _DOUBTED if document.faults else self._tree.files.get(file, FileStamp(0, 0))
+        # Where an article is missing by our own fault, the next freeze makes the document again, and tells it again.
+        stamp = NO_STAMP if document.faults else self._tree.files.get(file, FileStamp(0, 0))
         done.files[file] = Written(document.etag, stamp)
 
 

@@ -157,7 +157,7 @@ def channel_articles(connection: Connection, key: int, take: int, start: Place =
 def each_article(connection: Connection, key: int, take: int, start: Place = NEWEST) -> Iterator[Article]:
     """Likewise, one after the other, for as long as they are asked for."""
     rows = connection.each(
-        "SELECT articles.article FROM members JOIN articles ON articles.key = members.article"
+        f"SELECT articles.article {_MEMBERS}"
         " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
         (key, *start, take),
     )
@@ -189,8 +189,7 @@ def paged_article(connection: Connection, page: str) -> Article | None:
 def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
     """The types and the languages of the newest articles of a channel; the empty language is the site's."""
     rows = connection.execute(
-        "SELECT type, language FROM members JOIN articles ON articles.key = members.article"
-        " WHERE channel = ? ORDER BY age, members.id LIMIT ?",
+        f"SELECT type, language {_MEMBERS} WHERE channel = ? ORDER BY age, members.id LIMIT ?",
         (key, limit),
     ).fetchall()
     return {kind for kind, _ in rows if kind}, {language for _, language in rows}

@@ -48,7 +48,7 @@ class PrivateFeeds:
         private = self._config.private[name]
         style = formats.load(ending)
         articles = [self._own(article, name) for article in self._articles(site, private, whole=whole)]
-        entries = [rendered(prepared(one, self._context), ending, self._context) for one in articles]
+        entries = [rendered(prepared(one, self._context), style.entry, self._context) for one in articles]
         faults = tuple(entry for entry in entries if isinstance(entry, Problem))
         body = style.document(
             self._feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]

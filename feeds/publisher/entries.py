@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeds import formats
@@ -47,13 +47,14 @@ class Entries:
         which they are not, or are again.
         """
         self._prepare([row.article for row in rows if row.body is None])
+        entry = formats.load(name).entry
         entries: list[Entry] = []
         faults: list[Problem] = []
         for row in rows:
             updated, body = row.updated, row.body
             if updated is None or body is None:
                 one = self._prepared[row.article]
-                written = rendered(one, name, self._context)
+                written = rendered(one, entry, self._context)
                 if isinstance(written, Problem):
                     faults.append(written)
                 elif not isinstance(one, Problem):
@@ -83,11 +84,15 @@ def prepared(article: Article, context: formats.EntryContext) -> Material | Prob
         return own_fault(article.path, error)
 
 
-def rendered(one: Material | Problem, name: FormatName, context: formats.EntryContext) -> bytes | Problem:
-    """The entry of what was prepared, likewise."""
+def rendered(
+    one: Material | Problem,
+    entry: Callable[[Material, formats.EntryContext], bytes],
+    context: formats.EntryContext,
+) -> bytes | Problem:
+    """The entry of what was prepared, as a format writes it, likewise."""
     if isinstance(one, Problem):
         return one
     try:
-        return formats.load(name).entry(one, context)
+        return entry(one, context)
     except Exception as error:  # noqa: BLE001 - likewise
         return own_fault(one.article.path, error)
