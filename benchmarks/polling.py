@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import corpus
 
-from feeds import web
 from feeds.app import open_site
 from feeds.config import load
+from feeds.web import create
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -92,7 +92,7 @@ def _half_hours(folder: Path, days: int) -> Iterator[FlaskClient]:
     moments = sorted(chance.randrange(days * _POLLS) for _ in range(number))
     waiting = sorted((folder / "waiting").rglob("*.md"))
     site = open_site(config, begin)
-    client = web.create(site.publisher).test_client()
+    client = create(site.publisher).test_client()
     for half_hour in range(days * _POLLS):
         now = begin + timedelta(minutes=30 * half_hour)
         come = []

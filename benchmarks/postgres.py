@@ -21,6 +21,7 @@ import corpus
 from databases import Postgres, started
 
 from feeds import parameters
+from feeds.assets import fingerprint
 from feeds.config import Config, load
 from feeds.index import open_index
 from feeds.index.search import keep_words
@@ -48,7 +49,7 @@ class Store:
     def first_sync(self, number: int) -> None:
         """Fill an empty index."""
         self.config = self._configure(number)
-        self.syncer = Syncer(self.config, open_index(self.config))
+        self.syncer = Syncer(self.config, open_index(self.config), fingerprint(self.config))
         self.timed("first sync", lambda: self.syncer.whole(datetime.now(UTC)))
 
     def take_in_words(self) -> None:

@@ -77,7 +77,7 @@ def _memory(file: Path) -> float:
     program = (
         "import pathlib, sys; from feeds.config import load; from feeds.index import open_index;"
         "from feeds.publisher import Publisher; from feeds import web; config = load(sys.argv[1]);"
-        "publisher = Publisher(config, open_index(config)); publisher.refresh(); web.create(publisher);"
+        "publisher = Publisher(config, open_index(config)); publisher.refresh(); create(publisher);"
         "print(pathlib.Path('/proc/self/status').read_text().split('VmRSS:')[1].split()[0])"
     )
     done = subprocess.run(

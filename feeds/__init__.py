@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-__version__ = "0.1.0"
-
 
 def create_app(config_path: str | Path | None = None) -> Flask:
     """Make the application that serves the feeds of one configuration.

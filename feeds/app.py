@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from feeds.assets import fingerprint
 from feeds.config import Config, load
 from feeds.index import Changes, open_index
 from feeds.index.work import Mapper
@@ -56,7 +57,14 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     """
     config, curation_problems = with_curation(config)
     _check_templates(config)
-    syncer = Syncer(config, open_index(config), record=record, search=search, mapper=mapper)
+    syncer = Syncer(
+        config,
+        open_index(config),
+        fingerprint(config),
+        record=record,
+        search=search,
+        mapper=mapper,
+    )
     synced = syncer.whole(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer
@@ -97,10 +105,10 @@ def create_app(path: str | Path | None = None) -> Flask:
 
     It syncs at its start, and one of the processes that serve the site keeps it fresh.
     """
-    from feeds import web
     from feeds.watching import Keeper
+    from feeds.web import create
 
     site = open_site(servable(load(config_path(path))), datetime.now(UTC), search=True)
-    app = web.create(site.publisher)
+    app = create(site.publisher)
     Keeper(site.syncer, say=app.logger.warning).start()
     return app

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-import feeds
 from feeds import formats
 from feeds.config import Config
 from feeds.errors import StorageError
+from feeds.version import __version__
 
 _TYPES = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
 
@@ -56,7 +56,7 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
 def fingerprint(config: Config) -> str:
     """Stands for all that documents depend on beside the index."""
     parts = (
-        feeds.__version__, formats.RENDERER_VERSION, config.site, config.feeds,
+        __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.custom, config.curated, config.websub, config.pages,
         config.output.pages, sources(), own_templates(config.templates_path),
     )  # fmt: skip

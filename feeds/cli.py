@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import feeds
 from feeds.errors import FeedsError
 from feeds.terminal import explained, progress
+from feeds.version import __version__
 
 if TYPE_CHECKING:
     from feeds.app import Site
@@ -28,7 +28,7 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 @click.option(
     "--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]"
 )
-@click.version_option(feeds.__version__, prog_name="feeds")
+@click.version_option(__version__, prog_name="feeds")
 @click.pass_context
 def main(context: click.Context, config: str | None) -> None:
     """Publish RSS and Atom feeds from a folder of articles."""

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import msgspec
 
-import feeds
 from feeds.archive import Archive
 from feeds.config import Config, FormatName
 from feeds.formats import MEDIA_TYPES
@@ -15,6 +14,7 @@ from feeds.model import Channel, Feed, Image, Kind, Link, icon_and_logo
 from feeds.naming import Names
 from feeds.text.urls import canonical
 from feeds.text.urns import OF_URLS, named
+from feeds.version import __version__
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
@@ -107,7 +107,7 @@ class Metadata:
             updated=updated,
             language=site.language,
             author=site.author or site.title,
-            generator=feeds.__version__,
+            generator=__version__,
             ttl=self._config.feeds.ttl,
             rights=site.rights,
             icon=self._url((provider.icon if provider else "") or site.icon),

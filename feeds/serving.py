@@ -162,7 +162,7 @@ def _reload(shared: Path, config: Config) -> None:
 
 def load_worker(shared: Path, *, log: bool) -> Flask:
     """The application as a worker process serves it: it reads the index, and never syncs."""
-    from feeds import web
+    from feeds.web import create
     from feeds.web.accesslog import AccessLog
 
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
@@ -171,7 +171,7 @@ def load_worker(shared: Path, *, log: bool) -> Flask:
     # Only the process that syncs makes an index: one that is being made anew seems empty.
     while not is_filled(config) and time.monotonic() < deadline:
         time.sleep(_GLANCE_SECONDS)
-    return web.create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
+    return create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
 
 
 def _follow_parent() -> None:

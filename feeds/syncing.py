@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds import assets, removals
+from feeds import removals
 from feeds.config import Config
 from feeds.index import (
     FAULTS,
@@ -49,13 +49,14 @@ class Synced(Struct, frozen=True):
 
 
 class Syncer:
-    """Syncs one index. ``record``: digests that are due are closed and recorded. ``search``: the
+    """Syncs one index. ``site_fingerprint`` stands for all that documents depend on beside it. ``record``: digests that are due are closed and recorded. ``search``: the
     words of articles are kept for searching. ``mapper`` decides where files are read."""  # noqa: D205, D209 - sentences
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own
         self,
         config: Config,
         index: Index,
+        site_fingerprint: str,
         *,
         record: bool = True,
         search: bool = False,
@@ -66,7 +67,7 @@ class Syncer:
         self._record = record
         self._search = search
         self._mapper = mapper
-        self._fingerprints = Fingerprints(fingerprint(config), assets.fingerprint(config))
+        self._fingerprints = Fingerprints(fingerprint(config), site_fingerprint)
         self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
 
     def whole(

@@ -16,10 +16,10 @@ from pagesites import Files, Served, picture_host, write
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from feeds import web
 from feeds.app import open_site
 from feeds.config import load
 from feeds.lint import lint
+from feeds.web import create
 
 # Every kind of page, and what stands at its address where the application answers.
 PAGES = {
@@ -412,7 +412,7 @@ def test_with_2200_feeds_every_page_is_as_light(workspace: Workspace) -> None:
     for number in range(2000):
         workspace.article(f"a{number}", topics=[f"Topic number {number % 200}"],
                           provider={"domain": f"provider-{number}.example", "name": f"Provider {number}"})  # fmt: skip
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):
         page = client.get(f"/{path}").data
         files = set(re.findall(r'(?:src|href)="(?:\.\./|\./)*(static/[^"]+\.(?:css|js))"', page.decode()))

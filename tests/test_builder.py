@@ -12,14 +12,14 @@ from conftest import NOW, Workspace, tree
 from flask.testing import FlaskClient
 from test_choosing import BASE, written
 
-from feeds import web
 from feeds.app import open_site
+from feeds.web import create
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     workspace = written(Workspace(tmp_path_factory.mktemp("building") / "site"))
-    return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
 def soup(text: str | bytes) -> BeautifulSoup:
@@ -114,7 +114,7 @@ def test_answers_to_a_choice_are_for_one_person_and_no_search_engine(client: Fla
 
 def test_without_a_choice_it_is_a_document_that_is_frozen_too(workspace: Workspace) -> None:
     written(workspace).freeze()
-    client = web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    client = create(open_site(workspace.config, NOW, search=True).publisher).test_client()
     plain = client.get("/build/")
     assert plain.data == workspace.read("build/index.html")
     assert plain.headers["Cache-Control"].startswith("public")

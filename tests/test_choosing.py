@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from feeds import web
 from feeds.app import open_site
+from feeds.web import create
 
 BASE = "https://feeds.example.org"
 ARTICLES: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ def written(workspace: Workspace) -> Workspace:
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     index = request.getfixturevalue("postgres").table() if request.param == "postgres" else ""
     workspace = written(Workspace(tmp_path_factory.mktemp("choosing") / "site", index))
-    return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
 def get(client: FlaskClient, query: str, ending: str = "atom") -> TestResponse:
@@ -192,7 +192,7 @@ def test_a_walk_through_the_archive_of_a_selection_meets_each_article_once(works
         workspace.article(
             f"a{n:02}", publishedDateTime=f"2024-01-{n + 1:02}T00:00:00Z", topics=["AI", f"T{n % 2}"]
         )
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     for ending in ("atom", "json"):
         address: str | None = f"/feed.{ending}?topic=t0&topic=t1&limit=4"
         met: list[str] = []
@@ -217,7 +217,7 @@ def test_a_topic_that_lost_its_articles_is_an_empty_feed_not_an_error(workspace:
     workspace.article("b")
     open_site(workspace.config, NOW)
     path.unlink()
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     assert titles(client, "topic=Gone") == set()
     assert titles(client, "topic=Gone&topic=AI") == {"b"}
 
@@ -226,7 +226,7 @@ def test_a_withdrawn_article_is_no_longer_found_and_its_words_are_not_kept(works
     workspace.article("a", title="Zebrafish secrets")
     workspace.article("b")
     site = open_site(workspace.config, NOW, search=True)
-    client = web.create(site.publisher).test_client()
+    client = create(site.publisher).test_client()
     assert titles(client, "q=zebrafish") == {"Zebrafish secrets"}
     workspace.article("a", title="Zebrafish secrets", published=False)
     site.syncer.below(["a.md"], NOW)

@@ -10,8 +10,8 @@ from conftest import NOW, Workspace
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from feeds import web
 from feeds.app import Site, open_site
+from feeds.web import create
 
 
 class Reader:
@@ -42,7 +42,7 @@ class Busy:
         for n in range(20):
             workspace.article(f"a{n:02}", publishedDateTime=f"2024-01-{n + 1:02}T00:00:00Z")
         self.site: Site = open_site(workspace.config, NOW, search=True)
-        self.client = web.create(self.site.publisher).test_client()
+        self.client = create(self.site.publisher).test_client()
         self.now = NOW
 
     def sync(self) -> None:
@@ -131,7 +131,7 @@ def test_another_configuration_gets_the_whole_feed(busy: Busy) -> None:
     reader = Reader(busy.client)
     reader.poll()
     busy.workspace.configure('[topics.AI]\ndescription = "About machines that learn"\n')
-    client = web.create(open_site(busy.workspace.config, NOW).publisher).test_client()
+    client = create(open_site(busy.workspace.config, NOW).publisher).test_client()
     response = client.get(reader.path, headers={"A-IM": "feed", "If-None-Match": reader.tag})
     assert (response.status_code, len(entries(response))) == (200, 20)
 

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_index_contract import EVERYTHING
 
-import feeds.intake
-from feeds import formats, web
+from feeds import formats, intake
 from feeds.app import open_site
 from feeds.cli import main
 from feeds.formats.content import material
@@ -25,6 +24,7 @@ from feeds.formats.context import are_kept
 from feeds.index import open_index
 from feeds.model import Article, Image, Provider, Related, Video
 from feeds.private import PrivateFeeds
+from feeds.web import create
 
 ALONE = "[feeds]\narchive = false\n"
 MANY_KINDS = EVERYTHING.removeprefix("[feeds]\n")
@@ -58,7 +58,7 @@ def fill(workspace: Workspace) -> None:
 
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have entries kept whatever the configuration says."""
-    monkeypatch.setattr(feeds.intake, "are_kept", lambda _config: True)
+    monkeypatch.setattr(intake, "are_kept", lambda _config: True)
 
 
 def number_of_kept(workspace: Workspace) -> int:
@@ -140,7 +140,7 @@ def test_what_readers_select_is_the_same_likewise(
     ]
 
     def answers() -> list[bytes]:
-        client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+        client = create(open_site(workspace.config, NOW).publisher).test_client()
         return [client.get(path).data for path in asked]
 
     written = answers()
@@ -159,7 +159,7 @@ def test_who_has_the_old_configuration_gives_whole_feeds_while_the_index_comes_t
     old, new = settings if kept_first else settings[::-1]
     workspace.configure(old)
     fill(workspace)
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     workspace.configure(new)
     open_site(workspace.config, NOW)
     assert (number_of_kept(workspace) > 0) != kept_first
@@ -238,7 +238,7 @@ def test_a_check_of_the_documents_finds_it_once_for_each_article(faulty: Workspa
 
 
 def test_a_server_tells_its_log_of_it_once(faulty: Workspace, caplog: pytest.LogCaptureFixture) -> None:
-    client = web.create(open_site(faulty.config, NOW).publisher).test_client()
+    client = create(open_site(faulty.config, NOW).publisher).test_client()
     assert len(feedparser.parse(client.get("/all.rss").data).entries) == 10
     for limit in range(1, 9):
         client.get(f"/feed.rss?limit={limit}")

@@ -13,6 +13,7 @@ import pytest
 from conftest import NOW, Server, Workspace
 
 from feeds.app import open_site
+from feeds.assets import fingerprint
 from feeds.index import Index, open_index
 from feeds.index.sqlite import SqliteIndex
 from feeds.syncing import Syncer
@@ -35,7 +36,9 @@ class Kept:
         self.said: list[str] = []
         self.changes: list[int] = []
         self.publisher = open_site(workspace.config, NOW, search=True).publisher
-        syncer = Syncer(self.publisher.config, self.publisher.index, search=True)
+        syncer = Syncer(
+            self.publisher.config, self.publisher.index, fingerprint(self.publisher.config), search=True
+        )
         self.keeper = Keeper(syncer, on_change=self.changes.append, say=self.said.append)
         self.keeper.start()
 
@@ -120,7 +123,7 @@ def test_a_partial_sync_leaves_the_same_index_as_a_whole_one(workspace: Workspac
     (workspace.articles / "link.md").symlink_to(tmp_path / "outside.md")
     (tmp_path / "outside.md").write_text("---\ntitle: x\n---\n")
     site.syncer.below(["a1.md", "a2.md", "folder", ".hidden/no.md", "link.md", "never.md"], NOW)
-    whole = Syncer(config, SqliteIndex(tmp_path / "other.sqlite"))
+    whole = Syncer(config, SqliteIndex(tmp_path / "other.sqlite"), fingerprint(config))
     whole.whole(NOW)
 
     def rows(index: Index) -> list[object]:

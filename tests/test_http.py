@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from conftest import NOW, Server, Workspace, tree
 
-from feeds import web
 from feeds.app import open_site
+from feeds.web import create
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_a_document_is_answered_the_same_whether_it_is_in_memory_or_not(workspac
     wishes: tuple[dict[str, str], ...] = ({}, {"If-None-Match": "*"}, {"Accept-Encoding": "br"})
     for wish in wishes:
         for method in ("GET", "HEAD"):
-            client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+            client = create(open_site(workspace.config, NOW).publisher).test_client()
             first, second = (client.open("/all.atom", method=method, headers=wish) for _ in range(2))
             assert "Last-Modified" in first.headers
             assert (first.status, first.headers.to_wsgi_list(), first.data) == (

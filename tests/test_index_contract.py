@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from test_sync import EDIT, edit, known
 
 from feeds.app import open_site
+from feeds.assets import fingerprint
 from feeds.errors import RemovalsError
 from feeds.freeze import Plan
 from feeds.index import Changes, Index, contents, open_index, queries, selected, weeks
@@ -154,14 +155,18 @@ def test_after_any_edits_both_know_the_same(postgres: Postgres) -> None:
         with tempfile.TemporaryDirectory() as place:
             site, schema = Workspace(Path(place) / "site"), postgres.schema()
             site.index = postgres.table(schema)
-            kept, now, each = Syncer(site.configure(), open_index(site.config)), NOW, count(1)
+            kept, now, each = (
+                Syncer(site.configure(), open_index(site.config), fingerprint(site.configure())),
+                NOW,
+                count(1),
+            )
             kept.whole(now)
             for what, folder, n in edits:
                 edit(site, what, folder, f"n{n}", next(each))
                 now += timedelta(days=1) if what == "later" else timedelta(0)
                 kept.below([folder or f"n{n}.md"], now) if what == "partly" else kept.whole(now)
             kept.whole(now)
-            anew = Syncer(site.config, SqliteIndex(Path(place) / "anew.sqlite"))
+            anew = Syncer(site.config, SqliteIndex(Path(place) / "anew.sqlite"), fingerprint(site.config))
             anew.whole(now)
             assert known(kept.index) == known(anew.index)
             kept.index.close()

@@ -11,11 +11,11 @@ from conftest import NOW, ROOT, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds import web
 from feeds.app import open_site
 from feeds.cli import main
 from feeds.errors import ConfigError, TemplateFaultError
 from feeds.pages.look import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
+from feeds.web import create
 
 STYLE = (ROOT / "feeds" / "static" / "style.css").read_text()
 EXTENDED = '{% extends "feeds/base.html" %}\n{% block footer %}<p>By Ada</p>{% endblock %}\n'
@@ -120,7 +120,7 @@ def test_a_template_that_breaks_while_it_is_served_costs_its_page_and_no_feed(
     workspace: Workspace, templates: Path
 ) -> None:
     (templates / "index.html").write_text("{{ nothing.here }}")
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     answer = client.get("/")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
     assert client.get("/all.atom").status_code == 200

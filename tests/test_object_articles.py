@@ -256,14 +256,14 @@ def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: W
 
 
 def test_drafts_in_a_store_are_in_a_private_feed(remote: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from feeds import web
     from feeds.app import servable
+    from feeds.web import create
 
     token = secrets.token_urlsafe(32)
     monkeypatch.setenv("TOKEN", token)
     remote.configure('[private.desk]\ninclude_unpublished = true\ntoken_env = "TOKEN"\n', REMOTE)
     site = open_site(servable(remote.config), NOW)
-    answer = web.create(site.publisher).test_client().get(f"/private/desk/{token}/feed.atom")
+    answer = create(site.publisher).test_client().get(f"/private/desk/{token}/feed.atom")
     assert b"Draft: About hidden" in answer.data
 
 

@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 
-from feeds import web
 from feeds.app import open_site
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
@@ -27,6 +26,7 @@ from feeds.freeze import Plan, freeze
 from feeds.freeze.manifest import Manifest
 from feeds.stores import kinds
 from feeds.stores.objects import Objects
+from feeds.web import create
 
 ADDRESS = f"s3://{BUCKET}/build"
 MANIFEST = f"build/{Manifest.NAME}"
@@ -94,7 +94,7 @@ def test_every_object_is_sent_with_the_headers_of_the_application(workspace: Wor
     filled(workspace).configure(SMALL)
     upload(workspace)
     site = open_site(workspace.config, NOW)
-    client = web.create(site.publisher).test_client()
+    client = create(site.publisher).test_client()
     compared, caching = 0, set()
     for file in store.tree("build"):
         if file == "404.html":

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from feeds import web
 from feeds.app import open_site
 from feeds.index import schema, weeks
 from feeds.index.sqlite.connections import SqliteConnection
@@ -28,6 +27,7 @@ from feeds.index.weeks import Year
 from feeds.pages import charts, texts
 from feeds.publisher import sitemap
 from feeds.text.slugs import path_slug
+from feeds.web import create
 
 BASE = "https://feeds.example.org/"
 LIGHT = 60_000
@@ -37,7 +37,7 @@ NASTY = '</script><script>alert(1)</script><img src=x onerror="alert(1)">'
 
 
 def application(workspace: Workspace) -> FlaskClient:
-    return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
 def parsed(page: str | bytes) -> Any:

@@ -21,6 +21,7 @@ from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, running
 
 from feeds.app import open_site
+from feeds.assets import fingerprint
 from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceError, StorageError
 from feeds.index import Index, open_index, queries, schema
 from feeds.index.patience import Patience
@@ -278,7 +279,7 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
         before = queries.state(connection)
     with index.sharing():
         site.article("b")
-        Syncer(site.config, open_index(site.config)).whole(NOW)
+        Syncer(site.config, open_index(site.config), fingerprint(site.config)).whole(NOW)
         with index.reading() as connection:
             assert queries.state(connection) == before
     with index.reading() as connection:

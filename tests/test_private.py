@@ -25,12 +25,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds import web
 from feeds.app import create_app, open_site
 from feeds.cli import main
 from feeds.config import load
 from feeds.errors import ConfigError
 from feeds.private import Keyring
+from feeds.web import create
 from feeds.web.accesslog import AccessLog, masked
 from feeds.web.attempts import Attempts
 
@@ -80,7 +80,7 @@ def site(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def application(workspace: Workspace, log: AccessLog | None = None) -> Flask:
-    return web.create(open_site(workspace.config, NOW, search=True).publisher, log)
+    return create(open_site(workspace.config, NOW, search=True).publisher, log)
 
 
 @pytest.fixture
@@ -471,7 +471,7 @@ def test_what_is_removed_is_removed_whatever_else_it_is(site: Workspace) -> None
 
 def test_a_draft_that_is_moved_is_waited_for_and_one_that_is_gone_is_not_for_long(site: Workspace) -> None:
     opened = open_site(site.config, NOW)
-    client = web.create(opened.publisher).test_client()
+    client = create(opened.publisher).test_client()
     (site.articles / "draft.md").rename(site.articles / "moved.md")
     sync = threading.Timer(0.3, opened.syncer.below, (["draft.md", "moved.md"], NOW))
     sync.start()

@@ -26,10 +26,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from feeds import web
 from feeds.app import open_site
 from feeds.conditional import newest_base, not_modified
 from feeds.index.patience import Patience
+from feeds.web import create
 from feeds.web.accesslog import AccessLog
 from feeds.web.readers import family
 
@@ -60,7 +60,7 @@ def written(workspace: Workspace) -> Workspace:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     workspace = written(Workspace(tmp_path_factory.mktemp("application") / "site"))
-    return web.create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -382,7 +382,7 @@ def test_a_selection_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
     monkeypatch.setattr("feeds.index.patience._STEPS", 1)
     monkeypatch.setattr("feeds.web.responder._QUICK_SECONDS", 0.0)
     monkeypatch.setattr("feeds.web.responder._MOST_SECONDS", 0.0)
-    client = web.create(publisher).test_client()
+    client = create(publisher).test_client()
     refused = client.get("/feed.atom?q=words&topic=ai")
     if refused.status_code == 308:
         refused = client.get(refused.headers["Location"].removeprefix("https://feeds.example.org"))
@@ -390,7 +390,7 @@ def test_a_selection_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
     assert refused.headers["Cache-Control"] == "no-store"
     assert refused.text == "This takes too long. Please ask for less, or try again later.\n"
     monkeypatch.undo()
-    client = web.create(publisher).test_client()
+    client = create(publisher).test_client()
     assert client.get("/feed.atom?topic=ai&q=words").status_code == 200
     assert client.get("/all.atom").status_code == 200
 
@@ -435,7 +435,7 @@ def test_an_unforeseen_error_is_logged_without_a_token(
     def fail(*_: Any) -> Any:
         raise KeyError
 
-    client = web.create(open_site(workspace.config, NOW).publisher).test_client()
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
     monkeypatch.setattr("feeds.web.responder.Responder.answer", fail)
     response = client.get("/Private/editorial/secret-token/feed.atom")
     assert (response.status_code, response.text) == (500, "This cannot be answered.\n")

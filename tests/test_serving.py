@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
-from feeds import web
 from feeds.app import create_app, open_site
+from feeds.web import create
 from feeds.web.accesslog import AccessLog
 from feeds.web.answers import Finished
 from feeds.web.memory import Kept, Memory
@@ -53,7 +53,7 @@ UNPACK = {
 def app(workspace: Workspace) -> Flask:
     for n in range(12):
         workspace.article(f"a{n}", publishedDateTime=f"2024-01-{n + 1:02}T00:00:00Z", excerpt="Words " * 20)
-    return web.create(open_site(workspace.config, NOW, search=True).publisher)
+    return create(open_site(workspace.config, NOW, search=True).publisher)
 
 
 def without_flask(app: Flask) -> Flask:
@@ -124,7 +124,7 @@ def test_memory_forgets_an_answer_when_its_channel_changes_and_keeps_the_others(
     workspace.article("a", topics=["One"])
     workspace.article("b", topics=["Two"])
     site = open_site(workspace.config, NOW)
-    app = web.create(site.publisher)
+    app = create(site.publisher)
     client = app.test_client()
     before = {
         path: client.get(path).headers["ETag"] for path in ("/topics/one.atom", "/topics/two.atom", "/")
@@ -161,7 +161,7 @@ def test_any_number_of_selections_and_wishes_stays_within_the_memory(workspace: 
     workspace.configure("[server]\nmemory = 1\n")
     workspace.article("a")
     site = open_site(workspace.config, NOW)
-    app = web.create(site.publisher)
+    app = create(site.publisher)
     client = app.test_client()
     for n in range(200):
         assert client.get(f"/feed.atom?min_heat={n}", headers={"If-None-Match": f'"{n}"'}).status_code == 200

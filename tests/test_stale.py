@@ -15,11 +15,11 @@ import pytest
 from conftest import NOW, Server, Workspace
 from flask.testing import FlaskClient
 
-from feeds import web
 from feeds.app import open_site
 from feeds.index.sqlite import SqliteIndex
 from feeds.publisher import Publisher, SiteMap
 from feeds.watching import Keeper
+from feeds.web import create
 from feeds.web.accesslog import AccessLog
 
 BASE = "https://feeds.example.org"
@@ -33,7 +33,7 @@ class Live:
         self.workspace = workspace
         self.site = open_site(workspace.config, NOW, search=True)
         self.now = NOW
-        self.client = web.create(self.site.publisher).test_client()
+        self.client = create(self.site.publisher).test_client()
 
     def sync(self) -> None:
         self.now += timedelta(minutes=30)
@@ -42,7 +42,7 @@ class Live:
 
     def fresh(self) -> FlaskClient:
         publisher = self.site.publisher
-        return web.create(Publisher(publisher.config, publisher.index)).test_client()
+        return create(Publisher(publisher.config, publisher.index)).test_client()
 
 
 SELECTIONS = [
@@ -250,7 +250,7 @@ def test_a_log_that_nobody_reads_costs_no_answer(workspace: Workspace) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     log = AccessLog(writing)
-    client = web.create(Live(workspace).site.publisher, log).test_client()
+    client = create(Live(workspace).site.publisher, log).test_client()
     assert all(client.get("/all.atom").status_code == 200 for _ in range(1500))
     log.write()
     os.close(writing)
@@ -281,7 +281,7 @@ def test_variants_of_the_addresses_of_selections_lead_there(workspace: Workspace
 
 def test_a_query_in_plain_utf8_is_understood(workspace: Workspace) -> None:
     workspace.article("a", title="Un café")
-    app = web.create(Live(workspace).site.publisher)
+    app = create(Live(workspace).site.publisher)
     raw = "q=café".encode().decode("latin-1")
     response = app.test_client().get("/feed.json", environ_overrides={"QUERY_STRING": raw})
     assert response.headers["Location"] == f"{BASE}/feed.json?q={quote('café')}"
@@ -382,7 +382,7 @@ def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: W
     workspace.article("a")
     site = open_site(workspace.config, NOW, search=True)
     reading, writing = os.pipe()
-    client = web.create(site.publisher, AccessLog(writing)).test_client()
+    client = create(site.publisher, AccessLog(writing)).test_client()
     agent = {"User-Agent": "x" * 500}
     for _ in range(400):
         client.get("/all.atom", headers=agent)

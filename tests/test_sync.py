@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from feeds import syncing
 from feeds.app import open_site
+from feeds.assets import fingerprint
 from feeds.index import Index, folders, open_index, schema
 from feeds.index.places import Places
 from feeds.index.scan import scan
@@ -80,7 +81,7 @@ def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[s
         site = Workspace(Path(place) / "site")
         config, now, numbers = site.config, NOW, count(1)
         site.article("future", publishedDateTime=(NOW + timedelta(days=2)).isoformat())
-        kept = Syncer(config, open_index(config))
+        kept = Syncer(config, open_index(config), fingerprint(config))
         kept.whole(now)
         for what, folder, n in edits:
             edit(site, what, folder, f"n{n}", next(numbers))
@@ -90,7 +91,7 @@ def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[s
             elif what != "nothing":
                 kept.whole(now)
         kept.whole(now)
-        anew = Syncer(config, SqliteIndex(Path(place) / "anew.sqlite"))
+        anew = Syncer(config, SqliteIndex(Path(place) / "anew.sqlite"), fingerprint(config))
         anew.whole(now)
         assert known(kept.index) == known(anew.index)
 
@@ -101,7 +102,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
     for path in ("a/one", "a/two", "b/three"):
         os.utime(workspace.article(path), (OLD, OLD))
     config = workspace.config
-    syncer = Syncer(config, open_index(config))
+    syncer = Syncer(config, open_index(config), fingerprint(config))
 
     def compared() -> set[str]:
         with syncer.index.reading() as connection:

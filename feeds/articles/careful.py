@@ -66,14 +66,6 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
     return fields, body
 
 
-def composed(matter: str) -> Any:
-    """The nodes of YAML, with their places; None where it cannot be read."""
-    try:
-        return yaml.compose(matter, Loader=SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return None
-
-
 class _Loader(SafeLoader):
     """PyYAML's safe loader, but two equal keys are an error and a bad date stays text."""
 

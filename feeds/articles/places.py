@@ -26,10 +26,7 @@ class Split(_Parts):
     @cached_property
     def nodes(self) -> Any:
         """The nodes of YAML, with their places; None where it cannot be read."""
-        # Loaded when there is something to say.
-        from feeds.articles import careful
-
-        return careful.composed(self.matter)
+        return composed(self.matter)
 
     @cached_property
     def table(self) -> dict[str, Any]:
@@ -37,6 +34,21 @@ class Split(_Parts):
         import tomllib
 
         return tomllib.loads(self.matter)
+
+
+def composed(matter: str) -> Any:
+    """The nodes of YAML, with their places; None where it cannot be read."""
+    # Loaded when there is something to say.
+    import yaml
+
+    try:
+        from yaml import CSafeLoader as SafeLoader
+    except ImportError:
+        from yaml import SafeLoader  # type: ignore[assignment]
+    try:
+        return yaml.compose(matter, Loader=SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
 
 
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:

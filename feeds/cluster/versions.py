@@ -7,14 +7,14 @@ import platform
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import feeds
 from feeds.errors import ClusterError
 from feeds.formats import RENDERER_VERSION
 from feeds.intake import READER_VERSION
+from feeds.version import __version__
 
 # Each package that reading and rendering load; a test holds that none is missing.
 PACKAGES = (
@@ -37,7 +37,7 @@ def versions(timezone: str) -> dict[str, str]:
     """The versions of this machine, by what they are of; of zones, ``timezone`` alone matters."""
     return {
         "Python": platform.python_version(),
-        "feeds": f"{feeds.__version__} ({_code()})",
+        "feeds": f"{__version__} ({_code()})",
         "feeds' reader": str(READER_VERSION),
         "feeds' renderer": str(RENDERER_VERSION),
         **{name: _installed(name) for name in PACKAGES},
@@ -69,7 +69,7 @@ def _installed(name: str) -> str:
 
 def _code() -> str:
     """Stands for the code of feeds itself, which changes more often than its version."""
-    root = Path(feeds.__file__).parent
+    root = Path(str(resources.files("feeds")))
     digest = hashlib.sha256()
     for file in sorted(root.rglob("*.py")):
         digest.update(f"{file.relative_to(root).as_posix()}\n".encode())

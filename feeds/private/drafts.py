@@ -50,9 +50,9 @@ class Drafts:
         Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``whole``
         asks for all.
         """
-        files = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
+        found = _within_bounds(queries.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            looks = list(asked_of_each(self._config, partial(self._remembered, whole=whole), files))
+            looks = list(asked_of_each(self._config, partial(self._remembered, whole=whole), found))
             self._known = {look.file: look for look in looks if look.lasts}
         return [look.article for look in looks if look.article is not None]
 
@@ -79,9 +79,9 @@ class Drafts:
         return _Look(file, article, lasts=hashlib.sha256(data).digest() == file.hash)
 
 
-def _within_bounds(files: list[FileRow]) -> Iterator[FileRow]:
+def _within_bounds(found: list[FileRow]) -> Iterator[FileRow]:
     taken = 0
-    for file in files:
+    for file in found:
         taken += file.size
         if taken > _MOST_BYTES:
             return

@@ -10,7 +10,6 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-import feeds
 from feeds import formats
 from feeds.config import Config, FormatName, PrivateConfig
 from feeds.formats import MEDIA_TYPES
@@ -25,6 +24,7 @@ from feeds.publisher.entries import prepared, rendered
 from feeds.publisher.writing import EMPTY_UPDATED, document
 from feeds.selection import Selector
 from feeds.text.urns import OF_URLS, named
+from feeds.version import __version__
 
 # So many of the newest public articles are looked through for those that meet the conditions.
 _MOST_LOOKED_AT = 20_000
@@ -93,7 +93,7 @@ class PrivateFeeds:
             updated=max((article.updated for article in articles), default=EMPTY_UPDATED),
             language=site.language,
             author=site.author or site.title,
-            generator=feeds.__version__,
+            generator=__version__,
             ttl=self._config.feeds.ttl,
         )
 

@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
-import feeds
 from feeds.config import Config
+from feeds.version import __version__
 
 # Seconds that a hub has for an answer.
 TIMEOUT = 10.0
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
 
 def introduction(config: Config) -> str:
     """How a site introduces itself to a hub."""
-    return f"feeds/{feeds.__version__} (+{config.site.base_url})"
+    return f"feeds/{__version__} (+{config.site.base_url})"
 
 
 def tell(hub: str, url: str, sender: str, *, now: float, timeout: float = TIMEOUT) -> Answer:
