@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import corpus
 
-from feeds.stores.objects import Objects, side_by_side
+from feeds.lib.storage.objects import Objects, side_by_side
 
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import corpus
 
-from feeds.app import open_site
 from feeds.config import load
-from feeds.web import create
+from feeds.site import open_site
+from feeds.web.app import create
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

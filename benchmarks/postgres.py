@@ -20,13 +20,15 @@ from pathlib import Path
 import corpus
 from databases import Postgres, started
 
-from feeds import parameters
-from feeds.assets import fingerprint
-from feeds.config import Config, load
-from feeds.index import open_index
-from feeds.index.search import keep_words
-from feeds.publisher import FeedPlace, Publisher
-from feeds.syncing import Syncer
+from feeds.config import load
+from feeds.config.schema import Config
+from feeds.index.open import open_index
+from feeds.index.write.search_words import keep_words
+from feeds.publisher import selections
+from feeds.publisher.fingerprint import fingerprint
+from feeds.publisher.routes import FeedPlace
+from feeds.publisher.snapshot import Publisher
+from feeds.sync.syncer import Syncer
 
 _SYNCS, _QUESTIONS = 15, 60
 _WORDS = ("ocean", "glacier packet", '"harbour helmet"', "robot -rocket", "zebra", "energy OR engine")
@@ -85,7 +87,7 @@ class Store:
 
     def _selection(self, query: str) -> None:
         with self.publisher.snapshot() as site:
-            asked = parameters.read(site.site, query)
+            asked = selections.read(site.site, query)
             place = FeedPlace(site.counted(asked.channel), "atom", 0)
             site.feed(place)
 

@@ -26,11 +26,11 @@ from typing import Any
 
 import corpus
 
-from feeds.app import open_site
 from feeds.config import load
-from feeds.freeze import freeze
-from feeds.index import open_index
-from feeds.publisher import Publisher
+from feeds.freeze.freeze import freeze
+from feeds.index.open import open_index
+from feeds.publisher.snapshot import Publisher
+from feeds.site import open_site
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _ASKED = 300
@@ -76,7 +76,7 @@ def _memory(file: Path) -> float:
     """Megabytes of a process that has read all channels, as a worker does."""
     program = (
         "import pathlib, sys; from feeds.config import load; from feeds.index import open_index;"
-        "from feeds.publisher import Publisher; from feeds import web; config = load(sys.argv[1]);"
+        "from feeds.publisher.snapshot import Publisher; from feeds.web.app import create; config = load(sys.argv[1]);"
         "publisher = Publisher(config, open_index(config)); publisher.refresh(); create(publisher);"
         "print(pathlib.Path('/proc/self/status').read_text().split('VmRSS:')[1].split()[0])"
     )

@@ -31,10 +31,11 @@ _READING = """
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from feeds.app import open_site
-from feeds.cluster import Address, Cluster
+from feeds.site import open_site
+from feeds.sync.cluster import Cluster
+from feeds.sync.cluster.connect import Address
 from feeds.config import load
-from feeds.pools import by_size
+from feeds.sync.mappers import by_size
 
 if __name__ == "__main__":
     with Cluster(Address.parse(sys.argv[2])) if sys.argv[2] else nullcontext() as mapper:

@@ -20,6 +20,6 @@ def create_app(config_path: str | Path | None = None) -> Flask:
     ``config_path`` defaults to ``FEEDS_CONFIG`` and then to ``config.toml``.
     Raises :class:`feeds.errors.ConfigError` where the configuration is at fault.
     """
-    from feeds.app import create_app as create
+    from feeds.web.app import create_app as create
 
     return create(config_path)

@@ -18,11 +18,13 @@ import msgspec
 import pytest
 import yaml
 
-from feeds.app import open_site
-from feeds.check import problems
-from feeds.config import Config, load
-from feeds.freeze import Plan, freeze
+from feeds.check.problems import problems
+from feeds.config import load
+from feeds.config.schema import Config
+from feeds.freeze.freeze import freeze
+from feeds.freeze.plan import Plan
 from feeds.model import Problem
+from feeds.site import open_site
 
 if TYPE_CHECKING:
     from browsing import Browser
@@ -226,10 +228,10 @@ def object_store() -> Iterator[Store]:
 @pytest.fixture
 def store(object_store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store with an empty bucket; requests that fail are soon tried again."""
-    from feeds.stores import patience
+    from feeds.lib.storage import retry
 
     object_store.forget()
-    monkeypatch.setattr(patience, "PAUSES", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(retry, "PAUSES", (0.01, 0.02, 0.03))
     return object_store
 
 

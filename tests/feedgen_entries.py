@@ -13,10 +13,11 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import EntryContext, atom, atom_head, media, rss, rss_head
+from feeds.formats import atom, atom_head, media, rss, rss_head
 from feeds.formats.content import material
+from feeds.formats.context import EntryContext
+from feeds.lib.text.dates import rfc822, rfc3339
 from feeds.model import Article, Feed
-from feeds.text.dates import rfc822, rfc3339
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DC = "http://purl.org/dc/elements/1.1/"

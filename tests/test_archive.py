@@ -14,7 +14,7 @@ from conftest import Server, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.archive import Archive
+from feeds.channels.pagination import Archive
 
 SIZES = st.tuples(st.integers(0, 500), st.integers(1, 60), st.integers(1, 60))
 BASE = "https://feeds.example.org"

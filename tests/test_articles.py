@@ -10,7 +10,7 @@ from conftest import Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.articles import Reading, Rules, read
+from feeds.articles.reader import Reading, Rules, read
 from feeds.model import Article, Image, Provider, Related, Video
 
 RULES = Rules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)

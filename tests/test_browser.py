@@ -16,10 +16,10 @@ from pagesites import Files, Served, picture_host, write
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from feeds.app import open_site
+from feeds.check.lint import lint
 from feeds.config import load
-from feeds.lint import lint
-from feeds.web import create
+from feeds.site import open_site
+from feeds.web.app import create
 
 # Every kind of page, and what stands at its address where the application answers.
 PAGES = {

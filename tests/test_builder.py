@@ -12,8 +12,8 @@ from conftest import NOW, Workspace, tree
 from flask.testing import FlaskClient
 from test_choosing import BASE, written
 
-from feeds.app import open_site
-from feeds.web import create
+from feeds.site import open_site
+from feeds.web.app import create
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from feeds.app import open_site
-from feeds.web import create
+from feeds.site import open_site
+from feeds.web.app import create
 
 BASE = "https://feeds.example.org"
 ARTICLES: dict[str, dict[str, Any]] = {

@@ -24,15 +24,19 @@ from distributed.security import Security
 from test_docs import blocks
 from test_pools import is_running
 
-from feeds import cluster as clustering
-from feeds.app import Site, open_site
-from feeds.cluster import Address, Cluster, asking, partitions, process, versions, wire, worker
 from feeds.errors import ClusterError
-from feeds.freeze import Plan, freeze
-from feeds.index import queries
-from feeds.index.work import Result, Task, packed, unpacked
-from feeds.intake import File, Intake, fingerprint
+from feeds.freeze.freeze import freeze
+from feeds.freeze.plan import Plan
+from feeds.index.read import files
+from feeds.index.rows import Result, Task, unpacked
+from feeds.lib.processes import packed
 from feeds.model import Problem
+from feeds.site import Site, open_site
+from feeds.sync import cluster as clustering
+from feeds.sync.cluster import Cluster, client, partitions, versions, worker
+from feeds.sync.cluster import subprocess as process
+from feeds.sync.cluster.connect import Address
+from feeds.sync.process import File, Intake, fingerprint
 
 ARTICLES = 230
 REAL = clustering.WORTH_A_CLUSTER
@@ -46,7 +50,7 @@ def parsed(reader, path, data, real=Reader.parsed):
     return real(reader, path, data)
 Reader.parsed = parsed
 """
-ANOTHER_READER = "import feeds.intake\nfeeds.intake.READER_VERSION = 99\n"
+ANOTHER_READER = "import feeds.sync.process\nfeeds.sync.process.READER_VERSION = 99\n"
 NO_FEEDS = "import sys\nfor name in [n for n in sys.modules if n.split('.')[0] == 'feeds']: del sys.modules[name]\nsys.modules['feeds'] = None\n"
 
 
@@ -160,9 +164,7 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
     with Dask(tmp_path, preload=DEADLY, failures=0) as dask:
         site = opened(many, dask.address)
     with site.publisher.snapshot() as snapshot:
-        found = [
-            problem for problem in queries.file_problems(snapshot.connection) if problem.code == "deadly"
-        ]
+        found = [problem for problem in files.file_problems(snapshot.connection) if problem.code == "deadly"]
     assert [problem.path for problem in found] == ["a229-deadly.md"]
     without = frozen(site)[1]["all.json"]
     assert (without.count(b"About a228"), without.count(b"About a229"), without.count(b"About a227")) == (
@@ -178,9 +180,9 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
 def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they_are_named(
     many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_MOST_DEADLY", 1)
+    monkeypatch.setattr(client, "_MOST_DEADLY", 1)
     # Where tests before this one have left threads, another process would not know of that.
-    monkeypatch.setattr("feeds.cluster.process.can_fork", lambda: True)
+    monkeypatch.setattr("feeds.sync.cluster.subprocess.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
     with (
@@ -235,9 +237,9 @@ def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace)
     same = versions.versions(many.config.articles.timezone)
     file = intake.opened(Task("a000.md", None))
     assert isinstance(file, File)
-    made = worker.made(wire.encoded_terms(intake, same), packed([file]))
+    made = worker.made(worker.encoded_terms(intake, same), packed([file]))
     assert unpacked(made) == intake([Task("a000.md", None)])
-    other = wire.encoded_terms(intake, {**same, "PyYAML": "1.0"})
+    other = worker.encoded_terms(intake, {**same, "PyYAML": "1.0"})
     with pytest.raises(ClusterError, match=r"PyYAML is 1\.0 here and"):
         worker.made(other, packed([file]))
 
@@ -255,13 +257,13 @@ def test_a_machine_without_feeds_is_named(many: Workspace, tmp_path: Path, who: 
 def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
     many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_WORKER_WAIT", 1)
+    monkeypatch.setattr(client, "_WORKER_WAIT", 1)
     with Dask(tmp_path, 0) as dask, pytest.raises(ClusterError, match=r"no workers.*dask worker tcp"):
         opened(many, dask.address)
 
 
 def test_what_no_scheduler_answers_at_is_named(many: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeds.cluster.connecting._SCHEDULER_WAIT", 1, raising=True)
+    monkeypatch.setattr("feeds.sync.cluster.connect._SCHEDULER_WAIT", 1, raising=True)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(ClusterError, match=f"127.0.0.1:{port}: no scheduler answers"):
@@ -310,7 +312,7 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
 def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
     program = (
         "import sys; from datetime import UTC, datetime; from importlib.metadata import packages_distributions\n"
-        "from feeds.config import load; from feeds.intake import Intake; from feeds.index.work import Task\n"
+        "from feeds.config import load; from feeds.sync.process import Intake; from feeds.index.rows import Task\n"
         "intake = Intake(load(sys.argv[1]), datetime.now(UTC))\n"
         "assert all(intake([Task(name, None)]) for name in sys.argv[2:])\n"
         "loaded = {name.split('.')[0] for name in sys.modules}\n"
@@ -331,8 +333,8 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
     text = (many.folder / "config.toml").read_text()
     many.configure(base=text, extra='[index]\nurl = "postgresql://someone:secret@database/feeds"\n')
     config = many.config
-    encoded = wire.encoded_terms(Intake(config, NOW), {})
-    terms = wire.terms(encoded)
+    encoded = worker.encoded_terms(Intake(config, NOW), {})
+    terms = worker.decode_terms(encoded)
     assert not re.search(rb"NOWHERE|secret|editors", encoded)
     assert config.topics == terms.config.topics != {}
     assert fingerprint(terms.config) == fingerprint(config)
@@ -344,8 +346,8 @@ def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
     program = """
 import http.client, os, sys
 from distributed import Client
-from feeds.cluster.addresses import Address
-from feeds.cluster.connecting import connected
+from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.connect import connected
 def target(link):
     try:
         return os.readlink(link)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.conditional import not_modified
+from feeds.web.conditional import not_modified
 
 ETAG = "5d6fd111917cd255"
 MODIFIED = datetime(2024, 6, 1, 12, 0, 0, 500_000, tzinfo=UTC)

@@ -117,7 +117,7 @@ def test_another_base_url_on_the_command_line_leaves_the_ids_of_feeds_alone(work
     config = override(workspace.config, base_url="https://elsewhere.example")
     from conftest import NOW
 
-    from feeds.app import open_site
+    from feeds.site import open_site
 
     with open_site(config, NOW).publisher.snapshot() as site:
         document = site.document("all.atom")

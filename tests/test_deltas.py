@@ -10,8 +10,8 @@ from conftest import NOW, Workspace
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from feeds.app import Site, open_site
-from feeds.web import create
+from feeds.site import Site, open_site
+from feeds.web.app import create
 
 
 class Reader:

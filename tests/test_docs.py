@@ -15,7 +15,8 @@ from conftest import ROOT, Server
 from webhosts import Caddy, Host, Nginx
 
 from feeds.articles.reader import _KNOWN
-from feeds.config import Tables, load
+from feeds.config import load
+from feeds.config.schema import Tables
 
 README = (ROOT / "README.md").read_text()
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

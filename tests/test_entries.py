@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_index_contract import EVERYTHING
 
-from feeds import formats, intake
-from feeds.app import open_site
+from feeds import formats
 from feeds.cli import main
 from feeds.formats.content import material
 from feeds.formats.context import are_kept
-from feeds.index import open_index
+from feeds.index.open import open_index
 from feeds.model import Article, Image, Provider, Related, Video
-from feeds.private import PrivateFeeds
-from feeds.web import create
+from feeds.site import open_site
+from feeds.sync import process
+from feeds.web.app import create
+from feeds.web.private.feed import PrivateFeeds
 
 ALONE = "[feeds]\narchive = false\n"
 MANY_KINDS = EVERYTHING.removeprefix("[feeds]\n")
@@ -58,7 +59,7 @@ def fill(workspace: Workspace) -> None:
 
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have entries kept whatever the configuration says."""
-    monkeypatch.setattr(intake, "are_kept", lambda _config: True)
+    monkeypatch.setattr(process, "are_kept", lambda _config: True)
 
 
 def number_of_kept(workspace: Workspace) -> int:

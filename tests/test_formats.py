@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds import formats
-from feeds.config import FormatName
-from feeds.formats import EntryContext, atom, atom_head, elements, jsonfeed, kinds, rss, rss_head, rss_items
+from feeds.config.schema import FormatName
+from feeds.formats import atom, atom_head, jsonfeed, media, rss, rss_head
+from feeds.formats import xml as elements
 from feeds.formats.content import material
+from feeds.formats.context import EntryContext
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -116,7 +118,7 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
         links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
     )  # fmt: skip
     assert atom.document(feed, []) == atom_head.written(feed) + b"</feed>"
-    assert rss.document(feed, []) == rss_items.profiled(rss_head.written(feed)) + b"</channel></rss>"
+    assert rss.document(feed, []) == rss.profiled(rss_head.written(feed)) + b"</channel></rss>"
 
 
 @settings(max_examples=40, deadline=None)
@@ -206,7 +208,7 @@ def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
     url = f"https://{rest}"
     assume(rest.strip("/")[:1].isalpha() and not rest.startswith("/") and ":" not in rest)
     ending = urlsplit(url).path.rpartition(".")[2].lower()
-    assert kinds.media_type(url) == kinds._TYPES.get(ending)  # noqa: SLF001 - the plain path
+    assert media.media_type(url) == media._TYPES.get(ending)  # noqa: SLF001 - the plain path
 
 
 @pytest.mark.parametrize("kind", KINDS)

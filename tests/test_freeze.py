@@ -18,7 +18,7 @@ from conftest import NOW, Workspace, tree
 from lxml import etree
 
 from feeds.errors import StorageError
-from feeds.freeze.tree import Tree
+from feeds.freeze.folder import Tree
 
 
 def filled(workspace: Workspace) -> Workspace:

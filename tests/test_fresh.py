@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from conftest import NOW, Server, Workspace
 
-from feeds.app import open_site
-from feeds.assets import fingerprint
-from feeds.index import Index, open_index
+from feeds.index.index import Index
+from feeds.index.open import open_index
 from feeds.index.sqlite import SqliteIndex
-from feeds.syncing import Syncer
-from feeds.watching import Keeper, events
+from feeds.publisher.fingerprint import fingerprint
+from feeds.site import open_site
+from feeds.sync import watch
+from feeds.sync.keeper import Keeper
+from feeds.sync.syncer import Syncer
 
 PATIENCE = 20.0
 
@@ -144,11 +146,11 @@ def test_a_file_system_of_another_machine_is_told_by_its_mount(
         "30 22 0:40 / /srv/news\\040room rw shared:1 - nfs4 host:/x rw\n"
         "31 30 0:41 / /srv/news\\040room/local rw - ext4 /dev/sdb rw\n"
     )
-    monkeypatch.setattr(events, "_MOUNTS", mounts)
-    assert events.is_remote("/srv/news room/articles")
-    assert not events.is_remote("/srv/news room/local/articles")
-    assert not events.is_remote("/srv/news rooms")
-    assert not events.is_remote("/home")
+    monkeypatch.setattr(watch, "_MOUNTS", mounts)
+    assert watch.is_remote("/srv/news room/articles")
+    assert not watch.is_remote("/srv/news room/local/articles")
+    assert not watch.is_remote("/srv/news rooms")
+    assert not watch.is_remote("/home")
 
 
 def test_every_worker_of_a_server_shows_an_edit_and_a_new_configuration(workspace: Workspace) -> None:

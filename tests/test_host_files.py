@@ -11,7 +11,7 @@ import pytest
 from conftest import Server, Workspace
 from test_hosts import ARCHIVES, EXTRA, KINDS, SAME
 
-from feeds import headers
+from feeds.publisher import headers
 
 BASE = "https://feeds.example.org"
 

@@ -20,13 +20,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.check import shown
-from feeds.index import Task
-from feeds.intake import Intake
-from feeds.lint import lint
+from feeds.check.lint import lint
+from feeds.check.problems import shown
+from feeds.index.rows import Task
+from feeds.lib.text.html_depth import too_deep
 from feeds.model import Problem
-from feeds.sources import original
-from feeds.text.nesting import too_deep
+from feeds.sync.objects import original
+from feeds.sync.process import Intake
 
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
 SCHEMES = ("javascript:", "data:", "vbscript:")

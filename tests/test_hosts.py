@@ -12,11 +12,11 @@ import pytest
 from conftest import CONFIG, Server, Workspace, needs
 from webhosts import Caddy, Host, Nginx
 
-from feeds import headers
-from feeds.compression import ENDINGS, compress
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.errors import ConfigError, StorageError
-from feeds.freeze import file_path
+from feeds.freeze.writer import file_path
+from feeds.lib.compression import ENDINGS, compress
+from feeds.publisher import headers
 
 BASE = "https://feeds.example.org"
 # One path of each kind of document.

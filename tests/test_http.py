@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from conftest import NOW, Server, Workspace, tree
 
-from feeds.app import open_site
-from feeds.web import create
+from feeds.site import open_site
+from feeds.web.app import create
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def test_last_modified_moves_when_an_article_is_withdrawn(workspace: Workspace) 
     workspace.article("b", topics=["AI"])
     workspace.freeze(NOW)
     gone.unlink()
-    from feeds.app import open_site
+    from feeds.site import open_site
 
     with open_site(workspace.config, NOW + timedelta(days=1)).publisher.snapshot() as snapshot:
         document = snapshot.document("topics/ai.atom")

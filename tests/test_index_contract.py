@@ -17,18 +17,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_sync import EDIT, edit, known
 
-from feeds.app import open_site
-from feeds.assets import fingerprint
 from feeds.errors import RemovalsError
-from feeds.freeze import Plan
-from feeds.index import Changes, Index, contents, open_index, queries, selected, weeks
-from feeds.index.graves import KEPT
-from feeds.index.places import NEWEST, Places
-from feeds.index.postgres.words import divided
-from feeds.index.search import keep_words
+from feeds.freeze.plan import Plan
+from feeds.index.index import Index
+from feeds.index.open import open_index
+from feeds.index.postgres.full_text import divided
+from feeds.index.read import channels as contents
+from feeds.index.read import files, selections, weeks
+from feeds.index.read.offsets import NEWEST, Places
 from feeds.index.sqlite import SqliteIndex
+from feeds.index.write.search_words import keep_words
+from feeds.index.write.tombstones import KEPT
 from feeds.model import Selection, Sought
-from feeds.syncing import Syncer
+from feeds.publisher.fingerprint import fingerprint
+from feeds.site import open_site
+from feeds.sync.diff import Changes
+from feeds.sync.syncer import Syncer
 
 if TYPE_CHECKING:
     from databases import Postgres
@@ -186,9 +190,9 @@ class Kept:
     def sync(self, now: datetime = NOW) -> Changes:
         return self.syncer.whole(now).changes
 
-    def channel(self, name: str, kind: str = "topics") -> queries.ChannelRow:
+    def channel(self, name: str, kind: str = "topics") -> files.ChannelRow:
         with self.index.reading() as connection:
-            return next(c for c in queries.all_channels(connection) if (c.kind, c.name) == (kind, name))
+            return next(c for c in files.all_channels(connection) if (c.kind, c.name) == (kind, name))
 
     def titles(self, name: str, kind: str = "topics") -> list[str]:
         key = self.channel(name, kind).key
@@ -230,8 +234,8 @@ def test_of_two_files_with_one_id_the_later_one_shows_and_the_other_when_it_goes
     kept = Kept(either)
     assert kept.titles("ai") == ["About new"]
     with kept.index.reading() as connection:
-        assert queries.shadowed(connection) == [("old.md", "new.md", "https://example.org/same")]
-        assert queries.file_states(connection) == {"public": 1, "shadowed": 1}
+        assert files.shadowed(connection) == [("old.md", "new.md", "https://example.org/same")]
+        assert files.file_states(connection) == {"public": 1, "shadowed": 1}
     (either.articles / "new.md").unlink()
     kept.sync()
     assert kept.titles("ai") == ["About old"]
@@ -325,15 +329,15 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
         change(site)
         kept.sync(NOW + timedelta(hours=1))
         with kept.index.reading() as connection:
-            channels = queries.all_channels(connection)
+            channels = files.all_channels(connection)
             answers: list[object] = [
                 [channel._replace(key=0) for channel in channels],
-                list(queries.file_problems(connection)),
-                queries.file_states(connection),
-                queries.files_in(connection, ("unpublished", "future", "faulty"), 100)[0].state,
-                sorted(row.path for row in queries.files_in(connection, ("unpublished", "future"), 100)),
-                queries.shadowed(connection),
-                queries.same_links(connection),
+                list(files.file_problems(connection)),
+                files.file_states(connection),
+                files.files_in(connection, ("unpublished", "future", "faulty"), 100)[0].state,
+                sorted(row.path for row in files.files_in(connection, ("unpublished", "future"), 100)),
+                files.shadowed(connection),
+                files.same_links(connection),
                 contents.paged_articles(connection),
                 [contents.paged_article(connection, page) for page, _ in contents.paged_articles(connection)],
                 contents.paged_article(connection, "a\0b"),
@@ -350,7 +354,7 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
                     contents.touched(connection, channel.key, first),
                     contents.vocabulary(connection, channel.key, 50),
                     weeks.years(connection, [channel.key], NOW)[channel.key],
-                    queries.member_path(connection, channel.key),
+                    files.member_path(connection, channel.key),
                     list(islice(contents.each_article(connection, channel.key, 100), 2)),
                 ]
         kept.index.close()
@@ -377,7 +381,7 @@ def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     kept = Kept(either)
     keep_words(kept.index)
     with kept.index.reading() as connection:
-        assert selected.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
+        assert selections.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
 
 
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
@@ -399,7 +403,7 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
             (Sought(("roses",)), Sought(("йод",), ("roses",))),
         ]
         with kept.index.reading() as connection:
-            numbers = [selected.count(connection, Selection(((key,),), match=match)) for match in searches]
+            numbers = [selections.count(connection, Selection(((key,),), match=match)) for match in searches]
         kept.index.close()
         return numbers
 

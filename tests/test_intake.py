@@ -11,9 +11,9 @@ from conftest import NOW, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.articles import Reader
-from feeds.index.work import Result, Task
-from feeds.intake import File, Intake, together
+from feeds.articles.reader import Reader
+from feeds.index.rows import Result, Task
+from feeds.sync.process import File, Intake, together
 
 
 def every_kind(workspace: Workspace) -> list[Task]:

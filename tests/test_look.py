@@ -11,13 +11,13 @@ from conftest import NOW, ROOT, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.app import open_site
 from feeds.cli import main
 from feeds.errors import ConfigError, TemplateFaultError
-from feeds.pages.look import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
-from feeds.web import create
+from feeds.publisher.pages.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
+from feeds.site import open_site
+from feeds.web.app import create
 
-STYLE = (ROOT / "feeds" / "static" / "style.css").read_text()
+STYLE = (ROOT / "feeds/publisher/pages/static" / "style.css").read_text()
 EXTENDED = '{% extends "feeds/base.html" %}\n{% block footer %}<p>By Ada</p>{% endblock %}\n'
 
 

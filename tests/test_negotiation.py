@@ -10,8 +10,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.compression import CODINGS, compress
-from feeds.negotiation import acceptable
+from feeds.lib.compression import CODINGS, compress
+from feeds.web.negotiation import acceptable
 
 TABLE: list[tuple[str | None, str]] = [
     (None, "identity"), ("", "identity"), ("identity", "identity"), (" ", "identity"),

@@ -12,13 +12,14 @@ import pytest
 from conftest import CONFIG, NOW, Server, Workspace, tree
 from stores import BUCKET, Asked, Store
 
-from feeds import cluster, pools
-from feeds.app import open_site
-from feeds.check import problems, proofread
+from feeds.check.problems import problems, proofread
 from feeds.errors import RemovalsError, StorageError
-from feeds.freeze import freeze
+from feeds.freeze.freeze import freeze
+from feeds.lib import processes
+from feeds.lib.storage.objects import Objects
 from feeds.model import Problem
-from feeds.stores.objects import Objects
+from feeds.site import open_site
+from feeds.sync import cluster
 
 ADDRESS = f"s3://{BUCKET}/articles"
 REMOTE = CONFIG.replace('"articles"', f'"{ADDRESS}"')
@@ -195,7 +196,7 @@ def test_an_object_that_vanishes_while_it_is_read_is_no_faulty_article(
 def test_many_objects_are_read_in_processes_with_the_same_result(
     filled: Workspace, remote: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "WORTH_A_POOL", 5)
+    monkeypatch.setattr(processes, "WORTH_A_POOL", 5)
     remote.freeze()
     filled.freeze()
     assert tree(remote.output) == tree(filled.output)
@@ -207,7 +208,7 @@ def test_articles_in_memory_are_read_by_this_process(
     from fsspec.implementations.memory import MemoryFileSystem
 
     monkeypatch.setattr(MemoryFileSystem, "store", {})
-    monkeypatch.setattr(pools, "WORTH_A_POOL", 5)
+    monkeypatch.setattr(processes, "WORTH_A_POOL", 5)
     objects = Objects("memory://here/articles")
     for path in filled.articles.rglob("*"):
         if path.is_file():
@@ -256,8 +257,7 @@ def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: W
 
 
 def test_drafts_in_a_store_are_in_a_private_feed(remote: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from feeds.app import servable
-    from feeds.web import create
+    from feeds.web.app import create, servable
 
     token = secrets.token_urlsafe(32)
     monkeypatch.setenv("TOKEN", token)

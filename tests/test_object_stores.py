@@ -19,14 +19,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 
-from feeds.app import open_site
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
-from feeds.freeze import Plan, freeze
+from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Manifest
-from feeds.stores import kinds
-from feeds.stores.objects import Objects
-from feeds.web import create
+from feeds.freeze.plan import Plan
+from feeds.lib.storage import clients
+from feeds.lib.storage.objects import Objects
+from feeds.site import open_site
+from feeds.web.app import create
 
 ADDRESS = f"s3://{BUCKET}/build"
 MANIFEST = f"build/{Manifest.NAME}"
@@ -210,7 +211,7 @@ def stop_after(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return call
 
-    monkeypatch.setattr("feeds.stores.objects.SIDE_BY_SIDE", 1)
+    monkeypatch.setattr("feeds.lib.storage.objects.SIDE_BY_SIDE", 1)
     for method in ("_written", "_deleted"):
         monkeypatch.setattr(Objects, method, allowed(getattr(Objects, method)))
 
@@ -351,7 +352,7 @@ def test_deletions_come_after_the_manifest_and_a_freeze_stopped_before_them_is_c
 def test_what_a_stopped_freeze_has_uploaded_is_not_uploaded_again(
     workspace: Workspace, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feeds.freeze.uploading._NOTED", 5)
+    monkeypatch.setattr("feeds.freeze.upload._NOTED", 5)
     filled(workspace)
     with monkeypatch.context() as patch:
         stop_after(30, patch)
@@ -496,7 +497,7 @@ def test_requests_that_fail_for_the_moment_are_tried_again_and_told(
 ) -> None:
     if fault == "hang":
         let_go()
-        monkeypatch.setattr(kinds, "READ_SECONDS", 0.3)
+        monkeypatch.setattr(clients, "READ_SECONDS", 0.3)
         store.hang_seconds = 0.6
     filled(workspace)
     workspace.freeze()
@@ -623,10 +624,10 @@ def test_a_folder_needs_nothing_of_stores(workspace: Workspace) -> None:
     program = (
         "import sys; from feeds.cli import main;"
         f"main(['--config', {str(workspace.folder / 'config.toml')!r}, 'freeze'], standalone_mode=False);"
-        "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.stores', 'feeds.sources'))))"
+        "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.lib.storage', 'feeds.sync.objects'))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "['feeds.stores', 'feeds.stores.addresses']"
+    assert done.stdout.splitlines()[-1] == "['feeds.lib.storage', 'feeds.lib.storage.addresses']"
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from feeds.app import open_site
-from feeds.index import schema, weeks
+from feeds.index import schema
+from feeds.index.read import weeks
+from feeds.index.read.weeks import Year
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.index.weeks import Year
-from feeds.pages import charts, texts
-from feeds.publisher import sitemap
-from feeds.text.slugs import path_slug
-from feeds.web import create
+from feeds.lib.text.slugs import path_slug
+from feeds.publisher import routes
+from feeds.publisher.pages import charts, filters
+from feeds.site import open_site
+from feeds.web.app import create
 
 BASE = "https://feeds.example.org/"
 LIGHT = 60_000
@@ -90,7 +91,9 @@ def test_the_pages_of_2200_feeds_are_light(workspace: Workspace) -> None:
                 "images": [{"url": f"https://images.example.org/icons/{n}.png", "width": 32, "height": 32}],
             },
         )
-    assets = sum((ROOT / "feeds" / "static" / name).stat().st_size for name in ("style.css", "page.js"))
+    assets = sum(
+        (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")
+    )
     with open_site(workspace.config, NOW).publisher.snapshot() as snapshot:
         assert len(snapshot.channels.by_path) > 2200
         index = snapshot.document("")
@@ -155,7 +158,7 @@ def test_pictures_are_loaded_late_and_say_nothing_of_who_looks(site: Workspace) 
 def test_articles_speak_their_language(site: Workspace) -> None:
     document = parsed((site.output / "all" / "index.html").read_text())
     assert document.xpath("string(//article[@lang='ar']/@dir)") == "rtl"
-    assert [texts.direction(tag) for tag in ("he-IL", "uz-Arab", "az-Latn", "ur", "arn", "en")] == [
+    assert [filters.direction(tag) for tag in ("he-IL", "uz-Arab", "az-Latn", "ur", "arn", "en")] == [
         "rtl", "rtl", "ltr", "rtl", "ltr", "ltr"
     ]  # fmt: skip
 
@@ -267,8 +270,8 @@ def test_a_channels_page_changes_only_with_its_own_articles(site: Workspace) -> 
 def test_after_any_edits_a_freeze_holds_what_one_from_nothing_holds(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    monkeypatch.setattr(sitemap, "CARDS", 2)
-    monkeypatch.setattr(sitemap, "ROWS", 3)
+    monkeypatch.setattr(routes, "CARDS", 2)
+    monkeypatch.setattr(routes, "ROWS", 3)
     chance = random.Random(seed)  # noqa: S311 - edits that can be repeated
     workspace = Workspace(in_memory / "site")
     archives = 0
@@ -389,8 +392,8 @@ def test_the_sitemap_has_every_page_and_robots_know_it(
         == "2024-02-29T00:00:00Z"
     )
     assert site.read("robots.txt").endswith(f"Sitemap: {BASE}sitemap.xml\n".encode())
-    monkeypatch.setattr(sitemap, "MOST_ADDRESSES", 5)
-    monkeypatch.setattr("feeds.publisher.paging.MOST_ADDRESSES", 5)
+    monkeypatch.setattr(routes, "MOST_ADDRESSES", 5)
+    monkeypatch.setattr("feeds.publisher.page_documents.MOST_ADDRESSES", 5)
     parts = -(-len(addresses) // 5)
     site.freeze(output=site.folder / "other")
     assert (site.folder / "other" / f"sitemap-{parts}.xml").exists()

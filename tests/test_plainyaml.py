@@ -11,9 +11,9 @@ from conftest import CORPUS, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.articles import frontmatter, plainyaml
-from feeds.articles.careful import _Loader
-from feeds.articles.faults import FrontMatterError
+from feeds.articles import fast_yaml, frontmatter
+from feeds.articles.positions import FrontMatterError
+from feeds.articles.pyyaml import _Loader
 
 FENCES = st.sampled_from(["---", "----", "--- ", "---x", "- ---", "+++", " ---", "a: b", "", "\t"])
 
@@ -73,7 +73,7 @@ def same(one: Any, other: Any) -> bool:
 @settings(max_examples=3000, deadline=None)
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:
     text = "\n".join([*found, ""])
-    fields = plainyaml.load(text)
+    fields = fast_yaml.load(text)
     if fields is not None:
         assert same(fields, reference(text)), text
 
@@ -93,7 +93,7 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
         pytest.skip("the shared corpus is not beside the project")
     fast = 0
     for text in matters(folder):
-        fields = plainyaml.load(text)
+        fields = fast_yaml.load(text)
         if fields is not None:
             fast += 1
             assert same(fields, reference(text)), text
@@ -109,7 +109,7 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_parsers_may_differ_on_is_left_to_pyyaml(text: str) -> None:
-    assert plainyaml.load(text) is None
+    assert fast_yaml.load(text) is None
 
 
 @pytest.mark.parametrize("field", ["title: Plain", "content: x", "handler: x", "self: x"])
@@ -120,5 +120,5 @@ def test_without_the_fast_parser_a_file_is_read_the_same(
     text = f"---\n{field}\npublished: true\nquality: 80\ntopics:\n  - AI\n---\n{end}"
     fast = frontmatter.parse(text)
     assert fast.fields["quality"] == 80
-    monkeypatch.setattr(plainyaml, "yaml_rs", None)
+    monkeypatch.setattr(fast_yaml, "yaml_rs", None)
     assert frontmatter.parse(text) == fast

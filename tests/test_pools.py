@@ -14,20 +14,21 @@ from pathlib import Path
 import pytest
 from conftest import NOW, Workspace, tree
 
-from feeds import pools
-from feeds.app import open_site
 from feeds.errors import ProcessError, StorageError
-from feeds.freeze import freeze
+from feeds.freeze.freeze import freeze
+from feeds.lib import processes
+from feeds.site import open_site
+from feeds.sync import mappers
 
 # A process that has two others wait for a minute each, and says their numbers.
 SLEEPERS = """
 import os, time
-from feeds import pools
+from feeds.lib import processes
 def work(n):
     os.write(1, f"{os.getpid()}\\n".encode())  # at once: lines of several processes must not mix
     time.sleep(60)
 if __name__ == "__main__":
-    list(pools.in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
+    list(processes.in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
 """
 
 
@@ -42,11 +43,11 @@ def many(workspace: Workspace) -> Workspace:
 
 @pytest.fixture(params=["forked", "spawned", "too many to share"])
 def in_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    monkeypatch.setattr(pools, "WORTH_A_POOL", 1)
-    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
-    monkeypatch.setattr(pools, "can_fork", lambda: request.param != "spawned")
+    monkeypatch.setattr(mappers, "WORTH_A_POOL", 1)
+    monkeypatch.setattr(processes, "WORTH_FORKING", 1)
+    monkeypatch.setattr(processes, "can_fork", lambda: request.param != "spawned")
     if request.param == "too many to share":
-        monkeypatch.setattr(pools, "MOST_SHARED", 1)
+        monkeypatch.setattr(mappers, "MOST_SHARED", 1)
 
 
 @pytest.mark.usefixtures("in_processes")
@@ -65,8 +66,8 @@ def test_a_site_made_in_processes_has_the_same_bytes(
 def test_an_index_that_moves_on_before_the_processes_look_is_frozen_as_it_is_then(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
-    monkeypatch.setattr(pools, "can_fork", lambda: True)
+    monkeypatch.setattr(processes, "WORTH_FORKING", 1)
+    monkeypatch.setattr(processes, "can_fork", lambda: True)
     site = open_site(many.config, NOW)
     close = site.publisher.index.close
 
@@ -84,7 +85,7 @@ def test_an_index_that_moves_on_before_the_processes_look_is_frozen_as_it_is_the
 def test_a_file_that_a_process_cannot_write_is_named(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "WORTH_FORKING", 1)
+    monkeypatch.setattr(processes, "WORTH_FORKING", 1)
     many.output.mkdir()
     (many.output / "topics").write_text("in the way")
     with pytest.raises(StorageError, match="topics"):
@@ -92,11 +93,11 @@ def test_a_file_that_a_process_cannot_write_is_named(
 
 
 def test_nothing_is_forked_while_other_threads_run() -> None:
-    assert pools.can_fork() == (sys.platform == "linux" and threading.active_count() == 1)
+    assert processes.can_fork() == (sys.platform == "linux" and threading.active_count() == 1)
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
-    assert not pools.can_fork()
+    assert not processes.can_fork()
     done.set()
     thread.join()
 
@@ -140,14 +141,14 @@ def one_by_one(numbers: range) -> list[range]:
 def test_answers_come_in_order_and_faults_of_a_process_are_told(
     monkeypatch: pytest.MonkeyPatch, *, forked: bool
 ) -> None:
-    monkeypatch.setattr(pools, "can_fork", lambda: forked)
+    monkeypatch.setattr(processes, "can_fork", lambda: forked)
     stages = (one_by_one(range(14, 60)), one_by_one(range(20, 25)), ())
     expected = [double(batch) for stage in stages for batch in stage]
-    assert list(pools.in_processes(double, *stages)) == expected
+    assert list(processes.in_processes(double, *stages)) == expected
     with pytest.raises(StorageError, match="seven"):
-        list(pools.in_processes(double, one_by_one(range(12))))
+        list(processes.in_processes(double, one_by_one(range(12))))
     with pytest.raises(ProcessError, match="ended from outside"):
-        list(pools.in_processes(double, one_by_one(range(8, 40))))
+        list(processes.in_processes(double, one_by_one(range(8, 40))))
 
 
 SEEN: list[int] = []
@@ -160,20 +161,20 @@ def seen(_numbers: Sequence[int]) -> int:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_processes_that_are_not_to_share_memory_have_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "can_fork", lambda: True)
+    monkeypatch.setattr(processes, "can_fork", lambda: True)
     monkeypatch.setattr(sys.modules[__name__], "SEEN", [1, 2])
-    assert list(pools.in_processes(seen, [[0], [0]])) == [2, 2]
-    assert list(pools.in_processes(seen, [[0], [0]], shared=False)) == [0, 0]
+    assert list(processes.in_processes(seen, [[0], [0]])) == [2, 2]
+    assert list(processes.in_processes(seen, [[0], [0]], shared=False)) == [0, 0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_a_process_that_is_slow_does_not_change_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
     # Tests before this one may have left threads.
-    monkeypatch.setattr(pools, "can_fork", lambda: True)
+    monkeypatch.setattr(processes, "can_fork", lambda: True)
 
     def slow_when_even(numbers: Sequence[int]) -> list[int]:
         time.sleep(0.01 * (numbers[0] % 2 == 0))
         return list(numbers)
 
     batches = [[n] for n in range(60)]
-    assert list(pools.in_processes(slow_when_even, batches)) == batches
+    assert list(processes.in_processes(slow_when_even, batches)) == batches

@@ -20,13 +20,17 @@ import pytest
 from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, running
 
-from feeds.app import open_site
-from feeds.assets import fingerprint
 from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceError, StorageError
-from feeds.index import Index, open_index, queries, schema
-from feeds.index.patience import Patience
-from feeds.index.postgres import faults, tables
-from feeds.syncing import Syncer
+from feeds.index import schema
+from feeds.index.index import Index
+from feeds.index.open import open_index
+from feeds.index.postgres import errors as faults
+from feeds.index.postgres import migrate
+from feeds.index.read import files
+from feeds.index.time_limit import Patience
+from feeds.publisher.fingerprint import fingerprint
+from feeds.site import open_site
+from feeds.sync.syncer import Syncer
 
 PATIENCE = 30.0
 
@@ -75,7 +79,7 @@ def test_processes_that_sync_an_empty_index_at_once_all_end_well(site: Workspace
     assert trees[0]["all.atom"].count(b"<entry>") == 50
     assert all(other == trees[0] for other in trees)
     with open_index(site.config).reading() as connection:
-        assert queries.state(connection).generation == 1, "three of four found nothing to do"
+        assert files.state(connection).generation == 1, "three of four found nothing to do"
 
 
 def hold(postgres: Postgres, name: str) -> psycopg.Connection[object]:
@@ -147,7 +151,7 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
     def look() -> None:
         while not stop.is_set():
             with reader.reading() as connection:
-                ai, bees = (c for c in queries.all_channels(connection) if c.name in ("ai", "bees"))
+                ai, bees = (c for c in files.all_channels(connection) if c.name in ("ai", "bees"))
                 (members,) = connection.execute(
                     "SELECT count(*) FROM members WHERE channel = ?", (ai.key,)
                 ).fetchone()
@@ -276,14 +280,14 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
     opened = open_site(site.config, NOW)
     index = opened.publisher.index
     with index.reading() as connection:
-        before = queries.state(connection)
+        before = files.state(connection)
     with index.sharing():
         site.article("b")
         Syncer(site.config, open_index(site.config), fingerprint(site.config)).whole(NOW)
         with index.reading() as connection:
-            assert queries.state(connection) == before
+            assert files.state(connection) == before
     with index.reading() as connection:
-        assert queries.state(connection).generation == before.generation + 1
+        assert files.state(connection).generation == before.generation + 1
 
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -378,12 +382,12 @@ def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_know
     site.article("a")
     site.freeze()
     more = schema.Migration(both=("CREATE TABLE extra (key INTEGER PRIMARY KEY, said TEXT)",))
-    for module in (schema, tables):
+    for module in (schema, migrate):
         monkeypatch.setattr(
-            module, "MIGRATIONS", (*schema.MIGRATIONS, more) if module is tables else schema.MIGRATIONS
+            module, "MIGRATIONS", (*schema.MIGRATIONS, more) if module is migrate else schema.MIGRATIONS
         )
-    monkeypatch.setattr(tables, "VERSION", schema.VERSION + 1)
-    monkeypatch.setattr("feeds.index.postgres.VERSION", schema.VERSION + 1)
+    monkeypatch.setattr(migrate, "VERSION", schema.VERSION + 1)
+    monkeypatch.setattr("feeds.index.schema.VERSION", schema.VERSION + 1)
     index: Index = open_index(site.config)
     with index.reading() as connection:
         assert connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)

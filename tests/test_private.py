@@ -25,14 +25,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.app import create_app, open_site
 from feeds.cli import main
 from feeds.config import load
 from feeds.errors import ConfigError
-from feeds.private import Keyring
-from feeds.web import create
-from feeds.web.accesslog import AccessLog, masked
-from feeds.web.attempts import Attempts
+from feeds.site import open_site
+from feeds.web.access_log import AccessLog, masked
+from feeds.web.app import create, create_app
+from feeds.web.private.keyring import Keyring
+from feeds.web.private.rate_limit import Attempts
 
 TOKEN = secrets.token_urlsafe(32)
 OTHER = secrets.token_urlsafe(32)
@@ -369,7 +369,7 @@ def test_an_unforeseen_error_is_no_5xx_but_503_and_its_log_holds_no_token(
     def fail(*_: Any, **__: Any) -> Any:
         raise KeyError(TOKEN)
 
-    monkeypatch.setattr("feeds.private.feed.PrivateFeeds.document", fail)
+    monkeypatch.setattr("feeds.web.private.feed.PrivateFeeds.document", fail)
     response = application(site).test_client().get(ADDRESS)
     assert (response.status_code, TOKEN in response.text) == (503, False)
     assert "A private feed cannot be made (KeyError)." in caplog.text
@@ -447,7 +447,7 @@ def test_run_says_that_a_token_is_missing_and_does_not_start(site: Workspace) ->
 
 
 def test_more_drafts_than_are_read_cost_no_more(site: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeds.private.drafts._MOST_FILES", 2)
+    monkeypatch.setattr("feeds.web.private.drafts._MOST_FILES", 2)
     assert sum("Draft" in title for title in titles(application(site).test_client().get(ADDRESS).data)) == 2
 
 

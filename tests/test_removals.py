@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 from conftest import Server, Workspace, tree
 
-from feeds.config import FreezeConfig
+from feeds.config.schema import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError
 
 

@@ -26,12 +26,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from feeds.app import open_site
-from feeds.conditional import newest_base, not_modified
-from feeds.index.patience import Patience
-from feeds.web import create
-from feeds.web.accesslog import AccessLog
-from feeds.web.readers import family
+from feeds.index.time_limit import Patience
+from feeds.site import open_site
+from feeds.web.access_log import AccessLog
+from feeds.web.app import create
+from feeds.web.conditional import newest_base, not_modified
+from feeds.web.user_agents import family
 
 SCALE = int(os.environ.get("ATTACK", "1"))
 PATHS = [
@@ -379,7 +379,7 @@ def test_a_selection_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
 ) -> None:
     written(workspace)
     publisher = open_site(workspace.config, NOW, search=True).publisher
-    monkeypatch.setattr("feeds.index.patience._STEPS", 1)
+    monkeypatch.setattr("feeds.index.time_limit._STEPS", 1)
     monkeypatch.setattr("feeds.web.responder._QUICK_SECONDS", 0.0)
     monkeypatch.setattr("feeds.web.responder._MOST_SECONDS", 0.0)
     client = create(publisher).test_client()

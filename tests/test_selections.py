@@ -11,8 +11,8 @@ from conftest import NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.digests.periods import Rhythm, due, period_of
 from feeds.errors import StorageError
+from feeds.sync.digests.periods import Rhythm, due, period_of
 
 RHYTHMS: st.SearchStrategy[Rhythm] = st.sampled_from(["daily", "weekly", "monthly"])
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
@@ -143,7 +143,7 @@ def test_a_broken_record_of_digests_is_not_made_anew(workspace: Workspace) -> No
 
 
 def test_check_records_nothing(workspace: Workspace) -> None:
-    from feeds.app import open_site
+    from feeds.site import open_site
 
     workspace.configure(WEEKLY)
     workspace.article("a")

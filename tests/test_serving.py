@@ -26,12 +26,12 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
-from feeds.app import create_app, open_site
-from feeds.web import create
-from feeds.web.accesslog import AccessLog
-from feeds.web.answers import Finished
-from feeds.web.memory import Kept, Memory
-from feeds.web.readers import family
+from feeds.site import open_site
+from feeds.web.access_log import AccessLog
+from feeds.web.app import create, create_app
+from feeds.web.cache import Kept, Memory
+from feeds.web.response import Finished
+from feeds.web.user_agents import family
 
 PATHS = [
     "/all.atom",

@@ -16,13 +16,13 @@ import pytest
 import zstandard
 from conftest import Workspace, tree
 
-from feeds.compression import ENDINGS, compress
 from feeds.errors import StorageError
-from feeds.freeze import siblings
+from feeds.freeze import compressed
+from feeds.freeze.compressed import Siblings
+from feeds.freeze.folder import Tree
 from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import Done, Plan
-from feeds.freeze.siblings import Siblings
-from feeds.freeze.tree import Tree
+from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
 ALL = '[output]\ncompress = ["gzip", "br", "zstd"]\n'
@@ -80,7 +80,7 @@ def test_a_second_freeze_neither_compresses_nor_reads_nor_writes(
     def never(*_: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(siblings, "compress", never)
+    monkeypatch.setattr(compressed, "compress", never)
     monkeypatch.setattr(Tree, "read", never)
     monkeypatch.setattr(Tree, "write", never)
     second = workspace.freeze()
@@ -98,7 +98,7 @@ def test_a_changed_article_compresses_what_changed_and_nothing_else(
         made.append(coding)
         return compress(body, coding)
 
-    monkeypatch.setattr(siblings, "compress", counted)
+    monkeypatch.setattr(compressed, "compress", counted)
     workspace.article("a1", title="Changed", topics=["AI"], provider=None)
     plan = workspace.freeze()
     changed = documents(plan.written)

@@ -15,12 +15,13 @@ import pytest
 from conftest import NOW, Server, Workspace
 from flask.testing import FlaskClient
 
-from feeds.app import open_site
 from feeds.index.sqlite import SqliteIndex
-from feeds.publisher import Publisher, SiteMap
-from feeds.watching import Keeper
-from feeds.web import create
-from feeds.web.accesslog import AccessLog
+from feeds.publisher.routes import SiteMap
+from feeds.publisher.snapshot import Publisher
+from feeds.site import open_site
+from feeds.sync.keeper import Keeper
+from feeds.web.access_log import AccessLog
+from feeds.web.app import create
 
 BASE = "https://feeds.example.org"
 PATIENCE = 20.0

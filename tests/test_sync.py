@@ -17,15 +17,18 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds import syncing
-from feeds.app import open_site
-from feeds.assets import fingerprint
-from feeds.index import Index, folders, open_index, schema
-from feeds.index.places import Places
-from feeds.index.scan import scan
+from feeds.index import schema
+from feeds.index.index import Index
+from feeds.index.open import open_index
+from feeds.index.read.offsets import Places
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.syncing import Syncer
+from feeds.index.write import folder_digests
+from feeds.publisher.fingerprint import fingerprint
+from feeds.site import open_site
+from feeds.sync import mappers
+from feeds.sync.scan import scan
+from feeds.sync.syncer import Syncer
 
 FOLDERS = ["", "a", "a/b", "c"]
 EDIT = st.tuples(
@@ -106,7 +109,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
 
     def compared() -> set[str]:
         with syncer.index.reading() as connection:
-            known = folders.known(connection)
+            known = folder_digests.known(connection)
         found = scan(config.articles_path, config.articles.include, known)
         syncer.whole(NOW)
         return set(found.folders)
@@ -133,8 +136,8 @@ def test_folders_are_listed_the_same_in_processes(
         (workspace.articles / os.fsdecode(name)).symlink_to("/etc/hosts" if b"." in name else "/etc")
     include = workspace.config.articles.include
     here = scan(workspace.articles, include)
-    monkeypatch.setattr(syncing, "WORTH_LISTING_APART", 1)
-    apart = scan(workspace.articles, include, {}, syncing.listed_by_size)
+    monkeypatch.setattr(mappers, "WORTH_LISTING_APART", 1)
+    apart = scan(workspace.articles, include, {}, mappers.listed_by_size)
     assert len(here.files) == 40
     assert sorted(problem.code for problem in here.problems) == ["bad-name"] * 3 + ["outside"]
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))

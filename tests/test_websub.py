@@ -14,13 +14,16 @@ import pytest
 from conftest import NOW, Workspace
 from hubs import SECONDS, hub, silent_hub
 
-from feeds.app import open_site
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.websub import Outbox, Pinger, changed_urls, failures
+from feeds.site import open_site
 from feeds.websub.delivery import Answer, tell
-from feeds.websub.rounds import Errand, Round, due, everything
-from feeds.websub.schedule import Pending, again, delay
+from feeds.websub.feed_urls import changed_urls
+from feeds.websub.messages import failures
+from feeds.websub.outbox import Outbox
+from feeds.websub.pinger import Pinger
+from feeds.websub.retry import Pending, again, delay
+from feeds.websub.round import Errand, Round, due, everything
 
 FEED = "https://feeds.example.org/topics/ai.atom"
 OTHER = "https://feeds.example.org/topics/ai.rss"

@@ -15,7 +15,7 @@ from lxml import etree
 
 from feeds.config import load
 from feeds.errors import ConfigError
-from feeds.websub import Outbox
+from feeds.websub.outbox import Outbox
 
 HUBS = ["https://hub.example.org/", "https://push.example.net/?site=1&x=2"]
 BASE = "https://feeds.example.org/"

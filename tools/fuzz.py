@@ -89,13 +89,14 @@ def target() -> Callable[[bytes], None]:
     import dateutil.parser  # noqa: F401 - likewise
 
     from feeds import formats
-    from feeds.articles import Rules, careful, read  # noqa: F401 - likewise
+    from feeds.articles import pyyaml  # noqa: F401 - likewise
+    from feeds.articles.reader import Rules, read
     from feeds.config import parse
+    from feeds.config.names import Names
     from feeds.formats.content import material
     from feeds.formats.context import entry_context
-    from feeds.naming import Names
-    from feeds.text.html import sanitise
-    from feeds.text.nesting import too_deep
+    from feeds.lib.text.html import sanitise
+    from feeds.lib.text.html_depth import too_deep
 
     config = parse(CONFIG, Path("config.toml"))
     context = entry_context(config, Names(config))

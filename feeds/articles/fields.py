@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from feeds.lib.text.dates import DateError, parse
+from feeds.lib.text.plain import has_unwanted, plain, plain_of_printable, printable, shorten
+from feeds.lib.text.urls import canonical
 from feeds.model import Severity
-from feeds.text.dates import DateError, parse
-from feeds.text.plain import has_unwanted, plain, plain_of_printable, printable, shorten
-from feeds.text.urls import canonical
 
 Key = tuple[str | int, ...]
 Note = Callable[[str, Severity, Key, str, str], None]

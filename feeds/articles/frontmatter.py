@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from feeds.articles import plainyaml
-from feeds.articles.faults import FrontMatterError
-from feeds.articles.places import Split
-from feeds.text.plain import has_unwanted, printable
+from feeds.articles import fast_yaml
+from feeds.articles.positions import FrontMatterError, Split
+from feeds.lib.text.plain import has_unwanted, printable
 
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 
@@ -48,16 +47,16 @@ def parse_yaml(text: str) -> FrontMatter:
 
 
 def _plain(split: Split) -> dict[str, Any] | None:
-    return plainyaml.load(split.matter) if split.fence == "-" else None
+    return fast_yaml.load(split.matter) if split.fence == "-" else None
 
 
 def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted: bool) -> FrontMatter:
     if plain is not None:
         return FrontMatter(plain, split.body.strip(), split, had_unwanted)
     # Loaded for the first file that is not that plain.
-    from feeds.articles import careful
+    from feeds.articles import pyyaml
 
-    fields, body = careful.read(text, split)
+    fields, body = pyyaml.read(text, split)
     return FrontMatter(fields, body, split, had_unwanted)
 
 

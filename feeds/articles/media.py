@@ -8,9 +8,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
+from feeds.lib.text.plain import has_unwanted, plain
+from feeds.lib.text.urls import canonical, domain
 from feeds.model import Image, Provider, Related, Video
-from feeds.text.plain import has_unwanted, plain
-from feeds.text.urls import canonical, domain
 
 _FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _WHOLE_FRAME = re.compile(

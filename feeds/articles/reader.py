@@ -11,18 +11,16 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from feeds.articles.faults import FrontMatterError
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse
-from feeds.articles.identity import identity
+from feeds.articles.ids import identity
 from feeds.articles.media import images, provider, related, video, without_frames
-from feeds.articles.notes import Notes
-from feeds.articles.places import source
+from feeds.articles.positions import FrontMatterError, Notes, source
 from feeds.articles.visibility import hidden
+from feeds.lib.text import html
+from feeds.lib.text.html_depth import too_deep
+from feeds.lib.text.languages import is_language
 from feeds.model import Article, Problem
-from feeds.text import html
-from feeds.text.languages import is_language
-from feeds.text.nesting import too_deep
 
 _KNOWN = frozenset(
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import msgspec
 
 from feeds.config.checks import check
-from feeds.config.output import Coding, FreezeConfig, HostName, OutputConfig, PagesConfig
+from feeds.config.from_toml import Faults, build
 from feeds.config.schema import (
     ArticlesConfig,
+    Coding,
     Conditions,
     Config,
     Curated,
@@ -20,7 +22,11 @@ from feeds.config.schema import (
     DigestsConfig,
     FeedsConfig,
     FormatName,
+    FreezeConfig,
+    HostName,
     IndexConfig,
+    OutputConfig,
+    PagesConfig,
     PrivateConfig,
     ProviderConfig,
     ServerConfig,
@@ -29,11 +35,10 @@ from feeds.config.schema import (
     TopicConfig,
     WebsubConfig,
 )
-from feeds.config.tables import Faults, build
 from feeds.errors import ConfigError
+from feeds.lib.storage.addresses import is_address
+from feeds.lib.text.urls import canonical
 from feeds.model import Problem
-from feeds.stores.addresses import is_address
-from feeds.text.urls import canonical
 
 __all__ = [
     "ArticlesConfig",
@@ -61,7 +66,6 @@ __all__ = [
     "override",
     "parse",
 ]
-
 _TOML_PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
@@ -175,3 +179,11 @@ def _syntax(file: Path, message: str) -> ConfigError:
     line, column = (int(place[1]), int(place[2])) if place else (0, 0)
     plain = _TOML_PLACE.sub("", message)
     return _fatal(file, f"is not valid TOML: {plain}.", line=line, column=column)
+
+
+DEFAULT_CONFIG = "config.toml"
+
+
+def config_path(given: str | Path | None) -> Path:
+    """The configuration to use: the one given, else ``FEEDS_CONFIG``, else ``config.toml``."""
+    return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo
 
-from feeds.config.places import check_places
-from feeds.config.private import check_private
+from feeds.config.check_paths import check_places
+from feeds.config.check_private import check_private
+from feeds.config.check_texts import check_texts
+from feeds.config.from_toml import Faults, Key
 from feeds.config.schema import Config, IndexConfig
-from feeds.config.tables import Faults, Key
-from feeds.config.texts import check_texts
-from feeds.text.languages import is_language
-from feeds.text.slugs import is_slug
-from feeds.text.topics import fold
-from feeds.text.urls import canonical, domain
+from feeds.lib.text.languages import is_language
+from feeds.lib.text.slugs import fold, is_slug
+from feeds.lib.text.urls import canonical, domain
 
 # Larger numbers mean nothing here, and a database could not hold them.
 _MOST = 1_000_000_000

@@ -8,12 +8,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from feeds.config.output import FreezeConfig, OutputConfig, PagesConfig
-from feeds.stores.addresses import is_address
+from feeds.lib.storage.addresses import is_address
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
-
 FormatName = Literal["atom", "rss", "json"]
 
 
@@ -156,6 +154,43 @@ class CustomConfig(Conditions, frozen=True, kw_only=True):
         return int(match[1]) * _UNITS[match[2]] if match else None
 
 
+class OutputConfig(Struct, frozen=True):
+    """Where freeze writes, and what: pages or feeds alone, which compressed files beside the
+    documents, and for which web hosts."""  # noqa: D205, D209 - one sentence
+
+    path: str = "build"
+    pages: bool = True
+    compress: tuple[Coding, ...] = ()
+    hosts: tuple[HostName, ...] = ()
+
+
+class PagesConfig(Struct, frozen=True):
+    """The site's own look: a colour such as "#a33f08", and a folder of templates that come before ours."""
+
+    accent: str = ""
+    templates: str = ""
+
+
+class FreezeConfig(Struct, frozen=True):
+    """How many articles may be gone at once without a question: a number, or a share such as "25%"."""
+
+    max_removed: int | str = "25%"
+
+    def most_removed(self, of: int) -> int:
+        """How many of so many articles; a share is never less than a few."""
+        if isinstance(self.max_removed, int):
+            return self.max_removed
+        share = _SHARE.fullmatch(self.max_removed)
+        return max(_FEW, of * int(share[1]) // 100) if share else 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the limit can be understood."""
+        if isinstance(self.max_removed, int):
+            return self.max_removed >= 0
+        return _SHARE.fullmatch(self.max_removed) is not None
+
+
 class Tables(Struct, frozen=True):
     """The tables of config.toml."""
 
@@ -250,3 +285,10 @@ class Config(Tables, frozen=True, kw_only=True):
     def outbox_path(self) -> Path:
         """The file of what hubs have still to be told, beside the index."""
         return self.index_path.with_name("websub.json")
+
+
+_SHARE = re.compile(r"(100|[1-9]?\d)%")
+# To take away so few articles is an ordinary day's work on a site of any size.
+_FEW = 5
+Coding = Literal["gzip", "br", "zstd"]
+HostName = Literal["netlify", "cloudflare", "nginx", "caddy"]

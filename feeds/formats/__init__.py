@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
-from feeds.config import FormatName
+from feeds.config.schema import FormatName
 from feeds.formats.context import EntryContext
 from feeds.model import Feed
 

@@ -10,8 +10,8 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats.media import NAMESPACE as MEDIA
+from feeds.lib.text.dates import rfc3339
 from feeds.model import Feed
-from feeds.text.dates import rfc3339
 
 END = b"</feed>"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"

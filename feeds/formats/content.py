@@ -7,12 +7,12 @@ from html import escape
 from msgspec import Struct
 
 from feeds.formats.context import EntryContext
-from feeds.formats.elements import text
 from feeds.formats.media import media
+from feeds.formats.xml import text
+from feeds.lib.text.localised_dates import long_date
+from feeds.lib.text.slugs import fold
 from feeds.model import Article, Image
-from feeds.naming import article_page
-from feeds.text.days import long_date
-from feeds.text.topics import fold
+from feeds.paths import article_page
 
 
 class Material(Struct, frozen=True):

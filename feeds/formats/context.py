@@ -6,8 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from feeds.config import Config
-from feeds.naming import Names
+from feeds.config.names import Names
+from feeds.config.schema import Config
 
 # Each document writes its entries anew where they are not kept: a short one in the time of a request.
 _FEW = 100

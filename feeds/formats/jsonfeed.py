@@ -9,9 +9,9 @@ import msgspec
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
-from feeds.formats.kinds import media_type
+from feeds.formats.media import media_type
+from feeds.lib.text.dates import rfc3339
 from feeds.model import Article, Feed
-from feeds.text.dates import rfc3339
 
 if TYPE_CHECKING:
     from feeds.formats.content import Material

@@ -10,10 +10,10 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats.atom_head import HISTORY, add_history
-from feeds.formats.kinds import media_type
 from feeds.formats.media import NAMESPACE as MEDIA
+from feeds.formats.media import media_type
+from feeds.lib.text.dates import rfc822
 from feeds.model import Feed, Image
-from feeds.text.dates import rfc822
 
 END = b"</channel></rss>"
 _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import Struct
 
+from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp, Manifest
-from feeds.freeze.parcels import Parcel
-from feeds.stores.objects import ConflictError, Object, Objects
+from feeds.lib.compression import compress
+from feeds.lib.storage.objects import ConflictError, Object, Objects
+from feeds.model import Document
+from feeds.publisher.feed_documents import etag
+from feeds.publisher.headers import content_type, document_cache
 
 # Nobody but a freeze asks for it, and each wants the newest.
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -73,3 +78,32 @@ class Bucket:
             return None
         except msgspec.DecodeError:
             return BucketManifest()
+
+
+class Parcel(Struct, frozen=True):
+    """What is to stand in the place of a file; ``tag`` tells it from others, by headers too."""
+
+    file: str
+    body: bytes
+    headers: dict[str, str]
+    codings: tuple[str, ...]
+    tag: str
+
+    def packed(self) -> tuple[bytes, dict[str, str]]:
+        """The bytes and headers to send: compressed, where that is wanted and makes them fewer."""
+        for coding in self.codings:
+            smaller = compress(self.body, coding)
+            if len(smaller) < len(self.body):
+                return smaller, {**self.headers, "Content-Encoding": coding}
+        return self.body, self.headers
+
+
+def parcel(file: str, document: Document, config: Config) -> Parcel:
+    """A document with the headers that the application would send it with."""
+    headers = {
+        "Content-Type": content_type(document.media_type),
+        "Cache-Control": document_cache(config, final=document.final),
+    }
+    codings = config.output.compress
+    tag = etag(msgspec.json.encode((document.etag, headers, codings)))
+    return Parcel(file, document.body, headers, codings, tag)

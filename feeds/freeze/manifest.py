@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
+
+from feeds.publisher.fingerprint import fingerprint
+from feeds.publisher.snapshot import Snapshot
 
 
 class FileStamp(NamedTuple):
@@ -68,3 +71,21 @@ class Manifest(msgspec.Struct):
     def encoded(self) -> bytes:
         """The bytes that :meth:`load` reads."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
+
+
+def shown(site: Snapshot) -> dict[str, Any]:
+    """What a manifest says of the state that its tree shows."""
+    return {
+        "generation": site.state.generation,
+        "token": site.state.token,
+        "site": fingerprint(site.config),
+        "layout": site.channels.layout(),
+        "articles": site.channels.by_path["all"].count,
+        "codings": sorted(site.config.output.compress),
+    }
+
+
+def since(site: Snapshot, old: Manifest, new: Manifest) -> int:
+    """The generation that a tree shows; -1 where it cannot be compared with this site."""
+    same_site = (old.site, old.layout) == (new.site, new.layout)
+    return old.generation if same_site and site.has_been(old.generation, old.token) else -1

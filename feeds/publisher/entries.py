@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeds import formats
-from feeds.config import FormatName
-from feeds.index import contents
-from feeds.index.contents import EntryRow
+from feeds.config.schema import FormatName
+from feeds.index.read import channels
+from feeds.index.read.channels import EntryRow
 from feeds.index.sql import Connection
 from feeds.model import Article, Problem, own_fault
 
@@ -67,7 +67,7 @@ class Entries:
         if not keys:
             return
         known = self._prepared
-        articles = contents.articles(self._connection, [key for key in keys if key not in known])
+        articles = channels.articles(self._connection, [key for key in keys if key not in known])
         self._prepared = {
             key: known[key] if key in known else prepared(articles[key], self._context) for key in keys
         }

@@ -13,9 +13,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from feeds.formats import MEDIA_TYPES
-from feeds.publisher import Publisher
-from feeds.web.memory import Memory
-from feeds.web.readers import family
+from feeds.publisher.snapshot import Publisher
+from feeds.web.cache import Memory
+from feeds.web.user_agents import family
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _LONGEST_AGENT = 500

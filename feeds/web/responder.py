@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from feeds import parameters
-from feeds.conditional import Base
 from feeds.errors import ParameterError
-from feeds.index.patience import Patience
-from feeds.metadata import BUILDER, SEARCH
+from feeds.index.time_limit import Patience
 from feeds.model import Document, Problem
-from feeds.publisher import FeedPlace, Publisher, SiteMap, Snapshot, Target
-from feeds.publisher.sitemap import Search
-from feeds.web import building
-from feeds.web.answers import Answer, Finished, redirect, refusal
-from feeds.web.incoming import Request, selected_format
-from feeds.web.memory import Kept, Memory
-from feeds.web.missing import missing
+from feeds.paths import BUILDER, SEARCH
+from feeds.publisher import selections
+from feeds.publisher.routes import FeedPlace, Search, SiteMap, Target
+from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.web import builder
+from feeds.web.cache import Kept, Memory
+from feeds.web.conditional import Base
+from feeds.web.not_found import missing
+from feeds.web.request import Request, selected_format
+from feeds.web.response import Answer, Finished, redirect, refusal
 
 _TOKEN = 8
 _MOST_TOLD = 1000
@@ -56,11 +56,11 @@ class Responder:
         return kept.finished.answer(request.wish)
 
     def answer(self, request: Request) -> Answer:
-        """The answer to any path and query. Raises one of :data:`feeds.index.FAULTS` where the
+        """The answer to any path and query. Raises one of :data:`feeds.index.index.FAULTS` where the
         index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
         with self._publisher.snapshot(self._patience) as snapshot:
             if request.path == BUILDER and request.query:
-                return building.answer(snapshot, request.query, request.wish)
+                return builder.answer(snapshot, request.query, request.wish)
             try:
                 target = _completed(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
@@ -104,7 +104,7 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
     name = selected_format(site.config, request.path)
     if name is None:
         return None
-    asked = parameters.read(site, request.query)
+    asked = selections.read(site, request.query)
     if not asked.query:
         return f"{site.config.site.base_url}all.{name}"
     if asked.query != request.query:

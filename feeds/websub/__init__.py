@@ -5,11 +5,11 @@ the process ends. A freeze and `feeds ping` go round the hubs once, a server has
 """
 
 from feeds.websub.commands import after_freeze, by_hand, pending
+from feeds.websub.feed_urls import changed_urls
+from feeds.websub.messages import failures, successes
 from feeds.websub.outbox import Outbox, Told
 from feeds.websub.pinger import Pinger
-from feeds.websub.rounds import Round
-from feeds.websub.topics import changed_urls
-from feeds.websub.words import failures, successes
+from feeds.websub.round import Round
 
 __all__ = [
     "Outbox",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.publisher import Publisher
+from feeds.publisher.snapshot import Publisher
+from feeds.websub.feed_urls import changed_urls, named_urls, written_urls
+from feeds.websub.messages import failures
 from feeds.websub.outbox import Outbox, Told
-from feeds.websub.rounds import Round, everything, only
-from feeds.websub.topics import changed_urls, named_urls, written_urls
-from feeds.websub.words import failures
+from feeds.websub.round import Round, everything, only
 
 # A freeze waits so long for hubs; what they were not told then is told later.
 _SECONDS = 10.0

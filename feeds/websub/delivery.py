@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.version import __version__
 
 # Seconds that a hub has for an answer.

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.files import replace_file
+from feeds.lib.storage.files import replace_file
 from feeds.websub.delivery import Answer, Verdict
-from feeds.websub.schedule import Pending, again
+from feeds.websub.retry import Pending, again
 
 # So long, in seconds, an attempt belongs to the process that took it; then to any.
 _LEASE = 600.0

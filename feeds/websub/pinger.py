@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
-from feeds.config import Config
+from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.websub.delivery import introduction
+from feeds.websub.messages import failures
 from feeds.websub.outbox import Outbox
-from feeds.websub.rounds import Errand, due
-from feeds.websub.words import failures
+from feeds.websub.round import Errand, due
 
 _log = logging.getLogger(__name__)
 # So often, in seconds, it looks for what another process has left.

@@ -15,12 +15,13 @@ from typing import Any
 
 import msgspec
 
-from feeds.app import open_site
-from feeds.archive import Archive
-from feeds.config import Config, load, override
-from feeds.index import contents
+from feeds.channels.pagination import Archive
+from feeds.config import load, override
+from feeds.config.schema import Config
+from feeds.index.read import channels
 from feeds.model import Article, Channel
-from feeds.naming import article_page
+from feeds.paths import article_page
+from feeds.site import open_site
 
 from .records import Outline, View, moment, pictures_in
 from .records import Record as Entry
@@ -54,7 +55,7 @@ class Served:
         with site.publisher.snapshot() as snapshot:
             channel = snapshot.channels.by_path[channel_path]
             shown = _shown(self.config, channel)
-            articles = contents.channel_articles(snapshot.connection, channel.key, shown)
+            articles = channels.channel_articles(snapshot.connection, channel.key, shown)
         title = self.config.site.title
         title = title if channel.kind == "all" else f"{channel.title} · {title}"
         entries = [_entry(article, self.address(article_page(article))) for article in articles]

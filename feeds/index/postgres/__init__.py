@@ -11,16 +11,16 @@ import psycopg
 
 from feeds.errors import IndexFaultError, IndexLostError, StorageError
 from feeds.index import meta
-from feeds.index.connections import Connections, close_each
-from feeds.index.patience import Patience
-from feeds.index.postgres import tables
+from feeds.index.connection_pool import Connections, close_each
+from feeds.index.index import Index
+from feeds.index.postgres import migrate
 from feeds.index.postgres.connections import opened, parameters
-from feeds.index.postgres.faults import Explained
-from feeds.index.postgres.patience import limit
+from feeds.index.postgres.errors import Explained
+from feeds.index.postgres.leader_lock import SessionTurn
 from feeds.index.postgres.session import Session
-from feeds.index.postgres.turn import SessionTurn
+from feeds.index.postgres.time_limit import limit
 from feeds.index.schema import VERSION
-from feeds.index.store import Index
+from feeds.index.time_limit import Patience
 
 _WAIT_SECONDS = 60
 # So many new rows may make another way of finding them the quicker one.
@@ -58,7 +58,7 @@ class PostgresIndex(Index):
                 # Another process may have made them while this one waited.
                 known = self._version(session)
                 if known != VERSION:
-                    tables.migrate(session, self._schema, known, self._owner)
+                    migrate.migrate(session, self._schema, known, self._owner)
         with self._explained(), closing(self._opened()) as session:
             values = meta.all_meta(session)
         self._birth = values.get("birth")
@@ -67,8 +67,8 @@ class PostgresIndex(Index):
     def make_anew(self) -> None:
         """Make all tables anew, in one transaction."""
         with self.writing() as session:
-            tables.drop(session)
-            tables.migrate(session, self._schema, None, self._owner)
+            migrate.drop(session)
+            migrate.migrate(session, self._schema, None, self._owner)
         self.open()
 
     def is_there(self) -> bool:
@@ -103,7 +103,7 @@ class PostgresIndex(Index):
             session.begin_alone(self._lock("sync"), _WAIT_SECONDS)
             yield session
             if session.inserted > _WORTH_COUNTING:
-                tables.count(session)
+                migrate.count(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
 
@@ -148,7 +148,7 @@ class PostgresIndex(Index):
             )
 
     def _version(self, session: Session) -> int | None:
-        return tables.version(session, self._schema, self._explained.place)
+        return migrate.version(session, self._schema, self._explained.place)
 
     def _lock(self, name: str) -> str:
         return f"feeds {name} {self._schema}"
@@ -181,7 +181,7 @@ def is_filled(url: str, schema: str) -> bool:
     explained = Explained(url)
     try:
         with explained(), closing(opened(parameters(url), schema)) as session:
-            version = tables.version(session, schema, explained.place)
+            version = migrate.version(session, schema, explained.place)
             return version == VERSION and meta.get_meta(session, "site") is not None
     except IndexFaultError:
         return False

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
-from feeds.index.postgres import words
+from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -30,7 +30,7 @@ _INTERRUPT_SECONDS = 5.0
 class Session:
     """A connection whose transactions are begun by hand."""
 
-    words = words
+    words = full_text
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection

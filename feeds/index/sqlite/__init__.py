@@ -10,10 +10,10 @@ from sqlite3 import DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import meta, schema
-from feeds.index.connections import Connections
-from feeds.index.patience import Patience
+from feeds.index.connection_pool import Connections
+from feeds.index.index import Index, Turn, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
-from feeds.index.store import Index, Turn, is_damage
+from feeds.index.time_limit import Patience
 
 _WRITER_CACHE_KIB = 16000
 
@@ -115,7 +115,7 @@ class SqliteIndex(Index):
     def turn(self) -> Turn:
         """The lock of a file beside the index."""
         # Servers need it; not every system that can freeze has such locks.
-        from feeds.index.sqlite.turn import FileTurn
+        from feeds.index.sqlite.leader_lock import FileTurn
 
         return FileTurn(self.path.with_suffix(".lock"))
 

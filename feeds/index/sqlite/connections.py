@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.index.sql import marks
-from feeds.index.sqlite import words
+from feeds.index.sqlite import full_text
 
 WAIT_SECONDS = 60
 # A page holds several entries: in smaller ones, each would leave a part unused.
@@ -28,7 +28,7 @@ _PRAGMAS = (
 class SqliteConnection(sqlite3.Connection):
     """SQLite's own connection, with what the index asks of a database beside statements."""
 
-    words = words
+    words = full_text
     # Rows are read as they are asked for.
     each = sqlite3.Connection.execute
 

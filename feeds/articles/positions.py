@@ -1,0 +1,163 @@
+"""Where a field stands in its file: looked up only when there is something to say about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from feeds.articles.fields import Key
+from feeds.model import Problem, Severity
+
+# What is wrong with a field: code, severity, the way to the field, message, hint.
+Note = tuple[str, Severity, tuple[str | int, ...], str, str]
+
+
+class _Parts(NamedTuple):
+    matter: str
+    first_line: int
+    fence: str
+    body: str
+
+
+class Split(_Parts):
+    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
+
+    @cached_property
+    def nodes(self) -> Any:
+        """The nodes of YAML, with their places; None where it cannot be read."""
+        return composed(self.matter)
+
+    @cached_property
+    def table(self) -> dict[str, Any]:
+        """The values of TOML."""
+        import tomllib
+
+        return tomllib.loads(self.matter)
+
+
+def composed(matter: str) -> Any:
+    """The nodes of YAML, with their places; None where it cannot be read."""
+    # Loaded when there is something to say.
+    import yaml
+
+    try:
+        from yaml import CSafeLoader as SafeLoader
+    except ImportError:
+        from yaml import SafeLoader  # type: ignore[assignment]
+    try:
+        return yaml.compose(matter, Loader=SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
+def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
+    """The line and column of a field in the file; of the nearest one above it otherwise."""
+    if split.fence == "+":
+        return _locate_toml(split, keys)
+    node = split.nodes
+    mark = None
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            break
+        mark, node = found
+    if mark is None:
+        return max(split.first_line - 1, 1), 1
+    return split.first_line + mark.line, mark.column + 1
+
+
+def source(split: Split, keys: Sequence[str | int]) -> str:
+    """A scalar as it is written in the file; of TOML, as Python writes it."""
+    if split.fence == "+":
+        return _toml_source(split, keys)
+    node = split.nodes
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            return ""
+        node = found[1]
+    return str(node.value) if node is not None and node.id == "scalar" else ""
+
+
+def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
+    value: Any = split.table
+    for key in keys:
+        value = value[key]
+    return str(value)
+
+
+def problem_at(path: str, split: Split, note: Note) -> Problem:
+    """A problem with one field of a file, with its place."""
+    code, severity, keys, message, hint = note
+    return Problem(code, severity, path, message, hint, *locate(split, keys), _field_name(keys))
+
+
+def _field_name(keys: Sequence[str | int]) -> str:
+    """A field as people write it: ``images[0].url``."""
+    name = ""
+    for part in keys:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name
+
+
+def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
+    kind = None if node is None else node.id
+    if kind == "mapping":
+        return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
+    if kind == "sequence" and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark, node.value[key]
+    return None
+
+
+def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
+    names = [key for key in keys if isinstance(key, str)]
+    for name in reversed(names):
+        pattern = re.compile(rf"\s*(?:{re.escape(name)}\s*=|\[+\s*{re.escape(name)}\s*\])")
+        for n, line in enumerate(split.matter.split("\n")):
+            if pattern.match(line):
+                return split.first_line + n, 1
+    return max(split.first_line - 1, 1), 1
+
+
+class FrontMatterError(Exception):
+    """Front matter that cannot be read; ``line`` and ``column`` count from 1 in the file."""
+
+    def __init__(self, code: str, message: str, hint: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+        self.line, self.column = line, column
+
+    def problem(self, path: str) -> Problem:
+        """The error as a problem of a file: nothing of it can be read."""
+        return Problem(self.code, "error", path, self.message, self.hint, self.line, self.column)
+
+
+_MOST_NOTED = 50
+
+
+class Notes:
+    """Problems of one file, their places looked up only when there are any."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Note] = []
+
+    def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
+        """Note a problem with the field of a key."""
+        self.found.append((code, severity, key, message, hint))
+
+    def faulty(self) -> bool:
+        """Whether there is an error, which holds the article back."""
+        return any(severity == "error" for _, severity, _, _, _ in self.found)
+
+    def problems(self, split: Split) -> tuple[Problem, ...]:
+        """All that was noted, with its places in the file."""
+        notes = self.found
+        if len(notes) > _MOST_NOTED:
+            # Errors first: they are why an article is not published.
+            notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]
+            more = len(self.found) - len(notes)
+            notes.append(("more-problems", "warning", (), f"has {more} more problems.", "Mend these first."))
+        return tuple(problem_at(self.path, split, note) for note in notes)

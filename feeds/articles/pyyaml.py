@@ -1,0 +1,198 @@
+"""Reads front matter with python-frontmatter: YAML by PyYAML, whose answer counts, and TOML.
+
+python-frontmatter gives ``{}`` for a list and keeps the last of two equal keys, and what it reads may
+grow without bound; so that is looked for here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Hashable
+from typing import Any
+
+import frontmatter
+import yaml
+from frontmatter.default_handlers import BaseHandler
+
+from feeds.articles.positions import FrontMatterError, Split
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml reads the same, more slowly
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+_QUOTED = re.compile(r" '[^']{2,}'")
+_MAX_DEPTH = 50
+# Each may stand for all before it: this many cannot grow beyond a few dozen copies.
+_MAX_ALIASES = 10
+# Longer numbers are no numbers of people. Those to the base of 60 take a time that grows with the square.
+_MAX_DIGITS = 100
+# Without these, YAML is not nested deeply by indentation, nor by several signs on one line.
+_MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
+
+
+def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
+    """Fields and body of a text whose front matter has been found. Raises :class:`FrontMatterError`."""
+    _refuse_bombs(split)
+    handler = _Handler(split)
+    try:
+        found, body = frontmatter.parse(text, handler=handler)
+        fields: Any = found or handler.load(split.matter)
+    except yaml.YAMLError as error:
+        raise _yaml_error(error, split) from None
+    except tomllib.TOMLDecodeError as error:
+        raise _toml_error(error, split) from None
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
+        # What PyYAML raises for a value that is not what its tag says depends on the tag.
+        raise FrontMatterError(
+            "bad-value",
+            "has a value that cannot be read, such as a number that is too long.",
+            "Put it in quotes.",
+            split.first_line,
+        ) from None
+    if not isinstance(fields, dict):
+        raise FrontMatterError(
+            "not-a-mapping",
+            f"has {'a list' if isinstance(fields, list) else 'no fields'} as front matter.",
+            'Write fields such as "title: …", one on each line.',
+            split.first_line,
+        )
+    if not all(isinstance(key, str) for key in fields):
+        raise FrontMatterError(
+            "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
+        )
+    return fields, body
+
+
+class _Loader(SafeLoader):
+    """PyYAML's safe loader, but two equal keys are an error and a bad date stays text."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f'the key "{key.value}" stands here for the second time', key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _timestamp(loader: Any, node: Any) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except (ValueError, OverflowError):
+        return node.value
+
+
+def _int(loader: Any, node: Any) -> Any:
+    return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_int(node)
+
+
+def _float(loader: Any, node: Any) -> Any:
+    return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_float(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+
+
+class _Handler(BaseHandler):
+    """python-frontmatter's way of reading a block, over a block that is found already."""
+
+    FM_BOUNDARY = re.compile("")
+
+    def __init__(self, split: Split) -> None:
+        super().__init__()
+        self._split = split
+
+    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - it has been split exactly
+        return self._split.matter, self._split.body
+
+    def load(self, fm: str) -> Any:
+        if self._split.fence == "+":
+            return tomllib.loads(fm)
+        return yaml.load(fm, Loader=_Loader)  # noqa: S506 - a safe loader's subclass
+
+
+def _refuse_bombs(split: Split) -> None:
+    """Refuse what would grow without bound: aliases of aliases, and deep nesting."""
+    if split.fence == "-" and "*" in split.matter and split.matter.count("*") > _MAX_ALIASES:
+        try:
+            aliases = sum(isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=SafeLoader))
+        except yaml.YAMLError:
+            return
+        if aliases > _MAX_ALIASES:
+            raise FrontMatterError(
+                "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
+            )
+    # libyaml reads events one by one, but composes nodes on the stack of C, which has an end.
+    if _flow_depth(split.matter) > _MAX_DEPTH or (
+        split.fence == "-" and _block_depth(split.matter) > _MAX_DEPTH
+    ):
+        raise FrontMatterError("too-deep", "is nested too deeply.", "Flatten it.", split.first_line)
+
+
+def _block_depth(matter: str) -> int:
+    """How deep the collections of YAML are nested, 0 where they cannot be deep."""
+    if not _MAYBE_DEEP.search(matter):
+        return 0
+    depth = deepest = 0
+    try:
+        for event in yaml.parse(matter, Loader=SafeLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                deepest = max(deepest, depth)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        # Whoever reads the nodes meets the fault at the same place.
+        return deepest
+    return deepest
+
+
+def _flow_depth(text: str) -> int:
+    if max(text.count("["), text.count("{")) <= _MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for sign in text:
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
+def _yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
+    mark = getattr(error, "problem_mark", None)
+    message = getattr(error, "problem", None) or str(error)
+    line, column = (split.first_line + mark.line, mark.column + 1) if mark else (split.first_line, 1)
+    if "second time" in message:
+        return FrontMatterError("duplicate-key", f"{message}.", "Keep one of the two.", line, column)
+    if "start any token" in message and "\t" in _line(split, line):
+        return FrontMatterError("yaml", "is indented with a tab.", "Use spaces.", line, column)
+    # The name of an alias or a tag may be a part of what is secret.
+    message = _QUOTED.sub("", message)
+    hint = "Put the value in quotes if it holds a colon, a quote or a special sign."
+    return FrontMatterError("yaml", f"is not valid YAML: {message}.", hint, line, column)
+
+
+def _line(split: Split, number: int) -> str:
+    lines = split.matter.split("\n")
+    n = number - split.first_line
+    return lines[n] if n < len(lines) else ""
+
+
+def _toml_error(error: tomllib.TOMLDecodeError, split: Split) -> FrontMatterError:
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    line, column = (int(place[1]), int(place[2])) if place else (1, 1)
+    message = str(error).partition(" (at")[0]
+    hint = "See toml.io for how values are written."
+    return FrontMatterError(
+        "toml", f"is not valid TOML: {message}.", hint, split.first_line + line - 1, column
+    )

@@ -1,0 +1,79 @@
+"""Which articles a channel selects, and which channels an article belongs to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from feeds.config.names import Names
+from feeds.config.schema import Conditions, Config
+from feeds.lib.text.slugs import fold
+from feeds.model import Article, Membership
+
+
+class Selector:
+    """Says for each article which channels it belongs to, by one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._names = Names(config)
+
+    def memberships(self, article: Article) -> tuple[Membership, ...]:
+        """The channels of an article, each once, in a fixed order."""
+        found = {(m.kind, m.name): m for m in self._memberships(article)}
+        return tuple(found.values())
+
+    def _memberships(self, article: Article) -> Iterator[Membership]:
+        yield Membership("all", "", "")
+        for topic in article.topics:
+            identity, label = self._names.topic(topic)
+            yield from (Membership("topics", *parent) for parent in self._names.parents(identity))
+            yield Membership("topics", identity, label)
+        if article.provider.domain:
+            yield Membership(
+                "providers", self._names.provider(article.provider.domain), article.provider.name
+            )
+        for category in article.categories:
+            yield Membership("categories", fold(category), category)
+        for name, custom in self._config.custom.items():
+            if self.matches(custom, article):
+                yield Membership("digests" if custom.digest else "feeds", name, "")
+
+    def _topic(self, name: str) -> str:
+        return self._names.topic(name)[0]
+
+    def _with_ancestors(self, name: str) -> Iterator[str]:
+        """A topic and those above it that take in their children, as their own feeds do."""
+        identity = self._topic(name)
+        yield identity
+        yield from (parent for parent, _ in self._names.parents(identity))
+
+    def matches(self, wanted: Conditions, article: Article) -> bool:
+        """Whether conditions select an article: any of each list, all conditions."""
+        topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
+        return (
+            _any_of(wanted.topics, topics, self._topic)
+            and not any(self._topic(name) in topics for name in wanted.exclude_topics)
+            and _any_of(
+                wanted.providers, {self._names.provider(article.provider.domain)}, self._names.provider
+            )
+            and _any_of(wanted.categories, {fold(name) for name in article.categories}, fold)
+            and _any_of(wanted.types, {fold(article.type)}, fold)
+            and _speaks(article.language or self._config.site.language, wanted.language)
+            and _at_least(article.quality, wanted.min_quality)
+            and _at_least(article.heat, wanted.min_heat)
+        )
+
+
+def _any_of(wanted: Iterable[str], have: set[str], identity: Callable[[str], str]) -> bool:
+    names = [identity(name) for name in wanted]
+    return not names or any(name in have for name in names)
+
+
+def _speaks(language: str, wanted: str) -> bool:
+    """Basic filtering of language ranges (RFC 4647, section 3.3.1): "en" takes "en-GB" too."""
+    language, wanted = language.lower(), wanted.lower()
+    return not wanted or language == wanted or language.startswith(wanted + "-")
+
+
+def _at_least(score: int | None, least: int | None) -> bool:
+    return least is None or (score is not None and score >= least)

@@ -1,0 +1,132 @@
+"""A feed's metadata: its id, texts, links and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from feeds.channels.pagination import Archive
+from feeds.config.names import Names
+from feeds.config.schema import Config, FormatName
+from feeds.formats import MEDIA_TYPES
+from feeds.lib.text.urls import canonical
+from feeds.lib.text.uuids import OF_URLS, named
+from feeds.model import Channel, Feed, Image, Link, icon_and_logo
+from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
+from feeds.version import __version__
+
+_WORDS = {"topics": "about", "providers": "from", "categories": "in"}
+
+
+class Metadata:
+    """Makes the metadata of the feeds of one site."""
+
+    def __init__(self, config: Config, names: Names) -> None:
+        self._config = config
+        self._base = config.site.base_url
+        self._names = names
+
+    def subscription(
+        self,
+        channel: Channel,
+        name: FormatName,
+        updated: datetime,
+        archive: Archive | None,
+        pictures: Sequence[Image],
+    ) -> Feed:
+        """The metadata of the document that readers subscribe to.
+
+        ``pictures`` are those that the channel's provider has of itself.
+        """
+        feed = self._feed(channel, name, updated, feed_path(channel, name))
+        icon, logo = icon_and_logo(pictures)
+        links = (*feed.links, *self._hubs(channel))
+        if archive is not None and archive.linked:
+            links = (*links, self._link("prev-archive", archive_path(channel, archive.linked, name), name))
+        return msgspec.structs.replace(
+            feed,
+            subtitle=channel.description or _subtitle(channel, channel.count),
+            links=links,
+            icon=feed.icon or icon,
+            logo=feed.logo or logo,
+            complete=archive is not None and not archive.linked,
+        )
+
+    def archived(
+        self, channel: Channel, name: FormatName, updated: datetime, archive: Archive, number: int
+    ) -> Feed:
+        """The metadata of an archive document: nothing in it depends on newer articles."""
+        feed = self._feed(channel, name, updated, archive_path(channel, number, name))
+        links = [*feed.links, self._link("current", feed_path(channel, name), name)]
+        if number > 1:
+            links.append(self._link("prev-archive", archive_path(channel, number - 1, name), name))
+        if number < archive.last:
+            links.append(self._link("next-archive", archive_path(channel, number + 1, name), name))
+        return msgspec.structs.replace(feed, links=tuple(links), archive=True)
+
+    def summary(self, channel: Channel) -> str:
+        """A channel in one line: its description, and how many articles it has."""
+        counted = _subtitle(channel, channel.count)
+        return f"{channel.description} ({counted})" if channel.description else counted
+
+    def _feed(self, channel: Channel, name: FormatName, updated: datetime, path: str) -> Feed:
+        site = self._config.site
+        home = self._base + page_path(channel)
+        others = [other for other in self._config.feeds.formats if other != name]
+        provider = self._names.provider_config(channel.name) if channel.kind == "providers" else None
+        return Feed(
+            id=feed_id(self._config, channel),
+            title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
+            subtitle=channel.description or _subtitle(channel),
+            home=home,
+            self_url=self._base + path,
+            links=(
+                Link("alternate", home, HTML),
+                self._link("self", path, name),
+                # As related: newsboat opens the last alternate, whatever its type.
+                *(self._link("related", feed_path(channel, other), other) for other in others),
+            ),
+            updated=updated,
+            language=site.language,
+            author=site.author or site.title,
+            generator=__version__,
+            ttl=self._config.feeds.ttl,
+            rights=site.rights,
+            icon=self._url((provider.icon if provider else "") or site.icon),
+            logo=self._image((provider.logo if provider else "") or site.logo),
+            style=self._style(path),
+        )
+
+    def _style(self, path: str) -> str:
+        """The style sheet of a feed at a path; empty where none is wanted, or none is frozen."""
+        wanted = self._config.feeds.stylesheet and self._config.output.pages
+        folders = path.partition("?")[0].count("/")
+        return "../" * folders + FEED_STYLE if wanted else ""
+
+    def _hubs(self, channel: Channel) -> Iterator[Link]:
+        """Where changes of a feed are pushed from: hubs are not told of readers' own selections."""
+        if not channel.selection:
+            yield from (Link("hub", hub) for hub in self._config.websub.hubs)
+
+    def _link(self, rel: str, path: str, name: FormatName) -> Link:
+        return Link(rel, self._base + path, MEDIA_TYPES[name])
+
+    def _url(self, url: str) -> str:
+        return (canonical(url, self._base) or "") if url else ""
+
+    def _image(self, url: str) -> Image | None:
+        absolute = self._url(url)
+        return Image(absolute) if absolute else None
+
+
+def feed_id(config: Config, channel: Channel) -> str:
+    """A feed's id: it follows the site and the channel's name, not host or path of the feed."""
+    site_id = config.site.id or config.site.base_url
+    return named(OF_URLS, f"{site_id}#{channel.kind}/{channel.name}")
+
+
+def _subtitle(channel: Channel, count: int | None = None) -> str:
+    articles = "Articles" if count is None else "1 article" if count == 1 else f"{count:,} articles"
+    return f"{articles} {_WORDS[channel.kind]} {channel.title}" if channel.kind in _WORDS else articles

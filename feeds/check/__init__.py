@@ -1,0 +1,1 @@
+"""Problems gathered: of articles, of what was published before, of finished documents."""

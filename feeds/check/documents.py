@@ -1,0 +1,88 @@
+"""Lints every finished document of a site, and names the article behind each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from feeds.articles import frontmatter
+from feeds.articles.positions import FrontMatterError, locate
+from feeds.check.lint import lint
+from feeds.check.lint.findings import Finding
+from feeds.check.lint.html import strict_html_available
+from feeds.config.schema import Config
+from feeds.errors import StorageError
+from feeds.index.read import channels
+from feeds.model import Problem
+from feeds.publisher.snapshot import Snapshot
+from feeds.sync.objects import original
+
+# The field of an article that an element of an entry comes from.
+_SOURCES = {
+    "title": "title",
+    "summary": "excerpt",
+    "description": "excerpt",
+    "content": "featuredContent",
+    "content_html": "featuredContent",
+    "content:encoded": "featuredContent",
+    "link": "originalUrl",
+    "url": "originalUrl",
+    "id": "id",
+    "guid": "id",
+    "published": "publishedDateTime",
+    "pubDate": "publishedDateTime",
+    "date_published": "publishedDateTime",
+    "updated": "updatedDateTime",
+    "category": "topics",
+    "tags": "topics",
+    "image": "images",
+}
+
+
+def proofread(site: Snapshot) -> Iterator[Problem]:
+    """What a feed validator would say of the site's documents, each finding once.
+
+    A finding about an entry is reported at its article, any other at the configuration.
+    """
+    articles = {article.id: article.path for article in channels.shown_articles(site.connection)}
+    by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
+    seen: set[tuple[str, str, str]] = set()
+    for place in site.places():
+        document = site.document(place.path)
+        if document is None:
+            continue
+        for fault in document.faults:
+            if (key := (fault.code, fault.path, "")) not in seen:
+                seen.add(key)
+                yield fault
+        for finding in lint(document.path, document.media_type, document.body):
+            key = (finding.code, finding.entry or document.path, finding.field)
+            if finding.code == "out-of-order" and document.path.startswith(by_quality):
+                continue
+            if key not in seen:
+                seen.add(key)
+                yield _problem(site.config, finding, document.path, articles.get(finding.entry))
+    if not strict_html_available():
+        yield Problem(
+            "no-html-parser", "warning", site.config.file,
+            "the strict HTML rules were left out, since html5lib is not installed.",
+            'Install it with: pip install "feeds[lint]"',
+        )  # fmt: skip
+
+
+def _problem(config: Config, finding: Finding, document: str, article: str | None) -> Problem:
+    message = f"{finding.message} (in /{document})"
+    if article is None:
+        return Problem(finding.code, finding.severity, config.file, message, field=finding.field)
+    field, line, column = _place(config, article, _SOURCES.get(finding.field, ""))
+    return Problem(finding.code, finding.severity, article, message, line=line, column=column, field=field)
+
+
+def _place(config: Config, article: str, field: str) -> tuple[str, int, int]:
+    """The field of an article that is meant, and where it stands; the beginning where that cannot be told."""
+    try:
+        matter = frontmatter.parse(original(config, article).decode("utf-8-sig"))
+    except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):
+        return field, 1, 1
+    if field == "updatedDateTime" and field not in matter.fields:
+        field = "publishedDateTime"
+    return field, *locate(matter.split, (field,))

@@ -1,0 +1,221 @@
+"""Atom 1.0 (RFC 4287)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from feeds.check.lint import links
+from feeds.check.lint.dates import Times, check_order, check_rfc3339
+from feeds.check.lint.findings import Report
+from feeds.check.lint.html import attribute_faults, check_html, element_faults
+from feeds.check.lint.media import check_media
+from feeds.check.lint.text import check_email, check_filled, check_media_type, check_person, check_plain
+from feeds.check.lint.urls import check_id, check_url
+from feeds.check.lint.xml import (
+    ATOM,
+    XHTML,
+    Element,
+    check_attributes,
+    check_everywhere,
+    check_required,
+    check_shape,
+    children,
+    first,
+    name,
+    parse,
+    shape,
+    text,
+)
+
+_ATTRIBUTES = {
+    "link": links.ATTRIBUTES, "category": "term scheme label", "generator": "uri version", "content": "type src",
+    **dict.fromkeys(("title", "subtitle", "summary", "rights"), "type"),
+}  # fmt: skip
+_METADATA = "id title updated subtitle rights generator icon logo"
+_FEED = shape(_METADATA, "author contributor category link entry", **_ATTRIBUTES)
+_SOURCE = shape(_METADATA, "author contributor category link", **_ATTRIBUTES)
+_ENTRY = shape(
+    "id title updated published summary content rights source",
+    "author contributor category link",
+    **_ATTRIBUTES,
+)
+_PERSON = shape("name email uri")
+_UNSPACED = ("id", "icon", "logo", "updated", "published", "uri")
+_TEXTUAL = ("+xml", "/xml")
+
+
+def check(report: Report, path: str, body: bytes) -> None:
+    """Everything about an Atom feed document."""
+    root = parse(report, body)
+    if root is None:
+        return
+    if root.tag != f"{{{ATOM}}}feed":
+        report.error("not-a-feed", "feed", f"The root of {path} is no <feed> in the namespace of Atom.")
+        return
+    entries = {entry: report.about(_name_of(entry, n)) for n, entry in enumerate(children(root, "entry"), 1)}
+    check_everywhere(report, root, entries)
+    check_attributes(report, root, ())
+    check_shape(report, root, _FEED)
+    check_required(report, root, "id title updated")
+    found = children(root, "link")
+    links.check_self(report, found)
+    links.check_history(report, root, found)
+    _check_placing(report, root)
+    updated = _check_children(report, root).get("updated")
+    times, seen = [], set[str]()
+    for entry, about in entries.items():
+        if (identity := text(first(entry, "id"))) in seen and identity:
+            about.warning("duplicate-id", "id", "Another entry of the feed has this id.")
+        seen.add(identity)
+        times.append(_check_entry(about, entry, has_author=first(root, "author") is not None))
+    check_order(report, "updated", updated, times)
+
+
+def _name_of(entry: Element, number: int) -> str:
+    link = first(entry, "link")
+    return text(first(entry, "id")) or ("" if link is None else link.get("href", "")) or f"entry {number}"
+
+
+def _check_placing(report: Report, feed: Element) -> None:
+    """The metadata of a feed stand before its entries."""
+    started = False
+    for child in children(feed):
+        tag = name(child)
+        started = started or tag == "entry"
+        if started and tag != "entry" and ":" not in tag:
+            report.error("misplaced-metadata", tag, f"<{tag}> stands after an entry.")
+
+
+def _check_entry(report: Report, entry: Element, *, has_author: bool) -> Times:
+    check_shape(report, entry, _ENTRY)
+    check_required(report, entry, "id title updated")
+    source, content = first(entry, "source"), first(entry, "content")
+    signed = [part for part in (entry, source) if part is not None and first(part, "author") is not None]
+    if not has_author and not signed:
+        report.error("missing-element", "author", "Neither the entry nor the feed has an <author>.")
+    dates = _check_children(report, entry)
+    if source is not None:
+        for tag in ("id", "title", "updated"):
+            if first(source, tag) is None:
+                report.warning("incomplete-source", "source", f"<source> lacks <{tag}>.")
+        check_shape(report, source, _SOURCE)
+        _check_children(report, source)
+    _check_textual(report, entry, content)
+    check_media(report, entry)
+    return Times(report, dates.get("published"), dates.get("updated"))
+
+
+def _check_textual(report: Report, entry: Element, content: Element | None) -> None:
+    """There is something to read, or a page to read it on (RFC 4287, 4.1.1.1)."""
+    summary = first(entry, "summary")
+    if content is None:
+        if summary is None:
+            report.warning("missing-text", "content", "The entry has neither a summary nor content.")
+        if not any(links.relation(link) == "alternate" for link in children(entry, "link")):
+            report.error("missing-element", "content", "The entry has neither content nor an alternate link.")
+    elif summary is None:
+        kind = content.get("type", "")
+        binary = "/" in kind and not kind.startswith("text/") and not kind.endswith(_TEXTUAL)
+        if binary or "src" in content.attrib:
+            report.error("missing-element", "summary", "Content that stands elsewhere needs a summary.")
+
+
+def _check_children(report: Report, parent: Element) -> dict[str, datetime | None]:
+    """The elements that a feed, an entry and a source share; gives the dates that can be read."""
+    dates: dict[str, datetime | None] = {}
+    for child in children(parent):
+        tag = name(child)
+        _check_space(report, child)
+        if tag in ("title", "subtitle", "summary", "rights", "content"):
+            _check_text(report, child)
+        elif tag in ("updated", "published"):
+            dates[tag] = check_rfc3339(report, tag, text(child))
+        elif tag == "id" and check_filled(report, tag, text(child)):
+            check_id(report, tag, text(child))
+        elif tag in ("icon", "logo") and check_filled(report, tag, text(child)):
+            check_url(report, tag, text(child), relative="warning")
+        elif tag in ("author", "contributor"):
+            _check_person(report, child)
+        elif tag == "category":
+            _check_category(report, child)
+        elif tag == "generator" and check_filled(report, tag, text(child)):
+            check_plain(report, tag, text(child))
+            if (uri := child.get("uri")) is not None:
+                check_url(report, tag, uri, relative="warning")
+    links.check_links(report, children(parent, "link"), feed=name(parent) != "entry")
+    return dates
+
+
+def _check_space(report: Report, element: Element) -> None:
+    value = element.text or ""
+    if name(element) in _UNSPACED and value != value.strip():
+        report.error("unexpected-space", name(element), "It has white space around its text.")
+
+
+def _check_person(report: Report, person: Element) -> None:
+    tag = name(person)
+    check_shape(report, person, _PERSON)
+    check_required(report, person, "name")
+    for child in children(person):
+        _check_space(report, child)
+        if name(child) == "name":
+            check_person(report, tag, text(child))
+        elif name(child) == "email":
+            check_email(report, tag, text(child))
+        elif name(child) == "uri" and check_filled(report, tag, text(child)):
+            check_url(report, tag, text(child), relative="warning", iri=True)
+
+
+def _check_category(report: Report, category: Element) -> None:
+    term, scheme, label = (category.get(key) for key in ("term", "scheme", "label"))
+    if term is None:
+        report.error("missing-attribute", "category", "A category lacks its term.")
+    else:
+        check_filled(report, "category", term)
+    if scheme is not None:
+        check_url(report, "category", scheme)
+    if label is not None:
+        check_plain(report, "category", label)
+
+
+def _check_text(report: Report, element: Element) -> None:
+    """A text construct (RFC 4287, 3.1) or content (4.1.3)."""
+    tag, kind, value = name(element), element.get("type", "text"), text(element)
+    if "src" in element.attrib and tag == "content":
+        check_url(report, tag, element.get("src"), relative="warning")
+        return
+    if kind == "xhtml":
+        _check_xhtml(report, element)
+    elif len(element) and not kind.endswith(_TEXTUAL):
+        report.error("unknown-element", tag, f'type="{kind}" holds text, no elements.')
+    else:
+        check_filled(report, tag, value)
+        _check_value(report, tag, kind, value)
+
+
+def _check_value(report: Report, tag: str, kind: str, value: str) -> None:
+    if kind == "html":
+        check_html(report, tag, value)
+    elif kind == "text":
+        check_plain(report, tag, value)
+    elif tag != "content" or "/" not in kind:
+        report.error("bad-text-type", tag, f'type="{kind}" is none of "text", "html" and "xhtml".')
+    elif check_media_type(report, tag, kind):
+        if kind.endswith("/html"):
+            check_html(report, tag, value)
+            if "<html" not in value:
+                report.warning(
+                    "html-fragment", tag, f'Content of the type "{kind}" is a whole page; say "html".'
+                )
+        elif kind.startswith("text/"):
+            check_plain(report, tag, value)
+
+
+def _check_xhtml(report: Report, element: Element) -> None:
+    tag = name(element)
+    if [child.tag for child in element] != [f"{{{XHTML}}}div"] or (element.text or "").strip():
+        report.error("xhtml-without-div", tag, 'type="xhtml" holds one <div> of XHTML.')
+    for child in element.iterdescendants(f"{{{XHTML}}}*"):
+        local = child.tag.rpartition("}")[2]
+        for code, message in (*element_faults(local), *attribute_faults(local, dict(child.attrib))):
+            report.warning(code, tag, message)

@@ -1,0 +1,119 @@
+"""OPML 2.0: a list of feeds to subscribe to."""
+
+from __future__ import annotations
+
+from feeds.check.lint.dates import check_rfc822
+from feeds.check.lint.findings import Report
+from feeds.check.lint.html import check_html
+from feeds.check.lint.names import words
+from feeds.check.lint.text import check_count, check_email, check_filled, check_language
+from feeds.check.lint.urls import check_http, check_url
+from feeds.check.lint.xml import (
+    Element,
+    check_attributes,
+    check_everywhere,
+    check_required,
+    check_shape,
+    children,
+    first,
+    name,
+    parse,
+    shape,
+    text,
+)
+
+_VERSIONS = ("1.0", "1.1", "2.0")
+_WINDOW = "vertScrollState windowTop windowLeft windowBottom windowRight"
+_OPML = shape("head body")
+_HEAD = shape(f"title dateCreated dateModified ownerName ownerEmail ownerId docs expansionState {_WINDOW}")
+_ATTRIBUTES = (
+    "category created description htmlUrl isBreakpoint isComment language text title type url version xmlUrl"
+)
+_BODY = shape("", "outline", outline=_ATTRIBUTES)
+_FEED_VERSIONS = ("RSS", "RSS1", "RSS2", "scriptingNews")
+_OF_FEEDS = words("description htmlUrl language title version xmlUrl")
+
+
+def check(report: Report, path: str, body: bytes) -> None:
+    """Everything about an OPML document."""
+    root = parse(report, body)
+    if root is None:
+        return
+    if root.tag != "opml":
+        report.error("not-a-feed", "opml", f"The root of {path} is no <opml>.")
+        return
+    if (version := root.get("version", "")) not in _VERSIONS:
+        report.error("bad-version", "opml", f'The version is "{version}" in place of "2.0".')
+    outlines = list(root.iter("outline"))
+    entries = {outline: report.about(_name_of(outline)) for outline in outlines}
+    check_everywhere(report, root, entries)
+    check_attributes(report, root, ("version",))
+    check_shape(report, root, _OPML)
+    check_required(report, root, "head body")
+    for head in children(root, "head"):
+        _check_head(report, head)
+    for content in children(root, "body"):
+        check_shape(report, content, _BODY)
+        check_required(report, content, "outline")
+    for outline in outlines:
+        check_shape(entries[outline], outline, _BODY)
+        _check_outline(entries[outline], outline)
+
+
+def _name_of(outline: Element) -> str:
+    return str(outline.get("xmlUrl") or outline.get("text", ""))
+
+
+def _check_head(report: Report, head: Element) -> None:
+    check_shape(report, head, _HEAD)
+    if first(head, "title") is None:
+        report.warning("missing-title", "title", "Readers name the list by its title.")
+    for child in children(head):
+        tag, value = name(child), text(child)
+        if tag in ("title", "ownerName"):
+            if check_filled(report, tag, value):
+                check_html(report, tag, value)
+        elif tag in ("dateCreated", "dateModified"):
+            check_rfc822(report, tag, value)
+        elif tag == "ownerEmail":
+            check_email(report, tag, value)
+        elif tag == "ownerId":
+            check_http(report, tag, value)
+        elif tag in _WINDOW.split():
+            check_count(report, tag, value, least=1)
+
+
+def _check_outline(report: Report, outline: Element) -> None:
+    """A feed (``type="rss"``), a page (``link``) or a folder (OPML 2.0, subscription lists)."""
+    attributes: dict[str, str] = dict(outline.attrib)
+    kind = attributes.get("type", "").lower()
+    if "text" not in attributes:
+        report.error("missing-attribute", "text", "An outline lacks its text.")
+    if kind == "rss":
+        for attribute in ("xmlUrl", "title"):
+            if attribute not in attributes:
+                report.warning("missing-attribute", attribute, f"A feed lacks its {attribute}.")
+    elif kind == "link" and "url" not in attributes:
+        report.warning("missing-attribute", "url", "A link lacks its url.")
+    elif "type" not in attributes and attributes.keys() & _OF_FEEDS:
+        report.warning("missing-attribute", "type", "An outline that is a feed says so by its type.")
+    for attribute, value in attributes.items():
+        _check_value(report, attribute, value)
+
+
+def _check_value(report: Report, attribute: str, value: str) -> None:
+    match attribute:
+        case "xmlUrl" | "htmlUrl" | "url":
+            check_url(report, attribute, value)
+        case "text" | "title" | "description":
+            check_html(report, attribute, value)
+        case "isComment" | "isBreakpoint":
+            if value.lower() not in ("true", "false"):
+                report.error("bad-boolean", attribute, f'"{value}" is neither "true" nor "false".')
+        case "created":
+            check_rfc822(report, attribute, value)
+        case "language":
+            check_language(report, attribute, value)
+        case "version":
+            if value not in _FEED_VERSIONS:
+                report.warning("bad-version", attribute, f'"{value}" is no version of RSS.')

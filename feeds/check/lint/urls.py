@@ -1,0 +1,123 @@
+"""URLs and ids: legal characters, absolute, canonical (RFC 3986, sections 2, 4 and 6)."""
+
+from __future__ import annotations
+
+import re
+
+from feeds.check.lint.findings import Report
+from feeds.check.lint.names import SCHEMES
+from feeds.lib.text.urls import without_dots
+from feeds.model import Severity
+
+UNSAFE = frozenset({"javascript", "vbscript", "data"})
+_PORTS = {"http": "80", "https": "443", "ftp": "21"}
+# RFC 3986, appendix B
+_PARTS = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_LEGAL = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]")
+_LITERAL_HOST = re.compile(r"(?<=//)\[[0-9A-Fa-f:.]+\]")
+_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_URN = re.compile(
+    r"urn:[a-z0-9][a-z0-9-]{1,31}:(?:[a-z0-9()+,.:=@;$_!*'-]|%[0-9a-f]{2})+", re.IGNORECASE
+)  # RFC 2141
+_TAG = re.compile(
+    r"tag:(?:[a-z0-9._-]+@)?[a-z0-9.-]+,\d{4}(?:-\d\d(?:-\d\d)?)?:[A-Za-z0-9;/?:@&=+$._!~*'()%,-]*"
+    r"(?:#[A-Za-z0-9;/?:@&=+$._!~*'()%,-]*)?"
+)  # RFC 4151
+_HTTP = re.compile(r"https?://([A-Za-z0-9-]+\.)+[A-Za-z0-9][A-Za-z0-9-]*(:\d+)?(/|$)", re.IGNORECASE)
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+
+
+def check_url(
+    report: Report, field: str, value: str, *, relative: Severity = "error", iri: bool = False
+) -> bool:
+    """Whether ``value`` is a URL, or a URN or tag, that every reader can use.
+
+    ``relative`` is how grave a relative reference is; ``iri`` allows other letters
+    than those of ASCII (RFC 3987), as Atom does in links.
+    """
+    bare = "".join(sign for sign in value if sign.isascii()) if iri else value
+    found = _fault(_LITERAL_HOST.sub("host", bare, count=1))
+    if found is not None or (not value and relative == "error"):
+        code, fault = found or ("bad-url", "is empty")
+        report.error(code, field, f'"{value}" {fault}.')
+        return False
+    scheme = value.partition(":")[0].lower() if _SCHEME.match(value) else ""
+    if not scheme:
+        report.add(
+            relative, "relative-url", field, f'"{value}" is relative, which many readers cannot follow.'
+        )
+    elif scheme in UNSAFE:
+        report.warning("unsafe-url", field, f'"{value[:80]}" is no address that a reader will open.')
+    elif scheme.isalpha() and scheme not in SCHEMES:
+        report.warning("unknown-scheme", field, f'"{scheme}:" is no registered scheme of URLs.')
+    return bool(scheme)
+
+
+def check_id(report: Report, field: str, value: str) -> None:
+    """An id of Atom (RFC 4287, 4.2.6): absolute and in its canonical form."""
+    if check_url(report, field, value):
+        check_canonical(report, field, value)
+
+
+def check_link(report: Report, field: str, value: str, *, iri: bool = False) -> None:
+    """The address of a page or a file: absolute, its host and path in their canonical form."""
+    relative: Severity = "warning" if iri else "error"
+    if check_url(report, field, value, relative=relative, iri=iri) and value[:4].lower() == "http":
+        check_canonical(report, field, value, escapes=False)
+
+
+def check_canonical(report: Report, field: str, value: str, *, escapes: bool = True) -> None:
+    """Whether two programs that compare this URL by its characters agree (RFC 3986, 6.2)."""
+    canonical = _canonical(value, escapes=escapes)
+    if canonical != value:
+        report.warning("non-canonical-url", field, f'"{value}" should be written "{canonical}".')
+
+
+def check_http(report: Report, field: str, value: str) -> None:
+    """An address of HTTP with a whole host name, as an enclosure needs it."""
+    if check_url(report, field, value) and not _HTTP.match(value):
+        report.error("bad-url", field, f'"{value}" is no address of HTTP.')
+
+
+def _fault(value: str) -> tuple[str, str] | None:
+    """The code and the words for what makes a text no URL at all."""
+    if not value.isascii():
+        return "non-ascii-url", "holds characters that must be percent-encoded"
+    if illegal := next((sign for sign in value if not _LEGAL.fullmatch(sign)), ""):
+        return "bad-url", f"holds {illegal!r}, which no URL may hold"
+    scheme, _, rest = value.partition(":")
+    checks = {"tag": (_TAG, "tag URI (RFC 4151)"), "urn": (_URN, "URN (RFC 2141)")}
+    pattern, kind = checks.get(scheme.lower(), (None, ""))
+    if value.lower().startswith("urn:uuid:"):
+        pattern, kind = _UUID, "UUID"
+    if pattern and not pattern.fullmatch(value):
+        return "bad-url", f"is no {kind}"
+    if scheme.lower() in _PORTS and ":" in value and not re.match(r"//(?!/)", rest):
+        return "bad-url", "has no host"
+    return None
+
+
+def _canonical(url: str, *, escapes: bool) -> str:
+    match = _PARTS.fullmatch(url)
+    assert match is not None  # noqa: S101 - the expression matches every text
+    scheme, authority, path, query, fragment = match.groups(default="")
+    scheme = scheme.lower()
+    if match[2] is not None:
+        user, at, host = authority.rpartition("@")
+        host = host.lower()
+        if scheme in _PORTS:
+            host = host.removesuffix(f":{_PORTS[scheme]}").removesuffix(":")
+        authority = f"//{user}{at}{host}" if user not in ("", ":") else f"//{host}"
+        path = without_dots(path) or "/"
+    rest = path + query + fragment
+    return f"{scheme}:{authority}" + (_ESCAPE.sub(_unescaped, rest) if escapes else rest)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """RFC 3986, section 6.2.2: capital digits, and no escape where none is needed."""
+    if match[1] is None:
+        return "%25"
+    sign = chr(int(match[1], 16))
+    return sign if _UNRESERVED.fullmatch(sign) else f"%{match[1].upper()}"

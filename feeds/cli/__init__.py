@@ -1,0 +1,261 @@
+"""The commands. Each loads what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feeds.cli.terminal import explained, progress
+from feeds.errors import FeedsError
+from feeds.version import __version__
+
+if TYPE_CHECKING:
+    from feeds.config.schema import Config
+    from feeds.index.rows import Mapper
+    from feeds.site import Site
+    from feeds.sync.cluster import Cluster
+    from feeds.sync.process import Intake
+
+_EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+
+@click.group(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option(
+    "--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]"
+)
+@click.version_option(__version__, prog_name="feeds")
+@click.pass_context
+def main(context: click.Context, config: str | None) -> None:
+    """Publish RSS and Atom feeds from a folder of articles."""
+    context.obj = config
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option(
+    "--output",
+    metavar="DIR",
+    help="Write there instead of output.path: a folder, or an address such as s3://bucket/folder.",
+)
+@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
+@click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--allow-removals", is_flag=True, help="Let more articles go than freeze.max_removed allows.")
+@click.option(
+    "--cluster",
+    "at",
+    metavar="ADDRESS",
+    help="Have a Dask cluster read: tcp://HOST:8786, or local:N processes.",
+)
+@click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
+@click.pass_context
+def freeze(  # noqa: PLR0913 - a command has as many parameters as options
+    context: click.Context,
+    output: str | None,
+    base_url: str | None,
+    at: str | None,
+    *,
+    dry_run: bool,
+    strict: bool,
+    as_json: bool,
+    allow_removals: bool,
+    no_ping: bool,
+) -> None:
+    """Write every feed and page as a static file, if it changed."""
+    started = time.perf_counter()
+    with explained():
+        from feeds.check import problems as checking
+        from feeds.cli import report
+        from feeds.freeze.freeze import freeze as write
+        from feeds.freeze.plan import Plan
+
+        _collect_seldom()
+        config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
+        with progress(quiet=as_json) as step, _cluster(at) as cluster:
+            site = _open(config, step("Reading articles"), mapper=cluster)
+            with site.publisher.snapshot() as snapshot:
+                problems = checking.problems(snapshot, site.problems)
+                states = report.states(snapshot)
+            refused = strict and bool(problems)
+            plan = Plan([], [], [])
+            failed_pushes: Callable[[], list[str]] = list
+            if not refused:
+                plan = write(
+                    site.publisher,
+                    config.output_place,
+                    dry_run=dry_run,
+                    progress=step("Writing files"),
+                    say=lambda text: click.echo(text, err=True),
+                )
+                problems = checking.joined(problems, plan.faults, config)
+                # Before the first freeze nobody can have subscribed.
+                if config.websub.hubs and not (dry_run or plan.first):
+                    from feeds import websub
+
+                    failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
+        outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
+        click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
+        for sentence in failed_pushes():
+            click.echo(sentence, err=True)
+        if cluster and not cluster.used:
+            click.echo("The cluster was not asked: there was little to read.", err=True)
+        if refused or (strict and plan.faults):
+            context.exit(1)
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
+@click.option("--feeds", "feeds_too", is_flag=True, help="Lint the finished documents too.")
+@click.option(
+    "--against",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Compare ids and dates with those of an earlier freeze.",
+)
+@click.pass_context
+def check(context: click.Context, style: Any, against: str | None, *, feeds_too: bool) -> None:
+    """Report every problem of the articles, with file, line and field."""
+    with explained():
+        from feeds.check import problems as checking
+
+        _collect_seldom()
+        with progress(quiet=style != "text") as step:
+            site = _open(config := _config(context), step("Reading articles"), record=False)
+        faults, absent = checking.tokens(config)
+        with site.publisher.snapshot() as snapshot:
+            found = checking.problems(snapshot, (*site.problems, *faults))
+            if against is not None:
+                found = checking.in_order([*found, *checking.since(snapshot, against)])
+            if feeds_too:
+                found = checking.in_order([*found, *checking.proofread(snapshot)])
+        for problem in absent:
+            # Where articles are checked, the tokens of the server need not be.
+            click.echo(problem.text(), err=True)
+        if found or style == "json":
+            click.echo(checking.shown(found, style))
+        if style == "text":
+            click.echo(f"{len(found)} problem{'' if len(found) == 1 else 's'}.", err=bool(found))
+        if found:
+            context.exit(1)
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    help="The port; 0 takes a free one.",
+)
+@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option(
+    "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
+)
+@click.pass_context
+def run(context: click.Context, host: str, port: int, base_url: str | None, *, access_log: bool) -> None:
+    """Serve the feeds and pages over HTTP, and notice every edit."""
+    with explained():
+        from feeds.cli import report
+        from feeds.config import config_path
+        from feeds.web import server
+
+        source = server.Source(str(config_path(_given(context))), base_url)
+        config = source.read()
+        at = server.listen(host, port)
+        with progress(quiet=False) as step:
+            site = _open(config, step("Reading articles"), search=True)
+        with site.publisher.snapshot() as snapshot:
+            welcome = report.welcome(snapshot, f"http://{host}:{at.port}/")
+        voice = server.Voice(ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True))
+        server.serve(site, source, at, voice, log=access_log)
+        click.echo("Stopped.")
+
+
+@main.command(
+    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("problems found", "a hub could not be told")
+)
+@click.argument("names", metavar="[FEED]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
+@click.option("--base-url", metavar="URL", help="Where the feeds are, instead of site.base_url.")
+@click.pass_context
+def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
+    """Tell the hubs now: of what is pending, or of the feeds named.
+
+    A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
+    """
+    with explained():
+        config = _config(context, base_url=base_url)
+        if not config.websub.hubs:
+            raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
+        from feeds import websub
+
+        if names or every:
+            site = _open(config, lambda _done, _total: None, record=False)
+            told = websub.by_hand(site.publisher, names, every=every)
+        else:
+            told = websub.pending(config)
+        for line in websub.successes(told) if told else ["Nothing is pending."]:
+            click.echo(line)
+        failed = list(websub.failures(told))
+        for sentence in failed:
+            click.echo(sentence, err=True)
+        if failed:
+            context.exit(1)
+
+
+def _config(context: click.Context, **given: Any) -> Config:
+    """The configuration, with what options say in its place."""
+    from feeds.config import config_path, load, override
+
+    return override(load(config_path(_given(context))), **given)
+
+
+def _given(context: click.Context) -> str | None:
+    """The configuration file that was named, None where none was or Flask runs the command."""
+    return context.obj if isinstance(context.obj, str) else None
+
+
+def _open(
+    config: Config,
+    progress: Callable[[int, int], None],
+    *,
+    record: bool = True,
+    search: bool = False,
+    mapper: Mapper[Intake] | None = None,
+) -> Site:
+    from datetime import UTC, datetime
+
+    from feeds.site import open_site
+    from feeds.sync.mappers import sparingly
+
+    return open_site(
+        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or sparingly
+    )
+
+
+def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    if address is None:
+        return nullcontext()
+    from feeds.sync.cluster import Cluster
+    from feeds.sync.cluster.connect import Address
+
+    return Cluster(Address.parse(address))
+
+
+def _collect_seldom() -> None:
+    """Let a process that ends soon look for garbage in cycles seldom, and never in what is loaded.
+
+    A freeze makes almost none, and the looks take a fifth of the time of filling an index.
+    """
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)

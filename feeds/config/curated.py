@@ -1,0 +1,120 @@
+"""Topics and providers as curators keep them: a file for each, in folders of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from feeds.articles import frontmatter
+from feeds.articles.fields import Fields, Key
+from feeds.articles.media import images
+from feeds.articles.positions import FrontMatterError, Split, problem_at, source
+from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
+from feeds.lib.text.slugs import fold, is_slug
+from feeds.lib.text.urls import domain
+from feeds.model import Problem, Severity, icon_and_logo
+
+_ENDINGS = {".yaml", ".yml", ".md", ".txt"}
+
+
+def read(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+    """Put what the folders of topics and providers say into the configuration.
+
+    A file that cannot be read is a problem, and the others count all the same.
+    """
+    problems: list[Problem] = []
+    topics: dict[str, TopicConfig] = {}
+    providers: dict[str, ProviderConfig] = {}
+    for fields in _files(config, config.topics_path, problems):
+        name = fields.text("name")
+        if not name:
+            fields.fault("missing-name", "error", "name", "is missing.", "Write the topic's name.")
+        elif fold(name) in {fold(other) for other in topics}:
+            fields.fault(
+                "duplicate-topic", "error", "name", f'"{name}" has a file already.', "Keep one of them."
+            )
+        else:
+            topics[name] = _topic(fields)
+    for fields in _files(config, config.providers_path, problems):
+        known = domain(fields.text("domain") or fields.text("_id"))
+        if known is None:
+            fields.fault(
+                "bad-domain", "error", "domain", "is missing or no domain.", 'Write it like "example.org".'
+            )
+        else:
+            providers[known] = _provider(fields)
+    curated = Curated(topics, providers)
+    return msgspec.structs.replace(config, curated=curated), tuple(problems)
+
+
+def _topic(fields: Fields) -> TopicConfig:
+    slug = fields.text("slug") or fields.text("_id")
+    if slug and not is_slug(slug):
+        fields.fault(
+            "bad-slug", "warning", "_id", f'"{slug}" cannot stand in an address.', "Its name is used instead."
+        )
+        slug = ""
+    return TopicConfig(
+        slug=slug,
+        title=fields.text("title"),
+        description=fields.text("description"),
+        aliases=fields.texts("aliases"),
+        parent=fields.text("parent"),
+        include_children=fields.flag("include_children", default=False) is True,
+    )
+
+
+def _provider(fields: Fields) -> ProviderConfig:
+    icon, logo = icon_and_logo(images(fields))
+    return ProviderConfig(
+        name=fields.text("name"),
+        description=fields.text("description"),
+        icon=icon,
+        logo=logo.url if logo else "",
+        feed=fields.url("feed"),
+        aliases=fields.texts("aliases"),
+    )
+
+
+def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fields]:
+    """The fields of each file of a folder, by name; problems are noted as they are found."""
+    if not folder:
+        return
+    for path in sorted((config.folder / folder).iterdir()):
+        if path.suffix not in _ENDINGS or path.name.startswith("."):
+            continue
+        shown = str(path) if config.articles_address else os.path.relpath(path, config.articles_path)
+        try:
+            matter = _parse(path, config.articles.max_bytes)
+        except FrontMatterError as error:
+            problems.append(error.problem(shown))
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(
+                Problem("unreadable", "error", shown, f"cannot be read: {error}.", "Save it as UTF-8.")
+            )
+        else:
+            yield Fields(
+                matter.fields,
+                _noting(shown, matter.split, problems),
+                config.site.base_url,
+                partial(source, matter.split),
+            )
+
+
+def _parse(path: Path, max_bytes: int) -> frontmatter.FrontMatter:
+    with path.open("rb") as stream:
+        text = stream.read(max_bytes).decode("utf-8-sig")
+    return frontmatter.parse_yaml(text) if path.suffix in (".yaml", ".yml") else frontmatter.parse(text)
+
+
+def _noting(
+    path: str, split: Split, problems: list[Problem]
+) -> Callable[[str, Severity, Key, str, str], None]:
+    def note(code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
+        problems.append(problem_at(path, split, (code, severity, key, message, hint)))
+
+    return note

@@ -1,0 +1,97 @@
+"""The tokens that open private feeds: where they stand, whether they are of use, who has one.
+
+No message and no error holds a token or what might be one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from feeds.config.from_toml import Faults
+from feeds.config.schema import Config, PrivateConfig
+from feeds.errors import ConfigError, FeedsError
+from feeds.lib.storage.files import read_file
+from feeds.model import Problem
+
+# The code of a problem that may be none elsewhere: the token is not on this machine.
+ABSENT = "no-token"
+# 32 hexadecimal digits are 128 bits, which nobody guesses.
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{32,200}")
+_LEAST_DIFFERENT = 8
+_MOST_BYTES = 65_536
+_MAKE = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
+class TokenError(FeedsError):
+    """A token that is not there or of no use: the key that names it, what is wrong, what to do."""
+
+    def __init__(self, key: str, message: str, hint: str = "", *, absent: bool = False) -> None:
+        super().__init__(f"{key} {message}")
+        self.key = key
+        self.message = message
+        self.hint = hint
+        self.absent = absent
+
+
+def require(config: Config) -> None:
+    """Raise :class:`ConfigError` where a private feed has no token, or one that is of no use."""
+    if found := problems(config):
+        raise ConfigError(found)
+
+
+def problems(config: Config) -> list[Problem]:
+    """What is wrong with the tokens of private feeds; ``ABSENT`` is the code of those not found."""
+    faults = Faults(config.file, Path(config.file).read_text("utf-8-sig") if config.private else "")
+    return [found for name in config.private for found in _problems(name, config, faults)]
+
+
+def _problems(name: str, config: Config, faults: Faults) -> Iterator[Problem]:
+    try:
+        _tokens(config.private[name], config.folder)
+    except TokenError as error:
+        yield faults.problem(
+            ("private", name, error.key), error.message, error.hint, ABSENT if error.absent else "bad-token"
+        )
+
+
+def _tokens(private: PrivateConfig, folder: Path) -> list[str]:
+    """The tokens of a feed: one a line; empty lines and those that begin with # do not count.
+
+    Raises :class:`TokenError`.
+    """
+    key = "token_env" if private.token_env else "token_file"
+    text = (
+        _from_environment(private.token_env) if private.token_env else _from_file(folder / private.token_file)
+    )
+    found = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+    if not found:
+        raise TokenError(key, "holds no token.", _MAKE)
+    for token in found:
+        if not _TOKEN.fullmatch(token) or len(set(token)) < _LEAST_DIFFERENT:
+            raise TokenError(
+                key,
+                "holds a token that could be guessed: it needs 32 letters and digits at least, by chance.",
+                _MAKE,
+            )
+    return found
+
+
+def _from_environment(name: str) -> str:
+    text = os.environ.get(name)
+    if text is None:
+        raise TokenError("token_env", "names a variable that is not set.", _MAKE, absent=True)
+    return text
+
+
+def _from_file(path: Path) -> str:
+    try:
+        return read_file(path, _MOST_BYTES).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise TokenError("token_file", "names a file that is not there.", _MAKE, absent=True) from None
+    except OSError as error:
+        raise TokenError("token_file", f"names a file that cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise TokenError("token_file", "names a file that is not UTF-8.", _MAKE) from None

@@ -1,0 +1,98 @@
+"""A folder of files that are always whole: each is written beside, synced and put in place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from feeds.errors import StorageError
+from feeds.freeze.manifest import FileStamp
+from feeds.lib.storage.files import TEMPORARY, is_written, replace_file
+
+
+class Tree:
+    """The output folder. ``files`` are those that are there, by path relative to it."""
+
+    def __init__(self, root: Path) -> None:
+        """List the folder. Raises :class:`StorageError` where it cannot be read."""
+        self.root = root
+        self.files: dict[str, FileStamp] = {}
+        self._leftovers: list[str] = []
+        for path, entry in _walk(str(root), ""):
+            if entry.name.startswith(TEMPORARY):
+                self._leftovers.append(path)
+            else:
+                # Another program may delete a file meanwhile: then it is not there.
+                with contextlib.suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+        self._folders: set[str] = set()
+
+    def prepare(self) -> None:
+        """Make the folder, and remove what a killed freeze left half-written."""
+        self._make(self.root)
+        for path in self._leftovers:
+            if not is_written(path.rpartition("/")[2]):
+                with contextlib.suppress(OSError):
+                    (self.root / path).unlink()
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file, None where it cannot be read."""
+        try:
+            return (self.root / path).read_bytes()
+        except OSError:
+            return None
+
+    def write(self, path: str, body: bytes) -> None:
+        """Put a file in place, whole. Raises :class:`StorageError`."""
+        # As text: every file comes here, and a Path takes as long as to write it.
+        target = f"{self.root}/{path}"
+        folder = target.rpartition("/")[0]
+        if folder not in self._folders:
+            self._make(Path(folder))
+            self._folders.add(folder)
+        status = replace_file(target, body)
+        self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Delete files, and the folders that they leave empty. Raises :class:`StorageError`."""
+        for path in paths:
+            target = self.root / path
+            try:
+                target.unlink(missing_ok=True)
+            except OSError as error:
+                raise StorageError(f"{target}: cannot be deleted: {error.strerror}.") from None
+            self.files.pop(path, None)
+            self._prune(target.parent)
+
+    def _make(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from None
+
+    def _prune(self, folder: Path) -> None:
+        while folder != self.root:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            self._folders.discard(str(folder))
+            folder = folder.parent
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be listed: {error.strerror}.") from None
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != ".git":
+                yield from _walk(entry.path, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name, entry

@@ -1,0 +1,71 @@
+"""Files that make a web host answer for a frozen tree as the application does: the same types,
+caching, redirects and errors. Each host has a module that writes :class:`Rules` in its language.
+"""  # noqa: D205 - one sentence
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from feeds.config.schema import HostName
+from feeds.freeze.hosts import caddy, netlify, nginx
+from feeds.freeze.hosts.rules import Rules, rules
+from feeds.paths import MISSING
+from feeds.publisher.snapshot import Snapshot
+
+__all__ = ["BESIDE", "OPTIONAL", "files", "is_ours", "names"]
+
+# A path that begins so is beside the output folder: what is in the folder is published.
+BESIDE = "../"
+# A page that the site may have of its own.
+OPTIONAL = frozenset({MISSING})
+_MARK = "Written by `feeds freeze`: changes to this file are lost."
+
+_Writer = Callable[[Rules], str]
+_FILES: dict[HostName, dict[str, _Writer]] = {
+    "netlify": {
+        "_headers": netlify.headers_file,
+        "_redirects": partial(netlify.redirects_file, cloudflare=False),
+        "404.html": netlify.missing_page,
+    },
+    "cloudflare": {
+        "_headers": netlify.headers_file,
+        "_redirects": partial(netlify.redirects_file, cloudflare=True),
+        "404.html": netlify.missing_page,
+    },
+    "nginx": {"../{folder}.nginx.conf": nginx.server},
+    "caddy": {"../{folder}.Caddyfile": caddy.site},
+}
+
+
+def files(site: Snapshot, folder: str) -> dict[str, bytes]:
+    """The files for the hosts that the configuration names, by path from the output folder.
+
+    ``folder`` is the name of the output folder; what stands beside it is named after it.
+    """
+    wanted = site.config.output.hosts
+    if not wanted:
+        return {}
+    found = rules(site)
+    return {
+        file.format(folder=folder): _marked(file, write(found))
+        for host in wanted
+        for file, write in _FILES[host].items()
+        # Where there are pages, one of them says that there is nothing.
+        if not (site.config.output.pages and file == MISSING)
+    }
+
+
+def names(folder: str) -> set[str]:
+    """Every file that :func:`files` may give."""
+    return {file.format(folder=folder) for writers in _FILES.values() for file in writers}
+
+
+def is_ours(body: bytes) -> bool:
+    """Whether a freeze wrote this, and not somebody for a host that they know better."""
+    return _MARK.encode() in body.partition(b"\n")[0]
+
+
+def _marked(file: str, text: str) -> bytes:
+    first = f"<!-- {_MARK} -->" if file.endswith(".html") else f"# {_MARK}"
+    return f"{first}\n{text}".encode()

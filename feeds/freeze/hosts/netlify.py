@@ -1,0 +1,85 @@
+"""``_headers`` and ``_redirects`` as Netlify and Cloudflare Pages read them.
+
+Both join or replace a header that two matching rules set, so no two rules here give one
+path different values. ``*`` is any text, ``:name`` one segment of a path. Cloudflare Pages
+takes 100 rules of headers, with one ``*`` in each, and 2,000 redirects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from feeds.channels.build import LISTED
+from feeds.freeze.hosts.rules import Rules
+from feeds.paths import MISSING, SEARCH
+from feeds.publisher import headers
+from feeds.publisher.headers import Headers
+
+_CLOUDFLARE_REDIRECTS = 2000
+
+
+def headers_file(rules: Rules) -> str:
+    """``_headers``: what every answer carries, then types and caching by ending, then the pages."""
+    cache = ("Cache-Control", headers.cache_control(rules.config))
+    blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
+    for ending, type_ in rules.types.items():
+        blocks.extend((path, (("Content-Type", type_), cache)) for path in _documents(rules, ending))
+    blocks.extend((path, (("Content-Type", type_), cache)) for path, type_ in rules.catalogues.items())
+    blocks.extend((path, (("Content-Security-Policy", headers.PAGE_POLICY), cache)) for path in _pages(rules))
+    return "\n".join(_block(path, values) for path, values in blocks)
+
+
+def redirects_file(rules: Rules, *, cloudflare: bool) -> str:
+    """``_redirects``: from the old addresses of renamed feeds to the new ones.
+
+    A file is in the way of a rule at Netlify unless the rule says ``!``, which Cloudflare
+    does not understand. Only Netlify knows 410, and it makes no difference between a path
+    with a slash at its end and one without.
+    """
+    if cloudflare:
+        lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
+        left_out = len(lines) - _CLOUDFLARE_REDIRECTS
+        del lines[_CLOUDFLARE_REDIRECTS:]
+        if left_out > 0:
+            lines.append(f"# {left_out:,} more are over the limit; what is frozen there is served instead.")
+    else:
+        lines = [f"{old} {new} 301!" for old, new, status in rules.redirects if status == 301]  # noqa: PLR2004 - a status says it best
+        lines += [
+            f"{path} {rules.root}404.html 410" for path in rules.gone if "." in path or path.endswith("/")
+        ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def missing_page(rules: Rules) -> str:
+    """``404.html``: without one, Cloudflare Pages answers every path with the index page."""
+    text, _, address = rules.missing.rpartition(" ")
+    link = f'<a href="{escape(address)}">{escape(address)}</a>'
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Not found</title>\n'
+        f"<p>{escape(text)} {link}</p>\n</html>\n"
+    )
+
+
+def _documents(rules: Rules, ending: str) -> Iterable[str]:
+    """The patterns of documents with an ending, none of which matches a catalogue."""
+    if ending == "html":
+        return ()
+    if any(path.endswith(f".{ending}") for path in rules.catalogues):
+        named = [f"{path}.{ending}" for path in rules.alone]
+        return [*named, *(f"{path}/*.{ending}" for path in (*rules.alone, *rules.folders))]
+    return [f"{rules.root}*.{ending}"]
+
+
+def _pages(rules: Rules) -> Iterator[str]:
+    """The patterns of pages, no two of which match one path."""
+    yield rules.root
+    for path in rules.alone:
+        yield from (f"{path}/", f"{path}/archive/:number/")
+    for path in (f"{rules.root}{kind}" for kind in LISTED):
+        yield from (f"{path}/", f"{path}/page/:number/", f"{path}/:page/", f"{path}/:page/archive/:number/")
+    yield from (f"{rules.root}{path}" for path in (SEARCH, MISSING, "articles/*"))
+
+
+def _block(path: str, values: Headers) -> str:
+    return "".join([f"{path}\n", *(f"  {name}: {value}\n" for name, value in values)])

@@ -1,0 +1,93 @@
+"""What a web host has to know of a site to answer as the application does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from feeds.config.schema import Config
+from feeds.formats import MEDIA_TYPES
+from feeds.paths import CATALOGUES, FINDABLE, HTML, LISTING, ROBOTS, SITEMAP, STANDING
+from feeds.publisher import headers
+from feeds.publisher.pages.static_files import static_files, static_type
+from feeds.publisher.snapshot import Snapshot
+
+GONE = "This feed was retired: it has no articles any more."
+
+
+class Redirect(NamedTuple):
+    """An old path, the new one, and how the host says so."""
+
+    old: str
+    new: str
+    status: int
+
+
+class Rules(NamedTuple):
+    """All paths begin with a slash and are what follows the host in an address.
+
+    ``types`` are the content types of files by ending, ``catalogues`` those of the two
+    lists of all feeds, by path. ``folders`` are those that feeds are in, and ``alone`` the
+    paths of feeds that are in none.
+    """
+
+    config: Config
+    origin: str
+    root: str
+    types: dict[str, str]
+    catalogues: dict[str, str]
+    folders: tuple[str, ...]
+    alone: tuple[str, ...]
+    redirects: tuple[Redirect, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def missing(self) -> str:
+        """What to say where there is nothing."""
+        return f"There is no such feed or page. All feeds are listed at {self.config.site.base_url}"
+
+
+def rules(site: Snapshot) -> Rules:
+    """The rules of a site: they follow from its configuration and channels."""
+    config = site.config
+    address = urlsplit(config.site.base_url)
+    root = address.path
+    paths = [*site.channels.by_path, *site.channels.moved]
+    statics = {path.rpartition(".")[2]: static_type(path) for path in static_files()}
+    types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
+    types |= {"html": HTML, **statics}
+    if config.output.pages:
+        types |= {"txt": STANDING[ROBOTS], "xml": LISTING[SITEMAP]}
+    return Rules(
+        config=config,
+        origin=f"{address.scheme}://{address.netloc}",
+        root=root,
+        types={ending: headers.content_type(type_) for ending, type_ in types.items()},
+        catalogues={root + path: headers.content_type(type_) for path, type_ in _single(site).items()},
+        folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
+        alone=tuple(sorted(root + path for path in paths if "/" not in path)),
+        redirects=tuple(_redirects(site, root)),
+        gone=tuple(_gone(site, root)),
+    )
+
+
+def _single(site: Snapshot) -> Mapping[str, str]:
+    """The paths and types of files whose ending says too little."""
+    if not site.config.output.pages:
+        return CATALOGUES
+    return CATALOGUES | {FINDABLE: LISTING[FINDABLE]}
+
+
+def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
+    """Old paths of renamed channels: of each format, of the page, and of the page without its slash."""
+    endings = [*(f".{name}" for name in site.config.feeds.formats), "/"]
+    for old, new in site.channels.moved.items():
+        yield from (Redirect(root + old + ending, root + new + ending, 301) for ending in endings)
+    for old, new in site.channels.moved.items():
+        yield Redirect(root + old, f"{root}{new}/", 308)
+
+
+def _gone(site: Snapshot, root: str) -> Iterable[str]:
+    endings = ["", "/", *(f".{name}" for name in site.config.feeds.formats)]
+    return (root + path + ending for path in sorted(site.channels.gone) for ending in endings)

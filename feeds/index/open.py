@@ -1,0 +1,44 @@
+"""Opens the index that a configuration names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from feeds.config.schema import Config
+from feeds.errors import StorageError
+from feeds.index.index import Index
+
+
+def open_index(config: Config) -> Index:
+    """The index of a configuration, opened. Raises :class:`feeds.errors.StorageError` where it cannot be."""
+    if config.index.url:
+        with _extra():
+            from feeds.index.postgres import PostgresIndex
+        owner = config.site.id or config.site.base_url
+        return PostgresIndex(config.index.url, config.index.schema, owner)
+    from feeds.index.sqlite import SqliteIndex
+
+    return SqliteIndex(config.index_path)
+
+
+def is_filled(config: Config) -> bool:
+    """Whether there is an index of ours that has been synced."""
+    if config.index.url:
+        with _extra():
+            from feeds.index import postgres
+        return postgres.is_filled(config.index.url, config.index.schema)
+    from feeds.index import sqlite
+
+    return sqlite.is_filled(config.index_path)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Say what is missing where psycopg cannot be imported."""
+    try:
+        yield
+    except ImportError:
+        raise StorageError(
+            'index.url needs psycopg, which is not installed: pip install "feeds[postgres]".'
+        ) from None

@@ -1,0 +1,209 @@
+"""What stands in the channels of the index. Each function works within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from feeds.config.schema import FormatName
+from feeds.index.read.files import moment
+from feeds.index.read.offsets import NEWEST, Place
+from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
+from feeds.index.sql import Connection, chunks, marks
+from feeds.model import Article, Deleted
+
+_article = msgspec.json.Decoder(Article).decode
+
+_MEMBERS = "FROM members JOIN articles ON articles.key = members.article"
+# By quality, then heat, then newness.
+_BEST_OF = """
+    WHERE channel = ? AND age < ?
+    ORDER BY coalesce(quality, 0) DESC, coalesce(heat, 0) DESC, age, members.id LIMIT ?
+"""
+_EVER = 2**62
+
+
+class EntryRow(NamedTuple):
+    """The ``age`` that is an entry's place, the key of its article, when this was updated (in seconds since
+    1970), and the entry as it was rendered: neither where it is not kept."""  # noqa: D205, D209 - one sentence
+
+    age: int
+    article: int
+    updated: int | None
+    body: bytes | None
+
+
+class Rank(NamedTuple):
+    """Places in a channel: ``first`` articles are older, ``last`` not newer. Where ``moved``,
+    an article came or went there, and all newer ones have another place."""  # noqa: D205, D209 - one sentence
+
+    first: int
+    last: int
+    moved: bool
+
+
+class News(NamedTuple):
+    """Places of a channel whose articles were edited, and the oldest one at which one came or went."""
+
+    edited: frozenset[int]
+    came: int | None
+
+    def has(self, age: int) -> bool:
+        """Whether the article at a place may be new or changed: all that are newer than a new one count."""
+        return age in self.edited or (self.came is not None and age <= self.came)
+
+
+def channel_entries(
+    connection: Connection, key: int, name: FormatName, start: Place, take: int
+) -> list[EntryRow]:
+    """So many entries of a channel in one format, in the order of the feed, from a place on."""
+    rows = connection.execute(
+        f"SELECT age, article, updated, {name} FROM members LEFT JOIN entries USING (article)"
+        " WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
+        (key, *start, take),
+    )
+    return list(map(EntryRow._make, rows))
+
+
+def shown_articles(connection: Connection) -> Iterator[Article]:
+    """Every article that readers get, by path."""
+    rows = connection.each(
+        "SELECT article FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
+        (len(DIGEST_PATH), DIGEST_PATH),
+    )
+    return (_article(body) for (body,) in rows)
+
+
+def best_entries(
+    connection: Connection, key: int, name: FormatName, since: datetime | None, limit: int
+) -> list[EntryRow]:
+    """The best entries of a channel: by quality, then heat, then newness."""
+    rows = connection.execute(
+        f"SELECT age, articles.key, entries.updated, {name} {_MEMBERS}"
+        f" LEFT JOIN entries ON entries.article = articles.key {_BEST_OF}",
+        (key, _before(since), limit),
+    )
+    return list(map(EntryRow._make, rows))
+
+
+def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
+    """The best articles of a channel, in the order of :func:`best_entries`."""
+    rows = connection.execute(f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _before(since), limit))
+    return [_article(body) for (body,) in rows]
+
+
+def _before(since: datetime | None) -> int:
+    return _EVER if since is None else -int(since.timestamp())
+
+
+def articles(connection: Connection, keys: Sequence[int]) -> dict[int, Article]:
+    """Articles by their keys."""
+    found: dict[int, Article] = {}
+    for chunk in chunks(keys):
+        rows = connection.execute(
+            f"SELECT key, article FROM articles WHERE key IN {marks(len(chunk))}", chunk
+        )
+        found.update((key, _article(body)) for key, body in rows)
+    return found
+
+
+def digest_candidates(connection: Connection, name: str) -> list[Article]:
+    """The articles that a digest chooses from, oldest first."""
+    rows = connection.execute(
+        """
+        SELECT articles.article FROM members
+        JOIN channels ON channels.key = members.channel JOIN articles ON articles.key = members.article
+        WHERE kind = 'digests' AND name = ? ORDER BY age DESC, members.id
+        """,
+        (name,),
+    )
+    return [_article(body) for (body,) in rows]
+
+
+def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
+    """What was withdrawn from a channel, newest first."""
+    rows = connection.execute(
+        "SELECT id, withdrawn FROM tombstones WHERE channel = ? ORDER BY withdrawn DESC, id", (key,)
+    )
+    return tuple(Deleted(entry_id, moment(withdrawn)) for entry_id, withdrawn in rows)
+
+
+def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
+    """Where a channel changed after a generation, counted from its oldest article."""
+    return [
+        Rank(_older(connection, key, age + 1), _older(connection, key, age), bool(moved))
+        for age, moved in _touches(connection, key, since)
+    ]
+
+
+def news(connection: Connection, key: int, since: int) -> News | None:
+    """What is new in a channel after a generation; None where an article left it, so that
+    older ones may have come into its feeds."""  # noqa: D205, D209 - one sentence
+    rows = _touches(connection, key, since)
+    if any(moved == LEFT for _, moved in rows):
+        return None
+    edited = frozenset(age for age, moved in rows if moved == EDITED)
+    return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
+
+
+def channel_articles(connection: Connection, key: int, take: int, start: Place = NEWEST) -> list[Article]:
+    """So many articles of a channel, in the order of the feed, from a place on."""
+    return list(each_article(connection, key, take, start))
+
+
+def each_article(connection: Connection, key: int, take: int, start: Place = NEWEST) -> Iterator[Article]:
+    """Likewise, one after the other, for as long as they are asked for."""
+    rows = connection.each(
+        f"SELECT articles.article {_MEMBERS}"
+        " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
+        (key, *start, take),
+    )
+    return (_article(body) for (body,) in rows)
+
+
+def touched(connection: Connection, key: int, since: int) -> News:
+    """The places of a channel whose articles may be other ones than at a generation."""
+    rows = _touches(connection, key, since)
+    moved = [age for age, kind in rows if kind != EDITED]
+    return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
+
+
+def paged_articles(connection: Connection) -> list[tuple[str, int]]:
+    """The page of each article without a link, by path, and the age of the article."""
+    return connection.execute(
+        "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
+    ).fetchall()
+
+
+def paged_article(connection: Connection, page: str) -> Article | None:
+    """The article that has a page; None where there is no such page."""
+    row = connection.execute(
+        "SELECT article FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
+    ).fetchone()
+    return None if row is None else _article(row[0])
+
+
+def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
+    """The types and the languages of the newest articles of a channel; the empty language is the site's."""
+    rows = connection.execute(
+        f"SELECT type, language {_MEMBERS} WHERE channel = ? ORDER BY age, members.id LIMIT ?",
+        (key, limit),
+    ).fetchall()
+    return {kind for kind, _ in rows if kind}, {language for _, language in rows}
+
+
+def _touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:
+    return connection.execute(
+        "SELECT age, moved FROM touches WHERE channel = ? AND generation > ?", (key, since)
+    ).fetchall()
+
+
+def _older(connection: Connection, key: int, age: int) -> int:
+    """How many articles of a channel are of this age or older."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM members WHERE channel = ? AND age >= ?", (key, age)
+    ).fetchone()
+    return int(count)

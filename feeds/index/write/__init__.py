@@ -1,0 +1,1 @@
+"""What a sync writes to the index."""

@@ -1,0 +1,1 @@
+"""Code that knows no feed."""

@@ -1,0 +1,202 @@
+"""The objects below one address of a store. fsspec speaks to the store; errors become sentences."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property, partial
+from typing import Any, NamedTuple, TypeVar
+
+from feeds.errors import StorageError
+from feeds.lib.storage.addresses import KINDS, scheme
+from feeds.lib.storage.clients import SIDE_BY_SIDE, options, with_condition, with_headers
+from feeds.lib.storage.listing import infos, mark
+from feeds.lib.storage.retry import Patience, reason
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+# S3's answers to a condition that does not hold; the last where the object is gone.
+_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+_HELP = "docs/object-stores.md says what is needed."
+
+
+class Object(NamedTuple):
+    """Size in bytes, and the store's mark of the state that an object is in: its ETag, as a rule."""
+
+    size: int
+    mark: str
+
+
+class ConflictError(StorageError):
+    """Somebody else has written an object meanwhile."""
+
+
+class Objects:
+    """What stands below an address such as ``s3://bucket/folder``. Safe to share between threads.
+
+    All methods raise :class:`StorageError` where the store cannot be asked, after several tries
+    where that may be passing. ``say`` is told of these.
+    """
+
+    def __init__(self, address: str, say: Callable[[str], None] = lambda _text: None) -> None:
+        self.address = address.rstrip("/")
+        self._scheme = scheme(address)
+        self._patience = Patience(say)
+
+    def __reduce__(self) -> tuple[type[Objects], tuple[str]]:
+        """What another process needs: it has connections of its own."""
+        return Objects, (self.address,)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes see the same objects."""
+        return self._scheme != "memory"
+
+    def listed(self) -> dict[str, Object]:
+        """All of them, by name: the path below the address."""
+        system, root = self._opened
+        start = len(root) + 1
+        return {
+            name[start:]: Object(size, told)
+            for name, size, told in infos(
+                self._scheme, system, root, partial(self._asked, "", "cannot be listed")
+            )
+            # Some tools make an object for each folder.
+            if name.startswith(f"{root}/") and not name.endswith("/")
+        }
+
+    def read(self, name: str, most: int) -> bytes:
+        """The first ``most`` bytes of an object. Raises :class:`FileNotFoundError`."""
+        system, root = self._opened
+        # Without a range, its size would be asked for first.
+        call = partial(system.cat_file, f"{root}/{name}", start=0, end=most)
+        body: bytes = self._asked(name, "cannot be read", partial(_or_nothing, call), missing=True)
+        return body
+
+    def read_each(self, names: Sequence[str], most: int) -> dict[str, bytes]:
+        """The first bytes of several, without those that are gone, side by side."""
+
+        def read(name: str) -> bytes | None:
+            try:
+                return self.read(name, most)
+            except FileNotFoundError:
+                return None
+
+        bodies = zip(names, side_by_side(read, names), strict=True)
+        return {name: body for name, body in bodies if body is not None}
+
+    def put(self, name: str, body: bytes, headers: Mapping[str, str]) -> Object | None:
+        """Write an object with the headers that it is to be served with; None where the store gives no mark."""
+        return self._written(name, body, with_headers(self._scheme, headers))
+
+    def put_in_place_of(
+        self, before: Object | None, name: str, body: bytes, headers: Mapping[str, str]
+    ) -> Object:
+        """Write an object if it is still the one that it was before; None: if there is none.
+
+        Raises :class:`ConflictError` where it is not, as far as the store can tell.
+        """
+        condition = with_condition(self._scheme, before.mark if before else None)
+        arguments = with_headers(self._scheme, headers) | condition
+        try:
+            done = self._written(name, body, arguments)
+        except ConflictError:
+            # The answer to an earlier try may have been lost on its way.
+            if self.read_each([name], len(body) + 1).get(name) != body:
+                raise
+            done = None
+        return done or self._looked_at(name)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete objects, side by side; those that are gone are none the less."""
+        deque(side_by_side(self._deleted, names), maxlen=0)
+
+    @cached_property
+    def _opened(self) -> tuple[Any, str]:
+        """The store's file system, and what the address is called there."""
+        kind = KINDS[self._scheme]
+        try:
+            from fsspec.core import url_to_fs
+
+            given = options(self._scheme) | {"use_listings_cache": False}
+            system, root = url_to_fs(self.address, **given)
+        except ImportError:
+            raise StorageError(
+                f"{self.address}: needs the package {kind.package}."
+                f' Install it with: pip install "feeds[{kind.extra}]"'
+            ) from None
+        except Exception as error:  # noqa: BLE001 - libraries of stores raise errors of all kinds
+            raise StorageError(f"{self.address}: cannot be opened: {reason(error)}. {_HELP}") from None
+        # S3's own loop would come on top of ours.
+        system.retries = 1
+        return system, root
+
+    def _written(self, name: str, body: bytes, arguments: dict[str, Any]) -> Object | None:
+        system, root = self._opened
+        call = partial(system.pipe_file, f"{root}/{name}", body, **arguments)
+        answer = self._asked(name, "cannot be written", call)
+        told = answer.get("ETag") if isinstance(answer, dict) and self._scheme == "s3" else None
+        return Object(len(body), told) if told else None
+
+    def _deleted(self, name: str) -> None:
+        system, root = self._opened
+        with suppress(FileNotFoundError):
+            self._asked(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
+
+    def _looked_at(self, name: str) -> Object:
+        system, root = self._opened
+        info = self._asked(name, "cannot be read", partial(system.info, f"{root}/{name}"))
+        return Object(info["size"], mark(info))
+
+    def _asked(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
+        """What a call gives. ``missing``: that there is no such object is raised as it is."""
+        place = f"{self.address}/{name}" if name else self.address
+        try:
+            return self._patience.tried(place, call)
+        except Exception as error:
+            if missing and isinstance(error, FileNotFoundError):
+                raise
+            if isinstance(error, FileExistsError) or _says(error, *_CONFLICTS):
+                raise ConflictError(f"{place}: was written by somebody else meanwhile.") from None
+            if isinstance(error, FileNotFoundError):
+                raise StorageError(f"{place}: {failing}: there is no such bucket.") from None
+            raise StorageError(f"{place}: {failing}: {reason(error)}. {_HELP}") from None
+
+
+def side_by_side(call: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
+    """Like :func:`map`, with several calls under way at a time, and few things waiting for theirs."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        try:
+            for thing in things:
+                waiting.append(pool.submit(call, thing))
+                if len(waiting) > 2 * SIDE_BY_SIDE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for call_under_way in waiting:
+                call_under_way.cancel()
+
+
+def _or_nothing(call: Callable[[], bytes]) -> bytes:
+    """What a range of an object holds: of an empty one, stores say that it has no such range."""
+    try:
+        return call()
+    except Exception as error:
+        if _says(error, "InvalidRange", "416"):
+            return b""
+        raise
+
+
+def _says(error: BaseException | None, *codes: str) -> bool:
+    """Whether the store answered with one of these codes: libraries keep them in places of their own."""
+    if error is None:
+        return False
+    answer = getattr(error, "response", None)
+    told = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    known = {str(getattr(error, name, "")) for name in ("code", "error_code", "status_code")} | {str(told)}
+    return not known.isdisjoint(codes) or _says(error.__cause__ or error.__context__, *codes)

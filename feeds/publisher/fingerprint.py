@@ -1,0 +1,49 @@
+"""What documents are made with: static files, templates, and the fingerprint of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from feeds import formats
+from feeds.config.schema import Config
+from feeds.errors import StorageError
+from feeds.publisher.pages.static_files import static_files
+from feeds.version import __version__
+
+
+@cache
+def sources() -> dict[str, str]:
+    """The hash of each template and static file: pages depend on them."""
+    folder = resources.files("feeds.publisher.pages") / "templates"
+    return _hashes({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
+
+
+def own_templates(folder: Path | None) -> dict[str, str]:
+    """The hash of each template of the site's own. Raises :class:`StorageError`."""
+    if folder is None:
+        return {}
+    try:
+        files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.html")}
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be read: {error.strerror}.") from None
+    return _hashes(files)
+
+
+def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
+
+
+def fingerprint(config: Config) -> str:
+    """Stands for all that documents depend on beside the index."""
+    parts = (
+        __version__, formats.RENDERER_VERSION, config.site, config.feeds,
+        config.topics, config.providers, config.custom, config.curated, config.websub, config.pages,
+        config.output.pages, sources(), own_templates(config.templates_path),
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

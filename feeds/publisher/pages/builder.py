@@ -1,0 +1,119 @@
+"""What the page for building a feed asks, and what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from feeds.channels.build import Channels
+from feeds.lib.text.languages import own_name
+from feeds.lib.text.slugs import fold
+from feeds.model import Article, Channel, Kind
+
+# So many choices of a kind are shown at once: the largest, and those that were made.
+_SHOWN = 12
+# Longer lists of names are not in the page; its script fetches them when somebody wants one.
+_LISTED = 200
+Values = Mapping[str, Sequence[str]]
+
+
+class Choice(NamedTuple):
+    """Something to choose: what stands in the address, what people read, and what config.toml calls it."""
+
+    value: str
+    label: str
+    name: str
+    chosen: bool = False
+
+
+class Question(NamedTuple):
+    """The choices of one parameter; ``key`` is what config.toml calls it, ``kind`` what is chosen from.
+
+    ``more`` is said of the field for those that are not shown, empty where all are. ``known`` are
+    all of them, for suggestions; none where they are too many for a page.
+    """
+
+    parameter: str
+    key: str
+    legend: str
+    choices: Sequence[Choice]
+    more: str = ""
+    known: Sequence[Choice] = ()
+    kind: str = ""
+
+
+class Vocabulary(NamedTuple):
+    """The types and languages that the articles of a site have; the empty language is the site's."""
+
+    types: Iterable[str]
+    languages: Iterable[str]
+
+
+class Chosen(NamedTuple):
+    """What was chosen, by parameter, the channel that it makes, and its newest articles.
+
+    ``fault`` is what is wrong with a choice that makes none.
+    """
+
+    values: Values
+    channel: Channel | None = None
+    articles: Sequence[Article] = ()
+    fault: str = ""
+
+
+def questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:
+    """What is asked, with the choices that were made. Where there is nothing to choose, nothing is asked.
+
+    ``own`` is the language of the site.
+    """
+    languages = {(tag or own).lower().partition("-")[0] for tag in vocabulary.languages}
+    found = [
+        _of_channels(channels, "topics", "topic", "Topics", values),
+        _of_channels(channels, "providers", "provider", "Providers", values),
+        _of_channels(channels, "categories", "category", "Categories", values),
+        _of_words("type", "types", "Types", {kind: kind.capitalize() for kind in vocabulary.types}, values),
+        _of_words("language", "language", "Languages", {tag: own_name(tag) for tag in languages}, values),
+    ]
+    return [q for q in found if len(q.choices) > 1 or any(choice.chosen for choice in q.choices)]
+
+
+def without(channels: Channels, values: Values) -> Question:
+    """What is asked about topics that are not wanted: only those that were named are shown."""
+    asked = _of_channels(channels, "topics", "exclude_topic", "Without topics", values)
+    chosen = tuple(choice for choice in asked.choices if choice.chosen)
+    return asked._replace(key="exclude_topics", choices=chosen, more="Not wanted")
+
+
+def _of_channels(channels: Channels, kind: Kind, parameter: str, legend: str, values: Values) -> Question:
+    every = channels.of(kind)
+    largest = sorted(every, key=lambda channel: (-channel.count, channel.path))[:_SHOWN]
+    shown = {choice.value: choice for choice in map(_choice, largest)}
+    for value in values.get(parameter, ()):
+        choice = _known(channels, kind, value)
+        shown[choice.value] = choice._replace(chosen=True)
+    return Question(
+        parameter,
+        kind,
+        legend,
+        sorted(shown.values(), key=lambda choice: (fold(choice.label), choice.value)),
+        more=f"Another {parameter}" if len(every) > len(largest) else "",
+        known=tuple(map(_choice, every)) if len(every) <= _LISTED else (),
+        kind=kind,
+    )
+
+
+def _choice(channel: Channel) -> Choice:
+    name = channel.title if fold(channel.title) == channel.name else channel.name
+    return Choice(channel.path.partition("/")[2], channel.title, name)
+
+
+def _known(channels: Channels, kind: Kind, value: str) -> Choice:
+    channel = channels.by_path.get(f"{kind}/{value}")
+    return Choice(value, value, value) if channel is None else _choice(channel)
+
+
+def _of_words(parameter: str, key: str, legend: str, labels: Mapping[str, str], values: Values) -> Question:
+    chosen = values.get(parameter, ())
+    every = {**labels, **{value: labels.get(value, value) for value in chosen}}
+    choices = [Choice(value, label, value, value in chosen) for value, label in every.items()]
+    return Question(parameter, key, legend, sorted(choices, key=lambda choice: fold(choice.label)))

@@ -1,0 +1,21 @@
+"""The static files that pages need."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+_TYPES = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
+
+
+@cache
+def static_files() -> dict[str, bytes]:
+    """The files that pages need, by path."""
+    folder = resources.files("feeds.publisher.pages") / "static"
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    return {f"static/{file.name}": file.read_bytes() for file in files}
+
+
+def static_type(path: str) -> str:
+    """The media type of a static file."""
+    return _TYPES[path.rpartition(".")[2]]

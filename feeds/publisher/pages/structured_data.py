@@ -1,0 +1,83 @@
+"""What pages say of themselves to those who link to them: Open Graph and JSON-LD (schema.org)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from feeds.config.schema import Config
+from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.plain import shorten
+from feeds.lib.text.urls import canonical
+from feeds.model import Article, Channel
+from feeds.paths import page_path
+
+_LENGTH = 200
+
+
+class About(Struct, frozen=True):
+    """A page in a few words; ``data`` is what search engines read."""
+
+    url: str
+    title: str
+    description: str
+    data: dict[str, Any]
+    type: str = "website"
+    image: str = ""
+
+    @classmethod
+    def of(cls, config: Config, path: str, title: str, description: str) -> About:
+        """Of a page without data of its own."""
+        url = config.site.base_url + path
+        return cls(url, title, description, _data("WebPage", url, title, description))
+
+
+def of_site(config: Config, summary: str) -> About:
+    """Of the index."""
+    site = config.site
+    description = site.description or summary
+    data = _data("WebSite", site.base_url, site.title, description) | {"inLanguage": site.language}
+    return About(site.base_url, site.title, description, data, image=_picture(config))
+
+
+def of_channel(config: Config, channel: Channel, articles: Sequence[Article]) -> About:
+    """Of a channel's page, with the picture of its newest article that has one."""
+    url = config.site.base_url + page_path(channel)
+    description = channel.description or f"The newest articles: {channel.title}"
+    data = _data("CollectionPage", url, channel.title, description)
+    data["isPartOf"] = {"@type": "WebSite", "name": config.site.title, "url": config.site.base_url}
+    newest = next((article.images[0].url for article in articles if article.images), "")
+    return About(url, channel.title, description, data, image=newest or _picture(config))
+
+
+def of_article(config: Config, path: str, article: Article) -> About:
+    """Of an article's page."""
+    url = config.site.base_url + path
+    description = shorten(article.summary or article.title, _LENGTH)
+    data = _data("Article", url, article.title, description) | {
+        "headline": article.title,
+        "datePublished": rfc3339(article.published),
+        "dateModified": rfc3339(article.updated),
+        "inLanguage": article.language or config.site.language,
+        "image": [image.url for image in article.images],
+        "author": [{"@type": "Person", "name": name} for name in article.provider.authors],
+        "publisher": {"@type": "Organization", "name": article.provider.name or config.site.title},
+    }
+    image = article.images[0].url if article.images else _picture(config)
+    return About(url, article.title, description, data, "article", image)
+
+
+def _data(type_: str, url: str, name: str, description: str) -> dict[str, Any]:
+    return {
+        "@context": "https://schema.org",
+        "@type": type_,
+        "url": url,
+        "name": name,
+        "description": description,
+    }
+
+
+def _picture(config: Config) -> str:
+    return canonical(config.site.logo, config.site.base_url) or "" if config.site.logo else ""

@@ -1,0 +1,80 @@
+"""The wiring: from a configuration to a publisher, and to the application that serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from feeds.config.schema import Config
+from feeds.index.open import open_index
+from feeds.index.rows import Mapper
+from feeds.model import Problem
+from feeds.publisher.fingerprint import fingerprint
+from feeds.publisher.snapshot import Publisher
+from feeds.sync.diff import Changes
+from feeds.sync.mappers import by_size
+from feeds.sync.process import Intake
+from feeds.sync.syncer import Syncer
+
+if TYPE_CHECKING:
+    pass
+
+
+class Site(Struct):
+    """A site that is ready to be published, what its last sync did, and the problems that
+    are not in the index: of files that could not be listed, and of topics and providers."""  # noqa: D205, D209 - one sentence
+
+    publisher: Publisher
+    problems: tuple[Problem, ...]
+    changes: Changes
+    syncer: Syncer
+
+
+def open_site(  # noqa: PLR0913 - each is a choice of its own
+    config: Config,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    record: bool = True,
+    search: bool = False,
+    mapper: Mapper[Intake] = by_size,
+) -> Site:
+    """Bring the index up to date as of ``now`` and make the publisher that reads it.
+
+    ``record``, ``search`` and ``mapper`` are those of :class:`feeds.sync.syncer.Syncer`.
+    Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+    """
+    config, curation_problems = with_curation(config)
+    _check_templates(config)
+    syncer = Syncer(
+        config,
+        open_index(config),
+        fingerprint(config),
+        record=record,
+        search=search,
+        mapper=mapper,
+    )
+    synced = syncer.whole(now, progress)
+    return Site(
+        Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer
+    )
+
+
+def _check_templates(config: Config) -> None:
+    """Raise :class:`feeds.errors.TemplateFaultError` where a template of the site's own is none."""
+    if config.templates_path is not None:
+        from feeds.publisher.pages.templates import Templates
+
+        Templates(config).check()
+
+
+def with_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+    """The configuration with what the curators' files say of topics and providers."""
+    if not config.topics_path and not config.providers_path:
+        return config, ()
+    from feeds.config import curated
+
+    return curated.read(config)

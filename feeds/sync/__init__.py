@@ -1,0 +1,1 @@
+"""Articles to index: list, find what changed, read, write."""

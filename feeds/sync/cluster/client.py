@@ -1,0 +1,141 @@
+"""Asks a cluster what comes of files: a bounded number of partitions at a time, answers in order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from distributed import CancelledError, Client, Future, KilledWorker
+
+from feeds.errors import ClusterError
+from feeds.index.rows import Result, Task
+from feeds.lib.processes import packed
+from feeds.model import Problem
+from feeds.sync.cluster import worker
+from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.partitions import Partition, partitions
+from feeds.sync.cluster.versions import require_same, versions
+from feeds.sync.process import File, Intake
+
+# So many partitions are under way for each thread of the workers, and for all of them together.
+_AHEAD = 3
+_MOST_AHEAD = 128
+# Seconds for which a cluster may be without workers, and after which a late answer is asked about.
+_WORKER_WAIT = 60
+_PATIENCE = 60
+# Where more files than this end workers, it is not the files.
+_MOST_DEADLY = 3
+
+
+class Asking:
+    """What one sync asks of a cluster.
+
+    Raises :class:`ClusterError` where it has no workers, or machines that would give other bytes.
+    """
+
+    def __init__(self, client: Client, address: Address, intake: Intake) -> None:
+        self._client = client
+        self._address = address
+        self._intake = intake
+        self._versions = versions(intake.config.articles.timezone)
+        self._terms = worker.encoded_terms(intake, self._versions)
+        self._waiting: deque[tuple[Partition, Future]] = deque()
+        self._deadly: list[str] = []
+        with self._explained():
+            self._look()
+
+    def answers(self, tasks: Sequence[Task]) -> Iterator[bytes]:
+        """The results of all tasks in their order, encoded. Raises :class:`ClusterError`."""
+        with self._explained():
+            for partition in partitions(self._intake, tasks):
+                self._waiting.append((partition, self._begun(partition.files)))
+                while len(self._waiting) > self._most_ahead():
+                    yield from self._next()
+            while self._waiting:
+                yield from self._next()
+
+    def _begun(self, files: Sequence[File]) -> Future:
+        return self._client.submit(worker.made, self._terms, packed(files), pure=False)
+
+    def _next(self) -> Iterator[bytes]:
+        """What came of the oldest partition."""
+        partition, future = self._waiting.popleft()
+        yield packed(partition.results)
+        try:
+            yield self._answer(future)
+        except KilledWorker:
+            # A worker ends for all that it was given. So nothing else is under way when files are tried.
+            for _, other in self._waiting:
+                self._settle(other)
+            yield from map(self._alone, partition.files)
+
+    def _alone(self, file: File) -> bytes:
+        """What comes of one file of a partition that ended workers: most of them are innocent."""
+        try:
+            return self._answer(self._begun([file]))
+        except KilledWorker:
+            self._deadly.append(file.path)
+        if len(self._deadly) > _MOST_DEADLY:
+            raise ClusterError(
+                f"{self._address}: workers end again and again, with these files at least:"
+                f" {', '.join(self._deadly)}. Have they enough memory? Nothing was changed."
+            )
+        return packed([_held_back(file.path)])
+
+    def _answer(self, future: Future) -> bytes:
+        self._settle(future)
+        made: bytes = future.result()
+        return made
+
+    def _settle(self, future: Future) -> None:
+        """Wait for what becomes of it, as long as there is somebody to do it."""
+        while True:
+            try:
+                future.exception(timeout=_PATIENCE)
+            except TimeoutError:
+                self._look()
+            else:
+                return
+
+    def _most_ahead(self) -> int:
+        """How many partitions may be under way: workers come and go."""
+        threads: dict[str, int] = self._client.nthreads()
+        return min(_AHEAD * sum(threads.values()), _MOST_AHEAD)
+
+    def _look(self) -> None:
+        """See that there are workers, and that all machines have the versions of this one."""
+        try:
+            self._client.wait_for_workers(1, timeout=_WORKER_WAIT)
+        except TimeoutError:
+            raise ClusterError(
+                f"{self._address}: the cluster has no workers. Start some: dask worker {self._address}"
+            ) from None
+        zone = self._intake.config.articles.timezone
+        for where, found in self._client.run(versions, zone, on_error="return").items():
+            # One that has ended meanwhile does no harm.
+            if not isinstance(found, OSError):
+                require_same(self._versions, found, f"worker {where}")
+        try:
+            found = self._client.run_on_scheduler(versions, zone)
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from telling is told
+            found = error
+        require_same(self._versions, found, f"scheduler {self._address}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (CancelledError, OSError):
+            raise ClusterError(
+                f"{self._address}: the connection to the cluster was lost. Nothing was changed; please try again."
+            ) from None
+
+
+def _held_back(path: str) -> Result:
+    """What is kept of a file that no worker survives: it is read again by the next sync."""
+    message = "ends each process of the cluster that reads it."
+    problem = Problem(
+        "deadly", "error", path, message, "Freeze without --cluster, and report it with the file."
+    )
+    return Result(path, b"", "faulty", problems=(problem,))

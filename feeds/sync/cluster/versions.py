@@ -1,0 +1,94 @@
+"""What decides which bytes come out of a file: the versions that all machines must have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from importlib import metadata, resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from feeds.errors import ClusterError
+from feeds.formats import RENDERER_VERSION
+from feeds.sync.process import READER_VERSION
+from feeds.version import __version__
+
+# Each package that reading and rendering load; a test holds that none is missing.
+PACKAGES = (
+    "anyascii",
+    "idna",
+    "markdown-it-py",
+    "mdurl",
+    "msgspec",
+    "nh3",
+    "python-dateutil",
+    "python-frontmatter",
+    "PyYAML",
+    "yaml-rs",
+)
+_NONE = "none"
+_REMEDY = "Install the same versions on all machines of the cluster. Nothing was changed."
+
+
+def versions(timezone: str) -> dict[str, str]:
+    """The versions of this machine, by what they are of; of zones, ``timezone`` alone matters."""
+    return {
+        "Python": platform.python_version(),
+        "feeds": f"{__version__} ({_code()})",
+        "feeds' reader": str(READER_VERSION),
+        "feeds' renderer": str(RENDERER_VERSION),
+        **{name: _installed(name) for name in PACKAGES},
+        "libyaml": _libyaml(),
+        "Unicode": unicodedata.unidata_version,
+        f"the zone {timezone}": _zone(timezone),
+    }
+
+
+def require_same(here: Mapping[str, str], there: Mapping[str, str] | Exception, where: str) -> None:
+    """Raise :class:`ClusterError` where a machine has other versions; it may have failed to tell."""
+    if isinstance(there, Exception):
+        raise ClusterError(f"{where}: feeds does not run there ({there}). {_REMEDY}")
+    found = ", ".join(
+        f"{name} is {here.get(name, _NONE)} here and {there.get(name, _NONE)} there"
+        for name in sorted({*here, *there}, key=str.lower)
+        if here.get(name) != there.get(name)
+    )
+    if found:
+        raise ClusterError(f"{where}: would not give the same bytes as this machine: {found}. {_REMEDY}")
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return _NONE
+
+
+def _code() -> str:
+    """Stands for the code of feeds itself, which changes more often than its version."""
+    root = Path(str(resources.files("feeds")))
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        digest.update(f"{file.relative_to(root).as_posix()}\n".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _libyaml() -> str:
+    """The version of the C library that PyYAML reads with."""
+    try:
+        from yaml import _yaml
+    except ImportError:
+        return _NONE
+    return str(_yaml.get_version_string())
+
+
+def _zone(name: str) -> str:
+    """Stands for a zone's rules: the system's data differ from one machine to another."""
+    zone, week = ZoneInfo(name), timedelta(weeks=1)
+    first = datetime(1970, 1, 1, tzinfo=UTC)
+    offsets = [(first + number * week).astimezone(zone).utcoffset() for number in range(52 * 70)]
+    return hashlib.sha256(repr(offsets).encode()).hexdigest()[:12]

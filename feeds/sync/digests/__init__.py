@@ -1,0 +1,87 @@
+"""Digests: one entry for each day, week or month that is over, listing its best articles.
+
+A closed digest never changes, and an article that comes late goes into the next one. What
+was closed with which articles cannot be told from the articles: it is recorded in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from feeds.config.schema import Config
+from feeds.index.index import Index
+from feeds.index.read import channels
+from feeds.index.rows import Result
+from feeds.index.write.digests import keep_digests
+from feeds.model import Article, Membership
+from feeds.sync.digests.article import digest
+from feeds.sync.digests.ledger import Closed, Ledger
+from feeds.sync.digests.periods import Rhythm, due, period_of
+from feeds.sync.process import Intake, Look, fingerprint
+
+__all__ = ["update"]
+
+
+def update(config: Config, index: Index, now: datetime) -> None:
+    """Close the digests that are due, record them, and have the index hold all recorded ones.
+
+    Raises :class:`feeds.errors.StorageError` where the record cannot be read or written.
+    """
+    wanted = [name for name, custom in config.custom.items() if custom.digest]
+    ledger = Ledger.load(config.digests_path) if wanted else Ledger()
+    closed_now = False
+    for name in wanted:
+        before = ledger.feeds.get(name)
+        if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
+            continue
+        with index.reading() as connection:
+            candidates = channels.digest_candidates(connection, name)
+        if before is not None or candidates:
+            ledger.feeds[name] = closed(config, name, before, candidates, now)
+            closed_now = True
+    if closed_now:
+        ledger.save(config.digests_path)
+    recorded = {name: record for name, record in ledger.feeds.items() if name in wanted}
+    articles = {
+        article.path: (article, name)
+        for name, record in recorded.items()
+        for article in record.entries.values()
+    }
+    intake = Intake(config, now)
+
+    def render(paths: list[str]) -> list[Result]:
+        return intake.rendered([_look(*articles[path]) for path in paths])
+
+    keep_digests(index, sorted(articles), render, fingerprint(config), now)
+
+
+def closed(
+    config: Config, name: str, before: Closed | None, candidates: Sequence[Article], now: datetime
+) -> Closed:
+    """The digests of a feed with those closed that are due; ``candidates`` are its articles, oldest first.
+
+    An article that no digest has considered yet goes into the first one that closes after
+    its time, however long ago that was.
+    """
+    after = before or Closed(until=candidates[0].published)
+    entries, considered = dict(after.entries), list(after.considered)
+    known = set(considered)
+    waiting = [article for article in candidates if article.id not in known]
+    until = after.until
+    for period in due(until, now, _rhythm(config, name)):
+        found = [article for article in waiting if article.published < period.end]
+        waiting = waiting[len(found) :]
+        until = period.end
+        if found:
+            entries[period.name] = digest(config, name, period, found)
+            considered.extend(article.id for article in found)
+    return Closed(until, entries, considered)
+
+
+def _rhythm(config: Config, name: str) -> Rhythm:
+    return config.custom[name].digest or "daily"
+
+
+def _look(article: Article, name: str) -> Look:
+    return Look(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))

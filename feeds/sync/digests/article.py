@@ -1,0 +1,62 @@
+"""The entry of a digest: the best articles of a period, as HTML. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+
+from feeds.channels.metadata import feed_id
+from feeds.config.schema import Config
+from feeds.formats.content import img
+from feeds.index.schema import DIGEST_PATH
+from feeds.lib.text.localised_dates import long_date, month
+from feeds.lib.text.plain import shorten
+from feeds.lib.text.uuids import OF_URLS, named
+from feeds.model import Article, Channel
+from feeds.sync.digests.periods import Period, Rhythm
+
+DEFAULT_LIMIT = 20
+_SUMMARY_LENGTH = 300
+
+
+def digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> Article:
+    """The digest of a period, as an article whose date is the period's end.
+
+    The best come first: by quality, then heat, then newness.
+    """
+    custom = config.custom[name]
+    best = sorted(articles, key=lambda a: (-(a.quality or 0), -(a.heat or 0), -a.published.timestamp(), a.id))
+    best = best[: custom.limit or DEFAULT_LIMIT]
+    channel = Channel("feeds", name, f"feeds/{name}", custom.title)
+    return Article(
+        path=f"{DIGEST_PATH}{name}/{period.name}",
+        id=named(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
+        title=f"{custom.title}: {_label(period, custom.digest or 'daily', config.site.language)}",
+        published=period.end,
+        updated=period.end,
+        url=f"{config.site.base_url}feeds/{name}/#{period.name}",
+        summary=shorten(" · ".join(article.title for article in best), _SUMMARY_LENGTH),
+        body=f"<ol>{''.join(_item(article, config.site.language) for article in best)}</ol>",
+        type="digest",
+    )
+
+
+def _label(period: Period, rhythm: Rhythm, language: str) -> str:
+    if rhythm == "monthly":
+        return month(period.start, language)
+    first = long_date(period.start, language)
+    return first if rhythm == "daily" else f"{first} – {long_date(period.end - timedelta(days=1), language)}"
+
+
+def _item(article: Article, language: str) -> str:
+    title = escape(article.title)
+    linked = f'<a href="{escape(article.url)}">{title}</a>' if article.url else title
+    source = " · ".join(filter(None, (article.provider.name, long_date(article.published, language))))
+    lines = [
+        f"<strong>{linked}</strong>",
+        img(article.images[0], "") if article.images else "",
+        f"<small>{escape(source)}</small>",
+        escape(article.summary),
+    ]
+    return f"<li>{'<br>'.join(filter(None, lines))}</li>"

@@ -1,0 +1,156 @@
+"""Keeps a served site fresh: notices edits, brings the index up to date, says what changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feeds.config.schema import Config
+from feeds.errors import FeedsError
+from feeds.index.index import Turn
+from feeds.sync.syncer import Syncer
+from feeds.sync.watch import Noticed, noticed, polled
+
+__all__ = ["Keeper"]
+_PAUSE_SECONDS = 2.0
+Stamps = dict[str, tuple[int, int]]
+
+
+class Keeper:
+    """A thread that syncs, in one process of all that serve an index.
+
+    ``on_change`` is told after which generation the index changed, by whichever process.
+    ``configure`` is asked for another syncer when the configuration, a curator's file or a template changed;
+    it gives none where the old one must do. ``say`` is told what went wrong, as a sentence.
+    """
+
+    def __init__(
+        self,
+        syncer: Syncer,
+        *,
+        on_change: Callable[[int], None] = lambda _since: None,
+        configure: Callable[[], Syncer | None] = lambda: None,
+        say: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self._syncer = syncer
+        self._on_change = on_change
+        self._configure = configure
+        self._say = say
+        self._said = ""
+        self._generation = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the sync that is going on."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set() and self._syncer.config.server.watch != "off":
+            try:
+                with closing(self._syncer.index.turn()) as turn:
+                    if taken(turn, self._stop):
+                        self._keep(turn)
+            except FeedsError as error:
+                self._tell(str(error))
+                self._stop.wait(_PAUSE_SECONDS)
+            except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
+                self._tell(f"The articles cannot be synced ({type(error).__name__}: {error}); trying again.")
+                self._stop.wait(_PAUSE_SECONDS)
+
+    def _keep(self, turn: Turn) -> None:
+        """Sync until told to stop, by another configuration, or until another process has the turn."""
+        config = self._syncer.config
+        self._syncer.index.open()
+        self._generation = self._syncer.generation()
+        configured = _stamps(config)
+        waiting: set[str] | None = set()
+        for change in self._changes(config):
+            if not turn.is_held():
+                return
+            waiting = self._done(_together(waiting, change))
+            self._look_for_changes()
+            if (stamps := _stamps(config)) != configured:
+                configured = stamps
+                if (syncer := self._configure()) is not None:
+                    self._syncer = syncer
+                    return
+
+    def _changes(self, config: Config) -> Iterator[Noticed]:
+        if config.articles_address:
+            return polled(config.server.poll, self._stop)
+        return noticed(config.articles_path, config.server.watch, self._stop, self._tell)
+
+    def _done(self, waiting: set[str] | None) -> set[str] | None:
+        """Sync what waits; what remains is what could not be synced."""
+        now = datetime.now(UTC)
+        try:
+            if not self._syncer.index.is_there():
+                self._syncer.index.open()
+                waiting = None
+            if waiting is None:
+                self._syncer.whole(now)
+            else:
+                self._syncer.below(waiting, now)
+        except FeedsError as error:
+            self._tell(str(error))
+            return waiting
+        self._said = ""
+        return set()
+
+    def _look_for_changes(self) -> None:
+        before, self._generation = self._generation, self._syncer.generation()
+        if before != self._generation:
+            self._on_change(before)
+
+    def _tell(self, text: str) -> None:
+        """Say something once, not with every look."""
+        if text != self._said:
+            self._said = text
+            self._say(text)
+
+
+def _together(waiting: set[str] | None, change: Noticed) -> set[str] | None:
+    return None if waiting is None or change is None else waiting | change
+
+
+def _stamps(config: Config) -> Stamps:
+    """What tells that the configuration, a file of topics and providers or a template changed."""
+    return {str(path): _stamp(path) for path in _files(config)}
+
+
+def _files(config: Config) -> Iterator[Path]:
+    yield Path(config.file)
+    for folder in filter(None, (config.topics_path, config.providers_path, config.pages.templates)):
+        try:
+            yield from (Path(entry.path) for entry in os.scandir(config.folder / folder))
+        except OSError:
+            continue
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
+_RETRY_SECONDS = 0.5
+
+
+def taken(turn: Turn, stop: threading.Event) -> bool:
+    """Wait until this process has the turn; False where told to stop before."""
+    held = turn.is_held()
+    while not held and not stop.wait(_RETRY_SECONDS):
+        held = turn.is_held()
+    return held

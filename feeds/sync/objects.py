@@ -1,0 +1,91 @@
+"""Articles in an object store: listed, read and watched as those of a folder are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from feeds.config.schema import Config
+from feeds.errors import StorageError
+from feeds.index.rows import Listing, Result, Task, folder_of
+from feeds.lib.storage.files import read_within
+from feeds.lib.storage.objects import Object, Objects, side_by_side
+from feeds.sync.process import File, Intake
+from feeds.sync.scan import Look, listing, matcher
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+# Fewer bits than any time in nanoseconds has by now: a mark is never taken for that of a fresh file.
+_MARK_BYTES = 7
+_AT_A_TIME = 100
+
+
+class ObjectIntake(Intake):
+    """Reads, classifies and renders objects; some at a time are read, side by side."""
+
+    def __init__(self, config: Config, now: datetime, objects: Objects) -> None:
+        super().__init__(config, now)
+        self._objects = objects
+        self._most = config.articles.max_bytes + 1
+        self._read_ahead: Mapping[str, bytes] = {}
+
+    def each_opened(self, tasks: Sequence[Task]) -> Iterator[File | Result]:
+        """The objects of the tasks. Raises :class:`StorageError` where the store cannot be asked: that says
+        nothing of them."""  # noqa: D205, D209 - two sentences
+        for start in range(0, len(tasks), _AT_A_TIME):
+            some = tasks[start : start + _AT_A_TIME]
+            self._read_ahead = self._objects.read_each([task.path for task in some], self._most)
+            yield from map(self.opened, some)
+        self._read_ahead = {}
+
+    def _bytes(self, path: str) -> bytes:
+        """The bytes of an object, one more than the limit at most."""
+        if path not in self._read_ahead:
+            raise FileNotFoundError(path)
+        return self._read_ahead[path]
+
+
+def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, bytes]) -> Listing:
+    """List the objects that match a pattern, as :func:`feeds.sync.scan.scan` lists files.
+
+    Raises :class:`StorageError`, also where there is nothing: a store has no empty folders, so that is
+    another place than the one that was meant.
+    """
+    found = objects.listed()
+    if not found:
+        raise StorageError(
+            f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
+            " file there that is none."
+        )
+    wanted = matcher(include)
+    looks: dict[str, Look] = {}
+    for path, one in sorted(found.items()):
+        parts = path.split("/")
+        if wanted(path) and not any(part.startswith(".") for part in parts):
+            look = looks.setdefault(folder_of(path), Look("", wanted))
+            if "" in parts:
+                look.fault("bad-name", path, "has a folder without a name in its own.", "Rename it.")
+            else:
+                look.note(path, *_stamp(one))
+    return listing([look.folder(folder, known.get(folder)) for folder, look in looks.items()])
+
+
+def original(config: Config, path: str) -> bytes:
+    """The bytes of an article, one more than the limit at most. Raises :class:`OSError` and :class:`StorageError`."""
+    most = config.articles.max_bytes + 1
+    if config.articles_address is None:
+        return read_within(config.articles_path, path, most)
+    return Objects(config.articles_address).read(path, most)
+
+
+def asked_of_each(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
+    """Like :func:`map`; side by side where each question is one to a store."""
+    return (side_by_side if config.articles_address else map)(ask, things)
+
+
+def _stamp(one: Object) -> tuple[int, int]:
+    digest = hashlib.sha256(one.mark.encode()).digest()
+    return one.size, int.from_bytes(digest[:_MARK_BYTES])

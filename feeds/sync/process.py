@@ -1,0 +1,218 @@
+"""From a file to what the index keeps of it: its article, channels and rendered entries.
+
+This is the work that a sync hands out; it can run in another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import repeat
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from feeds import formats
+from feeds.channels.membership import Selector
+from feeds.config.names import Names
+from feeds.config.schema import Config, FormatName
+from feeds.formats.context import are_kept, entry_context
+from feeds.index.rows import Result, Task, article_row
+from feeds.lib.storage.files import read_within
+from feeds.model import Article, Membership, Problem, own_fault
+
+if TYPE_CHECKING:
+    from feeds.articles.reader import Reader, Reading
+    from feeds.formats.content import Material
+
+Thing = TypeVar("Thing")
+# Files are read together up to so many.
+_MOST_BYTES = 1_000_000
+# Raised whenever reading gives another article for the same bytes.
+READER_VERSION = 5
+
+
+class File(Struct, frozen=True):
+    """A file as it was when it was opened: its bytes, one more than the limit at most, and their hash."""
+
+    path: str
+    data: bytes
+    hash: bytes
+
+
+class Look(Struct, frozen=True):
+    """What came of a file so far, or of a digest: its result without its article, and that."""
+
+    result: Result
+    article: Article | None = None
+    memberships: tuple[Membership, ...] = ()
+
+
+class Intake:
+    """Reads, classifies and renders files by one configuration, as of one moment."""
+
+    def __init__(self, config: Config, now: datetime) -> None:
+        self.config = config
+        self.now = now
+        # As text: every file is named by it.
+        self._folder = str(config.articles_path)
+
+    def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
+        """Look at files."""
+        return self.made(self.each_opened(tasks))
+
+    def made(self, files: Iterable[File | Result]) -> list[Result]:
+        """What comes of files that have been opened, perhaps elsewhere; a result is that already.
+
+        One step after the other for many of them: to go through all steps with each takes a quarter
+        longer, since a processor's cache holds one step at a time.
+        """
+        return [result for some in together(files) for result in self._made(some)]
+
+    def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
+        """What :meth:`opened` gives for each task, as it is asked for."""
+        return map(self.opened, tasks)
+
+    def opened(self, task: Task) -> File | Result:
+        """The file of a task; where it has not changed, or cannot be read, what comes of that."""
+        try:
+            data = self._bytes(task.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return Result(task.path, b"", "vanished")
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}."
+            problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
+            return Result(task.path, b"", "faulty", problems=(problem,))
+        digest = hashlib.sha256(data).digest()
+        if digest == task.known:
+            return Result(task.path, digest, "same")
+        return File(task.path, data, digest)
+
+    def rendered(self, looks: Sequence[Look]) -> list[Result]:
+        """Results with their articles and the entries of these, likewise one step after the other."""
+        return _each_alone_if_need_be(self._rendered, looks, lambda look: look.result)
+
+    def _made(self, files: Sequence[File | Result]) -> list[Result]:
+        return _each_alone_if_need_be(
+            lambda some: self._rendered(self._looks(some)), files, lambda file: file
+        )
+
+    def _rendered(self, looks: Sequence[Look]) -> list[Result]:
+        made = self._entries([look.article for look in looks if look.article is not None])
+        return [
+            look.result
+            if look.article is None
+            else msgspec.structs.replace(
+                look.result, row=article_row(look.article, look.memberships), entries=next(made)
+            )
+            for look in looks
+        ]
+
+    def _entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
+        """The entries of each article by format."""
+        if not articles:
+            return iter(())
+        # Loaded when there is something to render, like the formats.
+        from feeds.formats.content import material
+
+        names = self.config.feeds.formats if are_kept(self.config) else ()
+        if not names:
+            return repeat({}, len(articles))
+        context = self._context
+        materials = [material(article, context) for article in articles]
+        columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
+        return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
+
+    def _looks(self, files: Sequence[File | Result]) -> list[Look]:
+        new = [file for file in files if isinstance(file, File)]
+        parsed = [self._reader.parsed(file.path, file.data) for file in new]
+        readings = [self._reader.understood(file.path, one) for file, one in zip(new, parsed, strict=True)]
+        looks = iter([self._look(file, reading) for file, reading in zip(new, readings, strict=True)])
+        return [Look(file) if isinstance(file, Result) else next(looks) for file in files]
+
+    def _bytes(self, path: str) -> bytes:
+        """The bytes of a file, one more than the limit at most."""
+        return read_within(self._folder, path, self.config.articles.max_bytes + 1)
+
+    def _look(self, file: File, reading: Reading) -> Look:
+        article, due = reading.article, None
+        if article is None:
+            return Look(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
+        if article.published > self.now:
+            due = article.published
+            return Look(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
+        if article.updated > self.now:
+            article, due = msgspec.structs.replace(article, updated=article.published), article.updated
+        result = Result(file.path, file.hash, "public", problems=reading.problems, due=due)
+        return Look(result, article, self._selector.memberships(article))
+
+    @cached_property
+    def _reader(self) -> Reader:
+        # Loaded when the first file has changed: most syncs find none.
+        from feeds.articles.reader import Reader, Rules
+
+        config = self.config
+        return Reader(Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes))
+
+    @cached_property
+    def _selector(self) -> Selector:
+        return Selector(self.config)
+
+    @cached_property
+    def _context(self) -> formats.EntryContext:
+        return entry_context(self.config, Names(self.config))
+
+
+def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
+    """Files in such groups as the memory has room for."""
+    group: list[File | Result] = []
+    size = 0
+    for file in files:
+        group.append(file)
+        size += len(file.data) if isinstance(file, File) else 0
+        if size > _MOST_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:
+    return formats.load(name).entry
+
+
+def _each_alone_if_need_be(
+    work: Callable[[Sequence[Thing]], list[Result]],
+    things: Sequence[Thing],
+    file_of: Callable[[Thing], File | Result],
+) -> list[Result]:
+    """The results of things together; where that fails, by a fault of our own, of each alone: so it costs one."""
+    try:
+        return work(things)
+    except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
+        if len(things) > 1:
+            return [result for thing in things for result in _each_alone_if_need_be(work, [thing], file_of)]
+        files = map(file_of, things)
+        return [Result(f.path, f.hash, "faulty", problems=(own_fault(f.path, error),)) for f in files]
+
+
+def fingerprint(config: Config) -> str:
+    """Stands for all that results depend on beside the files: programs and configuration."""
+    names = Names(config)
+    parts = (
+        READER_VERSION,
+        formats.RENDERER_VERSION,
+        config.articles.timezone,
+        config.articles.max_bytes,
+        config.feeds.formats,
+        are_kept(config),
+        entry_context(config, names),
+        names.domains,
+        [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
+        [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],
+        config.custom,
+    )
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

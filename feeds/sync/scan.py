@@ -1,0 +1,198 @@
+"""Lists the files of the folder of articles, without reading them.
+
+A folder has a digest of the names and stamps of its files. Where that is the one that is known, its
+files need not be compared one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from feeds.errors import StorageError
+from feeds.index.rows import Folder, Listing, Stamp, folder_of
+from feeds.model import Problem
+
+_encode = msgspec.json.Encoder().encode
+# So many trees of folders are handed out; of fewer, one may have most of the files.
+_TREES = 16
+unpacked = msgspec.msgpack.Decoder(list[Folder]).decode
+Mapper = Callable[
+    [Callable[[Sequence[str]], Sequence[Folder]], Sequence[Sequence[str]]], Iterable[Sequence[Folder]]
+]
+
+
+def scan(
+    folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: Mapper = map
+) -> Listing:
+    """List the files below ``folder`` that match a pattern. Hidden ones do not count.
+
+    ``known`` has the digests of folders by path; ``mapper`` decides where the work is done (as
+    :func:`map` does, or a pool's). Links to folders are not followed; a link to a file counts if
+    that file lies in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
+    """
+    looker = _Looker(folder, include, known or {})
+    found: list[Folder] = []
+    waiting = [""]
+    while waiting and len(waiting) < _TREES:
+        found.append(looker.folder(waiting.pop(0)))
+        waiting.extend(found[-1].below)
+    for folders in mapper(looker.trees, [[path] for path in waiting]):
+        found.extend(folders)
+    return listing(found)
+
+
+def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
+    """List like :func:`scan`, but only what stands at or below some paths relative to ``folder``."""
+    looker = _Looker(folder, include, {})
+    found = [one for path in paths for one in looker.at(path)]
+    return listing(found)._replace(folders={})
+
+
+def listing(found: Sequence[Folder]) -> Listing:
+    """What was found, as one."""
+    return Listing(
+        {path: stamp for one in found for path, stamp in one.files.items()},
+        tuple(problem for one in found for problem in one.problems),
+        {one.path: (one.digest, one.number) for one in found if one.files},
+        frozenset(one.path for one in found if one.number and not one.files),
+    )
+
+
+def matcher(include: Sequence[str]) -> Callable[[str], object]:
+    """What tells whether a path matches one of these patterns."""
+    return re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
+
+
+class _Looker:
+    """Looks at folders below a root."""
+
+    def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
+        self._root = os.path.realpath(root)
+        self._wanted = matcher(include)
+        self._known = known
+
+    def trees(self, paths: Sequence[str]) -> list[Folder]:
+        """Some folders and all below them."""
+        return [found for path in paths for found in self._tree(path)]
+
+    def at(self, path: str) -> Iterator[Folder]:
+        """The file or folders at a path, unless it is gone, hidden or behind a link."""
+        parts = path.split("/") if path else []
+        above = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
+        if any(part.startswith(".") for part in parts) or any(map(os.path.islink, above)):
+            return
+        full = os.path.join(self._root, *parts)
+        is_link = os.path.islink(full)
+        if not path or (os.path.isdir(full) and not is_link):
+            yield from self._tree(path)
+        elif os.path.lexists(full):
+            look = Look(self._root, self._wanted)
+            look.take(full, path, partial(os.stat, full), is_link=is_link)
+            yield look.folder(folder_of(path))
+
+    def folder(self, path: str) -> Folder:
+        """A folder without those below it."""
+        look = Look(self._root, self._wanted)
+        prefix = f"{path}/" if path else ""
+        try:
+            entries = list(os.scandir(os.path.join(self._root, path)))
+        except OSError as error:
+            if not path:
+                raise StorageError(
+                    f"{self._root}: the folder of articles cannot be read: {error.strerror}."
+                ) from None
+            look.fault("unreadable", prefix, f"cannot be listed: {error.strerror}.")
+            return look.folder(path)
+        below = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_file(follow_symlinks=False):
+                look.take_file(prefix + entry.name, entry.stat)
+            elif entry.is_dir(follow_symlinks=False):
+                if look.is_named(prefix + entry.name):
+                    below.append(prefix + entry.name)
+            else:
+                look.take(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
+        return look.folder(path, self._known.get(path), below)
+
+    def _tree(self, path: str) -> Iterator[Folder]:
+        found = self.folder(path)
+        yield found
+        for inner in found.below:
+            yield from self._tree(inner)
+
+
+class Look:
+    """What is found of one folder."""
+
+    def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
+        self._root = root
+        self._wanted = wanted
+        self._files: list[tuple[str, int, int]] = []
+        self._problems: list[Problem] = []
+
+    def folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
+        """All that was found; without the files where their digest is known."""
+        self._files.sort()
+        digest = hashlib.sha256(_encode(self._files)).digest()
+        files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
+        return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
+
+    def take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
+        """Take in what stands at a path, if it is a file that is wanted."""
+        if is_link and os.path.isdir(full):
+            if self.is_named(path):
+                self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
+        elif is_link and self._wanted(path) and not os.path.realpath(full).startswith(self._root + os.sep):
+            if self.is_named(path):
+                self.fault("outside", path, "is a link to a file outside of the folder.")
+        else:
+            self.take_file(path, status_of)
+
+    def take_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
+        """Take in a file, if it is one that is wanted."""
+        if not self._wanted(path) or not self.is_named(path):
+            return
+        try:
+            status = status_of()
+        except OSError as error:
+            self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
+            return
+        if stat.S_ISREG(status.st_mode):
+            self._files.append((path, status.st_size, status.st_mtime_ns))
+        else:
+            self.fault("not-a-file", path, "is not an ordinary file.")
+
+    def is_named(self, path: str) -> bool:
+        """Whether a path is text, which is all that an index can keep."""
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            shown = path.encode("utf-8", "backslashreplace").decode()
+            self.fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
+            return False
+        return True
+
+    def note(self, path: str, size: int, mtime: int) -> None:
+        """Note what is no file of this machine, with its stamp."""
+        self._files.append((path, size, mtime))
+
+    def fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
+        """Note what is wrong with a file or folder."""
+        self._problems.append(Problem(code, "error", path, message, hint))
+
+
+def _pattern(glob: str) -> str:
+    """A regular expression for a glob in which ``**/`` stands for any folders."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(signs.get(part, re.escape(part)) for part in parts)

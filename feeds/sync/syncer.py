@@ -1,0 +1,156 @@
+"""Keeps the index in agreement with the articles, by one configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from feeds.config import removal_limit
+from feeds.config.schema import Config
+from feeds.index.index import FAULTS, Index, is_damage
+from feeds.index.read import files
+from feeds.index.rows import Listing, Mapper
+from feeds.index.write import folder_digests
+from feeds.index.write.search_words import keep_words
+from feeds.lib.processes import can_fork
+from feeds.model import Problem
+from feeds.sync.diff import Changes, Fingerprints, Job, sync
+from feeds.sync.mappers import by_size, listed_by_size
+from feeds.sync.process import Intake, fingerprint
+from feeds.sync.scan import scan, scan_below
+
+if TYPE_CHECKING:
+    from feeds.lib.storage.objects import Objects
+
+# Of a store, only the whole is ever looked at: it tells nothing of single objects.
+_NOTHING = Listing({}, (), {}, frozenset())
+# With more paths than this, looking at the whole folder is quicker.
+_MOST_PATHS = 200
+
+
+class Synced(Struct, frozen=True):
+    """What a sync did, and the problems of files that could not be listed."""
+
+    changes: Changes
+    problems: tuple[Problem, ...]
+
+
+class Syncer:
+    """Syncs one index. ``site_fingerprint`` stands for all that documents depend on beside it. ``record``: digests that are due are closed and recorded. ``search``: the
+    words of articles are kept for searching. ``mapper`` decides where files are read."""  # noqa: D205, D209 - sentences
+
+    def __init__(  # noqa: PLR0913 - each is a choice of its own
+        self,
+        config: Config,
+        index: Index,
+        site_fingerprint: str,
+        *,
+        record: bool = True,
+        search: bool = False,
+        mapper: Mapper[Intake] = by_size,
+    ) -> None:
+        self.config = config
+        self.index = index
+        self._record = record
+        self._search = search
+        self._mapper = mapper
+        self._fingerprints = Fingerprints(fingerprint(config), site_fingerprint)
+        self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
+
+    def whole(
+        self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
+    ) -> Synced:
+        """Look at every file; where the index is damaged, it is made anew.
+
+        Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+        """
+        try:
+            return self._sync(now, None, progress)
+        except FAULTS as error:
+            if not is_damage(error):
+                raise
+            self.index.make_anew()
+            return self._sync(now, None, progress)
+
+    def below(self, paths: Iterable[str], now: datetime) -> Synced:
+        """Look at what stands at or below some paths, and at what is due by now. Raises likewise."""
+        wanted = tuple(sorted(set(paths)))
+        try:
+            with self.index.reading() as connection:
+                known = files.fingerprints(connection)
+            if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
+                return self._sync(now, wanted)
+        except FAULTS as error:
+            if not is_damage(error):
+                raise
+        return self.whole(now)
+
+    def generation(self) -> int:
+        """The number of the state that the index is in."""
+        with self.index.reading() as connection:
+            return files.state(connection).generation
+
+    def _sync(
+        self,
+        now: datetime,
+        below: tuple[str, ...] | None,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> Synced:
+        config = self.config
+        listing = self._listing(below)
+        work, mapper = self._work(now)
+        job = Job(
+            listing=listing,
+            work=work,
+            fingerprints=self._fingerprints,
+            now=now,
+            windows=self._windows,
+            mapper=mapper,
+            guard=partial(removal_limit.refuse, config, config.articles_place),
+            progress=progress,
+            below=below,
+            look_again=partial(self._listing, None),
+        )
+        changes = sync(self.index, job)
+        if self._record:
+            from feeds.sync import digests
+
+            digests.update(config, self.index, now)
+        if self._search:
+            keep_words(self.index)
+        return Synced(changes, listing.problems)
+
+    def _listing(self, below: tuple[str, ...] | None) -> Listing:
+        folder, include = self.config.articles_path, self.config.articles.include
+        if below is not None:
+            return _NOTHING if self._objects else scan_below(folder, include, below)
+        with self.index.reading() as connection:
+            known = folder_digests.known(connection)
+            anew = files.fingerprints(connection)[0] != self._fingerprints.work
+            known = {} if anew else known
+        if self._objects:
+            from feeds.sync.objects import list_objects
+
+            return list_objects(self._objects, include, known)
+        return scan(folder, include, known, listed_by_size if can_fork() else map)
+
+    def _work(self, now: datetime) -> tuple[Intake, Mapper[Intake]]:
+        """What reads articles, and what decides where that is done."""
+        if self._objects is None:
+            return Intake(self.config, now), self._mapper
+        from feeds.sync.objects import ObjectIntake
+
+        return ObjectIntake(self.config, now, self._objects), self._mapper if self._objects.is_shared else map
+
+    @cached_property
+    def _objects(self) -> Objects | None:
+        """The articles in an object store; None where they are in a folder."""
+        if self.config.articles_address is None:
+            return None
+        from feeds.lib.storage.objects import Objects
+
+        return Objects(self.config.articles_address)

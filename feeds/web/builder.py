@@ -1,0 +1,41 @@
+"""Answers what people choose on the page for building a feed."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from feeds.errors import ParameterError
+from feeds.publisher import selections
+from feeds.publisher.pages.builder import Chosen
+from feeds.publisher.snapshot import Snapshot
+from feeds.web.response import Answer, Wish, passing_page
+
+# So many matching articles are shown.
+_NEWEST = 12
+
+
+def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
+    """The page with a choice, what it selects and where its feed is; 400 where it cannot be understood.
+
+    It is made for one person at a time, and so not remembered.
+    """
+    try:
+        status, chosen = HTTPStatus.OK, _understood(snapshot, query)
+    except ParameterError as error:
+        status, chosen = HTTPStatus.BAD_REQUEST, Chosen(_as_given(query), fault=str(error))
+    return passing_page(status, snapshot.builder(chosen), wish)
+
+
+def _understood(snapshot: Snapshot, query: str) -> Chosen:
+    """The choice as it is written in the one address of its feed, and what it selects."""
+    asked = selections.read(snapshot.site, query).channel
+    channel = snapshot.counted(asked) if asked.name else snapshot.channels.by_path["all"]
+    return Chosen(parse_qs(asked.name), channel, snapshot.newest_of(asked, _NEWEST))
+
+
+def _as_given(query: str) -> selections.Values:
+    try:
+        return selections.values(query)
+    except ParameterError:
+        return {}

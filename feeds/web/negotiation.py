@@ -1,0 +1,47 @@
+"""Which content coding a client wants (RFC 9110, section 12.5.3). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from feeds.lib.compression import CODINGS
+
+IDENTITY = "identity"
+_ITEM = re.compile(
+    r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
+)
+_ALIASES = {"x-gzip": "gzip"}
+# What ``*`` stands for: the coding that everything reads.
+_ANY = "gzip"
+
+
+def acceptable(header: str | None) -> tuple[str, ...]:
+    """The codings that a client takes, the best for it and us first; empty where it takes none.
+
+    Without the header only ``identity``: some clients that say nothing can read nothing else.
+    Elements that are no codings with a weight are left out.
+    """
+    if header is None:
+        return (IDENTITY,)
+    weights = dict(_weights(header))
+    rest = weights.pop("*", None)
+    if rest is not None:
+        weights.setdefault(_ANY, rest)
+    # Where nothing is said of it, identity is taken, but last.
+    identity = weights.get(IDENTITY, 0.0001 if rest is None else rest)
+    ranked = [
+        (-weights[coding], place, coding)
+        for place, coding in enumerate(CODINGS)
+        if weights.get(coding, 0) > 0
+    ]
+    if identity > 0:
+        ranked.append((-identity, len(CODINGS), IDENTITY))
+    return tuple(coding for _, _, coding in sorted(ranked))
+
+
+def _weights(header: str) -> Iterator[tuple[str, float]]:
+    for item in header.split(","):
+        if (match := _ITEM.fullmatch(item)) is not None:
+            name = match[1].lower()
+            yield _ALIASES.get(name, name), float(match[2] or 1)

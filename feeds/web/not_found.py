@@ -1,0 +1,64 @@
+"""What to say of a path where there is no document: moved, written otherwise, retired or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from feeds.lib.text.similar import nearest
+from feeds.model import Channel
+from feeds.publisher.routes import SiteMap
+from feeds.publisher.snapshot import Snapshot
+from feeds.web.request import Request, selected_format
+from feeds.web.response import Answer, page_refusal, redirect, refusal
+
+# Longer paths than any of ours are not compared with them.
+_LONGEST_HINT = 300
+_MOST_NEAR = 5
+_GONE = "This feed was retired: it has no articles any more."
+
+
+def missing(snapshot: Snapshot, request: Request) -> Answer:
+    """The answer to a request for a path without a document."""
+    site, base, path = snapshot.site, snapshot.config.site.base_url, request.path
+    if (moved := site.moved(path)) is not None:
+        return redirect(301, base + moved, request.wish)
+    if (canonical := _canonical(snapshot, path)) is not None:
+        return redirect(308, base + canonical, request.wish)
+    if selected_format(site.config, lower := path.lower().strip("/")) and lower != path:
+        return redirect(308, f"{base}{lower}?{request.query}", request.wish)
+    stem = path[:_LONGEST_HINT].removesuffix("/")
+    for name in site.config.feeds.formats:
+        stem = stem.removesuffix(f".{name}")
+    if stem in site.channels.gone:
+        return _refused(snapshot, request, HTTPStatus.GONE, _GONE, ())
+    near = tuple(_nearest(site, stem.lower()))
+    hint = f" Did you mean {base}{near[0].path}/ ?" if near else f" All feeds are listed at {base}"
+    return _refused(snapshot, request, HTTPStatus.NOT_FOUND, f"There is no such feed or page.{hint}", near)
+
+
+def _refused(
+    snapshot: Snapshot, request: Request, status: HTTPStatus, text: str, near: tuple[Channel, ...]
+) -> Answer:
+    """A page for people, a line for all others."""
+    if request.wants_page:
+        return page_refusal(status, snapshot.missing(near, status), request.wish)
+    return refusal(status, text, request.wish, [("Vary", "Accept")])
+
+
+def _nearest(site: SiteMap, stem: str) -> Iterator[Channel]:
+    """The channels that are most like a path: in the same folder, with the same first letter."""
+    folder, mark, name = stem.rpartition("/")
+    channels = site.channels.by_path
+    return (channels[path] for path in nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
+
+
+def _canonical(snapshot: Snapshot, path: str) -> str | None:
+    """The path that is meant by one in other letters, with or without a slash too many."""
+    plain = "/".join(part for part in path.lower().split("/") if part).removesuffix("index.html")
+    for candidate in (plain, f"{plain}/", plain.rstrip("/")):
+        if candidate != path and (moved := snapshot.site.moved(candidate)):
+            return moved
+        if candidate != path and snapshot.has(candidate):
+            return candidate
+    return None

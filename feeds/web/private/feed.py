@@ -1,0 +1,107 @@
+"""The documents of private feeds: public articles and drafts together, under ids of their own.
+
+Nothing here goes through the site map, so that no list, page, count or frozen tree knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from msgspec.structs import replace
+
+from feeds import formats
+from feeds.channels.membership import Selector
+from feeds.config.names import Names
+from feeds.config.schema import Config, FormatName, PrivateConfig
+from feeds.formats import MEDIA_TYPES
+from feeds.formats.context import entry_context
+from feeds.index.read import channels
+from feeds.lib.text.uuids import OF_URLS, named
+from feeds.model import Article, Document, Feed, Link, Problem
+from feeds.paths import HTML
+from feeds.publisher.entries import prepared, rendered
+from feeds.publisher.feed_documents import EMPTY_UPDATED, document
+from feeds.publisher.snapshot import Snapshot
+from feeds.version import __version__
+from feeds.web.private.drafts import Drafts
+
+# So many of the newest public articles are looked through for those that meet the conditions.
+_MOST_LOOKED_AT = 20_000
+_SUBTITLE = "A private feed: keep its address to yourself"
+
+
+class PrivateFeeds:
+    """Makes the private feeds of a configuration. Safe to share between threads."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._drafts = Drafts(config)
+        self._selector = Selector(config)
+        self._context = entry_context(config, Names(config))
+
+    def document(self, site: Snapshot, name: str, ending: FormatName, *, whole: bool = False) -> Document:
+        """The feed of a name, which config.toml has, in one state of the site.
+
+        Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``whole`` asks for all.
+        """
+        private = self._config.private[name]
+        style = formats.load(ending)
+        articles = [self._own(article, name) for article in self._articles(site, private, whole=whole)]
+        entries = [rendered(prepared(one, self._context), style.entry, self._context) for one in articles]
+        faults = tuple(entry for entry in entries if isinstance(entry, Problem))
+        body = style.document(
+            self._feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
+        )
+        return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults)
+
+    def _articles(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> list[Article]:
+        """The newest first; a draft comes in place of a public article with its id."""
+        limit = private.limit or self._config.feeds.limit
+        found = {article.id: article for article in self._public(site, private, limit)}
+        if private.include_unpublished:
+            found |= {draft.id: draft for draft in self._unpublished(site, private, whole=whole)}
+        return sorted(found.values(), key=_place)[:limit]
+
+    def _public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
+        everything = site.channels.by_path["all"].key
+        newest = channels.each_article(site.connection, everything, _MOST_LOOKED_AT)
+        return islice((article for article in newest if self._selector.matches(private, article)), limit)
+
+    def _unpublished(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> Iterator[Article]:
+        """The drafts; of two with one id, the one that would be published comes last."""
+        drafts = sorted(
+            self._drafts.articles(site.connection, whole=whole), key=lambda draft: (draft.updated, draft.path)
+        )
+        return (draft for draft in drafts if self._selector.matches(private, draft))
+
+    def _own(self, article: Article, name: str) -> Article:
+        """An article under an id of this feed alone: it stays when the draft is published, while
+        readers that have both feeds tell the two entries apart."""  # noqa: D205, D209 - one sentence
+        return replace(article, id=self._id(f"{name}/{article.id}"))
+
+    def _feed(self, name: str, private: PrivateConfig, articles: Iterable[Article]) -> Feed:
+        site = self._config.site
+        return Feed(
+            id=self._id(name),
+            title=f"{private.title or name} · {site.title}",
+            subtitle=private.description or _SUBTITLE,
+            home=site.base_url,
+            # A self link would hold the token, or an address that asks for a password.
+            self_url="",
+            links=(Link("alternate", site.base_url, HTML),),
+            updated=max((article.updated for article in articles), default=EMPTY_UPDATED),
+            language=site.language,
+            author=site.author or site.title,
+            generator=__version__,
+            ttl=self._config.feeds.ttl,
+        )
+
+    def _id(self, name: str) -> str:
+        site_id = self._config.site.id or self._config.site.base_url
+        return named(OF_URLS, f"{site_id}#private/{name}")
+
+
+def _place(article: Article) -> tuple[float, str]:
+    """As in every feed: newest first, ties by id."""
+    return -article.published.timestamp(), article.id

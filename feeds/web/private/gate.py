@@ -1,0 +1,132 @@
+"""The addresses of private feeds: who has the token gets the feed, all others learn nothing.
+
+It stands before Flask and before the memory: neither they nor what they log ever see a token.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from feeds.config.schema import FormatName
+from feeds.index.index import FAULTS
+from feeds.index.time_limit import Patience
+from feeds.model import Document
+from feeds.publisher.headers import content_type
+from feeds.publisher.snapshot import Publisher
+from feeds.web.conditional import not_modified
+from feeds.web.private.feed import PrivateFeeds
+from feeds.web.private.keyring import Keyring
+from feeds.web.private.rate_limit import Attempts
+from feeds.web.request import Request, request_of
+from feeds.web.responder import Responder
+from feeds.web.response import Answer, Wish, refusal, unavailable
+
+_BEGIN = "private/"
+_ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
+_CHALLENGE = ("WWW-Authenticate", 'Basic realm="private feeds", charset="UTF-8"')
+_LONGEST = 1000
+_MOST_LOOKS, _PAUSE_SECONDS = 10, 0.1
+_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME = 1.0, 10.0, 1
+
+
+class _Asked(NamedTuple):
+    """A private feed that somebody asks for; ``token`` is None at the address without one."""
+
+    name: str
+    token: str | None
+    format: FormatName
+
+
+class Door:
+    """Answers GET and HEAD requests below ``/private/``. Safe to share between threads."""
+
+    def __init__(self, publisher: Publisher, responder: Responder, say: Callable[[str], None]) -> None:
+        self._publisher = publisher
+        self._responder = responder
+        self._say = say
+        self._feeds = PrivateFeeds(publisher.config)
+        self._keys = Keyring(publisher.config, say)
+        self._attempts = Attempts()
+        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
+
+    def answer(self, environ: dict[str, Any]) -> Answer | None:
+        """The answer to any request for what is private; None for all others."""
+        request = request_of(environ)
+        if not request.path.startswith(_BEGIN):
+            return None
+        try:
+            return self._answer(request, environ)
+        except FAULTS as error:
+            self._say(f"The index cannot be read: {error}")
+            return unavailable(request.wish, error)
+        except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token
+            self._say(f"A private feed cannot be made ({type(error).__name__}).")
+            return unavailable(request.wish)
+
+    def _answer(self, request: Request, environ: dict[str, Any]) -> Answer:
+        asked = self._asked(request.path)
+        if asked is None:
+            return self._responder.answer(request)
+        token = _password(environ.get("HTTP_AUTHORIZATION", "")) if asked.token is None else asked.token
+        if token is not None and self._keys.opens(asked.name, token):
+            document = self._document(asked)
+            self._responder.tell(document)
+            return _whole(document, request.wish)
+        if token is not None and (seconds := self._attempts.wait(environ.get("REMOTE_ADDR", ""))):
+            later = [("Retry-After", str(seconds))]
+            return refusal(429, "There were too many wrong tokens from your address.", request.wish, later)
+        if asked.token is None:
+            return refusal(401, "A private feed asks for its token as password.", request.wish, [_CHALLENGE])
+        return self._responder.answer(request)
+
+    def _document(self, asked: _Asked) -> Document:
+        """A private document. A draft whose file is not where the index knows it was moved or withdrawn:
+        the index is about to say which."""  # noqa: D205, D209 - two sentences
+        for _ in range(_MOST_LOOKS):
+            with suppress(FileNotFoundError), self._publisher.snapshot(self._patience) as site:
+                return self._feeds.document(site, asked.name, asked.format, whole=True)
+            time.sleep(_PAUSE_SECONDS)
+        with self._publisher.snapshot(self._patience) as site:
+            return self._feeds.document(site, asked.name, asked.format)
+
+    def _asked(self, path: str) -> _Asked | None:
+        match = _ADDRESS.fullmatch(path) if len(path) <= _LONGEST else None
+        formats = self._publisher.config.feeds.formats
+        name = next((name for name in formats if match and name == match[3]), None)
+        return _Asked(match[1], match[2], name) if match and name else None
+
+
+def _password(header: str) -> str | None:
+    """The password of an ``Authorization`` header (RFC 7617); None where there is none to try."""
+    scheme, _, credentials = header.partition(" ")
+    if scheme.lower() != "basic" or len(credentials) > _LONGEST:
+        return None
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _whole(document: Document, wish: Wish) -> Answer:
+    """A private document: kept by nobody, and named to nobody that it links to."""
+    headers = [
+        ("ETag", f'"{document.etag}"'),
+        ("Cache-Control", "private, no-store"),
+        ("Vary", "Authorization"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Robots-Tag", "noindex"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if wish.if_none_match and not_modified(document.etag, document.last_modified, wish.if_none_match, None):
+        return Answer("304 Not Modified", headers, b"")
+    headers += [
+        ("Content-Type", content_type(document.media_type)),
+        ("Content-Length", str(len(document.body))),
+    ]
+    return Answer("200 OK", headers, b"" if wish.method == "HEAD" else document.body)

@@ -1,0 +1,67 @@
+"""Who has a token that opens a private feed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from pathlib import Path
+
+from feeds.config.schema import Config, PrivateConfig
+from feeds.config.tokens import TokenError, _tokens
+
+Stamp = tuple[int, int, int]
+
+
+class Keyring:
+    """The tokens of all private feeds of a configuration. Safe to share between threads.
+
+    A file is read again as soon as it changes. While it is of no use, its feed opens to nobody,
+    and ``say`` is told so once.
+    """
+
+    def __init__(self, config: Config, say: Callable[[str], None] = lambda _text: None) -> None:
+        self._config = config
+        self._say = say
+        self._known: dict[str, tuple[Stamp | None, tuple[bytes, ...]]] = {}
+
+    def opens(self, name: str, token: str) -> bool:
+        """Whether a token opens the feed of a name, in a time that tells neither of them.
+
+        It is compared with every token of every feed, whatever the name.
+        """
+        given = _digest(token)
+        opened = [
+            feed for feed in self._config.private for known in self._digests(feed)
+            if hmac.compare_digest(known, given)
+        ]  # fmt: skip
+        return name in opened
+
+    def _digests(self, name: str) -> tuple[bytes, ...]:
+        private = self._config.private[name]
+        stamp = _stamp(self._config.folder / private.token_file) if private.token_file else None
+        known = self._known.get(name)
+        if known is None or known[0] != stamp:
+            known = stamp, self._read(name, private)
+            self._known[name] = known
+        return known[1]
+
+    def _read(self, name: str, private: PrivateConfig) -> tuple[bytes, ...]:
+        try:
+            return tuple(map(_digest, _tokens(private, self._config.folder)))
+        except TokenError as error:
+            self._say(f"private.{name}.{error}")
+            return ()
+
+
+def _digest(token: str) -> bytes:
+    # Of one length, so that the comparison does not tell how long the token is.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,85 @@
+"""A request, as far as answers depend on it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from feeds.config.schema import Config, FormatName
+from feeds.formats import MEDIA_TYPES
+from feeds.lib.text.plain import plain
+from feeds.paths import BUILDER, SEARCH, SELECTIONS
+from feeds.web.conditional import Base, newest_base
+from feeds.web.response import Wish
+
+_LONGEST_QUERY, _LONGEST_WORDS = 2000, 100
+_FEED_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
+
+
+class Request(NamedTuple):
+    """A request as far as it matters: ``path`` without its first slash, the query string as it
+    was sent, ``instance_manipulations``, the value of ``A-IM`` (RFC 3229), and that of ``Accept``."""  # noqa: D205, D209 - one sentence
+
+    path: str
+    query: str
+    wish: Wish
+    instance_manipulations: str = ""
+    accept: str = ""
+
+    @property
+    def key(self) -> str:
+        """What its document is remembered by: only selections and searches depend on the query,
+        only deltas on the state that the reader has."""  # noqa: D205, D209 - one sentence
+        takes_parameters = self.path in (SEARCH, BUILDER) or self.is_selection
+        key = f"{self.path}?{self.query}" if self.query and takes_parameters else self.path
+        return f"{key} since {self.base}" if self.wants_delta else key
+
+    @property
+    def base(self) -> Base | None:
+        """The state that the reader has, as far as its tags name one."""
+        return newest_base(self.wish.if_none_match)
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether the path is that of the feeds which readers select with parameters."""
+        return self.path.startswith(f"{SELECTIONS}.")
+
+    @property
+    def words(self) -> str:
+        """The words that a search looks for."""
+        pairs = parse_qsl(self.query[:_LONGEST_QUERY])
+        return plain(next((value for name, value in pairs if name == "q"), ""))[:_LONGEST_WORDS].strip()
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether an error had better be a page: somebody looks at a browser, and at no feed."""
+        return "text/html" in self.accept.lower() and not self.path.endswith(_FEED_ENDINGS)
+
+    @property
+    def wants_delta(self) -> bool:
+        """Whether a feed with the new entries only would do (RFC 3229, for GET)."""
+        if not self.instance_manipulations or self.wish.method != "GET":
+            return False
+        wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
+        return "feed" in wanted
+
+
+def request_of(environ: dict[str, Any]) -> Request:
+    """The request of a WSGI environment (PEP 3333)."""
+    get = environ.get
+    wish = Wish(
+        environ["REQUEST_METHOD"],
+        get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_IF_NONE_MATCH"),
+        get("HTTP_IF_MODIFIED_SINCE"),
+    )
+    query = get("QUERY_STRING", "")
+    if not query.isascii():
+        query = query.encode("latin-1", "replace").decode("utf-8", "replace")
+    path = environ["PATH_INFO"].removeprefix("/")
+    return Request(path, query, wish, get("HTTP_A_IM", ""), get("HTTP_ACCEPT", ""))
+
+
+def selected_format(config: Config, path: str) -> FormatName | None:
+    """The format of the feeds of selections at a path; None where they are not there."""
+    return next((name for name in config.feeds.formats if path == f"{SELECTIONS}.{name}"), None)

@@ -1,0 +1,197 @@
+"""Runs the application on granian: worker processes that answer, and a thread that syncs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from feeds.config import load, override
+from feeds.config.schema import Config
+from feeds.errors import FeedsError
+from feeds.index.open import is_filled, open_index
+from feeds.lib.storage.files import replace_file
+from feeds.publisher.snapshot import Publisher
+from feeds.site import Site
+from feeds.web.app import servable
+from feeds.web.supervisor import Upkeep
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# Threads of a worker that make documents; those in memory are answered in no time to speak of.
+_THREADS = 4
+_BACKLOG = 1024
+# Who opens connections and sends nothing, or a request byte by byte, gets this much of each worker: so many
+# connections, each for so long and with so many bytes of a request. Others still find room beside them.
+_CONNECTIONS, _OTHER_FILES = 4096, 100
+# Who asks and does not read has his answer kept for him: a worker that takes more than this, beside its finished
+# answers, is replaced.
+_WORKER_MB, _LOOK_AT_MEMORY_SECONDS = 1024, 5
+_HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768)
+_STDOUT = 1
+_HANDED = "config.msgpack"
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_PATIENCE_SECONDS = 60.0
+_GLANCE_SECONDS = 0.05
+_GRACE_SECONDS = 10
+# A new worker answers after less than a second; then the old one may go.
+_TAKEOVER_SECONDS = 2.0
+
+
+class Source(NamedTuple):
+    """Where the configuration comes from."""
+
+    path: str
+    base_url: str | None = None
+
+    def read(self) -> Config:
+        """The configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
+        return servable(override(load(self.path), base_url=self.base_url))
+
+
+class Voice(NamedTuple):
+    """What a running server tells: that it is ready, and, as sentences, what goes wrong."""
+
+    ready: Callable[[], None]
+    say: Callable[[str], None]
+
+
+class Listening(NamedTuple):
+    """An address that is taken: no other program can, and workers may listen there."""
+
+    host: str
+    port: int
+    reserved: socket.socket
+
+
+def listen(host: str, port: int) -> Listening:
+    """Take an address before any work is done for it; port 0 takes a free one.
+
+    Raises :class:`FeedsError` where it is in use or none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Whether it is free can be told only without sharing, which the workers need.
+        with socket.create_server((host, port), family=family) as alone:
+            port = alone.getsockname()[1]
+        reserved = socket.socket(family)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose --host and --port.") from None
+    return Listening(host, port, reserved)
+
+
+def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool) -> None:
+    """Serve a site until told to stop; ``log`` prints a line for each request.
+
+    SIGHUP, or a change of the configuration, has new workers take over from the old. Where workers
+    end one after the other, granian gives up and exits with 1.
+    """
+    # Workers that are forked would inherit the threads' locks and the database's connections.
+    multiprocessing.set_start_method("spawn", force=True)
+    with tempfile.TemporaryDirectory(prefix="feeds-") as name:
+        shared = Path(name)
+        # All workers count for Prometheus in one folder, named before the library is loaded.
+        os.environ[MULTIPROCESS] = name
+        hand_out(site.publisher.config, shared)
+        server = Granian(
+            "feeds",
+            address=at.host,
+            port=at.port,
+            interface=Interfaces.WSGI,
+            # Without TLS nobody speaks HTTP/2, except to send a thousand requests over one connection.
+            http=HTTPModes.http1,
+            workers=site.publisher.config.server.workers or os.cpu_count() or 1,
+            blocking_threads=_THREADS,
+            backlog=_BACKLOG,
+            backpressure=connections_per_worker(),
+            http1_settings=_HTTP1,
+            workers_max_rss=site.publisher.config.server.memory + _WORKER_MB,
+            rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
+            log_level=LogLevels.error,
+            respawn_failed_workers=True,
+            respawn_interval=_TAKEOVER_SECONDS,
+            workers_kill_timeout=_GRACE_SECONDS,
+        )
+        upkeep = Upkeep(site, source.read, partial(_reload, shared), voice.say)
+        upkeep.start()
+        threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
+        server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)
+        upkeep.stop()
+        at.reserved.close()
+
+
+def connections_per_worker() -> int:
+    """How many connections a worker takes at a time: fewer than the files that it may open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        # Workers inherit it.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
+
+
+def hand_out(config: Config, shared: Path) -> None:
+    """Leave a checked configuration where workers find it, whenever they start."""
+    replace_file(shared / _HANDED, msgspec.msgpack.encode(config))
+
+
+def _reload(shared: Path, config: Config) -> None:
+    hand_out(config, shared)
+    # Granian lets new workers take over from the old.
+    os.kill(os.getpid(), signal.SIGHUP)
+
+
+def load_worker(shared: Path, *, log: bool) -> Flask:
+    """The application as a worker process serves it: it reads the index, and never syncs."""
+    from feeds.web.access_log import AccessLog
+    from feeds.web.app import create
+
+    threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
+    config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    # Only the process that syncs makes an index: one that is being made anew seems empty.
+    while not is_filled(config) and time.monotonic() < deadline:
+        time.sleep(_GLANCE_SECONDS)
+    return create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
+
+
+def _follow_parent() -> None:
+    """End with the process that started this one, also where that was killed: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _announce(at: Listening, ready: Callable[[], None]) -> None:
+    """Wait until a worker takes connections."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((at.host, at.port), timeout=1).close()
+        except OSError:
+            time.sleep(_GLANCE_SECONDS)
+        else:
+            ready()
+            return
