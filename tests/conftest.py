@@ -22,7 +22,7 @@ from feeds.check.problems import problems
 from feeds.config import load
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Plan
 from feeds.model import Problem
 from feeds.site import open_site
 

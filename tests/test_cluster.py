@@ -26,14 +26,14 @@ from test_pools import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Plan
 from feeds.index.read import files
 from feeds.index.rows import Result, Task, unpacked
 from feeds.lib.processes import packed
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
-from feeds.sync.cluster import Cluster, client, partitions, versions, worker
+from feeds.sync.cluster import Cluster, client, versions, worker
 from feeds.sync.cluster import subprocess as process
 from feeds.sync.cluster.connect import Address
 from feeds.sync.process import File, Intake, fingerprint
@@ -92,7 +92,7 @@ def large(workspace: Workspace) -> Workspace:
 @pytest.fixture(autouse=True)
 def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
-    monkeypatch.setattr(partitions, "MOST_FILES", 10)
+    monkeypatch.setattr(client, "MOST_FILES", 10)
 
 
 def opened(

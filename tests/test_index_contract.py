@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from test_sync import EDIT, edit, known
 
 from feeds.errors import RemovalsError
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Plan
 from feeds.index.index import Index
 from feeds.index.open import open_index
 from feeds.index.postgres.full_text import divided

@@ -22,8 +22,7 @@ from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Manifest
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Manifest, Plan
 from feeds.lib.storage import clients
 from feeds.lib.storage.objects import Objects
 from feeds.site import open_site

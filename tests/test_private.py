@@ -447,7 +447,7 @@ def test_run_says_that_a_token_is_missing_and_does_not_start(site: Workspace) ->
 
 
 def test_more_drafts_than_are_read_cost_no_more(site: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeds.web.private.drafts._MOST_FILES", 2)
+    monkeypatch.setattr("feeds.web.private.feed._MOST_FILES", 2)
     assert sum("Draft" in title for title in titles(application(site).test_client().get(ADDRESS).data)) == 2
 
 

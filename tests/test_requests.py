@@ -31,7 +31,7 @@ from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create
 from feeds.web.conditional import newest_base, not_modified
-from feeds.web.user_agents import family
+from feeds.web.metrics import family
 
 SCALE = int(os.environ.get("ATTACK", "1"))
 PATHS = [

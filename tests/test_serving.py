@@ -30,8 +30,8 @@ from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create, create_app
 from feeds.web.cache import Kept, Memory
+from feeds.web.metrics import family
 from feeds.web.response import Finished
-from feeds.web.user_agents import family
 
 PATHS = [
     "/all.atom",

@@ -20,8 +20,7 @@ from feeds.errors import StorageError
 from feeds.freeze import compressed
 from feeds.freeze.compressed import Siblings
 from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import Manifest
-from feeds.freeze.plan import Done, Plan
+from feeds.freeze.manifest import Done, Manifest, Plan
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 

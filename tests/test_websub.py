@@ -17,9 +17,9 @@ from hubs import SECONDS, hub, silent_hub
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.site import open_site
+from feeds.websub.commands import failures
 from feeds.websub.delivery import Answer, tell
 from feeds.websub.feed_urls import changed_urls
-from feeds.websub.messages import failures
 from feeds.websub.outbox import Outbox
 from feeds.websub.pinger import Pinger
 from feeds.websub.retry import Pending, again, delay

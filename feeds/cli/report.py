@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Plan
 from feeds.index.read import files
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from feeds.config.check_paths import check_places
-from feeds.config.check_private import check_private
-from feeds.config.check_texts import check_texts
+import msgspec
+
 from feeds.config.from_toml import Faults, Key
-from feeds.config.schema import Config, IndexConfig
+from feeds.config.schema import Config, IndexConfig, PrivateConfig
+from feeds.lib.storage.addresses import fault, is_address
 from feeds.lib.text.languages import is_language
+from feeds.lib.text.plain import has_unwanted, plain
 from feeds.lib.text.slugs import fold, is_slug
 from feeds.lib.text.urls import canonical, domain
 
@@ -233,3 +236,102 @@ def _check_language(tag: str, key: Key, faults: Faults) -> None:
 
 def _bad_slug(key: Key, slug: str, faults: Faults) -> None:
     faults.add(key, f'"{slug}" cannot stand in an address.', "Use a-z, 0-9 and single hyphens.")
+
+
+def check_places(config: Config, faults: Faults) -> None:
+    """Add a fault for each folder that is not there, and for each address that cannot be used."""
+    for key, path in (
+        (("articles", "path"), "" if config.articles_address else config.articles.path),
+        (("topics", "path"), config.topics_path),
+        (("providers", "path"), config.providers_path),
+        (("pages", "templates"), config.pages.templates),
+    ):
+        if path and not (config.folder / path).is_dir():
+            faults.add(key, f'names the folder "{path}", which is not there.')
+    for section, path in (("articles", config.articles.path), ("output", config.output.path)):
+        found = fault(path) if is_address(path) else None
+        if found:
+            faults.add((section, "path"), *found)
+    if config.output_address:
+        _check_output(config, config.output_address, faults)
+
+
+def _check_output(config: Config, address: str, faults: Faults) -> None:
+    """What a store cannot do: it answers with what it has, and by no rules of ours."""
+    if set(config.output.compress) - {"gzip"}:
+        faults.add(
+            ("output", "compress"),
+            "names a coding that readers may not know: an object store sends it to all of them.",
+            'Write ["gzip"] or [].',
+        )
+    if config.output.hosts:
+        faults.add(
+            ("output", "hosts"),
+            "goes with an output folder only: an object store knows no such rules.",
+            "Take it out; docs/object-stores.md says what to set at the store.",
+        )
+    if config.articles_address and f"{address}/".startswith(f"{config.articles_address}/"):
+        faults.add(
+            ("output", "path"), "is among the articles, and would be read as such.", "Choose another folder."
+        )
+
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check_private(config: Config, faults: Faults) -> None:
+    """Add a fault for each private feed that cannot work. Whether its token is there is not asked."""
+    for name, private in config.private.items():
+        key = ("private", name)
+        if not is_slug(name):
+            faults.add(key, "cannot stand in an address.", "Use a-z, 0-9 and single hyphens.")
+        if private.language and not is_language(private.language):
+            faults.add((*key, "language"), "is not a language tag.", 'Use a form such as "en" (BCP 47).')
+        _check_source(key, private, faults)
+        _check_file(key, private, config, faults)
+
+
+def _check_source(key: Key, private: PrivateConfig, faults: Faults) -> None:
+    hint = "Name the environment variable or the file that holds the token; it never stands in this file."
+    if bool(private.token_env) == bool(private.token_file):
+        faults.add(key, "needs one of token_env and token_file.", hint)
+    if private.token_env and not _VARIABLE.fullmatch(private.token_env):
+        faults.add((*key, "token_env"), "is not the name of an environment variable.", hint)
+
+
+def _check_file(key: Key, private: PrivateConfig, config: Config, faults: Faults) -> None:
+    path = config.folder / private.token_file
+    for folder, noun in ((config.output_path, "output"), (config.articles_path, "articles")):
+        if private.token_file and path.resolve().is_relative_to(folder.resolve()):
+            faults.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")
+
+
+# Texts that feeds and pages show.
+_SHOWN = {"title", "description", "author", "rights", "name"}
+
+
+def check_texts(config: Config, faults: Faults) -> None:
+    """Add a fault for each text that no feed may hold, or that would be shown otherwise than written."""
+    for key, text in _texts(config, ()):
+        if has_unwanted(text) or "\x00" in text:
+            faults.add(key, "holds characters that no feed may hold.", "Retype it.")
+        elif key[-1] in _SHOWN and plain(text) != " ".join(text.split()):
+            faults.add(key, "holds tags or entities.", "Write plain text; it is shown as it is written.")
+    for name, custom in config.custom.items():
+        if not custom.title.strip():
+            faults.add(("custom", name, "title"), "is empty.")
+
+
+def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, msgspec.Struct):
+        for field in msgspec.structs.fields(value):
+            yield from _texts(getattr(value, field.name), (*key, field.name))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield (*key, name), name
+            yield from _texts(item, (*key, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item, key)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import FileStamp, Manifest, Packed
-from feeds.freeze.plan import Done
+from feeds.freeze.manifest import Done, FileStamp, Manifest, Packed
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 

@@ -17,8 +17,7 @@ from feeds.freeze.compressed import Siblings
 from feeds.freeze.folder import Tree
 from feeds.freeze.host_files import Hosting
 from feeds.freeze.lock import alone
-from feeds.freeze.manifest import NO_STAMP, Manifest, Written, shown, since
-from feeds.freeze.plan import Done, Plan
+from feeds.freeze.manifest import NO_STAMP, Done, Manifest, Plan, Written, shown, since
 from feeds.freeze.writer import MovedOnError, Putter, file_path, put_here, put_in_processes
 from feeds.lib import processes
 from feeds.lib.storage.files import sweep

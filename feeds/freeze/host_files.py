@@ -8,7 +8,7 @@ from pathlib import Path
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import Plan
 from feeds.lib.storage.files import replace_file
 from feeds.publisher.snapshot import Snapshot
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
+from feeds.model import Problem
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -89,3 +90,25 @@ def since(site: Snapshot, old: Manifest, new: Manifest) -> int:
     """The generation that a tree shows; -1 where it cannot be compared with this site."""
     same_site = (old.site, old.layout) == (new.site, new.layout)
     return old.generation if same_site and site.has_been(old.generation, old.token) else -1
+
+
+class Plan(msgspec.Struct):
+    """What a freeze did or, in a dry run, would do; files relative to the output folder.
+
+    ``first`` says that no freeze had written the folder before, ``faults`` which articles could
+    not be shown where they should be.
+    """
+
+    written: list[str] = []
+    kept: list[str] = []
+    deleted: list[str] = []
+    first: bool = False
+    faults: set[Problem] = set()
+
+
+class Done(msgspec.Struct):
+    """What was done for some places: part of a plan, and part of the new manifest."""
+
+    plan: Plan = msgspec.field(default_factory=Plan)
+    files: dict[str, Written] = {}
+    packed: dict[str, Packed] = {}

@@ -12,8 +12,7 @@ from feeds.config import removal_limit
 from feeds.errors import StorageError
 from feeds.freeze import hosts
 from feeds.freeze.bucket import Bucket, BucketManifest, Parcel, parcel
-from feeds.freeze.manifest import FileStamp, Written, shown, since
-from feeds.freeze.plan import Plan
+from feeds.freeze.manifest import FileStamp, Plan, Written, shown, since
 from feeds.freeze.writer import file_path, made
 from feeds.lib.storage.objects import Objects, side_by_side
 from feeds.paths import YIELDING

@@ -9,8 +9,7 @@ from itertools import groupby
 
 from feeds.freeze.compressed import Siblings
 from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
-from feeds.freeze.plan import Done
+from feeds.freeze.manifest import NO_STAMP, Done, FileStamp, Manifest, Written
 from feeds.index.read.files import State
 from feeds.lib.processes import in_processes
 from feeds.model import Document

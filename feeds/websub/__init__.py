@@ -4,9 +4,8 @@ What is to be told goes into the outbox first, so that nothing is lost where a h
 the process ends. A freeze and `feeds ping` go round the hubs once, a server has a Pinger.
 """
 
-from feeds.websub.commands import after_freeze, by_hand, pending
+from feeds.websub.commands import after_freeze, by_hand, failures, pending, successes
 from feeds.websub.feed_urls import changed_urls
-from feeds.websub.messages import failures, successes
 from feeds.websub.outbox import Outbox, Told
 from feeds.websub.pinger import Pinger
 from feeds.websub.round import Round

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.publisher.snapshot import Publisher
 from feeds.websub.feed_urls import changed_urls, named_urls, written_urls
-from feeds.websub.messages import failures
 from feeds.websub.outbox import Outbox, Told
 from feeds.websub.round import Round, everything, only
 
@@ -50,3 +49,27 @@ def by_hand(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[
         urls = changed_urls(site) if every else named_urls(site, names)
     Outbox.of(publisher.config).add(urls, time.time())
     return Round(publisher.config, only(frozenset(urls))).results()
+
+
+_ENDINGS = {
+    "later": "could not be told of {feeds}: {reason}."
+    " The next freeze, `feeds ping` or a running server tries again.",
+    "refused": "refused to be told of {feeds}: {reason}.",
+    "given up": "could not be told of {feeds} for three days, and is not any more: {reason}.",
+}
+
+
+def successes(told: Iterable[Told]) -> list[str]:
+    """A line for each feed that a hub was told of."""
+    return [f"Told {one.hub} of {one.url}" for one in told if one.verdict == "told"]
+
+
+def failures(told: Iterable[Told]) -> Iterator[str]:
+    """A sentence for each hub and reason."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in told:
+        if one.verdict != "told":
+            groups.setdefault((one.hub, one.verdict, one.reason), []).append(one.url)
+    for (hub, verdict, reason), urls in groups.items():
+        feeds = (urls[0] or "what changed") if len(urls) == 1 else f"{len(urls)} feeds"
+        yield f"{hub} {_ENDINGS[verdict].format(feeds=feeds, reason=reason)}"

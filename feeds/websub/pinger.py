@@ -11,8 +11,8 @@ from typing import Self
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
+from feeds.websub.commands import failures
 from feeds.websub.delivery import introduction
-from feeds.websub.messages import failures
 from feeds.websub.outbox import Outbox
 from feeds.websub.round import Errand, due
 

@@ -16,9 +16,7 @@ from feeds.index.index import Index
 from feeds.index.postgres import migrate
 from feeds.index.postgres.connections import opened, parameters
 from feeds.index.postgres.errors import Explained
-from feeds.index.postgres.leader_lock import SessionTurn
-from feeds.index.postgres.session import Session
-from feeds.index.postgres.time_limit import limit
+from feeds.index.postgres.session import Session, SessionTurn, limit
 from feeds.index.schema import VERSION
 from feeds.index.time_limit import Patience
 

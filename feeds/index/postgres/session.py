@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -14,6 +15,7 @@ from psycopg import pq
 
 from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
+from feeds.index.time_limit import Patience
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Not REPEATABLE READ, which would show what was there before the lock was waited for: nobody else writes meanwhile.
@@ -150,3 +152,71 @@ def _askable(values: Sequence[Any]) -> Sequence[Any] | None:
 def _spelt(statement: str) -> bytes:
     """A statement with psycopg's sign for a value. It is of our own words: no other text is ever put into one."""
     return statement.replace("%", "%%").replace("?", "%s").encode()
+
+
+class SessionTurn:
+    """Held by one connection; it goes with that, however it ends."""
+
+    def __init__(
+        self, opened: Callable[[], Session], name: str, explained: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._opened = opened
+        self._name = name
+        self._explained = explained
+        self._session: Session | None = None
+        self._held = False
+
+    def is_held(self) -> bool:
+        """Whether this process holds the lock, which it takes where it is free.
+
+        Raises :class:`feeds.errors.IndexFaultError` where the server is away: then nobody holds it.
+        """
+        with self._explained():
+            self._session = self._session or self._opened()
+            if self._held:
+                self._session.execute("SELECT 1")
+            else:
+                statement = "SELECT pg_try_advisory_lock(hashtextextended(?, 0))"
+                (self._held,) = self._session.execute(statement, (self._name,)).fetchone()
+            return self._held
+
+    def close(self) -> None:
+        """Give the lock up."""
+        if self._session is not None:
+            self._session.close()
+
+
+_STEP_SECONDS = 0.05
+
+
+@contextmanager
+def limit(patience: Patience, session: Session) -> Iterator[None]:
+    """Limit each statement of a session meanwhile, by the clock: what the server's processor does is not seen here."""
+    done = threading.Event()
+    watch = threading.Thread(target=_watch, args=(patience, session, done), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        done.set()
+        # An interruption that is under way must not meet the next statement.
+        watch.join()
+
+
+def _watch(patience: Patience, session: Session, done: threading.Event) -> None:
+    """Interrupt statements whose time is over."""
+    pause = patience.quick
+    while not done.wait(pause):
+        pause = _STEP_SECONDS
+        if session.lasts() > patience.quick:
+            _be_slow(patience, session, done)
+
+
+def _be_slow(patience: Patience, session: Session, done: threading.Event) -> None:
+    """Let a statement go on for as long as one that is slow may, where one more may be slow."""
+    with patience.slowly() as may:
+        limit = patience.most if may else patience.quick
+        while (lasts := session.lasts()) > patience.quick and not done.is_set():
+            if lasts > limit:
+                session.interrupt()
+            done.wait(_STEP_SECONDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -115,7 +117,6 @@ class SqliteIndex(Index):
     def turn(self) -> Turn:
         """The lock of a file beside the index."""
         # Servers need it; not every system that can freeze has such locks.
-        from feeds.index.sqlite.leader_lock import FileTurn
 
         return FileTurn(self.path.with_suffix(".lock"))
 
@@ -209,3 +210,22 @@ def _explained(error: OperationalError, path: Path) -> Exception:
     if "locked" in text or "busy" in text:
         return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
     return StorageError(f"{path}: the index cannot be used: {text}.")
+
+
+class FileTurn:
+    """Held by one process that has the file open; it goes with the process, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def is_held(self) -> bool:
+        """Whether this process holds the lock, which it takes where it is free."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the lock up."""
+        os.close(self._descriptor)

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from feeds.errors import StorageError
 from feeds.lib.storage.addresses import KINDS, scheme
-from feeds.lib.storage.clients import SIDE_BY_SIDE, options, with_condition, with_headers
-from feeds.lib.storage.listing import infos, mark
+from feeds.lib.storage.clients import SIDE_BY_SIDE, infos, mark, options, with_condition, with_headers
 from feeds.lib.storage.retry import Patience, reason
 
 Given = TypeVar("Given")

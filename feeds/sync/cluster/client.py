@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from distributed import CancelledError, Client, Future, KilledWorker
+from msgspec import Struct
 
 from feeds.errors import ClusterError
 from feeds.index.rows import Result, Task
@@ -14,7 +15,6 @@ from feeds.lib.processes import packed
 from feeds.model import Problem
 from feeds.sync.cluster import worker
 from feeds.sync.cluster.connect import Address
-from feeds.sync.cluster.partitions import Partition, partitions
 from feeds.sync.cluster.versions import require_same, versions
 from feeds.sync.process import File, Intake
 
@@ -139,3 +139,31 @@ def _held_back(path: str) -> Result:
         "deadly", "error", path, message, "Freeze without --cluster, and report it with the file."
     )
     return Result(path, b"", "faulty", problems=(problem,))
+
+
+# So many files at most, and none after so many bytes: a fraction of a second of work.
+MOST_FILES = 250
+_ENOUGH_BYTES = 500_000
+
+
+class Partition(Struct, frozen=True):
+    """Files to be sent, and results that need no worker."""
+
+    files: list[File]
+    results: list[Result]
+
+
+def partitions(intake: Intake, tasks: Sequence[Task]) -> Iterator[Partition]:
+    """The tasks in their order; the files of a partition are opened when it is asked for."""
+    partition, size = Partition([], []), 0
+    for opened in intake.each_opened(tasks):
+        if isinstance(opened, Result):
+            partition.results.append(opened)
+        else:
+            partition.files.append(opened)
+            size += len(opened.data)
+        if len(partition.files) + len(partition.results) >= MOST_FILES or size >= _ENOUGH_BYTES:
+            yield partition
+            partition, size = Partition([], []), 0
+    if partition.files or partition.results:
+        yield partition

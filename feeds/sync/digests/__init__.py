@@ -16,8 +16,7 @@ from feeds.index.rows import Result
 from feeds.index.write.digests import keep_digests
 from feeds.model import Article, Membership
 from feeds.sync.digests.article import digest
-from feeds.sync.digests.ledger import Closed, Ledger
-from feeds.sync.digests.periods import Rhythm, due, period_of
+from feeds.sync.digests.ledger import Closed, Ledger, Rhythm, due, period_of
 from feeds.sync.process import Intake, Look, fingerprint
 
 __all__ = ["update"]

@@ -14,7 +14,7 @@ from feeds.lib.text.localised_dates import long_date, month
 from feeds.lib.text.plain import shorten
 from feeds.lib.text.uuids import OF_URLS, named
 from feeds.model import Article, Channel
-from feeds.sync.digests.periods import Period, Rhythm
+from feeds.sync.digests.ledger import Period, Rhythm
 
 DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
