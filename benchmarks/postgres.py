@@ -24,7 +24,7 @@ from feeds.config import load
 from feeds.config.schema import Config
 from feeds.index.open import open_index
 from feeds.index.write.search_words import keep_words
-from feeds.publisher import selections
+from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.routes import FeedPlace
 from feeds.publisher.snapshot import Publisher
@@ -87,7 +87,7 @@ class Store:
 
     def _selection(self, query: str) -> None:
         with self.publisher.snapshot() as site:
-            asked = selections.read(site.site, query)
+            asked = queries.read(site.site, query)
             place = FeedPlace(site.counted(asked.channel), "atom", 0)
             site.feed(place)
 

@@ -65,7 +65,7 @@ class Measured(NamedTuple):
     noted: int = 129  # a document in the manifest
 
 
-class Traffic:
+class BackgroundThreads:
     """Requests of a day and their answers."""
 
     def __init__(self) -> None:
@@ -97,11 +97,11 @@ class Traffic:
 class Outcome(NamedTuple):
     """A day of one plan."""
 
-    direct: Traffic
-    origin: Traffic
-    shielded: Traffic
+    direct: BackgroundThreads
+    origin: BackgroundThreads
+    shielded: BackgroundThreads
     from_memory: float
-    readers: dict[str, Traffic]
+    readers: dict[str, BackgroundThreads]
     told: float
     pushed: float
 
@@ -131,8 +131,8 @@ def changed(moments: Sequence[float], window: float) -> float:
 
 def simulate(plan: Plan, readers: Sequence[Reader]) -> Outcome:
     """A day of all feeds."""
-    direct, origin, shielded = Traffic(), Traffic(), Traffic()
-    kinds = {reader.name: Traffic() for reader in readers}
+    direct, origin, shielded = BackgroundThreads(), BackgroundThreads(), BackgroundThreads()
+    kinds = {reader.name: BackgroundThreads() for reader in readers}
     costs = Measured()
     changes = day(plan)
     kept = told = pushed = 0.0
@@ -164,7 +164,9 @@ def askers(reader: Reader, subscriptions: float) -> float:
     return reader.fetchers * (1 - math.exp(-subscriptions / reader.fetchers))
 
 
-def through(origin: Traffic, moments: Sequence[float], requests: float, plan: Plan, caches: int) -> None:
+def through(
+    origin: BackgroundThreads, moments: Sequence[float], requests: float, plan: Plan, caches: int
+) -> None:
     """What reaches the origin through caches: one request when a copy is too old and somebody asks."""
     if requests:
         window = plan.ttl + _DAY * caches / requests

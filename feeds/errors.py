@@ -35,7 +35,7 @@ class IndexLostError(IndexFaultError):
     """The tables of the index are not there any more; they can be made anew."""
 
 
-class PatienceError(IndexFaultError):
+class TimeLimitError(IndexFaultError):
     """A question to the index takes too long."""
 
 

@@ -16,7 +16,7 @@ from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Publisher
 from feeds.sync.diff import Changes
 from feeds.sync.mappers import by_size
-from feeds.sync.process import Intake
+from feeds.sync.process import FileProcessor
 from feeds.sync.syncer import Syncer
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     *,
     record: bool = True,
     search: bool = False,
-    mapper: Mapper[Intake] = by_size,
+    mapper: Mapper[FileProcessor] = by_size,
 ) -> Site:
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
 

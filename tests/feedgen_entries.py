@@ -13,7 +13,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import atom, atom_head, media, rss, rss_head
+from feeds.formats import atom, atom_head, media_rss, rss, rss_head
 from feeds.formats.content import material
 from feeds.formats.context import EntryContext
 from feeds.lib.text.dates import rfc822, rfc3339
@@ -58,8 +58,8 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
 
 
 def _add_media(root: Any, article: Article) -> None:
-    written = "".join(media.media(article))
-    root.extend(etree.fromstring(f'<x xmlns:media="{media.NAMESPACE}">{written}</x>'))
+    written = "".join(media_rss.media(article))
+    root.extend(etree.fromstring(f'<x xmlns:media="{media_rss.NAMESPACE}">{written}</x>'))
 
 
 def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContext) -> bytes:

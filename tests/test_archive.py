@@ -14,7 +14,7 @@ from conftest import Server, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.channels.pagination import Archive
+from feeds.channels.pagination import Pagination
 
 SIZES = st.tuples(st.integers(0, 500), st.integers(1, 60), st.integers(1, 60))
 BASE = "https://feeds.example.org"
@@ -26,7 +26,7 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 def test_subscription_and_archive_documents_hold_each_article_exactly_once(
     sizes: tuple[int, int, int],
 ) -> None:
-    archive = Archive(*sizes)
+    archive = Pagination(*sizes)
     met = list(range(archive.subscription.take))
     for number in range(archive.linked, 0, -1):
         window = archive.document(number)
@@ -38,7 +38,7 @@ def test_subscription_and_archive_documents_hold_each_article_exactly_once(
 
 @given(SIZES)
 def test_a_full_document_holds_the_same_articles_when_one_is_added(sizes: tuple[int, int, int]) -> None:
-    before, after = Archive(*sizes), Archive(sizes[0] + 1, *sizes[1:])
+    before, after = Pagination(*sizes), Pagination(sizes[0] + 1, *sizes[1:])
     for number in range(1, before.linked + 1):
         assert number * before.page_size <= before.articles
         assert after.document(number) == (before.document(number).skip + 1, before.document(number).take)

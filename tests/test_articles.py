@@ -10,10 +10,10 @@ from conftest import Workspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.articles.reader import Reading, Rules, read
+from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article, Image, Provider, Related, Video
 
-RULES = Rules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
+RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
 GOOD = 'title: Good\npublishedDateTime: 2024-01-02T03:04:05Z\noriginalUrl: "https://example.org/a"\n'
 
 
@@ -189,7 +189,7 @@ def test_an_id_survives_changes_of_title_date_scheme_host_and_web_url() -> None:
         assert changed.id == base
     assert article("webUrl: https://mirror.example/a\n").id == base
     elsewhere = read(
-        "b/c.md", f"---\n{GOOD}---\n".encode(), Rules("UTC", "https://other.example/", 10_000)
+        "b/c.md", f"---\n{GOOD}---\n".encode(), ReadingRules("UTC", "https://other.example/", 10_000)
     ).article
     assert elsewhere is not None
     assert elsewhere.id == base

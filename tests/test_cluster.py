@@ -27,16 +27,16 @@ from test_pools import is_running
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Plan
-from feeds.index.read import files
+from feeds.index.read import overview
 from feeds.index.rows import Result, Task, unpacked
 from feeds.lib.processes import packed
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
 from feeds.sync.cluster import Cluster, client, versions, worker
-from feeds.sync.cluster import subprocess as process
+from feeds.sync.cluster import own_process as process
 from feeds.sync.cluster.connect import Address
-from feeds.sync.process import File, Intake, fingerprint
+from feeds.sync.process import File, FileProcessor, fingerprint
 
 ARTICLES = 230
 REAL = clustering.WORTH_A_CLUSTER
@@ -164,7 +164,9 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
     with Dask(tmp_path, preload=DEADLY, failures=0) as dask:
         site = opened(many, dask.address)
     with site.publisher.snapshot() as snapshot:
-        found = [problem for problem in files.file_problems(snapshot.connection) if problem.code == "deadly"]
+        found = [
+            problem for problem in overview.file_problems(snapshot.connection) if problem.code == "deadly"
+        ]
     assert [problem.path for problem in found] == ["a229-deadly.md"]
     without = frozen(site)[1]["all.json"]
     assert (without.count(b"About a228"), without.count(b"About a229"), without.count(b"About a227")) == (
@@ -182,7 +184,7 @@ def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they
 ) -> None:
     monkeypatch.setattr(client, "_MOST_DEADLY", 1)
     # Where tests before this one have left threads, another process would not know of that.
-    monkeypatch.setattr("feeds.sync.cluster.subprocess.can_fork", lambda: True)
+    monkeypatch.setattr("feeds.sync.cluster.own_process.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
     with (
@@ -233,7 +235,7 @@ def test_workers_with_other_versions_are_refused_before_anything_is_read(
 
 
 def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace) -> None:
-    intake = Intake(many.config, NOW)
+    intake = FileProcessor(many.config, NOW)
     same = versions.versions(many.config.articles.timezone)
     file = intake.opened(Task("a000.md", None))
     assert isinstance(file, File)
@@ -290,17 +292,17 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "can_fork", lambda: True)
-    number, real = Value("i"), Intake.opened
+    number, real = Value("i"), FileProcessor.opened
 
-    def opened(intake: Intake, task: Task) -> File | Result:
+    def opened(intake: FileProcessor, task: Task) -> File | Result:
         number.value += 1
         return real(intake, task)
 
-    monkeypatch.setattr(Intake, "opened", opened)
+    monkeypatch.setattr(FileProcessor, "opened", opened)
     tasks = [Task(path.name, None) for path in sorted(many.articles.iterdir())]
     seen, most = 0, 0
     with Cluster(Address.parse("local:1")) as mapper:
-        for results in mapper(Intake(many.config, NOW), [tasks]):
+        for results in mapper(FileProcessor(many.config, NOW), [tasks]):
             time.sleep(0.01)
             most = max(most, number.value - seen)
             seen += len(results)
@@ -333,7 +335,7 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
     text = (many.folder / "config.toml").read_text()
     many.configure(base=text, extra='[index]\nurl = "postgresql://someone:secret@database/feeds"\n')
     config = many.config
-    encoded = worker.encoded_terms(Intake(config, NOW), {})
+    encoded = worker.encoded_terms(FileProcessor(config, NOW), {})
     terms = worker.decode_terms(encoded)
     assert not re.search(rb"NOWHERE|secret|editors", encoded)
     assert config.topics == terms.config.topics != {}

@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeds import formats
 from feeds.config.schema import FormatName
-from feeds.formats import atom, atom_head, jsonfeed, media, rss, rss_head
+from feeds.formats import atom, atom_head, jsonfeed, media_rss, rss, rss_head
 from feeds.formats import xml as elements
 from feeds.formats.content import material
 from feeds.formats.context import EntryContext
@@ -208,7 +208,7 @@ def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
     url = f"https://{rest}"
     assume(rest.strip("/")[:1].isalpha() and not rest.startswith("/") and ":" not in rest)
     ending = urlsplit(url).path.rpartition(".")[2].lower()
-    assert media.media_type(url) == media._TYPES.get(ending)  # noqa: SLF001 - the plain path
+    assert media_rss.media_type(url) == media_rss._TYPES.get(ending)  # noqa: SLF001 - the plain path
 
 
 @pytest.mark.parametrize("kind", KINDS)

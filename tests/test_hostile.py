@@ -25,8 +25,8 @@ from feeds.check.problems import shown
 from feeds.index.rows import Task
 from feeds.lib.text.html_depth import too_deep
 from feeds.model import Problem
-from feeds.sync.objects import original
-from feeds.sync.process import Intake
+from feeds.sync.object_articles import original
+from feeds.sync.process import FileProcessor
 
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
 SCHEMES = ("javascript:", "data:", "vbscript:")
@@ -93,7 +93,7 @@ def test_whatever_articles_hold_all_documents_are_sound_and_the_others_published
     assert_sound(workspace)
     problems = workspace.problems()
     assert [problem for problem in problems if problem.code == "internal"] == []
-    look = Intake(workspace.config, NOW)([Task(f"bad{n}.md", None) for n in range(len(found))])
+    look = FileProcessor(workspace.config, NOW)([Task(f"bad{n}.md", None) for n in range(len(found))])
     named = {problem.path for problem in problems if problem.severity == "error"}
     assert {result.path for result in look if result.state == "faulty"} == named
 
@@ -161,7 +161,7 @@ def test_a_file_that_became_something_else_since_it_was_listed_is_not_waited_for
             path.mkdir()
     found: list[object] = []
     reader = threading.Thread(
-        target=lambda: found.extend(Intake(workspace.config, NOW)([Task("a.md", None)])), daemon=True
+        target=lambda: found.extend(FileProcessor(workspace.config, NOW)([Task("a.md", None)])), daemon=True
     )
     reader.start()
     reader.join(20)

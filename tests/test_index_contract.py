@@ -23,8 +23,8 @@ from feeds.index.index import Index
 from feeds.index.open import open_index
 from feeds.index.postgres.full_text import divided
 from feeds.index.read import channels as contents
-from feeds.index.read import files, selections, weeks
-from feeds.index.read.offsets import NEWEST, Places
+from feeds.index.read import matches, overview, weeks
+from feeds.index.read.offsets import NEWEST, Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import keep_words
 from feeds.index.write.tombstones import KEPT
@@ -190,9 +190,9 @@ class Kept:
     def sync(self, now: datetime = NOW) -> Changes:
         return self.syncer.whole(now).changes
 
-    def channel(self, name: str, kind: str = "topics") -> files.ChannelRow:
+    def channel(self, name: str, kind: str = "topics") -> overview.ChannelRow:
         with self.index.reading() as connection:
-            return next(c for c in files.all_channels(connection) if (c.kind, c.name) == (kind, name))
+            return next(c for c in overview.all_channels(connection) if (c.kind, c.name) == (kind, name))
 
     def titles(self, name: str, kind: str = "topics") -> list[str]:
         key = self.channel(name, kind).key
@@ -234,8 +234,8 @@ def test_of_two_files_with_one_id_the_later_one_shows_and_the_other_when_it_goes
     kept = Kept(either)
     assert kept.titles("ai") == ["About new"]
     with kept.index.reading() as connection:
-        assert files.shadowed(connection) == [("old.md", "new.md", "https://example.org/same")]
-        assert files.file_states(connection) == {"public": 1, "shadowed": 1}
+        assert overview.shadowed(connection) == [("old.md", "new.md", "https://example.org/same")]
+        assert overview.file_states(connection) == {"public": 1, "shadowed": 1}
     (either.articles / "new.md").unlink()
     kept.sync()
     assert kept.titles("ai") == ["About old"]
@@ -299,7 +299,7 @@ def test_archives_are_found_by_their_places_whichever_was_asked_for_before(eithe
     with kept.index.reading() as connection:
         every = contents.channel_entries(connection, key, "atom", NEWEST, 100)
         assert len(every) == 30
-        places = Places(connection)
+        places = Offsets(connection)
         for skip in (0, 20, 10, 29, 3, 30, 12):
             place = places.after(key, skip)
             rows = contents.channel_entries(connection, key, "atom", place, 4) if place else []
@@ -329,15 +329,15 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
         change(site)
         kept.sync(NOW + timedelta(hours=1))
         with kept.index.reading() as connection:
-            channels = files.all_channels(connection)
+            channels = overview.all_channels(connection)
             answers: list[object] = [
                 [channel._replace(key=0) for channel in channels],
-                list(files.file_problems(connection)),
-                files.file_states(connection),
-                files.files_in(connection, ("unpublished", "future", "faulty"), 100)[0].state,
-                sorted(row.path for row in files.files_in(connection, ("unpublished", "future"), 100)),
-                files.shadowed(connection),
-                files.same_links(connection),
+                list(overview.file_problems(connection)),
+                overview.file_states(connection),
+                overview.files_in(connection, ("unpublished", "future", "faulty"), 100)[0].state,
+                sorted(row.path for row in overview.files_in(connection, ("unpublished", "future"), 100)),
+                overview.shadowed(connection),
+                overview.same_links(connection),
                 contents.paged_articles(connection),
                 [contents.paged_article(connection, page) for page, _ in contents.paged_articles(connection)],
                 contents.paged_article(connection, "a\0b"),
@@ -354,7 +354,7 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
                     contents.touched(connection, channel.key, first),
                     contents.vocabulary(connection, channel.key, 50),
                     weeks.years(connection, [channel.key], NOW)[channel.key],
-                    files.member_path(connection, channel.key),
+                    overview.member_path(connection, channel.key),
                     list(islice(contents.each_article(connection, channel.key, 100), 2)),
                 ]
         kept.index.close()
@@ -381,7 +381,7 @@ def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     kept = Kept(either)
     keep_words(kept.index)
     with kept.index.reading() as connection:
-        assert selections.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
+        assert matches.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
 
 
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
@@ -403,7 +403,7 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
             (Sought(("roses",)), Sought(("йод",), ("roses",))),
         ]
         with kept.index.reading() as connection:
-            numbers = [selections.count(connection, Selection(((key,),), match=match)) for match in searches]
+            numbers = [matches.count(connection, Selection(((key,),), match=match)) for match in searches]
         kept.index.close()
         return numbers
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.articles.reader import Reader
 from feeds.index.rows import Result, Task
-from feeds.sync.process import File, Intake, together
+from feeds.sync.process import File, FileProcessor, together
 
 
 def every_kind(workspace: Workspace) -> list[Task]:
@@ -27,7 +27,7 @@ def every_kind(workspace: Workspace) -> list[Task]:
     workspace.write("bytes.md", b"---\ntitle: \xff\n---\n")
     workspace.write("large.md", "---\ntitle: a\n---\n" + "x" * 1_000_001)
     paths = [path.name for path in sorted(workspace.articles.iterdir())]
-    known = Intake(workspace.config, NOW)([Task("n3.md", None)])[0].hash
+    known = FileProcessor(workspace.config, NOW)([Task("n3.md", None)])[0].hash
     return [*(Task(path, known if path == "n3.md" else None) for path in paths), Task("gone.md", None)]
 
 
@@ -35,7 +35,7 @@ def every_kind(workspace: Workspace) -> list[Task]:
 def test_files_that_are_read_together_have_the_results_of_each_alone(
     workspace: Workspace, archive: str
 ) -> None:
-    work = Intake(workspace.configure(f"[feeds]\narchive = {archive}\n"), NOW)
+    work = FileProcessor(workspace.configure(f"[feeds]\narchive = {archive}\n"), NOW)
     tasks = every_kind(workspace)
     together = work(tasks)
     assert together == [result for task in tasks for result in work([task])]
@@ -60,7 +60,7 @@ def test_a_file_at_which_feeds_itself_fails_costs_itself_alone(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     tasks = every_kind(workspace)
-    work = Intake(workspace.config, NOW)
+    work = FileProcessor(workspace.config, NOW)
     sound, real = work(tasks), getattr(Reader, step)
 
     def failing(reader: Reader, path: str, given: object) -> object:

@@ -9,10 +9,9 @@ from conftest import Workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.check.lint import html as html_rules
-from feeds.check.lint import lint
+from feeds.check.lint import html_rules, lint
 from feeds.check.lint.findings import Finding
-from feeds.check.lint.html import strict_html_available
+from feeds.check.lint.html_rules import strict_html_available
 
 ATOM = """\
 <?xml version="1.0" encoding="UTF-8"?>

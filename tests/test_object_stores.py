@@ -623,7 +623,7 @@ def test_a_folder_needs_nothing_of_stores(workspace: Workspace) -> None:
     program = (
         "import sys; from feeds.cli import main;"
         f"main(['--config', {str(workspace.folder / 'config.toml')!r}, 'freeze'], standalone_mode=False);"
-        "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.lib.storage', 'feeds.sync.objects'))))"
+        "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.lib.storage', 'feeds.sync.object_articles'))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "['feeds.lib.storage', 'feeds.lib.storage.addresses']"

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from feeds.index import schema
+from feeds.index import migrations
 from feeds.index.read import weeks
 from feeds.index.read.weeks import Year
 from feeds.index.sqlite.connections import SqliteConnection
@@ -236,7 +236,7 @@ def test_a_year_counts_each_article_in_its_week(moments: list[datetime]) -> None
 def counted(moments: list[datetime], newest: datetime) -> Year:
     """What the index counts of articles of these moments in one channel."""
     with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
-        for statement in schema.MIGRATIONS[0].both:
+        for statement in migrations.MIGRATIONS[0].both:
             connection.execute(statement)
         ages = [-int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments]
         rows = [(1, age, str(n), n, "") for n, age in enumerate(ages)]

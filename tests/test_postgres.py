@@ -20,14 +20,14 @@ import pytest
 from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
 from databases import PASSWORD, Postgres, running
 
-from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, PatienceError, StorageError
-from feeds.index import schema
+from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, StorageError, TimeLimitError
+from feeds.index import migrations
 from feeds.index.index import Index
 from feeds.index.open import open_index
 from feeds.index.postgres import errors as faults
 from feeds.index.postgres import migrate
-from feeds.index.read import files
-from feeds.index.time_limit import Patience
+from feeds.index.read import overview
+from feeds.index.time_limit import TimeLimit
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.syncer import Syncer
@@ -79,7 +79,7 @@ def test_processes_that_sync_an_empty_index_at_once_all_end_well(site: Workspace
     assert trees[0]["all.atom"].count(b"<entry>") == 50
     assert all(other == trees[0] for other in trees)
     with open_index(site.config).reading() as connection:
-        assert files.state(connection).generation == 1, "three of four found nothing to do"
+        assert overview.state(connection).generation == 1, "three of four found nothing to do"
 
 
 def hold(postgres: Postgres, name: str) -> psycopg.Connection[object]:
@@ -151,7 +151,7 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
     def look() -> None:
         while not stop.is_set():
             with reader.reading() as connection:
-                ai, bees = (c for c in files.all_channels(connection) if c.name in ("ai", "bees"))
+                ai, bees = (c for c in overview.all_channels(connection) if c.name in ("ai", "bees"))
                 (members,) = connection.execute(
                     "SELECT count(*) FROM members WHERE channel = ?", (ai.key,)
                 ).fetchone()
@@ -280,14 +280,14 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
     opened = open_site(site.config, NOW)
     index = opened.publisher.index
     with index.reading() as connection:
-        before = files.state(connection)
+        before = overview.state(connection)
     with index.sharing():
         site.article("b")
         Syncer(site.config, open_index(site.config), fingerprint(site.config)).whole(NOW)
         with index.reading() as connection:
-            assert files.state(connection) == before
+            assert overview.state(connection) == before
     with index.reading() as connection:
-        assert files.state(connection).generation == before.generation + 1
+        assert overview.state(connection).generation == before.generation + 1
 
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -295,7 +295,7 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 
 def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
-    patience = Patience(0.2, 60, 1)
+    patience = TimeLimit(0.2, 60, 1)
     slow, ended = "SELECT pg_sleep(3)", threading.Event()
 
     def be_slow() -> None:
@@ -306,7 +306,7 @@ def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(s
     first = threading.Thread(target=be_slow)
     first.start()
     time.sleep(1)
-    with pytest.raises(PatienceError), index.reading(patience) as connection:
+    with pytest.raises(TimeLimitError), index.reading(patience) as connection:
         connection.execute(slow)
     with index.reading(patience) as connection:
         for _ in range(10):
@@ -317,9 +317,9 @@ def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(s
 
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
-    patience = Patience(0.05, 0.2, 1)
+    patience = TimeLimit(0.05, 0.2, 1)
     for _ in range(3):
-        with pytest.raises(PatienceError), index.reading(patience) as connection:
+        with pytest.raises(TimeLimitError), index.reading(patience) as connection:
             connection.execute(ENDLESS).fetchone()
         with index.reading(patience) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -371,7 +371,9 @@ def test_an_index_of_a_newer_version_is_refused_and_kept(site: Workspace, postgr
     site.freeze()
     name = site.config.index.schema
     postgres.execute(f"UPDATE {name}.meta SET value = '99' WHERE key = 'version'")
-    with pytest.raises(StorageError, match=f"of version 99, and this feeds knows {schema.VERSION} at most"):
+    with pytest.raises(
+        StorageError, match=f"of version 99, and this feeds knows {migrations.VERSION} at most"
+    ):
         site.freeze()
     assert postgres.execute(f"SELECT count(*) FROM {name}.articles") == [(1,)]
 
@@ -381,19 +383,21 @@ def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_know
 ) -> None:
     site.article("a")
     site.freeze()
-    more = schema.Migration(both=("CREATE TABLE extra (key INTEGER PRIMARY KEY, said TEXT)",))
-    for module in (schema, migrate):
+    more = migrations.Migration(both=("CREATE TABLE extra (key INTEGER PRIMARY KEY, said TEXT)",))
+    for module in (migrations, migrate):
         monkeypatch.setattr(
-            module, "MIGRATIONS", (*schema.MIGRATIONS, more) if module is migrate else schema.MIGRATIONS
+            module,
+            "MIGRATIONS",
+            (*migrations.MIGRATIONS, more) if module is migrate else migrations.MIGRATIONS,
         )
-    monkeypatch.setattr(migrate, "VERSION", schema.VERSION + 1)
-    monkeypatch.setattr("feeds.index.schema.VERSION", schema.VERSION + 1)
+    monkeypatch.setattr(migrate, "VERSION", migrations.VERSION + 1)
+    monkeypatch.setattr("feeds.index.migrations.VERSION", migrations.VERSION + 1)
     index: Index = open_index(site.config)
     with index.reading() as connection:
         assert connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)
         assert connection.execute("SELECT count(*) FROM articles").fetchone() == (1,)
     (version,) = postgres.execute(f"SELECT value FROM {site.config.index.schema}.meta WHERE key = 'version'")
-    assert version == (str(schema.VERSION + 1),)
+    assert version == (str(migrations.VERSION + 1),)
 
 
 # Of each migration that was ever released, in their order. Add one for a new one; change none.
@@ -402,7 +406,8 @@ RELEASED = ("f1f03d37690f360f",)
 
 def test_migrations_are_only_ever_added() -> None:
     hashes = [
-        hashlib.sha256(repr(tuple(migration)).encode()).hexdigest()[:16] for migration in schema.MIGRATIONS
+        hashlib.sha256(repr(tuple(migration)).encode()).hexdigest()[:16]
+        for migration in migrations.MIGRATIONS
     ]
     assert tuple(hashes) == RELEASED
 

@@ -32,7 +32,7 @@ from feeds.site import open_site
 from feeds.web.access_log import AccessLog, masked
 from feeds.web.app import create, create_app
 from feeds.web.private.keyring import Keyring
-from feeds.web.private.rate_limit import Attempts
+from feeds.web.private.rate_limit import FailedTokens
 
 TOKEN = secrets.token_urlsafe(32)
 OTHER = secrets.token_urlsafe(32)
@@ -331,7 +331,7 @@ def test_wrong_tokens_are_limited_by_address_and_right_ones_are_not(client: Flas
 
 def test_attempts_are_forgotten_after_their_time_and_take_a_bounded_memory() -> None:
     now = [0.0]
-    attempts = Attempts(2, 60, 100, clock=lambda: now[0])
+    attempts = FailedTokens(2, 60, 100, clock=lambda: now[0])
     assert [attempts.wait("192.0.2.1") for _ in range(3)] == [0, 0, 60]
     now[0] = 59.9
     assert attempts.wait("192.0.2.1") == 1
@@ -340,7 +340,7 @@ def test_attempts_are_forgotten_after_their_time_and_take_a_bounded_memory() -> 
     for n in range(1000):
         attempts.wait(f"198.51.{n // 250}.{n % 250}")
     assert len(attempts) == 100
-    several = Attempts(2, 60, 100)
+    several = FailedTokens(2, 60, 100)
     assert [several.wait(f"2001:db8::{n}") > 0 for n in range(4)] == [False, False, True, True]
     assert several.wait("2001:db8:0:1::1") == 0
 

@@ -26,7 +26,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create
@@ -400,7 +400,7 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(workspace: Workspace) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    patience = Patience(0.05, 0.2, 1)
+    patience = TimeLimit(0.05, 0.2, 1)
     for _ in range(3):
         with (
             pytest.raises(sqlite3.OperationalError, match="interrupted"),
@@ -413,7 +413,7 @@ def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(workspace: 
 
 def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(workspace: Workspace) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    patience = Patience(0.05, 2, 1)
+    patience = TimeLimit(0.05, 2, 1)
 
     def be_slow() -> None:
         with contextlib.suppress(sqlite3.OperationalError), index.reading(patience) as connection:

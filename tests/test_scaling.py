@@ -11,7 +11,7 @@ from conftest import ROOT
 sys.path.append(str(ROOT / "benchmarks"))
 
 from habits import READERS, half_hourly, wasteful
-from scaling import Plan, Traffic, askers, changed, day, simulate, tables, through
+from scaling import BackgroundThreads, Plan, askers, changed, day, simulate, tables, through
 
 DAY = 1440.0
 SMALL = Plan(articles=2_000_000, feeds=300, subscriptions=3_000)
@@ -45,7 +45,7 @@ def test_caches_ask_as_often_as_single_requests_make_them() -> None:
         for at in sorted(chance.random() * DAY * days for _ in range(requests * days // points)):
             if at - fetched >= plan.ttl:
                 fetches, fetched = fetches + 1, at
-    origin = Traffic()
+    origin = BackgroundThreads()
     through(origin, [], requests, plan, points)
     assert origin.requests == pytest.approx(fetches / days, rel=0.02)
 

@@ -29,9 +29,9 @@ from werkzeug.test import TestResponse
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create, create_app
-from feeds.web.cache import Kept, Memory
+from feeds.web.cache import Kept, ResponseCache
 from feeds.web.metrics import family
-from feeds.web.response import Finished
+from feeds.web.response import CachedResponse
 
 PATHS = [
     "/all.atom",
@@ -146,8 +146,8 @@ def test_memory_stays_within_its_bounds_and_lets_go_what_was_not_asked_for_longe
     with publisher.snapshot() as site:
         document = site.document("all.atom")
         assert document is not None
-        kept = Kept(Finished(document, site.config), site.state, 1)
-    memory = Memory(10 * kept.finished.weight)
+        kept = Kept(CachedResponse(document, site.config), site.state, 1)
+    memory = ResponseCache(10 * kept.finished.weight)
     for n in range(30):
         memory.put(str(n), kept)
         memory.get("0")

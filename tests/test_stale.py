@@ -16,7 +16,7 @@ from conftest import NOW, Server, Workspace
 from flask.testing import FlaskClient
 
 from feeds.index.sqlite import SqliteIndex
-from feeds.publisher.routes import SiteMap
+from feeds.publisher.routes import Router
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.sync.keeper import Keeper
@@ -267,7 +267,7 @@ def test_states_of_the_site_are_not_kept_with_what_is_remembered(workspace: Work
     ours = [
         found
         for found in gc.get_objects()
-        if isinstance(found, SiteMap) and found.config is live.site.publisher.config
+        if isinstance(found, Router) and found.config is live.site.publisher.config
     ]
     assert len(ours) <= 2
 

@@ -17,10 +17,10 @@ from conftest import NOW, Workspace
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeds.index import schema
+from feeds.index import migrations
 from feeds.index.index import Index
 from feeds.index.open import open_index
-from feeds.index.read.offsets import Places
+from feeds.index.read.offsets import Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
 from feeds.index.write import folder_digests
@@ -147,12 +147,12 @@ def test_folders_are_listed_the_same_in_processes(
 @settings(max_examples=40, deadline=None)
 def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[int, int]]) -> None:
     with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
-        for statement in schema.MIGRATIONS[0].both:
+        for statement in migrations.MIGRATIONS[0].both:
             connection.execute(statement)
         found = {1: [(n // 3, f"id{n}") for n in range(10)], 2: [(n, "id") for n in range(4)]}
         rows = [(key, *place, 0, "") for key, places in found.items() for place in places]
         connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
-        places = Places(connection)
+        places = Offsets(connection)
         for key, skip in asked:
             place = places.after(key, skip)
             expected = found[key][skip] if skip < len(found[key]) else None

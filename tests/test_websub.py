@@ -17,13 +17,13 @@ from hubs import SECONDS, hub, silent_hub
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.site import open_site
+from feeds.websub.backoff import Pending, again, delay
 from feeds.websub.commands import failures
-from feeds.websub.delivery import Answer, tell
+from feeds.websub.delivery import HubAnswer, tell
 from feeds.websub.feed_urls import changed_urls
 from feeds.websub.outbox import Outbox
 from feeds.websub.pinger import Pinger
-from feeds.websub.retry import Pending, again, delay
-from feeds.websub.round import Errand, Round, due, everything
+from feeds.websub.round import HubSession, Round, due, everything
 
 FEED = "https://feeds.example.org/topics/ai.atom"
 OTHER = "https://feeds.example.org/topics/ai.rss"
@@ -54,7 +54,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 def test_a_hub_is_told_by_the_form_that_hubs_have_in_common() -> None:
     with hub() as party:
-        assert tell(party.url, FEED, "feeds/1 (+https://x.example/)", now=0) == Answer("told")
+        assert tell(party.url, FEED, "feeds/1 (+https://x.example/)", now=0) == HubAnswer("told")
         heard = party.heard.get(timeout=SECONDS)
     assert heard.form == {"hub.mode": "publish", "hub.url": FEED, "hub.topic": FEED}
     assert heard.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -64,20 +64,20 @@ def test_a_hub_is_told_by_the_form_that_hubs_have_in_common() -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "answer"),
     [
-        (204, {}, Answer("told")),
-        (400, {}, Answer("refused", "it answered 400 Bad Request: what the hub says")),
-        (404, {}, Answer("refused", "it answered 404 Not Found: what the hub says")),
-        (408, {}, Answer("later", "it answered 408 Request Timeout")),
-        (429, {"Retry-After": "90"}, Answer("later", "it answered 429 Too Many Requests", 90, away=True)),
-        (500, {}, Answer("later", "it answered 500 Internal Server Error")),
-        (503, {"Retry-After": formatdate(1_000_120, usegmt=True)}, Answer("later", "it answered 503 Service Unavailable", 120, away=True)),
-        (503, {"Retry-After": "soon"}, Answer("later", "it answered 503 Service Unavailable", away=True)),
-        (599, {}, Answer("later", "it answered 599")),
-        (301, {"Location": "https://new.example/"}, Answer("refused", "it has moved to https://new.example/")),
-        (302, {"Location": "https://new.example/"}, Answer("later", "it answered 302 Found")),
+        (204, {}, HubAnswer("told")),
+        (400, {}, HubAnswer("refused", "it answered 400 Bad Request: what the hub says")),
+        (404, {}, HubAnswer("refused", "it answered 404 Not Found: what the hub says")),
+        (408, {}, HubAnswer("later", "it answered 408 Request Timeout")),
+        (429, {"Retry-After": "90"}, HubAnswer("later", "it answered 429 Too Many Requests", 90, away=True)),
+        (500, {}, HubAnswer("later", "it answered 500 Internal Server Error")),
+        (503, {"Retry-After": formatdate(1_000_120, usegmt=True)}, HubAnswer("later", "it answered 503 Service Unavailable", 120, away=True)),
+        (503, {"Retry-After": "soon"}, HubAnswer("later", "it answered 503 Service Unavailable", away=True)),
+        (599, {}, HubAnswer("later", "it answered 599")),
+        (301, {"Location": "https://new.example/"}, HubAnswer("refused", "it has moved to https://new.example/")),
+        (302, {"Location": "https://new.example/"}, HubAnswer("later", "it answered 302 Found")),
     ],
 )  # fmt: skip
-def test_what_an_answer_means(status: int, headers: dict[str, str], answer: Answer) -> None:
+def test_what_an_answer_means(status: int, headers: dict[str, str], answer: HubAnswer) -> None:
     with hub(status=status, headers=headers) as party:
         assert tell(party.url, FEED, "feeds", now=1_000_000) == answer
 
@@ -89,12 +89,12 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_a_hub_that_is_not_there_or_does_not_answer_is_away() -> None:
-    assert tell(GONE, FEED, "feeds", now=0) == Answer(
+    assert tell(GONE, FEED, "feeds", now=0) == HubAnswer(
         "later", "it cannot be reached (Connection refused)", away=True
     )
     with silent_hub() as address:
         answer = tell(address, FEED, "feeds", now=0, timeout=0.1)
-    assert answer == Answer("later", "it did not answer in time", away=True)
+    assert answer == HubAnswer("later", "it did not answer in time", away=True)
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_an_attempt_that_failed_waits_as_long_as_the_hub_asks_and_one_that_did_n
     outbox = Outbox(tmp_path / "websub.json", ["https://a.example/", "https://b.example/"])
     outbox.add([FEED], 1000)
     for name, answer in (
-        ("https://a.example/", Answer("later", "no", 300)),
-        ("https://b.example/", Answer("told")),
+        ("https://a.example/", HubAnswer("later", "no", 300)),
+        ("https://b.example/", HubAnswer("told")),
     ):
         taken = outbox.take(name, 1000, lambda pending: due(pending, 1000))
         told = outbox.settle(name, [(one, answer) for one in taken], 1000)
@@ -143,7 +143,7 @@ def test_a_feed_that_changes_while_a_hub_is_told_of_it_stays_pending(tmp_path: P
     outbox.add([FEED], 1000)
     taken = outbox.take("https://a.example/", 1000, lambda _: True)
     outbox.add([FEED], 1000)
-    outbox.settle("https://a.example/", [(one, Answer("told")) for one in taken], 1001)
+    outbox.settle("https://a.example/", [(one, HubAnswer("told")) for one in taken], 1001)
     assert urls(outbox, "https://a.example/") == [FEED]
 
 
@@ -223,7 +223,7 @@ def test_one_that_is_away_is_asked_once_and_one_that_refuses_a_feed_is_told_of_t
         with hub(status=status) as party:
             outbox = Outbox(tmp_path / f"{status}.json", [party.url])
             outbox.add([FEED, OTHER], 1000)
-            Errand(outbox, party.url, "feeds", clock=lambda: 1000.0).run(due)
+            HubSession(outbox, party.url, "feeds", clock=lambda: 1000.0).run(due)
             assert (len(party.told()), len(outbox.waiting(party.url))) == (requests, left)
 
 

@@ -90,7 +90,7 @@ def target() -> Callable[[bytes], None]:
 
     from feeds import formats
     from feeds.articles import pyyaml  # noqa: F401 - likewise
-    from feeds.articles.reader import Rules, read
+    from feeds.articles.reader import ReadingRules, read
     from feeds.config import parse
     from feeds.config.names import Names
     from feeds.formats.content import material
@@ -100,7 +100,7 @@ def target() -> Callable[[bytes], None]:
 
     config = parse(CONFIG, Path("config.toml"))
     context = entry_context(config, Names(config))
-    rules = Rules("UTC", "https://f.example/", 1_000_000)
+    rules = ReadingRules("UTC", "https://f.example/", 1_000_000)
     written = {name: formats.load(name) for name in formats.MEDIA_TYPES}
 
     def one(data: bytes) -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse
 from feeds.articles.ids import identity
-from feeds.articles.media import images, provider, related, video, without_frames
+from feeds.articles.media_fields import images, provider, related, video, without_frames
 from feeds.articles.positions import FrontMatterError, Notes, source
 from feeds.articles.visibility import hidden
 from feeds.lib.text import html
@@ -33,7 +33,7 @@ _KNOWN = frozenset(
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-class Rules(Struct, frozen=True):
+class ReadingRules(Struct, frozen=True):
     """What reading depends on beside the file: the zone of dates that name none, the URL that
     relative ones start from, the largest file in bytes, and whether drafts are wanted."""  # noqa: D205, D209 - one sentence
 
@@ -56,7 +56,7 @@ class Reading(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def read(path: str, data: bytes, rules: Rules) -> Reading:
+def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
     """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
     reader = Reader(rules)
     return reader.understood(path, reader.parsed(path, data))
@@ -65,7 +65,7 @@ def read(path: str, data: bytes, rules: Rules) -> Reading:
 class Reader:
     """Does what :func:`read` does in two steps, for who reads many files."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: ReadingRules) -> None:
         self._rules = rules
         self._zone = ZoneInfo(rules.timezone)
 

@@ -10,7 +10,7 @@ import msgspec
 from feeds.config.names import Names
 from feeds.config.schema import Config, ProviderConfig, TopicConfig
 from feeds.formats import MEDIA_TYPES
-from feeds.index.read.files import ChannelRow
+from feeds.index.read.overview import ChannelRow
 from feeds.lib.text.slugs import fold, name_hash, slug
 from feeds.model import Channel, Kind
 

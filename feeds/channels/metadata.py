@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from feeds.channels.pagination import Archive
+from feeds.channels.pagination import Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
@@ -33,7 +33,7 @@ class Metadata:
         channel: Channel,
         name: FormatName,
         updated: datetime,
-        archive: Archive | None,
+        archive: Pagination | None,
         pictures: Sequence[Image],
     ) -> Feed:
         """The metadata of the document that readers subscribe to.
@@ -55,7 +55,7 @@ class Metadata:
         )
 
     def archived(
-        self, channel: Channel, name: FormatName, updated: datetime, archive: Archive, number: int
+        self, channel: Channel, name: FormatName, updated: datetime, archive: Pagination, number: int
     ) -> Feed:
         """The metadata of an archive document: nothing in it depends on newer articles."""
         feed = self._feed(channel, name, updated, archive_path(channel, number, name))

@@ -31,7 +31,7 @@ class Window(NamedTuple):
     take: int
 
 
-class Archive(NamedTuple):
+class Pagination(NamedTuple):
     """The division of so many articles, at least ``limit`` of them outside of the archive."""
 
     articles: int

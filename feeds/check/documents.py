@@ -8,13 +8,13 @@ from feeds.articles import frontmatter
 from feeds.articles.positions import FrontMatterError, locate
 from feeds.check.lint import lint
 from feeds.check.lint.findings import Finding
-from feeds.check.lint.html import strict_html_available
+from feeds.check.lint.html_rules import strict_html_available
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.read import channels
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.objects import original
+from feeds.sync.object_articles import original
 
 # The field of an article that an element of an entry comes from.
 _SOURCES = {

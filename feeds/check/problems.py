@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.index.read import channels, files
+from feeds.index.read import channels, overview
 from feeds.model import Problem
 from feeds.model import shown as visible
 from feeds.publisher.snapshot import Snapshot
@@ -23,7 +23,7 @@ def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
 
     Files are named from the working directory, so that editors and GitHub find them.
     """
-    found = [*listed, *files.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
+    found = [*listed, *overview.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
     return in_order(located(found, site.config))
 
 
@@ -90,13 +90,13 @@ def _located(problem: Problem, config: Config) -> Problem:
 
 
 def _shared_urls(site: Snapshot) -> Iterator[Problem]:
-    for path, other, url in files.shadowed(site.connection):
+    for path, other, url in overview.shadowed(site.connection):
         yield Problem(
             "same-url", "warning", path,
             f'has the same URL or id as "{other}", which is published in its place ({url}).',
             "Keep one of the two files.",
         )  # fmt: skip
-    for first, *rest in files.same_links(site.connection):
+    for first, *rest in overview.same_links(site.connection):
         for path in rest:
             yield Problem(
                 "same-link",
@@ -109,8 +109,8 @@ def _shared_urls(site: Snapshot) -> Iterator[Problem]:
 
 def _collisions(site: Snapshot) -> Iterator[Problem]:
     for first, second in site.channels.collisions:
-        path = files.member_path(site.connection, second.key)
-        other = files.member_path(site.connection, first.key)
+        path = overview.member_path(site.connection, second.key)
+        other = overview.member_path(site.connection, first.key)
         yield Problem(
             "same-slug", "warning", path,
             f'"{second.title}" makes the same address as "{first.title}" in "{other}"; it is at {second.path}.',

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from feeds.index.rows import Mapper
     from feeds.site import Site
     from feeds.sync.cluster import Cluster
-    from feeds.sync.process import Intake
+    from feeds.sync.process import FileProcessor
 
 _EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -98,7 +98,9 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                     from feeds import websub
 
                     failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
-        outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
+        outcome = report.PartialResult(
+            plan, states, problems, dry_run, refused, time.perf_counter() - started
+        )
         click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
         for sentence in failed_pushes():
             click.echo(sentence, err=True)
@@ -174,7 +176,9 @@ def run(context: click.Context, host: str, port: int, base_url: str | None, *, a
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
             welcome = report.welcome(snapshot, f"http://{host}:{at.port}/")
-        voice = server.Voice(ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True))
+        voice = server.Reporter(
+            ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True)
+        )
         server.serve(site, source, at, voice, log=access_log)
         click.echo("Stopped.")
 
@@ -229,7 +233,7 @@ def _open(
     *,
     record: bool = True,
     search: bool = False,
-    mapper: Mapper[Intake] | None = None,
+    mapper: Mapper[FileProcessor] | None = None,
 ) -> Site:
     from datetime import UTC, datetime
 

@@ -10,7 +10,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.freeze.manifest import Plan
-from feeds.index.read import files
+from feeds.index.read import overview
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
 
@@ -37,7 +37,7 @@ class Outcome(msgspec.Struct):
 
 def states(site: Snapshot) -> dict[str, int]:
     """How many articles are public, and how many are held back for which reason."""
-    counts = files.file_states(site.connection)
+    counts = overview.file_states(site.connection)
     return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}
 
 

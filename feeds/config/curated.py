@@ -11,7 +11,7 @@ import msgspec
 
 from feeds.articles import frontmatter
 from feeds.articles.fields import Fields, Key
-from feeds.articles.media import images
+from feeds.articles.media_fields import images
 from feeds.articles.positions import FrontMatterError, Split, problem_at, source
 from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
 from feeds.lib.text.slugs import fold, is_slug

@@ -16,7 +16,7 @@ from feeds.formats.context import EntryContext
 from feeds.model import Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
@@ -35,7 +35,7 @@ class Format(Protocol):
 
     MEDIA_TYPE: str
 
-    def entry(self, material: Material, context: EntryContext) -> bytes:
+    def entry(self, material: EntryContent, context: EntryContext) -> bytes:
         """Render an article as it will stand in every feed of this format."""
 
     def document(self, feed: Feed, entries: Sequence[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from feeds.lib.text.dates import rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 __all__ = ["MEDIA_TYPE", "document", "entry"]
 MEDIA_TYPE = MEDIA_TYPES["atom"]
@@ -27,7 +27,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return styled(head(feed, written, rfc3339), feed.style) + b"".join(entries) + END
 
 
-def entry(material: Material, context: EntryContext) -> bytes:
+def entry(material: EntryContent, context: EntryContext) -> bytes:
     """Write the entry of an article."""
     article = material.article
     foreign = article.language and article.language != context.language
@@ -35,7 +35,7 @@ def entry(material: Material, context: EntryContext) -> bytes:
     return encoded(f"<entry{language}>{''.join(_elements(material, context))}</entry>")
 
 
-def _elements(material: Material, context: EntryContext) -> Iterator[str]:
+def _elements(material: EntryContent, context: EntryContext) -> Iterator[str]:
     article = material.article
     updated = rfc3339(article.updated)
     yield f"<id>{text(article.id)}</id><title>{text(article.title)}</title><updated>{updated}</updated>"

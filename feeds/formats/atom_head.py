@@ -9,7 +9,7 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats.media import NAMESPACE as MEDIA
+from feeds.formats.media_rss import NAMESPACE as MEDIA
 from feeds.lib.text.dates import rfc3339
 from feeds.model import Feed
 
@@ -18,7 +18,7 @@ _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
 
 
-class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
+class _AtomMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
@@ -68,7 +68,7 @@ def add_history(parent: Any, feed: Feed) -> None:
 
 def _generator() -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("house", _FeedMending, rss=False)
+    generator.register_extension("house", _AtomMending, rss=False)
     return generator
 
 

@@ -7,7 +7,7 @@ from html import escape
 from msgspec import Struct
 
 from feeds.formats.context import EntryContext
-from feeds.formats.media import media
+from feeds.formats.media_rss import media
 from feeds.formats.xml import text
 from feeds.lib.text.localised_dates import long_date
 from feeds.lib.text.slugs import fold
@@ -15,7 +15,7 @@ from feeds.model import Article, Image
 from feeds.paths import article_page
 
 
-class Material(Struct, frozen=True):
+class EntryContent(Struct, frozen=True):
     """An article, and what all formats make of it alike.
 
     ``html`` is for readers that show nothing else; ``markup`` is the same as it stands in XML, ``media``
@@ -33,13 +33,13 @@ class Material(Struct, frozen=True):
     topics: tuple[str, ...]
 
 
-def material(article: Article, context: EntryContext) -> Material:
+def material(article: Article, context: EntryContext) -> EntryContent:
     """What the formats need to write the entry of an article."""
     page = article_page(article) if context.pages else ""
     url = context.base_url + page if page else article.url
     html = _html(article, context)
     topics = _topics(article, context)
-    return Material(article, url, html, text(html), "".join(media(article)), _authors(article), topics)
+    return EntryContent(article, url, html, text(html), "".join(media(article)), _authors(article), topics)
 
 
 def _html(article: Article, context: EntryContext) -> str:

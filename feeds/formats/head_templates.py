@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from feeds.formats.media import media_type
+from feeds.formats.media_rss import media_type
 from feeds.formats.xml import encoded, quoted, text
 from feeds.model import Feed, Image
 

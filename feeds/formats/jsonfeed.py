@@ -9,19 +9,19 @@ import msgspec
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
-from feeds.formats.media import media_type
+from feeds.formats.media_rss import media_type
 from feeds.lib.text.dates import rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"
 _encode = msgspec.json.Encoder().encode
 
 
-def entry(material: Material, context: EntryContext) -> bytes:
+def entry(material: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
     return _encode(_filled(_item(material, context)))
 
@@ -44,7 +44,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return _encode(_filled(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
 
 
-def _item(material: Material, context: EntryContext) -> dict[str, Any]:
+def _item(material: EntryContent, context: EntryContext) -> dict[str, Any]:
     article = material.article
     item = {
         "id": article.id,

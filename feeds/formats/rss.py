@@ -14,7 +14,7 @@ from feeds.lib.text.dates import rfc822
 from feeds.model import Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 __all__ = ["MEDIA_TYPE", "document", "entry"]
 MEDIA_TYPE = MEDIA_TYPES["rss"]
@@ -28,7 +28,7 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
     return styled(profiled(head(feed, written, rfc822)), feed.style) + b"".join(entries) + END
 
 
-def entry(material: Material, context: EntryContext) -> bytes:
+def entry(material: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
     return profiled(encoded(f"<item>{''.join(_elements(material, context))}</item>"))
 
@@ -39,7 +39,7 @@ def profiled(xml: bytes) -> bytes:
     return xml.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _elements(material: Material, context: EntryContext) -> Iterator[str]:
+def _elements(material: EntryContent, context: EntryContext) -> Iterator[str]:
     article = material.article
     yield f"<title>{text(article.title)}</title>"
     if material.url:

@@ -10,8 +10,8 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats.atom_head import HISTORY, add_history
-from feeds.formats.media import NAMESPACE as MEDIA
-from feeds.formats.media import media_type
+from feeds.formats.media_rss import NAMESPACE as MEDIA
+from feeds.formats.media_rss import media_type
 from feeds.lib.text.dates import rfc822
 from feeds.model import Feed, Image
 
@@ -26,7 +26,7 @@ _MAX_IMAGE = (144, 400)
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class _FeedMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
+class _RssMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
@@ -88,5 +88,5 @@ def _rhythm(minutes: int) -> tuple[str, int]:
 
 def _generator() -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("house", _FeedMending, atom=False)
+    generator.register_extension("house", _RssMending, atom=False)
     return generator

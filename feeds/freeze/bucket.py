@@ -54,7 +54,7 @@ class Bucket:
                 " Freeze again when the other is done."
             ) from None
 
-    def put(self, parcel: Parcel) -> FileStamp | None:
+    def put(self, parcel: Upload) -> FileStamp | None:
         """Upload a document; its stamp, where the store tells it."""
         body, headers = parcel.packed()
         put = self._objects.put(parcel.file, body, headers)
@@ -80,7 +80,7 @@ class Bucket:
             return BucketManifest()
 
 
-class Parcel(Struct, frozen=True):
+class Upload(Struct, frozen=True):
     """What is to stand in the place of a file; ``tag`` tells it from others, by headers too."""
 
     file: str
@@ -98,7 +98,7 @@ class Parcel(Struct, frozen=True):
         return self.body, self.headers
 
 
-def parcel(file: str, document: Document, config: Config) -> Parcel:
+def parcel(file: str, document: Document, config: Config) -> Upload:
     """A document with the headers that the application would send it with."""
     headers = {
         "Content-Type": content_type(document.media_type),
@@ -106,4 +106,4 @@ def parcel(file: str, document: Document, config: Config) -> Parcel:
     }
     codings = config.output.compress
     tag = etag(msgspec.json.encode((document.etag, headers, codings)))
-    return Parcel(file, document.body, headers, codings, tag)
+    return Upload(file, document.body, headers, codings, tag)

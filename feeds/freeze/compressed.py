@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import Done, FileStamp, Manifest, Packed
+from feeds.freeze.manifest import CompressedFile, Done, FileStamp, Manifest
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
@@ -50,7 +50,7 @@ class Siblings:
         for name, body in made.items():
             self._put(name, body, before.get(name))
             stamp = None if body is None else self._tree.files.get(name, FileStamp(0, 0))
-            self._done.packed[name] = Packed(document.etag, stamp)
+            self._done.packed[name] = CompressedFile(document.etag, stamp)
 
     def _put(self, name: str, body: bytes | None, before: bytes | None) -> None:
         if body is None:

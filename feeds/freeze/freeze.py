@@ -18,7 +18,7 @@ from feeds.freeze.folder import Tree
 from feeds.freeze.host_files import Hosting
 from feeds.freeze.lock import alone
 from feeds.freeze.manifest import NO_STAMP, Done, Manifest, Plan, Written, shown, since
-from feeds.freeze.writer import MovedOnError, Putter, file_path, put_here, put_in_processes
+from feeds.freeze.writer import DocumentWriter, MovedOnError, file_path, put_here, put_in_processes
 from feeds.lib import processes
 from feeds.lib.storage.files import sweep
 from feeds.paths import YIELDING
@@ -104,9 +104,9 @@ class _Freeze:
         )
         self.pending = [place for place in places if not self._keep(place)]
 
-    def putter(self, site: Snapshot) -> Putter:
+    def putter(self, site: Snapshot) -> DocumentWriter:
         """What puts documents of this state into this tree."""
-        return Putter(site, self._tree, self._old, self._new.codings, dry_run=self._dry_run)
+        return DocumentWriter(site, self._tree, self._old, self._new.codings, dry_run=self._dry_run)
 
     def run(self, work: Iterator[Done], progress: Callable[[int, int], None]) -> Plan:
         """Do all but the work of putting documents in place, and that by asking for its answers."""

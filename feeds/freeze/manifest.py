@@ -30,7 +30,7 @@ class Written(NamedTuple):
     stamp: FileStamp
 
 
-class Packed(NamedTuple):
+class CompressedFile(NamedTuple):
     """A compressed file: the hash of the document that it holds, and its stamp right after.
 
     Without a stamp there is no such file: compressed, the document would be no smaller.
@@ -57,7 +57,7 @@ class Manifest(msgspec.Struct):
     articles: int = 0
     files: dict[str, Written] = {}
     codings: list[str] = []
-    packed: dict[str, Packed] = {}
+    packed: dict[str, CompressedFile] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Manifest | None:
@@ -111,4 +111,4 @@ class Done(msgspec.Struct):
 
     plan: Plan = msgspec.field(default_factory=Plan)
     files: dict[str, Written] = {}
-    packed: dict[str, Packed] = {}
+    packed: dict[str, CompressedFile] = {}

@@ -11,7 +11,7 @@ import msgspec
 from feeds.config import removal_limit
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.bucket import Bucket, BucketManifest, Parcel, parcel
+from feeds.freeze.bucket import Bucket, BucketManifest, Upload, parcel
 from feeds.freeze.manifest import FileStamp, Plan, Written, shown, since
 from feeds.freeze.writer import file_path, made
 from feeds.lib.storage.objects import Objects, side_by_side
@@ -86,7 +86,7 @@ class _Upload:
         for wave in waves(self._pending, self._bucket.files):
             yield from side_by_side(self._send, self._parcels(wave))
 
-    def _parcels(self, places: Iterable[Place]) -> Iterator[tuple[Parcel, FileStamp | None]]:
+    def _parcels(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
         """The documents of places; with the stamp of the object that holds one already."""
         for place in places:
             one = self._parcel(place)
@@ -101,13 +101,13 @@ class _Upload:
             self._plan.written.append(one.file)
             yield one, None
 
-    def _send(self, what: tuple[Parcel, FileStamp | None]) -> None:
+    def _send(self, what: tuple[Upload, FileStamp | None]) -> None:
         one, stamp = what
         if stamp is None and not self._dry_run:
             stamp = self._bucket.put(one)
         self._new.files[one.file] = Written(one.tag, stamp or _UNKNOWN)
 
-    def _parcel(self, place: Place) -> Parcel:
+    def _parcel(self, place: Place) -> Upload:
         document = made(self._site, place)
         self._plan.faults.update(document.faults)
         return parcel(file_path(place.path), document, self._site.config)

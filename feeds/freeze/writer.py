@@ -10,7 +10,7 @@ from itertools import groupby
 from feeds.freeze.compressed import Siblings
 from feeds.freeze.folder import Tree
 from feeds.freeze.manifest import NO_STAMP, Done, FileStamp, Manifest, Written
-from feeds.index.read.files import State
+from feeds.index.read.overview import State
 from feeds.lib.processes import in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
@@ -34,7 +34,7 @@ def made(site: Snapshot, place: Place) -> Document:
     return document
 
 
-class Putter:
+class DocumentWriter:
     """Puts the documents of one state of the site in place."""
 
     def __init__(
@@ -88,12 +88,14 @@ class MovedOnError(Exception):
 class _Elsewhere:
     """A putter for processes forked from this one: each opens the same state for itself."""
 
-    def __init__(self, publisher: Publisher, state: State, make: Callable[[Snapshot], Putter]) -> None:
+    def __init__(
+        self, publisher: Publisher, state: State, make: Callable[[Snapshot], DocumentWriter]
+    ) -> None:
         self._publisher = publisher
         self._state = state
         self._make = make
         self._open = ExitStack()
-        self._putter: Putter | None = None
+        self._putter: DocumentWriter | None = None
 
     def __call__(self, places: Batch) -> Done:
         if self._putter is None:
@@ -104,14 +106,14 @@ class _Elsewhere:
         return self._putter(places)
 
 
-def put_here(putter: Putter, places: Batch) -> Iterator[Done]:
+def put_here(putter: DocumentWriter, places: Batch) -> Iterator[Done]:
     """Put documents in place: feeds, then the pages that link to them."""
     for stage in _stages(places):
         yield from map(putter, stage)
 
 
 def put_in_processes(
-    publisher: Publisher, state: State, make: Callable[[Snapshot], Putter], places: Batch
+    publisher: Publisher, state: State, make: Callable[[Snapshot], DocumentWriter], places: Batch
 ) -> Iterator[Done]:
     """Do what :func:`put_here` does, in forked processes. Raises :class:`MovedOnError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).

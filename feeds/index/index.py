@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from feeds.errors import IndexFaultError, IndexLostError
 from feeds.index.connection_pool import Connections, close_each, close_with, leave
 from feeds.index.sql import Connection
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 
 # What whoever reads an index may meet where it cannot be read.
 FAULTS = (sqlite3.Error, IndexFaultError)
 
 
-class Turn(Protocol):
+class LeaderLock(Protocol):
     """A lock that only one process of all that serve an index can hold; it goes with the process, however it ends."""
 
     def is_held(self) -> bool:
@@ -52,7 +52,7 @@ class Index(ABC):
         """Whether the index is still the one that was opened: a cache may be deleted at any time."""
 
     @abstractmethod
-    def reading(self, patience: Patience | None = None) -> AbstractContextManager[Connection]:
+    def reading(self, patience: TimeLimit | None = None) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience."""
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Index(ABC):
         return nullcontext()
 
     @abstractmethod
-    def turn(self) -> Turn:
+    def turn(self) -> LeaderLock:
         """The lock of the process that keeps the index fresh."""
 
     def reconnect(self) -> None:

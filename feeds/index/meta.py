@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from feeds.index.schema import KEPT_GENERATIONS
+from feeds.index.migrations import KEPT_GENERATIONS
 from feeds.index.sql import Connection
 
 

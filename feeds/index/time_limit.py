@@ -12,7 +12,7 @@ from sqlite3 import Connection
 _STEPS = 10_000
 
 
-class Patience:
+class TimeLimit:
     """Lets any statement run for ``quick`` seconds; longer, up to ``most`` seconds, only so many at a time.
 
     Seconds are those of the processor: where a machine is busy with other things, nobody asks too much.

@@ -6,12 +6,12 @@ from collections.abc import Container, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from feeds.channels.pagination import Archive
+from feeds.channels.pagination import Pagination
 from feeds.index.read import channels
 from feeds.index.sql import Connection
 from feeds.model import Channel
 from feeds.paths import CATALOGUES, LISTING, archive_path, list_path, page_archive_path, page_path
-from feeds.publisher.routes import SiteMap
+from feeds.publisher.routes import Router
 
 
 class Place(NamedTuple):
@@ -29,7 +29,7 @@ class Place(NamedTuple):
 class Places:
     """The paths of one state of the site, as its index tells what changed."""
 
-    def __init__(self, site: SiteMap, connection: Connection) -> None:
+    def __init__(self, site: Router, connection: Connection) -> None:
         self._site = site
         self._config = site.config
         self._channels = site.channels
@@ -91,7 +91,7 @@ class Places:
             for name in self._config.feeds.formats:
                 yield Place(archive_path(channel, number, name), number in changed, 0, channel.path)
 
-    def _changed_documents(self, channel: Channel, archive: Archive, since: int) -> Container[int]:
+    def _changed_documents(self, channel: Channel, archive: Pagination, since: int) -> Container[int]:
         """The archive documents that may have changed since a generation."""
         if channel.generation <= since:
             return ()

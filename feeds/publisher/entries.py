@@ -13,7 +13,7 @@ from feeds.index.sql import Connection
 from feeds.model import Article, Problem, own_fault
 
 if TYPE_CHECKING:
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 
 class Entry(NamedTuple):
@@ -38,7 +38,7 @@ class Entries:
         self._connection = connection
         self._context = context
         # Of the feed that was asked for last, by article: its formats are written one after the other.
-        self._prepared: dict[int, Material | Problem] = {}
+        self._prepared: dict[int, EntryContent | Problem] = {}
 
     def whole(self, rows: Sequence[EntryRow], name: FormatName) -> Found:
         """Entries of a feed in one format: those that were not kept are written from their articles.
@@ -73,7 +73,7 @@ class Entries:
         }
 
 
-def prepared(article: Article, context: formats.EntryContext) -> Material | Problem:
+def prepared(article: Article, context: formats.EntryContext) -> EntryContent | Problem:
     """What all formats need of an article; whatever fails is one problem, and costs no other article."""
     # Loaded when there is something to write, like the formats.
     from feeds.formats.content import material
@@ -85,8 +85,8 @@ def prepared(article: Article, context: formats.EntryContext) -> Material | Prob
 
 
 def rendered(
-    one: Material | Problem,
-    entry: Callable[[Material, formats.EntryContext], bytes],
+    one: EntryContent | Problem,
+    entry: Callable[[EntryContent, formats.EntryContext], bytes],
     context: formats.EntryContext,
 ) -> bytes | Problem:
     """The entry of what was prepared, as a format writes it, likewise."""

@@ -13,12 +13,12 @@ from feeds.channels.metadata import Metadata
 from feeds.channels.pagination import Window
 from feeds.config.schema import FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.index.read import channels, files, selections
-from feeds.index.read.offsets import Places
+from feeds.index.read import channels, matches, overview
+from feeds.index.read.offsets import Offsets
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entries import Entries, Entry, Found
-from feeds.publisher.routes import FeedPlace, SiteMap
+from feeds.publisher.routes import FeedPlace, Router
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
 EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -28,11 +28,11 @@ Rows = Sequence[Entry]
 class FeedWriter:
     """Writes the feeds of one state of the site."""
 
-    def __init__(self, site: SiteMap, metadata: Metadata, connection: Connection, entries: Entries) -> None:
+    def __init__(self, site: Router, metadata: Metadata, connection: Connection, entries: Entries) -> None:
         self._site = site
         self._metadata = metadata
         self._connection = connection
-        self._places = Places(connection)
+        self._places = Offsets(connection)
         self._entries = entries
         # Of the channel that was asked for last: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
@@ -100,7 +100,7 @@ class FeedWriter:
 
     def _window(self, channel: Channel, name: FormatName, window: Window) -> Found:
         if channel.selection is not None:
-            rows = selections.selected_entries(self._connection, channel.selection, name, window)
+            rows = matches.selected_entries(self._connection, channel.selection, name, window)
             return self._entries.whole(rows, name)
         start = self._places.after(channel.key, window.skip)
         if start is None:
@@ -143,4 +143,4 @@ def window_start(channel: Channel) -> datetime | None:
 
 
 def _updated(rows: Rows) -> datetime:
-    return files.moment(max(row.updated for row in rows)) if rows else EMPTY_UPDATED
+    return overview.moment(max(row.updated for row in rows)) if rows else EMPTY_UPDATED

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.index.read import channels, weeks
-from feeds.index.read.files import moment
-from feeds.index.read.offsets import Places
+from feeds.index.read.offsets import Offsets
+from feeds.index.read.overview import moment
 from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonical
 from feeds.model import Article, Channel, Document, icon_and_logo
@@ -39,8 +39,8 @@ from feeds.publisher.routes import (
     Fixed,
     ListPage,
     Page,
+    Router,
     Search,
-    SiteMap,
     SitemapPart,
 )
 
@@ -54,12 +54,12 @@ PageTarget = Page | ListPage | ArticlePage | SitemapPart | Search | Fixed
 class PageWriter:
     """Writes the pages of one state of the site."""
 
-    def __init__(self, site: SiteMap, templates: Templates, connection: Connection) -> None:
+    def __init__(self, site: Router, templates: Templates, connection: Connection) -> None:
         self._site = site
         self._config = site.config
         self._pages = Pages(site.config, site.names, site.channels, templates)
         self._connection = connection
-        self._places = Places(connection)
+        self._places = Offsets(connection)
 
     def write(self, target: PageTarget) -> Document | None:
         """The document of a target; None where only the index knew that there is none."""

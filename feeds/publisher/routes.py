@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
-from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Archive
+from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
-from feeds.index.read.files import State
+from feeds.index.read.overview import State
 from feeds.model import Channel, Kind
 from feeds.paths import (
     CATALOGUES,
@@ -100,7 +100,7 @@ class FeedPlace(NamedTuple):
 Target = Fixed | Page | ListPage | ArticlePage | SitemapPart | Search | FeedPlace
 
 
-class SiteMap:
+class Router:
     """The channels and addresses of one state of the site."""
 
     def __init__(self, config: Config, names: Names, channels: Channels, state: State) -> None:
@@ -169,20 +169,20 @@ class SiteMap:
         """What follows a channel's path in the addresses of its documents."""
         return [*(f".{name}" for name in self.config.feeds.formats), "/"]
 
-    def archive(self, channel: Channel) -> Archive | None:
+    def archive(self, channel: Channel) -> Pagination | None:
         """How a channel is divided into documents; None where older articles are not kept."""
         config = self.config.feeds
         if not config.archive or channel.by_quality:
             return None
         # A reader who chose a short feed gets it: no page is longer than the limit.
         page_size = min(config.page_size, channel.limit) if channel.selection else config.page_size
-        return Archive(channel.count, channel.limit, page_size)
+        return Pagination(channel.count, channel.limit, page_size)
 
-    def page_archive(self, channel: Channel) -> Archive | None:
+    def page_archive(self, channel: Channel) -> Pagination | None:
         """How a channel is divided into pages; None where older articles are not shown."""
         if not self.config.feeds.archive or channel.by_quality:
             return None
-        return Archive(channel.count, CARDS, ROWS)
+        return Pagination(channel.count, CARDS, ROWS)
 
     def sitemap_parts(self, articles: int) -> list[str]:
         """The paths of the parts of the sitemap, where it needs any; so many articles have a page."""

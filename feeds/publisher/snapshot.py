@@ -16,22 +16,22 @@ from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats.context import entry_context
 from feeds.index.index import Index
-from feeds.index.read import files, selections
+from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 from feeds.model import Article, Channel, Document
 from feeds.paths import CATALOGUES
 from feeds.publisher.changes import Place, Places
 from feeds.publisher.entries import Entries
 from feeds.publisher.feed_documents import FeedWriter, document, etag
-from feeds.publisher.routes import ArticlePage, FeedPlace, Fixed, SiteMap, SitemapPart, Target
+from feeds.publisher.routes import ArticlePage, FeedPlace, Fixed, Router, SitemapPart, Target
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
     from feeds.publisher.pages.builder import Chosen
     from feeds.publisher.pages.templates import Templates
 
-__all__ = ["FeedPlace", "Place", "Publisher", "SiteMap", "Snapshot", "Target", "etag"]
+__all__ = ["FeedPlace", "Publisher", "Router", "Snapshot", "Target", "etag"]
 
 
 class Publisher:
@@ -43,8 +43,8 @@ class Publisher:
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
-        self._newest: SiteMap | None = None
-        self._built: SiteMap | None = None
+        self._newest: Router | None = None
+        self._built: Router | None = None
         self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
 
@@ -58,31 +58,31 @@ class Publisher:
             return self._kept_templates
 
     @property
-    def newest(self) -> SiteMap:
+    def newest(self) -> Router:
         """The state that :meth:`refresh` found last."""
         return self._newest or self.refresh()
 
-    def refresh(self) -> SiteMap:
+    def refresh(self) -> Router:
         """Look in the index for a newer state; for one thread at a time, lest an older one come last."""
         with self.snapshot() as found:
             self._newest = found.site
         return self._newest
 
     @contextmanager
-    def snapshot(self, patience: Patience | None = None) -> Iterator[Snapshot]:
+    def snapshot(self, patience: TimeLimit | None = None) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
         with self.index.reading(patience) as connection:
             entries = Entries(connection, self._context)
             yield Snapshot(self._site(connection), self._metadata, self._templates, connection, entries)
 
-    def _site(self, connection: Connection) -> SiteMap:
-        state = files.state(connection)
+    def _site(self, connection: Connection) -> Router:
+        state = overview.state(connection)
         with self._lock:
             for site in (self._newest, self._built):
                 if site is not None and site.state == state:
                     return site
-            found = build.build(self.config, self._names, files.all_channels(connection))
-            self._built = SiteMap(self.config, self._names, found, state)
+            found = build.build(self.config, self._names, overview.all_channels(connection))
+            self._built = Router(self.config, self._names, found, state)
             return self._built
 
 
@@ -91,7 +91,7 @@ class Snapshot:
 
     def __init__(
         self,
-        site: SiteMap,
+        site: Router,
         metadata: Metadata,
         templates: Callable[[], Templates],
         connection: Connection,
@@ -115,7 +115,7 @@ class Snapshot:
 
     def token(self, generation: int) -> str | None:
         """The name of a state that the index has been in; None where it is not known."""
-        return files.token(self.connection, generation)
+        return overview.token(self.connection, generation)
 
     def has_been(self, generation: int, token: str) -> bool:
         """Whether the index was once in this state, so that what changed since can be told."""
@@ -160,7 +160,7 @@ class Snapshot:
     def counted(self, channel: Channel) -> Channel:
         """A reader's selection with the number of its articles."""
         assert channel.selection is not None  # noqa: S101 - the index counts the others itself
-        count = selections.count(self.connection, channel.selection)
+        count = matches.count(self.connection, channel.selection)
         return msgspec.structs.replace(channel, count=count)
 
     def builder(self, chosen: Chosen | None) -> str:
@@ -170,7 +170,7 @@ class Snapshot:
     def newest_of(self, channel: Channel, limit: int) -> list[Article]:
         """The newest articles of a reader's selection."""
         assert channel.selection is not None  # noqa: S101 - likewise
-        return selections.selected_articles(self.connection, channel.selection, limit)
+        return matches.selected_articles(self.connection, channel.selection, limit)
 
     def _catalogue(self, path: str) -> Document:
         from feeds.publisher import feed_lists

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
-from feeds.index.index import Turn
+from feeds.index.index import LeaderLock
 from feeds.sync.syncer import Syncer
 from feeds.sync.watch import Noticed, noticed, polled
 
@@ -67,7 +67,7 @@ class Keeper:
                 self._tell(f"The articles cannot be synced ({type(error).__name__}: {error}); trying again.")
                 self._stop.wait(_PAUSE_SECONDS)
 
-    def _keep(self, turn: Turn) -> None:
+    def _keep(self, turn: LeaderLock) -> None:
         """Sync until told to stop, by another configuration, or until another process has the turn."""
         config = self._syncer.config
         self._syncer.index.open()
@@ -148,7 +148,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 _RETRY_SECONDS = 0.5
 
 
-def taken(turn: Turn, stop: threading.Event) -> bool:
+def taken(turn: LeaderLock, stop: threading.Event) -> bool:
     """Wait until this process has the turn; False where told to stop before."""
     held = turn.is_held()
     while not held and not stop.wait(_RETRY_SECONDS):

@@ -26,7 +26,7 @@ from feeds.model import Article, Membership, Problem, own_fault
 
 if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
-    from feeds.formats.content import Material
+    from feeds.formats.content import EntryContent
 
 Thing = TypeVar("Thing")
 # Files are read together up to so many.
@@ -43,7 +43,7 @@ class File(Struct, frozen=True):
     hash: bytes
 
 
-class Look(Struct, frozen=True):
+class PartialResult(Struct, frozen=True):
     """What came of a file so far, or of a digest: its result without its article, and that."""
 
     result: Result
@@ -51,7 +51,7 @@ class Look(Struct, frozen=True):
     memberships: tuple[Membership, ...] = ()
 
 
-class Intake:
+class FileProcessor:
     """Reads, classifies and renders files by one configuration, as of one moment."""
 
     def __init__(self, config: Config, now: datetime) -> None:
@@ -91,7 +91,7 @@ class Intake:
             return Result(task.path, digest, "same")
         return File(task.path, data, digest)
 
-    def rendered(self, looks: Sequence[Look]) -> list[Result]:
+    def rendered(self, looks: Sequence[PartialResult]) -> list[Result]:
         """Results with their articles and the entries of these, likewise one step after the other."""
         return _each_alone_if_need_be(self._rendered, looks, lambda look: look.result)
 
@@ -100,7 +100,7 @@ class Intake:
             lambda some: self._rendered(self._looks(some)), files, lambda file: file
         )
 
-    def _rendered(self, looks: Sequence[Look]) -> list[Result]:
+    def _rendered(self, looks: Sequence[PartialResult]) -> list[Result]:
         made = self._entries([look.article for look in looks if look.article is not None])
         return [
             look.result
@@ -126,36 +126,36 @@ class Intake:
         columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
 
-    def _looks(self, files: Sequence[File | Result]) -> list[Look]:
+    def _looks(self, files: Sequence[File | Result]) -> list[PartialResult]:
         new = [file for file in files if isinstance(file, File)]
         parsed = [self._reader.parsed(file.path, file.data) for file in new]
         readings = [self._reader.understood(file.path, one) for file, one in zip(new, parsed, strict=True)]
         looks = iter([self._look(file, reading) for file, reading in zip(new, readings, strict=True)])
-        return [Look(file) if isinstance(file, Result) else next(looks) for file in files]
+        return [PartialResult(file) if isinstance(file, Result) else next(looks) for file in files]
 
     def _bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
-    def _look(self, file: File, reading: Reading) -> Look:
+    def _look(self, file: File, reading: Reading) -> PartialResult:
         article, due = reading.article, None
         if article is None:
-            return Look(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
+            return PartialResult(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
         if article.published > self.now:
             due = article.published
-            return Look(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
+            return PartialResult(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
         if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
         result = Result(file.path, file.hash, "public", problems=reading.problems, due=due)
-        return Look(result, article, self._selector.memberships(article))
+        return PartialResult(result, article, self._selector.memberships(article))
 
     @cached_property
     def _reader(self) -> Reader:
         # Loaded when the first file has changed: most syncs find none.
-        from feeds.articles.reader import Reader, Rules
+        from feeds.articles.reader import Reader, ReadingRules
 
         config = self.config
-        return Reader(Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes))
+        return Reader(ReadingRules(config.articles.timezone, config.site.base_url, config.articles.max_bytes))
 
     @cached_property
     def _selector(self) -> Selector:
@@ -180,7 +180,7 @@ def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
         yield group
 
 
-def _entry(name: FormatName) -> Callable[[Material, formats.EntryContext], bytes]:
+def _entry(name: FormatName) -> Callable[[EntryContent, formats.EntryContext], bytes]:
     return formats.load(name).entry
 
 

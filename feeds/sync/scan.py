@@ -94,13 +94,13 @@ class _Looker:
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._tree(path)
         elif os.path.lexists(full):
-            look = Look(self._root, self._wanted)
+            look = FolderScan(self._root, self._wanted)
             look.take(full, path, partial(os.stat, full), is_link=is_link)
             yield look.folder(folder_of(path))
 
     def folder(self, path: str) -> Folder:
         """A folder without those below it."""
-        look = Look(self._root, self._wanted)
+        look = FolderScan(self._root, self._wanted)
         prefix = f"{path}/" if path else ""
         try:
             entries = list(os.scandir(os.path.join(self._root, path)))
@@ -131,7 +131,7 @@ class _Looker:
             yield from self._tree(inner)
 
 
-class Look:
+class FolderScan:
     """What is found of one folder."""
 
     def __init__(self, root: str, wanted: Callable[[str], object]) -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from feeds.config import removal_limit
 from feeds.config.schema import Config
 from feeds.index.index import FAULTS, Index, is_damage
-from feeds.index.read import files
+from feeds.index.read import overview
 from feeds.index.rows import Listing, Mapper
 from feeds.index.write import folder_digests
 from feeds.index.write.search_words import keep_words
@@ -20,7 +20,7 @@ from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
 from feeds.sync.mappers import by_size, listed_by_size
-from feeds.sync.process import Intake, fingerprint
+from feeds.sync.process import FileProcessor, fingerprint
 from feeds.sync.scan import scan, scan_below
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Syncer:
         *,
         record: bool = True,
         search: bool = False,
-        mapper: Mapper[Intake] = by_size,
+        mapper: Mapper[FileProcessor] = by_size,
     ) -> None:
         self.config = config
         self.index = index
@@ -81,7 +81,7 @@ class Syncer:
         wanted = tuple(sorted(set(paths)))
         try:
             with self.index.reading() as connection:
-                known = files.fingerprints(connection)
+                known = overview.fingerprints(connection)
             if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
                 return self._sync(now, wanted)
         except FAULTS as error:
@@ -92,7 +92,7 @@ class Syncer:
     def generation(self) -> int:
         """The number of the state that the index is in."""
         with self.index.reading() as connection:
-            return files.state(connection).generation
+            return overview.state(connection).generation
 
     def _sync(
         self,
@@ -130,21 +130,23 @@ class Syncer:
             return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folder_digests.known(connection)
-            anew = files.fingerprints(connection)[0] != self._fingerprints.work
+            anew = overview.fingerprints(connection)[0] != self._fingerprints.work
             known = {} if anew else known
         if self._objects:
-            from feeds.sync.objects import list_objects
+            from feeds.sync.object_articles import list_objects
 
             return list_objects(self._objects, include, known)
         return scan(folder, include, known, listed_by_size if can_fork() else map)
 
-    def _work(self, now: datetime) -> tuple[Intake, Mapper[Intake]]:
+    def _work(self, now: datetime) -> tuple[FileProcessor, Mapper[FileProcessor]]:
         """What reads articles, and what decides where that is done."""
         if self._objects is None:
-            return Intake(self.config, now), self._mapper
-        from feeds.sync.objects import ObjectIntake
+            return FileProcessor(self.config, now), self._mapper
+        from feeds.sync.object_articles import ObjectProcessor
 
-        return ObjectIntake(self.config, now, self._objects), self._mapper if self._objects.is_shared else map
+        return ObjectProcessor(
+            self.config, now, self._objects
+        ), self._mapper if self._objects.is_shared else map
 
     @cached_property
     def _objects(self) -> Objects | None:

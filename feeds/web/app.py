@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Flask, request
+from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
@@ -18,19 +19,19 @@ from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog, masked
-from feeds.web.background import Traffic
-from feeds.web.cache import Memory
-from feeds.web.fast_path import Front
+from feeds.web.background import BackgroundThreads
+from feeds.web.cache import ResponseCache
+from feeds.web.fast_path import CacheMiddleware
 from feeds.web.metrics import Metrics
 from feeds.web.request import request_of
 from feeds.web.responder import Responder
-from feeds.web.response import Answer, refusal, unavailable
+from feeds.web.response import Response, refusal, unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from flask import Flask
 
-    from feeds.web.private.gate import Door
+    from feeds.web.private.gate import PrivateGate
 
 __all__ = ["create"]
 
@@ -38,17 +39,17 @@ __all__ = ["create"]
 def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     """The Flask application over a publisher, with the front that answers from memory before it."""
     app = Flask("feeds", static_folder=None)
-    memory = Memory(publisher.config.server.memory * 1_000_000)
+    memory = ResponseCache(publisher.config.server.memory * 1_000_000)
     responder = Responder(publisher, memory, app.logger.error)
     metrics = Metrics(publisher, memory)
 
     @app.errorhandler(HTTPException)
-    def explain(error: HTTPException) -> Response:
+    def explain(error: HTTPException) -> FlaskResponse:
         allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
         text = error.description or "This cannot be answered."
         return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
 
-    def without_index(error: Exception) -> Response:
+    def without_index(error: Exception) -> FlaskResponse:
         app.logger.error("The index cannot be read: %s", error)
         return _response(unavailable(request_of(request.environ).wish, error))
 
@@ -56,45 +57,45 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         app.register_error_handler(fault, without_index)
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> Response:
+    def broken(error: Exception) -> FlaskResponse:
         # Flask would log the address as it is, and it might hold the token of a private feed.
         app.logger.error("Exception on %s", masked(request.path), exc_info=error)
         return _response(refusal(500, "This cannot be answered.", request_of(request.environ).wish))
 
     @app.errorhandler(TemplateFaultError)
-    def without_template(error: TemplateFaultError) -> Response:
+    def without_template(error: TemplateFaultError) -> FlaskResponse:
         app.logger.error("%s", error)
         text = "This page cannot be made just now. The feeds are not concerned."
         return _response(refusal(500, text, request_of(request.environ).wish))
 
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)
-    def serve(path: str) -> Response:  # noqa: ARG001 - the request is read whole
+    def serve(path: str) -> FlaskResponse:  # noqa: ARG001 - the request is read whole
         return _response(responder.answer(request_of(request.environ)))
 
     @app.after_request
-    def preflight(response: Response) -> Response:
+    def preflight(response: FlaskResponse) -> FlaskResponse:
         if request.method == "OPTIONS":
             response.headers.update((*SHARED, *PREFLIGHT))
         return response
 
     app.add_url_rule("/healthz", "healthz", view_func=lambda: _health(publisher))
     app.add_url_rule("/metrics", "metrics", view_func=lambda: _plain(metrics.exposition()))
-    traffic = Traffic(publisher, metrics, log)
-    app.wsgi_app = Front(app.wsgi_app, responder, traffic, _door(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
+    traffic = BackgroundThreads(publisher, metrics, log)
+    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, traffic, _door(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
     return app
 
 
-def _door(app: Flask, publisher: Publisher, responder: Responder) -> Door | None:
+def _door(app: Flask, publisher: Publisher, responder: Responder) -> PrivateGate | None:
     """What stands before private feeds; None where there are none."""
     if not publisher.config.private:
         return None
-    from feeds.web.private.gate import Door
+    from feeds.web.private.gate import PrivateGate
 
-    return Door(publisher, responder, app.logger.warning)
+    return PrivateGate(publisher, responder, app.logger.warning)
 
 
-class _Exact(Response):
+class _Exact(FlaskResponse):
     """A response whose headers stay as they are. Werkzeug would take ``Last-Modified`` from a 304, and
     put the length of the body in place of that of the document that HEAD names."""  # noqa: D205, D209 - two sentences
 
@@ -103,13 +104,13 @@ class _Exact(Response):
         return self.headers
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Response) -> FlaskResponse:
     response = _Exact(answer.body, answer.status)
     response.headers = Headers(answer.headers)
     return response
 
 
-def _health(publisher: Publisher) -> Response:
+def _health(publisher: Publisher) -> FlaskResponse:
     """That this process answers and can read the index."""
     try:
         with publisher.snapshot() as site:
@@ -119,10 +120,10 @@ def _health(publisher: Publisher) -> Response:
     return _plain(f"ok: {count} articles\n".encode())
 
 
-def _plain(body: bytes, status: int = 200) -> Response:
+def _plain(body: bytes, status: int = 200) -> FlaskResponse:
     """What machines of the operator read: never kept by caches."""
     headers = [("Cache-Control", "no-store"), *SHARED]
-    return Response(body, status, headers, content_type="text/plain; charset=utf-8")
+    return FlaskResponse(body, status, headers, content_type="text/plain; charset=utf-8")
 
 
 def servable(config: Config) -> Config:

@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.1
 _FLUSH_SECONDS = 1.0
 
 
-class Traffic:
+class BackgroundThreads:
     """The threads of a serving process; they begin with the first request, after any fork."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics, log: AccessLog | None) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from feeds.index.read.files import State
-from feeds.web.response import Finished
+from feeds.index.read.overview import State
+from feeds.web.response import CachedResponse
 
 
 class Kept:
@@ -15,13 +15,13 @@ class Kept:
 
     __slots__ = ("finished", "state", "version")
 
-    def __init__(self, finished: Finished, state: State, version: object) -> None:
+    def __init__(self, finished: CachedResponse, state: State, version: object) -> None:
         self.finished = finished
         self.state = state
         self.version = version
 
 
-class Memory:
+class ResponseCache:
     """Finished documents by their address. Safe to share between threads."""
 
     def __init__(self, capacity: int) -> None:

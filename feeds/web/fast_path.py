@@ -11,15 +11,19 @@ from feeds.web.responder import Responder
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-    from feeds.web.background import Traffic
-    from feeds.web.private.gate import Door
+    from feeds.web.background import BackgroundThreads
+    from feeds.web.private.gate import PrivateGate
 
 
-class Front:
+class CacheMiddleware:
     """A WSGI application around another one: what it remembers is the other's own answer."""
 
     def __init__(
-        self, app: WSGIApplication, responder: Responder, traffic: Traffic, door: Door | None = None
+        self,
+        app: WSGIApplication,
+        responder: Responder,
+        traffic: BackgroundThreads,
+        door: PrivateGate | None = None,
     ) -> None:
         """``door`` answers for the private feeds, where there are any."""
         self.app = app

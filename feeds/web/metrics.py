@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from feeds.formats import MEDIA_TYPES
 from feeds.publisher.snapshot import Publisher
-from feeds.web.cache import Memory
+from feeds.web.cache import ResponseCache
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _LONGEST_AGENT = 500
@@ -27,7 +27,7 @@ _METHODS = ("GET", "HEAD")
 class Metrics:
     """What a process has served, and what it serves it from."""
 
-    def __init__(self, publisher: Publisher, memory: Memory) -> None:
+    def __init__(self, publisher: Publisher, memory: ResponseCache) -> None:
         self._publisher = publisher
         self._memory = memory
         self._waiting: Counts[tuple[str, str, str]] = Counts()
@@ -67,7 +67,7 @@ class Metrics:
 class _State(Collector):
     """The state of the site as this process knows it."""
 
-    def __init__(self, publisher: Publisher, memory: Memory) -> None:
+    def __init__(self, publisher: Publisher, memory: ResponseCache) -> None:
         self._publisher = publisher
         self._memory = memory
 

@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 from feeds.lib.text.similar import nearest
 from feeds.model import Channel
-from feeds.publisher.routes import SiteMap
+from feeds.publisher.routes import Router
 from feeds.publisher.snapshot import Snapshot
 from feeds.web.request import Request, selected_format
-from feeds.web.response import Answer, page_refusal, redirect, refusal
+from feeds.web.response import Response, page_refusal, redirect, refusal
 
 # Longer paths than any of ours are not compared with them.
 _LONGEST_HINT = 300
@@ -18,7 +18,7 @@ _MOST_NEAR = 5
 _GONE = "This feed was retired: it has no articles any more."
 
 
-def missing(snapshot: Snapshot, request: Request) -> Answer:
+def missing(snapshot: Snapshot, request: Request) -> Response:
     """The answer to a request for a path without a document."""
     site, base, path = snapshot.site, snapshot.config.site.base_url, request.path
     if (moved := site.moved(path)) is not None:
@@ -39,14 +39,14 @@ def missing(snapshot: Snapshot, request: Request) -> Answer:
 
 def _refused(
     snapshot: Snapshot, request: Request, status: HTTPStatus, text: str, near: tuple[Channel, ...]
-) -> Answer:
+) -> Response:
     """A page for people, a line for all others."""
     if request.wants_page:
         return page_refusal(status, snapshot.missing(near, status), request.wish)
     return refusal(status, text, request.wish, [("Vary", "Accept")])
 
 
-def _nearest(site: SiteMap, stem: str) -> Iterator[Channel]:
+def _nearest(site: Router, stem: str) -> Iterator[Channel]:
     """The channels that are most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
     channels = site.channels.by_path

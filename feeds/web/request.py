@@ -10,7 +10,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.plain import plain
 from feeds.paths import BUILDER, SEARCH, SELECTIONS
 from feeds.web.conditional import Base, newest_base
-from feeds.web.response import Wish
+from feeds.web.response import RequestHeaders
 
 _LONGEST_QUERY, _LONGEST_WORDS = 2000, 100
 _FEED_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
     path: str
     query: str
-    wish: Wish
+    wish: RequestHeaders
     instance_manipulations: str = ""
     accept: str = ""
 
@@ -67,7 +67,7 @@ class Request(NamedTuple):
 def request_of(environ: dict[str, Any]) -> Request:
     """The request of a WSGI environment (PEP 3333)."""
     get = environ.get
-    wish = Wish(
+    wish = RequestHeaders(
         environ["REQUEST_METHOD"],
         get("HTTP_ACCEPT_ENCODING"),
         get("HTTP_IF_NONE_MATCH"),

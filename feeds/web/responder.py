@@ -7,18 +7,18 @@ from collections.abc import Callable
 import msgspec
 
 from feeds.errors import ParameterError
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 from feeds.model import Document, Problem
 from feeds.paths import BUILDER, SEARCH
-from feeds.publisher import selections
-from feeds.publisher.routes import FeedPlace, Search, SiteMap, Target
+from feeds.publisher import queries
+from feeds.publisher.routes import FeedPlace, Router, Search, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
-from feeds.web import builder
-from feeds.web.cache import Kept, Memory
+from feeds.web import builder_page
+from feeds.web.cache import Kept, ResponseCache
 from feeds.web.conditional import Base
 from feeds.web.not_found import missing
 from feeds.web.request import Request, selected_format
-from feeds.web.response import Answer, Finished, redirect, refusal
+from feeds.web.response import CachedResponse, Response, redirect, refusal
 
 _TOKEN = 8
 _MOST_TOLD = 1000
@@ -29,12 +29,12 @@ _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 class Responder:
     """Answers GET and HEAD requests; ``say`` is told of faults. Safe to share between threads."""
 
-    def __init__(self, publisher: Publisher, memory: Memory, say: Callable[[str], object]) -> None:
+    def __init__(self, publisher: Publisher, memory: ResponseCache, say: Callable[[str], object]) -> None:
         self._publisher = publisher
         self._memory = memory
         self._say = say
         self._told: set[Problem] = set()
-        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
+        self._patience = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     def tell(self, document: Document) -> None:
         """Say what is missing in a document, each article once: readers ask for as many documents as they like."""
@@ -43,7 +43,7 @@ class Responder:
                 self._told.add(fault)
                 self._say(fault.text())
 
-    def remembered(self, request: Request) -> Answer | None:
+    def remembered(self, request: Request) -> Response | None:
         """The answer, where its document is in memory and still right; asks no database."""
         kept = self._memory.get(request.key)
         if kept is None:
@@ -55,12 +55,12 @@ class Responder:
             kept.state = site.state
         return kept.finished.answer(request.wish)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         """The answer to any path and query. Raises one of :data:`feeds.index.index.FAULTS` where the
         index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
         with self._publisher.snapshot(self._patience) as snapshot:
             if request.path == BUILDER and request.query:
-                return builder.answer(snapshot, request.query, request.wish)
+                return builder_page.answer(snapshot, request.query, request.wish)
             try:
                 target = _completed(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
@@ -76,14 +76,14 @@ class Responder:
             return finished.answer(request.wish)
 
 
-def _finished(snapshot: Snapshot, target: Target, request: Request) -> Finished | None:
+def _finished(snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
     if request.wants_delta and isinstance(target, FeedPlace):
         return _with_delta(snapshot, target, request)
     document = snapshot.make(target)
-    return None if document is None else Finished(document, snapshot.config)
+    return None if document is None else CachedResponse(document, snapshot.config)
 
 
-def _is_still_right(kept: Kept, request: Request, site: SiteMap) -> bool:
+def _is_still_right(kept: Kept, request: Request, site: Router) -> bool:
     """Whether a document that was made in another state of the site is the same in this one."""
     try:
         target = _resolve(site, request)
@@ -92,7 +92,7 @@ def _is_still_right(kept: Kept, request: Request, site: SiteMap) -> bool:
     return target is not None and not isinstance(target, str) and site.version(target) == kept.version
 
 
-def _resolve(site: SiteMap, request: Request) -> Target | str | None:
+def _resolve(site: Router, request: Request) -> Target | str | None:
     """What a request asks for; a text is the one address of what it means.
 
     Raises :class:`ParameterError`.
@@ -104,7 +104,7 @@ def _resolve(site: SiteMap, request: Request) -> Target | str | None:
     name = selected_format(site.config, request.path)
     if name is None:
         return None
-    asked = selections.read(site, request.query)
+    asked = queries.read(site, request.query)
     if not asked.query:
         return f"{site.config.site.base_url}all.{name}"
     if asked.query != request.query:
@@ -120,7 +120,7 @@ def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str 
     return place if not place.number or snapshot.site.has_archive(place.channel, place.number) else None
 
 
-def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Finished:
+def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> CachedResponse:
     """For a reader that takes deltas: what is new since the state that its tag names, else the
     whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
     selection = place.channel.selection
@@ -137,5 +137,5 @@ def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> Finis
     if had is not None and known and known.startswith(had.token):
         delta = snapshot.delta(place, had.generation)
         if delta is not None:
-            return Finished(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
-    return Finished(whole, snapshot.config, base)
+            return CachedResponse(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
+    return CachedResponse(whole, snapshot.config, base)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from werkzeug.http import http_date
 
 from feeds.config.schema import Config
-from feeds.errors import PatienceError
+from feeds.errors import TimeLimitError
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.compression import compress
 from feeds.model import Document
@@ -31,7 +31,7 @@ _LEAST = 200
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a WSGI server sends: status line, headers, body."""
 
     status: str
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Wish(NamedTuple):
+class RequestHeaders(NamedTuple):
     """What a request says of the answer that it wants: its method and header values."""
 
     method: str
@@ -48,7 +48,7 @@ class Wish(NamedTuple):
     if_modified_since: str | None = None
 
 
-class Finished:
+class CachedResponse:
     """A document and its answers, each made once: bodies by coding, whole answers by wish."""
 
     def __init__(
@@ -62,14 +62,14 @@ class Finished:
         self._common = _common(document, config, delta)
         self._described = _described(document, config, delta)
         self._bodies = {IDENTITY: document.body}
-        self._known: dict[Wish, Answer] = {}
+        self._known: dict[RequestHeaders, Response] = {}
 
     @property
     def weight(self) -> int:
         """About how many bytes of memory this takes at most."""
         return 2 * len(self.document.body) + 16_384
 
-    def answer(self, wish: Wish) -> Answer:
+    def answer(self, wish: RequestHeaders) -> Response:
         """The answer to a request for the document."""
         known = self._known.get(wish)
         if known is not None:
@@ -81,7 +81,7 @@ class Finished:
             self._known[wish] = answer
         return answer
 
-    def _answer(self, wish: Wish) -> Answer:
+    def _answer(self, wish: RequestHeaders) -> Response:
         found = self._coded(acceptable(wish.accept_encoding))
         if found is None:
             return refusal(406, "Accept-Encoding allows neither br, zstd, gzip nor identity.", wish)
@@ -90,12 +90,12 @@ class Finished:
         headers = [("ETag", f'"{tag}"'), *self._common]
         document = self.document
         if not_modified(document.etag, document.last_modified, wish.if_none_match, wish.if_modified_since):
-            return Answer(_UNCHANGED, headers, b"")
+            return Response(_UNCHANGED, headers, b"")
         headers += self._described
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
-        return Answer(self._status, headers, b"" if wish.method == "HEAD" else body)
+        return Response(self._status, headers, b"" if wish.method == "HEAD" else body)
 
     def _coded(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """The first coding of these that makes the document smaller; else what is allowed."""
@@ -116,7 +116,7 @@ class Finished:
         return self._bodies[coding]
 
 
-def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> Answer:
+def refusal(code: int, text: str, wish: RequestHeaders, extra: Headers | None = None) -> Response:
     """A short answer in plain text that caches forget soon."""
     body = f"{text}\n".encode()
     # What another request might be answered otherwise is not for caches.
@@ -128,10 +128,10 @@ def refusal(code: int, text: str, wish: Wish, extra: Headers | None = None) -> A
         *SHARED,
         *(extra or ()),
     ]
-    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
 
 
-def passing_page(code: int, html: str, wish: Wish) -> Answer:
+def passing_page(code: int, html: str, wish: RequestHeaders) -> Response:
     """A page that answers one person's question: for no cache and no search engine."""
     coding, body = _compressed(html.encode(), acceptable(wish.accept_encoding))
     headers = [
@@ -144,7 +144,7 @@ def passing_page(code: int, html: str, wish: Wish) -> Answer:
         *SHARED,
         *([("Content-Encoding", coding)] if coding != IDENTITY else []),
     ]
-    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
 
 
 def _compressed(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
@@ -153,7 +153,7 @@ def _compressed(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
     return coding, body if coding == IDENTITY else compress(body, coding)
 
 
-def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
+def page_refusal(code: int, page: Document, wish: RequestHeaders) -> Response:
     """An error as a page, which caches forget as soon."""
     headers = [
         ("Content-Type", content_type(page.media_type)),
@@ -163,20 +163,20 @@ def page_refusal(code: int, page: Document, wish: Wish) -> Answer:
         ("Content-Security-Policy", PAGE_POLICY),
         *SHARED,
     ]
-    return Answer(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
+    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
 
 
-def unavailable(wish: Wish, error: Exception | None = None) -> Answer:
+def unavailable(wish: RequestHeaders, error: Exception | None = None) -> Response:
     """What to say while the index cannot be read, or where that takes too long."""
     too_long = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
-    if too_long or isinstance(error, PatienceError):
+    if too_long or isinstance(error, TimeLimitError):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
     else:
         text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS
     return refusal(503, text, wish, [("Retry-After", str(seconds))])
 
 
-def redirect(code: int, target: str, wish: Wish) -> Answer:
+def redirect(code: int, target: str, wish: RequestHeaders) -> Response:
     """A way on to an absolute URL."""
     return refusal(code, f"See {target}", wish, [("Location", target)])
 

@@ -29,7 +29,7 @@ from feeds.lib.storage.files import replace_file
 from feeds.publisher.snapshot import Publisher
 from feeds.site import Site
 from feeds.web.app import servable
-from feeds.web.supervisor import Upkeep
+from feeds.web.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -65,7 +65,7 @@ class Source(NamedTuple):
         return servable(override(load(self.path), base_url=self.base_url))
 
 
-class Voice(NamedTuple):
+class Reporter(NamedTuple):
     """What a running server tells: that it is ready, and, as sentences, what goes wrong."""
 
     ready: Callable[[], None]
@@ -100,7 +100,7 @@ def listen(host: str, port: int) -> Listening:
     return Listening(host, port, reserved)
 
 
-def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool) -> None:
+def serve(site: Site, source: Source, at: Listening, voice: Reporter, *, log: bool) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
     SIGHUP, or a change of the configuration, has new workers take over from the old. Where workers
@@ -132,7 +132,7 @@ def serve(site: Site, source: Source, at: Listening, voice: Voice, *, log: bool)
             respawn_interval=_TAKEOVER_SECONDS,
             workers_kill_timeout=_GRACE_SECONDS,
         )
-        upkeep = Upkeep(site, source.read, partial(_reload, shared), voice.say)
+        upkeep = Supervisor(site, source.read, partial(_reload, shared), voice.say)
         upkeep.start()
         threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
         server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)

@@ -17,7 +17,7 @@ from feeds.websub.pinger import Pinger
 _NOTICED_SECONDS = 1.5
 
 
-class Upkeep:
+class Supervisor:
     """The threads of the process that starts the workers. ``read`` gives the configuration as it
     is now, ``reload`` has workers follow one, ``say`` is told in sentences what goes wrong."""  # noqa: D205, D209 - two sentences
 

@@ -22,7 +22,7 @@ _LONGEST_REASON = 120
 Verdict = Literal["told", "later", "refused", "given up"]
 
 
-class Answer(NamedTuple):
+class HubAnswer(NamedTuple):
     """What a hub made of a notification. ``later`` is worth another attempt, ``refused`` is not.
 
     ``retry_after`` is in seconds. ``away`` means that the hub would take no other one now either.
@@ -39,7 +39,7 @@ def introduction(config: Config) -> str:
     return f"feeds/{__version__} (+{config.site.base_url})"
 
 
-def tell(hub: str, url: str, sender: str, *, now: float, timeout: float = TIMEOUT) -> Answer:
+def tell(hub: str, url: str, sender: str, *, now: float, timeout: float = TIMEOUT) -> HubAnswer:
     """Tell a hub that a feed changed; ``now`` in epoch seconds, ``timeout`` in seconds.
 
     WebSub (section 2) leaves to hub and publisher how; this is the request that hubs
@@ -50,12 +50,12 @@ def tell(hub: str, url: str, sender: str, *, now: float, timeout: float = TIMEOU
     request = urllib.request.Request(hub, form, {"User-Agent": sender}, method="POST")  # noqa: S310 - the configuration allows http(s) only
     try:
         with _OPENER.open(request, timeout=timeout):
-            return Answer("told")
+            return HubAnswer("told")
     except urllib.error.HTTPError as error:
         with error:
             return _answered(error.code, error.headers, _opening(error), now)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Answer("later", _unreached(error), away=True)
+        return HubAnswer("later", _unreached(error), away=True)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -68,15 +68,17 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
-def _answered(status: int, headers: Message, text: str, now: float) -> Answer:
+def _answered(status: int, headers: Message, text: str, now: float) -> HubAnswer:
     """What an answer that is no success means."""
     known = status in HTTPStatus.__members__.values()
     reason = f"it answered {status} {HTTPStatus(status).phrase}" if known else f"it answered {status}"
     if status in (301, 308):
-        return Answer("refused", f"it has moved to {_printable(headers.get('Location', 'another address'))}")
+        return HubAnswer(
+            "refused", f"it has moved to {_printable(headers.get('Location', 'another address'))}"
+        )
     if 400 <= status < 500 and status not in (408, 429):  # noqa: PLR2004 - the client's fault (RFC 9110, 15.5)
-        return Answer("refused", f"{reason}: {text}" if text else reason)
-    return Answer("later", reason, _seconds(headers.get("Retry-After", ""), now), status in (429, 503))
+        return HubAnswer("refused", f"{reason}: {text}" if text else reason)
+    return HubAnswer("later", reason, _seconds(headers.get("Retry-After", ""), now), status in (429, 503))
 
 
 def _seconds(retry_after: str, now: float) -> float:

@@ -14,8 +14,8 @@ import msgspec
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.lib.storage.files import replace_file
-from feeds.websub.delivery import Answer, Verdict
-from feeds.websub.retry import Pending, again
+from feeds.websub.backoff import Pending, again
+from feeds.websub.delivery import HubAnswer, Verdict
 
 # So long, in seconds, an attempt belongs to the process that took it; then to any.
 _LEASE = 600.0
@@ -86,7 +86,7 @@ class Outbox:
             contents.hubs[hub] = [lent.get(id(pending), pending) for pending in contents.hubs[hub]]
         return taken
 
-    def settle(self, hub: str, answers: Sequence[tuple[Pending, Answer]], now: float) -> list[Told]:
+    def settle(self, hub: str, answers: Sequence[tuple[Pending, HubAnswer]], now: float) -> list[Told]:
         """Note what came of those that were taken, and tell it."""
         told = []
         with self._changing() as contents:
@@ -148,7 +148,7 @@ class Outbox:
 
 
 def _settled(
-    current: Pending | None, tried: Pending, answer: Answer, now: float
+    current: Pending | None, tried: Pending, answer: HubAnswer, now: float
 ) -> tuple[Verdict, Pending | None]:
     """What became of an attempt, and what is pending after it."""
     if current is None:

@@ -14,7 +14,7 @@ from feeds.errors import FeedsError
 from feeds.websub.commands import failures
 from feeds.websub.delivery import introduction
 from feeds.websub.outbox import Outbox
-from feeds.websub.round import Errand, due
+from feeds.websub.round import HubSession, due
 
 _log = logging.getLogger(__name__)
 # So often, in seconds, it looks for what another process has left.
@@ -37,7 +37,7 @@ class Pinger:
         self._stopped = threading.Event()
         self._wake = {hub: threading.Event() for hub in self._outbox.hubs}
         self._errands = {
-            hub: Errand(self._outbox, hub, introduction(config), clock=clock, over=self._stopped.is_set)
+            hub: HubSession(self._outbox, hub, introduction(config), clock=clock, over=self._stopped.is_set)
             for hub in self._outbox.hubs
         }
         self._threads: list[threading.Thread] = []

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
-from feeds.websub.delivery import TIMEOUT, Answer, introduction, tell
+from feeds.websub.backoff import Pending
+from feeds.websub.delivery import TIMEOUT, HubAnswer, introduction, tell
 from feeds.websub.outbox import Outbox, Told
-from feeds.websub.retry import Pending
 
 # What was told is noted so often: a killed process tells no more than these twice.
 _BATCH = 20
@@ -35,7 +35,7 @@ def only(urls: Collection[str]) -> Choice:
     return lambda pending, _now: pending.url in urls
 
 
-class Errand(NamedTuple):
+class HubSession(NamedTuple):
     """Goes to one hub with what is pending there.
 
     ``over`` tells when to stop, ``left`` how many seconds there are for an answer,
@@ -65,7 +65,7 @@ class Errand(NamedTuple):
 
     def _batch(self, waiting: list[Pending]) -> list[Told]:
         """Tell some of ``waiting``, which loses them; all the rest at once where the hub is away."""
-        answers: list[tuple[Pending, Answer]] = []
+        answers: list[tuple[Pending, HubAnswer]] = []
         while waiting and len(answers) < _BATCH and not self.over():
             timeout = max(_LEAST, min(TIMEOUT, self.left()))
             answer = tell(self.hub, waiting[0].url, self.sender, now=self.clock(), timeout=timeout)
@@ -100,7 +100,9 @@ class Round:
         return [told for late in unfinished for told in self._told.get(late.hub, [late])]
 
     def _go(self, hub: str, choose: Choice) -> None:
-        errand = Errand(self._outbox, hub, self._sender, over=lambda: self._left() < _LEAST, left=self._left)
+        errand = HubSession(
+            self._outbox, hub, self._sender, over=lambda: self._left() < _LEAST, left=self._left
+        )
         try:
             self._told[hub] = errand.run(choose)
         except FeedsError as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.channels.pagination import Archive
+from feeds.channels.pagination import Pagination
 from feeds.config import load, override
 from feeds.config.schema import Config
 from feeds.index.read import channels
@@ -109,7 +109,7 @@ def _free_port() -> int:
 def _shown(config: Config, channel: Channel) -> int:
     if not config.feeds.archive:
         return channel.limit
-    return Archive(channel.count, channel.limit, config.feeds.page_size).subscription.take
+    return Pagination(channel.count, channel.limit, config.feeds.page_size).subscription.take
 
 
 def _entry(article: Article, page: str) -> Entry:

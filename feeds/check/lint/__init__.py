@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 
 from feeds.check.lint.findings import Finding, Report
-from feeds.check.lint.html import strict_html_available
+from feeds.check.lint.html_rules import strict_html_available
 
 __all__ = ["Finding", "lint", "strict_html_available"]
 

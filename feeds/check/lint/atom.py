@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from feeds.check.lint import links
-from feeds.check.lint.dates import Times, check_order, check_rfc3339
+from feeds.check.lint import link_rules
+from feeds.check.lint.date_rules import Times, check_order, check_rfc3339
 from feeds.check.lint.findings import Report
-from feeds.check.lint.html import attribute_faults, check_html, element_faults
-from feeds.check.lint.media import check_media
-from feeds.check.lint.text import check_email, check_filled, check_media_type, check_person, check_plain
-from feeds.check.lint.urls import check_id, check_url
-from feeds.check.lint.xml import (
+from feeds.check.lint.html_rules import attribute_faults, check_html, element_faults
+from feeds.check.lint.media_rules import check_media
+from feeds.check.lint.text_rules import (
+    check_email,
+    check_filled,
+    check_media_type,
+    check_person,
+    check_plain,
+)
+from feeds.check.lint.url_rules import check_id, check_url
+from feeds.check.lint.xml_tree import (
     ATOM,
     XHTML,
     Element,
@@ -28,7 +34,7 @@ from feeds.check.lint.xml import (
 )
 
 _ATTRIBUTES = {
-    "link": links.ATTRIBUTES, "category": "term scheme label", "generator": "uri version", "content": "type src",
+    "link": link_rules.ATTRIBUTES, "category": "term scheme label", "generator": "uri version", "content": "type src",
     **dict.fromkeys(("title", "subtitle", "summary", "rights"), "type"),
 }  # fmt: skip
 _METADATA = "id title updated subtitle rights generator icon logo"
@@ -58,8 +64,8 @@ def check(report: Report, path: str, body: bytes) -> None:
     check_shape(report, root, _FEED)
     check_required(report, root, "id title updated")
     found = children(root, "link")
-    links.check_self(report, found)
-    links.check_history(report, root, found)
+    link_rules.check_self(report, found)
+    link_rules.check_history(report, root, found)
     _check_placing(report, root)
     updated = _check_children(report, root).get("updated")
     times, seen = [], set[str]()
@@ -111,7 +117,7 @@ def _check_textual(report: Report, entry: Element, content: Element | None) -> N
     if content is None:
         if summary is None:
             report.warning("missing-text", "content", "The entry has neither a summary nor content.")
-        if not any(links.relation(link) == "alternate" for link in children(entry, "link")):
+        if not any(link_rules.relation(link) == "alternate" for link in children(entry, "link")):
             report.error("missing-element", "content", "The entry has neither content nor an alternate link.")
     elif summary is None:
         kind = content.get("type", "")
@@ -142,7 +148,7 @@ def _check_children(report: Report, parent: Element) -> dict[str, datetime | Non
             check_plain(report, tag, text(child))
             if (uri := child.get("uri")) is not None:
                 check_url(report, tag, uri, relative="warning")
-    links.check_links(report, children(parent, "link"), feed=name(parent) != "entry")
+    link_rules.check_links(report, children(parent, "link"), feed=name(parent) != "entry")
     return dates
 
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
-from feeds.check.lint.dates import Times, check_order, check_rfc3339
+from feeds.check.lint.date_rules import Times, check_order, check_rfc3339
 from feeds.check.lint.findings import Report
-from feeds.check.lint.html import check_html
-from feeds.check.lint.text import (
+from feeds.check.lint.html_rules import check_html
+from feeds.check.lint.text_rules import (
     check_characters,
     check_filled,
     check_language,
     check_media_type,
     check_plain,
 )
-from feeds.check.lint.urls import check_link
+from feeds.check.lint.url_rules import check_link
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 _Check = Callable[[Report, str, str], object]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from feeds.check.lint.dates import check_rfc822
+from feeds.check.lint.date_rules import check_rfc822
 from feeds.check.lint.findings import Report
-from feeds.check.lint.html import check_html
-from feeds.check.lint.names import words
-from feeds.check.lint.text import check_count, check_email, check_filled, check_language
-from feeds.check.lint.urls import check_http, check_url
-from feeds.check.lint.xml import (
+from feeds.check.lint.html_rules import check_html
+from feeds.check.lint.text_rules import check_count, check_email, check_filled, check_language
+from feeds.check.lint.url_rules import check_http, check_url
+from feeds.check.lint.vocabulary import words
+from feeds.check.lint.xml_tree import (
     Element,
     check_attributes,
     check_everywhere,

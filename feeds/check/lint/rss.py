@@ -8,12 +8,12 @@ from datetime import datetime
 from urllib.parse import unquote
 from xml.parsers import expat
 
-from feeds.check.lint import links
-from feeds.check.lint.dates import Times, check_order, check_rfc822
+from feeds.check.lint import link_rules
+from feeds.check.lint.date_rules import Times, check_order, check_rfc822
 from feeds.check.lint.findings import Report
-from feeds.check.lint.html import check_html
-from feeds.check.lint.media import check_media
-from feeds.check.lint.text import (
+from feeds.check.lint.html_rules import check_html
+from feeds.check.lint.media_rules import check_media
+from feeds.check.lint.text_rules import (
     check_character_data,
     check_count,
     check_filled,
@@ -21,8 +21,8 @@ from feeds.check.lint.text import (
     check_media_type,
     is_email,
 )
-from feeds.check.lint.urls import check_http, check_link, check_url
-from feeds.check.lint.xml import (
+from feeds.check.lint.url_rules import check_http, check_link, check_url
+from feeds.check.lint.xml_tree import (
     Element,
     check_attributes,
     check_everywhere,
@@ -90,9 +90,9 @@ def check(report: Report, path: str, body: bytes) -> None:
             _check_child(report, channel, child)
     _check_title_and_link(report, channel)
     found = children(channel, "atom:link")
-    links.check_self(report, found)
-    links.check_links(report, found, feed=True)
-    links.check_history(report, channel, found)
+    link_rules.check_self(report, found)
+    link_rules.check_links(report, found, feed=True)
+    link_rules.check_history(report, channel, found)
     check_twins(report, channel, _TWINS)
     times = []
     seen = set[str]()
@@ -234,7 +234,7 @@ def check_item(report: Report, item: Element, written: Mapping[Element, bytes]) 
             published = check_rfc822(report, "pubDate", text(child))
         else:
             _check_item_child(report, child, written.get(child, b""))
-    links.check_links(report, children(item, "atom:link"), feed=False)
+    link_rules.check_links(report, children(item, "atom:link"), feed=False)
     check_media(report, item)
     return published
 

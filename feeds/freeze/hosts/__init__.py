@@ -1,5 +1,5 @@
 """Files that make a web host answer for a frozen tree as the application does: the same types,
-caching, redirects and errors. Each host has a module that writes :class:`Rules` in its language.
+caching, redirects and errors. Each host has a module that writes :class:`HostRules` in its language.
 """  # noqa: D205 - one sentence
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from functools import partial
 
 from feeds.config.schema import HostName
 from feeds.freeze.hosts import caddy, netlify, nginx
-from feeds.freeze.hosts.rules import Rules, rules
+from feeds.freeze.hosts.rules import HostRules, rules
 from feeds.paths import MISSING
 from feeds.publisher.snapshot import Snapshot
 
@@ -21,7 +21,7 @@ BESIDE = "../"
 OPTIONAL = frozenset({MISSING})
 _MARK = "Written by `feeds freeze`: changes to this file are lost."
 
-_Writer = Callable[[Rules], str]
+_Writer = Callable[[HostRules], str]
 _FILES: dict[HostName, dict[str, _Writer]] = {
     "netlify": {
         "_headers": netlify.headers_file,

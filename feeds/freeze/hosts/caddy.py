@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from feeds.formats import MEDIA_TYPES
-from feeds.freeze.hosts.rules import GONE, Rules
+from feeds.freeze.hosts.rules import GONE, HostRules
 from feeds.paths import HTML, MISSING
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
@@ -19,7 +19,7 @@ from feeds.publisher.headers import Headers
 _PATH = "{http.request.uri.path}"
 
 
-def site(rules: Rules) -> str:
+def site(rules: HostRules) -> str:
     """What goes into the site block, beside ``root``."""
     inner = [
         *_set("", (*headers.SHARED, ("Cache-Control", headers.ERROR_CACHE))),
@@ -44,7 +44,7 @@ def _methods() -> Iterator[str]:
     yield "error @feeds_method 405"
 
 
-def _paths(rules: Rules) -> Iterator[str]:
+def _paths(rules: HostRules) -> Iterator[str]:
     for status in sorted({redirect.status for redirect in rules.redirects}):
         yield f"map {_PATH} {{feeds_{status}}} {{"
         for old, new, code in rules.redirects:
@@ -70,7 +70,7 @@ def _paths(rules: Rules) -> Iterator[str]:
     yield "error @feeds_packed 404"
 
 
-def _documents(rules: Rules) -> Iterator[str]:
+def _documents(rules: HostRules) -> Iterator[str]:
     cache = ("Cache-Control", headers.cache_control(rules.config))
     for ending, type_ in rules.types.items():
         name = f"@feeds_{ending} "
@@ -86,7 +86,7 @@ def _documents(rules: Rules) -> Iterator[str]:
         yield f"header {name}-Link"
 
 
-def _links(rules: Rules) -> Iterator[str]:
+def _links(rules: HostRules) -> Iterator[str]:
     root = re.escape(unquote(rules.root))
     for name in rules.config.feeds.formats:
         yield f"@feeds_link_{name} path_regexp feeds_{name} {_quoted(f'^{root}(.+)[.]{name}$')}"
@@ -94,7 +94,7 @@ def _links(rules: Rules) -> Iterator[str]:
         yield from _set(f"@feeds_link_{name} ", (("Link", link),))
 
 
-def _files(rules: Rules) -> Iterator[str]:
+def _files(rules: HostRules) -> Iterator[str]:
     codings = rules.config.output.compress
     if codings:
         yield "file_server {"
@@ -104,7 +104,7 @@ def _files(rules: Rules) -> Iterator[str]:
         yield "file_server"
 
 
-def _errors(rules: Rules) -> Iterator[str]:
+def _errors(rules: HostRules) -> Iterator[str]:
     text = headers.content_type("text/plain")
     values = (*headers.SHARED, ("Content-Type", text), ("Cache-Control", headers.ERROR_CACHE))
     yield "handle_errors {"
@@ -123,7 +123,7 @@ def _errors(rules: Rules) -> Iterator[str]:
     yield "}"
 
 
-def _error_page(rules: Rules) -> Iterator[str]:
+def _error_page(rules: HostRules) -> Iterator[str]:
     """The page of errors for who looks at a browser, and at no feed."""
     yield "@feeds_page {"
     yield "\texpression {http.error.status_code} in [404, 410]"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from feeds.channels.build import LISTED
-from feeds.freeze.hosts.rules import Rules
+from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import MISSING, SEARCH
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
@@ -19,7 +19,7 @@ from feeds.publisher.headers import Headers
 _CLOUDFLARE_REDIRECTS = 2000
 
 
-def headers_file(rules: Rules) -> str:
+def headers_file(rules: HostRules) -> str:
     """``_headers``: what every answer carries, then types and caching by ending, then the pages."""
     cache = ("Cache-Control", headers.cache_control(rules.config))
     blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
@@ -30,7 +30,7 @@ def headers_file(rules: Rules) -> str:
     return "\n".join(_block(path, values) for path, values in blocks)
 
 
-def redirects_file(rules: Rules, *, cloudflare: bool) -> str:
+def redirects_file(rules: HostRules, *, cloudflare: bool) -> str:
     """``_redirects``: from the old addresses of renamed feeds to the new ones.
 
     A file is in the way of a rule at Netlify unless the rule says ``!``, which Cloudflare
@@ -51,7 +51,7 @@ def redirects_file(rules: Rules, *, cloudflare: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def missing_page(rules: Rules) -> str:
+def missing_page(rules: HostRules) -> str:
     """``404.html``: without one, Cloudflare Pages answers every path with the index page."""
     text, _, address = rules.missing.rpartition(" ")
     link = f'<a href="{escape(address)}">{escape(address)}</a>'
@@ -61,7 +61,7 @@ def missing_page(rules: Rules) -> str:
     )
 
 
-def _documents(rules: Rules, ending: str) -> Iterable[str]:
+def _documents(rules: HostRules, ending: str) -> Iterable[str]:
     """The patterns of documents with an ending, none of which matches a catalogue."""
     if ending == "html":
         return ()
@@ -71,7 +71,7 @@ def _documents(rules: Rules, ending: str) -> Iterable[str]:
     return [f"{rules.root}*.{ending}"]
 
 
-def _pages(rules: Rules) -> Iterator[str]:
+def _pages(rules: HostRules) -> Iterator[str]:
     """The patterns of pages, no two of which match one path."""
     yield rules.root
     for path in rules.alone:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from feeds.formats import MEDIA_TYPES
-from feeds.freeze.hosts.rules import GONE, Rules
+from feeds.freeze.hosts.rules import GONE, HostRules
 from feeds.paths import HTML, MISSING
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
@@ -21,7 +21,7 @@ _TEXT = headers.content_type("text/plain")
 _STEM = "${feeds_stem}"
 
 
-def server(rules: Rules) -> str:
+def server(rules: HostRules) -> str:
     """What goes into the ``server`` block, beside ``listen``, ``server_name`` and ``root``."""
     lines = [
         *_conditions(rules),
@@ -36,14 +36,14 @@ def server(rules: Rules) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _conditions(rules: Rules) -> Iterator[str]:
+def _conditions(rules: HostRules) -> Iterator[str]:
     yield "index index.html;"
     yield "absolute_redirect off;"
     yield "if_modified_since before;"
     yield f'if ($request_uri ~ "^([^?]*/)index\\.html(\\?|$)") {{ return 308 {_value(rules.origin, "$1")}; }}'
 
 
-def _compression(rules: Rules) -> Iterator[str]:
+def _compression(rules: HostRules) -> Iterator[str]:
     """Compressed files where there are any, else gzip as the server goes along."""
     codings = rules.config.output.compress
     if "br" in codings:
@@ -87,14 +87,14 @@ def _methods() -> Iterator[str]:
     yield from _answer("@feeds_method", 405, "The method is not allowed.", added)
 
 
-def _errors(rules: Rules) -> Iterator[str]:
+def _errors(rules: HostRules) -> Iterator[str]:
     yield "error_page 403 404 =404 @feeds_missing;"
     yield from _answer("@feeds_missing", 404, rules.missing, _error(rules))
     yield "error_page 410 @feeds_gone;"
     yield from _answer("@feeds_gone", 410, GONE, _error(rules))
 
 
-def _error(rules: Rules) -> Iterator[str]:
+def _error(rules: HostRules) -> Iterator[str]:
     """The page of errors for who looks at a browser, where there are pages; for others, headers."""
     yield from _unset("Accept")
     if rules.config.output.pages:
@@ -119,7 +119,7 @@ def _answer(name: str, status: int, text: str, more: Iterable[str]) -> Iterator[
     yield "}"
 
 
-def _paths(rules: Rules) -> Iterator[str]:
+def _paths(rules: HostRules) -> Iterator[str]:
     for old, new, status in rules.redirects:
         yield f"location = {_path(old)} {{ return {status} {_value(rules.origin + new)}; }}"
     for path in rules.gone:
@@ -130,7 +130,7 @@ def _paths(rules: Rules) -> Iterator[str]:
     yield f'location ~ "\\.({"|".join(rules.types)}|opml)\\.(gz|br|zst)$" {{ return 404; }}'
 
 
-def _documents(rules: Rules) -> Iterator[str]:
+def _documents(rules: HostRules) -> Iterator[str]:
     for path, type_ in rules.catalogues.items():
         yield from _location(f"= {_path(path)}", rules, type_)
     for ending, type_ in rules.types.items():
@@ -146,7 +146,7 @@ def _documents(rules: Rules) -> Iterator[str]:
             yield from _location(pattern, rules, type_)
 
 
-def _location(match: str, rules: Rules, type_: str, more: str = "") -> Iterator[str]:
+def _location(match: str, rules: HostRules, type_: str, more: str = "") -> Iterator[str]:
     yield f"location {match} {{"
     yield f"    set $feeds_cache {_value(headers.cache_control(rules.config))};"
     yield from ([f"    {more}"] if more else [])
@@ -155,7 +155,7 @@ def _location(match: str, rules: Rules, type_: str, more: str = "") -> Iterator[
     yield "}"
 
 
-def _folders(rules: Rules) -> Iterator[str]:
+def _folders(rules: HostRules) -> Iterator[str]:
     """A page without its slash; a folder without a page."""
     yield 'location ~ "[^/]$" {'
     yield "    if (-f $request_filename/index.html) { return 308 " + _value(rules.origin, "$uri/") + "; }"

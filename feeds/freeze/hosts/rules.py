@@ -24,7 +24,7 @@ class Redirect(NamedTuple):
     status: int
 
 
-class Rules(NamedTuple):
+class HostRules(NamedTuple):
     """All paths begin with a slash and are what follows the host in an address.
 
     ``types`` are the content types of files by ending, ``catalogues`` those of the two
@@ -48,7 +48,7 @@ class Rules(NamedTuple):
         return f"There is no such feed or page. All feeds are listed at {self.config.site.base_url}"
 
 
-def rules(site: Snapshot) -> Rules:
+def rules(site: Snapshot) -> HostRules:
     """The rules of a site: they follow from its configuration and channels."""
     config = site.config
     address = urlsplit(config.site.base_url)
@@ -59,7 +59,7 @@ def rules(site: Snapshot) -> Rules:
     types |= {"html": HTML, **statics}
     if config.output.pages:
         types |= {"txt": STANDING[ROBOTS], "xml": LISTING[SITEMAP]}
-    return Rules(
+    return HostRules(
         config=config,
         origin=f"{address.scheme}://{address.netloc}",
         root=root,

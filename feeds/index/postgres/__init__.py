@@ -13,12 +13,12 @@ from feeds.errors import IndexFaultError, IndexLostError, StorageError
 from feeds.index import meta
 from feeds.index.connection_pool import Connections, close_each
 from feeds.index.index import Index
+from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
 from feeds.index.postgres.connections import opened, parameters
 from feeds.index.postgres.errors import Explained
 from feeds.index.postgres.session import Session, SessionTurn, limit
-from feeds.index.schema import VERSION
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 
 _WAIT_SECONDS = 60
 # So many new rows may make another way of finding them the quicker one.
@@ -78,7 +78,7 @@ class PostgresIndex(Index):
             return False
 
     @contextmanager
-    def reading(self, patience: Patience | None = None) -> Iterator[Session]:
+    def reading(self, patience: TimeLimit | None = None) -> Iterator[Session]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience.
 
         Raises :class:`IndexFaultError` where the database cannot be read.

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import psycopg
 from psycopg import errors
 
-from feeds.errors import FeedsError, IndexBusyError, IndexFaultError, IndexLostError, PatienceError
+from feeds.errors import FeedsError, IndexBusyError, IndexFaultError, IndexLostError, TimeLimitError
 
 _HELP = "docs/postgres.md tells how to set it up."
 _HINTS = (
@@ -48,7 +48,7 @@ class Explained:
                 f"{place}: another process is writing the index; try again when it is done."
             )
         if isinstance(error, errors.QueryCanceled):
-            return PatienceError(f"{place}: this takes too long.")
+            return TimeLimitError(f"{place}: this takes too long.")
         text = self._without_secret(" ".join(str(error).split()))
         if isinstance(error, errors.InsufficientPrivilege):
             return IndexFaultError(

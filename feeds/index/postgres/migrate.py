@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from feeds.errors import StorageError
 from feeds.index import meta
+from feeds.index.migrations import MIGRATIONS, VERSION, Migration
 from feeds.index.postgres.session import Session
-from feeds.index.schema import MIGRATIONS, VERSION, Migration
 
 # Text is in the order of its code points, as in SQLite, whatever the database's own language.
 _SPELLINGS = (

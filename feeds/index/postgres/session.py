@@ -15,7 +15,7 @@ from psycopg import pq
 
 from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Not REPEATABLE READ, which would show what was there before the lock was waited for: nobody else writes meanwhile.
@@ -190,7 +190,7 @@ _STEP_SECONDS = 0.05
 
 
 @contextmanager
-def limit(patience: Patience, session: Session) -> Iterator[None]:
+def limit(patience: TimeLimit, session: Session) -> Iterator[None]:
     """Limit each statement of a session meanwhile, by the clock: what the server's processor does is not seen here."""
     done = threading.Event()
     watch = threading.Thread(target=_watch, args=(patience, session, done), daemon=True)
@@ -203,7 +203,7 @@ def limit(patience: Patience, session: Session) -> Iterator[None]:
         watch.join()
 
 
-def _watch(patience: Patience, session: Session, done: threading.Event) -> None:
+def _watch(patience: TimeLimit, session: Session, done: threading.Event) -> None:
     """Interrupt statements whose time is over."""
     pause = patience.quick
     while not done.wait(pause):
@@ -212,7 +212,7 @@ def _watch(patience: Patience, session: Session, done: threading.Event) -> None:
             _be_slow(patience, session, done)
 
 
-def _be_slow(patience: Patience, session: Session, done: threading.Event) -> None:
+def _be_slow(patience: TimeLimit, session: Session, done: threading.Event) -> None:
     """Let a statement go on for as long as one that is slow may, where one more may be slow."""
     with patience.slowly() as may:
         limit = patience.most if may else patience.quick

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.config.schema import FormatName
-from feeds.index.read.files import moment
-from feeds.index.read.offsets import NEWEST, Place
-from feeds.index.schema import CAME, DIGEST_PATH, EDITED, LEFT
+from feeds.index.migrations import CAME, DIGEST_PATH, EDITED, LEFT
+from feeds.index.read.offsets import NEWEST, Offset
+from feeds.index.read.overview import moment
 from feeds.index.sql import Connection, chunks, marks
 from feeds.model import Article, Deleted
 
@@ -57,7 +57,7 @@ class News(NamedTuple):
 
 
 def channel_entries(
-    connection: Connection, key: int, name: FormatName, start: Place, take: int
+    connection: Connection, key: int, name: FormatName, start: Offset, take: int
 ) -> list[EntryRow]:
     """So many entries of a channel in one format, in the order of the feed, from a place on."""
     rows = connection.execute(
@@ -149,12 +149,12 @@ def news(connection: Connection, key: int, since: int) -> News | None:
     return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
-def channel_articles(connection: Connection, key: int, take: int, start: Place = NEWEST) -> list[Article]:
+def channel_articles(connection: Connection, key: int, take: int, start: Offset = NEWEST) -> list[Article]:
     """So many articles of a channel, in the order of the feed, from a place on."""
     return list(each_article(connection, key, take, start))
 
 
-def each_article(connection: Connection, key: int, take: int, start: Place = NEWEST) -> Iterator[Article]:
+def each_article(connection: Connection, key: int, take: int, start: Offset = NEWEST) -> Iterator[Article]:
     """Likewise, one after the other, for as long as they are asked for."""
     rows = connection.each(
         f"SELECT articles.article {_MEMBERS}"

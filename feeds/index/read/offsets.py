@@ -7,7 +7,7 @@ from typing import NamedTuple
 from feeds.index.sql import Connection
 
 
-class Place(NamedTuple):
+class Offset(NamedTuple):
     """The place of an article in any channel: newest first, ties by id."""
 
     age: int
@@ -15,10 +15,10 @@ class Place(NamedTuple):
 
 
 # Before all others.
-NEWEST = Place(-(2**62), "")
+NEWEST = Offset(-(2**62), "")
 
 
-class Places:
+class Offsets:
     """The places of one channel after another, within one transaction.
 
     To count a hundred thousand articles past for each document of a long archive would take hours.
@@ -27,10 +27,10 @@ class Places:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._key = 0
-        self._known: dict[int, Place] = {}
+        self._known: dict[int, Offset] = {}
         self._last = 0
 
-    def after(self, key: int, skip: int) -> Place | None:
+    def after(self, key: int, skip: int) -> Offset | None:
         """The place of the first article after so many of a channel, None where it has no more."""
         if not skip:
             return NEWEST
@@ -44,7 +44,7 @@ class Places:
         self._last = skip
         return self._known[skip]
 
-    def _found(self, skip: int) -> Place | None:
+    def _found(self, skip: int) -> Offset | None:
         near = self._known.get(self._last)
         if near is not None and skip < self._last and self._last - skip < skip:
             return self._row("AND (age, id) < (?, ?) ORDER BY age DESC, id DESC", near, self._last - skip - 1)
@@ -52,9 +52,9 @@ class Places:
             return self._row("AND (age, id) > (?, ?) ORDER BY age, id", near, skip - self._last - 1)
         return self._row("ORDER BY age, id", (), skip)
 
-    def _row(self, order: str, values: tuple[()] | Place, skip: int) -> Place | None:
+    def _row(self, order: str, values: tuple[()] | Offset, skip: int) -> Offset | None:
         row = self._connection.execute(
             f"SELECT age, id FROM members WHERE channel = ? {order} LIMIT 1 OFFSET ?",
             (self._key, *values, skip),
         ).fetchone()
-        return None if row is None else Place(*row)
+        return None if row is None else Offset(*row)

@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
-from feeds.index import meta, schema
+from feeds.index import meta, migrations
 from feeds.index.connection_pool import Connections
-from feeds.index.index import Index, Turn, is_damage
+from feeds.index.index import Index, LeaderLock, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 
 _WRITER_CACHE_KIB = 16000
 
@@ -46,7 +46,7 @@ class SqliteIndex(Index):
         self.close()
         try:
             path.touch()
-            usable = self._version() == str(schema.VERSION)
+            usable = self._version() == str(migrations.VERSION)
         except OperationalError as error:
             raise _explained(error, path) from None
         except DatabaseError:
@@ -68,7 +68,7 @@ class SqliteIndex(Index):
         return self._file == _file(self.path)
 
     @contextmanager
-    def reading(self, patience: Patience | None = None) -> Iterator[SqliteConnection]:
+    def reading(self, patience: TimeLimit | None = None) -> Iterator[SqliteConnection]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience."""
         with (
             self._connections.lent() as connection,
@@ -114,7 +114,7 @@ class SqliteIndex(Index):
             before, self._seen = self._seen, version
             return self._seen != before
 
-    def turn(self) -> Turn:
+    def turn(self) -> LeaderLock:
         """The lock of a file beside the index."""
         # Servers need it; not every system that can freeze has such locks.
 
@@ -163,10 +163,10 @@ class SqliteIndex(Index):
             # Another process may have made it while this one waited.
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 return
-            for migration in schema.MIGRATIONS:
+            for migration in migrations.MIGRATIONS:
                 for statement in (*migration.both, *migration.sqlite):
                     connection.execute(statement)
-            meta.begin(connection, schema.VERSION)
+            meta.begin(connection, migrations.VERSION)
 
 
 def _begin(connection: SqliteConnection) -> None:
@@ -202,7 +202,7 @@ def is_filled(path: Path) -> bool:
             values = dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.DatabaseError:
         return False
-    return values.get("version") == str(schema.VERSION) and "site" in values
+    return values.get("version") == str(migrations.VERSION) and "site" in values
 
 
 def _explained(error: OperationalError, path: Path) -> Exception:

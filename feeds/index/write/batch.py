@@ -13,7 +13,7 @@ from feeds.index.meta import get_meta, set_meta
 from feeds.index.rows import Result, Stamp, folder_of
 from feeds.index.sql import Connection, chunks, marks
 from feeds.index.write.members import Linker
-from feeds.index.write.tombstones import bury, clear, revive
+from feeds.index.write.tombstones import add_tombstones, clear, remove_tombstones
 
 _encode = msgspec.json.Encoder().encode
 
@@ -95,8 +95,8 @@ class Batch:
             self._settle(chunk)
         self._links.flush()
         touched = self._links.touched
-        revive(self._connection, touched.present)
-        bury(self._connection, touched.withdrawn(self._withdrawn), self._now)
+        remove_tombstones(self._connection, touched.present)
+        add_tombstones(self._connection, touched.withdrawn(self._withdrawn), self._now)
         clear(self._connection, self._now)
         self._links.settle()
         set_meta(self._connection, "last_key", str(self._last_key))

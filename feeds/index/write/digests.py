@@ -7,8 +7,8 @@ from datetime import datetime
 
 from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
+from feeds.index.migrations import DIGEST_PATH
 from feeds.index.rows import Result
-from feeds.index.schema import DIGEST_PATH
 from feeds.index.sql import Connection
 from feeds.index.write.batch import Batch
 

@@ -13,14 +13,14 @@ from feeds.index.sql import Connection
 KEPT = timedelta(days=90)
 
 
-def bury(connection: Connection, withdrawn: Mapping[int, Iterable[str]], now: datetime) -> None:
+def add_tombstones(connection: Connection, withdrawn: Mapping[int, Iterable[str]], now: datetime) -> None:
     """Note the ids that were withdrawn, by channel."""
     when = int(now.timestamp())
     rows = [(channel, entry_id, when) for channel, ids in withdrawn.items() for entry_id in sorted(ids)]
     connection.insert("tombstones", rows)
 
 
-def revive(connection: Connection, present: Callable[[int], AbstractSet[str]]) -> None:
+def remove_tombstones(connection: Connection, present: Callable[[int], AbstractSet[str]]) -> None:
     """Forget what stands in its channel again; ``present`` are the ids that came to stand in one."""
     known = connection.execute("SELECT channel, id FROM tombstones ORDER BY channel").fetchall()
     for channel, rows in groupby(known, key=itemgetter(0)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from feeds.index.schema import CAME, EDITED, KEPT_GENERATIONS, LEFT
+from feeds.index.migrations import CAME, EDITED, KEPT_GENERATIONS, LEFT
 from feeds.index.sql import Connection
 
 # More edits than this in one channel are noted as one change from the oldest on.

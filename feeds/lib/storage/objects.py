@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from feeds.errors import StorageError
 from feeds.lib.storage.addresses import KINDS, scheme
 from feeds.lib.storage.clients import SIDE_BY_SIDE, infos, mark, options, with_condition, with_headers
-from feeds.lib.storage.retry import Patience, reason
+from feeds.lib.storage.retry import Retry, reason
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -43,7 +43,7 @@ class Objects:
     def __init__(self, address: str, say: Callable[[str], None] = lambda _text: None) -> None:
         self.address = address.rstrip("/")
         self._scheme = scheme(address)
-        self._patience = Patience(say)
+        self._patience = Retry(say)
 
     def __reduce__(self) -> tuple[type[Objects], tuple[str]]:
         """What another process needs: it has connections of its own."""

@@ -41,7 +41,7 @@ _FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError
 _LONGEST = 240
 
 
-class Patience:
+class Retry:
     """Has a call tried again; ``say`` is told, in sentences, of the first failure, the tenth, the hundredth."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

@@ -51,7 +51,7 @@ class Group(NamedTuple):
     total: int
 
 
-class ListPage(NamedTuple):
+class ChannelList(NamedTuple):
     """A page of a list: its number, its path, and the title of its first feed."""
 
     number: int
@@ -82,12 +82,12 @@ def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tup
     )
 
 
-def list_pages(channels: Channels, kind: Kind) -> list[ListPage]:
+def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
     """The pages of the list of a kind; there is always a first one."""
     every = channels.of(kind)
     starts = range(0, max(len(every), 1), LISTED_ON_A_PAGE)
     return [
-        ListPage(number, list_path(kind, number), every[start].title if every else "")
+        ChannelList(number, list_path(kind, number), every[start].title if every else "")
         for number, start in enumerate(starts, start=1)
     ]
 

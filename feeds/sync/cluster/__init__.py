@@ -12,9 +12,9 @@ from typing import Self
 
 from feeds.index.rows import Result, Task, unpacked
 from feeds.sync.cluster.connect import Address
-from feeds.sync.cluster.subprocess import apart
+from feeds.sync.cluster.own_process import apart
 from feeds.sync.mappers import by_size
-from feeds.sync.process import Intake
+from feeds.sync.process import FileProcessor
 
 __all__ = ["Address", "Cluster"]
 
@@ -39,7 +39,9 @@ class Cluster:
     def __exit__(self, *error: object) -> None:
         self._begun.close()
 
-    def __call__(self, intake: Intake, batches: Sequence[Sequence[Task]]) -> Iterator[Sequence[Result]]:
+    def __call__(
+        self, intake: FileProcessor, batches: Sequence[Sequence[Task]]
+    ) -> Iterator[Sequence[Result]]:
         """Like :func:`map`; answers come in the order of the files, in batches of another size.
 
         Raises :class:`feeds.errors.ClusterError` where there is no cluster, where one of its
@@ -54,7 +56,7 @@ class Cluster:
         yield from map(unpacked, self._begun.enter_context(closing(answers)))
 
 
-def _asked(address: Address, intake: Intake, tasks: Sequence[Task]) -> Iterator[bytes]:
+def _asked(address: Address, intake: FileProcessor, tasks: Sequence[Task]) -> Iterator[bytes]:
     """The results of all tasks, encoded, from a cluster that is open as long as that takes."""
     # Loaded in the process that asks, so that the others have neither its threads nor its size.
     from feeds.sync.cluster.client import Asking

@@ -16,7 +16,7 @@ from feeds.model import Problem
 from feeds.sync.cluster import worker
 from feeds.sync.cluster.connect import Address
 from feeds.sync.cluster.versions import require_same, versions
-from feeds.sync.process import File, Intake
+from feeds.sync.process import File, FileProcessor
 
 # So many partitions are under way for each thread of the workers, and for all of them together.
 _AHEAD = 3
@@ -34,7 +34,7 @@ class Asking:
     Raises :class:`ClusterError` where it has no workers, or machines that would give other bytes.
     """
 
-    def __init__(self, client: Client, address: Address, intake: Intake) -> None:
+    def __init__(self, client: Client, address: Address, intake: FileProcessor) -> None:
         self._client = client
         self._address = address
         self._intake = intake
@@ -153,7 +153,7 @@ class Partition(Struct, frozen=True):
     results: list[Result]
 
 
-def partitions(intake: Intake, tasks: Sequence[Task]) -> Iterator[Partition]:
+def partitions(intake: FileProcessor, tasks: Sequence[Task]) -> Iterator[Partition]:
     """The tasks in their order; the files of a partition are opened when it is asked for."""
     partition, size = Partition([], []), 0
     for opened in intake.each_opened(tasks):

@@ -14,7 +14,7 @@ from msgspec import Struct
 from feeds.config.schema import Config
 from feeds.lib.processes import packed
 from feeds.sync.cluster.versions import require_same, versions
-from feeds.sync.process import File, Intake
+from feeds.sync.process import File, FileProcessor
 
 # A worker with several threads would do nothing sooner, and reading is made for one.
 _one_at_a_time = Lock()
@@ -30,12 +30,12 @@ def made(terms: bytes, files: bytes) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _intake(encoded: bytes) -> Intake:
+def _intake(encoded: bytes) -> FileProcessor:
     """The intake by these terms: made once for all files of a sync."""
     terms = decode_terms(encoded)
     # It may have joined the cluster since all were asked.
     require_same(terms.versions, versions(terms.config.articles.timezone), f"worker {platform.node()}")
-    return Intake(terms.config, terms.now)
+    return FileProcessor(terms.config, terms.now)
 
 
 decode_files = msgspec.msgpack.Decoder(list[File]).decode
@@ -52,7 +52,7 @@ class Terms(Struct, frozen=True):
 decode_terms = msgspec.msgpack.Decoder(Terms).decode
 
 
-def encoded_terms(intake: Intake, versions: Mapping[str, str]) -> bytes:
+def encoded_terms(intake: FileProcessor, versions: Mapping[str, str]) -> bytes:
     """The terms of an intake, with those tables of its configuration alone on which results depend.
 
     The others name places, hubs, a database and tokens, which are nobody's business elsewhere.

@@ -17,7 +17,7 @@ from feeds.index.write.digests import keep_digests
 from feeds.model import Article, Membership
 from feeds.sync.digests.article import digest
 from feeds.sync.digests.ledger import Closed, Ledger, Rhythm, due, period_of
-from feeds.sync.process import Intake, Look, fingerprint
+from feeds.sync.process import FileProcessor, PartialResult, fingerprint
 
 __all__ = ["update"]
 
@@ -47,7 +47,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
         for name, record in recorded.items()
         for article in record.entries.values()
     }
-    intake = Intake(config, now)
+    intake = FileProcessor(config, now)
 
     def render(paths: list[str]) -> list[Result]:
         return intake.rendered([_look(*articles[path]) for path in paths])
@@ -82,5 +82,5 @@ def _rhythm(config: Config, name: str) -> Rhythm:
     return config.custom[name].digest or "daily"
 
 
-def _look(article: Article, name: str) -> Look:
-    return Look(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))
+def _look(article: Article, name: str) -> PartialResult:
+    return PartialResult(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))

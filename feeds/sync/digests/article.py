@@ -9,7 +9,7 @@ from html import escape
 from feeds.channels.metadata import feed_id
 from feeds.config.schema import Config
 from feeds.formats.content import img
-from feeds.index.schema import DIGEST_PATH
+from feeds.index.migrations import DIGEST_PATH
 from feeds.lib.text.localised_dates import long_date, month
 from feeds.lib.text.plain import shorten
 from feeds.lib.text.uuids import OF_URLS, named

@@ -21,8 +21,8 @@ from feeds.config.schema import Config, FormatName, PrivateConfig
 from feeds.errors import StorageError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import entry_context
-from feeds.index.read import channels, files
-from feeds.index.read.files import FileRow
+from feeds.index.read import channels, overview
+from feeds.index.read.overview import FileRow
 from feeds.index.sql import Connection
 from feeds.lib.text.uuids import OF_URLS, named
 from feeds.model import Article, Document, Feed, Link, Problem
@@ -30,7 +30,7 @@ from feeds.paths import HTML
 from feeds.publisher.entries import prepared, rendered
 from feeds.publisher.feed_documents import EMPTY_UPDATED, document
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.objects import asked_of_each, original
+from feeds.sync.object_articles import asked_of_each, original
 from feeds.version import __version__
 
 # So many of the newest public articles are looked through for those that meet the conditions.
@@ -142,7 +142,7 @@ class Drafts:
         Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``whole``
         asks for all.
         """
-        found = _within_bounds(files.files_in(connection, _STATES, _MOST_FILES))
+        found = _within_bounds(overview.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
             looks = list(asked_of_each(self._config, partial(self._remembered, whole=whole), found))
             self._known = {look.file: look for look in looks if look.lasts}
@@ -153,10 +153,12 @@ class Drafts:
         return self._known.get(file) or self._look(file, whole=whole)
 
     def _look(self, file: FileRow, *, whole: bool) -> _Look:
-        from feeds.articles.reader import Rules, read
+        from feeds.articles.reader import ReadingRules, read
 
         config = self._config
-        rules = Rules(config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True)
+        rules = ReadingRules(
+            config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True
+        )
         try:
             data = original(config, file.path)
         except (OSError, StorageError) as error:

@@ -15,17 +15,17 @@ from typing import Any, NamedTuple
 
 from feeds.config.schema import FormatName
 from feeds.index.index import FAULTS
-from feeds.index.time_limit import Patience
+from feeds.index.time_limit import TimeLimit
 from feeds.model import Document
 from feeds.publisher.headers import content_type
 from feeds.publisher.snapshot import Publisher
 from feeds.web.conditional import not_modified
 from feeds.web.private.feed import PrivateFeeds
 from feeds.web.private.keyring import Keyring
-from feeds.web.private.rate_limit import Attempts
+from feeds.web.private.rate_limit import FailedTokens
 from feeds.web.request import Request, request_of
 from feeds.web.responder import Responder
-from feeds.web.response import Answer, Wish, refusal, unavailable
+from feeds.web.response import RequestHeaders, Response, refusal, unavailable
 
 _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
@@ -43,7 +43,7 @@ class _Asked(NamedTuple):
     format: FormatName
 
 
-class Door:
+class PrivateGate:
     """Answers GET and HEAD requests below ``/private/``. Safe to share between threads."""
 
     def __init__(self, publisher: Publisher, responder: Responder, say: Callable[[str], None]) -> None:
@@ -52,10 +52,10 @@ class Door:
         self._say = say
         self._feeds = PrivateFeeds(publisher.config)
         self._keys = Keyring(publisher.config, say)
-        self._attempts = Attempts()
-        self._patience = Patience(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
+        self._attempts = FailedTokens()
+        self._patience = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
 
-    def answer(self, environ: dict[str, Any]) -> Answer | None:
+    def answer(self, environ: dict[str, Any]) -> Response | None:
         """The answer to any request for what is private; None for all others."""
         request = request_of(environ)
         if not request.path.startswith(_BEGIN):
@@ -69,7 +69,7 @@ class Door:
             self._say(f"A private feed cannot be made ({type(error).__name__}).")
             return unavailable(request.wish)
 
-    def _answer(self, request: Request, environ: dict[str, Any]) -> Answer:
+    def _answer(self, request: Request, environ: dict[str, Any]) -> Response:
         asked = self._asked(request.path)
         if asked is None:
             return self._responder.answer(request)
@@ -113,7 +113,7 @@ def _password(header: str) -> str | None:
         return ""
 
 
-def _whole(document: Document, wish: Wish) -> Answer:
+def _whole(document: Document, wish: RequestHeaders) -> Response:
     """A private document: kept by nobody, and named to nobody that it links to."""
     headers = [
         ("ETag", f'"{document.etag}"'),
@@ -124,9 +124,9 @@ def _whole(document: Document, wish: Wish) -> Answer:
         ("X-Content-Type-Options", "nosniff"),
     ]
     if wish.if_none_match and not_modified(document.etag, document.last_modified, wish.if_none_match, None):
-        return Answer("304 Not Modified", headers, b"")
+        return Response("304 Not Modified", headers, b"")
     headers += [
         ("Content-Type", content_type(document.media_type)),
         ("Content-Length", str(len(document.body))),
     ]
-    return Answer("200 OK", headers, b"" if wish.method == "HEAD" else document.body)
+    return Response("200 OK", headers, b"" if wish.method == "HEAD" else document.body)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 _IPV6_PREFIX = 64
 
 
-class Attempts:
+class FailedTokens:
     """Wrong tokens of the last minute. Safe to share between threads.
 
     ``most`` are allowed in so many ``seconds``; of ``remembered`` addresses at most, those that

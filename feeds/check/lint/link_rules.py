@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.names import HISTORY, RELATIONS
-from feeds.check.lint.text import check_count, check_filled, check_language, check_media_type, check_plain
-from feeds.check.lint.urls import check_link, check_url
-from feeds.check.lint.xml import Element, children, name
+from feeds.check.lint.text_rules import (
+    check_count,
+    check_filled,
+    check_language,
+    check_media_type,
+    check_plain,
+)
+from feeds.check.lint.url_rules import check_link, check_url
+from feeds.check.lint.vocabulary import HISTORY, RELATIONS
+from feeds.check.lint.xml_tree import Element, children, name
 
 ATTRIBUTES = "href rel type hreflang title length"
 _IANA = "http://www.iana.org/assignments/relation/"

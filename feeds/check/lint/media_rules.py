@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.text import check_count, check_language, check_media_type, check_plain
-from feeds.check.lint.urls import check_url
-from feeds.check.lint.xml import NAMESPACES, Element, children, name, text
+from feeds.check.lint.text_rules import check_count, check_language, check_media_type, check_plain
+from feeds.check.lint.url_rules import check_url
+from feeds.check.lint.xml_tree import NAMESPACES, Element, children, name, text
 
 _MEDIUMS = frozenset({"image", "audio", "video", "document", "executable"})
 _SIZES = ("width", "height", "fileSize")

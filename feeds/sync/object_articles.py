@@ -12,8 +12,8 @@ from feeds.errors import StorageError
 from feeds.index.rows import Listing, Result, Task, folder_of
 from feeds.lib.storage.files import read_within
 from feeds.lib.storage.objects import Object, Objects, side_by_side
-from feeds.sync.process import File, Intake
-from feeds.sync.scan import Look, listing, matcher
+from feeds.sync.process import File, FileProcessor
+from feeds.sync.scan import FolderScan, listing, matcher
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -23,7 +23,7 @@ _MARK_BYTES = 7
 _AT_A_TIME = 100
 
 
-class ObjectIntake(Intake):
+class ObjectProcessor(FileProcessor):
     """Reads, classifies and renders objects; some at a time are read, side by side."""
 
     def __init__(self, config: Config, now: datetime, objects: Objects) -> None:
@@ -61,11 +61,11 @@ def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, b
             " file there that is none."
         )
     wanted = matcher(include)
-    looks: dict[str, Look] = {}
+    looks: dict[str, FolderScan] = {}
     for path, one in sorted(found.items()):
         parts = path.split("/")
         if wanted(path) and not any(part.startswith(".") for part in parts):
-            look = looks.setdefault(folder_of(path), Look("", wanted))
+            look = looks.setdefault(folder_of(path), FolderScan("", wanted))
             if "" in parts:
                 look.fault("bad-name", path, "has a folder without a name in its own.", "Rename it.")
             else:

@@ -16,7 +16,7 @@ from feeds.lib.text.similar import nearest
 from feeds.lib.text.slugs import fold, slug
 from feeds.model import Channel, Kind, Selection, Sought
 from feeds.paths import SELECTIONS
-from feeds.publisher.routes import SiteMap
+from feeds.publisher.routes import Router
 
 # In this order they stand in an address, so that each selection has one.
 NAMES = (
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     query: str
 
 
-def read(site: SiteMap, query: str) -> Asked:
+def read(site: Router, query: str) -> Asked:
     """What a query string asks for; parameters that are not ours are left out.
 
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
@@ -75,7 +75,7 @@ def values(query: str) -> Values:
 class _Reading:
     """One reading of parameters: each method checks one kind and notes it for the title."""
 
-    def __init__(self, site: SiteMap, values: Values) -> None:
+    def __init__(self, site: Router, values: Values) -> None:
         self._site = site
         self._values = values
         self._written: list[tuple[str, str]] = []

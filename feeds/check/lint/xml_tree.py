@@ -9,7 +9,7 @@ from lxml import etree
 from msgspec import Struct
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.text import check_characters, check_language
+from feeds.check.lint.text_rules import check_characters, check_language
 
 Element: TypeAlias = Any  # lxml's own class is private
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.names import SCHEMES
+from feeds.check.lint.vocabulary import SCHEMES
 from feeds.lib.text.urls import without_dots
 from feeds.model import Severity
 

@@ -6,16 +6,16 @@ from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from feeds.errors import ParameterError
-from feeds.publisher import selections
+from feeds.publisher import queries
 from feeds.publisher.pages.builder import Chosen
 from feeds.publisher.snapshot import Snapshot
-from feeds.web.response import Answer, Wish, passing_page
+from feeds.web.response import RequestHeaders, Response, passing_page
 
 # So many matching articles are shown.
 _NEWEST = 12
 
 
-def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
+def answer(snapshot: Snapshot, query: str, wish: RequestHeaders) -> Response:
     """The page with a choice, what it selects and where its feed is; 400 where it cannot be understood.
 
     It is made for one person at a time, and so not remembered.
@@ -29,13 +29,13 @@ def answer(snapshot: Snapshot, query: str, wish: Wish) -> Answer:
 
 def _understood(snapshot: Snapshot, query: str) -> Chosen:
     """The choice as it is written in the one address of its feed, and what it selects."""
-    asked = selections.read(snapshot.site, query).channel
+    asked = queries.read(snapshot.site, query).channel
     channel = snapshot.counted(asked) if asked.name else snapshot.channels.by_path["all"]
     return Chosen(parse_qs(asked.name), channel, snapshot.newest_of(asked, _NEWEST))
 
 
-def _as_given(query: str) -> selections.Values:
+def _as_given(query: str) -> queries.Values:
     try:
-        return selections.values(query)
+        return queries.values(query)
     except ParameterError:
         return {}

@@ -6,7 +6,7 @@ import re
 from html.entities import name2codepoint
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.names import ELEMENTS, LANGUAGES
+from feeds.check.lint.vocabulary import ELEMENTS, LANGUAGES
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}|x|i)(-[A-Za-z0-9]{1,8})*")
 _END_TAG = re.compile(r"</(\w+)>")

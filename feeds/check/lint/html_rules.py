@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from importlib.util import find_spec
 
 from feeds.check.lint.findings import Report
-from feeds.check.lint.names import BOX_STYLES, ELEMENTS, RISKY_ELEMENTS, SAFE_ELEMENTS, STYLES
-from feeds.check.lint.urls import UNSAFE
+from feeds.check.lint.url_rules import UNSAFE
+from feeds.check.lint.vocabulary import BOX_STYLES, ELEMENTS, RISKY_ELEMENTS, SAFE_ELEMENTS, STYLES
 
 _URLS = frozenset({"href", "src", "poster"})
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
