@@ -249,6 +249,6 @@ def test_a_server_tells_its_log_of_it_once(faulty: Workspace, caplog: pytest.Log
 def test_a_private_feed_has_the_others(faulty: Workspace) -> None:
     config = faulty.configure(f'{ALONE}[private.mine]\ntopics = ["AI", "Machines"]\ntoken_env = "T"\n')
     with open_site(config, NOW).publisher.snapshot() as site:
-        document = PrivateFeeds(config).document(site, "mine", "atom")
+        document = PrivateFeeds(config).make_document(site, "mine", "atom")
     assert len(feedparser.parse(document.body).entries) == 7
     assert [fault.path for fault in document.faults] == ["n02.md"]

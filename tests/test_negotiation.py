@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.lib.compression import CODINGS, compress
-from feeds.web.negotiation import acceptable
+from feeds.web.negotiation import rank_codings
 
 TABLE: list[tuple[str | None, str]] = [
     (None, "identity"), ("", "identity"), ("identity", "identity"), (" ", "identity"),
@@ -39,12 +39,12 @@ TABLE: list[tuple[str | None, str]] = [
 
 @pytest.mark.parametrize(("header", "expected"), TABLE)
 def test_the_codings_of_a_header_are_those_of_the_table(header: str | None, expected: str) -> None:
-    assert " ".join(acceptable(header)) == expected
+    assert " ".join(rank_codings(header)) == expected
 
 
 @given(st.text(max_size=60))
 def test_no_header_raises_and_no_coding_comes_twice(header: str) -> None:
-    found = acceptable(header)
+    found = rank_codings(header)
     assert len(set(found)) == len(found)
     assert set(found) <= {*CODINGS, "identity"}
 

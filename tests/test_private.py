@@ -29,7 +29,7 @@ from feeds.cli import main
 from feeds.config import load
 from feeds.errors import ConfigError
 from feeds.site import open_site
-from feeds.web.access_log import AccessLog, masked
+from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.app import create, create_app
 from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
@@ -332,17 +332,17 @@ def test_wrong_tokens_are_limited_by_address_and_right_ones_are_not(client: Flas
 def test_attempts_are_forgotten_after_their_time_and_take_a_bounded_memory() -> None:
     now = [0.0]
     attempts = FailedTokens(2, 60, 100, clock=lambda: now[0])
-    assert [attempts.wait("192.0.2.1") for _ in range(3)] == [0, 0, 60]
+    assert [attempts.register("192.0.2.1") for _ in range(3)] == [0, 0, 60]
     now[0] = 59.9
-    assert attempts.wait("192.0.2.1") == 1
+    assert attempts.register("192.0.2.1") == 1
     now[0] = 61
-    assert attempts.wait("192.0.2.1") == 0
+    assert attempts.register("192.0.2.1") == 0
     for n in range(1000):
-        attempts.wait(f"198.51.{n // 250}.{n % 250}")
+        attempts.register(f"198.51.{n // 250}.{n % 250}")
     assert len(attempts) == 100
     several = FailedTokens(2, 60, 100)
-    assert [several.wait(f"2001:db8::{n}") > 0 for n in range(4)] == [False, False, True, True]
-    assert several.wait("2001:db8:0:1::1") == 0
+    assert [several.register(f"2001:db8::{n}") > 0 for n in range(4)] == [False, False, True, True]
+    assert several.register("2001:db8:0:1::1") == 0
 
 
 @given(
@@ -353,14 +353,14 @@ def test_attempts_are_forgotten_after_their_time_and_take_a_bounded_memory() -> 
     st.text(max_size=20),
 )
 def test_no_form_of_a_private_address_is_logged_with_its_token(begin: str, name: str, end: str) -> None:
-    assert TOKEN not in masked(f"{begin}{name}{TOKEN}{end}")
+    assert TOKEN not in mask_token(f"{begin}{name}{TOKEN}{end}")
 
 
 @pytest.mark.parametrize(
     "path", ["/topics/private.atom", "/topics/private-clouds.rss", "/topics/unprivate/", "/all.atom"]
 )
 def test_the_log_shows_all_other_addresses_whole(path: str) -> None:
-    assert masked(path) == path
+    assert mask_token(path) == path
 
 
 def test_an_unforeseen_error_is_no_5xx_but_503_and_its_log_holds_no_token(
@@ -369,7 +369,7 @@ def test_an_unforeseen_error_is_no_5xx_but_503_and_its_log_holds_no_token(
     def fail(*_: Any, **__: Any) -> Any:
         raise KeyError(TOKEN)
 
-    monkeypatch.setattr("feeds.web.private.feed.PrivateFeeds.document", fail)
+    monkeypatch.setattr("feeds.web.private.feed.PrivateFeeds.make_document", fail)
     response = application(site).test_client().get(ADDRESS)
     assert (response.status_code, TOKEN in response.text) == (503, False)
     assert "A private feed cannot be made (KeyError)." in caplog.text

@@ -30,8 +30,8 @@ from feeds.index.time_limit import TimeLimit
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create
-from feeds.web.conditional import newest_base, not_modified
-from feeds.web.metrics import family
+from feeds.web.conditional import find_newest_base, not_modified
+from feeds.web.metrics import find_family
 
 SCALE = int(os.environ.get("ATTACK", "1"))
 PATHS = [
@@ -277,7 +277,7 @@ def test_no_list_of_tags_breaks_a_conditional_request(text: str, end: str) -> No
     assert not_modified("never", NOW, header, None) is (
         header.strip() == "*" or not_modified("never", NOW, header, None)
     )
-    base = newest_base(header)
+    base = find_newest_base(header)
     assert base is None or base.generation >= 0
 
 
@@ -449,9 +449,9 @@ def test_what_requests_say_of_themselves_takes_a_bounded_memory() -> None:
     long = "é" * 30_000
     environ = {"REQUEST_METHOD": long, "PATH_INFO": f"/{long}", "QUERY_STRING": long, "SERVER_PROTOCOL": "HTTP/1.1",
                "HTTP_REFERER": long, "HTTP_USER_AGENT": long}  # fmt: skip
-    log.note(environ, "200 OK", 0)
+    log.add(environ, "200 OK", 0)
     log.write()
     os.close(writing)
     with os.fdopen(reading) as pipe:
         assert len(pipe.read()) < 20_000
-    assert family("x" * 500) == "other"
+    assert find_family("x" * 500) == "other"

@@ -29,8 +29,8 @@ from werkzeug.test import TestResponse
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create, create_app
-from feeds.web.cache import Kept, ResponseCache
-from feeds.web.metrics import family
+from feeds.web.cache import CacheEntry, ResponseCache
+from feeds.web.metrics import find_family
 from feeds.web.response import CachedResponse
 
 PATHS = [
@@ -146,12 +146,12 @@ def test_memory_stays_within_its_bounds_and_lets_go_what_was_not_asked_for_longe
     with publisher.snapshot() as site:
         document = site.document("all.atom")
         assert document is not None
-        kept = Kept(CachedResponse(document, site.config), site.state, 1)
-    memory = ResponseCache(10 * kept.finished.weight)
+        kept = CacheEntry(CachedResponse(document, site.config), site.state, 1)
+    memory = ResponseCache(10 * kept.finished.size)
     for n in range(30):
         memory.put(str(n), kept)
         memory.get("0")
-        assert memory.weight <= 10 * kept.finished.weight
+        assert memory.size <= 10 * kept.finished.size
     assert len(memory) == 10
     assert memory.get("0") is kept
     assert memory.get("1") is None
@@ -166,10 +166,10 @@ def test_any_number_of_selections_and_wishes_stays_within_the_memory(workspace: 
     for n in range(200):
         assert client.get(f"/feed.atom?min_heat={n}", headers={"If-None-Match": f'"{n}"'}).status_code == 200
     text = client.get("/metrics").text
-    (weight,) = (
+    (size,) = (
         m.samples[0].value for m in text_string_to_metric_families(text) if m.name == "feeds_memory_bytes"
     )
-    assert 500_000 < weight <= 1_000_000
+    assert 500_000 < size <= 1_000_000
 
 
 AGENTS = [
@@ -184,7 +184,7 @@ AGENTS = [
 
 @pytest.mark.parametrize(("agent", "expected"), AGENTS)
 def test_readers_are_counted_by_family(agent: str, expected: str) -> None:
-    assert family(agent) == expected
+    assert find_family(agent) == expected
 
 
 def test_metrics_count_by_feed_format_status_and_reader_but_not_by_what_is_not_there(app: Flask) -> None:
@@ -219,7 +219,7 @@ COMBINED = re.compile(r'\S+ - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "[^"]
 def test_a_line_of_the_log_is_one_line_whatever_the_request_says(path: str, agent: str, referer: str) -> None:
     reading, writing = os.pipe()
     log = AccessLog(writing)
-    log.note(
+    log.add(
         {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{path}", "QUERY_STRING": "", "REMOTE_ADDR": "::1", "SERVER_PROTOCOL": "HTTP/1.1",
          "HTTP_REFERER": referer, "HTTP_USER_AGENT": agent}, "200 OK", 5,
     )  # fmt: skip

@@ -98,9 +98,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                     from feeds import websub
 
                     failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
-        outcome = report.Outcome(
-            plan, states, problems, dry_run, refused, time.perf_counter() - started
-        )
+        outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
         click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
         for sentence in failed_pushes():
             click.echo(sentence, err=True)

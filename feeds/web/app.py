@@ -18,14 +18,14 @@ from feeds.index.index import FAULTS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
-from feeds.web.access_log import AccessLog, masked
+from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
 from feeds.web.cache import ResponseCache
 from feeds.web.fast_path import CacheMiddleware
 from feeds.web.metrics import Metrics
-from feeds.web.request import request_of
+from feeds.web.request import parse_request
 from feeds.web.responder import Responder
-from feeds.web.response import Response, refusal, unavailable
+from feeds.web.response import Response, make_error, make_unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -39,19 +39,21 @@ __all__ = ["create"]
 def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     """The Flask application over a publisher, with the front that answers from memory before it."""
     app = Flask("feeds", static_folder=None)
-    memory = ResponseCache(publisher.config.server.memory * 1_000_000)
-    responder = Responder(publisher, memory, app.logger.error)
-    metrics = Metrics(publisher, memory)
+    cache = ResponseCache(publisher.config.server.memory * 1_000_000)
+    responder = Responder(publisher, cache, app.logger.error)
+    metrics = Metrics(publisher, cache)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> FlaskResponse:
         allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
         text = error.description or "This cannot be answered."
-        return _response(refusal(error.code or 500, text, request_of(request.environ).wish, allowed))
+        return _make_response(
+            make_error(error.code or 500, text, parse_request(request.environ).headers, allowed)
+        )
 
     def without_index(error: Exception) -> FlaskResponse:
         app.logger.error("The index cannot be read: %s", error)
-        return _response(unavailable(request_of(request.environ).wish, error))
+        return _make_response(make_unavailable(parse_request(request.environ).headers, error))
 
     for fault in FAULTS:
         app.register_error_handler(fault, without_index)
@@ -59,19 +61,21 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     @app.errorhandler(Exception)
     def broken(error: Exception) -> FlaskResponse:
         # Flask would log the address as it is, and it might hold the token of a private feed.
-        app.logger.error("Exception on %s", masked(request.path), exc_info=error)
-        return _response(refusal(500, "This cannot be answered.", request_of(request.environ).wish))
+        app.logger.error("Exception on %s", mask_token(request.path), exc_info=error)
+        return _make_response(
+            make_error(500, "This cannot be answered.", parse_request(request.environ).headers)
+        )
 
     @app.errorhandler(TemplateFaultError)
     def without_template(error: TemplateFaultError) -> FlaskResponse:
         app.logger.error("%s", error)
         text = "This page cannot be made just now. The feeds are not concerned."
-        return _response(refusal(500, text, request_of(request.environ).wish))
+        return _make_response(make_error(500, text, parse_request(request.environ).headers))
 
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)
     def serve(path: str) -> FlaskResponse:  # noqa: ARG001 - the request is read whole
-        return _response(responder.answer(request_of(request.environ)))
+        return _make_response(responder.answer(parse_request(request.environ)))
 
     @app.after_request
     def preflight(response: FlaskResponse) -> FlaskResponse:
@@ -79,14 +83,14 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
             response.headers.update((*SHARED, *PREFLIGHT))
         return response
 
-    app.add_url_rule("/healthz", "healthz", view_func=lambda: _health(publisher))
-    app.add_url_rule("/metrics", "metrics", view_func=lambda: _plain(metrics.exposition()))
-    traffic = BackgroundThreads(publisher, metrics, log)
-    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, traffic, _door(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
+    app.add_url_rule("/healthz", "healthz", view_func=lambda: _report_health(publisher))
+    app.add_url_rule("/metrics", "metrics", view_func=lambda: _make_plain(metrics.export()))
+    threads = BackgroundThreads(publisher, metrics, log)
+    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, threads, _make_gate(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
     return app
 
 
-def _door(app: Flask, publisher: Publisher, responder: Responder) -> PrivateGate | None:
+def _make_gate(app: Flask, publisher: Publisher, responder: Responder) -> PrivateGate | None:
     """What stands before private feeds; None where there are none."""
     if not publisher.config.private:
         return None
@@ -104,23 +108,23 @@ class _Exact(FlaskResponse):
         return self.headers
 
 
-def _response(answer: Response) -> FlaskResponse:
+def _make_response(answer: Response) -> FlaskResponse:
     response = _Exact(answer.body, answer.status)
     response.headers = Headers(answer.headers)
     return response
 
 
-def _health(publisher: Publisher) -> FlaskResponse:
+def _report_health(publisher: Publisher) -> FlaskResponse:
     """That this process answers and can read the index."""
     try:
         with publisher.snapshot() as site:
             count = site.channels.by_path["all"].count
     except (FeedsError, *FAULTS):
-        return _plain(b"The index cannot be read.\n", 503)
-    return _plain(f"ok: {count} articles\n".encode())
+        return _make_plain(b"The index cannot be read.\n", 503)
+    return _make_plain(f"ok: {count} articles\n".encode())
 
 
-def _plain(body: bytes, status: int = 200) -> FlaskResponse:
+def _make_plain(body: bytes, status: int = 200) -> FlaskResponse:
     """What machines of the operator read: never kept by caches."""
     headers = [("Cache-Control", "no-store"), *SHARED]
     return FlaskResponse(body, status, headers, content_type="text/plain; charset=utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 from feeds.errors import FeedsError
 from feeds.index.index import FAULTS
 from feeds.publisher.snapshot import Publisher
-from feeds.web.access_log import AccessLog, masked
+from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class BackgroundThreads:
         self._behind = False
         self._lock = threading.Lock()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start the threads where this process has none yet."""
         if self._process != os.getpid():
             with self._lock:
@@ -46,16 +46,16 @@ class BackgroundThreads:
                         self._publisher.refresh()
                     self._process = os.getpid()
                     atexit.register(self.flush)
-                    _keep(self._look, _LOOK_SECONDS)
+                    _repeat(self._refresh, _LOOK_SECONDS)
                     # Apart: whoever reads the log may be slow.
-                    _keep(self.flush, _FLUSH_SECONDS)
+                    _repeat(self.flush, _FLUSH_SECONDS)
 
-    def note(self, environ: dict[str, Any], status: str, size: int) -> None:
+    def record(self, environ: dict[str, Any], status: str, size: int) -> None:
         """Take down an answered request."""
         agent = environ.get("HTTP_USER_AGENT", "")
-        self._metrics.note(environ["REQUEST_METHOD"], masked(environ["PATH_INFO"][1:]), status, agent)
+        self._metrics.count(environ["REQUEST_METHOD"], mask_token(environ["PATH_INFO"][1:]), status, agent)
         if self._log is not None:
-            self._log.note(environ, status, size)
+            self._log.add(environ, status, size)
 
     def flush(self) -> None:
         """Write the log and the counts."""
@@ -63,14 +63,14 @@ class BackgroundThreads:
         if self._log is not None:
             self._log.write()
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         self._behind = self._publisher.index.has_changed() or self._behind
         if self._behind:
             self._publisher.refresh()
             self._behind = False
 
 
-def _keep(doing: Callable[[], None], seconds: float) -> None:
+def _repeat(doing: Callable[[], None], seconds: float) -> None:
     """Do something now and then, in a thread of its own; say once what goes wrong, and when it goes on."""
 
     def run() -> None:

@@ -9,32 +9,32 @@ from feeds.errors import ParameterError
 from feeds.publisher import queries
 from feeds.publisher.pages.builder import Chosen
 from feeds.publisher.snapshot import Snapshot
-from feeds.web.response import RequestHeaders, Response, passing_page
+from feeds.web.response import RequestHeaders, Response, make_uncached_page
 
 # So many matching articles are shown.
 _NEWEST = 12
 
 
-def answer(snapshot: Snapshot, query: str, wish: RequestHeaders) -> Response:
+def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeaders) -> Response:
     """The page with a choice, what it selects and where its feed is; 400 where it cannot be understood.
 
     It is made for one person at a time, and so not remembered.
     """
     try:
-        status, chosen = HTTPStatus.OK, _understood(snapshot, query)
+        status, chosen = HTTPStatus.OK, _read_choice(snapshot, query)
     except ParameterError as error:
-        status, chosen = HTTPStatus.BAD_REQUEST, Chosen(_as_given(query), fault=str(error))
-    return passing_page(status, snapshot.builder(chosen), wish)
+        status, chosen = HTTPStatus.BAD_REQUEST, Chosen(_parse_leniently(query), fault=str(error))
+    return make_uncached_page(status, snapshot.builder(chosen), request_headers)
 
 
-def _understood(snapshot: Snapshot, query: str) -> Chosen:
+def _read_choice(snapshot: Snapshot, query: str) -> Chosen:
     """The choice as it is written in the one address of its feed, and what it selects."""
     asked = queries.read(snapshot.site, query).channel
     channel = snapshot.counted(asked) if asked.name else snapshot.channels.by_path["all"]
     return Chosen(parse_qs(asked.name), channel, snapshot.newest_of(asked, _NEWEST))
 
 
-def _as_given(query: str) -> queries.Values:
+def _parse_leniently(query: str) -> queries.Values:
     try:
         return queries.values(query)
     except ParameterError:

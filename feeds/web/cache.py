@@ -9,7 +9,7 @@ from feeds.index.read.overview import State
 from feeds.web.response import CachedResponse
 
 
-class Kept:
+class CacheEntry:
     """A finished document, the state of the site that it was last found right for, and the
     version of what its bytes depend on."""  # noqa: D205, D209 - one sentence
 
@@ -27,31 +27,31 @@ class ResponseCache:
     def __init__(self, capacity: int) -> None:
         """``capacity`` is in bytes."""
         self._capacity = capacity
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
         self._lock = threading.Lock()
-        self.weight = 0
+        self.size = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
-    def get(self, key: str) -> Kept | None:
+    def get(self, key: str) -> CacheEntry | None:
         """What is kept at an address."""
-        kept = self._kept.get(key)
-        if kept is not None:
+        entry = self._entries.get(key)
+        if entry is not None:
             with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-        return kept
+                if key in self._entries:
+                    self._entries.move_to_end(key)
+        return entry
 
-    def put(self, key: str, kept: Kept) -> None:
+    def put(self, key: str, entry: CacheEntry) -> None:
         """Keep a document, in place of another at its address."""
         with self._lock:
             self._forget(key)
-            self._kept[key] = kept
-            self.weight += kept.finished.weight
-            while self.weight > self._capacity and self._kept:
-                self._forget(next(iter(self._kept)))
+            self._entries[key] = entry
+            self.size += entry.finished.size
+            while self.size > self._capacity and self._entries:
+                self._forget(next(iter(self._entries)))
 
     def _forget(self, key: str) -> None:
-        if (kept := self._kept.pop(key, None)) is not None:
-            self.weight -= kept.finished.weight
+        if (entry := self._entries.pop(key, None)) is not None:
+            self.size -= entry.finished.size

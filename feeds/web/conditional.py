@@ -35,19 +35,19 @@ def not_modified(
     cannot be read is as if it were not there (13.1.3).
     """
     if if_none_match is not None:
-        tags = {_BASE.sub("", tag) for tag in _tags(if_none_match)}
+        tags = {_BASE.sub("", tag) for tag in _parse_tags(if_none_match)}
         return if_none_match.strip() == "*" or etag in tags
-    since = _date(if_modified_since)
+    since = _parse_date(if_modified_since)
     return since is not None and modified.replace(microsecond=0) <= since
 
 
-def newest_base(if_none_match: str | None) -> Base | None:
+def find_newest_base(if_none_match: str | None) -> Base | None:
     """The newest state named by the tags of a reader that asks for deltas (RFC 3229)."""
-    found = [(match, tag) for tag in _tags(if_none_match or "") if (match := _BASE.search(tag))]
+    found = [(match, tag) for tag in _parse_tags(if_none_match or "") if (match := _BASE.search(tag))]
     return max((Base(int(match[1]), match[2], tag) for match, tag in found), default=None)
 
 
-def _tags(header: str) -> set[str]:
+def _parse_tags(header: str) -> set[str]:
     """The tags of a list, without what proxies added; none where it is not a list of tags."""
     tags = []
     position = 0
@@ -60,7 +60,7 @@ def _tags(header: str) -> set[str]:
     return set(tags)
 
 
-def _date(header: str | None) -> datetime | None:
+def _parse_date(header: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(header or "")
     except (ValueError, TypeError, IndexError, OverflowError):

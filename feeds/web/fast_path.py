@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from feeds.web.request import request_of
+from feeds.web.request import parse_request
 from feeds.web.responder import Responder
 
 if TYPE_CHECKING:
@@ -22,32 +22,32 @@ class CacheMiddleware:
         self,
         app: WSGIApplication,
         responder: Responder,
-        traffic: BackgroundThreads,
-        door: PrivateGate | None = None,
+        threads: BackgroundThreads,
+        gate: PrivateGate | None = None,
     ) -> None:
-        """``door`` answers for the private feeds, where there are any."""
+        """``gate`` answers for the private feeds, where there are any."""
         self.app = app
         self._responder = responder
-        self._traffic = traffic
-        self._door = door
+        self._threads = threads
+        self._gate = gate
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
-        self._traffic.begin()
+        self._threads.start()
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-            answer = self._door.answer(environ) if self._door else None
-            answer = answer or self._responder.remembered(request_of(environ))
+            answer = self._gate.answer(environ) if self._gate else None
+            answer = answer or self._responder.answer_from_cache(parse_request(environ))
             if answer is not None:
-                self._traffic.note(environ, answer.status, len(answer.body))
+                self._threads.record(environ, answer.status, len(answer.body))
                 start_response(answer.status, answer.headers.copy())
                 return (answer.body,)
-        return self.app(environ, self._noting(environ, start_response))
+        return self.app(environ, self._recording(environ, start_response))
 
-    def _noting(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
+    def _recording(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             sent = environ["REQUEST_METHOD"] != "HEAD" and not status.startswith("304")
             size = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
-            self._traffic.note(environ, status, size if sent else 0)
+            self._threads.record(environ, status, size if sent else 0)
             return start_response(status, headers, *more)
 
         return start

@@ -27,9 +27,9 @@ _METHODS = ("GET", "HEAD")
 class Metrics:
     """What a process has served, and what it serves it from."""
 
-    def __init__(self, publisher: Publisher, memory: ResponseCache) -> None:
+    def __init__(self, publisher: Publisher, cache: ResponseCache) -> None:
         self._publisher = publisher
-        self._memory = memory
+        self._cache = cache
         self._waiting: Counts[tuple[str, str, str]] = Counts()
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -39,20 +39,20 @@ class Metrics:
             registry=self._registry,
         )
 
-    def note(self, method: str, path: str, status: str, agent: str) -> None:
+    def count(self, method: str, path: str, status: str, agent: str) -> None:
         """Count a request; ``path`` is without its first slash."""
         # Paths where nothing is may be any text: they are counted together.
         known = status[:3]
         there = known in _FOUND and method in _METHODS
-        self._waiting[path if there else "", known, family(agent[:_LONGEST_AGENT])] += 1
+        self._waiting[path if there else "", known, find_family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
         """Move what was counted to where Prometheus finds it."""
         waiting, self._waiting = self._waiting, Counts()
         for (path, status, reader), number in waiting.items():
-            self._requests.labels(*_feed_and_format(path), status, reader).inc(number)
+            self._requests.labels(*_split_path(path), status, reader).inc(number)
 
-    def exposition(self) -> bytes:
+    def export(self) -> bytes:
         """All metrics in Prometheus' text format: those of all workers where there are several."""
         self.flush()
         registry = self._registry
@@ -60,16 +60,16 @@ class Metrics:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library has no types here
         state = CollectorRegistry()
-        state.register(_State(self._publisher, self._memory))
+        state.register(_State(self._publisher, self._cache))
         return generate_latest(registry) + generate_latest(state)
 
 
 class _State(Collector):
     """The state of the site as this process knows it."""
 
-    def __init__(self, publisher: Publisher, memory: ResponseCache) -> None:
+    def __init__(self, publisher: Publisher, cache: ResponseCache) -> None:
         self._publisher = publisher
-        self._memory = memory
+        self._cache = cache
 
     def collect(self) -> Iterator[Any]:
         site = self._publisher.newest
@@ -81,12 +81,12 @@ class _State(Collector):
                 "When the site last changed",
                 site.newest_change().timestamp(),
             ),
-            ("feeds_memory_bytes", "Memory that finished answers take in this worker", self._memory.weight),
+            ("feeds_memory_bytes", "Memory that finished answers take in this worker", self._cache.size),
         ):
             yield GaugeMetricFamily(name, text, value=value)
 
 
-def _feed_and_format(path: str) -> tuple[str, str]:
+def _split_path(path: str) -> tuple[str, str]:
     """The feed of a path, archive included, and its format."""
     stem, _, ending = path.rpartition(".")
     if ending in MEDIA_TYPES:
@@ -112,7 +112,7 @@ _ANY = re.compile("|".join(f"({re.escape(sign)})" for sign, _ in _FAMILIES))
 
 
 @lru_cache(maxsize=2048)
-def family(agent: str) -> str:
+def find_family(agent: str) -> str:
     """The family of a User-Agent: one of some forty, ``none`` or ``other``."""
     if not agent:
         return "none"

@@ -16,7 +16,7 @@ _ALIASES = {"x-gzip": "gzip"}
 _ANY = "gzip"
 
 
-def acceptable(header: str | None) -> tuple[str, ...]:
+def rank_codings(header: str | None) -> tuple[str, ...]:
     """The codings that a client takes, the best for it and us first; empty where it takes none.
 
     Without the header only ``identity``: some clients that say nothing can read nothing else.
@@ -24,7 +24,7 @@ def acceptable(header: str | None) -> tuple[str, ...]:
     """
     if header is None:
         return (IDENTITY,)
-    weights = dict(_weights(header))
+    weights = dict(_parse_weights(header))
     rest = weights.pop("*", None)
     if rest is not None:
         weights.setdefault(_ANY, rest)
@@ -40,7 +40,7 @@ def acceptable(header: str | None) -> tuple[str, ...]:
     return tuple(coding for _, _, coding in sorted(ranked))
 
 
-def _weights(header: str) -> Iterator[tuple[str, float]]:
+def _parse_weights(header: str) -> Iterator[tuple[str, float]]:
     for item in header.split(","):
         if (match := _ITEM.fullmatch(item)) is not None:
             name = match[1].lower()

@@ -9,7 +9,7 @@ from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.plain import plain
 from feeds.paths import BUILDER, SEARCH, SELECTIONS
-from feeds.web.conditional import Base, newest_base
+from feeds.web.conditional import Base, find_newest_base
 from feeds.web.response import RequestHeaders
 
 _LONGEST_QUERY, _LONGEST_WORDS = 2000, 100
@@ -22,7 +22,7 @@ class Request(NamedTuple):
 
     path: str
     query: str
-    wish: RequestHeaders
+    headers: RequestHeaders
     instance_manipulations: str = ""
     accept: str = ""
 
@@ -30,17 +30,17 @@ class Request(NamedTuple):
     def key(self) -> str:
         """What its document is remembered by: only selections and searches depend on the query,
         only deltas on the state that the reader has."""  # noqa: D205, D209 - one sentence
-        takes_parameters = self.path in (SEARCH, BUILDER) or self.is_selection
+        takes_parameters = self.path in (SEARCH, BUILDER) or self.asks_query_feed
         key = f"{self.path}?{self.query}" if self.query and takes_parameters else self.path
         return f"{key} since {self.base}" if self.wants_delta else key
 
     @property
     def base(self) -> Base | None:
         """The state that the reader has, as far as its tags name one."""
-        return newest_base(self.wish.if_none_match)
+        return find_newest_base(self.headers.if_none_match)
 
     @property
-    def is_selection(self) -> bool:
+    def asks_query_feed(self) -> bool:
         """Whether the path is that of the feeds which readers select with parameters."""
         return self.path.startswith(f"{SELECTIONS}.")
 
@@ -58,16 +58,16 @@ class Request(NamedTuple):
     @property
     def wants_delta(self) -> bool:
         """Whether a feed with the new entries only would do (RFC 3229, for GET)."""
-        if not self.instance_manipulations or self.wish.method != "GET":
+        if not self.instance_manipulations or self.headers.method != "GET":
             return False
         wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
         return "feed" in wanted
 
 
-def request_of(environ: dict[str, Any]) -> Request:
+def parse_request(environ: dict[str, Any]) -> Request:
     """The request of a WSGI environment (PEP 3333)."""
     get = environ.get
-    wish = RequestHeaders(
+    request_headers = RequestHeaders(
         environ["REQUEST_METHOD"],
         get("HTTP_ACCEPT_ENCODING"),
         get("HTTP_IF_NONE_MATCH"),
@@ -77,9 +77,9 @@ def request_of(environ: dict[str, Any]) -> Request:
     if not query.isascii():
         query = query.encode("latin-1", "replace").decode("utf-8", "replace")
     path = environ["PATH_INFO"].removeprefix("/")
-    return Request(path, query, wish, get("HTTP_A_IM", ""), get("HTTP_ACCEPT", ""))
+    return Request(path, query, request_headers, get("HTTP_A_IM", ""), get("HTTP_ACCEPT", ""))
 
 
-def selected_format(config: Config, path: str) -> FormatName | None:
+def find_query_format(config: Config, path: str) -> FormatName | None:
     """The format of the feeds of selections at a path; None where they are not there."""
     return next((name for name in config.feeds.formats if path == f"{SELECTIONS}.{name}"), None)

@@ -14,11 +14,11 @@ from feeds.publisher import queries
 from feeds.publisher.routes import FeedPlace, Router, Search, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
-from feeds.web.cache import Kept, ResponseCache
+from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.conditional import Base
-from feeds.web.not_found import missing
-from feeds.web.request import Request, selected_format
-from feeds.web.response import CachedResponse, Response, redirect, refusal
+from feeds.web.not_found import answer_missing
+from feeds.web.request import Request, find_query_format
+from feeds.web.response import CachedResponse, Response, make_error, make_redirect
 
 _TOKEN = 8
 _MOST_TOLD = 1000
@@ -29,67 +29,67 @@ _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 class Responder:
     """Answers GET and HEAD requests; ``say`` is told of faults. Safe to share between threads."""
 
-    def __init__(self, publisher: Publisher, memory: ResponseCache, say: Callable[[str], object]) -> None:
+    def __init__(self, publisher: Publisher, cache: ResponseCache, say: Callable[[str], object]) -> None:
         self._publisher = publisher
-        self._memory = memory
+        self._cache = cache
         self._say = say
-        self._told: set[Problem] = set()
-        self._patience = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
+        self._reported: set[Problem] = set()
+        self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
-    def tell(self, document: Document) -> None:
+    def report_problems(self, document: Document) -> None:
         """Say what is missing in a document, each article once: readers ask for as many documents as they like."""
         for fault in document.faults:
-            if fault not in self._told and len(self._told) < _MOST_TOLD:
-                self._told.add(fault)
+            if fault not in self._reported and len(self._reported) < _MOST_TOLD:
+                self._reported.add(fault)
                 self._say(fault.text())
 
-    def remembered(self, request: Request) -> Response | None:
+    def answer_from_cache(self, request: Request) -> Response | None:
         """The answer, where its document is in memory and still right; asks no database."""
-        kept = self._memory.get(request.key)
-        if kept is None:
+        entry = self._cache.get(request.key)
+        if entry is None:
             return None
         site = self._publisher.newest
-        if kept.state is not site.state:
-            if not _is_still_right(kept, request, site):
+        if entry.state is not site.state:
+            if not _is_current(entry, request, site):
                 return None
-            kept.state = site.state
-        return kept.finished.answer(request.wish)
+            entry.state = site.state
+        return entry.finished.answer(request.headers)
 
     def answer(self, request: Request) -> Response:
         """The answer to any path and query. Raises one of :data:`feeds.index.index.FAULTS` where the
         index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
-        with self._publisher.snapshot(self._patience) as snapshot:
+        with self._publisher.snapshot(self._time_limit) as snapshot:
             if request.path == BUILDER and request.query:
-                return builder_page.answer(snapshot, request.query, request.wish)
+                return builder_page.answer_builder(snapshot, request.query, request.headers)
             try:
-                target = _completed(snapshot, _resolve(snapshot.site, request))
+                target = _count_articles(snapshot, _resolve(snapshot.site, request))
             except ParameterError as error:
-                return refusal(400, str(error), request.wish)
+                return make_error(400, str(error), request.headers)
             if isinstance(target, str):
-                return redirect(308, target, request.wish)
-            finished = _finished(snapshot, target, request) if target else None
+                return make_redirect(308, target, request.headers)
+            finished = _make_cached(snapshot, target, request) if target else None
             if target is None or finished is None:
-                return missing(snapshot, request)
-            self.tell(finished.document)
-            kept = Kept(finished, snapshot.state, snapshot.site.version(target))
-            self._memory.put(request.key, kept)
-            return finished.answer(request.wish)
+                return answer_missing(snapshot, request)
+            self.report_problems(finished.document)
+            entry = CacheEntry(finished, snapshot.state, snapshot.site.version(target))
+            self._cache.put(request.key, entry)
+            return finished.answer(request.headers)
 
 
-def _finished(snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
+def _make_cached(snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
     if request.wants_delta and isinstance(target, FeedPlace):
-        return _with_delta(snapshot, target, request)
+        return _make_with_delta(snapshot, target, request)
     document = snapshot.make(target)
     return None if document is None else CachedResponse(document, snapshot.config)
 
 
-def _is_still_right(kept: Kept, request: Request, site: Router) -> bool:
+def _is_current(entry: CacheEntry, request: Request, site: Router) -> bool:
     """Whether a document that was made in another state of the site is the same in this one."""
     try:
         target = _resolve(site, request)
     except ParameterError:
         return False
-    return target is not None and not isinstance(target, str) and site.version(target) == kept.version
+    return target is not None and not isinstance(target, str) and site.version(target) == entry.version
 
 
 def _resolve(site: Router, request: Request) -> Target | str | None:
@@ -99,9 +99,9 @@ def _resolve(site: Router, request: Request) -> Target | str | None:
     """
     if request.path == SEARCH and (words := request.words):
         return Search(words)
-    if not request.is_selection:
+    if not request.asks_query_feed:
         return site.find(request.path)
-    name = selected_format(site.config, request.path)
+    name = find_query_format(site.config, request.path)
     if name is None:
         return None
     asked = queries.read(site, request.query)
@@ -112,7 +112,7 @@ def _resolve(site: Router, request: Request) -> Target | str | None:
     return FeedPlace(asked.channel, name, asked.number)
 
 
-def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
+def _count_articles(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
     """A target with what only the index knows: how many articles a reader's selection has."""
     if not isinstance(target, FeedPlace) or not target.channel.selection:
         return target
@@ -120,7 +120,7 @@ def _completed(snapshot: Snapshot, target: Target | str | None) -> Target | str 
     return place if not place.number or snapshot.site.has_archive(place.channel, place.number) else None
 
 
-def _with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> CachedResponse:
+def _make_with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> CachedResponse:
     """For a reader that takes deltas: what is new since the state that its tag names, else the
     whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
     selection = place.channel.selection

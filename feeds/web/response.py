@@ -17,7 +17,7 @@ from feeds.model import Document
 from feeds.paths import HTML
 from feeds.publisher.headers import ERROR_CACHE, PAGE_POLICY, SHARED, content_type, document_cache, link
 from feeds.web.conditional import Base, not_modified
-from feeds.web.negotiation import IDENTITY, acceptable
+from feeds.web.negotiation import IDENTITY, rank_codings
 
 Headers = list[tuple[str, str]]
 
@@ -59,49 +59,56 @@ class CachedResponse:
         self.document = document
         self._tag = f"{document.etag}{base or ''}"
         self._status = _DELTA if delta else OK
-        self._common = _common(document, config, delta)
-        self._described = _described(document, config, delta)
+        self._common_headers = _common_headers(document, config, delta)
+        self._body_headers = _body_headers(document, config, delta)
         self._bodies = {IDENTITY: document.body}
         self._known: dict[RequestHeaders, Response] = {}
 
     @property
-    def weight(self) -> int:
+    def size(self) -> int:
         """About how many bytes of memory this takes at most."""
         return 2 * len(self.document.body) + 16_384
 
-    def answer(self, wish: RequestHeaders) -> Response:
+    def answer(self, request_headers: RequestHeaders) -> Response:
         """The answer to a request for the document."""
-        known = self._known.get(wish)
+        known = self._known.get(request_headers)
         if known is not None:
             return known
-        answer = self._answer(wish)
-        if sum(len(value or "") for value in wish) <= _LONGEST_REMEMBERED:
+        answer = self._make(request_headers)
+        if sum(len(value or "") for value in request_headers) <= _LONGEST_REMEMBERED:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[wish] = answer
+            self._known[request_headers] = answer
         return answer
 
-    def _answer(self, wish: RequestHeaders) -> Response:
-        found = self._coded(acceptable(wish.accept_encoding))
+    def _make(self, request_headers: RequestHeaders) -> Response:
+        found = self._choose_coding(rank_codings(request_headers.accept_encoding))
         if found is None:
-            return refusal(406, "Accept-Encoding allows neither br, zstd, gzip nor identity.", wish)
+            return make_error(
+                406, "Accept-Encoding allows neither br, zstd, gzip nor identity.", request_headers
+            )
         coding, body = found
         tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
-        headers = [("ETag", f'"{tag}"'), *self._common]
+        headers = [("ETag", f'"{tag}"'), *self._common_headers]
         document = self.document
-        if not_modified(document.etag, document.last_modified, wish.if_none_match, wish.if_modified_since):
+        if not_modified(
+            document.etag,
+            document.last_modified,
+            request_headers.if_none_match,
+            request_headers.if_modified_since,
+        ):
             return Response(_UNCHANGED, headers, b"")
-        headers += self._described
+        headers += self._body_headers
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
-        return Response(self._status, headers, b"" if wish.method == "HEAD" else body)
+        return Response(self._status, headers, b"" if request_headers.method == "HEAD" else body)
 
-    def _coded(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
+    def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """The first coding of these that makes the document smaller; else what is allowed."""
         plain = self.document.body
         for coding in codings:
-            body = self._body(coding)
+            body = self._encode(coding)
             if (
                 coding == IDENTITY
                 or IDENTITY not in codings
@@ -110,13 +117,15 @@ class CachedResponse:
                 return coding, body
         return None
 
-    def _body(self, coding: str) -> bytes:
+    def _encode(self, coding: str) -> bytes:
         if coding not in self._bodies:
             self._bodies[coding] = compress(self.document.body, coding)
         return self._bodies[coding]
 
 
-def refusal(code: int, text: str, wish: RequestHeaders, extra: Headers | None = None) -> Response:
+def make_error(
+    code: int, text: str, request_headers: RequestHeaders, extra: Headers | None = None
+) -> Response:
     """A short answer in plain text that caches forget soon."""
     body = f"{text}\n".encode()
     # What another request might be answered otherwise is not for caches.
@@ -128,12 +137,14 @@ def refusal(code: int, text: str, wish: RequestHeaders, extra: Headers | None = 
         *SHARED,
         *(extra or ()),
     ]
-    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+    return Response(
+        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else body
+    )
 
 
-def passing_page(code: int, html: str, wish: RequestHeaders) -> Response:
+def make_uncached_page(code: int, html: str, request_headers: RequestHeaders) -> Response:
     """A page that answers one person's question: for no cache and no search engine."""
-    coding, body = _compressed(html.encode(), acceptable(wish.accept_encoding))
+    coding, body = _compress_by_first(html.encode(), rank_codings(request_headers.accept_encoding))
     headers = [
         ("Content-Type", content_type(HTML)),
         ("Content-Length", str(len(body))),
@@ -144,16 +155,18 @@ def passing_page(code: int, html: str, wish: RequestHeaders) -> Response:
         *SHARED,
         *([("Content-Encoding", coding)] if coding != IDENTITY else []),
     ]
-    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else body)
+    return Response(
+        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else body
+    )
 
 
-def _compressed(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
+def _compress_by_first(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
     """In the first of these codings; as it is where none is allowed."""
     coding = next(iter(codings), IDENTITY)
     return coding, body if coding == IDENTITY else compress(body, coding)
 
 
-def page_refusal(code: int, page: Document, wish: RequestHeaders) -> Response:
+def make_error_page(code: int, page: Document, request_headers: RequestHeaders) -> Response:
     """An error as a page, which caches forget as soon."""
     headers = [
         ("Content-Type", content_type(page.media_type)),
@@ -163,25 +176,27 @@ def page_refusal(code: int, page: Document, wish: RequestHeaders) -> Response:
         ("Content-Security-Policy", PAGE_POLICY),
         *SHARED,
     ]
-    return Response(f"{code} {HTTPStatus(code).phrase}", headers, b"" if wish.method == "HEAD" else page.body)
+    return Response(
+        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else page.body
+    )
 
 
-def unavailable(wish: RequestHeaders, error: Exception | None = None) -> Response:
+def make_unavailable(request_headers: RequestHeaders, error: Exception | None = None) -> Response:
     """What to say while the index cannot be read, or where that takes too long."""
     too_long = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
     if too_long or isinstance(error, TimeLimitError):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
     else:
         text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS
-    return refusal(503, text, wish, [("Retry-After", str(seconds))])
+    return make_error(503, text, request_headers, [("Retry-After", str(seconds))])
 
 
-def redirect(code: int, target: str, wish: RequestHeaders) -> Response:
+def make_redirect(code: int, target: str, request_headers: RequestHeaders) -> Response:
     """A way on to an absolute URL."""
-    return refusal(code, f"See {target}", wish, [("Location", target)])
+    return make_error(code, f"See {target}", request_headers, [("Location", target)])
 
 
-def _common(document: Document, config: Config, delta: Base | None) -> Headers:
+def _common_headers(document: Document, config: Config, delta: Base | None) -> Headers:
     """What a 304 carries as well as the document itself (RFC 9110, section 15.4.5)."""
     # RFC 3229, 10.9: only a cache that knows deltas may keep one.
     caching = document_cache(config, final=document.final)
@@ -193,7 +208,7 @@ def _common(document: Document, config: Config, delta: Base | None) -> Headers:
     ]
 
 
-def _described(document: Document, config: Config, delta: Base | None) -> Headers:
+def _body_headers(document: Document, config: Config, delta: Base | None) -> Headers:
     """What goes with a body only: every byte of a 304 is sent half-hourly for years."""
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:

@@ -100,7 +100,7 @@ def listen(host: str, port: int) -> Listening:
     return Listening(host, port, reserved)
 
 
-def serve(site: Site, source: Source, at: Listening, voice: Reporter, *, log: bool) -> None:
+def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log: bool) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
     SIGHUP, or a change of the configuration, has new workers take over from the old. Where workers
@@ -112,7 +112,7 @@ def serve(site: Site, source: Source, at: Listening, voice: Reporter, *, log: bo
         shared = Path(name)
         # All workers count for Prometheus in one folder, named before the library is loaded.
         os.environ[MULTIPROCESS] = name
-        hand_out(site.publisher.config, shared)
+        write_config(site.publisher.config, shared)
         server = Granian(
             "feeds",
             address=at.host,
@@ -123,7 +123,7 @@ def serve(site: Site, source: Source, at: Listening, voice: Reporter, *, log: bo
             workers=site.publisher.config.server.workers or os.cpu_count() or 1,
             blocking_threads=_THREADS,
             backlog=_BACKLOG,
-            backpressure=connections_per_worker(),
+            backpressure=limit_connections(),
             http1_settings=_HTTP1,
             workers_max_rss=site.publisher.config.server.memory + _WORKER_MB,
             rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
@@ -132,15 +132,15 @@ def serve(site: Site, source: Source, at: Listening, voice: Reporter, *, log: bo
             respawn_interval=_TAKEOVER_SECONDS,
             workers_kill_timeout=_GRACE_SECONDS,
         )
-        upkeep = Supervisor(site, source.read, partial(_reload, shared), voice.say)
-        upkeep.start()
-        threading.Thread(target=_announce, args=(at, voice.ready), daemon=True).start()
+        supervisor = Supervisor(site, source.read, partial(_reload, shared), reporter.say)
+        supervisor.start()
+        threading.Thread(target=_announce, args=(at, reporter.ready), daemon=True).start()
         server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)
-        upkeep.stop()
+        supervisor.stop()
         at.reserved.close()
 
 
-def connections_per_worker() -> int:
+def limit_connections() -> int:
     """How many connections a worker takes at a time: fewer than the files that it may open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _CONNECTIONS + _OTHER_FILES
@@ -151,13 +151,13 @@ def connections_per_worker() -> int:
     return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
 
 
-def hand_out(config: Config, shared: Path) -> None:
+def write_config(config: Config, shared: Path) -> None:
     """Leave a checked configuration where workers find it, whenever they start."""
     replace_file(shared / _HANDED, msgspec.msgpack.encode(config))
 
 
 def _reload(shared: Path, config: Config) -> None:
-    hand_out(config, shared)
+    write_config(config, shared)
     # Granian lets new workers take over from the old.
     os.kill(os.getpid(), signal.SIGHUP)
 

@@ -33,7 +33,7 @@ class Supervisor:
         self._reload = reload
         self._say = say
         self._pinger = Pinger(site.publisher.config)
-        self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigured, say=say)
+        self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigure, say=say)
 
     def start(self) -> None:
         """Begin to watch, and to tell what an earlier process has left to tell."""
@@ -49,7 +49,7 @@ class Supervisor:
         with self._site.publisher.snapshot() as snapshot:
             self._pinger.notify(changed_urls(snapshot, since), _NOTICED_SECONDS)
 
-    def _reconfigured(self) -> Syncer | None:
+    def _reconfigure(self) -> Syncer | None:
         """A syncer by the new configuration, already synced, and workers that follow it."""
         try:
             self._site = open_site(self._read(), datetime.now(UTC), search=True)

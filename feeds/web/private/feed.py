@@ -47,50 +47,56 @@ class PrivateFeeds:
         self._selector = Selector(config)
         self._context = entry_context(config, Names(config))
 
-    def document(self, site: Snapshot, name: str, ending: FormatName, *, whole: bool = False) -> Document:
+    def make_document(
+        self, site: Snapshot, name: str, ending: FormatName, *, complete: bool = False
+    ) -> Document:
         """The feed of a name, which config.toml has, in one state of the site.
 
-        Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``whole`` asks for all.
+        Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``complete`` asks for all.
         """
         private = self._config.private[name]
         style = formats.load(ending)
-        articles = [self._own(article, name) for article in self._articles(site, private, whole=whole)]
+        articles = [
+            self._give_own_id(article, name)
+            for article in self._collect_articles(site, private, complete=complete)
+        ]
         entries = [rendered(prepared(one, self._context), style.entry, self._context) for one in articles]
         faults = tuple(entry for entry in entries if isinstance(entry, Problem))
         body = style.document(
-            self._feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
+            self._make_feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
         )
         return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults)
 
-    def _articles(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> list[Article]:
+    def _collect_articles(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> list[Article]:
         """The newest first; a draft comes in place of a public article with its id."""
         limit = private.limit or self._config.feeds.limit
-        found = {article.id: article for article in self._public(site, private, limit)}
+        found = {article.id: article for article in self._find_public(site, private, limit)}
         if private.include_unpublished:
-            found |= {draft.id: draft for draft in self._unpublished(site, private, whole=whole)}
-        return sorted(found.values(), key=_place)[:limit]
+            found |= {draft.id: draft for draft in self._find_drafts(site, private, complete=complete)}
+        return sorted(found.values(), key=_sort_key)[:limit]
 
-    def _public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
+    def _find_public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
         everything = site.channels.by_path["all"].key
         newest = channels.each_article(site.connection, everything, _MOST_LOOKED_AT)
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
-    def _unpublished(self, site: Snapshot, private: PrivateConfig, *, whole: bool) -> Iterator[Article]:
+    def _find_drafts(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> Iterator[Article]:
         """The drafts; of two with one id, the one that would be published comes last."""
         drafts = sorted(
-            self._drafts.articles(site.connection, whole=whole), key=lambda draft: (draft.updated, draft.path)
+            self._drafts.articles(site.connection, complete=complete),
+            key=lambda draft: (draft.updated, draft.path),
         )
         return (draft for draft in drafts if self._selector.matches(private, draft))
 
-    def _own(self, article: Article, name: str) -> Article:
+    def _give_own_id(self, article: Article, name: str) -> Article:
         """An article under an id of this feed alone: it stays when the draft is published, while
         readers that have both feeds tell the two entries apart."""  # noqa: D205, D209 - one sentence
-        return replace(article, id=self._id(f"{name}/{article.id}"))
+        return replace(article, id=self._make_id(f"{name}/{article.id}"))
 
-    def _feed(self, name: str, private: PrivateConfig, articles: Iterable[Article]) -> Feed:
+    def _make_feed(self, name: str, private: PrivateConfig, articles: Iterable[Article]) -> Feed:
         site = self._config.site
         return Feed(
-            id=self._id(name),
+            id=self._make_id(name),
             title=f"{private.title or name} · {site.title}",
             subtitle=private.description or _SUBTITLE,
             home=site.base_url,
@@ -104,12 +110,12 @@ class PrivateFeeds:
             ttl=self._config.feeds.ttl,
         )
 
-    def _id(self, name: str) -> str:
+    def _make_id(self, name: str) -> str:
         site_id = self._config.site.id or self._config.site.base_url
         return named(OF_URLS, f"{site_id}#private/{name}")
 
 
-def _place(article: Article) -> tuple[float, str]:
+def _sort_key(article: Article) -> tuple[float, str]:
     """As in every feed: newest first, ties by id."""
     return -article.published.timestamp(), article.id
 
@@ -120,12 +126,12 @@ _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
 _MARK = "Draft: "
 
 
-class _Look(NamedTuple):
-    """What a file says now; it ``lasts`` where that is what the index has read."""
+class _DraftFile(NamedTuple):
+    """What a file says now; it ``is_current`` where that is what the index has read."""
 
     file: FileRow
     article: Article | None
-    lasts: bool
+    is_current: bool
 
 
 class Drafts:
@@ -133,26 +139,26 @@ class Drafts:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._known: dict[FileRow, _Look] = {}
+        self._known: dict[FileRow, _DraftFile] = {}
         self._lock = threading.Lock()
 
-    def articles(self, connection: Connection, *, whole: bool) -> list[Article]:
+    def articles(self, connection: Connection, *, complete: bool) -> list[Article]:
         """Each draft that could be published as it stands, its title marked, in no order.
 
-        Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``whole``
+        Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``complete``
         asks for all.
         """
-        found = _within_bounds(overview.files_in(connection, _STATES, _MOST_FILES))
+        found = _take_within_bounds(overview.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            looks = list(asked_of_each(self._config, partial(self._remembered, whole=whole), found))
-            self._known = {look.file: look for look in looks if look.lasts}
+            looks = list(asked_of_each(self._config, partial(self._read_cached, complete=complete), found))
+            self._known = {look.file: look for look in looks if look.is_current}
         return [look.article for look in looks if look.article is not None]
 
-    def _remembered(self, file: FileRow, *, whole: bool) -> _Look:
+    def _read_cached(self, file: FileRow, *, complete: bool) -> _DraftFile:
         """What is known of a file, or is found now."""
-        return self._known.get(file) or self._look(file, whole=whole)
+        return self._known.get(file) or self._read(file, complete=complete)
 
-    def _look(self, file: FileRow, *, whole: bool) -> _Look:
+    def _read(self, file: FileRow, *, complete: bool) -> _DraftFile:
         from feeds.articles.reader import ReadingRules, read
 
         config = self._config
@@ -162,18 +168,18 @@ class Drafts:
         try:
             data = original(config, file.path)
         except (OSError, StorageError) as error:
-            if whole and isinstance(error, FileNotFoundError):
+            if complete and isinstance(error, FileNotFoundError):
                 raise
-            return _Look(file, None, lasts=False)
+            return _DraftFile(file, None, is_current=False)
         reading = read(file.path, data, rules)
         article = reading.article
         # It may have been published since the index knew it, and the index will say so soon.
         if article is not None and (reading.hidden or file.state == "future"):
             article = replace(article, title=_MARK + article.title)
-        return _Look(file, article, lasts=hashlib.sha256(data).digest() == file.hash)
+        return _DraftFile(file, article, is_current=hashlib.sha256(data).digest() == file.hash)
 
 
-def _within_bounds(found: list[FileRow]) -> Iterator[FileRow]:
+def _take_within_bounds(found: list[FileRow]) -> Iterator[FileRow]:
     taken = 0
     for file in found:
         taken += file.size

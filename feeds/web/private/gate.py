@@ -23,9 +23,9 @@ from feeds.web.conditional import not_modified
 from feeds.web.private.feed import PrivateFeeds
 from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
-from feeds.web.request import Request, request_of
+from feeds.web.request import Request, parse_request
 from feeds.web.responder import Responder
-from feeds.web.response import RequestHeaders, Response, refusal, unavailable
+from feeds.web.response import RequestHeaders, Response, make_error, make_unavailable
 
 _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
@@ -35,7 +35,7 @@ _MOST_LOOKS, _PAUSE_SECONDS = 10, 0.1
 _QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME = 1.0, 10.0, 1
 
 
-class _Asked(NamedTuple):
+class _Address(NamedTuple):
     """A private feed that somebody asks for; ``token`` is None at the address without one."""
 
     name: str
@@ -52,57 +52,61 @@ class PrivateGate:
         self._say = say
         self._feeds = PrivateFeeds(publisher.config)
         self._keys = Keyring(publisher.config, say)
-        self._attempts = FailedTokens()
-        self._patience = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
+        self._failed_tokens = FailedTokens()
+        self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
 
     def answer(self, environ: dict[str, Any]) -> Response | None:
         """The answer to any request for what is private; None for all others."""
-        request = request_of(environ)
+        request = parse_request(environ)
         if not request.path.startswith(_BEGIN):
             return None
         try:
             return self._answer(request, environ)
         except FAULTS as error:
             self._say(f"The index cannot be read: {error}")
-            return unavailable(request.wish, error)
+            return make_unavailable(request.headers, error)
         except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token
             self._say(f"A private feed cannot be made ({type(error).__name__}).")
-            return unavailable(request.wish)
+            return make_unavailable(request.headers)
 
     def _answer(self, request: Request, environ: dict[str, Any]) -> Response:
-        asked = self._asked(request.path)
+        asked = self._parse_address(request.path)
         if asked is None:
             return self._responder.answer(request)
-        token = _password(environ.get("HTTP_AUTHORIZATION", "")) if asked.token is None else asked.token
+        token = _parse_password(environ.get("HTTP_AUTHORIZATION", "")) if asked.token is None else asked.token
         if token is not None and self._keys.opens(asked.name, token):
-            document = self._document(asked)
-            self._responder.tell(document)
-            return _whole(document, request.wish)
-        if token is not None and (seconds := self._attempts.wait(environ.get("REMOTE_ADDR", ""))):
+            document = self._make_document(asked)
+            self._responder.report_problems(document)
+            return _make_response(document, request.headers)
+        if token is not None and (seconds := self._failed_tokens.register(environ.get("REMOTE_ADDR", ""))):
             later = [("Retry-After", str(seconds))]
-            return refusal(429, "There were too many wrong tokens from your address.", request.wish, later)
+            return make_error(
+                429, "There were too many wrong tokens from your address.", request.headers, later
+            )
         if asked.token is None:
-            return refusal(401, "A private feed asks for its token as password.", request.wish, [_CHALLENGE])
+            return make_error(
+                401, "A private feed asks for its token as password.", request.headers, [_CHALLENGE]
+            )
         return self._responder.answer(request)
 
-    def _document(self, asked: _Asked) -> Document:
+    def _make_document(self, asked: _Address) -> Document:
         """A private document. A draft whose file is not where the index knows it was moved or withdrawn:
         the index is about to say which."""  # noqa: D205, D209 - two sentences
         for _ in range(_MOST_LOOKS):
-            with suppress(FileNotFoundError), self._publisher.snapshot(self._patience) as site:
-                return self._feeds.document(site, asked.name, asked.format, whole=True)
+            with suppress(FileNotFoundError), self._publisher.snapshot(self._time_limit) as site:
+                return self._feeds.make_document(site, asked.name, asked.format, complete=True)
             time.sleep(_PAUSE_SECONDS)
-        with self._publisher.snapshot(self._patience) as site:
-            return self._feeds.document(site, asked.name, asked.format)
+        with self._publisher.snapshot(self._time_limit) as site:
+            return self._feeds.make_document(site, asked.name, asked.format)
 
-    def _asked(self, path: str) -> _Asked | None:
+    def _parse_address(self, path: str) -> _Address | None:
         match = _ADDRESS.fullmatch(path) if len(path) <= _LONGEST else None
         formats = self._publisher.config.feeds.formats
         name = next((name for name in formats if match and name == match[3]), None)
-        return _Asked(match[1], match[2], name) if match and name else None
+        return _Address(match[1], match[2], name) if match and name else None
 
 
-def _password(header: str) -> str | None:
+def _parse_password(header: str) -> str | None:
     """The password of an ``Authorization`` header (RFC 7617); None where there is none to try."""
     scheme, _, credentials = header.partition(" ")
     if scheme.lower() != "basic" or len(credentials) > _LONGEST:
@@ -113,7 +117,7 @@ def _password(header: str) -> str | None:
         return ""
 
 
-def _whole(document: Document, wish: RequestHeaders) -> Response:
+def _make_response(document: Document, request_headers: RequestHeaders) -> Response:
     """A private document: kept by nobody, and named to nobody that it links to."""
     headers = [
         ("ETag", f'"{document.etag}"'),
@@ -123,10 +127,12 @@ def _whole(document: Document, wish: RequestHeaders) -> Response:
         ("X-Robots-Tag", "noindex"),
         ("X-Content-Type-Options", "nosniff"),
     ]
-    if wish.if_none_match and not_modified(document.etag, document.last_modified, wish.if_none_match, None):
+    if request_headers.if_none_match and not_modified(
+        document.etag, document.last_modified, request_headers.if_none_match, None
+    ):
         return Response("304 Not Modified", headers, b"")
     headers += [
         ("Content-Type", content_type(document.media_type)),
         ("Content-Length", str(len(document.body))),
     ]
-    return Response("200 OK", headers, b"" if wish.method == "HEAD" else document.body)
+    return Response("200 OK", headers, b"" if request_headers.method == "HEAD" else document.body)

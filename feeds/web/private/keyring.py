@@ -30,16 +30,16 @@ class Keyring:
 
         It is compared with every token of every feed, whatever the name.
         """
-        given = _digest(token)
+        given = _hash(token)
         opened = [
-            feed for feed in self._config.private for known in self._digests(feed)
+            feed for feed in self._config.private for known in self._load_hashes(feed)
             if hmac.compare_digest(known, given)
         ]  # fmt: skip
         return name in opened
 
-    def _digests(self, name: str) -> tuple[bytes, ...]:
+    def _load_hashes(self, name: str) -> tuple[bytes, ...]:
         private = self._config.private[name]
-        stamp = _stamp(self._config.folder / private.token_file) if private.token_file else None
+        stamp = _read_stamp(self._config.folder / private.token_file) if private.token_file else None
         known = self._known.get(name)
         if known is None or known[0] != stamp:
             known = stamp, self._read(name, private)
@@ -48,18 +48,18 @@ class Keyring:
 
     def _read(self, name: str, private: PrivateConfig) -> tuple[bytes, ...]:
         try:
-            return tuple(map(_digest, _tokens(private, self._config.folder)))
+            return tuple(map(_hash, _tokens(private, self._config.folder)))
         except TokenError as error:
             self._say(f"private.{name}.{error}")
             return ()
 
 
-def _digest(token: str) -> bytes:
+def _hash(token: str) -> bytes:
     # Of one length, so that the comparison does not tell how long the token is.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def _stamp(path: Path) -> Stamp | None:
+def _read_stamp(path: Path) -> Stamp | None:
     try:
         status = path.stat()
     except OSError:

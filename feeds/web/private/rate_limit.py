@@ -37,7 +37,7 @@ class FailedTokens:
     def __len__(self) -> int:
         return len(self._wrong)
 
-    def wait(self, address: str) -> int:
+    def register(self, address: str) -> int:
         """Note a wrong token; for how many seconds no more are taken from there, 0 for none."""
         network, now = _network(address), self._clock()
         with self._lock:
