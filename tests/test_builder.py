@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import NOW, Workspace, tree
 from flask.testing import FlaskClient
-from test_choosing import BASE, written
+from query_site import BASE, write_articles
 
 from feeds.site import open_site
 from feeds.web.app import create
@@ -18,7 +18,7 @@ from feeds.web.app import create
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    workspace = written(Workspace(tmp_path_factory.mktemp("building") / "site"))
+    workspace = write_articles(Workspace(tmp_path_factory.mktemp("building") / "site"))
     return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
@@ -113,7 +113,7 @@ def test_answers_to_a_choice_are_for_one_person_and_no_search_engine(client: Fla
 
 
 def test_without_a_choice_it_is_a_document_that_is_frozen_too(workspace: Workspace) -> None:
-    written(workspace).freeze()
+    write_articles(workspace).freeze()
     client = create(open_site(workspace.config, NOW, search=True).publisher).test_client()
     plain = client.get("/build/")
     assert plain.data == workspace.read("build/index.html")
@@ -126,7 +126,7 @@ def test_without_a_choice_it_is_a_document_that_is_frozen_too(workspace: Workspa
 
 
 def test_an_edited_article_leaves_the_frozen_page_as_it_is(workspace: Workspace) -> None:
-    written(workspace).freeze()
+    write_articles(workspace).freeze()
     workspace.article("chess", topics=["AI"], title="Another title", type="article")
     plan = workspace.freeze()
     assert "topics/ai.atom" in plan.written
@@ -136,7 +136,7 @@ def test_an_edited_article_leaves_the_frozen_page_as_it_is(workspace: Workspace)
 
 
 def test_feeds_without_pages_have_no_such_page(workspace: Workspace) -> None:
-    written(workspace)
+    write_articles(workspace)
     workspace.configure("[output]\npages = false\n")
     workspace.freeze()
     assert not [path for path in tree(workspace.output) if path.startswith("build/")]
@@ -170,7 +170,7 @@ def test_short_lists_of_names_are_in_the_page_and_long_ones_are_not(workspace: W
 def test_a_choice_and_the_same_in_config_toml_are_the_same_articles(
     client: FlaskClient, workspace: Workspace, query: str, conditions: str
 ) -> None:
-    written(workspace)
+    write_articles(workspace)
     own = (workspace.folder / "config.toml").read_text()
     workspace.configure(base=f'{own}\n[custom.my-feed]\ntitle = "My feed"\n{conditions}\n')
     workspace.freeze()

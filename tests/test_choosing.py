@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, urlencode
 
 import feedparser
@@ -14,42 +13,17 @@ from conftest import NOW, Server, Workspace
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from query_site import BASE, write_articles
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site
 from feeds.web.app import create
 
-BASE = "https://feeds.example.org"
-ARTICLES: dict[str, dict[str, Any]] = {
-    "robot-arms": {"topics": ["Robotics", "AI"], "type": "video", "quality": 80, "heat": 5, "locale": "en-GB"},
-    "chess": {"topics": ["AI"], "type": "article", "quality": 40, "heat": 60, "categories": ["Games"]},
-    "garten": {"topics": ["Gardens"], "type": "article", "quality": 60, "locale": "de",
-               "provider": {"name": "Grün", "domain": "gruen.example"}},
-    "roses": {"topics": ["Gardens"], "type": "video", "locale": "fr", "excerpt": "Café roses, deep learning",
-              "provider": {"name": "Grün", "domain": "gruen.example"}},
-    "plain": {"topics": ["C++"], "title": "Learning deep water"},
-}  # fmt: skip
-DAYS = {name: f"2024-01-{day:02}T10:00:00Z" for day, name in enumerate(ARTICLES, start=1)}
-
-
-def written(workspace: Workspace) -> Workspace:
-    for name, fields in ARTICLES.items():
-        workspace.article(
-            name,
-            "Body text about lilies." if name == "garten" else "",
-            **{"publishedDateTime": DAYS[name], **fields},
-        )
-    workspace.configure(
-        '[topics."Artificial Intelligence"]\naliases = ["AI"]\nslug = "ai"\n'
-        '[topics.Robotics]\nparent = "Machines"\n[topics.Machines]\ninclude_children = true\n'
-    )
-    return workspace
-
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     index = request.getfixturevalue("postgres").table() if request.param == "postgres" else ""
-    workspace = written(Workspace(tmp_path_factory.mktemp("choosing") / "site", index))
+    workspace = write_articles(Workspace(tmp_path_factory.mktemp("choosing") / "site", index))
     return create(open_site(workspace.config, NOW, search=True).publisher).test_client()
 
 
@@ -265,7 +239,7 @@ def _encodable(text: str) -> bool:
 
 @pytest.fixture
 def server(workspace: Workspace) -> Iterator[Server]:
-    server = Server(written(workspace).folder / "config.toml")
+    server = Server(write_articles(workspace).folder / "config.toml")
     yield server
     server.stop()
 

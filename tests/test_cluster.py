@@ -21,8 +21,8 @@ import pytest
 from clusters import Dask
 from conftest import NOW, ROOT, Workspace, tree
 from distributed.security import Security
-from test_docs import blocks
-from test_pools import is_running
+from documentation import blocks
+from processes_of_system import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze

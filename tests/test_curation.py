@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
 import pytest
 from conftest import CONFIG, NOW, Workspace
-from test_corpus import NOW as LATE
 
 from feeds.errors import ConfigError
+
+LATE = datetime(2026, 1, 1, tzinfo=UTC)  # after every article of the corpus
 
 
 def titles(workspace: Workspace, path: str) -> set[str]:

@@ -12,22 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import ROOT, Server
+from documentation import DEPLOY, DOCS, README, blocks
 from webhosts import Caddy, Host, Nginx
 
 from feeds.articles.reader import _KNOWN
 from feeds.config import load
 from feeds.config.schema import Tables
-
-README = (ROOT / "README.md").read_text()
-DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
-
-
-def blocks(language: str, text: str = README) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-
 
 # What tells a freeze to write files for hosts.
 HOSTED = next(text for text in blocks("toml", DEPLOY) if "hosts" in text)

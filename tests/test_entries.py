@@ -11,10 +11,10 @@ import feedparser
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from configurations import EVERYTHING
 from conftest import CONFIG, NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
-from test_index_contract import EVERYTHING
 
 from feeds import formats
 from feeds.cli import main

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import pytest
 from conftest import Server, Workspace
-from test_hosts import ARCHIVES, EXTRA, KINDS, SAME
+from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 
 from feeds.publisher import headers
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import CONFIG, Server, Workspace, needs
+from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 from webhosts import Caddy, Host, Nginx
 
 from feeds.config.schema import Config
@@ -19,37 +20,6 @@ from feeds.lib.compression import ENDINGS, compress
 from feeds.publisher import headers
 
 BASE = "https://feeds.example.org"
-# One path of each kind of document.
-KINDS = (
-    "/all.atom", "/all.rss", "/all.json", "/topics/t1.atom", "/topics/t1.json", "/providers/example.org.rss",
-    "/feeds/best.json", "/feeds.opml", "/feeds.json", "/", "/all/", "/topics/t1/", "/feeds/best/",
-    "/static/style.css", "/static/icon.svg", "/static/page.js", "/topics/", "/providers/", "/search/",
-    "/search/feeds.json", "/robots.txt", "/sitemap.xml", "/404.html",
-)  # fmt: skip
-ARCHIVES = ("/all/archive/1.atom", "/topics/ai/archive/1.json")
-SAME = (
-    "Content-Type", "Cache-Control", "Content-Security-Policy", "Link", "Access-Control-Allow-Origin",
-    "Access-Control-Expose-Headers", "X-Content-Type-Options",
-)  # fmt: skip
-EXTRA = """\
-[output]
-compress = ["gzip", "br", "zstd"]
-hosts = ["netlify", "nginx", "caddy"]
-
-[feeds]
-ttl = 7
-limit = 3
-page_size = 3
-
-[topics.AI]
-aliases = ["Artificial Intelligence", "Machine Thought"]
-
-[topics.Empty]
-
-[custom.best]
-title = "Best"
-min_quality = 1
-"""
 
 
 class Site(NamedTuple):

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from configurations import EVERYTHING
 from conftest import NOW, ROOT, Workspace, tree
+from edits import EDIT, edit, known
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_sync import EDIT, edit, known
 
 from feeds.errors import RemovalsError
 from feeds.freeze.manifest import Plan
@@ -37,29 +38,6 @@ from feeds.sync.syncer import Syncer
 if TYPE_CHECKING:
     from databases import Postgres
 
-EVERYTHING = """\
-[feeds]
-limit = 4
-page_size = 3
-tombstones = true
-[topics.Machines]
-include_children = true
-aliases = ["Engines"]
-[topics.Robots]
-parent = "Machines"
-[custom.top]
-title = "Top"
-sort = "quality"
-window = "7d"
-limit = 3
-[custom.weekly]
-title = "Weekly"
-digest = "weekly"
-[custom.picked]
-title = "Picked"
-min_quality = 5
-exclude_topics = ["Zebra"]
-"""
 # People sort these otherwise than computers do.
 TOPICS = (
     "Zebra",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Workspace, tree
+from processes_of_system import is_running
 
 from feeds.errors import ProcessError, StorageError
 from feeds.freeze.freeze import freeze
@@ -114,14 +115,6 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
         while any(map(is_running, workers)) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not any(map(is_running, workers))
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process runs: one that has ended may wait for somebody to ask how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def double(numbers: Sequence[int]) -> list[int]:

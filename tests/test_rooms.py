@@ -119,3 +119,14 @@ def test_no_module_is_larger_than_a_room_should_be() -> None:
         if len(path.read_text().splitlines()) > MOST_LINES
     }
     assert large == set()
+
+
+def test_no_test_module_imports_another() -> None:
+    modules = [(path.name, ast.parse(path.read_text())) for path in (ROOT / "tests").glob("*.py")]
+    nodes = [(name, node) for name, tree in modules for node in ast.walk(tree)]
+    wrong = [
+        (name, node.module)
+        for name, node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("test_")
+    ]
+    assert wrong == []

@@ -1,0 +1,16 @@
+"""The texts of README and docs, and the blocks of code in them."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    """Return each block of code in a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
