@@ -18,7 +18,7 @@ import msgspec
 import pytest
 import yaml
 
-from feeds.check.problems import problems
+from feeds.check.problems import gather_problems
 from feeds.config import load
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
@@ -91,7 +91,7 @@ class Workspace:
     def problems(self, now: datetime = NOW) -> list[Problem]:
         site = open_site(self.config, now)
         with site.publisher.snapshot() as snapshot:
-            found = problems(snapshot, site.problems)
+            found = gather_problems(snapshot, site.problems)
         # Named from the working directory; in tests, from the folder of articles.
         return [msgspec.structs.replace(p, path=os.path.relpath(p.path, self.articles)) for p in found]
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds.check.lint import lint
-from feeds.check.problems import shown
+from feeds.check.problems import format_problems
 from feeds.index.rows import Task
 from feeds.lib.text.html_depth import too_deep
 from feeds.model import Problem
@@ -246,7 +246,7 @@ def test_names_of_files_that_no_text_can_hold_are_named_and_cost_only_themselves
 def test_what_a_problem_quotes_does_nothing_to_a_terminal() -> None:
     problem = Problem("x", "error", "a\x1b[2J\r.md", "\u202eis bad\x07", "\x9b", field="\n")
     assert problem.text().isprintable()
-    assert shown([problem], "github").isprintable()
+    assert format_problems([problem], "github").isprintable()
 
 
 def test_domains_that_look_like_others_are_written_in_ascii(workspace: Workspace) -> None:

@@ -12,7 +12,7 @@ import pytest
 from conftest import CONFIG, NOW, Server, Workspace, tree
 from stores import BUCKET, Asked, Store
 
-from feeds.check.problems import problems, proofread
+from feeds.check.problems import check_documents, gather_problems
 from feeds.errors import RemovalsError, StorageError
 from feeds.freeze.freeze import freeze
 from feeds.lib import processes
@@ -61,7 +61,7 @@ def remote(filled: Workspace, tmp_path: Path) -> Workspace:
 def found(workspace: Workspace) -> list[Problem]:
     site = open_site(workspace.config, NOW)
     with site.publisher.snapshot() as snapshot:
-        return problems(snapshot, site.problems)
+        return gather_problems(snapshot, site.problems)
 
 
 def gets(store: Store) -> list[str]:
@@ -272,5 +272,5 @@ def test_the_linter_names_the_place_in_an_article_of_a_store(remote: Workspace, 
     store.put("articles/in/a1.md", text)
     site = open_site(remote.config, NOW)
     with site.publisher.snapshot() as snapshot:
-        places = {(problem.path, problem.field, problem.line) for problem in proofread(snapshot)}
+        places = {(problem.path, problem.field, problem.line) for problem in check_documents(snapshot)}
     assert places == {(f"{ADDRESS}/in/a1.md", "publishedDateTime", 3)}

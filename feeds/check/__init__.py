@@ -1,1 +1,1 @@
-"""Problems gathered: of articles, of what was published before, of finished documents."""
+"""Gather problems of articles, finished documents, and changes that readers would notice."""

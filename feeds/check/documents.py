@@ -1,4 +1,4 @@
-"""Lints every finished document of a site, and names the article behind each finding."""
+"""Check every finished document of a site, and name the article behind each finding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import original
 
-# The field of an article that an element of an entry comes from.
+# For an element of an entry, the field of the article that it comes from.
 _SOURCES = {
     "title": "title",
     "summary": "excerpt",
@@ -38,8 +38,8 @@ _SOURCES = {
 }
 
 
-def proofread(site: Snapshot) -> Iterator[Problem]:
-    """What a feed validator would say of the site's documents, each finding once.
+def lint_documents(site: Snapshot) -> Iterator[Problem]:
+    """Yield what a feed validator would say about the site's documents, each finding once.
 
     A finding about an entry is reported at its article, any other at the configuration.
     """
@@ -60,25 +60,25 @@ def proofread(site: Snapshot) -> Iterator[Problem]:
                 continue
             if key not in seen:
                 seen.add(key)
-                yield _problem(site.config, finding, document.path, articles.get(finding.entry))
+                yield _make_problem(site.config, finding, document.path, articles.get(finding.entry))
     if not strict_html_available():
         yield Problem(
             "no-html-parser", "warning", site.config.file,
-            "the strict HTML rules were left out, since html5lib is not installed.",
+            "the strict HTML rules were skipped, since html5lib is not installed.",
             'Install it with: pip install "feeds[lint]"',
         )  # fmt: skip
 
 
-def _problem(config: Config, finding: Finding, document: str, article: str | None) -> Problem:
+def _make_problem(config: Config, finding: Finding, document: str, article: str | None) -> Problem:
     message = f"{finding.message} (in /{document})"
     if article is None:
         return Problem(finding.code, finding.severity, config.file, message, field=finding.field)
-    field, line, column = _place(config, article, _SOURCES.get(finding.field, ""))
+    field, line, column = _locate_field(config, article, _SOURCES.get(finding.field, ""))
     return Problem(finding.code, finding.severity, article, message, line=line, column=column, field=field)
 
 
-def _place(config: Config, article: str, field: str) -> tuple[str, int, int]:
-    """The field of an article that is meant, and where it stands; the beginning where that cannot be told."""
+def _locate_field(config: Config, article: str, field: str) -> tuple[str, int, int]:
+    """Return the article's field with its line and column; 1 and 1 if the file cannot be read."""
     try:
         matter = frontmatter.parse(original(config, article).decode("utf-8-sig"))
     except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):

@@ -1,4 +1,4 @@
-"""Gathers every problem of a site and shows it: for people, programs and GitHub."""
+"""Gather every problem of a site and format it for people, programs and GitHub."""
 
 from __future__ import annotations
 
@@ -18,17 +18,23 @@ from feeds.publisher.snapshot import Snapshot
 Style = Literal["text", "json", "github"]
 
 
-def problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
-    """Every problem of the articles, by file and line; ``listed`` are those outside of the index.
+def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
+    """Return every problem of the articles, by file and line.
 
-    Files are named from the working directory, so that editors and GitHub find them.
+    ``listed`` are problems that the index does not hold. Paths are relative to the working
+    directory, so that editors and GitHub find the files.
     """
-    found = [*listed, *overview.file_problems(site.connection), *_shared_urls(site), *_collisions(site)]
-    return in_order(located(found, site.config))
+    found = [
+        *listed,
+        *overview.file_problems(site.connection),
+        *_find_shared_urls(site),
+        *_find_same_slugs(site),
+    ]
+    return sort_problems(make_paths_relative(found, site.config))
 
 
-def tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
-    """What is wrong with the tokens of private feeds, and which are not on this machine."""
+def check_tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
+    """Return problems of private tokens, and apart those of tokens that this machine lacks."""
     if not config.private:
         return [], []
     from feeds.config.tokens import ABSENT, problems
@@ -38,58 +44,60 @@ def tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
     return [problem for problem in found if problem not in absent], absent
 
 
-def since(site: Snapshot, build: str) -> list[Problem]:
-    """What would bring back articles as unread that an earlier freeze into ``build`` has published.
+def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
+    """Return what would show articles as unread again that an earlier freeze published.
 
-    Raises :class:`feeds.errors.StorageError` where that cannot be read.
+    ``build`` is the folder of that freeze. Raises :class:`feeds.errors.StorageError` if it cannot
+    be read.
     """
-    from feeds.check.published import compare, published_before
+    from feeds.check.published import compare_entries, read_published
 
-    found = compare(published_before(Path(build)), channels.shown_articles(site.connection))
-    return located(found, site.config)
-
-
-def proofread(site: Snapshot) -> list[Problem]:
-    """What a feed validator would say of the finished documents."""
-    from feeds.check.documents import proofread
-
-    return located(proofread(site), site.config)
+    found = compare_entries(read_published(Path(build)), channels.shown_articles(site.connection))
+    return make_paths_relative(found, site.config)
 
 
-def joined(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:
-    """Problems together with those that showed later, each once."""
-    return in_order(dict.fromkeys([*found, *located(more, config)]))
+def check_documents(site: Snapshot) -> list[Problem]:
+    """Return what a feed validator would say about the finished documents."""
+    from feeds.check.documents import lint_documents
+
+    return make_paths_relative(lint_documents(site), site.config)
 
 
-def located(found: Iterable[Problem], config: Config) -> list[Problem]:
-    """Problems with their paths from the working directory."""
-    return [_located(problem, config) for problem in found]
+def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:
+    """Return problems together with ``more``, which were found later, each once."""
+    return sort_problems(dict.fromkeys([*found, *make_paths_relative(more, config)]))
 
 
-def in_order(found: Iterable[Problem]) -> list[Problem]:
-    """Problems by file and place."""
+def make_paths_relative(found: Iterable[Problem], config: Config) -> list[Problem]:
+    """Return problems with paths that are relative to the working directory."""
+    return [_make_path_relative(problem, config) for problem in found]
+
+
+def sort_problems(found: Iterable[Problem]) -> list[Problem]:
+    """Return problems in the order of files, lines and columns."""
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.column, problem.code))
 
 
-def shown(found: Sequence[Problem], style: Style) -> str:
-    """Problems as text: a line each, JSON, or GitHub's workflow commands."""
+def format_problems(found: Sequence[Problem], style: Style) -> str:
+    """Return problems as lines of text, as JSON, or as GitHub's workflow commands."""
     if style == "json":
         return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
-    write = _github if style == "github" else Problem.text
+    write = _format_for_github if style == "github" else Problem.text
     return "\n".join(write(problem) for problem in found)
 
 
-def _located(problem: Problem, config: Config) -> Problem:
-    """A problem with its path from the working directory; that of an article is relative to their folder.
+def _make_path_relative(problem: Problem, config: Config) -> Problem:
+    """Return a problem with its path relative to the working directory.
 
-    Of an article in a store, it is the address.
+    Until here, the path of an article is relative to the articles folder. An article in an object
+    store gets its address instead.
     """
-    if config.articles_address and not os.path.isabs(problem.path):  # noqa: PTH117 - it is no path before that
+    if config.articles_address and not os.path.isabs(problem.path):  # noqa: PTH117 - it may be the key of an object, no path
         return msgspec.structs.replace(problem, path=f"{config.articles_address}/{problem.path}")
     return msgspec.structs.replace(problem, path=os.path.relpath(config.articles_path / problem.path))
 
 
-def _shared_urls(site: Snapshot) -> Iterator[Problem]:
+def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
     for path, other, url in overview.shadowed(site.connection):
         yield Problem(
             "same-url", "warning", path,
@@ -107,7 +115,7 @@ def _shared_urls(site: Snapshot) -> Iterator[Problem]:
             )
 
 
-def _collisions(site: Snapshot) -> Iterator[Problem]:
+def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
     for first, second in site.channels.collisions:
         path = overview.member_path(site.connection, second.key)
         other = overview.member_path(site.connection, first.key)
@@ -119,16 +127,16 @@ def _collisions(site: Snapshot) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _github(problem: Problem) -> str:
-    """A workflow command that GitHub shows beside the line."""
+def _format_for_github(problem: Problem) -> str:
+    """Return a workflow command that makes GitHub show the problem beside its line."""
     place = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
-    where = ",".join(f"{name}={_escaped(visible(str(value)))}" for name, value in place.items() if value)
+    where = ",".join(f"{name}={_escape(visible(str(value)))}" for name, value in place.items() if value)
     field = f"{problem.field}: " if problem.field else ""
     text = visible(f"{field}{problem.message} {problem.hint}".strip())
-    return f"::{problem.severity} {where}::{_escaped(text, keep=':,')}"
+    return f"::{problem.severity} {where}::{_escape(text, keep=':,')}"
 
 
-def _escaped(text: str, keep: str = "") -> str:
+def _escape(text: str, keep: str = "") -> str:
     for sign, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
         if sign not in keep:
             text = text.replace(sign, code)

@@ -79,7 +79,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         with progress(quiet=as_json) as step, _cluster(at) as cluster:
             site = _open(config, step("Reading articles"), mapper=cluster)
             with site.publisher.snapshot() as snapshot:
-                problems = checking.problems(snapshot, site.problems)
+                problems = checking.gather_problems(snapshot, site.problems)
                 states = report.states(snapshot)
             refused = strict and bool(problems)
             plan = Plan([], [], [])
@@ -92,7 +92,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                     progress=step("Writing files"),
                     say=lambda text: click.echo(text, err=True),
                 )
-                problems = checking.joined(problems, plan.faults, config)
+                problems = checking.merge_problems(problems, plan.faults, config)
                 # Before the first freeze nobody can have subscribed.
                 if config.websub.hubs and not (dry_run or plan.first):
                     from feeds import websub
@@ -128,18 +128,18 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
         _collect_seldom()
         with progress(quiet=style != "text") as step:
             site = _open(config := _config(context), step("Reading articles"), record=False)
-        faults, absent = checking.tokens(config)
+        faults, absent = checking.check_tokens(config)
         with site.publisher.snapshot() as snapshot:
-            found = checking.problems(snapshot, (*site.problems, *faults))
+            found = checking.gather_problems(snapshot, (*site.problems, *faults))
             if against is not None:
-                found = checking.in_order([*found, *checking.since(snapshot, against)])
+                found = checking.sort_problems([*found, *checking.compare_with_build(snapshot, against)])
             if feeds_too:
-                found = checking.in_order([*found, *checking.proofread(snapshot)])
+                found = checking.sort_problems([*found, *checking.check_documents(snapshot)])
         for problem in absent:
             # Where articles are checked, the tokens of the server need not be.
             click.echo(problem.text(), err=True)
         if found or style == "json":
-            click.echo(checking.shown(found, style))
+            click.echo(checking.format_problems(found, style))
         if style == "text":
             click.echo(f"{len(found)} problem{'' if len(found) == 1 else 's'}.", err=bool(found))
         if found:

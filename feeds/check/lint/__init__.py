@@ -1,7 +1,7 @@
-"""Lints finished documents: what a strict feed validator would say of them, told without one.
+"""Check finished documents by the rules of a strict feed validator.
 
-Pure functions: no clock, no network. An ``error`` is what the W3C's feed validator calls
-an error, or what JSON Feed demands; a ``warning`` is what they advise against.
+Everything here is pure: no clock, no network. An ``error`` is what the W3C feed validator calls
+an error, or what JSON Feed forbids. A ``warning`` is what they advise against.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from feeds.check.lint.html_rules import strict_html_available
 
 __all__ = ["Finding", "lint", "strict_html_available"]
 
+# Imported when the first document of its media type comes.
 _MODULES = {
     "application/atom+xml": "feeds.check.lint.atom",
     "application/rss+xml": "feeds.check.lint.rss",
@@ -22,10 +23,10 @@ _MODULES = {
 
 
 def lint(path: str, media_type: str, body: bytes) -> list[Finding]:
-    """Every finding of a document, in the order of the document.
+    """Return all findings about a document, in document order.
 
-    A document that cannot be parsed is one finding; a media type that is no feed's
-    has none. ``path`` tells the documents of a site apart in messages.
+    A document that cannot be parsed gives one finding. A media type without rules gives none.
+    ``path`` names the document in messages.
     """
     module = _MODULES.get(media_type.partition(";")[0].strip().lower())
     if module is None:

@@ -1,13 +1,13 @@
-"""Atom 1.0 (RFC 4287)."""
+"""Check Atom 1.0 (RFC 4287)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from feeds.check.lint import link_rules
-from feeds.check.lint.date_rules import Times, check_order, check_rfc3339
+from feeds.check.lint.date_rules import EntryTimes, check_order, check_rfc3339
 from feeds.check.lint.findings import Report
-from feeds.check.lint.html_rules import attribute_faults, check_html, element_faults
+from feeds.check.lint.html_rules import check_html, find_bad_attributes, find_bad_element
 from feeds.check.lint.media_rules import check_media
 from feeds.check.lint.text_rules import (
     check_email,
@@ -26,10 +26,10 @@ from feeds.check.lint.xml_tree import (
     check_required,
     check_shape,
     children,
-    first,
+    first_child,
+    make_shape,
     name,
-    parse,
-    shape,
+    parse_xml,
     text,
 )
 
@@ -38,27 +38,30 @@ _ATTRIBUTES = {
     **dict.fromkeys(("title", "subtitle", "summary", "rights"), "type"),
 }  # fmt: skip
 _METADATA = "id title updated subtitle rights generator icon logo"
-_FEED = shape(_METADATA, "author contributor category link entry", **_ATTRIBUTES)
-_SOURCE = shape(_METADATA, "author contributor category link", **_ATTRIBUTES)
-_ENTRY = shape(
+_FEED = make_shape(_METADATA, "author contributor category link entry", **_ATTRIBUTES)
+_SOURCE = make_shape(_METADATA, "author contributor category link", **_ATTRIBUTES)
+_ENTRY = make_shape(
     "id title updated published summary content rights source",
     "author contributor category link",
     **_ATTRIBUTES,
 )
-_PERSON = shape("name email uri")
+_PERSON = make_shape("name email uri")
 _UNSPACED = ("id", "icon", "logo", "updated", "published", "uri")
 _TEXTUAL = ("+xml", "/xml")
 
 
 def check(report: Report, path: str, body: bytes) -> None:
-    """Everything about an Atom feed document."""
-    root = parse(report, body)
+    """Check a whole Atom feed document."""
+    root = parse_xml(report, body)
     if root is None:
         return
     if root.tag != f"{{{ATOM}}}feed":
-        report.error("not-a-feed", "feed", f"The root of {path} is no <feed> in the namespace of Atom.")
+        report.error("not-a-feed", "feed", f"The root of {path} is not a <feed> in the namespace of Atom.")
         return
-    entries = {entry: report.about(_name_of(entry, n)) for n, entry in enumerate(children(root, "entry"), 1)}
+    entries = {
+        entry: report.for_entry(_identify_entry(entry, n))
+        for n, entry in enumerate(children(root, "entry"), 1)
+    }
     check_everywhere(report, root, entries)
     check_attributes(report, root, ())
     check_shape(report, root, _FEED)
@@ -66,54 +69,58 @@ def check(report: Report, path: str, body: bytes) -> None:
     found = children(root, "link")
     link_rules.check_self(report, found)
     link_rules.check_history(report, root, found)
-    _check_placing(report, root)
+    _check_metadata_first(report, root)
     updated = _check_children(report, root).get("updated")
     times, seen = [], set[str]()
-    for entry, about in entries.items():
-        if (identity := text(first(entry, "id"))) in seen and identity:
-            about.warning("duplicate-id", "id", "Another entry of the feed has this id.")
+    for entry, entry_report in entries.items():
+        if (identity := text(first_child(entry, "id"))) in seen and identity:
+            entry_report.warning("duplicate-id", "id", "Another entry of the feed has this id.")
         seen.add(identity)
-        times.append(_check_entry(about, entry, has_author=first(root, "author") is not None))
+        times.append(_check_entry(entry_report, entry, has_author=first_child(root, "author") is not None))
     check_order(report, "updated", updated, times)
 
 
-def _name_of(entry: Element, number: int) -> str:
-    link = first(entry, "link")
-    return text(first(entry, "id")) or ("" if link is None else link.get("href", "")) or f"entry {number}"
+def _identify_entry(entry: Element, number: int) -> str:
+    link = first_child(entry, "link")
+    return (
+        text(first_child(entry, "id")) or ("" if link is None else link.get("href", "")) or f"entry {number}"
+    )
 
 
-def _check_placing(report: Report, feed: Element) -> None:
-    """The metadata of a feed stand before its entries."""
+def _check_metadata_first(report: Report, feed: Element) -> None:
+    """Check that the metadata of a feed comes before its entries."""
     started = False
     for child in children(feed):
         tag = name(child)
         started = started or tag == "entry"
         if started and tag != "entry" and ":" not in tag:
-            report.error("misplaced-metadata", tag, f"<{tag}> stands after an entry.")
+            report.error("misplaced-metadata", tag, f"<{tag}> comes after an entry.")
 
 
-def _check_entry(report: Report, entry: Element, *, has_author: bool) -> Times:
+def _check_entry(report: Report, entry: Element, *, has_author: bool) -> EntryTimes:
     check_shape(report, entry, _ENTRY)
     check_required(report, entry, "id title updated")
-    source, content = first(entry, "source"), first(entry, "content")
-    signed = [part for part in (entry, source) if part is not None and first(part, "author") is not None]
+    source, content = first_child(entry, "source"), first_child(entry, "content")
+    signed = [
+        part for part in (entry, source) if part is not None and first_child(part, "author") is not None
+    ]
     if not has_author and not signed:
         report.error("missing-element", "author", "Neither the entry nor the feed has an <author>.")
     dates = _check_children(report, entry)
     if source is not None:
         for tag in ("id", "title", "updated"):
-            if first(source, tag) is None:
+            if first_child(source, tag) is None:
                 report.warning("incomplete-source", "source", f"<source> lacks <{tag}>.")
         check_shape(report, source, _SOURCE)
         _check_children(report, source)
     _check_textual(report, entry, content)
     check_media(report, entry)
-    return Times(report, dates.get("published"), dates.get("updated"))
+    return EntryTimes(report, dates.get("published"), dates.get("updated"))
 
 
 def _check_textual(report: Report, entry: Element, content: Element | None) -> None:
-    """There is something to read, or a page to read it on (RFC 4287, 4.1.1.1)."""
-    summary = first(entry, "summary")
+    """Check that an entry has text, or a link to a page with it (RFC 4287, 4.1.1.1)."""
+    summary = first_child(entry, "summary")
     if content is None:
         if summary is None:
             report.warning("missing-text", "content", "The entry has neither a summary nor content.")
@@ -123,15 +130,17 @@ def _check_textual(report: Report, entry: Element, content: Element | None) -> N
         kind = content.get("type", "")
         binary = "/" in kind and not kind.startswith("text/") and not kind.endswith(_TEXTUAL)
         if binary or "src" in content.attrib:
-            report.error("missing-element", "summary", "Content that stands elsewhere needs a summary.")
+            report.error(
+                "missing-element", "summary", "Content that is binary or stored elsewhere needs a summary."
+            )
 
 
 def _check_children(report: Report, parent: Element) -> dict[str, datetime | None]:
-    """The elements that a feed, an entry and a source share; gives the dates that can be read."""
+    """Check elements that feeds, entries and sources share; return the dates that can be read."""
     dates: dict[str, datetime | None] = {}
     for child in children(parent):
         tag = name(child)
-        _check_space(report, child)
+        _check_no_space(report, child)
         if tag in ("title", "subtitle", "summary", "rights", "content"):
             _check_text(report, child)
         elif tag in ("updated", "published"):
@@ -152,7 +161,7 @@ def _check_children(report: Report, parent: Element) -> dict[str, datetime | Non
     return dates
 
 
-def _check_space(report: Report, element: Element) -> None:
+def _check_no_space(report: Report, element: Element) -> None:
     value = element.text or ""
     if name(element) in _UNSPACED and value != value.strip():
         report.error("unexpected-space", name(element), "It has white space around its text.")
@@ -163,7 +172,7 @@ def _check_person(report: Report, person: Element) -> None:
     check_shape(report, person, _PERSON)
     check_required(report, person, "name")
     for child in children(person):
-        _check_space(report, child)
+        _check_no_space(report, child)
         if name(child) == "name":
             check_person(report, tag, text(child))
         elif name(child) == "email":
@@ -185,7 +194,7 @@ def _check_category(report: Report, category: Element) -> None:
 
 
 def _check_text(report: Report, element: Element) -> None:
-    """A text construct (RFC 4287, 3.1) or content (4.1.3)."""
+    """Check a text construct (RFC 4287, 3.1) or content (4.1.3)."""
     tag, kind, value = name(element), element.get("type", "text"), text(element)
     if "src" in element.attrib and tag == "content":
         check_url(report, tag, element.get("src"), relative="warning")
@@ -193,7 +202,7 @@ def _check_text(report: Report, element: Element) -> None:
     if kind == "xhtml":
         _check_xhtml(report, element)
     elif len(element) and not kind.endswith(_TEXTUAL):
-        report.error("unknown-element", tag, f'type="{kind}" holds text, no elements.')
+        report.error("unknown-element", tag, f'type="{kind}" holds text, not elements.')
     else:
         check_filled(report, tag, value)
         _check_value(report, tag, kind, value)
@@ -223,5 +232,5 @@ def _check_xhtml(report: Report, element: Element) -> None:
         report.error("xhtml-without-div", tag, 'type="xhtml" holds one <div> of XHTML.')
     for child in element.iterdescendants(f"{{{XHTML}}}*"):
         local = child.tag.rpartition("}")[2]
-        for code, message in (*element_faults(local), *attribute_faults(local, dict(child.attrib))):
+        for code, message in (*find_bad_element(local), *find_bad_attributes(local, dict(child.attrib))):
             report.warning(code, tag, message)

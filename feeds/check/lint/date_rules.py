@@ -1,4 +1,4 @@
-"""The forms of dates in feeds, and the order that they give."""
+"""Check the form of dates in feeds, and the order of entries."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _RFC822 = re.compile(
 )
 
 
-class Times(Struct, frozen=True):
-    """When an entry was published and last updated, as far as that can be read."""
+class EntryTimes(Struct, frozen=True):
+    """When an entry was published and updated; None for a date that cannot be read."""
 
     report: Report
     published: datetime | None
@@ -35,39 +35,39 @@ class Times(Struct, frozen=True):
 
 
 def check_rfc3339(report: Report, field: str, value: str) -> datetime | None:
-    """A date of Atom (RFC 4287, 3.3) or JSON Feed, None where it cannot be read."""
-    # A leap second is legal in RFC 3339, but not in Python.
+    """Check a date of Atom (RFC 4287, 3.3) or JSON Feed; return it, or None if it is bad."""
+    # RFC 3339 allows a leap second; Python does not.
     text = re.sub(r"(T\d\d:\d\d):60", r"\1:59", value) if _RFC3339.fullmatch(value) else ""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        report.error("bad-date", field, f'"{value}" is no date of RFC 3339, such as 2024-01-02T03:04:05Z.')
+        report.error("bad-date", field, f'"{value}" is not an RFC 3339 date, such as 2024-01-02T03:04:05Z.')
         return None
-    return _plausible(report, field, moment)
+    return _check_year(report, field, moment)
 
 
 def check_rfc822(report: Report, field: str, value: str) -> datetime | None:
-    """A date of RSS (RFC 822, section 5, with a four-digit year), None where it cannot be read."""
+    """Check a date of RSS (RFC 822, 5, with a four-digit year); return it, or None if it is bad."""
     match = _RFC2822.fullmatch(value)
     if match is None:
         if _RFC822.fullmatch(value):
-            report.warning("odd-date", field, f'"{value}" is a form of RFC 822 that not every reader knows.')
+            report.warning("odd-date", field, f'"{value}" has a form of RFC 822 that not every reader knows.')
         else:
-            report.error("bad-date", field, f'"{value}" is no date of RFC 822.')
+            report.error("bad-date", field, f'"{value}" is not an RFC 822 date.')
         return None
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
-        report.error("bad-date", field, f'"{value}" is no day of the calendar.')
+        report.error("bad-date", field, f'"{value}" is not in the calendar.')
         return None
     if match[1] and match[1] != _DAYS.split("|")[moment.weekday()]:
         report.error("wrong-weekday", field, f'"{value}" was not a {match[1]}.')
         return None
-    return _plausible(report, field, moment)
+    return _check_year(report, field, moment)
 
 
-def check_order(report: Report, field: str, updated: datetime | None, entries: Sequence[Times]) -> None:
-    """Newest first, and a feed that is as new as its newest entry."""
+def check_order(report: Report, field: str, updated: datetime | None, entries: Sequence[EntryTimes]) -> None:
+    """Check that the newest entry comes first, and that the feed is no older than any entry."""
     before: datetime | None = None
     for entry in entries:
         if before and entry.published and entry.published > before:
@@ -78,8 +78,8 @@ def check_order(report: Report, field: str, updated: datetime | None, entries: S
         report.warning("stale-updated", field, "The feed's date is older than that of its newest entry.")
 
 
-def _plausible(report: Report, field: str, moment: datetime) -> datetime | None:
+def _check_year(report: Report, field: str, moment: datetime) -> datetime | None:
     if moment.year < _EARLIEST:
-        report.warning("old-date", field, f"The year {moment.year} is before there were feeds.")
+        report.warning("old-date", field, f"In {moment.year} there were no feeds yet.")
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,4 +1,4 @@
-"""What a lint finds, and where it is written down."""
+"""Findings of the lint, and the report that collects them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from feeds.model import Severity
 class Finding(Struct, frozen=True):
     """Something wrong with a finished document.
 
-    ``entry`` is the id of the entry or item that it is about, empty for the feed
-    itself; ``field`` is the element or the JSON key.
+    ``entry`` is the id of the entry or item, empty if the finding is about the feed itself.
+    ``field`` is the element or the JSON key.
     """
 
     code: str
@@ -22,26 +22,26 @@ class Finding(Struct, frozen=True):
 
 
 class Report:
-    """Collects the findings about one feed, or about one entry of it."""
+    """Collects the findings about one feed or one of its entries."""
 
     def __init__(self, entry: str = "", found: list[Finding] | None = None) -> None:
         self.entry = entry
         self.found = [] if found is None else found
 
-    def about(self, entry: str) -> Report:
-        """A report about an entry; its findings are gathered with those of the feed."""
+    def for_entry(self, entry: str) -> Report:
+        """Return a report about one entry that adds to the findings of this one."""
         return Report(entry, self.found)
 
     def add(self, severity: Severity, code: str, field: str, message: str) -> None:
-        """Write down a finding; the same one is written once."""
+        """Add a finding, unless the same one was added just before."""
         finding = Finding(code, severity, message, self.entry, field)
         if finding not in self.found[-20:]:
             self.found.append(finding)
 
     def error(self, code: str, field: str, message: str) -> None:
-        """What a validator calls an error."""
+        """Add what a validator calls an error."""
         self.add("error", code, field, message)
 
     def warning(self, code: str, field: str, message: str) -> None:
-        """What a validator calls a warning."""
+        """Add what a validator calls a warning."""
         self.add("warning", code, field, message)

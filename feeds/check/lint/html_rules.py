@@ -1,4 +1,4 @@
-"""HTML in feeds: what a strict parser faults, and what readers remove for safety."""
+"""Check HTML in feeds: what a strict parser rejects, and what readers remove for safety."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ _RISKY_VALUE = re.compile(r"\((?<!rgb\()|\d(?:rem|vw|vh)\b|[\\@<>]")
 
 
 def check_html(report: Report, field: str, html: str, *, relative: bool = True) -> None:
-    """HTML as it stands in an entry; ``relative`` is whether to look for relative URLs."""
-    for code, message in _faults(html):
+    """Check HTML in an entry; ``relative`` says whether to report relative URLs."""
+    for code, message in _find_bad_html(html):
         if relative or code != "relative-url":
             report.warning(code, field, message)
 
 
 @cache
 def strict_html_available() -> bool:
-    """Whether html5lib is there; without it, the strict parse is left out."""
+    """Return whether html5lib is installed; without it, the strict parse is skipped."""
     return find_spec("html5lib") is not None
 
 
-def attribute_faults(name: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Codes and messages for the attributes of an element: scripts, styles, URLs."""
+def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield codes and messages about the scripts, styles and URLs in an element's attributes."""
     for key, value in attributes.items():
         if key.startswith("on"):
             yield "dangerous-attribute", f'<{name}> has a script in "{key}".'
-        elif key == "style" and (evil := _evil_style(value)):
+        elif key == "style" and (evil := _find_risky_style(value)):
             yield "dangerous-style", f'The style "{evil}" is removed by readers.'
         elif key in _URLS:
-            yield from _url_faults(name, value)
+            yield from _find_bad_url(name, value)
         elif key == "srcset":
             for source in re.split(r",\s+", value.strip()):
-                yield from _url_faults(name, source.partition(" ")[0])
+                yield from _find_bad_url(name, source.partition(" ")[0])
 
 
-def element_faults(name: str) -> Iterator[tuple[str, str]]:
-    """Codes and messages for an element: unknown, or removed by readers."""
+def find_bad_element(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the code and message about an element that is unknown or that readers remove."""
     if name not in ELEMENTS:
-        yield "invalid-html", f"<{name}> is no element of HTML."
+        yield "invalid-html", f"<{name}> is not an element of HTML."
     elif name in RISKY_ELEMENTS:
         yield "dangerous-html", f"<{name}> is removed by readers."
 
@@ -58,29 +58,29 @@ class _Walker(HTMLParser):
         self.found: dict[tuple[str, str], None] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found |= dict.fromkeys(element_faults(tag))
+        self.found |= dict.fromkeys(find_bad_element(tag))
         if tag in SAFE_ELEMENTS:
             values = {key: value or "" for key, value in attrs}
-            self.found |= dict.fromkeys(attribute_faults(tag, values))
+            self.found |= dict.fromkeys(find_bad_attributes(tag, values))
 
 
 @lru_cache(maxsize=1024)
-def _faults(html: str) -> tuple[tuple[str, str], ...]:
-    """An article stands in many documents; its HTML is looked at once."""
+def _find_bad_html(html: str) -> tuple[tuple[str, str], ...]:
+    """Return codes and messages about HTML; cached, since an article is in many documents."""
     walker = _Walker()
     try:
         walker.feed(html)
         walker.close()
-    except AssertionError:  # the standard parser's word for a marked section that it does not know
-        walker.found["invalid-html", "It holds a marked section, which HTML has not."] = None
+    except AssertionError:  # what html.parser raises for a marked section that it does not know
+        walker.found["invalid-html", "It holds a marked section, which HTML does not have."] = None
     found = list(walker.found)
-    if (fault := _strict_fault(html)) and not any(code == "invalid-html" for code, _ in found):
-        found.append(("invalid-html", f"A strict parser says: {fault.rstrip('.')}."))
+    if (error := _find_parse_error(html)) and not any(code == "invalid-html" for code, _ in found):
+        found.append(("invalid-html", f"A strict parser says: {error.rstrip('.')}."))
     return tuple(found)
 
 
-def _strict_fault(html: str) -> str:
-    """The first fault of an HTML5 parser (WHATWG HTML, 13.2), empty where it finds none."""
+def _find_parse_error(html: str) -> str:
+    """Return the first error of an HTML5 parser (WHATWG HTML, 13.2), or ""."""
     if not strict_html_available():
         return ""
     from html5lib.html5parser import HTMLParser as StrictParser
@@ -90,12 +90,12 @@ def _strict_fault(html: str) -> str:
         StrictParser(strict=True).parseFragment(html)
     except ParseError as error:
         return str(error)
-    except KeyError as error:  # a fault that html5lib names, but has no words for
+    except KeyError as error:  # html5lib has a code for this error, but no message
         return str(error.args[0]).replace("-", " ")
     return ""
 
 
-def _url_faults(name: str, value: str) -> Iterator[tuple[str, str]]:
+def _find_bad_url(name: str, value: str) -> Iterator[tuple[str, str]]:
     match = _SCHEME.match(value)
     if match is None:
         yield "relative-url", f'<{name}> has the relative URL "{value[:80]}".'
@@ -103,8 +103,8 @@ def _url_faults(name: str, value: str) -> Iterator[tuple[str, str]]:
         yield "unsafe-url", f'<{name}> has the URL "{value[:80]}", which readers remove.'
 
 
-def _evil_style(style: str) -> str:
-    """The first part of a style that is not known to be harmless, empty where all is."""
+def _find_risky_style(style: str) -> str:
+    """Return the first declaration of a style that is not known to be harmless, or ""."""
     for declaration in filter(str.strip, style.lower().split(";")):
         name, colon, value = (part.strip() for part in declaration.partition(":"))
         known = name in STYLES or name.partition("-")[0] in BOX_STYLES

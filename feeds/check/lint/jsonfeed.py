@@ -1,4 +1,4 @@
-"""JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
+"""Check JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.check.lint.date_rules import Times, check_order, check_rfc3339
+from feeds.check.lint.date_rules import EntryTimes, check_order, check_rfc3339
 from feeds.check.lint.findings import Report
 from feeds.check.lint.html_rules import check_html
 from feeds.check.lint.text_rules import (
@@ -21,29 +21,29 @@ from feeds.check.lint.text_rules import (
 from feeds.check.lint.url_rules import check_link
 
 _VERSION = "https://jsonfeed.org/version/1.1"
-_Check = Callable[[Report, str, str], object]
+_Rule = Callable[[Report, str, str], object]
 
 
-def _any_text(_report: Report, _field: str, _value: str) -> None:
-    """Text about which nothing is asked."""
+def _accept_any_text(_report: Report, _field: str, _value: str) -> None:
+    """Accept any text."""
 
 
-# Keys and what they hold: a check of a text, or the type of another value.
-_AUTHOR: dict[str, _Check | type] = {"name": check_plain, "url": check_link, "avatar": check_link}
-_ATTACHMENT: dict[str, _Check | type] = {
+# For each key, the check of its text, or the type of another value.
+_AUTHOR: dict[str, _Rule | type] = {"name": check_plain, "url": check_link, "avatar": check_link}
+_ATTACHMENT: dict[str, _Rule | type] = {
     "url": check_link, "mime_type": check_media_type, "title": check_plain, "size_in_bytes": float,
     "duration_in_seconds": float,
 }  # fmt: skip
-_HUB: dict[str, _Check | type] = {"type": _any_text, "url": check_link}
-_FEED: dict[str, _Check | type] = {
-    "version": _any_text, "title": check_plain, "home_page_url": check_link, "feed_url": check_link,
-    "description": check_plain, "user_comment": _any_text, "next_url": check_link, "icon": check_link,
+_HUB: dict[str, _Rule | type] = {"type": _accept_any_text, "url": check_link}
+_FEED: dict[str, _Rule | type] = {
+    "version": _accept_any_text, "title": check_plain, "home_page_url": check_link, "feed_url": check_link,
+    "description": check_plain, "user_comment": _accept_any_text, "next_url": check_link, "icon": check_link,
     "favicon": check_link, "authors": list, "language": check_language, "expired": bool, "hubs": list,
     "items": list,
 }  # fmt: skip
-_ITEM: dict[str, _Check | type] = {
-    "id": _any_text, "url": check_link, "external_url": check_link, "title": check_plain, "content_html": check_html,
-    "content_text": _any_text, "summary": check_plain, "image": check_link, "banner_image": check_link,
+_ITEM: dict[str, _Rule | type] = {
+    "id": _accept_any_text, "url": check_link, "external_url": check_link, "title": check_plain, "content_html": check_html,
+    "content_text": _accept_any_text, "summary": check_plain, "image": check_link, "banner_image": check_link,
     "date_published": check_rfc3339, "date_modified": check_rfc3339, "authors": list, "tags": list,
     "language": check_language, "attachments": list,
 }  # fmt: skip
@@ -51,48 +51,48 @@ _TYPES = {list: "an array", bool: "true or false", float: "a number", dict: "an 
 
 
 def check(report: Report, path: str, body: bytes) -> None:
-    """Everything about a JSON Feed."""
+    """Check a whole JSON Feed."""
     try:
         feed = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        report.error("malformed", "", f"It is no JSON: {error}.")
+        report.error("malformed", "", f"It is not JSON: {error}.")
         return
     if not isinstance(feed, dict):
-        report.error("not-a-feed", "", f"{path} holds no object.")
+        report.error("not-a-feed", "", f"{path} does not hold an object.")
         return
     _check_object(report, feed, _FEED, required=("version", "title", "items"))
     if isinstance(version := feed.get("version", _VERSION), str) and version != _VERSION:
-        report.error("bad-version", "version", f'The version is "{version}" in place of "{_VERSION}".')
+        report.error("bad-version", "version", f'The version is "{version}" instead of "{_VERSION}".')
     for key in ("home_page_url", "feed_url"):
         if key not in feed:
             report.warning("missing-key", key, f"The feed lacks its {key}.")
     if "next_url" in feed and feed["next_url"] == feed.get("feed_url"):
         report.error("link-past-end", "next_url", "The next page is the feed itself.")
-    for hub in _objects(report, feed, "hubs"):
+    for hub in _get_objects(report, feed, "hubs"):
         _check_object(report, hub, _HUB, required=("type", "url"), field="hubs")
     _check_authors(report, feed)
     _check_items(report, feed)
 
 
 def _check_items(report: Report, feed: dict[str, Any]) -> None:
-    times: list[Times] = []
+    times: list[EntryTimes] = []
     seen = set[str]()
-    for number, item in enumerate(_objects(report, feed, "items"), 1):
+    for number, item in enumerate(_get_objects(report, feed, "items"), 1):
         identity = str(item.get("id") or item.get("url") or f"item {number}")[:1000]
-        about = report.about(identity)
+        entry_report = report.for_entry(identity)
         if item.get("id") and identity in seen:
-            about.error("duplicate-id", "id", "Another item of the feed has this id.")
+            entry_report.error("duplicate-id", "id", "Another item of the feed has this id.")
         seen.add(identity)
-        times.append(_check_item(about, item))
+        times.append(_check_item(entry_report, item))
     check_order(report, "items", None, times)
 
 
-def _check_item(report: Report, item: dict[str, Any]) -> Times:
+def _check_item(report: Report, item: dict[str, Any]) -> EntryTimes:
     dates = _check_object(report, item, _ITEM, required=("id",))
     if "content_html" not in item and "content_text" not in item:
         report.error("missing-key", "content_html", "The item has neither content_html nor content_text.")
     _check_authors(report, item)
-    for tag in _list(item, "tags"):
+    for tag in _get_list(item, "tags"):
         if not isinstance(tag, str):
             report.error("wrong-type", "tags", "A tag is not a text.")
         elif check_filled(report, "tags", tag):
@@ -100,27 +100,27 @@ def _check_item(report: Report, item: dict[str, Any]) -> Times:
             check_characters(report, "tags", tag)
             if "<" in tag:
                 report.warning("html-in-text", "tags", f'The tag "{tag}" is not escaped by all readers.')
-    for attachment in _objects(report, item, "attachments"):
+    for attachment in _get_objects(report, item, "attachments"):
         _check_object(report, attachment, _ATTACHMENT, required=("url", "mime_type"), field="attachments")
-    return Times(report, dates.get("date_published"), dates.get("date_modified"))
+    return EntryTimes(report, dates.get("date_published"), dates.get("date_modified"))
 
 
 def _check_authors(report: Report, parent: dict[str, Any]) -> None:
-    for author in _objects(report, parent, "authors"):
+    for author in _get_objects(report, parent, "authors"):
         _check_object(report, author, _AUTHOR, field="authors")
         if not author.keys() & _AUTHOR.keys():
-            report.error("missing-key", "authors", "An author has neither a name, a url nor an avatar.")
+            report.error("missing-key", "authors", "An author has no name, url or avatar.")
 
 
 def _check_object(
     report: Report,
     value: dict[str, Any],
-    known: Mapping[str, _Check | type],
+    known: Mapping[str, _Rule | type],
     *,
     required: tuple[str, ...] = (),
     field: str = "",
 ) -> dict[str, datetime | None]:
-    """The keys of an object and their values; gives the dates that can be read."""
+    """Check the keys and values of an object; return the dates that can be read."""
     results: dict[str, datetime | None] = {}
     for key in required:
         if key not in value:
@@ -131,13 +131,15 @@ def _check_object(
     return results
 
 
-def _check_value(report: Report, field: str, key: str, value: object, rule: _Check | type | None) -> object:
-    """A value by the rule of its key; gives what the rule read from it."""
+def _check_value(report: Report, field: str, key: str, value: object, rule: _Rule | type | None) -> object:
+    """Check a value by the rule of its key; return what the rule returns."""
     if key.startswith("_"):
         if not isinstance(value, dict):
             report.error("wrong-type", field, f'The extension "{key}" is not an object.')
     elif rule is None:
-        report.error("unknown-key", field, f'"{key}" is no key of JSON Feed; an extension starts with "_".')
+        report.error(
+            "unknown-key", field, f'"{key}" is not a key of JSON Feed; an extension starts with "_".'
+        )
     elif isinstance(rule, type):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not (number if rule is float else isinstance(value, rule)):
@@ -150,15 +152,15 @@ def _check_value(report: Report, field: str, key: str, value: object, rule: _Che
     return None
 
 
-def _list(parent: dict[str, Any], key: str) -> list[Any]:
-    """An array; what is none has been reported already."""
+def _get_list(parent: dict[str, Any], key: str) -> list[Any]:
+    """Return an array, or [] for any other value, which has been reported already."""
     found = parent.get(key, [])
     return found if isinstance(found, list) else []
 
 
-def _objects(report: Report, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _get_objects(report: Report, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
     found = []
-    for held in _list(parent, key):
+    for held in _get_list(parent, key):
         if isinstance(held, dict):
             found.append(held)
         else:

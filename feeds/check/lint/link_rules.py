@@ -1,4 +1,4 @@
-"""Links of Atom (RFC 4287, 4.2.7), in Atom and in RSS, and the chains of archives (RFC 5005)."""
+"""Check Atom links (RFC 4287, 4.2.7) in Atom and RSS, and chains of archives (RFC 5005)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FEED_TYPES = frozenset({"application/atom+xml", "application/rss+xml", "applica
 
 
 def check_links(report: Report, links: Sequence[Element], *, feed: bool) -> None:
-    """Each link, and that there is one alternate at most for each type and language."""
+    """Check each link, and that no type and language has two alternate links."""
     seen = set()
     for link in links:
         _check_link(report, link, feed=feed)
@@ -34,18 +34,22 @@ def check_links(report: Report, links: Sequence[Element], *, feed: bool) -> None
 
 
 def relation(link: Element) -> str:
-    """What a link leads to; ``alternate`` where it does not say."""
+    """Return the relation of a link, ``alternate`` by default."""
     return str(link.get("rel", "alternate")).removeprefix(_IANA)
 
 
 def check_self(report: Report, links: Sequence[Element]) -> None:
-    """The link that says where the feed itself is, by which readers subscribe."""
+    """Report a feed without a link to itself, which readers need to subscribe."""
     if not any(relation(link) == "self" for link in links):
         report.warning("missing-self", "link", 'The feed lacks a link with rel="self".')
 
 
 def check_history(report: Report, feed: Element, links: Sequence[Element]) -> None:
-    """A whole feed has no other pages, an archive has neighbours and a current document (RFC 5005)."""
+    """Check the links between the documents of a feed (RFC 5005).
+
+    A complete feed has no other pages. An archive document links to a neighbour and to the
+    current document.
+    """
     targets = {relation(link): link.get("href", "") for link in links}
     marks = {name(child) for child in children(feed)}
     if "fh:complete" in marks:
@@ -68,7 +72,7 @@ def _check_link(report: Report, link: Element, *, feed: bool) -> None:
     if "rel" in link.attrib and not rel.strip():
         report.warning("blank", "link", "Its rel is empty; leave it out.")
     elif rel not in RELATIONS and ":" not in rel:
-        report.warning("unknown-relation", "link", f'"{rel}" is no registered relation.')
+        report.warning("unknown-relation", "link", f'"{rel}" is not a registered relation.')
     if rel in HISTORY and not feed:
         report.warning("history-in-entry", "link", f'rel="{rel}" is about feeds, not entries.')
     if (href := link.get("href")) is None:
@@ -83,7 +87,7 @@ def _check_link(report: Report, link: Element, *, feed: bool) -> None:
 
 
 def _check_hints(report: Report, link: Element, rel: str) -> None:
-    """What a link says of its target: type, title, language, length."""
+    """Check what a link says about its target: type, title, language, length."""
     kind, title, language, length = (link.get(key) for key in ("type", "title", "hreflang", "length"))
     if kind is not None:
         fits = check_media_type(report, "link", kind)

@@ -1,4 +1,4 @@
-"""Media RSS in entries and items: pictures and films."""
+"""Check Media RSS in entries and items: images and videos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALTERNATIVES = 2
 
 
 def check_media(report: Report, entry: Element) -> None:
-    """Addresses, sizes and types of the media of an entry (Media RSS 1.5.1)."""
+    """Check the addresses, sizes and types of an entry's media (Media RSS 1.5.1)."""
     for element in entry.iter(f"{{{NAMESPACES['media']}}}*"):
         tag = name(element)
         url = element.get("url")
@@ -38,7 +38,7 @@ def check_media(report: Report, entry: Element) -> None:
 
 def _check_content(report: Report, element: Element) -> None:
     if (medium := element.get("medium")) and medium not in _MEDIUMS:
-        report.error("bad-medium", "media:content", f'"{medium}" is no medium of Media RSS.')
+        report.error("bad-medium", "media:content", f'"{medium}" is not a medium of Media RSS.')
     if kind := element.get("type"):
         check_media_type(report, "media:content", kind)
     if language := element.get("lang"):
@@ -48,7 +48,7 @@ def _check_content(report: Report, element: Element) -> None:
     for measure in _MEASURES:
         if not re.match(r"\d", element.get(measure, "0")):
             report.error(
-                "bad-number", "media:content", f'Its {measure} "{element.get(measure)}" is no number.'
+                "bad-number", "media:content", f'Its {measure} "{element.get(measure)}" is not a number.'
             )
 
 

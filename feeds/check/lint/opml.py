@@ -1,4 +1,4 @@
-"""OPML 2.0: a list of feeds to subscribe to."""
+"""Check OPML 2.0: a list of feeds to subscribe to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from feeds.check.lint.findings import Report
 from feeds.check.lint.html_rules import check_html
 from feeds.check.lint.text_rules import check_count, check_email, check_filled, check_language
 from feeds.check.lint.url_rules import check_http, check_url
-from feeds.check.lint.vocabulary import words
+from feeds.check.lint.vocabulary import split_names
 from feeds.check.lint.xml_tree import (
     Element,
     check_attributes,
@@ -15,37 +15,39 @@ from feeds.check.lint.xml_tree import (
     check_required,
     check_shape,
     children,
-    first,
+    first_child,
+    make_shape,
     name,
-    parse,
-    shape,
+    parse_xml,
     text,
 )
 
 _VERSIONS = ("1.0", "1.1", "2.0")
 _WINDOW = "vertScrollState windowTop windowLeft windowBottom windowRight"
-_OPML = shape("head body")
-_HEAD = shape(f"title dateCreated dateModified ownerName ownerEmail ownerId docs expansionState {_WINDOW}")
+_OPML = make_shape("head body")
+_HEAD = make_shape(
+    f"title dateCreated dateModified ownerName ownerEmail ownerId docs expansionState {_WINDOW}"
+)
 _ATTRIBUTES = (
     "category created description htmlUrl isBreakpoint isComment language text title type url version xmlUrl"
 )
-_BODY = shape("", "outline", outline=_ATTRIBUTES)
+_BODY = make_shape("", "outline", outline=_ATTRIBUTES)
 _FEED_VERSIONS = ("RSS", "RSS1", "RSS2", "scriptingNews")
-_OF_FEEDS = words("description htmlUrl language title version xmlUrl")
+_OF_FEEDS = split_names("description htmlUrl language title version xmlUrl")
 
 
 def check(report: Report, path: str, body: bytes) -> None:
-    """Everything about an OPML document."""
-    root = parse(report, body)
+    """Check a whole OPML document."""
+    root = parse_xml(report, body)
     if root is None:
         return
     if root.tag != "opml":
-        report.error("not-a-feed", "opml", f"The root of {path} is no <opml>.")
+        report.error("not-a-feed", "opml", f"The root of {path} is not <opml>.")
         return
     if (version := root.get("version", "")) not in _VERSIONS:
-        report.error("bad-version", "opml", f'The version is "{version}" in place of "2.0".')
+        report.error("bad-version", "opml", f'The version is "{version}" instead of "2.0".')
     outlines = list(root.iter("outline"))
-    entries = {outline: report.about(_name_of(outline)) for outline in outlines}
+    entries = {outline: report.for_entry(_identify_outline(outline)) for outline in outlines}
     check_everywhere(report, root, entries)
     check_attributes(report, root, ("version",))
     check_shape(report, root, _OPML)
@@ -60,13 +62,13 @@ def check(report: Report, path: str, body: bytes) -> None:
         _check_outline(entries[outline], outline)
 
 
-def _name_of(outline: Element) -> str:
+def _identify_outline(outline: Element) -> str:
     return str(outline.get("xmlUrl") or outline.get("text", ""))
 
 
 def _check_head(report: Report, head: Element) -> None:
     check_shape(report, head, _HEAD)
-    if first(head, "title") is None:
+    if first_child(head, "title") is None:
         report.warning("missing-title", "title", "Readers name the list by its title.")
     for child in children(head):
         tag, value = name(child), text(child)
@@ -84,7 +86,7 @@ def _check_head(report: Report, head: Element) -> None:
 
 
 def _check_outline(report: Report, outline: Element) -> None:
-    """A feed (``type="rss"``), a page (``link``) or a folder (OPML 2.0, subscription lists)."""
+    """Check a feed (``type="rss"``), a page (``link``) or a folder (OPML 2.0, subscription lists)."""
     attributes: dict[str, str] = dict(outline.attrib)
     kind = attributes.get("type", "").lower()
     if "text" not in attributes:
@@ -116,4 +118,4 @@ def _check_value(report: Report, attribute: str, value: str) -> None:
             check_language(report, attribute, value)
         case "version":
             if value not in _FEED_VERSIONS:
-                report.warning("bad-version", attribute, f'"{value}" is no version of RSS.')
+                report.warning("bad-version", attribute, f'"{value}" is not a version of RSS.')

@@ -1,4 +1,4 @@
-"""RSS 2.0 with the Advisory Board's profile: the channel."""
+"""Check RSS 2.0 by its specification and the Advisory Board's profile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from feeds.check.lint import link_rules
-from feeds.check.lint.date_rules import Times, check_order, check_rfc822
+from feeds.check.lint.date_rules import EntryTimes, check_order, check_rfc822
 from feeds.check.lint.findings import Report
 from feeds.check.lint.html_rules import check_html
 from feeds.check.lint.media_rules import check_media
@@ -29,10 +29,10 @@ from feeds.check.lint.xml_tree import (
     check_required,
     check_shape,
     children,
-    first,
+    first_child,
+    make_shape,
     name,
-    parse,
-    shape,
+    parse_xml,
     text,
 )
 
@@ -41,49 +41,62 @@ _ONCE = (
     "ttl image rating textInput skipHours skipDays atom:id atom:icon atom:logo atom:title atom:subtitle atom:rights "
     "atom:updated atom:generator"
 )
-_RSS = shape("channel", version="")
-_CHANNEL = shape(
+_RSS = make_shape("channel", version="")
+_CHANNEL = make_shape(
     _ONCE, "item category atom:link atom:author atom:contributor atom:category",
     category="domain", cloud="domain path registerProcedure protocol port",
 )  # fmt: skip
-_IMAGE = shape("url title link width height description")
+_IMAGE = make_shape("url title link width height description")
 _PLAIN = dict.fromkeys(("title", "description", "copyright", "category", "source"))
 _IMAGE_TYPES = frozenset({"jpg", "jpeg", "gif", "png"})
 _LARGEST = {"width": 144, "height": 400}
 _PERIODS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly"})
-# An element of RSS and the one of Dublin Core that says the same.
-_TWINS = {
+_ATOM = "atom:id atom:title atom:summary atom:published atom:updated"
+_ITEM = make_shape(
+    f"title link description author comments guid pubDate source content:encoded {_ATOM}",
+    "category enclosure atom:link atom:author atom:contributor atom:content",
+    category="domain", guid="isPermaLink", source="url", enclosure="url length type",
+)  # fmt: skip
+# An element of RSS and the one of an extension that means the same.
+_CHANNEL_TWINS = {
     "managingEditor": "dc:creator", "webMaster": "dc:publisher", "pubDate": "dc:date", "language": "dc:language",
     "category": "dc:subject", "copyright": "dc:rights", "lastBuildDate": "dcterms:modified", "generator": "admin:generatorAgent",
 }  # fmt: skip
+_ITEM_TWINS = {
+    "author": "dc:creator", "category": "dc:subject", "pubDate": "dc:date", "source": "dc:source",
+    "guid": "atom:id",
+}  # fmt: skip
+_SHORT_NUMBER = re.compile(r"\d{1,8}")
 
 
 def check(report: Report, path: str, body: bytes) -> None:
-    """Everything about an RSS document."""
-    root = parse(report, body)
+    """Check a whole RSS document."""
+    root = parse_xml(report, body)
     if root is None:
         return
     if root.tag != "rss":
-        report.error("not-a-feed", "rss", f"The root of {path} is no <rss> without a namespace.")
+        report.error("not-a-feed", "rss", f"The root of {path} is not an <rss> without a namespace.")
         return
     if (version := root.get("version")) != "2.0":
-        report.error("bad-version", "rss", f'The version is "{version or ""}" in place of "2.0".')
+        report.error("bad-version", "rss", f'The version is "{version or ""}" instead of "2.0".')
     check_attributes(report, root, ("version",))
     check_shape(report, root, _RSS)
     check_required(report, root, "channel")
-    channel = first(root, "channel")
+    channel = first_child(root, "channel")
     if channel is None:
         return
-    entries = {item: report.about(_name_of(item, n)) for n, item in enumerate(children(channel, "item"), 1)}
+    entries = {
+        item: report.for_entry(_identify_item(item, n)) for n, item in enumerate(children(channel, "item"), 1)
+    }
     check_everywhere(report, root, entries)
-    written = dict(zip(root.iter("*"), raw_elements(body, _PLAIN), strict=False))
+    raw_elements = dict(zip(root.iter("*"), _find_raw_elements(body, _PLAIN), strict=False))
     check_shape(report, channel, _CHANNEL)
     check_required(report, channel, "title link description")
-    _check_placing(report, channel)
+    _check_metadata_first(report, channel)
     updated = None
     for child in children(channel):
         if name(child) in _PLAIN:
-            check_character_data(report, name(child), text(child), written.get(child, b""))
+            check_character_data(report, name(child), text(child), raw_elements.get(child, b""))
         elif name(child) == "lastBuildDate":
             updated = check_rfc822(report, "lastBuildDate", text(child))
         else:
@@ -93,30 +106,30 @@ def check(report: Report, path: str, body: bytes) -> None:
     link_rules.check_self(report, found)
     link_rules.check_links(report, found, feed=True)
     link_rules.check_history(report, channel, found)
-    check_twins(report, channel, _TWINS)
+    _check_twins(report, channel, _CHANNEL_TWINS)
     times = []
     seen = set[str]()
-    for item, about in entries.items():
-        published = check_item(about, item, written)
-        if (guid := text(first(item, "guid"))) in seen and guid:
-            about.error("duplicate-id", "guid", "Another item of the channel has this guid.")
+    for item, entry_report in entries.items():
+        published = _check_item(entry_report, item, raw_elements)
+        if (guid := text(first_child(item, "guid"))) in seen and guid:
+            entry_report.error("duplicate-id", "guid", "Another item of the channel has this guid.")
         seen.add(guid)
-        times.append(Times(about, published, published))
+        times.append(EntryTimes(entry_report, published, published))
     check_order(report, "lastBuildDate", updated, times)
 
 
-def _name_of(item: Element, number: int) -> str:
-    return text(first(item, "guid")) or text(first(item, "link")) or f"item {number}"
+def _identify_item(item: Element, number: int) -> str:
+    return text(first_child(item, "guid")) or text(first_child(item, "link")) or f"item {number}"
 
 
-def _check_placing(report: Report, channel: Element) -> None:
-    """The metadata of a channel stand before its items (profile, channel)."""
+def _check_metadata_first(report: Report, channel: Element) -> None:
+    """Check that the metadata of a channel comes before its items (profile, channel)."""
     started = False
     for child in children(channel):
         tag = name(child)
         started = started or tag == "item"
         if started and tag != "item" and (":" not in tag or tag == "atom:link"):
-            report.warning("misplaced-metadata", tag, f"<{tag}> stands after an item.")
+            report.warning("misplaced-metadata", tag, f"<{tag}> comes after an item.")
 
 
 def _check_title_and_link(report: Report, channel: Element) -> None:
@@ -138,7 +151,7 @@ def _check_child(report: Report, channel: Element, child: Element) -> None:
         case "docs":
             check_url(report, tag, value)
         case "managingEditor" | "webMaster":
-            check_contact(report, tag, value)
+            _check_contact(report, tag, value)
         case "textInput":
             report.warning("avoid-element", tag, "No reader shows a <textInput>.")
         case "image":
@@ -149,7 +162,7 @@ def _check_child(report: Report, channel: Element, child: Element) -> None:
 
 
 def _check_image(report: Report, channel: Element, image: Element) -> None:
-    """The channel's picture (RSS 2.0, image)."""
+    """Check the image of the channel (RSS 2.0, image)."""
     check_shape(report, image, _IMAGE)
     check_required(report, image, "url title link")
     for child in children(image):
@@ -158,23 +171,24 @@ def _check_image(report: Report, channel: Element, image: Element) -> None:
             check_url(report, "image", value)
             ending = value.rpartition(".")[2].lower()
             if re.fullmatch(r"\w+", ending) and ending not in _IMAGE_TYPES:
-                report.warning("image-format", "image", f'"{value}" is no JPEG, GIF or PNG.')
+                report.warning("image-format", "image", f'"{value}" is not a JPEG, GIF or PNG.')
         elif tag == "title":
-            wanted = text(first(channel, "title"))
+            wanted = text(first_child(channel, "title"))
             if check_filled(report, "image", value) and wanted not in ("", value):
                 report.warning("image-title", "image", "Its title is not that of the channel.")
         elif tag == "link":
             check_url(report, "image", value)
-            if text(first(channel, "link")) not in ("", value):
+            if text(first_child(channel, "link")) not in ("", value):
                 report.warning("image-link", "image", "Its link is not that of the channel.")
         elif tag in _LARGEST:
             check_count(report, "image", value, 1, _LARGEST[tag])
 
 
-def raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
-    """The bytes of every element, in the order of the document; empty where the name is not wanted.
+def _find_raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
+    """Return the bytes of each element in document order, b"" for names that are not wanted.
 
-    Empty for a document that declares its own entities, or that is no UTF-8 or UTF-16.
+    The list is empty if the document has a DOCTYPE (it may declare entities) or if expat cannot
+    decode it.
     """
     if b"<!DOCTYPE" in body:
         return []
@@ -201,22 +215,8 @@ def raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
     return found
 
 
-_ATOM = "atom:id atom:title atom:summary atom:published atom:updated"
-_ITEM = shape(
-    f"title link description author comments guid pubDate source content:encoded {_ATOM}",
-    "category enclosure atom:link atom:author atom:contributor atom:content",
-    category="domain", guid="isPermaLink", source="url", enclosure="url length type",
-)  # fmt: skip
-# An element of RSS and the one of an extension that says the same.
-_ITEM_TWINS = {
-    "author": "dc:creator", "category": "dc:subject", "pubDate": "dc:date", "source": "dc:source",
-    "guid": "atom:id",
-}  # fmt: skip
-_SHORT = re.compile(r"\d{1,8}")
-
-
-def check_item(report: Report, item: Element, written: Mapping[Element, bytes]) -> datetime | None:
-    """Everything about an item; gives its date. ``written`` are the bytes of its elements."""
+def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, bytes]) -> datetime | None:
+    """Check an item and return its date; ``raw_elements`` are the bytes of each element."""
     check_shape(report, item, _ITEM)
     names = [name(child) for child in children(item)]
     if "title" not in names and "description" not in names:
@@ -224,36 +224,40 @@ def check_item(report: Report, item: Element, written: Mapping[Element, bytes]) 
     if "guid" not in names:
         report.warning("missing-guid", "guid", "Without a <guid>, readers guess which items are new.")
     if "content:encoded" in names and "description" not in names[: names.index("content:encoded")]:
-        report.warning("content-before-description", "content:encoded", "The description stands before it.")
+        report.warning(
+            "content-before-description", "content:encoded", "The description must come before it."
+        )
     if names.count("enclosure") > 1:
-        report.warning("duplicate-enclosure", "enclosure", "Many readers take one enclosure of an item only.")
-    check_twins(report, item, _ITEM_TWINS)
+        report.warning("duplicate-enclosure", "enclosure", "Many readers use only one enclosure of an item.")
+    _check_twins(report, item, _ITEM_TWINS)
     published = None
     for child in children(item):
         if name(child) == "pubDate":
             published = check_rfc822(report, "pubDate", text(child))
         else:
-            _check_item_child(report, child, written.get(child, b""))
+            _check_item_child(report, child, raw_elements.get(child, b""))
     link_rules.check_links(report, children(item, "atom:link"), feed=False)
     check_media(report, item)
     return published
 
 
-def check_twins(report: Report, parent: Element, twins: Mapping[str, str]) -> None:
-    """An element of RSS and one of an extension that say the same: readers show both."""
+def _check_twins(report: Report, parent: Element, twins: Mapping[str, str]) -> None:
+    """Report an RSS element beside an extension that means the same: readers show both."""
     for core, extension in twins.items():
-        if first(parent, core) is not None and first(parent, extension) is not None:
+        if first_child(parent, core) is not None and first_child(parent, extension) is not None:
             report.warning("said-twice", extension, f"<{core}> and <{extension}> say the same.")
 
 
-def check_contact(report: Report, field: str, value: str) -> None:
-    """An e-mail address with a name in parentheses (profile, author)."""
+def _check_contact(report: Report, field: str, value: str) -> None:
+    """Check an e-mail address with a name in parentheses (profile, author)."""
     address = unquote(value.removeprefix("mailto:")) if value.startswith("mailto:") else value
     bare, space, rest = address.partition(" ")
     if "@" in address[1:] and not address.endswith(")"):
         report.warning("email-form", field, f'"{value}" is not of the form "ann@example.org (Ann)".')
     elif not is_email(bare) or (space and not (rest.startswith("(") and rest.endswith(")"))):
-        report.error("bad-email", field, f'"{value}" is no e-mail address; a name goes into <dc:creator>.')
+        report.error(
+            "bad-email", field, f'"{value}" is not an e-mail address; a name belongs in <dc:creator>.'
+        )
 
 
 def _check_item_child(report: Report, child: Element, raw: bytes) -> None:
@@ -285,16 +289,16 @@ def _check_guid(report: Report, permalink: str, value: str) -> None:
     if permalink not in ("true", "false"):
         report.error("bad-boolean", "guid", f'isPermaLink is "{permalink}", neither "true" nor "false".')
     elif permalink == "false":
-        if _SHORT.fullmatch(value):
-            report.warning("weak-guid", "guid", f'"{value}" is a number that other feeds have as well.')
+        if _SHORT_NUMBER.fullmatch(value):
+            report.warning("weak-guid", "guid", f'"{value}" is a number that other feeds also use.')
     elif value.lower().startswith(("tag:", "urn:")):
-        report.error("bad-permalink", "guid", f'"{value}" is no page; say isPermaLink="false".')
+        report.error("bad-permalink", "guid", f'"{value}" is not a page; write isPermaLink="false".')
     else:
         check_url(report, "guid", value)
 
 
 def _check_enclosure(report: Report, enclosure: Element) -> None:
-    """An enclosure has all its three attributes (RSS 2.0, enclosure)."""
+    """Check that an enclosure has all three attributes, and their values (RSS 2.0, enclosure)."""
     for attribute in ("url", "length", "type"):
         if attribute not in enclosure.attrib:
             report.error("missing-attribute", "enclosure", f"An enclosure lacks its {attribute}.")
@@ -306,11 +310,11 @@ def _check_enclosure(report: Report, enclosure: Element) -> None:
         check_http(report, "enclosure", url)
 
 
-# The elements of which the text alone matters.
+# The checks of elements for which only the text matters.
 _VALUES: dict[str, Callable[[Report, str, str], object]] = {
     "description": check_html,
     "content:encoded": check_html,
     "link": check_link,
     "comments": check_url,
-    "author": check_contact,
+    "author": _check_contact,
 }

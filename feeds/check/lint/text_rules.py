@@ -1,4 +1,4 @@
-"""Plain text, people and languages in feeds."""
+"""Check plain text, people, languages and numbers in feeds."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MEDIA_TYPE = re.compile(r"""[^\s()<>,;:"/\[\]?=]+/[^\s()<>,;:"/\[\]?=]+(\s*;\s*
 
 
 def check_filled(report: Report, field: str, value: str) -> bool:
-    """Whether there is anything; what is empty is better left out."""
+    """Return whether a value holds text; report an empty one, which is better left out."""
     if not value.strip():
         report.warning("blank", field, "It is empty; leave it out.")
     return bool(value.strip())
 
 
 def check_plain(report: Report, field: str, value: str) -> None:
-    """Text that some readers take for HTML though it is none (RFC 4287, 3.1.1.1)."""
+    """Report plain text that some readers take for HTML (RFC 4287, 3.1.1.1)."""
     found = next((tag for tag in _END_TAG.findall(value) if tag.lower() in ELEMENTS), "")
     if found:
         report.warning("html-in-text", field, f'Plain text holds "</{found}>".')
@@ -39,10 +39,10 @@ def check_plain(report: Report, field: str, value: str) -> None:
 
 
 def check_character_data(report: Report, field: str, value: str, raw: bytes) -> None:
-    """Plain text of RSS, by the Advisory Board's profile (character data).
+    """Check plain text of RSS by the Advisory Board's profile (character data).
 
-    ``raw`` are the bytes of the element: where it has hexadecimal references, the
-    signs are meant as such, and readers show them as such.
+    ``raw`` are the bytes of the element. If these hold hexadecimal references, the author meant
+    plain characters, and readers show them as such.
     """
     if b"&#x" in raw.lower():
         report = Report()
@@ -52,32 +52,32 @@ def check_character_data(report: Report, field: str, value: str, raw: bytes) -> 
 
 
 def check_characters(report: Report, field: str, value: str) -> None:
-    """Characters that a reader cannot show: control codes, and signs of a wrong decoding."""
+    """Report characters that readers cannot show: control codes, and signs of wrong decoding."""
     if bad := _BAD.search(value):
         report.warning("bad-characters", field, f"It holds the character U+{ord(bad[0]):04X}.")
-    elif _DOUBLE.search(value) and any(map(_twice_encoded, value.splitlines())):
+    elif _DOUBLE.search(value) and any(map(_is_encoded_twice, value.splitlines())):
         report.warning("bad-characters", field, "It holds text that was encoded as UTF-8 twice.")
 
 
 def check_language(report: Report, field: str, value: str) -> None:
-    """A language tag (BCP 47), its language one of ISO 639."""
+    """Check that a value is a language tag (BCP 47) with a language of ISO 639."""
     match = _LANGUAGE.fullmatch(value)
     if match is None or (
         len(match[1]) > 1 and len(match[1]) < len("xxx") and match[1].lower() not in LANGUAGES
     ):
-        report.error("bad-language", field, f'"{value}" is no language tag, such as "en" or "en-GB".')
+        report.error("bad-language", field, f'"{value}" is not a language tag, such as "en" or "en-GB".')
 
 
 def check_media_type(report: Report, field: str, value: str) -> bool:
-    """Whether it has the form of a media type (RFC 2045, 5.1)."""
+    """Return whether a value has the form of a media type (RFC 2045, 5.1); report any other."""
     if fits := _MEDIA_TYPE.fullmatch(value) is not None:
         return fits
-    report.error("bad-media-type", field, f'"{value}" is no media type.')
+    report.error("bad-media-type", field, f'"{value}" is not a media type.')
     return False
 
 
 def check_person(report: Report, field: str, name: str) -> None:
-    """The name of a person: plain, and without an address."""
+    """Check the name of a person: plain text, without an e-mail address."""
     if check_filled(report, field, name):
         check_plain(report, field, name)
         if _EMAIL_IN_NAME.search(name):
@@ -85,25 +85,25 @@ def check_person(report: Report, field: str, name: str) -> None:
 
 
 def is_email(value: str) -> bool:
-    """Whether it is an addr-spec (RFC 822, 6.1) with a whole host name."""
+    """Return whether a value is an addr-spec (RFC 822, 6.1) with a full host name."""
     return _EMAIL.fullmatch(value) is not None
 
 
 def check_email(report: Report, field: str, value: str) -> None:
-    """An e-mail address and nothing else."""
+    """Check that a value is an e-mail address and nothing else."""
     if not is_email(value):
-        report.error("bad-email", field, f'"{value}" is no e-mail address.')
+        report.error("bad-email", field, f'"{value}" is not an e-mail address.')
 
 
 def check_count(report: Report, field: str, value: str, least: int = 0, most: int | None = None) -> None:
-    """A whole number within its limits."""
+    """Check that a value is a whole number within its limits."""
     number = int(value) if re.fullmatch(r"[+-]?[0-9]{1,18}", value.strip()) else least - 1
     if number < least or (most is not None and number > most):
         limits = f"of at least {least}" if most is None else f"from {least} to {most}"
-        report.error("bad-number", field, f'"{value}" is no whole number {limits}.')
+        report.error("bad-number", field, f'"{value}" is not a whole number {limits}.')
 
 
-def _twice_encoded(line: str) -> bool:
+def _is_encoded_twice(line: str) -> bool:
     try:
         return _DOUBLE.search(line) is not None and line.encode("latin-1").decode() != line
     except UnicodeError:

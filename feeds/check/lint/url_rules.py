@@ -1,4 +1,4 @@
-"""URLs and ids: legal characters, absolute, canonical (RFC 3986, sections 2, 4 and 6)."""
+"""Check URLs and ids: legal characters, absolute, canonical (RFC 3986, sections 2, 4 and 6)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 def check_url(
     report: Report, field: str, value: str, *, relative: Severity = "error", iri: bool = False
 ) -> bool:
-    """Whether ``value`` is a URL, or a URN or tag, that every reader can use.
+    """Return whether ``value`` is an absolute URL, URN or tag URI; report what is wrong with it.
 
-    ``relative`` is how grave a relative reference is; ``iri`` allows other letters
-    than those of ASCII (RFC 3987), as Atom does in links.
+    ``relative`` is the severity of a relative reference. ``iri`` allows letters outside ASCII
+    (RFC 3987), as Atom does in links.
     """
     bare = "".join(sign for sign in value if sign.isascii()) if iri else value
-    found = _fault(_LITERAL_HOST.sub("host", bare, count=1))
+    found = _find_url_error(_LITERAL_HOST.sub("host", bare, count=1))
     if found is not None or (not value and relative == "error"):
         code, fault = found or ("bad-url", "is empty")
         report.error(code, field, f'"{value}" {fault}.')
@@ -49,40 +49,40 @@ def check_url(
             relative, "relative-url", field, f'"{value}" is relative, which many readers cannot follow.'
         )
     elif scheme in UNSAFE:
-        report.warning("unsafe-url", field, f'"{value[:80]}" is no address that a reader will open.')
+        report.warning("unsafe-url", field, f'"{value[:80]}" is not an address that a reader will open.')
     elif scheme.isalpha() and scheme not in SCHEMES:
-        report.warning("unknown-scheme", field, f'"{scheme}:" is no registered scheme of URLs.')
+        report.warning("unknown-scheme", field, f'"{scheme}:" is not a registered URL scheme.')
     return bool(scheme)
 
 
 def check_id(report: Report, field: str, value: str) -> None:
-    """An id of Atom (RFC 4287, 4.2.6): absolute and in its canonical form."""
+    """Check an Atom id: it must be absolute and canonical (RFC 4287, 4.2.6)."""
     if check_url(report, field, value):
         check_canonical(report, field, value)
 
 
 def check_link(report: Report, field: str, value: str, *, iri: bool = False) -> None:
-    """The address of a page or a file: absolute, its host and path in their canonical form."""
+    """Check the address of a page or a file: absolute, with a canonical host and path."""
     relative: Severity = "warning" if iri else "error"
     if check_url(report, field, value, relative=relative, iri=iri) and value[:4].lower() == "http":
         check_canonical(report, field, value, escapes=False)
 
 
 def check_canonical(report: Report, field: str, value: str, *, escapes: bool = True) -> None:
-    """Whether two programs that compare this URL by its characters agree (RFC 3986, 6.2)."""
-    canonical = _canonical(value, escapes=escapes)
+    """Report a URL that is not canonical: programs compare URLs by characters (RFC 3986, 6.2)."""
+    canonical = _canonicalise(value, escapes=escapes)
     if canonical != value:
         report.warning("non-canonical-url", field, f'"{value}" should be written "{canonical}".')
 
 
 def check_http(report: Report, field: str, value: str) -> None:
-    """An address of HTTP with a whole host name, as an enclosure needs it."""
+    """Check an HTTP address with a full host name, as an enclosure needs it."""
     if check_url(report, field, value) and not _HTTP.match(value):
-        report.error("bad-url", field, f'"{value}" is no address of HTTP.')
+        report.error("bad-url", field, f'"{value}" is not an HTTP address with a full host name.')
 
 
-def _fault(value: str) -> tuple[str, str] | None:
-    """The code and the words for what makes a text no URL at all."""
+def _find_url_error(value: str) -> tuple[str, str] | None:
+    """Return the code and the description of what makes a text no URL, or None."""
     if not value.isascii():
         return "non-ascii-url", "holds characters that must be percent-encoded"
     if illegal := next((sign for sign in value if not _LEGAL.fullmatch(sign)), ""):
@@ -93,15 +93,15 @@ def _fault(value: str) -> tuple[str, str] | None:
     if value.lower().startswith("urn:uuid:"):
         pattern, kind = _UUID, "UUID"
     if pattern and not pattern.fullmatch(value):
-        return "bad-url", f"is no {kind}"
+        return "bad-url", f"is not a {kind}"
     if scheme.lower() in _PORTS and ":" in value and not re.match(r"//(?!/)", rest):
         return "bad-url", "has no host"
     return None
 
 
-def _canonical(url: str, *, escapes: bool) -> str:
+def _canonicalise(url: str, *, escapes: bool) -> str:
     match = _PARTS.fullmatch(url)
-    assert match is not None  # noqa: S101 - the expression matches every text
+    assert match is not None  # noqa: S101 - the pattern matches every text
     scheme, authority, path, query, fragment = match.groups(default="")
     scheme = scheme.lower()
     if match[2] is not None:
@@ -112,11 +112,11 @@ def _canonical(url: str, *, escapes: bool) -> str:
         authority = f"//{user}{at}{host}" if user not in ("", ":") else f"//{host}"
         path = without_dots(path) or "/"
     rest = path + query + fragment
-    return f"{scheme}:{authority}" + (_ESCAPE.sub(_unescaped, rest) if escapes else rest)
+    return f"{scheme}:{authority}" + (_ESCAPE.sub(_normalise_escape, rest) if escapes else rest)
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    """RFC 3986, section 6.2.2: capital digits, and no escape where none is needed."""
+def _normalise_escape(match: re.Match[str]) -> str:
+    """Write an escape in capitals, or as its character if it needs none (RFC 3986, 6.2.2)."""
     if match[1] is None:
         return "%25"
     sign = chr(int(match[1], 16))

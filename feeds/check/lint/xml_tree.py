@@ -1,4 +1,4 @@
-"""XML documents: parsing without entities or network, names, and what holds for every element."""
+"""Parse XML without entities or network, name its elements, and check what holds for all."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
 class Shape(Struct, frozen=True):
-    """Which children an element may have, once or often, and which attributes they may carry."""
+    """Which children an element may have, once or often, and which attributes these may have."""
 
     once: frozenset[str]
     often: frozenset[str]
     attributes: Mapping[str, frozenset[str]] = {}
 
 
-def shape(once: str, often: str = "", **attributes: str) -> Shape:
-    """A shape from names that are divided by spaces."""
+def make_shape(once: str, often: str = "", **attributes: str) -> Shape:
+    """Build a shape from names that are separated by spaces."""
     return Shape(
         frozenset(once.split()),
         frozenset(often.split()),
@@ -68,8 +68,8 @@ def shape(once: str, often: str = "", **attributes: str) -> Shape:
     )
 
 
-def parse(report: Report, body: bytes) -> Element | None:
-    """The root of a document, or None and a finding where it is not well-formed (XML 1.0)."""
+def parse_xml(report: Report, body: bytes) -> Element | None:
+    """Return the root element, or report a document that is not well-formed and return None."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -77,12 +77,12 @@ def parse(report: Report, body: bytes) -> Element | None:
     try:
         return etree.fromstring(body, parser)
     except (etree.LxmlError, ValueError, LookupError) as error:
-        report.error("malformed", "", f"It is no well-formed XML: {error}.")
+        report.error("malformed", "", f"It is not well-formed XML: {error}.")
         return None
 
 
 def name(element: Element) -> str:
-    """The name of an element with its usual prefix; without one in the document's own namespace."""
+    """Return an element's name, with the usual prefix if it is not in the namespace of the root."""
     uri, _, local = element.tag.rpartition("}")
     if uri == element.getroottree().getroot().tag.rpartition("}")[0]:
         return str(local)
@@ -90,22 +90,22 @@ def name(element: Element) -> str:
 
 
 def children(element: Element, wanted: str = "") -> list[Element]:
-    """The child elements, or those of one name."""
+    """Return all child elements, or only those with the given name."""
     return [child for child in element.iterchildren("*") if not wanted or name(child) == wanted]
 
 
 def text(element: Element | None) -> str:
-    """The text of an element without the white space around it; empty where there is no element."""
+    """Return the stripped text of an element, or "" if there is no element."""
     return "" if element is None else "".join(element.itertext("*")).strip()
 
 
-def first(element: Element, wanted: str) -> Element | None:
-    """The first child of a name."""
+def first_child(element: Element, wanted: str) -> Element | None:
+    """Return the first child with the given name, or None."""
     return next(iter(children(element, wanted)), None)
 
 
 def check_shape(report: Report, element: Element, allowed: Shape) -> None:
-    """Unknown and repeated children, text between them, attributes that they do not have."""
+    """Report unknown or repeated children, text between them, and unknown attributes."""
     parent, seen = name(element), set()
     for child in children(element):
         tag = name(child)
@@ -122,7 +122,7 @@ def check_shape(report: Report, element: Element, allowed: Shape) -> None:
 
 
 def check_attributes(report: Report, element: Element, known: Iterable[str]) -> None:
-    """Attributes without a namespace that an element does not have."""
+    """Report attributes without a namespace that the element does not define."""
     for attribute in element.attrib:
         if not str(attribute).startswith("{") and attribute not in known:
             tag = name(element)
@@ -130,7 +130,7 @@ def check_attributes(report: Report, element: Element, known: Iterable[str]) -> 
 
 
 def check_required(report: Report, element: Element, wanted: str) -> None:
-    """Children that must be there, by names that are divided by spaces."""
+    """Report missing children; ``wanted`` are names that are separated by spaces."""
     found = {name(child) for child in children(element)}
     for tag in wanted.split():
         if tag not in found:
@@ -138,7 +138,7 @@ def check_required(report: Report, element: Element, wanted: str) -> None:
 
 
 def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Report]) -> None:
-    """What holds for every element: characters, languages, namespaces."""
+    """Check the characters, languages and namespaces of every element."""
     atom = etree.QName(root).namespace == ATOM
     waiting: list[tuple[Element, Report, Mapping[str | None, str]]] = [(root, report, {})]
     while waiting:
@@ -148,7 +148,7 @@ def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Re
         for value in (element.text, *element.attrib.values(), *(child.tail for child in element)):
             check_characters(owner, tag, value or "")
         if atom and etree.QName(element).namespace is None:
-            owner.warning("no-namespace", tag, f"<{element.tag}> is in no namespace.")
+            owner.warning("no-namespace", tag, f"<{element.tag}> has no namespace.")
         if language := element.get(LANG):
             check_language(owner, "xml:lang", language)
         for prefix, uri in bound.items():
