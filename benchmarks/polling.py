@@ -100,7 +100,7 @@ def _half_hours(folder: Path, days: int) -> Iterator[FlaskClient]:
             moments.pop(0)
             come.append(_publish(waiting.pop(), folder / "articles", now))
         if come:
-            site.syncer.below(come, now)
+            site.syncer.sync_below(come, now)
             site.publisher.refresh()
         yield client
 

@@ -52,7 +52,7 @@ class Store:
         """Fill an empty index."""
         self.config = self._configure(number)
         self.syncer = Syncer(self.config, open_index(self.config), fingerprint(self.config))
-        self.timed("first sync", lambda: self.syncer.whole(datetime.now(UTC)))
+        self.timed("first sync", lambda: self.syncer.sync_all(datetime.now(UTC)))
 
     def take_in_words(self) -> None:
         """Have the search know all words, and what reads the index begin."""
@@ -63,11 +63,11 @@ class Store:
     def sync_one(self, file: Path) -> None:
         """Find one edited article, where it is known which."""
         path = file.relative_to(self.config.articles_path).as_posix()
-        self.timed("one article changed", lambda: self.syncer.below([path], datetime.now(UTC)))
+        self.timed("one article changed", lambda: self.syncer.sync_below([path], datetime.now(UTC)))
 
     def sync_none(self) -> None:
         """Look at everything, and find nothing."""
-        self.timed("nothing changed, whole look", lambda: self.syncer.whole(datetime.now(UTC)))
+        self.timed("nothing changed, whole look", lambda: self.syncer.sync_all(datetime.now(UTC)))
 
     def feed(self, path: str) -> None:
         """A feed that is not in memory."""

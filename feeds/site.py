@@ -15,7 +15,7 @@ from feeds.model import Problem
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Publisher
 from feeds.sync.diff import Changes
-from feeds.sync.mappers import by_size
+from feeds.sync.mappers import map_by_size
 from feeds.sync.process import FileProcessor
 from feeds.sync.syncer import Syncer
 
@@ -40,14 +40,14 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     *,
     record: bool = True,
     search: bool = False,
-    mapper: Mapper[FileProcessor] = by_size,
+    mapper: Mapper[FileProcessor] = map_by_size,
 ) -> Site:
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
 
     ``record``, ``search`` and ``mapper`` are those of :class:`feeds.sync.syncer.Syncer`.
     Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
     """
-    config, curation_problems = with_curation(config)
+    config, curation_problems = add_curation(config)
     _check_templates(config)
     syncer = Syncer(
         config,
@@ -57,7 +57,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
         search=search,
         mapper=mapper,
     )
-    synced = syncer.whole(now, progress)
+    synced = syncer.sync_all(now, progress)
     return Site(
         Publisher(config, syncer.index), (*curation_problems, *synced.problems), synced.changes, syncer
     )
@@ -71,7 +71,7 @@ def _check_templates(config: Config) -> None:
         Templates(config).check()
 
 
-def with_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+def add_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     """The configuration with what the curators' files say of topics and providers."""
     if not config.topics_path and not config.providers_path:
         return config, ()

@@ -203,7 +203,7 @@ def test_a_withdrawn_article_is_no_longer_found_and_its_words_are_not_kept(works
     client = create(site.publisher).test_client()
     assert titles(client, "q=zebrafish") == {"Zebrafish secrets"}
     workspace.article("a", title="Zebrafish secrets", published=False)
-    site.syncer.below(["a.md"], NOW)
+    site.syncer.sync_below(["a.md"], NOW)
     site.publisher.refresh()
     assert titles(client, "q=zebrafish") == set()
     with site.syncer.index.reading() as connection:

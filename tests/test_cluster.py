@@ -29,14 +29,14 @@ from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Plan
 from feeds.index.read import overview
 from feeds.index.rows import Result, Task, unpacked
-from feeds.lib.processes import packed
+from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
 from feeds.sync.cluster import Cluster, client, versions, worker
 from feeds.sync.cluster import own_process as process
 from feeds.sync.cluster.connect import Address
-from feeds.sync.process import File, FileProcessor, fingerprint
+from feeds.sync.process import File, FileProcessor, work_fingerprint
 
 ARTICLES = 230
 REAL = clustering.WORTH_A_CLUSTER
@@ -95,7 +95,7 @@ def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "MOST_FILES", 10)
 
 
-def opened(
+def open_site_by_cluster(
     site: Workspace, address: str, progress: Callable[[int, int], None] = lambda _done, _of: None
 ) -> Site:
     with Cluster(Address.parse(address)) as mapper:
@@ -130,10 +130,10 @@ def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
     made, problems = here(many)
     monkeypatch.setattr(process, "can_fork", lambda: forked)
     if local:
-        site = opened(many, "local:2")
+        site = open_site_by_cluster(many, "local:2")
     else:
         with Dask(tmp_path) as dask:
-            site = opened(many, dask.address)
+            site = open_site_by_cluster(many, dask.address)
     assert frozen(site) == made
     assert many.problems() == problems
     assert many.freeze(NOW).written == []
@@ -150,7 +150,7 @@ def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace,
                 killed.append(dask.workers[0])
                 os.kill(killed[0], signal.SIGKILL)
 
-        site = opened(many, dask.address, kill)
+        site = open_site_by_cluster(many, dask.address, kill)
     assert killed
     assert frozen(site) == made
     assert many.problems() == problems
@@ -162,7 +162,7 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
     (many.articles / "a229.md").rename(many.articles / "a229-deadly.md")
     made, problems = here(many)
     with Dask(tmp_path, preload=DEADLY, failures=0) as dask:
-        site = opened(many, dask.address)
+        site = open_site_by_cluster(many, dask.address)
     with site.publisher.snapshot() as snapshot:
         found = [
             problem for problem in overview.file_problems(snapshot.connection) if problem.code == "deadly"
@@ -191,7 +191,7 @@ def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they
         Dask(tmp_path, preload=DEADLY, failures=0) as dask,
         pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"),
     ):
-        opened(many, dask.address)
+        open_site_by_cluster(many, dask.address)
     assert len(many.freeze(NOW).written) > ARTICLES / 10
 
 
@@ -210,7 +210,7 @@ def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
             end(dask)
 
         with pytest.raises(ClusterError, match=r"connection to the cluster was lost\. Nothing was changed"):
-            opened(many, dask.address, progress)
+            open_site_by_cluster(many, dask.address, progress)
     assert {title[:8] for title in titles(many)} == {"About a0", "About a1", "About a2", "About b-"}
     assert tree(many.output) == before
     assert len(many.freeze(NOW).written) > ARTICLES / 10
@@ -224,7 +224,7 @@ def test_workers_with_other_versions_are_refused_before_anything_is_read(
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: msgspec\nVersion: 9.9\n")
     other = f"{ANOTHER_READER}\nimport sys\nsys.path.insert(0, {str(folder.parent)!r})\n"
     with Dask(tmp_path, 1, preload=other) as dask, pytest.raises(ClusterError) as raised:
-        opened(many, dask.address)
+        open_site_by_cluster(many, dask.address)
     text = str(raised.value)
     assert text.startswith("worker tcp://127.0.0.1:")
     assert "feeds' reader is 5 here and 99 there" in text
@@ -235,15 +235,15 @@ def test_workers_with_other_versions_are_refused_before_anything_is_read(
 
 
 def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace) -> None:
-    intake = FileProcessor(many.config, NOW)
-    same = versions.versions(many.config.articles.timezone)
-    file = intake.opened(Task("a000.md", None))
+    processor = FileProcessor(many.config, NOW)
+    same = versions.collect_versions(many.config.articles.timezone)
+    file = processor.open_file(Task("a000.md", None))
     assert isinstance(file, File)
-    made = worker.made(worker.encoded_terms(intake, same), packed([file]))
-    assert unpacked(made) == intake([Task("a000.md", None)])
-    other = worker.encoded_terms(intake, {**same, "PyYAML": "1.0"})
+    made = worker.process_files(worker.encode_terms(processor, same), pack([file]))
+    assert unpacked(made) == processor([Task("a000.md", None)])
+    other = worker.encode_terms(processor, {**same, "PyYAML": "1.0"})
     with pytest.raises(ClusterError, match=r"PyYAML is 1\.0 here and"):
-        worker.made(other, packed([file]))
+        worker.process_files(other, pack([file]))
 
 
 @pytest.mark.parametrize("who", ["worker", "scheduler"])
@@ -253,7 +253,7 @@ def test_a_machine_without_feeds_is_named(many: Workspace, tmp_path: Path, who: 
         Dask(tmp_path, 1, **given) as dask,
         pytest.raises(ClusterError, match=rf"{who} tcp.*does not run there"),
     ):
-        opened(many, dask.address)
+        open_site_by_cluster(many, dask.address)
 
 
 def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
@@ -261,7 +261,7 @@ def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
 ) -> None:
     monkeypatch.setattr(client, "_WORKER_WAIT", 1)
     with Dask(tmp_path, 0) as dask, pytest.raises(ClusterError, match=r"no workers.*dask worker tcp"):
-        opened(many, dask.address)
+        open_site_by_cluster(many, dask.address)
 
 
 def test_what_no_scheduler_answers_at_is_named(many: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,9 +269,9 @@ def test_what_no_scheduler_answers_at_is_named(many: Workspace, monkeypatch: pyt
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(ClusterError, match=f"127.0.0.1:{port}: no scheduler answers"):
-            opened(many, f"tcp://127.0.0.1:{port}")
+            open_site_by_cluster(many, f"tcp://127.0.0.1:{port}")
     with pytest.raises(ClusterError, match="no scheduler answers"):
-        opened(many, f"tcp://127.0.0.1:{port}")
+        open_site_by_cluster(many, f"tcp://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(
@@ -292,13 +292,13 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "can_fork", lambda: True)
-    number, real = Value("i"), FileProcessor.opened
+    number, real = Value("i"), FileProcessor.open_file
 
-    def opened(intake: FileProcessor, task: Task) -> File | Result:
+    def open_file(processor: FileProcessor, task: Task) -> File | Result:
         number.value += 1
-        return real(intake, task)
+        return real(processor, task)
 
-    monkeypatch.setattr(FileProcessor, "opened", opened)
+    monkeypatch.setattr(FileProcessor, "open_file", open_file)
     tasks = [Task(path.name, None) for path in sorted(many.articles.iterdir())]
     seen, most = 0, 0
     with Cluster(Address.parse("local:1")) as mapper:
@@ -314,9 +314,9 @@ def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
 def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
     program = (
         "import sys; from datetime import UTC, datetime; from importlib.metadata import packages_distributions\n"
-        "from feeds.config import load; from feeds.sync.process import Intake; from feeds.index.rows import Task\n"
-        "intake = Intake(load(sys.argv[1]), datetime.now(UTC))\n"
-        "assert all(intake([Task(name, None)]) for name in sys.argv[2:])\n"
+        "from feeds.config import load; from feeds.sync.process import FileProcessor; from feeds.index.rows import Task\n"
+        "processor = FileProcessor(load(sys.argv[1]), datetime.now(UTC))\n"
+        "assert all(processor([Task(name, None)]) for name in sys.argv[2:])\n"
         "loaded = {name.split('.')[0] for name in sys.modules}\n"
         "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
     )
@@ -335,11 +335,11 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
     text = (many.folder / "config.toml").read_text()
     many.configure(base=text, extra='[index]\nurl = "postgresql://someone:secret@database/feeds"\n')
     config = many.config
-    encoded = worker.encoded_terms(FileProcessor(config, NOW), {})
+    encoded = worker.encode_terms(FileProcessor(config, NOW), {})
     terms = worker.decode_terms(encoded)
     assert not re.search(rb"NOWHERE|secret|editors", encoded)
     assert config.topics == terms.config.topics != {}
-    assert fingerprint(terms.config) == fingerprint(config)
+    assert work_fingerprint(terms.config) == work_fingerprint(config)
     assert terms.now == NOW
 
 
@@ -349,7 +349,7 @@ def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
 import http.client, os, sys
 from distributed import Client
 from feeds.sync.cluster.connect import Address
-from feeds.sync.cluster.connect import connected
+from feeds.sync.cluster.connect import open_client
 def target(link):
     try:
         return os.readlink(link)
@@ -360,7 +360,7 @@ def listening(pid):
     rows = [line.split() for file in ("tcp", "tcp6") for line in open(f"/proc/{pid}/net/{file}")]
     return [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
 if __name__ == "__main__":
-    with connected(Address.parse("local:1")) as client:
+    with open_client(Address.parse("local:1")) as client:
         (worker,) = client.run(os.getpid).values()
         places = listening(os.getpid()) + listening(worker)
         assert len(places) > 3 and {host for host, _ in places} == {"0100007F"}, places

@@ -47,7 +47,7 @@ class Busy:
 
     def sync(self) -> None:
         self.now += timedelta(minutes=30)
-        self.site.syncer.whole(self.now)
+        self.site.syncer.sync_all(self.now)
         self.site.publisher.refresh()
 
 

@@ -124,9 +124,9 @@ def test_a_partial_sync_leaves_the_same_index_as_a_whole_one(workspace: Workspac
     workspace.article(".hidden/no")
     (workspace.articles / "link.md").symlink_to(tmp_path / "outside.md")
     (tmp_path / "outside.md").write_text("---\ntitle: x\n---\n")
-    site.syncer.below(["a1.md", "a2.md", "folder", ".hidden/no.md", "link.md", "never.md"], NOW)
+    site.syncer.sync_below(["a1.md", "a2.md", "folder", ".hidden/no.md", "link.md", "never.md"], NOW)
     whole = Syncer(config, SqliteIndex(tmp_path / "other.sqlite"), fingerprint(config))
-    whole.whole(NOW)
+    whole.sync_all(NOW)
 
     def rows(index: Index) -> list[object]:
         with index.reading() as connection:

@@ -25,7 +25,7 @@ from feeds.check.problems import format_problems
 from feeds.index.rows import Task
 from feeds.lib.text.html_depth import too_deep
 from feeds.model import Problem
-from feeds.sync.object_articles import original
+from feeds.sync.object_articles import read_original
 from feeds.sync.process import FileProcessor
 
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
@@ -186,8 +186,8 @@ def test_what_is_read_again_for_a_draft_or_a_finding_is_not_read_through_a_link_
     (workspace.articles / "out.md").symlink_to(secret)
     (workspace.articles / "in.md").symlink_to(inside)
     with pytest.raises(OSError, match="symbolic links"):
-        original(workspace.config, "out.md")
-    assert original(workspace.config, "in.md") == inside.read_bytes()
+        read_original(workspace.config, "out.md")
+    assert read_original(workspace.config, "in.md") == inside.read_bytes()
 
 
 def test_files_that_change_and_vanish_while_a_freeze_reads_them_cost_only_themselves(

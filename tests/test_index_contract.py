@@ -142,14 +142,14 @@ def test_after_any_edits_both_know_the_same(postgres: Postgres) -> None:
                 NOW,
                 count(1),
             )
-            kept.whole(now)
+            kept.sync_all(now)
             for what, folder, n in edits:
                 edit(site, what, folder, f"n{n}", next(each))
                 now += timedelta(days=1) if what == "later" else timedelta(0)
-                kept.below([folder or f"n{n}.md"], now) if what == "partly" else kept.whole(now)
-            kept.whole(now)
+                kept.sync_below([folder or f"n{n}.md"], now) if what == "partly" else kept.sync_all(now)
+            kept.sync_all(now)
             anew = Syncer(site.config, SqliteIndex(Path(place) / "anew.sqlite"), fingerprint(site.config))
-            anew.whole(now)
+            anew.sync_all(now)
             assert known(kept.index) == known(anew.index)
             kept.index.close()
         postgres.execute(f"DROP SCHEMA {schema} CASCADE")
@@ -166,7 +166,7 @@ class Kept:
         self.index: Index = self.syncer.index
 
     def sync(self, now: datetime = NOW) -> Changes:
-        return self.syncer.whole(now).changes
+        return self.syncer.sync_all(now).changes
 
     def channel(self, name: str, kind: str = "topics") -> overview.ChannelRow:
         with self.index.reading() as connection:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.articles.reader import Reader
 from feeds.index.rows import Result, Task
-from feeds.sync.process import File, FileProcessor, together
+from feeds.sync.process import File, FileProcessor, group_files
 
 
 def every_kind(workspace: Workspace) -> list[Task]:
@@ -49,7 +49,7 @@ def test_files_are_grouped_in_order_and_a_group_has_little_more_than_a_megabyte(
 ) -> None:
     files: list[Any] = [File(str(n), bytes(size), b"") for n, size in enumerate(sizes)]
     files[:0] = [Result("", b"", "same")] * done
-    groups = list(together(iter(files)))
+    groups = list(group_files(iter(files)))
     assert [file for group in groups for file in group] == files
     for group in groups:
         assert sum(len(file.data) for file in group[:-1] if isinstance(file, File)) <= 1_000_000

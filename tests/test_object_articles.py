@@ -249,7 +249,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: Workspace) -> None:
     site = open_site(remote.config, NOW)
-    site.syncer.below((), NOW + timedelta(hours=2))
+    site.syncer.sync_below((), NOW + timedelta(hours=2))
     with site.publisher.snapshot() as snapshot:
         document = snapshot.document("all.atom")
     assert document is not None

@@ -29,7 +29,7 @@ def work(n):
     os.write(1, f"{os.getpid()}\\n".encode())  # at once: lines of several processes must not mix
     time.sleep(60)
 if __name__ == "__main__":
-    list(processes.in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
+    list(processes.map_in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
 """
 
 
@@ -137,11 +137,11 @@ def test_answers_come_in_order_and_faults_of_a_process_are_told(
     monkeypatch.setattr(processes, "can_fork", lambda: forked)
     stages = (one_by_one(range(14, 60)), one_by_one(range(20, 25)), ())
     expected = [double(batch) for stage in stages for batch in stage]
-    assert list(processes.in_processes(double, *stages)) == expected
+    assert list(processes.map_in_processes(double, *stages)) == expected
     with pytest.raises(StorageError, match="seven"):
-        list(processes.in_processes(double, one_by_one(range(12))))
+        list(processes.map_in_processes(double, one_by_one(range(12))))
     with pytest.raises(ProcessError, match="ended from outside"):
-        list(processes.in_processes(double, one_by_one(range(8, 40))))
+        list(processes.map_in_processes(double, one_by_one(range(8, 40))))
 
 
 SEEN: list[int] = []
@@ -156,8 +156,8 @@ def seen(_numbers: Sequence[int]) -> int:
 def test_processes_that_are_not_to_share_memory_have_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "can_fork", lambda: True)
     monkeypatch.setattr(sys.modules[__name__], "SEEN", [1, 2])
-    assert list(processes.in_processes(seen, [[0], [0]])) == [2, 2]
-    assert list(processes.in_processes(seen, [[0], [0]], shared=False)) == [0, 0]
+    assert list(processes.map_in_processes(seen, [[0], [0]])) == [2, 2]
+    assert list(processes.map_in_processes(seen, [[0], [0]], shared=False)) == [0, 0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -170,4 +170,4 @@ def test_a_process_that_is_slow_does_not_change_the_order(monkeypatch: pytest.Mo
         return list(numbers)
 
     batches = [[n] for n in range(60)]
-    assert list(processes.in_processes(slow_when_even, batches)) == batches
+    assert list(processes.map_in_processes(slow_when_even, batches)) == batches

@@ -165,7 +165,7 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
         for number in (30, 50):
             for n in range(30, 50):
                 site.article(f"n{n}", topics=["AI", "Bees"], published=n < number)
-            opened.syncer.whole(NOW)
+            opened.syncer.sync_all(NOW)
     stop.set()
     thread.join()
     assert seen == {(30,) * 5, (50,) * 5}
@@ -256,10 +256,10 @@ def test_a_change_is_told_once_to_whoever_looks(site: Workspace) -> None:
     assert index.has_changed()
     assert not index.has_changed()
     os.utime(site.article("a"), (10**9, 10**9))
-    opened.syncer.whole(NOW)
+    opened.syncer.sync_all(NOW)
     until(index.has_changed, "told")
     assert not index.has_changed()
-    opened.syncer.whole(NOW)
+    opened.syncer.sync_all(NOW)
     assert not index.has_changed(), "a sync that finds nothing tells nothing"
 
 
@@ -283,7 +283,7 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
         before = overview.state(connection)
     with index.sharing():
         site.article("b")
-        Syncer(site.config, open_index(site.config), fingerprint(site.config)).whole(NOW)
+        Syncer(site.config, open_index(site.config), fingerprint(site.config)).sync_all(NOW)
         with index.reading() as connection:
             assert overview.state(connection) == before
     with index.reading() as connection:

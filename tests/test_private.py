@@ -473,7 +473,7 @@ def test_a_draft_that_is_moved_is_waited_for_and_one_that_is_gone_is_not_for_lon
     opened = open_site(site.config, NOW)
     client = create(opened.publisher).test_client()
     (site.articles / "draft.md").rename(site.articles / "moved.md")
-    sync = threading.Timer(0.3, opened.syncer.below, (["draft.md", "moved.md"], NOW))
+    sync = threading.Timer(0.3, opened.syncer.sync_below, (["draft.md", "moved.md"], NOW))
     sync.start()
     assert "Draft: About draft" in titles(client.get(ADDRESS).data)
     sync.join()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import StorageError
-from feeds.sync.digests.ledger import Rhythm, due, period_of
+from feeds.sync.digests.ledger import Rhythm, find_due_periods, period_of
 
 RHYTHMS: st.SearchStrategy[Rhythm] = st.sampled_from(["daily", "weekly", "monthly"])
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
@@ -72,8 +72,8 @@ def test_a_moment_is_in_its_period_and_periods_follow_each_other(moment: datetim
     after = period_of(period.end, rhythm)
     assert after.start == period.end
     assert after.name > period.name
-    assert [p.name for p in due(moment, after.end, rhythm)] == [period.name, after.name]
-    assert list(due(moment, moment, rhythm)) == []
+    assert [p.name for p in find_due_periods(moment, after.end, rhythm)] == [period.name, after.name]
+    assert list(find_due_periods(moment, moment, rhythm)) == []
 
 
 WEEKLY = '[custom.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'

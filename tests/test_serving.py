@@ -130,7 +130,7 @@ def test_memory_forgets_an_answer_when_its_channel_changes_and_keeps_the_others(
         path: client.get(path).headers["ETag"] for path in ("/topics/one.atom", "/topics/two.atom", "/")
     }
     workspace.article("a", topics=["One"], title="Edited")
-    site.syncer.below(["a.md"], NOW + timedelta(minutes=1))
+    site.syncer.sync_below(["a.md"], NOW + timedelta(minutes=1))
     site.publisher.refresh()
     assert b"Edited" in client.get("/topics/one.atom").data
     assert client.get("/").headers["ETag"] != before["/"]

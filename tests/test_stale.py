@@ -38,7 +38,7 @@ class Live:
 
     def sync(self) -> None:
         self.now += timedelta(minutes=30)
-        self.site.syncer.whole(self.now)
+        self.site.syncer.sync_all(self.now)
         self.site.publisher.refresh()
 
     def fresh(self) -> FlaskClient:
@@ -293,14 +293,14 @@ def test_a_keeper_outlives_whatever_goes_wrong(workspace: Workspace, monkeypatch
     live = Live(workspace)
     said: list[str] = []
     fails = iter([True])
-    whole = live.site.syncer.whole
+    whole = live.site.syncer.sync_all
 
     def flaky(now: datetime) -> object:
         if next(fails, False):
             raise RuntimeError("a pool broke")
         return whole(now)
 
-    monkeypatch.setattr(live.site.syncer, "whole", flaky)
+    monkeypatch.setattr(live.site.syncer, "sync_all", flaky)
     keeper = Keeper(live.site.syncer, say=said.append)
     keeper.start()
     workspace.article("b", title="After the fault")
@@ -389,7 +389,7 @@ def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: W
         client.get("/all.atom", headers=agent)
     time.sleep(1.5)
     workspace.article("b", title="While the log stands still")
-    site.syncer.below(["b.md"], NOW)
+    site.syncer.sync_below(["b.md"], NOW)
     wait_for(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
     os.close(reading)
     os.close(writing)

@@ -39,17 +39,17 @@ def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[s
         config, now, numbers = site.config, NOW, count(1)
         site.article("future", publishedDateTime=(NOW + timedelta(days=2)).isoformat())
         kept = Syncer(config, open_index(config), fingerprint(config))
-        kept.whole(now)
+        kept.sync_all(now)
         for what, folder, n in edits:
             edit(site, what, folder, f"n{n}", next(numbers))
             now += timedelta(days=1) if what == "later" else timedelta(0)
             if what == "partly":
-                kept.below([folder or f"n{n}.md"], now)
+                kept.sync_below([folder or f"n{n}.md"], now)
             elif what != "nothing":
-                kept.whole(now)
-        kept.whole(now)
+                kept.sync_all(now)
+        kept.sync_all(now)
         anew = Syncer(config, SqliteIndex(Path(place) / "anew.sqlite"), fingerprint(config))
-        anew.whole(now)
+        anew.sync_all(now)
         assert known(kept.index) == known(anew.index)
 
 
@@ -65,7 +65,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
         with syncer.index.reading() as connection:
             known = folder_digests.known(connection)
         found = scan(config.articles_path, config.articles.include, known)
-        syncer.whole(NOW)
+        syncer.sync_all(NOW)
         return set(found.folders)
 
     assert compared() == {"a", "b"}
@@ -91,7 +91,7 @@ def test_folders_are_listed_the_same_in_processes(
     include = workspace.config.articles.include
     here = scan(workspace.articles, include)
     monkeypatch.setattr(mappers, "WORTH_LISTING_APART", 1)
-    apart = scan(workspace.articles, include, {}, mappers.listed_by_size)
+    apart = scan(workspace.articles, include, {}, mappers.map_folders_by_size)
     assert len(here.files) == 40
     assert sorted(problem.code for problem in here.problems) == ["bad-name"] * 3 + ["outside"]
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))
@@ -142,10 +142,10 @@ def test_an_article_that_is_moved_while_the_folders_are_listed_is_not_lost(
 def test_an_article_whose_move_is_told_by_halves_is_not_lost(workspace: Workspace) -> None:
     site = open_site(workspace.config, NOW)
     old = workspace.article("a")
-    site.syncer.whole(NOW)
+    site.syncer.sync_all(NOW)
     old.rename(workspace.articles / "b.md")
     for path in ("a.md", "b.md"):
-        site.syncer.below([path], NOW)
+        site.syncer.sync_below([path], NOW)
         with site.publisher.snapshot() as snapshot:
             document = snapshot.document("all.atom")
             assert document is not None

@@ -14,7 +14,7 @@ from feeds.errors import StorageError
 from feeds.index.read import channels
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.object_articles import original
+from feeds.sync.object_articles import read_original
 
 # For an element of an entry, the field of the article that it comes from.
 _SOURCES = {
@@ -80,7 +80,7 @@ def _make_problem(config: Config, finding: Finding, document: str, article: str 
 def _locate_field(config: Config, article: str, field: str) -> tuple[str, int, int]:
     """Return the article's field with its line and column; 1 and 1 if the file cannot be read."""
     try:
-        matter = frontmatter.parse(original(config, article).decode("utf-8-sig"))
+        matter = frontmatter.parse(read_original(config, article).decode("utf-8-sig"))
     except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):
         return field, 1, 1
     if field == "updatedDateTime" and field not in matter.fields:

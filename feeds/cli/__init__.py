@@ -236,10 +236,10 @@ def _open(
     from datetime import UTC, datetime
 
     from feeds.site import open_site
-    from feeds.sync.mappers import sparingly
+    from feeds.sync.mappers import map_sparingly
 
     return open_site(
-        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or sparingly
+        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or map_sparingly
     )
 
 

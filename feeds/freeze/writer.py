@@ -11,7 +11,7 @@ from feeds.freeze.compressed import Siblings
 from feeds.freeze.folder import Tree
 from feeds.freeze.manifest import NO_STAMP, Done, FileStamp, Manifest, Written
 from feeds.index.read.overview import State
-from feeds.lib.processes import in_processes
+from feeds.lib.processes import map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import etag
@@ -119,7 +119,7 @@ def put_in_processes(
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
     with publisher.index.sharing():
-        yield from in_processes(_Elsewhere(publisher, state, make), *_stages(places))
+        yield from map_in_processes(_Elsewhere(publisher, state, make), *_stages(places))
 
 
 def _stages(places: Batch) -> Iterator[list[Batch]]:

@@ -77,7 +77,7 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
 
-    def trusted(self) -> Callable[[Stamp], Stamp]:
+    def choose_stamp(self) -> Callable[[Stamp], Stamp]:
         """What gives the stamp to keep of a file: one without a time while it may still be written."""
         fresh = int(self.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
         return lambda stamp: Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
@@ -96,40 +96,40 @@ def sync(index: Index, job: Job[Any]) -> Changes:
     ``site`` fingerprint is noted with its time.
     """
     with index.reading() as connection:
-        job, difference = _confirmed(connection, job)
+        job, difference = _confirm_difference(connection, job)
     if not difference:
         return Changes(0, 0, difference.generation)
     with index.writing() as connection:
-        if _generation(connection) != difference.generation:
-            difference = _difference(connection, job)
+        if _read_generation(connection) != difference.generation:
+            difference = _find_difference(connection, job)
             if not difference:
                 # Whoever wrote meanwhile has done it all.
                 return Changes(0, 0, difference.generation)
         return _apply(connection, difference, job)
 
 
-def _confirmed(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
+def _confirm_difference(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
     """What is different, looked at until the same files are gone twice; with the listing that shows it."""
-    difference = _difference(connection, job)
+    difference = _find_difference(connection, job)
     for _ in range(_MOST_LOOKS):
         if not difference.gone or job.look_again is None:
             break
         again = msgspec.structs.replace(job, listing=job.look_again(), below=None)
-        before, difference, job = difference, _difference(connection, again), again
+        before, difference, job = difference, _find_difference(connection, again), again
         if difference.gone == before.gone:
             break
     return job, difference
 
 
-def _difference(connection: Connection, job: Job[Any]) -> _Difference:
+def _find_difference(connection: Connection, job: Job[Any]) -> _Difference:
     anew = get_meta(connection, "work") != job.fingerprints.work
     new_site = get_meta(connection, "site") != job.fingerprints.site
-    moment, trusted = int(job.now.timestamp()), job.trusted()
+    moment, choose_stamp = int(job.now.timestamp()), job.choose_stamp()
     unseen = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
     gone: list[str] = []
-    for path, size, mtime, known, due in _known_files(connection, job, moment, anew=anew):
+    for path, size, mtime, known, due in _read_known_files(connection, job, moment, anew=anew):
         stamp = unseen.pop(path, None)
         if stamp is None and job.covers(path):
             gone.append(path)
@@ -140,14 +140,14 @@ def _difference(connection: Connection, job: Job[Any]) -> _Difference:
             tasks.append(Task(path, known))
         else:
             continue
-        stamps[path] = trusted(stamp or Stamp(size, mtime))
+        stamps[path] = choose_stamp(stamp or Stamp(size, mtime))
     for path, stamp in unseen.items():
         tasks.append(Task(path, None))
-        stamps[path] = trusted(stamp)
+        stamps[path] = choose_stamp(stamp)
     tasks.sort(key=attrgetter("path"))
     return _Difference(
-        _generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
-        _expired(connection, job), folder_digests.news(connection, job.listing) if job.below is None else (),
+        _read_generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
+        _find_expired(connection, job), folder_digests.news(connection, job.listing) if job.below is None else (),
     )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     # Not a copy, which would be felt with a million files: nobody else has the difference.
     stamps = difference.stamps
     done = read = 0
-    for results in job.mapper(job.work, _batches(difference.tasks)):
+    for results in job.mapper(job.work, _divide(difference.tasks)):
         batch.restamp((result.path, stamps[result.path]) for result in results if result.state == "same")
         # What vanished since it was listed stays as it is known: the next look tells whether it is gone.
         vanished = [result.path for result in results if result.state == "vanished"]
@@ -193,7 +193,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     return Changes(read, len(difference.gone), generation)
 
 
-def _expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
+def _find_expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     """The channels that change by time alone: windows that an article has left since they
     last changed, and those with a tombstone that has stood long enough."""  # noqa: D205, D209 - one sentence
     found = tombstones.expired(connection, job.now)
@@ -208,7 +208,7 @@ def _expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Rows:
+def _read_known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Rows:
     """What is known of the files that the job is about, each once."""
     if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)
@@ -225,9 +225,9 @@ def _known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bo
     return connection.execute(f"{_FILES} WHERE {' OR '.join(places)}", (moment, *values))
 
 
-def _generation(connection: Connection) -> int:
+def _read_generation(connection: Connection) -> int:
     return int(get_meta(connection, "generation") or 0)
 
 
-def _batches(tasks: Sequence[Task]) -> list[Sequence[Task]]:
+def _divide(tasks: Sequence[Task]) -> list[Sequence[Task]]:
     return [tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH)]

@@ -13,11 +13,11 @@ from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.index import LeaderLock
 from feeds.sync.syncer import Syncer
-from feeds.sync.watch import Noticed, noticed, polled
+from feeds.sync.watch import ChangedPaths, poll_store, watch_folder
 
 __all__ = ["Keeper"]
 _PAUSE_SECONDS = 2.0
-Stamps = dict[str, tuple[int, int]]
+ConfigurationStamps = dict[str, tuple[int, int]]
 
 
 class Keeper:
@@ -57,40 +57,42 @@ class Keeper:
     def _run(self) -> None:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
-                with closing(self._syncer.index.turn()) as turn:
-                    if taken(turn, self._stop):
-                        self._keep(turn)
+                with closing(self._syncer.index.turn()) as lock:
+                    if wait_for_lock(lock, self._stop):
+                        self._keep(lock)
             except FeedsError as error:
-                self._tell(str(error))
+                self._say_once(str(error))
                 self._stop.wait(_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
-                self._tell(f"The articles cannot be synced ({type(error).__name__}: {error}); trying again.")
+                self._say_once(
+                    f"The articles cannot be synced ({type(error).__name__}: {error}); trying again."
+                )
                 self._stop.wait(_PAUSE_SECONDS)
 
-    def _keep(self, turn: LeaderLock) -> None:
+    def _keep(self, lock: LeaderLock) -> None:
         """Sync until told to stop, by another configuration, or until another process has the turn."""
         config = self._syncer.config
         self._syncer.index.open()
         self._generation = self._syncer.generation()
-        configured = _stamps(config)
+        configured = _stamp_configuration(config)
         waiting: set[str] | None = set()
-        for change in self._changes(config):
-            if not turn.is_held():
+        for change in self._watch(config):
+            if not lock.is_held():
                 return
-            waiting = self._done(_together(waiting, change))
+            waiting = self._sync_changed(_merge_changes(waiting, change))
             self._look_for_changes()
-            if (stamps := _stamps(config)) != configured:
+            if (stamps := _stamp_configuration(config)) != configured:
                 configured = stamps
                 if (syncer := self._configure()) is not None:
                     self._syncer = syncer
                     return
 
-    def _changes(self, config: Config) -> Iterator[Noticed]:
+    def _watch(self, config: Config) -> Iterator[ChangedPaths]:
         if config.articles_address:
-            return polled(config.server.poll, self._stop)
-        return noticed(config.articles_path, config.server.watch, self._stop, self._tell)
+            return poll_store(config.server.poll, self._stop)
+        return watch_folder(config.articles_path, config.server.watch, self._stop, self._say_once)
 
-    def _done(self, waiting: set[str] | None) -> set[str] | None:
+    def _sync_changed(self, waiting: set[str] | None) -> set[str] | None:
         """Sync what waits; what remains is what could not be synced."""
         now = datetime.now(UTC)
         try:
@@ -98,11 +100,11 @@ class Keeper:
                 self._syncer.index.open()
                 waiting = None
             if waiting is None:
-                self._syncer.whole(now)
+                self._syncer.sync_all(now)
             else:
-                self._syncer.below(waiting, now)
+                self._syncer.sync_below(waiting, now)
         except FeedsError as error:
-            self._tell(str(error))
+            self._say_once(str(error))
             return waiting
         self._said = ""
         return set()
@@ -112,23 +114,23 @@ class Keeper:
         if before != self._generation:
             self._on_change(before)
 
-    def _tell(self, text: str) -> None:
+    def _say_once(self, text: str) -> None:
         """Say something once, not with every look."""
         if text != self._said:
             self._said = text
             self._say(text)
 
 
-def _together(waiting: set[str] | None, change: Noticed) -> set[str] | None:
+def _merge_changes(waiting: set[str] | None, change: ChangedPaths) -> set[str] | None:
     return None if waiting is None or change is None else waiting | change
 
 
-def _stamps(config: Config) -> Stamps:
+def _stamp_configuration(config: Config) -> ConfigurationStamps:
     """What tells that the configuration, a file of topics and providers or a template changed."""
-    return {str(path): _stamp(path) for path in _files(config)}
+    return {str(path): _stamp_file(path) for path in _configuration_files(config)}
 
 
-def _files(config: Config) -> Iterator[Path]:
+def _configuration_files(config: Config) -> Iterator[Path]:
     yield Path(config.file)
     for folder in filter(None, (config.topics_path, config.providers_path, config.pages.templates)):
         try:
@@ -137,7 +139,7 @@ def _files(config: Config) -> Iterator[Path]:
             continue
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp_file(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError:
@@ -148,9 +150,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 _RETRY_SECONDS = 0.5
 
 
-def taken(turn: LeaderLock, stop: threading.Event) -> bool:
+def wait_for_lock(lock: LeaderLock, stop: threading.Event) -> bool:
     """Wait until this process has the turn; False where told to stop before."""
-    held = turn.is_held()
+    held = lock.is_held()
     while not held and not stop.wait(_RETRY_SECONDS):
-        held = turn.is_held()
+        held = lock.is_held()
     return held

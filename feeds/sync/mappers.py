@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from feeds.index.rows import Folder, Result, Task, Work, unpacked
-from feeds.lib.processes import Packed, in_processes
-from feeds.sync.scan import unpacked as unpacked_folders
+from feeds.lib.processes import PackedWork, map_in_processes
+from feeds.sync.scan import unpack_folders
 
 # Starting processes costs more than reading this many files, or than writing this many documents.
 WORTH_A_POOL = 1500
@@ -17,22 +17,22 @@ WORTH_LISTING_APART = 30_000
 MOST_SHARED = 300_000
 
 
-def by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
+def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
     if sum(map(len, batches)) < WORTH_A_POOL:
         return map(work, batches)
-    return map(unpacked, in_processes(Packed(work), batches))
+    return map(unpacked, map_in_processes(PackedWork(work), batches))
 
 
-def sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
-    """Like :func:`by_size`, and with less memory for very much. For commands of our own: a process that is
+def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
+    """Like :func:`map_by_size`, and with less memory for very much. For commands of our own: a process that is
     begun anew imports the program that began it, which may be any where feeds is a library."""  # noqa: D205, D209 - two sentences
     if sum(map(len, batches)) < MOST_SHARED:
-        return by_size(work, batches)
-    return map(unpacked, in_processes(Packed(work), batches, shared=False))
+        return map_by_size(work, batches)
+    return map(unpacked, map_in_processes(PackedWork(work), batches, shared=False))
 
 
-def listed_by_size(
+def map_folders_by_size(
     trees: Callable[[Sequence[str]], Sequence[Folder]], batches: Sequence[Sequence[str]]
 ) -> Iterator[Sequence[Folder]]:
     """Like :func:`map`, but in processes where there seem to be many files by the first of the trees."""
@@ -42,4 +42,4 @@ def listed_by_size(
         if sum(folder.number for folder in found) * len(batches) < WORTH_LISTING_APART:
             yield from map(trees, batches[1:])
         else:
-            yield from map(unpacked_folders, in_processes(Packed(trees), batches[1:]))
+            yield from map(unpack_folders, map_in_processes(PackedWork(trees), batches[1:]))

@@ -13,7 +13,7 @@ from feeds.index.rows import Listing, Result, Task, folder_of
 from feeds.lib.storage.files import read_within
 from feeds.lib.storage.objects import Object, Objects, side_by_side
 from feeds.sync.process import File, FileProcessor
-from feeds.sync.scan import FolderScan, listing, matcher
+from feeds.sync.scan import FolderContents, make_listing, make_matcher
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -32,16 +32,16 @@ class ObjectProcessor(FileProcessor):
         self._most = config.articles.max_bytes + 1
         self._read_ahead: Mapping[str, bytes] = {}
 
-    def each_opened(self, tasks: Sequence[Task]) -> Iterator[File | Result]:
+    def open_files(self, tasks: Sequence[Task]) -> Iterator[File | Result]:
         """The objects of the tasks. Raises :class:`StorageError` where the store cannot be asked: that says
         nothing of them."""  # noqa: D205, D209 - two sentences
         for start in range(0, len(tasks), _AT_A_TIME):
             some = tasks[start : start + _AT_A_TIME]
             self._read_ahead = self._objects.read_each([task.path for task in some], self._most)
-            yield from map(self.opened, some)
+            yield from map(self.open_file, some)
         self._read_ahead = {}
 
-    def _bytes(self, path: str) -> bytes:
+    def _read_bytes(self, path: str) -> bytes:
         """The bytes of an object, one more than the limit at most."""
         if path not in self._read_ahead:
             raise FileNotFoundError(path)
@@ -60,20 +60,20 @@ def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, b
             f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
             " file there that is none."
         )
-    wanted = matcher(include)
-    looks: dict[str, FolderScan] = {}
+    wanted = make_matcher(include)
+    contents: dict[str, FolderContents] = {}
     for path, one in sorted(found.items()):
         parts = path.split("/")
         if wanted(path) and not any(part.startswith(".") for part in parts):
-            look = looks.setdefault(folder_of(path), FolderScan("", wanted))
+            here = contents.setdefault(folder_of(path), FolderContents("", wanted))
             if "" in parts:
-                look.fault("bad-name", path, "has a folder without a name in its own.", "Rename it.")
+                here.add_problem("bad-name", path, "has a folder without a name in its own.", "Rename it.")
             else:
-                look.note(path, *_stamp(one))
-    return listing([look.folder(folder, known.get(folder)) for folder, look in looks.items()])
+                here.add_object(path, *_make_stamp(one))
+    return make_listing([here.to_folder(folder, known.get(folder)) for folder, here in contents.items()])
 
 
-def original(config: Config, path: str) -> bytes:
+def read_original(config: Config, path: str) -> bytes:
     """The bytes of an article, one more than the limit at most. Raises :class:`OSError` and :class:`StorageError`."""
     most = config.articles.max_bytes + 1
     if config.articles_address is None:
@@ -81,11 +81,11 @@ def original(config: Config, path: str) -> bytes:
     return Objects(config.articles_address).read(path, most)
 
 
-def asked_of_each(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
+def map_reads(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
     """Like :func:`map`; side by side where each question is one to a store."""
     return (side_by_side if config.articles_address else map)(ask, things)
 
 
-def _stamp(one: Object) -> tuple[int, int]:
+def _make_stamp(one: Object) -> tuple[int, int]:
     digest = hashlib.sha256(one.mark.encode()).digest()
     return one.size, int.from_bytes(digest[:_MARK_BYTES])

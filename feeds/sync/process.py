@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
     from feeds.formats.content import EntryContent
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 # Files are read together up to so many.
 _MOST_BYTES = 1_000_000
 # Raised whenever reading gives another article for the same bytes.
@@ -62,24 +62,24 @@ class FileProcessor:
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Look at files."""
-        return self.made(self.each_opened(tasks))
+        return self.process(self.open_files(tasks))
 
-    def made(self, files: Iterable[File | Result]) -> list[Result]:
+    def process(self, files: Iterable[File | Result]) -> list[Result]:
         """What comes of files that have been opened, perhaps elsewhere; a result is that already.
 
         One step after the other for many of them: to go through all steps with each takes a quarter
         longer, since a processor's cache holds one step at a time.
         """
-        return [result for some in together(files) for result in self._made(some)]
+        return [result for some in group_files(files) for result in self._process_group(some)]
 
-    def each_opened(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
-        """What :meth:`opened` gives for each task, as it is asked for."""
-        return map(self.opened, tasks)
+    def open_files(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
+        """What :meth:`open_file` gives for each task, as it is asked for."""
+        return map(self.open_file, tasks)
 
-    def opened(self, task: Task) -> File | Result:
+    def open_file(self, task: Task) -> File | Result:
         """The file of a task; where it has not changed, or cannot be read, what comes of that."""
         try:
-            data = self._bytes(task.path)
+            data = self._read_bytes(task.path)
         except (FileNotFoundError, NotADirectoryError):
             return Result(task.path, b"", "vanished")
         except OSError as error:
@@ -91,27 +91,29 @@ class FileProcessor:
             return Result(task.path, digest, "same")
         return File(task.path, data, digest)
 
-    def rendered(self, looks: Sequence[PartialResult]) -> list[Result]:
+    def render(self, partial_results: Sequence[PartialResult]) -> list[Result]:
         """Results with their articles and the entries of these, likewise one step after the other."""
-        return _each_alone_if_need_be(self._rendered, looks, lambda look: look.result)
+        return _process_each_alone(self._render_articles, partial_results, lambda partial: partial.result)
 
-    def _made(self, files: Sequence[File | Result]) -> list[Result]:
-        return _each_alone_if_need_be(
-            lambda some: self._rendered(self._looks(some)), files, lambda file: file
+    def _process_group(self, files: Sequence[File | Result]) -> list[Result]:
+        return _process_each_alone(
+            lambda some: self._render_articles(self._read_files(some)), files, lambda file: file
         )
 
-    def _rendered(self, looks: Sequence[PartialResult]) -> list[Result]:
-        made = self._entries([look.article for look in looks if look.article is not None])
+    def _render_articles(self, partial_results: Sequence[PartialResult]) -> list[Result]:
+        made = self._render_entries(
+            [partial.article for partial in partial_results if partial.article is not None]
+        )
         return [
-            look.result
-            if look.article is None
+            partial.result
+            if partial.article is None
             else msgspec.structs.replace(
-                look.result, row=article_row(look.article, look.memberships), entries=next(made)
+                partial.result, row=article_row(partial.article, partial.memberships), entries=next(made)
             )
-            for look in looks
+            for partial in partial_results
         ]
 
-    def _entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
+    def _render_entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
         """The entries of each article by format."""
         if not articles:
             return iter(())
@@ -123,21 +125,23 @@ class FileProcessor:
             return repeat({}, len(articles))
         context = self._context
         materials = [material(article, context) for article in articles]
-        columns = [[entry(one, context) for one in materials] for entry in map(_entry, names)]
+        columns = [[entry(one, context) for one in materials] for entry in map(_load_entry_function, names)]
         return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
 
-    def _looks(self, files: Sequence[File | Result]) -> list[PartialResult]:
+    def _read_files(self, files: Sequence[File | Result]) -> list[PartialResult]:
         new = [file for file in files if isinstance(file, File)]
         parsed = [self._reader.parsed(file.path, file.data) for file in new]
         readings = [self._reader.understood(file.path, one) for file, one in zip(new, parsed, strict=True)]
-        looks = iter([self._look(file, reading) for file, reading in zip(new, readings, strict=True)])
-        return [PartialResult(file) if isinstance(file, Result) else next(looks) for file in files]
+        partial_results = iter(
+            [self._classify(file, reading) for file, reading in zip(new, readings, strict=True)]
+        )
+        return [PartialResult(file) if isinstance(file, Result) else next(partial_results) for file in files]
 
-    def _bytes(self, path: str) -> bytes:
+    def _read_bytes(self, path: str) -> bytes:
         """The bytes of a file, one more than the limit at most."""
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
-    def _look(self, file: File, reading: Reading) -> PartialResult:
+    def _classify(self, file: File, reading: Reading) -> PartialResult:
         article, due = reading.article, None
         if article is None:
             return PartialResult(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
@@ -166,7 +170,7 @@ class FileProcessor:
         return entry_context(self.config, Names(self.config))
 
 
-def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
+def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
     """Files in such groups as the memory has room for."""
     group: list[File | Result] = []
     size = 0
@@ -180,26 +184,26 @@ def together(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
         yield group
 
 
-def _entry(name: FormatName) -> Callable[[EntryContent, formats.EntryContext], bytes]:
+def _load_entry_function(name: FormatName) -> Callable[[EntryContent, formats.EntryContext], bytes]:
     return formats.load(name).entry
 
 
-def _each_alone_if_need_be(
-    work: Callable[[Sequence[Thing]], list[Result]],
-    things: Sequence[Thing],
-    file_of: Callable[[Thing], File | Result],
+def _process_each_alone(
+    work: Callable[[Sequence[Item]], list[Result]],
+    things: Sequence[Item],
+    file_of: Callable[[Item], File | Result],
 ) -> list[Result]:
     """The results of things together; where that fails, by a fault of our own, of each alone: so it costs one."""
     try:
         return work(things)
     except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
         if len(things) > 1:
-            return [result for thing in things for result in _each_alone_if_need_be(work, [thing], file_of)]
+            return [result for thing in things for result in _process_each_alone(work, [thing], file_of)]
         files = map(file_of, things)
         return [Result(f.path, f.hash, "faulty", problems=(own_fault(f.path, error),)) for f in files]
 
 
-def fingerprint(config: Config) -> str:
+def work_fingerprint(config: Config) -> str:
     """Stands for all that results depend on beside the files: programs and configuration."""
     names = Names(config)
     parts = (

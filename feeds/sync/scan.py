@@ -23,14 +23,14 @@ from feeds.model import Problem
 _encode = msgspec.json.Encoder().encode
 # So many trees of folders are handed out; of fewer, one may have most of the files.
 _TREES = 16
-unpacked = msgspec.msgpack.Decoder(list[Folder]).decode
-Mapper = Callable[
+unpack_folders = msgspec.msgpack.Decoder(list[Folder]).decode
+FolderMapper = Callable[
     [Callable[[Sequence[str]], Sequence[Folder]], Sequence[Sequence[str]]], Iterable[Sequence[Folder]]
 ]
 
 
 def scan(
-    folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: Mapper = map
+    folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: FolderMapper = map
 ) -> Listing:
     """List the files below ``folder`` that match a pattern. Hidden ones do not count.
 
@@ -38,25 +38,25 @@ def scan(
     :func:`map` does, or a pool's). Links to folders are not followed; a link to a file counts if
     that file lies in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
     """
-    looker = _Looker(folder, include, known or {})
+    scanner = _Scanner(folder, include, known or {})
     found: list[Folder] = []
     waiting = [""]
     while waiting and len(waiting) < _TREES:
-        found.append(looker.folder(waiting.pop(0)))
+        found.append(scanner.scan_folder(waiting.pop(0)))
         waiting.extend(found[-1].below)
-    for folders in mapper(looker.trees, [[path] for path in waiting]):
+    for folders in mapper(scanner.scan_trees, [[path] for path in waiting]):
         found.extend(folders)
-    return listing(found)
+    return make_listing(found)
 
 
 def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
     """List like :func:`scan`, but only what stands at or below some paths relative to ``folder``."""
-    looker = _Looker(folder, include, {})
-    found = [one for path in paths for one in looker.at(path)]
-    return listing(found)._replace(folders={})
+    scanner = _Scanner(folder, include, {})
+    found = [one for path in paths for one in scanner.scan_path(path)]
+    return make_listing(found)._replace(folders={})
 
 
-def listing(found: Sequence[Folder]) -> Listing:
+def make_listing(found: Sequence[Folder]) -> Listing:
     """What was found, as one."""
     return Listing(
         {path: stamp for one in found for path, stamp in one.files.items()},
@@ -66,24 +66,24 @@ def listing(found: Sequence[Folder]) -> Listing:
     )
 
 
-def matcher(include: Sequence[str]) -> Callable[[str], object]:
+def make_matcher(include: Sequence[str]) -> Callable[[str], object]:
     """What tells whether a path matches one of these patterns."""
-    return re.compile("|".join(f"(?:{_pattern(glob)})" for glob in include), re.DOTALL).fullmatch
+    return re.compile("|".join(f"(?:{_translate_glob(glob)})" for glob in include), re.DOTALL).fullmatch
 
 
-class _Looker:
+class _Scanner:
     """Looks at folders below a root."""
 
     def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
-        self._wanted = matcher(include)
+        self._wanted = make_matcher(include)
         self._known = known
 
-    def trees(self, paths: Sequence[str]) -> list[Folder]:
+    def scan_trees(self, paths: Sequence[str]) -> list[Folder]:
         """Some folders and all below them."""
-        return [found for path in paths for found in self._tree(path)]
+        return [found for path in paths for found in self._scan_tree(path)]
 
-    def at(self, path: str) -> Iterator[Folder]:
+    def scan_path(self, path: str) -> Iterator[Folder]:
         """The file or folders at a path, unless it is gone, hidden or behind a link."""
         parts = path.split("/") if path else []
         above = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
@@ -92,15 +92,15 @@ class _Looker:
         full = os.path.join(self._root, *parts)
         is_link = os.path.islink(full)
         if not path or (os.path.isdir(full) and not is_link):
-            yield from self._tree(path)
+            yield from self._scan_tree(path)
         elif os.path.lexists(full):
-            look = FolderScan(self._root, self._wanted)
-            look.take(full, path, partial(os.stat, full), is_link=is_link)
-            yield look.folder(folder_of(path))
+            contents = FolderContents(self._root, self._wanted)
+            contents.add(full, path, partial(os.stat, full), is_link=is_link)
+            yield contents.to_folder(folder_of(path))
 
-    def folder(self, path: str) -> Folder:
+    def scan_folder(self, path: str) -> Folder:
         """A folder without those below it."""
-        look = FolderScan(self._root, self._wanted)
+        contents = FolderContents(self._root, self._wanted)
         prefix = f"{path}/" if path else ""
         try:
             entries = list(os.scandir(os.path.join(self._root, path)))
@@ -109,29 +109,29 @@ class _Looker:
                 raise StorageError(
                     f"{self._root}: the folder of articles cannot be read: {error.strerror}."
                 ) from None
-            look.fault("unreadable", prefix, f"cannot be listed: {error.strerror}.")
-            return look.folder(path)
+            contents.add_problem("unreadable", prefix, f"cannot be listed: {error.strerror}.")
+            return contents.to_folder(path)
         below = []
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_file(follow_symlinks=False):
-                look.take_file(prefix + entry.name, entry.stat)
+                contents.add_file(prefix + entry.name, entry.stat)
             elif entry.is_dir(follow_symlinks=False):
-                if look.is_named(prefix + entry.name):
+                if contents.check_name(prefix + entry.name):
                     below.append(prefix + entry.name)
             else:
-                look.take(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
-        return look.folder(path, self._known.get(path), below)
+                contents.add(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
+        return contents.to_folder(path, self._known.get(path), below)
 
-    def _tree(self, path: str) -> Iterator[Folder]:
-        found = self.folder(path)
+    def _scan_tree(self, path: str) -> Iterator[Folder]:
+        found = self.scan_folder(path)
         yield found
         for inner in found.below:
-            yield from self._tree(inner)
+            yield from self._scan_tree(inner)
 
 
-class FolderScan:
+class FolderContents:
     """What is found of one folder."""
 
     def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
@@ -140,58 +140,58 @@ class FolderScan:
         self._files: list[tuple[str, int, int]] = []
         self._problems: list[Problem] = []
 
-    def folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
+    def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
         """All that was found; without the files where their digest is known."""
         self._files.sort()
         digest = hashlib.sha256(_encode(self._files)).digest()
         files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
         return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
 
-    def take(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
+    def add(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
         """Take in what stands at a path, if it is a file that is wanted."""
         if is_link and os.path.isdir(full):
-            if self.is_named(path):
-                self.fault("linked-folder", path, "is a link to a folder; such links are not followed.")
+            if self.check_name(path):
+                self.add_problem("linked-folder", path, "is a link to a folder; such links are not followed.")
         elif is_link and self._wanted(path) and not os.path.realpath(full).startswith(self._root + os.sep):
-            if self.is_named(path):
-                self.fault("outside", path, "is a link to a file outside of the folder.")
+            if self.check_name(path):
+                self.add_problem("outside", path, "is a link to a file outside of the folder.")
         else:
-            self.take_file(path, status_of)
+            self.add_file(path, status_of)
 
-    def take_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
+    def add_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
         """Take in a file, if it is one that is wanted."""
-        if not self._wanted(path) or not self.is_named(path):
+        if not self._wanted(path) or not self.check_name(path):
             return
         try:
             status = status_of()
         except OSError as error:
-            self.fault("unreadable", path, f"cannot be read: {error.strerror}.")
+            self.add_problem("unreadable", path, f"cannot be read: {error.strerror}.")
             return
         if stat.S_ISREG(status.st_mode):
             self._files.append((path, status.st_size, status.st_mtime_ns))
         else:
-            self.fault("not-a-file", path, "is not an ordinary file.")
+            self.add_problem("not-a-file", path, "is not an ordinary file.")
 
-    def is_named(self, path: str) -> bool:
+    def check_name(self, path: str) -> bool:
         """Whether a path is text, which is all that an index can keep."""
         try:
             path.encode()
         except UnicodeEncodeError:
             shown = path.encode("utf-8", "backslashreplace").decode()
-            self.fault("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
+            self.add_problem("bad-name", shown, "has a name that is not UTF-8.", "Rename it.")
             return False
         return True
 
-    def note(self, path: str, size: int, mtime: int) -> None:
+    def add_object(self, path: str, size: int, mtime: int) -> None:
         """Note what is no file of this machine, with its stamp."""
         self._files.append((path, size, mtime))
 
-    def fault(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
+    def add_problem(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
         """Note what is wrong with a file or folder."""
         self._problems.append(Problem(code, "error", path, message, hint))
 
 
-def _pattern(glob: str) -> str:
+def _translate_glob(glob: str) -> str:
     """A regular expression for a glob in which ``**/`` stands for any folders."""
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

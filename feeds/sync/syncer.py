@@ -19,8 +19,8 @@ from feeds.index.write.search_words import keep_words
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
-from feeds.sync.mappers import by_size, listed_by_size
-from feeds.sync.process import FileProcessor, fingerprint
+from feeds.sync.mappers import map_by_size, map_folders_by_size
+from feeds.sync.process import FileProcessor, work_fingerprint
 from feeds.sync.scan import scan, scan_below
 
 if TYPE_CHECKING:
@@ -51,17 +51,17 @@ class Syncer:
         *,
         record: bool = True,
         search: bool = False,
-        mapper: Mapper[FileProcessor] = by_size,
+        mapper: Mapper[FileProcessor] = map_by_size,
     ) -> None:
         self.config = config
         self.index = index
         self._record = record
         self._search = search
         self._mapper = mapper
-        self._fingerprints = Fingerprints(fingerprint(config), site_fingerprint)
+        self._fingerprints = Fingerprints(work_fingerprint(config), site_fingerprint)
         self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
 
-    def whole(
+    def sync_all(
         self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
     ) -> Synced:
         """Look at every file; where the index is damaged, it is made anew.
@@ -76,7 +76,7 @@ class Syncer:
             self.index.make_anew()
             return self._sync(now, None, progress)
 
-    def below(self, paths: Iterable[str], now: datetime) -> Synced:
+    def sync_below(self, paths: Iterable[str], now: datetime) -> Synced:
         """Look at what stands at or below some paths, and at what is due by now. Raises likewise."""
         wanted = tuple(sorted(set(paths)))
         try:
@@ -87,7 +87,7 @@ class Syncer:
         except FAULTS as error:
             if not is_damage(error):
                 raise
-        return self.whole(now)
+        return self.sync_all(now)
 
     def generation(self) -> int:
         """The number of the state that the index is in."""
@@ -101,8 +101,8 @@ class Syncer:
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> Synced:
         config = self.config
-        listing = self._listing(below)
-        work, mapper = self._work(now)
+        listing = self._list_files(below)
+        work, mapper = self._choose_work(now)
         job = Job(
             listing=listing,
             work=work,
@@ -113,7 +113,7 @@ class Syncer:
             guard=partial(removal_limit.refuse, config, config.articles_place),
             progress=progress,
             below=below,
-            look_again=partial(self._listing, None),
+            look_again=partial(self._list_files, None),
         )
         changes = sync(self.index, job)
         if self._record:
@@ -124,7 +124,7 @@ class Syncer:
             keep_words(self.index)
         return Synced(changes, listing.problems)
 
-    def _listing(self, below: tuple[str, ...] | None) -> Listing:
+    def _list_files(self, below: tuple[str, ...] | None) -> Listing:
         folder, include = self.config.articles_path, self.config.articles.include
         if below is not None:
             return _NOTHING if self._objects else scan_below(folder, include, below)
@@ -136,9 +136,9 @@ class Syncer:
             from feeds.sync.object_articles import list_objects
 
             return list_objects(self._objects, include, known)
-        return scan(folder, include, known, listed_by_size if can_fork() else map)
+        return scan(folder, include, known, map_folders_by_size if can_fork() else map)
 
-    def _work(self, now: datetime) -> tuple[FileProcessor, Mapper[FileProcessor]]:
+    def _choose_work(self, now: datetime) -> tuple[FileProcessor, Mapper[FileProcessor]]:
         """What reads articles, and what decides where that is done."""
         if self._objects is None:
             return FileProcessor(self.config, now), self._mapper

@@ -11,9 +11,9 @@ from typing import Literal
 
 from watchfiles import watch
 
-Mode = Literal["auto", "events", "stamps", "off"]
+WatchMode = Literal["auto", "events", "stamps", "off"]
 # None: anything may have changed; an empty set: a second has passed.
-Noticed = frozenset[str] | None
+ChangedPaths = frozenset[str] | None
 
 _TICK_SECONDS = 1.0
 # Events of one edit come within this many milliseconds of each other; a long run of them is
@@ -28,7 +28,9 @@ _REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "virtiofs", "vboxsf", "ceph", "lu
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
-def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str], None]) -> Iterator[Noticed]:
+def watch_folder(
+    folder: Path, mode: WatchMode, stop: threading.Event, say: Callable[[str], None]
+) -> Iterator[ChangedPaths]:
     """What changes below a folder, as paths relative to it, until told to stop.
 
     The time that the caller takes with it counts as the cost of a look.
@@ -39,7 +41,7 @@ def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str]
         and not (mode == "auto" and is_remote(os.path.realpath(folder)))
     ):
         try:
-            yield from _by_events(folder, stop)
+            yield from _watch_events(folder, stop)
         except (OSError, RuntimeError) as error:
             if folder.is_dir():
                 say(
@@ -49,10 +51,10 @@ def noticed(folder: Path, mode: Mode, stop: threading.Event, say: Callable[[str]
             # Away for now: what the caller does with this says so.
             yield None
             stop.wait(_TICK_SECONDS)
-    yield from _by_looking(stop)
+    yield from _poll_folder(stop)
 
 
-def polled(seconds: float, stop: threading.Event) -> Iterator[Noticed]:
+def poll_store(seconds: float, stop: threading.Event) -> Iterator[ChangedPaths]:
     """What changes in a store, which tells nobody: that anything may have, so often; a second, in between."""
     due = 0.0
     while not stop.is_set():
@@ -82,7 +84,7 @@ def is_remote(path: str) -> bool:
     return kind.startswith(_REMOTE)
 
 
-def _by_events(folder: Path, stop: threading.Event) -> Iterator[Noticed]:
+def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]:
     """Until the folder is another one: a link that was changed, or a folder put in its place."""
     root = os.path.realpath(folder)
     watched = _identity(folder)
@@ -107,7 +109,7 @@ def _by_events(folder: Path, stop: threading.Event) -> Iterator[Noticed]:
             return
 
 
-def _by_looking(stop: threading.Event) -> Iterator[Noticed]:
+def _poll_folder(stop: threading.Event) -> Iterator[ChangedPaths]:
     pause = 0.0
     while not stop.wait(pause):
         began = time.monotonic()

@@ -14,12 +14,12 @@ from feeds.lib.processes.forked import forked
 from feeds.lib.processes.spawned import spawned
 
 # Between processes and machines everything travels as MessagePack, in half of pickle's time.
-packed = msgspec.msgpack.Encoder().encode
+pack = msgspec.msgpack.Encoder().encode
 # Starting processes costs more than writing this many documents.
 WORTH_FORKING = 300
 
 
-class Packed(Generic[Given]):
+class PackedWork(Generic[Given]):
     """Work whose results come packed: processes and machines are told them in half of pickle's time."""
 
     def __init__(self, work: Callable[[Given], object]) -> None:
@@ -27,10 +27,10 @@ class Packed(Generic[Given]):
 
     def __call__(self, given: Given) -> bytes:
         """Do the work."""
-        return packed(self._work(given))
+        return pack(self._work(given))
 
 
-def in_processes(
+def map_in_processes(
     work: Callable[[Given], Made], *stages: Iterable[Given], shared: bool = True
 ) -> Iterator[Made]:
     """Like :func:`map`, in one process for each core; answers in the order of the batches given.

@@ -12,8 +12,8 @@ from typing import Self
 
 from feeds.index.rows import Result, Task, unpacked
 from feeds.sync.cluster.connect import Address
-from feeds.sync.cluster.own_process import apart
-from feeds.sync.mappers import by_size
+from feeds.sync.cluster.own_process import iterate_in_process
+from feeds.sync.mappers import map_by_size
 from feeds.sync.process import FileProcessor
 
 __all__ = ["Address", "Cluster"]
@@ -40,7 +40,7 @@ class Cluster:
         self._begun.close()
 
     def __call__(
-        self, intake: FileProcessor, batches: Sequence[Sequence[Task]]
+        self, processor: FileProcessor, batches: Sequence[Sequence[Task]]
     ) -> Iterator[Sequence[Result]]:
         """Like :func:`map`; answers come in the order of the files, in batches of another size.
 
@@ -48,19 +48,19 @@ class Cluster:
         machines would give other bytes than this one, and where it is lost meanwhile.
         """
         if sum(map(len, batches)) < WORTH_A_CLUSTER:
-            yield from by_size(intake, batches)
+            yield from map_by_size(processor, batches)
             return
         self.used = True
         tasks = [task for batch in batches for task in batch]
-        answers = apart(partial(_asked, self._address, intake, tasks))
-        yield from map(unpacked, self._begun.enter_context(closing(answers)))
+        results = iterate_in_process(partial(_ask_cluster, self._address, processor, tasks))
+        yield from map(unpacked, self._begun.enter_context(closing(results)))
 
 
-def _asked(address: Address, intake: FileProcessor, tasks: Sequence[Task]) -> Iterator[bytes]:
+def _ask_cluster(address: Address, processor: FileProcessor, tasks: Sequence[Task]) -> Iterator[bytes]:
     """The results of all tasks, encoded, from a cluster that is open as long as that takes."""
     # Loaded in the process that asks, so that the others have neither its threads nor its size.
-    from feeds.sync.cluster.client import Asking
-    from feeds.sync.cluster.connect import connected
+    from feeds.sync.cluster.client import ClusterSession
+    from feeds.sync.cluster.connect import open_client
 
-    with connected(address) as client:
-        yield from Asking(client, address, intake).answers(tasks)
+    with open_client(address) as client:
+        yield from ClusterSession(client, address, processor).process_tasks(tasks)

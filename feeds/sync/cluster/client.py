@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from feeds.errors import ClusterError
 from feeds.index.rows import Result, Task
-from feeds.lib.processes import packed
+from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.sync.cluster import worker
 from feeds.sync.cluster.connect import Address
-from feeds.sync.cluster.versions import require_same, versions
+from feeds.sync.cluster.versions import collect_versions, require_same
 from feeds.sync.process import File, FileProcessor
 
 # So many partitions are under way for each thread of the workers, and for all of them together.
@@ -28,52 +28,52 @@ _PATIENCE = 60
 _MOST_DEADLY = 3
 
 
-class Asking:
+class ClusterSession:
     """What one sync asks of a cluster.
 
     Raises :class:`ClusterError` where it has no workers, or machines that would give other bytes.
     """
 
-    def __init__(self, client: Client, address: Address, intake: FileProcessor) -> None:
+    def __init__(self, client: Client, address: Address, processor: FileProcessor) -> None:
         self._client = client
         self._address = address
-        self._intake = intake
-        self._versions = versions(intake.config.articles.timezone)
-        self._terms = worker.encoded_terms(intake, self._versions)
+        self._processor = processor
+        self._versions = collect_versions(processor.config.articles.timezone)
+        self._terms = worker.encode_terms(processor, self._versions)
         self._waiting: deque[tuple[Partition, Future]] = deque()
         self._deadly: list[str] = []
-        with self._explained():
-            self._look()
+        with self._explain_errors():
+            self._check_machines()
 
-    def answers(self, tasks: Sequence[Task]) -> Iterator[bytes]:
+    def process_tasks(self, tasks: Sequence[Task]) -> Iterator[bytes]:
         """The results of all tasks in their order, encoded. Raises :class:`ClusterError`."""
-        with self._explained():
-            for partition in partitions(self._intake, tasks):
-                self._waiting.append((partition, self._begun(partition.files)))
+        with self._explain_errors():
+            for partition in make_partitions(self._processor, tasks):
+                self._waiting.append((partition, self._submit(partition.files)))
                 while len(self._waiting) > self._most_ahead():
-                    yield from self._next()
+                    yield from self._take_oldest()
             while self._waiting:
-                yield from self._next()
+                yield from self._take_oldest()
 
-    def _begun(self, files: Sequence[File]) -> Future:
-        return self._client.submit(worker.made, self._terms, packed(files), pure=False)
+    def _submit(self, files: Sequence[File]) -> Future:
+        return self._client.submit(worker.process_files, self._terms, pack(files), pure=False)
 
-    def _next(self) -> Iterator[bytes]:
+    def _take_oldest(self) -> Iterator[bytes]:
         """What came of the oldest partition."""
         partition, future = self._waiting.popleft()
-        yield packed(partition.results)
+        yield pack(partition.results)
         try:
-            yield self._answer(future)
+            yield self._get_answer(future)
         except KilledWorker:
             # A worker ends for all that it was given. So nothing else is under way when files are tried.
             for _, other in self._waiting:
-                self._settle(other)
-            yield from map(self._alone, partition.files)
+                self._wait_for(other)
+            yield from map(self._try_alone, partition.files)
 
-    def _alone(self, file: File) -> bytes:
+    def _try_alone(self, file: File) -> bytes:
         """What comes of one file of a partition that ended workers: most of them are innocent."""
         try:
-            return self._answer(self._begun([file]))
+            return self._get_answer(self._submit([file]))
         except KilledWorker:
             self._deadly.append(file.path)
         if len(self._deadly) > _MOST_DEADLY:
@@ -81,20 +81,20 @@ class Asking:
                 f"{self._address}: workers end again and again, with these files at least:"
                 f" {', '.join(self._deadly)}. Have they enough memory? Nothing was changed."
             )
-        return packed([_held_back(file.path)])
+        return pack([_make_deadly_result(file.path)])
 
-    def _answer(self, future: Future) -> bytes:
-        self._settle(future)
+    def _get_answer(self, future: Future) -> bytes:
+        self._wait_for(future)
         made: bytes = future.result()
         return made
 
-    def _settle(self, future: Future) -> None:
+    def _wait_for(self, future: Future) -> None:
         """Wait for what becomes of it, as long as there is somebody to do it."""
         while True:
             try:
                 future.exception(timeout=_PATIENCE)
             except TimeoutError:
-                self._look()
+                self._check_machines()
             else:
                 return
 
@@ -103,7 +103,7 @@ class Asking:
         threads: dict[str, int] = self._client.nthreads()
         return min(_AHEAD * sum(threads.values()), _MOST_AHEAD)
 
-    def _look(self) -> None:
+    def _check_machines(self) -> None:
         """See that there are workers, and that all machines have the versions of this one."""
         try:
             self._client.wait_for_workers(1, timeout=_WORKER_WAIT)
@@ -111,19 +111,19 @@ class Asking:
             raise ClusterError(
                 f"{self._address}: the cluster has no workers. Start some: dask worker {self._address}"
             ) from None
-        zone = self._intake.config.articles.timezone
-        for where, found in self._client.run(versions, zone, on_error="return").items():
+        zone = self._processor.config.articles.timezone
+        for where, found in self._client.run(collect_versions, zone, on_error="return").items():
             # One that has ended meanwhile does no harm.
             if not isinstance(found, OSError):
                 require_same(self._versions, found, f"worker {where}")
         try:
-            found = self._client.run_on_scheduler(versions, zone)
+            found = self._client.run_on_scheduler(collect_versions, zone)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from telling is told
             found = error
         require_same(self._versions, found, f"scheduler {self._address}")
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explain_errors(self) -> Iterator[None]:
         try:
             yield
         except (CancelledError, OSError):
@@ -132,7 +132,7 @@ class Asking:
             ) from None
 
 
-def _held_back(path: str) -> Result:
+def _make_deadly_result(path: str) -> Result:
     """What is kept of a file that no worker survives: it is read again by the next sync."""
     message = "ends each process of the cluster that reads it."
     problem = Problem(
@@ -153,10 +153,10 @@ class Partition(Struct, frozen=True):
     results: list[Result]
 
 
-def partitions(intake: FileProcessor, tasks: Sequence[Task]) -> Iterator[Partition]:
+def make_partitions(processor: FileProcessor, tasks: Sequence[Task]) -> Iterator[Partition]:
     """The tasks in their order; the files of a partition are opened when it is asked for."""
     partition, size = Partition([], []), 0
-    for opened in intake.each_opened(tasks):
+    for opened in processor.open_files(tasks):
         if isinstance(opened, Result):
             partition.results.append(opened)
         else:

@@ -29,16 +29,20 @@ _NO_PAGES: dict[str, list[object]] = {
 
 
 @contextmanager
-def connected(address: Address) -> Iterator[Client]:
+def open_client(address: Address) -> Iterator[Client]:
     """A client of a cluster. Raises :class:`ClusterError` where there is none."""
-    with _quiet(), ExitStack() as stack:
-        yield _opened(address, stack)
+    with _silence_dask(), ExitStack() as stack:
+        yield _connect(address, stack)
 
 
-def _opened(address: Address, stack: ExitStack) -> Client:
+def _connect(address: Address, stack: ExitStack) -> Client:
     try:
-        where = stack.enter_context(_local(address.processes)) if address.processes else str(address)
-        with _deadline(_SCHEDULER_WAIT):
+        where = (
+            stack.enter_context(_start_local_cluster(address.processes))
+            if address.processes
+            else str(address)
+        )
+        with _limit_seconds(_SCHEDULER_WAIT):
             client = Client(where, timeout=_SCHEDULER_WAIT, set_as_default=False)
         return stack.enter_context(client)
     except OSError:
@@ -50,7 +54,7 @@ def _opened(address: Address, stack: ExitStack) -> Client:
 
 
 @contextmanager
-def _local(processes: int) -> Iterator[LocalCluster]:
+def _start_local_cluster(processes: int) -> Iterator[LocalCluster]:
     """A cluster of this machine's processes. Nobody else can use it: it speaks TLS with keys of its own."""
     with (
         tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
@@ -70,12 +74,12 @@ def _local(processes: int) -> Iterator[LocalCluster]:
 
 
 @contextmanager
-def _deadline(seconds: int) -> Iterator[None]:
+def _limit_seconds(seconds: int) -> Iterator[None]:
     """Raise :class:`TimeoutError` after so long: Dask waits for good for who takes a call and says nothing."""
     if not hasattr(signal, "SIGALRM"):
         yield
         return
-    before = signal.signal(signal.SIGALRM, _late)
+    before = signal.signal(signal.SIGALRM, _raise_timeout)
     signal.alarm(seconds)
     try:
         yield
@@ -84,12 +88,12 @@ def _deadline(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _late(*_signal: object) -> NoReturn:
+def _raise_timeout(*_signal: object) -> NoReturn:
     raise TimeoutError
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _silence_dask() -> Iterator[None]:
     """Let Dask neither log nor warn: what matters of it is raised, or looked at more strictly."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

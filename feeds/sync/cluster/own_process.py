@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ENDING = 10
 
 
-def apart(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
+def iterate_in_process(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
     """What an iterator gives that runs in another process. It ends when this one is closed.
 
     Dask leaves threads behind in the process that asked it, and one with threads cannot be forked any
@@ -33,7 +33,7 @@ def apart(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
     process.start()
     ours.close()
     try:
-        yield from _received(answers)
+        yield from _receive(answers)
     except BaseException:
         process.terminate()
         raise
@@ -43,7 +43,7 @@ def apart(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
         answers.close()
 
 
-def _received(answers: Connection[Any, Any]) -> Iterator[bytes]:
+def _receive(answers: Connection[Any, Any]) -> Iterator[bytes]:
     while True:
         try:
             answer = answers.recv()

@@ -33,17 +33,17 @@ _NONE = "none"
 _REMEDY = "Install the same versions on all machines of the cluster. Nothing was changed."
 
 
-def versions(timezone: str) -> dict[str, str]:
+def collect_versions(timezone: str) -> dict[str, str]:
     """The versions of this machine, by what they are of; of zones, ``timezone`` alone matters."""
     return {
         "Python": platform.python_version(),
-        "feeds": f"{__version__} ({_code()})",
+        "feeds": f"{__version__} ({_hash_code()})",
         "feeds' reader": str(READER_VERSION),
         "feeds' renderer": str(RENDERER_VERSION),
-        **{name: _installed(name) for name in PACKAGES},
-        "libyaml": _libyaml(),
+        **{name: _installed_version(name) for name in PACKAGES},
+        "libyaml": _libyaml_version(),
         "Unicode": unicodedata.unidata_version,
-        f"the zone {timezone}": _zone(timezone),
+        f"the zone {timezone}": _hash_zone(timezone),
     }
 
 
@@ -60,14 +60,14 @@ def require_same(here: Mapping[str, str], there: Mapping[str, str] | Exception, 
         raise ClusterError(f"{where}: would not give the same bytes as this machine: {found}. {_REMEDY}")
 
 
-def _installed(name: str) -> str:
+def _installed_version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return _NONE
 
 
-def _code() -> str:
+def _hash_code() -> str:
     """Stands for the code of feeds itself, which changes more often than its version."""
     root = Path(str(resources.files("feeds")))
     digest = hashlib.sha256()
@@ -77,7 +77,7 @@ def _code() -> str:
     return digest.hexdigest()[:12]
 
 
-def _libyaml() -> str:
+def _libyaml_version() -> str:
     """The version of the C library that PyYAML reads with."""
     try:
         from yaml import _yaml
@@ -86,7 +86,7 @@ def _libyaml() -> str:
     return str(_yaml.get_version_string())
 
 
-def _zone(name: str) -> str:
+def _hash_zone(name: str) -> str:
     """Stands for a zone's rules: the system's data differ from one machine to another."""
     zone, week = ZoneInfo(name), timedelta(weeks=1)
     first = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,29 +12,31 @@ import msgspec
 from msgspec import Struct
 
 from feeds.config.schema import Config
-from feeds.lib.processes import packed
-from feeds.sync.cluster.versions import require_same, versions
+from feeds.lib.processes import pack
+from feeds.sync.cluster.versions import collect_versions, require_same
 from feeds.sync.process import File, FileProcessor
 
 # A worker with several threads would do nothing sooner, and reading is made for one.
 _one_at_a_time = Lock()
 
 
-def made(terms: bytes, files: bytes) -> bytes:
+def process_files(terms: bytes, files: bytes) -> bytes:
     """The results of some files by some terms, all encoded.
 
     Raises :class:`feeds.errors.ClusterError` where this machine has other versions than the one that asks.
     """
     with _one_at_a_time:
-        return packed(_intake(terms).made(decode_files(files)))
+        return pack(_make_processor(terms).process(decode_files(files)))
 
 
 @lru_cache(maxsize=1)
-def _intake(encoded: bytes) -> FileProcessor:
+def _make_processor(encoded: bytes) -> FileProcessor:
     """The intake by these terms: made once for all files of a sync."""
     terms = decode_terms(encoded)
     # It may have joined the cluster since all were asked.
-    require_same(terms.versions, versions(terms.config.articles.timezone), f"worker {platform.node()}")
+    require_same(
+        terms.versions, collect_versions(terms.config.articles.timezone), f"worker {platform.node()}"
+    )
     return FileProcessor(terms.config, terms.now)
 
 
@@ -52,12 +54,12 @@ class Terms(Struct, frozen=True):
 decode_terms = msgspec.msgpack.Decoder(Terms).decode
 
 
-def encoded_terms(intake: FileProcessor, versions: Mapping[str, str]) -> bytes:
+def encode_terms(processor: FileProcessor, versions: Mapping[str, str]) -> bytes:
     """The terms of an intake, with those tables of its configuration alone on which results depend.
 
     The others name places, hubs, a database and tokens, which are nobody's business elsewhere.
     """
-    config = intake.config
+    config = processor.config
     shown = Config(
         site=config.site,
         articles=config.articles,
@@ -69,4 +71,4 @@ def encoded_terms(intake: FileProcessor, versions: Mapping[str, str]) -> bytes:
         curated=config.curated,
         file="",
     )
-    return packed(Terms(shown, intake.now, dict(versions)))
+    return pack(Terms(shown, processor.now, dict(versions)))

@@ -15,9 +15,9 @@ from feeds.index.read import channels
 from feeds.index.rows import Result
 from feeds.index.write.digests import keep_digests
 from feeds.model import Article, Membership
-from feeds.sync.digests.article import digest
-from feeds.sync.digests.ledger import Closed, Ledger, Rhythm, due, period_of
-from feeds.sync.process import FileProcessor, PartialResult, fingerprint
+from feeds.sync.digests.article import make_digest
+from feeds.sync.digests.ledger import ClosedDigests, Ledger, Rhythm, find_due_periods, period_of
+from feeds.sync.process import FileProcessor, PartialResult, work_fingerprint
 
 __all__ = ["update"]
 
@@ -37,7 +37,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
         with index.reading() as connection:
             candidates = channels.digest_candidates(connection, name)
         if before is not None or candidates:
-            ledger.feeds[name] = closed(config, name, before, candidates, now)
+            ledger.feeds[name] = close_due(config, name, before, candidates, now)
             closed_now = True
     if closed_now:
         ledger.save(config.digests_path)
@@ -47,40 +47,40 @@ def update(config: Config, index: Index, now: datetime) -> None:
         for name, record in recorded.items()
         for article in record.entries.values()
     }
-    intake = FileProcessor(config, now)
+    processor = FileProcessor(config, now)
 
     def render(paths: list[str]) -> list[Result]:
-        return intake.rendered([_look(*articles[path]) for path in paths])
+        return processor.render([_make_partial_result(*articles[path]) for path in paths])
 
-    keep_digests(index, sorted(articles), render, fingerprint(config), now)
+    keep_digests(index, sorted(articles), render, work_fingerprint(config), now)
 
 
-def closed(
-    config: Config, name: str, before: Closed | None, candidates: Sequence[Article], now: datetime
-) -> Closed:
+def close_due(
+    config: Config, name: str, before: ClosedDigests | None, candidates: Sequence[Article], now: datetime
+) -> ClosedDigests:
     """The digests of a feed with those closed that are due; ``candidates`` are its articles, oldest first.
 
     An article that no digest has considered yet goes into the first one that closes after
     its time, however long ago that was.
     """
-    after = before or Closed(until=candidates[0].published)
+    after = before or ClosedDigests(until=candidates[0].published)
     entries, considered = dict(after.entries), list(after.considered)
     known = set(considered)
     waiting = [article for article in candidates if article.id not in known]
     until = after.until
-    for period in due(until, now, _rhythm(config, name)):
+    for period in find_due_periods(until, now, _rhythm(config, name)):
         found = [article for article in waiting if article.published < period.end]
         waiting = waiting[len(found) :]
         until = period.end
         if found:
-            entries[period.name] = digest(config, name, period, found)
+            entries[period.name] = make_digest(config, name, period, found)
             considered.extend(article.id for article in found)
-    return Closed(until, entries, considered)
+    return ClosedDigests(until, entries, considered)
 
 
 def _rhythm(config: Config, name: str) -> Rhythm:
     return config.custom[name].digest or "daily"
 
 
-def _look(article: Article, name: str) -> PartialResult:
+def _make_partial_result(article: Article, name: str) -> PartialResult:
     return PartialResult(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))

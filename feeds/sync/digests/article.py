@@ -20,7 +20,7 @@ DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
 
 
-def digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> Article:
+def make_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> Article:
     """The digest of a period, as an article whose date is the period's end.
 
     The best come first: by quality, then heat, then newness.

@@ -14,7 +14,7 @@ from feeds.lib.storage.files import replace_file
 from feeds.model import Article
 
 
-class Closed(msgspec.Struct):
+class ClosedDigests(msgspec.Struct):
     """The digests of one feed: the time until which all are closed, what each lists as its
     entry, by the period's name, and the ids of all articles that were there to choose from."""  # noqa: D205, D209 - one sentence
 
@@ -26,7 +26,7 @@ class Closed(msgspec.Struct):
 class Ledger(msgspec.Struct):
     """The closed digests of each feed, by the feed's name."""
 
-    feeds: dict[str, Closed] = {}
+    feeds: dict[str, ClosedDigests] = {}
 
     @classmethod
     def load(cls, path: Path) -> Ledger:
@@ -74,7 +74,7 @@ def period_of(moment: datetime, rhythm: Rhythm) -> Period:
     return Period(start.strftime("%Y-%m"), start, (start + timedelta(days=31)).replace(day=1))
 
 
-def due(first: datetime, now: datetime, rhythm: Rhythm) -> Iterator[Period]:
+def find_due_periods(first: datetime, now: datetime, rhythm: Rhythm) -> Iterator[Period]:
     """The periods from the one of ``first`` on that are over by ``now``."""
     period = period_of(first, rhythm)
     while period.end <= now:

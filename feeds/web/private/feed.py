@@ -30,7 +30,7 @@ from feeds.paths import HTML
 from feeds.publisher.entries import prepared, rendered
 from feeds.publisher.feed_documents import EMPTY_UPDATED, document
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.object_articles import asked_of_each, original
+from feeds.sync.object_articles import map_reads, read_original
 from feeds.version import __version__
 
 # So many of the newest public articles are looked through for those that meet the conditions.
@@ -150,7 +150,7 @@ class Drafts:
         """
         found = _take_within_bounds(overview.files_in(connection, _STATES, _MOST_FILES))
         with self._lock:
-            looks = list(asked_of_each(self._config, partial(self._read_cached, complete=complete), found))
+            looks = list(map_reads(self._config, partial(self._read_cached, complete=complete), found))
             self._known = {look.file: look for look in looks if look.is_current}
         return [look.article for look in looks if look.article is not None]
 
@@ -166,7 +166,7 @@ class Drafts:
             config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True
         )
         try:
-            data = original(config, file.path)
+            data = read_original(config, file.path)
         except (OSError, StorageError) as error:
             if complete and isinstance(error, FileNotFoundError):
                 raise
