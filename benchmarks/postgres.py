@@ -23,7 +23,7 @@ from databases import Postgres, started
 from feeds.config import load
 from feeds.config.schema import Config
 from feeds.index.open import open_index
-from feeds.index.write.search_words import keep_words
+from feeds.index.write.search_words import update_search_words
 from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.routes import FeedPlace
@@ -56,7 +56,7 @@ class Store:
 
     def take_in_words(self) -> None:
         """Have the search know all words, and what reads the index begin."""
-        self.timed("words for the search", lambda: keep_words(self.syncer.index))
+        self.timed("words for the search", lambda: update_search_words(self.syncer.index))
         self.publisher = Publisher(self.config, self.syncer.index)
         self.publisher.refresh()
 

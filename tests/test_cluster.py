@@ -28,7 +28,7 @@ from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Plan
 from feeds.index.read import overview
-from feeds.index.rows import Result, Task, unpacked
+from feeds.index.rows import Result, Task, decode_results
 from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.site import Site, open_site
@@ -165,7 +165,7 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
         site = open_site_by_cluster(many, dask.address)
     with site.publisher.snapshot() as snapshot:
         found = [
-            problem for problem in overview.file_problems(snapshot.connection) if problem.code == "deadly"
+            problem for problem in overview.read_problems(snapshot.connection) if problem.code == "deadly"
         ]
     assert [problem.path for problem in found] == ["a229-deadly.md"]
     without = frozen(site)[1]["all.json"]
@@ -240,7 +240,7 @@ def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace)
     file = processor.open_file(Task("a000.md", None))
     assert isinstance(file, File)
     made = worker.process_files(worker.encode_terms(processor, same), pack([file]))
-    assert unpacked(made) == processor([Task("a000.md", None)])
+    assert decode_results(made) == processor([Task("a000.md", None)])
     other = worker.encode_terms(processor, {**same, "PyYAML": "1.0"})
     with pytest.raises(ClusterError, match=r"PyYAML is 1\.0 here and"):
         worker.process_files(other, pack([file]))

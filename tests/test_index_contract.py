@@ -22,13 +22,13 @@ from feeds.errors import RemovalsError
 from feeds.freeze.manifest import Plan
 from feeds.index.index import Index
 from feeds.index.open import open_index
-from feeds.index.postgres.full_text import divided
+from feeds.index.postgres.full_text import split_words
 from feeds.index.read import channels as contents
 from feeds.index.read import matches, overview, weeks
 from feeds.index.read.offsets import NEWEST, Offsets
 from feeds.index.sqlite import SqliteIndex
-from feeds.index.write.search_words import keep_words
-from feeds.index.write.tombstones import KEPT
+from feeds.index.write.search_words import update_search_words
+from feeds.index.write.tombstones import RETENTION
 from feeds.model import Selection, Sought
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
@@ -170,12 +170,12 @@ class Kept:
 
     def channel(self, name: str, kind: str = "topics") -> overview.ChannelRow:
         with self.index.reading() as connection:
-            return next(c for c in overview.all_channels(connection) if (c.kind, c.name) == (kind, name))
+            return next(c for c in overview.read_channels(connection) if (c.kind, c.name) == (kind, name))
 
     def titles(self, name: str, kind: str = "topics") -> list[str]:
         key = self.channel(name, kind).key
         with self.index.reading() as connection:
-            return [article.title for article in contents.channel_articles(connection, key, 1000)]
+            return [article.title for article in contents.read_channel_articles(connection, key, 1000)]
 
 
 def test_a_sync_that_finds_nothing_makes_no_new_state(either: Workspace) -> None:
@@ -212,8 +212,8 @@ def test_of_two_files_with_one_id_the_later_one_shows_and_the_other_when_it_goes
     kept = Kept(either)
     assert kept.titles("ai") == ["About new"]
     with kept.index.reading() as connection:
-        assert overview.shadowed(connection) == [("old.md", "new.md", "https://example.org/same")]
-        assert overview.file_states(connection) == {"public": 1, "shadowed": 1}
+        assert overview.find_shadowed_files(connection) == [("old.md", "new.md", "https://example.org/same")]
+        assert overview.count_file_states(connection) == {"public": 1, "shadowed": 1}
     (either.articles / "new.md").unlink()
     kept.sync()
     assert kept.titles("ai") == ["About old"]
@@ -232,13 +232,13 @@ def test_what_was_withdrawn_is_remembered_for_its_time_and_forgotten_where_it_co
 
     def graves() -> int:
         with kept.index.reading() as connection:
-            return len(contents.deleted_entries(connection, key))
+            return len(contents.read_deleted_entries(connection, key))
 
     assert graves() == 2
     paths[0].write_bytes(texts[0])
     kept.sync()
     assert graves() == 1
-    kept.sync(NOW + KEPT + timedelta(seconds=1))
+    kept.sync(NOW + RETENTION + timedelta(seconds=1))
     assert graves() == 0
 
 
@@ -251,7 +251,7 @@ def test_digests_are_closed_and_stay_as_they_are(either: Workspace) -> None:
     kept.sync(NOW + timedelta(days=8))
     assert set(first) < set(kept.titles("weekly", "feeds"))
     with kept.index.reading() as connection:
-        shown = [article.title for article in contents.shown_articles(connection)]
+        shown = [article.title for article in contents.read_shown_articles(connection)]
     assert shown == ["About a", "About late"], "a digest is no article"
 
 
@@ -265,7 +265,7 @@ def test_a_window_changes_when_an_article_has_left_it(either: Workspace) -> None
     kept.sync(NOW + timedelta(days=2))
     assert kept.channel("top", "feeds").generation > before.generation
     with kept.index.reading() as connection:
-        best = contents.best_articles(connection, before.key, NOW - timedelta(days=5), 9)
+        best = contents.read_best_articles(connection, before.key, NOW - timedelta(days=5), 9)
     assert [article.title for article in best] == ["About b"]
 
 
@@ -275,12 +275,12 @@ def test_archives_are_found_by_their_places_whichever_was_asked_for_before(eithe
     kept = Kept(either)
     key = kept.channel("ai").key
     with kept.index.reading() as connection:
-        every = contents.channel_entries(connection, key, "atom", NEWEST, 100)
+        every = contents.read_channel_entries(connection, key, "atom", NEWEST, 100)
         assert len(every) == 30
         places = Offsets(connection)
         for skip in (0, 20, 10, 29, 3, 30, 12):
-            place = places.after(key, skip)
-            rows = contents.channel_entries(connection, key, "atom", place, 4) if place else []
+            place = places.find(key, skip)
+            rows = contents.read_channel_entries(connection, key, "atom", place, 4) if place else []
             assert rows == every[skip : skip + 4]
 
 
@@ -307,33 +307,36 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
         change(site)
         kept.sync(NOW + timedelta(hours=1))
         with kept.index.reading() as connection:
-            channels = overview.all_channels(connection)
+            channels = overview.read_channels(connection)
             answers: list[object] = [
                 [channel._replace(key=0) for channel in channels],
-                list(overview.file_problems(connection)),
-                overview.file_states(connection),
-                overview.files_in(connection, ("unpublished", "future", "faulty"), 100)[0].state,
-                sorted(row.path for row in overview.files_in(connection, ("unpublished", "future"), 100)),
-                overview.shadowed(connection),
-                overview.same_links(connection),
-                contents.paged_articles(connection),
-                [contents.paged_article(connection, page) for page, _ in contents.paged_articles(connection)],
-                contents.paged_article(connection, "a\0b"),
-                list(contents.shown_articles(connection)),
+                list(overview.read_problems(connection)),
+                overview.count_file_states(connection),
+                overview.find_files(connection, ("unpublished", "future", "faulty"), 100)[0].state,
+                sorted(row.path for row in overview.find_files(connection, ("unpublished", "future"), 100)),
+                overview.find_shadowed_files(connection),
+                overview.find_shared_links(connection),
+                contents.read_article_pages(connection),
+                [
+                    contents.find_paged_article(connection, page)
+                    for page, _ in contents.read_article_pages(connection)
+                ],
+                contents.find_paged_article(connection, "a\0b"),
+                list(contents.read_shown_articles(connection)),
             ]
             for channel in channels:
                 answers += [
-                    contents.channel_articles(connection, channel.key, 5),
-                    contents.best_articles(connection, channel.key, NOW - timedelta(days=9), 5),
-                    contents.best_entries(connection, channel.key, "rss", None, 3),
-                    contents.deleted_entries(connection, channel.key),
-                    sorted(contents.changed_ranks(connection, channel.key, first)),
-                    contents.news(connection, channel.key, first),
-                    contents.touched(connection, channel.key, first),
-                    contents.vocabulary(connection, channel.key, 50),
-                    weeks.years(connection, [channel.key], NOW)[channel.key],
-                    overview.member_path(connection, channel.key),
-                    list(islice(contents.each_article(connection, channel.key, 100), 2)),
+                    contents.read_channel_articles(connection, channel.key, 5),
+                    contents.read_best_articles(connection, channel.key, NOW - timedelta(days=9), 5),
+                    contents.read_best_entries(connection, channel.key, "rss", None, 3),
+                    contents.read_deleted_entries(connection, channel.key),
+                    sorted(contents.find_changed_ranks(connection, channel.key, first)),
+                    contents.find_news(connection, channel.key, first),
+                    contents.find_touched(connection, channel.key, first),
+                    contents.read_vocabulary(connection, channel.key, 50),
+                    weeks.count_years(connection, [channel.key], NOW)[channel.key],
+                    overview.find_member_path(connection, channel.key),
+                    list(islice(contents.stream_channel_articles(connection, channel.key, 100), 2)),
                 ]
         kept.index.close()
         return answers
@@ -357,9 +360,9 @@ TEXTS = (
 
 def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     kept = Kept(either)
-    keep_words(kept.index)
+    update_search_words(kept.index)
     with kept.index.reading() as connection:
-        assert matches.count(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
+        assert matches.count_articles(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
 
 
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
@@ -370,7 +373,7 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
             }
             site.article(f"n{n}", parts["body"], title=parts["title"], excerpt=parts["excerpt"])
         kept = Kept(site)
-        keep_words(kept.index)
+        update_search_words(kept.index)
         key = kept.channel("ai").key
         searches: list[tuple[Sought, ...]] = [
             (Sought((word,)),) for word in WORDS if any(map(str.isalnum, word))
@@ -381,7 +384,9 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
             (Sought(("roses",)), Sought(("йод",), ("roses",))),
         ]
         with kept.index.reading() as connection:
-            numbers = [matches.count(connection, Selection(((key,),), match=match)) for match in searches]
+            numbers = [
+                matches.count_articles(connection, Selection(((key,),), match=match)) for match in searches
+            ]
         kept.index.close()
         return numbers
 
@@ -405,4 +410,4 @@ def test_the_words_of_a_text_are_those_that_sqlite_finds_in_it() -> None:
         for point, term in connection.execute("SELECT doc, term FROM v ORDER BY doc, offset"):
             theirs.setdefault(point, []).append(term)
     assert len(signs) > 90_000
-    assert {s for s in signs if divided(f"x{s}y") != theirs[ord(s)]} == set("Ǡǡᢅᢆ")
+    assert {s for s in signs if split_words(f"x{s}y") != theirs[ord(s)]} == set("Ǡǡᢅᢆ")

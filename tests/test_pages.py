@@ -241,7 +241,7 @@ def counted(moments: list[datetime], newest: datetime) -> Year:
         ages = [-int(moment.replace(tzinfo=UTC).timestamp()) for moment in moments]
         rows = [(1, age, str(n), n, "") for n, age in enumerate(ages)]
         connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
-        return weeks.years(connection, [1], newest.replace(tzinfo=UTC))[1]
+        return weeks.count_years(connection, [1], newest.replace(tzinfo=UTC))[1]
 
 
 def test_how_often_a_channel_publishes_is_said_in_words() -> None:

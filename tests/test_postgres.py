@@ -79,7 +79,7 @@ def test_processes_that_sync_an_empty_index_at_once_all_end_well(site: Workspace
     assert trees[0]["all.atom"].count(b"<entry>") == 50
     assert all(other == trees[0] for other in trees)
     with open_index(site.config).reading() as connection:
-        assert overview.state(connection).generation == 1, "three of four found nothing to do"
+        assert overview.read_state(connection).generation == 1, "three of four found nothing to do"
 
 
 def hold(postgres: Postgres, name: str) -> psycopg.Connection[object]:
@@ -151,7 +151,7 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
     def look() -> None:
         while not stop.is_set():
             with reader.reading() as connection:
-                ai, bees = (c for c in overview.all_channels(connection) if c.name in ("ai", "bees"))
+                ai, bees = (c for c in overview.read_channels(connection) if c.name in ("ai", "bees"))
                 (members,) = connection.execute(
                     "SELECT count(*) FROM members WHERE channel = ?", (ai.key,)
                 ).fetchone()
@@ -280,14 +280,14 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
     opened = open_site(site.config, NOW)
     index = opened.publisher.index
     with index.reading() as connection:
-        before = overview.state(connection)
+        before = overview.read_state(connection)
     with index.sharing():
         site.article("b")
         Syncer(site.config, open_index(site.config), fingerprint(site.config)).sync_all(NOW)
         with index.reading() as connection:
-            assert overview.state(connection) == before
+            assert overview.read_state(connection) == before
     with index.reading() as connection:
-        assert overview.state(connection).generation == before.generation + 1
+        assert overview.read_state(connection).generation == before.generation + 1
 
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
@@ -295,20 +295,20 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 
 def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
-    patience = TimeLimit(0.2, 60, 1)
+    time_limit = TimeLimit(0.2, 60, 1)
     slow, ended = "SELECT pg_sleep(3)", threading.Event()
 
     def be_slow() -> None:
-        with index.reading(patience) as connection:
+        with index.reading(time_limit) as connection:
             connection.execute(slow)
         ended.set()
 
     first = threading.Thread(target=be_slow)
     first.start()
     time.sleep(1)
-    with pytest.raises(TimeLimitError), index.reading(patience) as connection:
+    with pytest.raises(TimeLimitError), index.reading(time_limit) as connection:
         connection.execute(slow)
-    with index.reading(patience) as connection:
+    with index.reading(time_limit) as connection:
         for _ in range(10):
             assert connection.execute("SELECT 1").fetchone() == (1,)
     first.join()
@@ -317,11 +317,11 @@ def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(s
 
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
-    patience = TimeLimit(0.05, 0.2, 1)
+    time_limit = TimeLimit(0.05, 0.2, 1)
     for _ in range(3):
-        with pytest.raises(TimeLimitError), index.reading(patience) as connection:
+        with pytest.raises(TimeLimitError), index.reading(time_limit) as connection:
             connection.execute(ENDLESS).fetchone()
-        with index.reading(patience) as connection:
+        with index.reading(time_limit) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -532,8 +532,8 @@ def test_a_path_and_an_address_at_once_are_a_fault(workspace: Workspace) -> None
 
 def test_an_address_is_shown_without_password_and_parameters() -> None:
     for url in ("postgresql+psycopg://u:p@h:1/d?password=p", "postgresql://u:p%40@h:1/d"):
-        assert faults.shown(url) == "postgresql://u@h:1/d"
-    assert faults.shown("postgresql:///d") == "postgresql:///d"
+        assert faults.redact_url(url) == "postgresql://u@h:1/d"
+    assert faults.redact_url("postgresql:///d") == "postgresql:///d"
 
 
 def test_the_password_is_neither_in_an_answer_nor_in_a_log(own: Postgres, tmp_path: Path) -> None:

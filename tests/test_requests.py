@@ -400,30 +400,30 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(workspace: Workspace) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    patience = TimeLimit(0.05, 0.2, 1)
+    time_limit = TimeLimit(0.05, 0.2, 1)
     for _ in range(3):
         with (
             pytest.raises(sqlite3.OperationalError, match="interrupted"),
-            index.reading(patience) as connection,
+            index.reading(time_limit) as connection,
         ):
             connection.execute(ENDLESS).fetchone()
-        with index.reading(patience) as connection:
+        with index.reading(time_limit) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(workspace: Workspace) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    patience = TimeLimit(0.05, 2, 1)
+    time_limit = TimeLimit(0.05, 2, 1)
 
     def be_slow() -> None:
-        with contextlib.suppress(sqlite3.OperationalError), index.reading(patience) as connection:
+        with contextlib.suppress(sqlite3.OperationalError), index.reading(time_limit) as connection:
             connection.execute(ENDLESS).fetchone()
 
     first = threading.Thread(target=be_slow)
     first.start()
     time.sleep(0.5)
     be_slow()
-    with index.reading(patience) as connection:
+    with index.reading(time_limit) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert first.is_alive()  # the second one had to go long before
     first.join()

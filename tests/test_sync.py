@@ -22,7 +22,7 @@ from feeds.index.open import open_index
 from feeds.index.read.offsets import Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.index.write import folder_digests
+from feeds.index.write import folder_fingerprints
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync import mappers
@@ -63,7 +63,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
 
     def compared() -> set[str]:
         with syncer.index.reading() as connection:
-            known = folder_digests.known(connection)
+            known = folder_fingerprints.read_known(connection)
         found = scan(config.articles_path, config.articles.include, known)
         syncer.sync_all(NOW)
         return set(found.folders)
@@ -108,7 +108,7 @@ def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[i
         connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
         places = Offsets(connection)
         for key, skip in asked:
-            place = places.after(key, skip)
+            place = places.find(key, skip)
             expected = found[key][skip] if skip < len(found[key]) else None
             assert place == expected or (skip == 0 and place is not None and place < found[key][0])
 

@@ -43,7 +43,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
 
     A finding about an entry is reported at its article, any other at the configuration.
     """
-    articles = {article.id: article.path for article in channels.shown_articles(site.connection)}
+    articles = {article.id: article.path for article in channels.read_shown_articles(site.connection)}
     by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
     seen: set[tuple[str, str, str]] = set()
     for place in site.places():

@@ -26,7 +26,7 @@ def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
     """
     found = [
         *listed,
-        *overview.file_problems(site.connection),
+        *overview.read_problems(site.connection),
         *_find_shared_urls(site),
         *_find_same_slugs(site),
     ]
@@ -52,7 +52,7 @@ def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
     """
     from feeds.check.published import compare_entries, read_published
 
-    found = compare_entries(read_published(Path(build)), channels.shown_articles(site.connection))
+    found = compare_entries(read_published(Path(build)), channels.read_shown_articles(site.connection))
     return make_paths_relative(found, site.config)
 
 
@@ -98,13 +98,13 @@ def _make_path_relative(problem: Problem, config: Config) -> Problem:
 
 
 def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
-    for path, other, url in overview.shadowed(site.connection):
+    for path, other, url in overview.find_shadowed_files(site.connection):
         yield Problem(
             "same-url", "warning", path,
             f'has the same URL or id as "{other}", which is published in its place ({url}).',
             "Keep one of the two files.",
         )  # fmt: skip
-    for first, *rest in overview.same_links(site.connection):
+    for first, *rest in overview.find_shared_links(site.connection):
         for path in rest:
             yield Problem(
                 "same-link",
@@ -117,8 +117,8 @@ def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
 
 def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
     for first, second in site.channels.collisions:
-        path = overview.member_path(site.connection, second.key)
-        other = overview.member_path(site.connection, first.key)
+        path = overview.find_member_path(site.connection, second.key)
+        other = overview.find_member_path(site.connection, first.key)
         yield Problem(
             "same-slug", "warning", path,
             f'"{second.title}" makes the same address as "{first.title}" in "{other}"; it is at {second.path}.',

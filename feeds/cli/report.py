@@ -37,7 +37,7 @@ class Outcome(msgspec.Struct):
 
 def states(site: Snapshot) -> dict[str, int]:
     """How many articles are public, and how many are held back for which reason."""
-    counts = overview.file_states(site.connection)
+    counts = overview.count_file_states(site.connection)
     return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}
 
 

@@ -29,7 +29,7 @@ C = TypeVar("C", bound=Closable)
 _inherited: list[Closable] = []
 
 
-class Connections(Generic[C]):
+class ConnectionPool(Generic[C]):
     """Lends connections: ``opened`` makes one, ``begin`` begins its transaction, ``errors`` are those after
     which it is of no use."""  # noqa: D205, D209 - one sentence
 
@@ -43,7 +43,7 @@ class Connections(Generic[C]):
         close_with(self, self._idle)
 
     @contextmanager
-    def lent(self) -> Iterator[C]:
+    def lend(self) -> Iterator[C]:
         """A connection within a transaction for as long as it is needed; what it has not committed by then is undone."""
         connection = self._begun()
         era, pool = self._era, self._idle
@@ -62,7 +62,7 @@ class Connections(Generic[C]):
             else:
                 connection.close()
 
-    def let_go(self) -> None:
+    def close_idle(self) -> None:
         """Close the connections; those in use, when they are given back."""
         self._era += 1
         close_each(self._idle)
@@ -80,7 +80,7 @@ class Connections(Generic[C]):
                 self._begin(connection)
             except self._errors:
                 connection.close()
-                self.let_go()
+                self.close_idle()
             else:
                 return connection
         connection = self.opened()

@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from feeds.errors import IndexFaultError, IndexLostError
-from feeds.index.connection_pool import Connections, close_each, close_with, leave
+from feeds.index.connection_pool import ConnectionPool, close_each, close_with, leave
 from feeds.index.sql import Connection
 from feeds.index.time_limit import TimeLimit
 
 # What whoever reads an index may meet where it cannot be read.
-FAULTS = (sqlite3.Error, IndexFaultError)
+INDEX_ERRORS = (sqlite3.Error, IndexFaultError)
 
 
 class LeaderLock(Protocol):
@@ -31,20 +31,20 @@ class LeaderLock(Protocol):
 class Index(ABC):
     """The database of what has been read: a cache that can be made anew. Safe to share between threads."""
 
-    def __init__(self, connections: Connections[Any]) -> None:
+    def __init__(self, connections: ConnectionPool[Any]) -> None:
         self._connections = connections
         self._process = os.getpid()
         # One at most, in a list that can be closed when the index is no more.
         self._watching: list[Any] = []
         close_with(self, self._watching)
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
 
     @abstractmethod
     def open(self) -> None:
         """Open the index, making it where it is missing or of no use. Raises :class:`feeds.errors.StorageError`."""
 
     @abstractmethod
-    def make_anew(self) -> None:
+    def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
 
     @abstractmethod
@@ -52,7 +52,7 @@ class Index(ABC):
         """Whether the index is still the one that was opened: a cache may be deleted at any time."""
 
     @abstractmethod
-    def reading(self, patience: TimeLimit | None = None) -> AbstractContextManager[Connection]:
+    def reading(self, time_limit: TimeLimit | None = None) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience."""
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Index(ABC):
         return nullcontext()
 
     @abstractmethod
-    def turn(self) -> LeaderLock:
+    def leader_lock(self) -> LeaderLock:
         """The lock of the process that keeps the index fresh."""
 
     def reconnect(self) -> None:
@@ -79,15 +79,15 @@ class Index(ABC):
         if self._process != os.getpid():
             self._process = os.getpid()
             # A thread that was not taken along may have had its turn.
-            self._turn = threading.RLock()
+            self._lock = threading.RLock()
             leave(self._watching)
             self._connections.leave()
 
     def close(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
-        with self._turn:
+        with self._lock:
             close_each(self._watching)
-            self._connections.let_go()
+            self._connections.close_idle()
 
 
 def is_damage(error: Exception) -> bool:

@@ -14,7 +14,7 @@ def get_meta(connection: Connection, key: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def all_meta(connection: Connection) -> dict[str, str]:
+def get_all_meta(connection: Connection) -> dict[str, str]:
     """All that the index says about itself."""
     return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
@@ -33,7 +33,7 @@ def begin_generation(connection: Connection, generation: int) -> None:
     connection.execute("DELETE FROM generations WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
 
 
-def begin(connection: Connection, version: int) -> None:
+def begin_index(connection: Connection, version: int) -> None:
     """Give an index whose tables have just been made a name of its own and its first state."""
     set_meta(connection, "version", str(version))
     set_meta(connection, "birth", uuid.uuid4().hex)

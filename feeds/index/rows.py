@@ -56,13 +56,13 @@ class Result(Struct, frozen=True):
     due: datetime | None = None
 
 
-unpacked = msgspec.msgpack.Decoder(list[Result]).decode
+decode_results = msgspec.msgpack.Decoder(list[Result]).decode
 Work = Callable[[Sequence[Task]], Sequence[Result]]
 AnyWork = TypeVar("AnyWork", bound=Work)
 Mapper = Callable[[AnyWork, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
-def article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:
+def make_article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:
     """The row of an article. Made where it was read: there are more hands."""
     return ArticleRow(
         path=article.path,
@@ -97,7 +97,7 @@ class Folder(NamedTuple):
     and their number; what could not be listed, and the paths of the folders in it."""  # noqa: D205, D209 - one sentence
 
     path: str
-    digest: bytes
+    fingerprint: bytes
     number: int
     files: dict[str, Stamp]
     problems: tuple[Problem, ...]

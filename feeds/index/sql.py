@@ -23,13 +23,13 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-class Words(Protocol):
+class FullText(Protocol):
     """How a database finds articles by their words."""
 
-    def keep(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
+    def add(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
         """Take in the title, excerpt and content of some articles, by key."""
 
-    def matching(self, match: Sequence[Sought], /) -> tuple[str, list[str | list[str]]]:
+    def build_match(self, match: Sequence[Sought], /) -> tuple[str, list[str | list[str]]]:
         """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
 
 
@@ -37,7 +37,7 @@ class Connection(Protocol):
     """A connection within a transaction. Statements are put together from our own words; values go in as parameters."""
 
     @property
-    def words(self) -> Words:
+    def full_text(self) -> FullText:
         """How to find articles by their words here."""
 
     def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Rows:
@@ -49,15 +49,15 @@ class Connection(Protocol):
     def insert(self, table: str, rows: Sequence[Sequence[Any]], /) -> None:
         """Add whole rows to a table, in the way that is quickest here."""
 
-    def each(self, statement: str, values: Sequence[Any] = ..., /) -> Iterable[Any]:
+    def stream(self, statement: str, values: Sequence[Any] = ..., /) -> Iterable[Any]:
         """The rows of a statement that may be too many for the memory."""
 
 
-def marks(number: int) -> str:
+def placeholders(number: int) -> str:
     """So many parameters of a statement, for ``IN``; a null, which equals nothing, where there are none."""
     return f"({','.join('?' * number) or 'NULL'})"
 
 
-def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def make_chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """Items in such numbers as a statement takes parameters."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

@@ -70,7 +70,7 @@ class Places:
     def _article_places(self, since: int) -> Iterator[Place]:
         """The pages of articles without a link: entries link to them, so they come first."""
         everything = self._channels.by_path["all"]
-        news = channels.touched(self._connection, everything.key, since)
+        news = channels.find_touched(self._connection, everything.key, since)
         for path, age in self._paged:
             yield Place(path, since < 0 or news.has(age), 0, path)
 
@@ -97,9 +97,9 @@ class Places:
             return ()
         if since < 0:
             return range(1, archive.last + 1)
-        ranks = channels.changed_ranks(self._connection, channel.key, since)
+        ranks = channels.find_changed_ranks(self._connection, channel.key, since)
         return archive.documents_with(ranks)
 
     @cached_property
     def _paged(self) -> list[tuple[str, int]]:
-        return channels.paged_articles(self._connection)
+        return channels.read_article_pages(self._connection)

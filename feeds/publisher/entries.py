@@ -67,7 +67,7 @@ class Entries:
         if not keys:
             return
         known = self._prepared
-        articles = channels.articles(self._connection, [key for key in keys if key not in known])
+        articles = channels.read_articles(self._connection, [key for key in keys if key not in known])
         self._prepared = {
             key: known[key] if key in known else prepared(articles[key], self._context) for key in keys
         }

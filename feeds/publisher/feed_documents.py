@@ -48,7 +48,7 @@ class FeedWriter:
         if place.number or place.channel.by_quality:
             return None
         key = self._site.channels.by_path["all"].key if selection else place.channel.key
-        news = channels.news(self._connection, key, since)
+        news = channels.find_news(self._connection, key, since)
         found = self._found(place)
         rows = found.rows
         # An article that was edited may have left a selection, and let an older one in.
@@ -75,7 +75,7 @@ class FeedWriter:
         )
         if not self._site.config.feeds.tombstones:
             return feed
-        deleted = channels.deleted_entries(self._connection, channel.key)
+        deleted = channels.read_deleted_entries(self._connection, channel.key)
         return msgspec.structs.replace(feed, deleted=deleted)
 
     def _archived(self, place: FeedPlace) -> Document:
@@ -92,7 +92,9 @@ class FeedWriter:
         channel = place.channel
         if channel.by_quality:
             since = window_start(channel)
-            rows = channels.best_entries(self._connection, channel.key, place.format, since, channel.limit)
+            rows = channels.read_best_entries(
+                self._connection, channel.key, place.format, since, channel.limit
+            )
             return self._entries.whole(rows, place.format)
         archive = self._site.archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
@@ -100,12 +102,12 @@ class FeedWriter:
 
     def _window(self, channel: Channel, name: FormatName, window: Window) -> Found:
         if channel.selection is not None:
-            rows = matches.selected_entries(self._connection, channel.selection, name, window)
+            rows = matches.read_selected_entries(self._connection, channel.selection, name, window)
             return self._entries.whole(rows, name)
-        start = self._places.after(channel.key, window.skip)
+        start = self._places.find(channel.key, window.skip)
         if start is None:
             return Found()
-        rows = channels.channel_entries(self._connection, channel.key, name, start, window.take)
+        rows = channels.read_channel_entries(self._connection, channel.key, name, start, window.take)
         return self._entries.whole(rows, name)
 
     def _written(self, place: FeedPlace, feed: Feed, found: Found) -> Document:
@@ -117,7 +119,7 @@ class FeedWriter:
         if channel.kind != "providers":
             return ()
         if self._pictures[0] != channel.key:
-            newest = channels.channel_articles(self._connection, channel.key, 1)
+            newest = channels.read_channel_articles(self._connection, channel.key, 1)
             self._pictures = (channel.key, newest[0].provider.images if newest else ())
         return self._pictures[1]
 
@@ -143,4 +145,4 @@ def window_start(channel: Channel) -> datetime | None:
 
 
 def _updated(rows: Rows) -> datetime:
-    return overview.moment(max(row.updated for row in rows)) if rows else EMPTY_UPDATED
+    return overview.to_datetime(max(row.updated for row in rows)) if rows else EMPTY_UPDATED

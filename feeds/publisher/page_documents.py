@@ -9,7 +9,7 @@ from functools import cached_property
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.index.read import channels, weeks
 from feeds.index.read.offsets import Offsets
-from feeds.index.read.overview import moment
+from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonical
 from feeds.model import Article, Channel, Document, icon_and_logo
@@ -83,7 +83,7 @@ class PageWriter:
     def builder(self, chosen: Chosen | None) -> str:
         """The page for building a feed, with what somebody chose."""
         everything = self._site.channels.by_path["all"]
-        vocabulary = channels.vocabulary(self._connection, everything.key, _LOOKED_AT)
+        vocabulary = channels.read_vocabulary(self._connection, everything.key, _LOOKED_AT)
         return self._pages.builder(Vocabulary(*vocabulary), chosen)
 
     def _page(self, place: Page) -> Document:
@@ -99,7 +99,7 @@ class PageWriter:
         return self._document(SEARCH, self._pages.search(target.words), self._site.newest_change())
 
     def _article(self, place: ArticlePage) -> Document | None:
-        article = channels.paged_article(self._connection, place.path)
+        article = channels.find_paged_article(self._connection, place.path)
         if article is None:
             return None
         everything = self._site.channels.by_path["all"]
@@ -143,9 +143,9 @@ class PageWriter:
         years: Mapping[int, weeks.Year] = {}
         if everything.newest is not None:
             keys = [channel.key for channel in (everything, *shown) if channel.count]
-            years = weeks.years(self._connection, keys, everything.newest)
+            years = weeks.count_years(self._connection, keys, everything.newest)
         icons = {channel.path: icon for channel in shown if (icon := self._icon(channel))}
-        latest = channels.channel_articles(self._connection, everything.key, _LATEST)
+        latest = channels.read_channel_articles(self._connection, everything.key, _LATEST)
         return self._pages.index(Overview(groups, years, icons, latest))
 
     def _findable(self) -> bytes:
@@ -156,7 +156,7 @@ class PageWriter:
     def _channel(self, channel: Channel) -> str:
         year = None
         if channel.newest is not None and channel.count:
-            year = weeks.years(self._connection, [channel.key], channel.newest)[channel.key]
+            year = weeks.count_years(self._connection, [channel.key], channel.newest)[channel.key]
         articles, older = self._newest(channel)
         return self._pages.channel(channel, articles, older, year, self._icon(channel))
 
@@ -165,10 +165,10 @@ class PageWriter:
         most = min(channel.limit, CARDS + ROWS)
         if channel.by_quality:
             since = window_start(channel)
-            return channels.best_articles(self._connection, channel.key, since, most), 0
+            return channels.read_best_articles(self._connection, channel.key, since, most), 0
         archive = self._site.page_archive(channel)
         take = archive.subscription.take if archive else most
-        return channels.channel_articles(
+        return channels.read_channel_articles(
             self._connection, channel.key, take
         ), archive.linked if archive else 0
 
@@ -176,9 +176,9 @@ class PageWriter:
         archive = self._site.page_archive(channel)
         assert archive is not None  # noqa: S101 - a page with a number is one of an archive
         window = archive.document(number)
-        start = self._places.after(channel.key, window.skip)
+        start = self._places.find(channel.key, window.skip)
         articles = (
-            channels.channel_articles(self._connection, channel.key, window.take, start) if start else []
+            channels.read_channel_articles(self._connection, channel.key, window.take, start) if start else []
         )
         return self._pages.archive(channel, number, archive.last, articles)
 
@@ -189,7 +189,7 @@ class PageWriter:
         known = self._site.names.provider_config(channel.name)
         if known is not None and known.icon:
             return canonical(known.icon, self._config.site.base_url) or ""
-        newest = channels.channel_articles(self._connection, channel.key, 1)
+        newest = channels.read_channel_articles(self._connection, channel.key, 1)
         return icon_and_logo(newest[0].provider.images)[0] if newest else ""
 
     def _sitemap(self) -> bytes:
@@ -216,7 +216,7 @@ class PageWriter:
             yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
         for channel in site.channels.by_path.values():
             yield page_path(channel), channel.newest
-        yield from ((page, moment(-age)) for page, age in channels.paged_articles(self._connection))
+        yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
 
     def _document(self, path: str, html: str, changed: datetime) -> Document:
         return document(path, HTML, html.encode(), changed)

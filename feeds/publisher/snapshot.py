@@ -69,19 +69,19 @@ class Publisher:
         return self._newest
 
     @contextmanager
-    def snapshot(self, patience: TimeLimit | None = None) -> Iterator[Snapshot]:
+    def snapshot(self, time_limit: TimeLimit | None = None) -> Iterator[Snapshot]:
         """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
-        with self.index.reading(patience) as connection:
+        with self.index.reading(time_limit) as connection:
             entries = Entries(connection, self._context)
             yield Snapshot(self._site(connection), self._metadata, self._templates, connection, entries)
 
     def _site(self, connection: Connection) -> Router:
-        state = overview.state(connection)
+        state = overview.read_state(connection)
         with self._lock:
             for site in (self._newest, self._built):
                 if site is not None and site.state == state:
                     return site
-            found = build.build(self.config, self._names, overview.all_channels(connection))
+            found = build.build(self.config, self._names, overview.read_channels(connection))
             self._built = Router(self.config, self._names, found, state)
             return self._built
 
@@ -115,7 +115,7 @@ class Snapshot:
 
     def token(self, generation: int) -> str | None:
         """The name of a state that the index has been in; None where it is not known."""
-        return overview.token(self.connection, generation)
+        return overview.read_token(self.connection, generation)
 
     def has_been(self, generation: int, token: str) -> bool:
         """Whether the index was once in this state, so that what changed since can be told."""
@@ -160,7 +160,7 @@ class Snapshot:
     def counted(self, channel: Channel) -> Channel:
         """A reader's selection with the number of its articles."""
         assert channel.selection is not None  # noqa: S101 - the index counts the others itself
-        count = matches.count(self.connection, channel.selection)
+        count = matches.count_articles(self.connection, channel.selection)
         return msgspec.structs.replace(channel, count=count)
 
     def builder(self, chosen: Chosen | None) -> str:
@@ -170,7 +170,7 @@ class Snapshot:
     def newest_of(self, channel: Channel, limit: int) -> list[Article]:
         """The newest articles of a reader's selection."""
         assert channel.selection is not None  # noqa: S101 - likewise
-        return matches.selected_articles(self.connection, channel.selection, limit)
+        return matches.read_selected_articles(self.connection, channel.selection, limit)
 
     def _catalogue(self, path: str) -> Document:
         from feeds.publisher import feed_lists

@@ -13,8 +13,8 @@ from msgspec import Struct
 from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Stamp, Task, folder_of
-from feeds.index.sql import Connection, Rows, marks
-from feeds.index.write import folder_digests, tombstones
+from feeds.index.sql import Connection, Rows, placeholders
+from feeds.index.write import folder_fingerprints, tombstones
 
 _BATCH = 100
 _MOST_LOOKS = 5
@@ -147,7 +147,7 @@ def _find_difference(connection: Connection, job: Job[Any]) -> _Difference:
     tasks.sort(key=attrgetter("path"))
     return _Difference(
         _read_generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
-        _find_expired(connection, job), folder_digests.news(connection, job.listing) if job.below is None else (),
+        _find_expired(connection, job), folder_fingerprints.find_changed(connection, job.listing) if job.below is None else (),
     )  # fmt: skip
 
 
@@ -180,8 +180,8 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     for channel in difference.expired:
         batch.touch(channel)
     batch.settle()
-    folder_digests.keep(connection, job.listing, (*stamps, *difference.gone), whole=job.below is None)
-    folder_digests.doubt(connection, (path for path, stamp in stamps.items() if not stamp.mtime))
+    folder_fingerprints.store(connection, job.listing, (*stamps, *difference.gone), whole=job.below is None)
+    folder_fingerprints.forget(connection, (path for path, stamp in stamps.items() if not stamp.mtime))
     set_meta(connection, "work", job.fingerprints.work)
     if difference.new_site:
         set_meta(connection, "site", job.fingerprints.site)
@@ -196,7 +196,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
 def _find_expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     """The channels that change by time alone: windows that an article has left since they
     last changed, and those with a tombstone that has stood long enough."""  # noqa: D205, D209 - one sentence
-    found = tombstones.expired(connection, job.now)
+    found = tombstones.find_expired(connection, job.now)
     for name, seconds in job.windows.items():
         limit = seconds - int(job.now.timestamp())
         row = connection.execute(
@@ -213,11 +213,11 @@ def _read_known_files(connection: Connection, job: Job[Any], moment: int, *, ane
     if job.below is None and (anew or not job.listing.same):
         return connection.execute(_FILES)
     if job.below is None:
-        wanted = sorted({*job.listing.folders, *folder_digests.vanished(connection, job.listing)})
+        wanted = sorted({*job.listing.folders, *folder_fingerprints.find_vanished(connection, job.listing)})
         if len(wanted) > _MOST_FOLDERS:
             return connection.execute(_FILES)
         return connection.execute(
-            f"{_FILES} WHERE due <= ? OR folder IN {marks(len(wanted))}", (moment, *wanted)
+            f"{_FILES} WHERE due <= ? OR folder IN {placeholders(len(wanted))}", (moment, *wanted)
         )
     # "0" is the character after "/": so the primary key finds what stands below.
     places = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in job.below)]

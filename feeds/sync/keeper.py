@@ -57,7 +57,7 @@ class Keeper:
     def _run(self) -> None:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
-                with closing(self._syncer.index.turn()) as lock:
+                with closing(self._syncer.index.leader_lock()) as lock:
                     if wait_for_lock(lock, self._stop):
                         self._keep(lock)
             except FeedsError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from feeds.index.rows import Folder, Result, Task, Work, unpacked
+from feeds.index.rows import Folder, Result, Task, Work, decode_results
 from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.sync.scan import unpack_folders
 
@@ -21,7 +21,7 @@ def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seque
     """Like :func:`map`: here where there is little to do, in processes where there is much."""
     if sum(map(len, batches)) < WORTH_A_POOL:
         return map(work, batches)
-    return map(unpacked, map_in_processes(PackedWork(work), batches))
+    return map(decode_results, map_in_processes(PackedWork(work), batches))
 
 
 def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
@@ -29,7 +29,7 @@ def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seq
     begun anew imports the program that began it, which may be any where feeds is a library."""  # noqa: D205, D209 - two sentences
     if sum(map(len, batches)) < MOST_SHARED:
         return map_by_size(work, batches)
-    return map(unpacked, map_in_processes(PackedWork(work), batches, shared=False))
+    return map(decode_results, map_in_processes(PackedWork(work), batches, shared=False))
 
 
 def map_folders_by_size(

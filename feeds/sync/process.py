@@ -20,7 +20,7 @@ from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.formats.context import are_kept, entry_context
-from feeds.index.rows import Result, Task, article_row
+from feeds.index.rows import Result, Task, make_article_row
 from feeds.lib.storage.files import read_within
 from feeds.model import Article, Membership, Problem, own_fault
 
@@ -108,7 +108,7 @@ class FileProcessor:
             partial.result
             if partial.article is None
             else msgspec.structs.replace(
-                partial.result, row=article_row(partial.article, partial.memberships), entries=next(made)
+                partial.result, row=make_article_row(partial.article, partial.memberships), entries=next(made)
             )
             for partial in partial_results
         ]

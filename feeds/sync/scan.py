@@ -61,7 +61,7 @@ def make_listing(found: Sequence[Folder]) -> Listing:
     return Listing(
         {path: stamp for one in found for path, stamp in one.files.items()},
         tuple(problem for one in found for problem in one.problems),
-        {one.path: (one.digest, one.number) for one in found if one.files},
+        {one.path: (one.fingerprint, one.number) for one in found if one.files},
         frozenset(one.path for one in found if one.number and not one.files),
     )
 

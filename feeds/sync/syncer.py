@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from feeds.config import removal_limit
 from feeds.config.schema import Config
-from feeds.index.index import FAULTS, Index, is_damage
+from feeds.index.index import INDEX_ERRORS, Index, is_damage
 from feeds.index.read import overview
 from feeds.index.rows import Listing, Mapper
-from feeds.index.write import folder_digests
-from feeds.index.write.search_words import keep_words
+from feeds.index.write import folder_fingerprints
+from feeds.index.write.search_words import update_search_words
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
@@ -70,10 +70,10 @@ class Syncer:
         """
         try:
             return self._sync(now, None, progress)
-        except FAULTS as error:
+        except INDEX_ERRORS as error:
             if not is_damage(error):
                 raise
-            self.index.make_anew()
+            self.index.recreate()
             return self._sync(now, None, progress)
 
     def sync_below(self, paths: Iterable[str], now: datetime) -> Synced:
@@ -81,10 +81,10 @@ class Syncer:
         wanted = tuple(sorted(set(paths)))
         try:
             with self.index.reading() as connection:
-                known = overview.fingerprints(connection)
+                known = overview.read_fingerprints(connection)
             if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
                 return self._sync(now, wanted)
-        except FAULTS as error:
+        except INDEX_ERRORS as error:
             if not is_damage(error):
                 raise
         return self.sync_all(now)
@@ -92,7 +92,7 @@ class Syncer:
     def generation(self) -> int:
         """The number of the state that the index is in."""
         with self.index.reading() as connection:
-            return overview.state(connection).generation
+            return overview.read_state(connection).generation
 
     def _sync(
         self,
@@ -121,7 +121,7 @@ class Syncer:
 
             digests.update(config, self.index, now)
         if self._search:
-            keep_words(self.index)
+            update_search_words(self.index)
         return Synced(changes, listing.problems)
 
     def _list_files(self, below: tuple[str, ...] | None) -> Listing:
@@ -129,8 +129,8 @@ class Syncer:
         if below is not None:
             return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
-            known = folder_digests.known(connection)
-            anew = overview.fingerprints(connection)[0] != self._fingerprints.work
+            known = folder_fingerprints.read_known(connection)
+            anew = overview.read_fingerprints(connection)[0] != self._fingerprints.work
             known = {} if anew else known
         if self._objects:
             from feeds.sync.object_articles import list_objects

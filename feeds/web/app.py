@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from feeds.config import config_path, load
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, TemplateFaultError
-from feeds.index.index import FAULTS
+from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
@@ -55,7 +55,7 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
         app.logger.error("The index cannot be read: %s", error)
         return _make_response(make_unavailable(parse_request(request.environ).headers, error))
 
-    for fault in FAULTS:
+    for fault in INDEX_ERRORS:
         app.register_error_handler(fault, without_index)
 
     @app.errorhandler(Exception)
@@ -119,7 +119,7 @@ def _report_health(publisher: Publisher) -> FlaskResponse:
     try:
         with publisher.snapshot() as site:
             count = site.channels.by_path["all"].count
-    except (FeedsError, *FAULTS):
+    except (FeedsError, *INDEX_ERRORS):
         return _make_plain(b"The index cannot be read.\n", 503)
     return _make_plain(f"ok: {count} articles\n".encode())
 

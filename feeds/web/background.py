@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from feeds.errors import FeedsError
-from feeds.index.index import FAULTS
+from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.snapshot import Publisher
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.metrics import Metrics
@@ -42,7 +42,7 @@ class BackgroundThreads:
                 if self._process != os.getpid():
                     self._publisher.index.reconnect()
                     # Where the index cannot be read yet, the answer says so, and the next look tries again.
-                    with suppress(*FAULTS):
+                    with suppress(*INDEX_ERRORS):
                         self._publisher.refresh()
                     self._process = os.getpid()
                     atexit.register(self.flush)

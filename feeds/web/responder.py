@@ -56,7 +56,7 @@ class Responder:
         return entry.finished.answer(request.headers)
 
     def answer(self, request: Request) -> Response:
-        """The answer to any path and query. Raises one of :data:`feeds.index.index.FAULTS` where the
+        """The answer to any path and query. Raises one of :data:`feeds.index.index.INDEX_ERRORS` where the
         index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
         with self._publisher.snapshot(self._time_limit) as snapshot:
             if request.path == BUILDER and request.query:

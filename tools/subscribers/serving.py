@@ -55,7 +55,7 @@ class Served:
         with site.publisher.snapshot() as snapshot:
             channel = snapshot.channels.by_path[channel_path]
             shown = _shown(self.config, channel)
-            articles = channels.channel_articles(snapshot.connection, channel.key, shown)
+            articles = channels.read_channel_articles(snapshot.connection, channel.key, shown)
         title = self.config.site.title
         title = title if channel.kind == "all" else f"{channel.title} · {title}"
         entries = [_entry(article, self.address(article_page(article))) for article in articles]

@@ -11,13 +11,13 @@ import psycopg
 
 from feeds.errors import IndexFaultError, IndexLostError, StorageError
 from feeds.index import meta
-from feeds.index.connection_pool import Connections, close_each
+from feeds.index.connection_pool import ConnectionPool, close_each
 from feeds.index.index import Index
 from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
 from feeds.index.postgres.connections import opened, parameters
-from feeds.index.postgres.errors import Explained
-from feeds.index.postgres.session import Session, SessionTurn, limit
+from feeds.index.postgres.errors import ErrorTranslator
+from feeds.index.postgres.session import PostgresLeaderLock, Session, limit
 from feeds.index.time_limit import TimeLimit
 
 _WAIT_SECONDS = 60
@@ -34,14 +34,14 @@ class PostgresIndex(Index):
         """Open the index as :meth:`open` does, for the site of an id. Raises as that does."""
         self._schema = schema
         self._owner = owner
-        self._explained = Explained(url)
+        self._translate_errors = ErrorTranslator(url)
         self._opened = partial(opened, parameters(url), schema)
         self._channel = f"feeds:{schema}"
         self._birth: str | None = None
         self._retry = 0.0
         # The name of a state that processes share, while they do.
         self._shared = ""
-        super().__init__(Connections(self._opened, self._begin, psycopg.Error))
+        super().__init__(ConnectionPool(self._opened, self._begin, psycopg.Error))
         self.open()
 
     def open(self) -> None:
@@ -49,24 +49,24 @@ class PostgresIndex(Index):
 
         Raises :class:`StorageError` where the database cannot be used, or the tables are not this site's.
         """
-        with self._explained(), closing(self._opened()) as session:
+        with self._translate_errors(), closing(self._opened()) as session:
             known = self._version(session)
         if known != VERSION:
             with self.writing() as session:
                 # Another process may have made them while this one waited.
                 known = self._version(session)
                 if known != VERSION:
-                    migrate.migrate(session, self._schema, known, self._owner)
-        with self._explained(), closing(self._opened()) as session:
-            values = meta.all_meta(session)
+                    migrate.migrate_tables(session, self._schema, known, self._owner)
+        with self._translate_errors(), closing(self._opened()) as session:
+            values = meta.get_all_meta(session)
         self._birth = values.get("birth")
         self._refuse_foreign(values.get("owner"))
 
-    def make_anew(self) -> None:
+    def recreate(self) -> None:
         """Make all tables anew, in one transaction."""
         with self.writing() as session:
-            migrate.drop(session)
-            migrate.migrate(session, self._schema, None, self._owner)
+            migrate.drop_tables(session)
+            migrate.migrate_tables(session, self._schema, None, self._owner)
         self.open()
 
     def is_there(self) -> bool:
@@ -78,15 +78,15 @@ class PostgresIndex(Index):
             return False
 
     @contextmanager
-    def reading(self, patience: TimeLimit | None = None) -> Iterator[Session]:
+    def reading(self, time_limit: TimeLimit | None = None) -> Iterator[Session]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience.
 
         Raises :class:`IndexFaultError` where the database cannot be read.
         """
         with (
-            self._explained(),
-            self._connections.lent() as session,
-            limit(patience, session) if patience else nullcontext(),
+            self._translate_errors(),
+            self._connections.lend() as session,
+            limit(time_limit, session) if time_limit else nullcontext(),
         ):
             self._recognise(session)
             yield session
@@ -97,11 +97,11 @@ class PostgresIndex(Index):
 
         Raises :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
         """
-        with self._explained(), closing(self._opened()) as session:
-            session.begin_alone(self._lock("sync"), _WAIT_SECONDS)
+        with self._translate_errors(), closing(self._opened()) as session:
+            session.begin_alone(self._lock_name("sync"), _WAIT_SECONDS)
             yield session
             if session.inserted > _WORTH_COUNTING:
-                migrate.count(session)
+                migrate.analyse_tables(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
 
@@ -111,11 +111,11 @@ class PostgresIndex(Index):
         Looks at what the server has sent, and asks it nothing. Raises :class:`IndexFaultError` while the
         server is away.
         """
-        with self._turn:
+        with self._lock:
             if time.monotonic() < self._retry:
                 return False
             try:
-                with self._explained():
+                with self._translate_errors():
                     return self._heard()
             except IndexFaultError:
                 self._retry = time.monotonic() + _RETRY_SECONDS
@@ -125,7 +125,7 @@ class PostgresIndex(Index):
     @contextmanager
     def sharing(self) -> Iterator[None]:
         """Have the processes that are forked meanwhile read one state of the index."""
-        with self._explained(), closing(self._opened()) as session:
+        with self._translate_errors(), closing(self._opened()) as session:
             session.begin()
             self._shared = session.exported()
             try:
@@ -133,22 +133,22 @@ class PostgresIndex(Index):
             finally:
                 self._shared = ""
 
-    def turn(self) -> SessionTurn:
+    def leader_lock(self) -> PostgresLeaderLock:
         """A lock in the database, for one process of all machines."""
-        return SessionTurn(self._opened, self._lock("keep"), self._explained)
+        return PostgresLeaderLock(self._opened, self._lock_name("keep"), self._translate_errors)
 
     def _refuse_foreign(self, owner: str | None) -> None:
         """Leave the index of another site alone: either would publish the other's articles."""
         if owner != self._owner:
             raise StorageError(
-                f'{self._explained.place}: the schema "{self._schema}" holds the index of {owner}.'
+                f'{self._translate_errors.place}: the schema "{self._schema}" holds the index of {owner}.'
                 " Choose another index.schema; if the site has moved, set site.id to that, or drop the schema."
             )
 
     def _version(self, session: Session) -> int | None:
-        return migrate.version(session, self._schema, self._explained.place)
+        return migrate.read_version(session, self._schema, self._translate_errors.place)
 
-    def _lock(self, name: str) -> str:
+    def _lock_name(self, name: str) -> str:
         return f"feeds {name} {self._schema}"
 
     def _heard(self) -> bool:
@@ -167,7 +167,7 @@ class PostgresIndex(Index):
         """Look at an index that was made anew only when it is filled: before, it seems empty."""
         if session.birth != self._birth:
             if not session.is_filled:
-                raise IndexFaultError(f"{self._explained.place}: the index is being made anew.")
+                raise IndexFaultError(f"{self._translate_errors.place}: the index is being made anew.")
             self._birth = session.birth
 
     def _stop_listening(self) -> None:
@@ -176,10 +176,10 @@ class PostgresIndex(Index):
 
 def is_filled(url: str, schema: str) -> bool:
     """Whether there is an index of ours that has been synced."""
-    explained = Explained(url)
+    explained = ErrorTranslator(url)
     try:
         with explained(), closing(opened(parameters(url), schema)) as session:
-            version = migrate.version(session, schema, explained.place)
+            version = migrate.read_version(session, schema, explained.place)
             return version == VERSION and meta.get_meta(session, "site") is not None
     except IndexFaultError:
         return False

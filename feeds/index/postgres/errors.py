@@ -22,11 +22,11 @@ _HINTS = (
 )  # fmt: skip
 
 
-class Explained:
+class ErrorTranslator:
     """Turns errors of one database into sentences; ``url`` is shown without its password."""
 
     def __init__(self, url: str) -> None:
-        self.place = shown(url)
+        self.place = redact_url(url)
         self._secret = _password(url)
 
     @contextmanager
@@ -35,9 +35,9 @@ class Explained:
         try:
             yield
         except psycopg.Error as error:
-            raise self._explained(error) from None
+            raise self._translate(error) from None
 
-    def _explained(self, error: psycopg.Error) -> FeedsError:
+    def _translate(self, error: psycopg.Error) -> FeedsError:
         place = self.place
         if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
             return IndexLostError(
@@ -63,7 +63,7 @@ class Explained:
         return text
 
 
-def shown(url: str) -> str:
+def redact_url(url: str) -> str:
     """The address of a database without password and parameters."""
     scheme, _, rest = url.partition("://")
     user, at, place = rest.rpartition("@")

@@ -25,14 +25,14 @@ _MARKS = frozenset(
 _HAS = "string_to_array(text, ' ') @> ?"
 
 
-def keep(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
+def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
     """Take in the title, excerpt and content of some articles, by key."""
     connection.insert(
-        "words", [(key, _BREAK.join(" ".join(divided(part)) for part in parts)) for key, *parts in texts]
+        "words", [(key, _BREAK.join(" ".join(split_words(part)) for part in parts)) for key, *parts in texts]
     )
 
 
-def matching(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
+def build_match(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
     """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
     conditions, values = zip(*map(_condition, match), strict=True)
     return (
@@ -41,7 +41,7 @@ def matching(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
     )
 
 
-def divided(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text, folded."""
     return [word[:_LONGEST] for word in text.translate(_folds).split()]
 
@@ -77,7 +77,7 @@ def _condition(sought: Sought) -> tuple[str, list[Any]]:
 
 
 def _has(phrase: str) -> tuple[str, list[Any]]:
-    words = divided(phrase)
+    words = split_words(phrase)
     if len(words) == 1:
         return _HAS, [words]
     # Each word is known to begin after a space only with one put before the first.

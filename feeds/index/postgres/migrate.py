@@ -20,7 +20,7 @@ _SPELLINGS = (
 _TABLE = re.compile(r"CREATE TABLE (\w+)")
 
 
-def version(session: Session, schema: str, place: str) -> int | None:
+def read_version(session: Session, schema: str, place: str) -> int | None:
     """The version of the tables that are there, None where there are none.
 
     Raises :class:`StorageError` where they are another program's, or a newer version's.
@@ -42,7 +42,7 @@ def version(session: Session, schema: str, place: str) -> int | None:
     return int(known)
 
 
-def migrate(session: Session, schema: str, known: int | None, owner: str) -> None:
+def migrate_tables(session: Session, schema: str, known: int | None, owner: str) -> None:
     """Do what tables of a version lack, within the caller's transaction; new ones are those of a site."""
     if known is None:
         _make_schema(session, schema)
@@ -51,18 +51,18 @@ def migrate(session: Session, schema: str, known: int | None, owner: str) -> Non
         for statement in _statements(migration):
             session.execute(statement)
     if known is None:
-        meta.begin(session, VERSION)
+        meta.begin_index(session, VERSION)
         meta.set_meta(session, "owner", owner)
     else:
         meta.set_meta(session, "version", str(VERSION))
 
 
-def drop(session: Session) -> None:
+def drop_tables(session: Session) -> None:
     """Take our tables away, and no other."""
     session.execute(f"DROP TABLE IF EXISTS {', '.join(_names())}")
 
 
-def count(session: Session) -> None:
+def analyse_tables(session: Session) -> None:
     """Have PostgreSQL know what the tables hold: by itself it looks a minute later, and reads too much till then."""
     session.execute(f"ANALYZE {', '.join(_names())}")
 

@@ -32,7 +32,7 @@ _INTERRUPT_SECONDS = 5.0
 class Session:
     """A connection whose transactions are begun by hand."""
 
-    words = full_text
+    full_text = full_text
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -58,10 +58,8 @@ class Session:
 
     def begin_alone(self, name: str, seconds: int) -> None:
         """Begin a transaction that writes, when no other of this name does; an error after so many seconds."""
-        patience = f"SET LOCAL lock_timeout TO '{seconds}s'"
-        self._at_once(
-            _WRITE, _HASTE, patience, f"SELECT pg_advisory_xact_lock(hashtextextended('{name}', 0))"
-        )
+        wait = f"SET LOCAL lock_timeout TO '{seconds}s'"
+        self._at_once(_WRITE, _HASTE, wait, f"SELECT pg_advisory_xact_lock(hashtextextended('{name}', 0))")
 
     def exported(self) -> str:
         """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
@@ -97,7 +95,7 @@ class Session:
             for row in rows:
                 copy.write_row(row)
 
-    def each(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+    def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a statement, fetched as they are asked for."""
         with closing(self._connection.cursor(next(self._names), binary=True)) as cursor:
             cursor.itersize = _FETCHED
@@ -154,7 +152,7 @@ def _spelt(statement: str) -> bytes:
     return statement.replace("%", "%%").replace("?", "%s").encode()
 
 
-class SessionTurn:
+class PostgresLeaderLock:
     """Held by one connection; it goes with that, however it ends."""
 
     def __init__(
@@ -162,7 +160,7 @@ class SessionTurn:
     ) -> None:
         self._opened = opened
         self._name = name
-        self._explained = explained
+        self._translate_errors = explained
         self._session: Session | None = None
         self._held = False
 
@@ -171,7 +169,7 @@ class SessionTurn:
 
         Raises :class:`feeds.errors.IndexFaultError` where the server is away: then nobody holds it.
         """
-        with self._explained():
+        with self._translate_errors():
             self._session = self._session or self._opened()
             if self._held:
                 self._session.execute("SELECT 1")
@@ -190,10 +188,10 @@ _STEP_SECONDS = 0.05
 
 
 @contextmanager
-def limit(patience: TimeLimit, session: Session) -> Iterator[None]:
+def limit(time_limit: TimeLimit, session: Session) -> Iterator[None]:
     """Limit each statement of a session meanwhile, by the clock: what the server's processor does is not seen here."""
     done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(patience, session, done), daemon=True)
+    watch = threading.Thread(target=_watch, args=(time_limit, session, done), daemon=True)
     watch.start()
     try:
         yield
@@ -203,20 +201,20 @@ def limit(patience: TimeLimit, session: Session) -> Iterator[None]:
         watch.join()
 
 
-def _watch(patience: TimeLimit, session: Session, done: threading.Event) -> None:
+def _watch(time_limit: TimeLimit, session: Session, done: threading.Event) -> None:
     """Interrupt statements whose time is over."""
-    pause = patience.quick
+    pause = time_limit.quick
     while not done.wait(pause):
         pause = _STEP_SECONDS
-        if session.lasts() > patience.quick:
-            _be_slow(patience, session, done)
+        if session.lasts() > time_limit.quick:
+            _be_slow(time_limit, session, done)
 
 
-def _be_slow(patience: TimeLimit, session: Session, done: threading.Event) -> None:
+def _be_slow(time_limit: TimeLimit, session: Session, done: threading.Event) -> None:
     """Let a statement go on for as long as one that is slow may, where one more may be slow."""
-    with patience.slowly() as may:
-        limit = patience.most if may else patience.quick
-        while (lasts := session.lasts()) > patience.quick and not done.is_set():
+    with time_limit.slowly() as may:
+        limit = time_limit.most if may else time_limit.quick
+        while (lasts := session.lasts()) > time_limit.quick and not done.is_set():
             if lasts > limit:
                 session.interrupt()
             done.wait(_STEP_SECONDS)

@@ -11,8 +11,8 @@ import msgspec
 from feeds.config.schema import FormatName
 from feeds.index.migrations import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.index.read.offsets import NEWEST, Offset
-from feeds.index.read.overview import moment
-from feeds.index.sql import Connection, chunks, marks
+from feeds.index.read.overview import to_datetime
+from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.model import Article, Deleted
 
 _article = msgspec.json.Decoder(Article).decode
@@ -56,7 +56,7 @@ class News(NamedTuple):
         return age in self.edited or (self.came is not None and age <= self.came)
 
 
-def channel_entries(
+def read_channel_entries(
     connection: Connection, key: int, name: FormatName, start: Offset, take: int
 ) -> list[EntryRow]:
     """So many entries of a channel in one format, in the order of the feed, from a place on."""
@@ -68,16 +68,16 @@ def channel_entries(
     return list(map(EntryRow._make, rows))
 
 
-def shown_articles(connection: Connection) -> Iterator[Article]:
+def read_shown_articles(connection: Connection) -> Iterator[Article]:
     """Every article that readers get, by path."""
-    rows = connection.each(
+    rows = connection.stream(
         "SELECT article FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
         (len(DIGEST_PATH), DIGEST_PATH),
     )
     return (_article(body) for (body,) in rows)
 
 
-def best_entries(
+def read_best_entries(
     connection: Connection, key: int, name: FormatName, since: datetime | None, limit: int
 ) -> list[EntryRow]:
     """The best entries of a channel: by quality, then heat, then newness."""
@@ -89,8 +89,8 @@ def best_entries(
     return list(map(EntryRow._make, rows))
 
 
-def best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
-    """The best articles of a channel, in the order of :func:`best_entries`."""
+def read_best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
+    """The best articles of a channel, in the order of :func:`read_best_entries`."""
     rows = connection.execute(f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _before(since), limit))
     return [_article(body) for (body,) in rows]
 
@@ -99,18 +99,18 @@ def _before(since: datetime | None) -> int:
     return _EVER if since is None else -int(since.timestamp())
 
 
-def articles(connection: Connection, keys: Sequence[int]) -> dict[int, Article]:
+def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Article]:
     """Articles by their keys."""
     found: dict[int, Article] = {}
-    for chunk in chunks(keys):
+    for chunk in make_chunks(keys):
         rows = connection.execute(
-            f"SELECT key, article FROM articles WHERE key IN {marks(len(chunk))}", chunk
+            f"SELECT key, article FROM articles WHERE key IN {placeholders(len(chunk))}", chunk
         )
         found.update((key, _article(body)) for key, body in rows)
     return found
 
 
-def digest_candidates(connection: Connection, name: str) -> list[Article]:
+def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
     """The articles that a digest chooses from, oldest first."""
     rows = connection.execute(
         """
@@ -123,15 +123,15 @@ def digest_candidates(connection: Connection, name: str) -> list[Article]:
     return [_article(body) for (body,) in rows]
 
 
-def deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
+def read_deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
     """What was withdrawn from a channel, newest first."""
     rows = connection.execute(
         "SELECT id, withdrawn FROM tombstones WHERE channel = ? ORDER BY withdrawn DESC, id", (key,)
     )
-    return tuple(Deleted(entry_id, moment(withdrawn)) for entry_id, withdrawn in rows)
+    return tuple(Deleted(entry_id, to_datetime(withdrawn)) for entry_id, withdrawn in rows)
 
 
-def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
+def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
     """Where a channel changed after a generation, counted from its oldest article."""
     return [
         Rank(_older(connection, key, age + 1), _older(connection, key, age), bool(moved))
@@ -139,7 +139,7 @@ def changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
     ]
 
 
-def news(connection: Connection, key: int, since: int) -> News | None:
+def find_news(connection: Connection, key: int, since: int) -> News | None:
     """What is new in a channel after a generation; None where an article left it, so that
     older ones may have come into its feeds."""  # noqa: D205, D209 - one sentence
     rows = _touches(connection, key, since)
@@ -149,14 +149,18 @@ def news(connection: Connection, key: int, since: int) -> News | None:
     return News(edited, max((age for age, moved in rows if moved == CAME), default=None))
 
 
-def channel_articles(connection: Connection, key: int, take: int, start: Offset = NEWEST) -> list[Article]:
+def read_channel_articles(
+    connection: Connection, key: int, take: int, start: Offset = NEWEST
+) -> list[Article]:
     """So many articles of a channel, in the order of the feed, from a place on."""
-    return list(each_article(connection, key, take, start))
+    return list(stream_channel_articles(connection, key, take, start))
 
 
-def each_article(connection: Connection, key: int, take: int, start: Offset = NEWEST) -> Iterator[Article]:
+def stream_channel_articles(
+    connection: Connection, key: int, take: int, start: Offset = NEWEST
+) -> Iterator[Article]:
     """Likewise, one after the other, for as long as they are asked for."""
-    rows = connection.each(
+    rows = connection.stream(
         f"SELECT articles.article {_MEMBERS}"
         " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
         (key, *start, take),
@@ -164,21 +168,21 @@ def each_article(connection: Connection, key: int, take: int, start: Offset = NE
     return (_article(body) for (body,) in rows)
 
 
-def touched(connection: Connection, key: int, since: int) -> News:
+def find_touched(connection: Connection, key: int, since: int) -> News:
     """The places of a channel whose articles may be other ones than at a generation."""
     rows = _touches(connection, key, since)
     moved = [age for age, kind in rows if kind != EDITED]
     return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
 
 
-def paged_articles(connection: Connection) -> list[tuple[str, int]]:
+def read_article_pages(connection: Connection) -> list[tuple[str, int]]:
     """The page of each article without a link, by path, and the age of the article."""
     return connection.execute(
         "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
     ).fetchall()
 
 
-def paged_article(connection: Connection, page: str) -> Article | None:
+def find_paged_article(connection: Connection, page: str) -> Article | None:
     """The article that has a page; None where there is no such page."""
     row = connection.execute(
         "SELECT article FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
@@ -186,7 +190,7 @@ def paged_article(connection: Connection, page: str) -> Article | None:
     return None if row is None else _article(row[0])
 
 
-def vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
+def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
     """The types and the languages of the newest articles of a channel; the empty language is the site's."""
     rows = connection.execute(
         f"SELECT type, language {_MEMBERS} WHERE channel = ? ORDER BY age, members.id LIMIT ?",

@@ -9,7 +9,7 @@ import msgspec
 
 from feeds.config.schema import FormatName
 from feeds.index.read.channels import EntryRow
-from feeds.index.sql import Connection, marks
+from feeds.index.sql import Connection, placeholders
 from feeds.model import Article, Selection
 
 _article = msgspec.json.Decoder(Article).decode
@@ -22,14 +22,14 @@ class _Part(NamedTuple):
     values: Sequence[Any] = ()
 
 
-def count(connection: Connection, selection: Selection) -> int:
+def count_articles(connection: Connection, selection: Selection) -> int:
     """How many articles a selection has."""
     found = _found(connection, selection)
     (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql}) AS found", found.values).fetchone()
     return int(number)
 
 
-def selected_entries(
+def read_selected_entries(
     connection: Connection, selection: Selection, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
     """Entries of a selection in one format, newest first: so many skipped, so many taken."""
@@ -43,7 +43,7 @@ def selected_entries(
     return list(map(EntryRow._make, rows))
 
 
-def selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
+def read_selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
     """The newest articles of a selection."""
     found = _found(connection, selection)
     rows = connection.execute(
@@ -75,7 +75,9 @@ def _found(connection: Connection, selection: Selection) -> _Part:
 def _in_any(keys: Sequence[int]) -> _Part:
     """The members of some channels, each once."""
     once = "DISTINCT " if len(keys) > 1 else ""
-    return _Part(f"SELECT {once}age, id, article FROM members WHERE channel IN {marks(len(keys))}", keys)
+    return _Part(
+        f"SELECT {once}age, id, article FROM members WHERE channel IN {placeholders(len(keys))}", keys
+    )
 
 
 def _places(connection: Connection, selection: Selection) -> Iterator[_Part]:
@@ -87,14 +89,14 @@ def _places(connection: Connection, selection: Selection) -> Iterator[_Part]:
     if selection.since is not None:
         yield _Part("base.age <= ?", [-selection.since])
     if selection.match:
-        keys, words = connection.words.matching(selection.match)
+        keys, words = connection.full_text.build_match(selection.match)
         yield _Part(f"base.article IN ({keys})", words)
 
 
 def _fields(selection: Selection) -> Iterator[_Part]:
     """What the fields of an article have to meet."""
     if selection.types:
-        yield _Part(f"articles.type IN {marks(len(selection.types))}", selection.types)
+        yield _Part(f"articles.type IN {placeholders(len(selection.types))}", selection.types)
     if selection.languages:
         spoken = [_speaks(language) for language in selection.languages]
         any_of = " OR ".join(part.sql for part in spoken)
@@ -106,7 +108,7 @@ def _fields(selection: Selection) -> Iterator[_Part]:
 
 
 def _is_in(keys: Sequence[int]) -> _Part:
-    here = f"channel IN {marks(len(keys))} AND age = base.age AND id = base.id"
+    here = f"channel IN {placeholders(len(keys))} AND age = base.age AND id = base.id"
     return _Part(f"EXISTS (SELECT 1 FROM members WHERE {here})", keys)
 
 

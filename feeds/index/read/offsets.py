@@ -30,21 +30,21 @@ class Offsets:
         self._known: dict[int, Offset] = {}
         self._last = 0
 
-    def after(self, key: int, skip: int) -> Offset | None:
+    def find(self, key: int, skip: int) -> Offset | None:
         """The place of the first article after so many of a channel, None where it has no more."""
         if not skip:
             return NEWEST
         if key != self._key:
             self._key, self._known, self._last = key, {}, 0
         if skip not in self._known:
-            found = self._found(skip)
+            found = self._search(skip)
             if found is None:
                 return None
             self._known[skip] = found
         self._last = skip
         return self._known[skip]
 
-    def _found(self, skip: int) -> Offset | None:
+    def _search(self, skip: int) -> Offset | None:
         near = self._known.get(self._last)
         if near is not None and skip < self._last and self._last - skip < skip:
             return self._row("AND (age, id) < (?, ?) ORDER BY age DESC, id DESC", near, self._last - skip - 1)

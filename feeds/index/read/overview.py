@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from feeds.index.meta import all_meta, get_meta
-from feeds.index.sql import Connection, marks
+from feeds.index.meta import get_all_meta, get_meta
+from feeds.index.sql import Connection, placeholders
 from feeds.model import Kind, Problem
 
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
@@ -51,49 +51,49 @@ class State(NamedTuple):
     birth: str
 
 
-def state(connection: Connection) -> State:
+def read_state(connection: Connection) -> State:
     """The state of the index that this transaction sees."""
-    known = all_meta(connection)
+    known = get_all_meta(connection)
     generation = int(known.get("generation", 0))
     return State(
         generation,
-        token(connection, generation) or "",
-        moment(int(known.get("site_changed", 0))),
+        read_token(connection, generation) or "",
+        to_datetime(int(known.get("site_changed", 0))),
         int(known.get("searched", -1)),
         known.get("birth", ""),
     )
 
 
-def token(connection: Connection, generation: int) -> str | None:
+def read_token(connection: Connection, generation: int) -> str | None:
     """The name of a state that the index has been in; None where it is not known."""
     row = connection.execute("SELECT token FROM generations WHERE generation = ?", (generation,)).fetchone()
     return None if row is None else str(row[0])
 
 
-def fingerprints(connection: Connection) -> tuple[str | None, str | None]:
+def read_fingerprints(connection: Connection) -> tuple[str | None, str | None]:
     """The fingerprints of work and site that the index was last synced with."""
     return get_meta(connection, "work"), get_meta(connection, "site")
 
 
-def all_channels(connection: Connection) -> list[ChannelRow]:
+def read_channels(connection: Connection) -> list[ChannelRow]:
     """Every channel that has or had an article."""
     rows = connection.execute(
         "SELECT key, kind, name, label, count, newest, changed, generation FROM channels ORDER BY kind, name"
     )
     return [
-        ChannelRow(key, kind, name, label, count, None if newest is None else moment(newest), moment(changed), made)
+        ChannelRow(key, kind, name, label, count, None if newest is None else to_datetime(newest), to_datetime(changed), made)
         for key, kind, name, label, count, newest, changed, made in rows
     ]  # fmt: skip
 
 
-def file_problems(connection: Connection) -> Iterator[Problem]:
+def read_problems(connection: Connection) -> Iterator[Problem]:
     """What is wrong with each file, by path."""
     rows = connection.execute("SELECT problems FROM files WHERE problems IS NOT NULL ORDER BY path")
     for (body,) in rows:
         yield from _problems(body)
 
 
-def file_states(connection: Connection) -> dict[str, int]:
+def count_file_states(connection: Connection) -> dict[str, int]:
     """How many files are public, future, unpublished, removed, faulty, and shadowed.
 
     A shadowed file is one whose URL another file has too.
@@ -106,17 +106,17 @@ def file_states(connection: Connection) -> dict[str, int]:
     return {**counts, "shadowed": shadowed}
 
 
-def files_in(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
+def find_files(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
     """The files that are in one of some states: the last that changed first, so many at most."""
     rows = connection.execute(
-        f"SELECT path, state, size, hash FROM files WHERE state IN {marks(len(states))}"
+        f"SELECT path, state, size, hash FROM files WHERE state IN {placeholders(len(states))}"
         " ORDER BY mtime > 0, mtime DESC, path LIMIT ?",
         (*states, limit),
     )
     return list(map(FileRow._make, rows))
 
 
-def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
+def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:
     """Files whose id another file has too: path, the path that is shown, the URL."""
     # Sorted here: a database that is to sort them goes through all articles by their paths.
     return sorted(
@@ -130,7 +130,7 @@ def shadowed(connection: Connection) -> list[tuple[str, str, str]]:
     )
 
 
-def same_links(connection: Connection) -> list[list[str]]:
+def find_shared_links(connection: Connection) -> list[list[str]]:
     """The paths of shown articles that share a link though their ids differ."""
     rows = connection.execute(
         """
@@ -143,7 +143,7 @@ def same_links(connection: Connection) -> list[list[str]]:
     return [paths for paths in groups if len(paths) > 1]
 
 
-def member_path(connection: Connection, key: int) -> str:
+def find_member_path(connection: Connection, key: int) -> str:
     """The path of one file of a channel: the first by path."""
     (path,) = connection.execute(
         "SELECT min(path) FROM articles JOIN members ON members.article = articles.key WHERE channel = ?",
@@ -152,6 +152,6 @@ def member_path(connection: Connection, key: int) -> str:
     return path or ""
 
 
-def moment(seconds: int) -> datetime:
+def to_datetime(seconds: int) -> datetime:
     """A time as the index keeps it."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from feeds.index.sql import Connection, Rows, marks
+from feeds.index.sql import Connection, Rows, placeholders
 
 WEEKS = 52
 _SECONDS = 7 * 86400
@@ -29,7 +29,7 @@ class Year(NamedTuple):
         return sum(self.counts)
 
 
-def years(connection: Connection, keys: Iterable[int], newest: datetime) -> Mapping[int, Year]:
+def count_years(connection: Connection, keys: Iterable[int], newest: datetime) -> Mapping[int, Year]:
     """The year of each channel, by its key, that ends with the week of a moment."""
     end = _end_of_week(newest)
     last = end.date() - timedelta(days=1)
@@ -47,7 +47,7 @@ def _rows(connection: Connection, keys: Sequence[int], end: int) -> Rows:
     # An age is the negative of a time, so this is how many seconds before the end an article is.
     return connection.execute(
         f"SELECT channel, (age + ? - 1) / {_SECONDS} AS back, count(*) FROM members"
-        f" WHERE channel IN {marks(len(keys))} AND age > ? AND age <= ? GROUP BY channel, back",
+        f" WHERE channel IN {placeholders(len(keys))} AND age > ? AND age <= ? GROUP BY channel, back",
         (end, *keys, -end, WEEKS * _SECONDS - end),
     )
 

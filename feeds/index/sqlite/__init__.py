@@ -12,7 +12,7 @@ from sqlite3 import DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import meta, migrations
-from feeds.index.connection_pool import Connections
+from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
 from feeds.index.time_limit import TimeLimit
@@ -28,7 +28,7 @@ class SqliteIndex(Index):
         self.path = path
         self._seen: object = None
         self._file: object = None
-        super().__init__(Connections(self._opened, _begin, sqlite3.Error))
+        super().__init__(ConnectionPool(self._opened, _begin, sqlite3.Error))
         self.open()
 
     def open(self) -> None:
@@ -57,7 +57,7 @@ class SqliteIndex(Index):
             self._replace()
         self._file = _file(path)
 
-    def make_anew(self) -> None:
+    def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
         self._file = None
         self._replace()
@@ -68,11 +68,11 @@ class SqliteIndex(Index):
         return self._file == _file(self.path)
 
     @contextmanager
-    def reading(self, patience: TimeLimit | None = None) -> Iterator[SqliteConnection]:
+    def reading(self, time_limit: TimeLimit | None = None) -> Iterator[SqliteConnection]:
         """A transaction that sees one state of the index throughout, with as much time as there is patience."""
         with (
-            self._connections.lent() as connection,
-            patience.limit(connection) if patience else nullcontext(),
+            self._connections.lend() as connection,
+            time_limit.limit(connection) if time_limit else nullcontext(),
         ):
             yield connection
 
@@ -102,7 +102,7 @@ class SqliteIndex(Index):
         Asks for a number that SQLite keeps in memory. While the file is missing or not filled yet,
         the old one stays open and in use.
         """
-        with self._turn:
+        with self._lock:
             if not self.is_there():
                 if not is_filled(self.path):
                     return False
@@ -114,15 +114,15 @@ class SqliteIndex(Index):
             before, self._seen = self._seen, version
             return self._seen != before
 
-    def turn(self) -> LeaderLock:
+    def leader_lock(self) -> LeaderLock:
         """The lock of a file beside the index."""
         # Servers need it; not every system that can freeze has such locks.
 
-        return FileTurn(self.path.with_suffix(".lock"))
+        return SqliteLeaderLock(self.path.with_suffix(".lock"))
 
     def close(self) -> None:
         """Close what is open; what is in use, when it is not any more."""
-        with self._turn:
+        with self._lock:
             super().close()
             self._seen = None
 
@@ -133,7 +133,7 @@ class SqliteIndex(Index):
         Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
         it open all the same, the log is used.
         """
-        self._connections.let_go()
+        self._connections.close_idle()
         connection.execute("PRAGMA busy_timeout=0")
         with suppress(OperationalError):
             connection.execute("PRAGMA journal_mode=DELETE")
@@ -166,7 +166,7 @@ class SqliteIndex(Index):
             for migration in migrations.MIGRATIONS:
                 for statement in (*migration.both, *migration.sqlite):
                     connection.execute(statement)
-            meta.begin(connection, migrations.VERSION)
+            meta.begin_index(connection, migrations.VERSION)
 
 
 def _begin(connection: SqliteConnection) -> None:
@@ -212,7 +212,7 @@ def _explained(error: OperationalError, path: Path) -> Exception:
     return StorageError(f"{path}: the index cannot be used: {text}.")
 
 
-class FileTurn:
+class SqliteLeaderLock:
     """Held by one process that has the file open; it goes with the process, however it ends."""
 
     def __init__(self, path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from feeds.index.sql import marks
+from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
 
 WAIT_SECONDS = 60
@@ -28,14 +28,14 @@ _PRAGMAS = (
 class SqliteConnection(sqlite3.Connection):
     """SQLite's own connection, with what the index asks of a database beside statements."""
 
-    words = full_text
+    full_text = full_text
     # Rows are read as they are asked for.
-    each = sqlite3.Connection.execute
+    stream = sqlite3.Connection.execute
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add whole rows to a table."""
         if rows:
-            self.executemany(f"INSERT INTO {table} VALUES {marks(len(rows[0]))}", rows)
+            self.executemany(f"INSERT INTO {table} VALUES {placeholders(len(rows[0]))}", rows)
 
 
 def opened(path: Path) -> SqliteConnection:

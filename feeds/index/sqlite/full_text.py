@@ -19,14 +19,14 @@ _TABLES = (
 )
 
 
-def keep(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
+def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
     """Take in the title, excerpt and content of some articles, by key."""
     for statement in _TABLES:
         connection.execute(statement)
     connection.executemany("INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)", texts)
 
 
-def matching(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
+def build_match(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
     """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
     expression = " OR ".join(f"({_expression(sought)})" for sought in match)
     return "SELECT rowid FROM words WHERE words MATCH ?", [expression]

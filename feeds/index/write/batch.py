@@ -11,9 +11,9 @@ import msgspec
 
 from feeds.index.meta import get_meta, set_meta
 from feeds.index.rows import Result, Stamp, folder_of
-from feeds.index.sql import Connection, chunks, marks
+from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.index.write.members import Linker
-from feeds.index.write.tombstones import add_tombstones, clear, remove_tombstones
+from feeds.index.write.tombstones import add_tombstones, clear_expired, remove_tombstones
 
 _encode = msgspec.json.Encoder().encode
 
@@ -50,9 +50,9 @@ class Batch:
 
     def remove(self, paths: Sequence[str]) -> None:
         """Forget files and what came of them."""
-        for chunk in chunks(paths):
+        for chunk in make_chunks(paths):
             self._forget_articles(chunk)
-            self._connection.execute(f"DELETE FROM files WHERE path IN {marks(len(chunk))}", chunk)
+            self._connection.execute(f"DELETE FROM files WHERE path IN {placeholders(len(chunk))}", chunk)
 
     def store(self, results: Sequence[Result], stamps: Mapping[str, Stamp]) -> None:
         """Keep results in place of what was known of their files."""
@@ -91,13 +91,13 @@ class Batch:
 
     def settle(self) -> None:
         """Decide which article of each touched id readers get, and mark the touched channels."""
-        for chunk in chunks(sorted(self._open_ids)):
+        for chunk in make_chunks(sorted(self._open_ids)):
             self._settle(chunk)
         self._links.flush()
         touched = self._links.touched
         remove_tombstones(self._connection, touched.present)
         add_tombstones(self._connection, touched.withdrawn(self._withdrawn), self._now)
-        clear(self._connection, self._now)
+        clear_expired(self._connection, self._now)
         self._links.settle()
         set_meta(self._connection, "last_key", str(self._last_key))
 
@@ -105,9 +105,9 @@ class Batch:
         """Those ids that more than one article may have."""
         rivals = {entry_id for entry_id, times in Counter(ids).items() if times > 1}
         rivals |= self._open_ids.intersection(ids)
-        for chunk in chunks(ids):
+        for chunk in make_chunks(ids):
             known = self._connection.execute(
-                f"SELECT id FROM articles WHERE id IN {marks(len(chunk))}", chunk
+                f"SELECT id FROM articles WHERE id IN {placeholders(len(chunk))}", chunk
             )
             rivals.update(entry_id for (entry_id,) in known)
         return rivals
@@ -136,13 +136,13 @@ class Batch:
                 self._links.drop(row.id, row.published, row.memberships)
         self._open_ids.update(row.id for row in old)
         keys = [row.key for row in old]
-        self._connection.execute(f"DELETE FROM entries WHERE article IN {marks(len(keys))}", keys)
-        self._connection.execute(f"DELETE FROM articles WHERE key IN {marks(len(keys))}", keys)
+        self._connection.execute(f"DELETE FROM entries WHERE article IN {placeholders(len(keys))}", keys)
+        self._connection.execute(f"DELETE FROM articles WHERE key IN {placeholders(len(keys))}", keys)
 
     def _kept(self, column: str, values: Sequence[Any]) -> list[_Kept]:
         rows = self._connection.execute(
             "SELECT key, id, path, published, updated, shown, memberships FROM articles"
-            f" WHERE {column} IN {marks(len(values))}",
+            f" WHERE {column} IN {placeholders(len(values))}",
             values,
         )
         return list(map(_Kept._make, rows))

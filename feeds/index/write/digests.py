@@ -13,7 +13,7 @@ from feeds.index.sql import Connection
 from feeds.index.write.batch import Batch
 
 
-def keep_digests(
+def store_digests(
     index: Index,
     paths: Sequence[str],
     render: Callable[[list[str]], Sequence[Result]],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds.index.sql import Connection, chunks, marks
+from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.index.write.touches import Touched
 
 # Rows are added in the order of the table, in which a database is quickest: the more at a time, the better.
@@ -77,7 +77,7 @@ class Linker:
 
     def _summarise(self, channels: Sequence[int]) -> None:
         """Note each channel's count, newest article and prevailing label beside it."""
-        for chunk in chunks(channels):
+        for chunk in make_chunks(channels):
             before = dict(self._read("SELECT key, label FROM channels WHERE key IN", chunk))
             labels = self._spellings(chunk)
             summaries = {channel: _Summary.of(labels[channel]) for channel in chunk}
@@ -104,7 +104,7 @@ class Linker:
         return found
 
     def _read(self, select: str, channels: Sequence[int], group: str = "") -> Iterable[Any]:
-        return self._connection.execute(f"{select} {marks(len(channels))} {group}", channels)
+        return self._connection.execute(f"{select} {placeholders(len(channels))} {group}", channels)
 
 
 class _Keys(dict[tuple[str, str], int]):

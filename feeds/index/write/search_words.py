@@ -17,7 +17,7 @@ _CHUNK = 1000
 _article = msgspec.json.Decoder(Article).decode
 
 
-def keep_words(index: Index) -> None:
+def update_search_words(index: Index) -> None:
     """Take in the words of the articles that are not known to the search yet.
 
     Each transaction is short, so that no other writer waits long.
@@ -44,7 +44,7 @@ def _fill(connection: Connection) -> None:
         "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?", (after, _CHUNK)
     ).fetchall()
     found = [(key, _article(body)) for key, body in rows]
-    connection.words.keep(
+    connection.full_text.add(
         connection, [(key, article.title, article.summary, plain(article.body)) for key, article in found]
     )
     set_meta(connection, "searched", str(max([after, *(key for key, _ in found)])))

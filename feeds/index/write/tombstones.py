@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from feeds.index.sql import Connection
 
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 
 
 def add_tombstones(connection: Connection, withdrawn: Mapping[int, Iterable[str]], now: datetime) -> None:
@@ -29,16 +29,16 @@ def remove_tombstones(connection: Connection, present: Callable[[int], AbstractS
         connection.executemany("DELETE FROM tombstones WHERE channel = ? AND id = ?", here)
 
 
-def expired(connection: Connection, now: datetime) -> set[int]:
+def find_expired(connection: Connection, now: datetime) -> set[int]:
     """The channels with a tombstone that has stood long enough."""
     rows = connection.execute("SELECT DISTINCT channel FROM tombstones WHERE withdrawn <= ?", (_oldest(now),))
     return {channel for (channel,) in rows}
 
 
-def clear(connection: Connection, now: datetime) -> None:
+def clear_expired(connection: Connection, now: datetime) -> None:
     """Forget what was withdrawn long enough ago."""
     connection.execute("DELETE FROM tombstones WHERE withdrawn <= ?", (_oldest(now),))
 
 
 def _oldest(now: datetime) -> int:
-    return int((now - KEPT).timestamp())
+    return int((now - RETENTION).timestamp())

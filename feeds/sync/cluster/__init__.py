@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from functools import partial
 from typing import Self
 
-from feeds.index.rows import Result, Task, unpacked
+from feeds.index.rows import Result, Task, decode_results
 from feeds.sync.cluster.connect import Address
 from feeds.sync.cluster.own_process import iterate_in_process
 from feeds.sync.mappers import map_by_size
@@ -53,7 +53,7 @@ class Cluster:
         self.used = True
         tasks = [task for batch in batches for task in batch]
         results = iterate_in_process(partial(_ask_cluster, self._address, processor, tasks))
-        yield from map(unpacked, self._begun.enter_context(closing(results)))
+        yield from map(decode_results, self._begun.enter_context(closing(results)))
 
 
 def _ask_cluster(address: Address, processor: FileProcessor, tasks: Sequence[Task]) -> Iterator[bytes]:

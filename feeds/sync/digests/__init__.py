@@ -13,7 +13,7 @@ from feeds.config.schema import Config
 from feeds.index.index import Index
 from feeds.index.read import channels
 from feeds.index.rows import Result
-from feeds.index.write.digests import keep_digests
+from feeds.index.write.digests import store_digests
 from feeds.model import Article, Membership
 from feeds.sync.digests.article import make_digest
 from feeds.sync.digests.ledger import ClosedDigests, Ledger, Rhythm, find_due_periods, period_of
@@ -35,7 +35,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
         if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
             continue
         with index.reading() as connection:
-            candidates = channels.digest_candidates(connection, name)
+            candidates = channels.read_digest_candidates(connection, name)
         if before is not None or candidates:
             ledger.feeds[name] = close_due(config, name, before, candidates, now)
             closed_now = True
@@ -52,7 +52,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
     def render(paths: list[str]) -> list[Result]:
         return processor.render([_make_partial_result(*articles[path]) for path in paths])
 
-    keep_digests(index, sorted(articles), render, work_fingerprint(config), now)
+    store_digests(index, sorted(articles), render, work_fingerprint(config), now)
 
 
 def close_due(

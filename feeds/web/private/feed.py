@@ -77,7 +77,7 @@ class PrivateFeeds:
 
     def _find_public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
         everything = site.channels.by_path["all"].key
-        newest = channels.each_article(site.connection, everything, _MOST_LOOKED_AT)
+        newest = channels.stream_channel_articles(site.connection, everything, _MOST_LOOKED_AT)
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
     def _find_drafts(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> Iterator[Article]:
@@ -148,7 +148,7 @@ class Drafts:
         Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``complete``
         asks for all.
         """
-        found = _take_within_bounds(overview.files_in(connection, _STATES, _MOST_FILES))
+        found = _take_within_bounds(overview.find_files(connection, _STATES, _MOST_FILES))
         with self._lock:
             looks = list(map_reads(self._config, partial(self._read_cached, complete=complete), found))
             self._known = {look.file: look for look in looks if look.is_current}

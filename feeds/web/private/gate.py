@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from feeds.config.schema import FormatName
-from feeds.index.index import FAULTS
+from feeds.index.index import INDEX_ERRORS
 from feeds.index.time_limit import TimeLimit
 from feeds.model import Document
 from feeds.publisher.headers import content_type
@@ -62,7 +62,7 @@ class PrivateGate:
             return None
         try:
             return self._answer(request, environ)
-        except FAULTS as error:
+        except INDEX_ERRORS as error:
             self._say(f"The index cannot be read: {error}")
             return make_unavailable(request.headers, error)
         except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token

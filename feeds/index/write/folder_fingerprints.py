@@ -8,12 +8,12 @@ from feeds.index.rows import Listing, folder_of
 from feeds.index.sql import Connection
 
 
-def known(connection: Connection) -> dict[str, bytes]:
+def read_known(connection: Connection) -> dict[str, bytes]:
     """The digest of each folder whose files are known just as it says."""
     return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
 
 
-def vanished(connection: Connection, listing: Listing) -> set[str]:
+def find_vanished(connection: Connection, listing: Listing) -> set[str]:
     """The folders of known files that a listing of the whole does not have."""
     # From one folder to the next by the index, past the files in between.
     rows = connection.execute(
@@ -28,15 +28,15 @@ def vanished(connection: Connection, listing: Listing) -> set[str]:
     return {name for (name,) in rows} - listing.folders.keys() - listing.same
 
 
-def news(connection: Connection, listing: Listing) -> tuple[str, ...]:
+def find_changed(connection: Connection, listing: Listing) -> tuple[str, ...]:
     """The folders of a listing of the whole whose digests are not known."""
-    before = known(connection)
+    before = read_known(connection)
     return tuple(path for path, (digest, _) in listing.folders.items() if before.get(path) != digest)
 
 
-def keep(connection: Connection, listing: Listing, changed: Iterable[str], *, whole: bool) -> None:
+def store(connection: Connection, listing: Listing, changed: Iterable[str], *, whole: bool) -> None:
     """Forget the digests of the folders of changed files, and remember those of a listing of the whole."""
-    doubt(connection, changed)
+    forget(connection, changed)
     if whole:
         rows = [(path, digest, number) for path, (digest, number) in listing.folders.items()]
         connection.executemany(
@@ -46,7 +46,7 @@ def keep(connection: Connection, listing: Listing, changed: Iterable[str], *, wh
         )
 
 
-def doubt(connection: Connection, files: Iterable[str]) -> None:
+def forget(connection: Connection, files: Iterable[str]) -> None:
     """Forget the digests of the folders of some files."""
     paths = {folder_of(path) for path in files}
     connection.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in sorted(paths)])
