@@ -22,7 +22,7 @@ from feeds.check.problems import gather_problems
 from feeds.config import load
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Plan
+from feeds.freeze.manifest import Outcome
 from feeds.model import Problem
 from feeds.site import open_site
 
@@ -84,7 +84,7 @@ class Workspace:
         text = yaml.safe_dump(matter, allow_unicode=True, sort_keys=False)
         return self.write(f"{name}.md", f"---\n{text}---\n{body}")
 
-    def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Plan:
+    def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Outcome:
         site = open_site(self.config, now)
         return freeze(site.publisher, output or self.output, **options)
 

@@ -26,7 +26,7 @@ from processes_of_system import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Plan
+from feeds.freeze.manifest import Outcome
 from feeds.index.read import overview
 from feeds.index.rows import Result, Task, decode_results
 from feeds.lib.processes import pack
@@ -102,7 +102,7 @@ def open_site_by_cluster(
         return open_site(site.config, NOW, progress, mapper=mapper)
 
 
-def frozen(site: Site) -> tuple[Plan, dict[str, bytes]]:
+def frozen(site: Site) -> tuple[Outcome, dict[str, bytes]]:
     output = site.publisher.config.output_path
     return freeze(site.publisher, output), tree(output)
 
@@ -113,7 +113,7 @@ def titles(site: Workspace) -> list[str]:
         return [title for (title,) in connection.execute("SELECT article ->> '$.title' FROM articles")]
 
 
-def here(site: Workspace) -> tuple[tuple[Plan, dict[str, bytes]], list[Problem]]:
+def here(site: Workspace) -> tuple[tuple[Outcome, dict[str, bytes]], list[Problem]]:
     """What a freeze without a cluster makes, which is then forgotten."""
     made = site.freeze(NOW), tree(site.output)
     problems = site.problems()

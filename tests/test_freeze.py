@@ -18,7 +18,7 @@ from conftest import NOW, Workspace, tree
 from lxml import etree
 
 from feeds.errors import StorageError
-from feeds.freeze.folder import Tree
+from feeds.freeze.folder import OutputFolder
 
 
 def filled(workspace: Workspace) -> Workspace:
@@ -177,11 +177,11 @@ def test_a_freeze_stopped_before_any_write_leaves_whole_files_and_is_mended_by_t
     reference = workspace.folder / "reference"
     workspace.freeze(output=reference)
     new = tree(reference)
-    write = Tree.write
+    write = OutputFolder.write
     for stop in range(30):
         calls = 0
 
-        def stopping(self: Tree, path: str, body: bytes, stop: int = stop) -> None:
+        def stopping(self: OutputFolder, path: str, body: bytes, stop: int = stop) -> None:
             nonlocal calls
             calls += 1
             if calls > stop:
@@ -190,13 +190,13 @@ def test_a_freeze_stopped_before_any_write_leaves_whole_files_and_is_mended_by_t
 
         target = workspace.folder / f"stop{stop}"
         shutil.copytree(workspace.output, target)
-        monkeypatch.setattr(Tree, "write", stopping)
+        monkeypatch.setattr(OutputFolder, "write", stopping)
         try:
             workspace.freeze(output=target)
         except Killed:
             halfway = tree(target)
             assert all(body in (old.get(path), new.get(path)) for path, body in halfway.items())
-        monkeypatch.setattr(Tree, "write", write)
+        monkeypatch.setattr(OutputFolder, "write", write)
         workspace.freeze(output=target)
         assert tree(target) == new
         shutil.rmtree(target)

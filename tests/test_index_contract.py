@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feeds.errors import RemovalsError
-from feeds.freeze.manifest import Plan
+from feeds.freeze.manifest import Outcome
 from feeds.index.index import Index
 from feeds.index.open import open_index
 from feeds.index.postgres.full_text import split_words
@@ -95,7 +95,7 @@ def pair(tmp_path: Path, postgres: Postgres) -> tuple[Workspace, Workspace]:
     return Workspace(tmp_path / "file"), Workspace(tmp_path / "database", postgres.table())
 
 
-def told(plan: Plan) -> list[list[str]]:
+def told(plan: Outcome) -> list[list[str]]:
     return [sorted(plan.written), sorted(plan.kept), sorted(plan.deleted)]
 
 

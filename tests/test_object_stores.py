@@ -22,7 +22,7 @@ from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Manifest, Plan
+from feeds.freeze.manifest import Manifest, Outcome
 from feeds.lib.storage import clients
 from feeds.lib.storage.objects import Objects
 from feeds.site import open_site
@@ -60,7 +60,7 @@ def edited(workspace: Workspace) -> None:
         article(workspace, n, topic="AI")
 
 
-def upload(workspace: Workspace, **options: Any) -> Plan:
+def upload(workspace: Workspace, **options: Any) -> Outcome:
     site = open_site(workspace.config, NOW)
     return freeze(site.publisher, ADDRESS, **options)
 

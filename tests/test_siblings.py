@@ -18,9 +18,9 @@ from conftest import Workspace, tree
 
 from feeds.errors import StorageError
 from feeds.freeze import compressed
-from feeds.freeze.compressed import Siblings
-from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import Done, Manifest, Plan
+from feeds.freeze.compressed import CompressedCopies
+from feeds.freeze.folder import OutputFolder
+from feeds.freeze.manifest import BatchOutcome, Manifest, Outcome
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
@@ -80,8 +80,8 @@ def test_a_second_freeze_neither_compresses_nor_reads_nor_writes(
         raise AssertionError
 
     monkeypatch.setattr(compressed, "compress", never)
-    monkeypatch.setattr(Tree, "read", never)
-    monkeypatch.setattr(Tree, "write", never)
+    monkeypatch.setattr(OutputFolder, "read", never)
+    monkeypatch.setattr(OutputFolder, "write", never)
     second = workspace.freeze()
     assert (second.written, second.deleted) == ([], [])
     assert sorted(second.kept) == sorted(first.written)
@@ -151,17 +151,17 @@ def test_a_damaged_missing_or_touched_one_is_mended(workspace: Workspace) -> Non
 
 
 def test_where_compressed_is_no_smaller_there_is_none(tmp_path: Path) -> None:
-    root = Tree(tmp_path)
+    root = OutputFolder(tmp_path)
     root.write("tiny", b"x" * 99)
-    plan, old, codings = Plan(), Manifest(), ["br", "gzip"]
-    done = Done(plan)
+    plan, old, codings = Outcome(), Manifest(), ["br", "gzip"]
+    done = BatchOutcome(plan)
     for body in (b"x" * 99, b"x", b"x"):
         found = Document("tiny", "text/css", body, body.hex(), datetime(2024, 1, 1, tzinfo=UTC))
-        Siblings(root, old, codings, done, dry_run=False).put("tiny", found, lambda: None)
-        old, done = Manifest(codings=codings, packed=done.packed), Done(plan)
-        assert Siblings(root, old, codings, done, dry_run=False).fit("tiny", found.etag)
+        CompressedCopies(root, old, codings, done, dry_run=False).put("tiny", found, lambda: None)
+        old, done = Manifest(codings=codings, packed=done.packed), BatchOutcome(plan)
+        assert CompressedCopies(root, old, codings, done, dry_run=False).fit("tiny", found.etag)
     assert sorted(plan.written) == sorted(plan.deleted) == ["tiny.br", "tiny.gz"]
-    assert set(Tree(tmp_path).files) == {"tiny"}
+    assert set(OutputFolder(tmp_path).files) == {"tiny"}
 
 
 def test_a_dry_run_plans_what_a_freeze_does(workspace: Workspace) -> None:
@@ -216,13 +216,13 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
 
         return run
 
-    def remove_each(self: Tree, paths: Iterable[str]) -> None:
+    def remove_each(self: OutputFolder, paths: Iterable[str]) -> None:
         for path in paths:
             removed(self, [path])
 
-    removed = counted(Tree.remove)
-    monkeypatch.setattr(Tree, "write", counted(Tree.write))
-    monkeypatch.setattr(Tree, "remove", remove_each)
+    removed = counted(OutputFolder.remove)
+    monkeypatch.setattr(OutputFolder, "write", counted(OutputFolder.write))
+    monkeypatch.setattr(OutputFolder, "remove", remove_each)
 
 
 @pytest.mark.parametrize("before", [ALL, "", '[output]\ncompress = ["gzip"]\n'])

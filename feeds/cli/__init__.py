@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feeds.cli.terminal import explained, progress
+from feeds.cli.terminal import explain_errors, show_progress
 from feeds.errors import FeedsError
 from feeds.version import __version__
 
@@ -68,21 +68,21 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
-    with explained():
+    with explain_errors():
         from feeds.check import problems as checking
         from feeds.cli import report
         from feeds.freeze.freeze import freeze as write
-        from feeds.freeze.manifest import Plan
+        from feeds.freeze.manifest import Outcome
 
         _collect_seldom()
         config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
-        with progress(quiet=as_json) as step, _cluster(at) as cluster:
+        with show_progress(quiet=as_json) as step, _cluster(at) as cluster:
             site = _open(config, step("Reading articles"), mapper=cluster)
             with site.publisher.snapshot() as snapshot:
                 problems = checking.gather_problems(snapshot, site.problems)
-                states = report.states(snapshot)
+                states = report.count_states(snapshot)
             refused = strict and bool(problems)
-            plan = Plan([], [], [])
+            plan = Outcome([], [], [])
             failed_pushes: Callable[[], list[str]] = list
             if not refused:
                 plan = write(
@@ -98,8 +98,8 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                     from feeds import websub
 
                     failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
-        outcome = report.Outcome(plan, states, problems, dry_run, refused, time.perf_counter() - started)
-        click.echo(report.as_json(outcome) if as_json else report.as_text(outcome, config))
+        outcome = report.FreezeReport(plan, states, problems, dry_run, refused, time.perf_counter() - started)
+        click.echo(report.format_json(outcome) if as_json else report.format_text(outcome, config))
         for sentence in failed_pushes():
             click.echo(sentence, err=True)
         if cluster and not cluster.used:
@@ -122,11 +122,11 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 @click.pass_context
 def check(context: click.Context, style: Any, against: str | None, *, feeds_too: bool) -> None:
     """Report every problem of the articles, with file, line and field."""
-    with explained():
+    with explain_errors():
         from feeds.check import problems as checking
 
         _collect_seldom()
-        with progress(quiet=style != "text") as step:
+        with show_progress(quiet=style != "text") as step:
             site = _open(config := _config(context), step("Reading articles"), record=False)
         faults, absent = checking.check_tokens(config)
         with site.publisher.snapshot() as snapshot:
@@ -162,7 +162,7 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
 @click.pass_context
 def run(context: click.Context, host: str, port: int, base_url: str | None, *, access_log: bool) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
-    with explained():
+    with explain_errors():
         from feeds.cli import report
         from feeds.config import config_path
         from feeds.web import server
@@ -170,10 +170,10 @@ def run(context: click.Context, host: str, port: int, base_url: str | None, *, a
         source = server.Source(str(config_path(_given(context))), base_url)
         config = source.read()
         at = server.listen(host, port)
-        with progress(quiet=False) as step:
+        with show_progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
-            welcome = report.welcome(snapshot, f"http://{host}:{at.port}/")
+            welcome = report.format_welcome(snapshot, f"http://{host}:{at.port}/")
         voice = server.Reporter(
             ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True)
         )
@@ -193,7 +193,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
 
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """
-    with explained():
+    with explain_errors():
         config = _config(context, base_url=base_url)
         if not config.websub.hubs:
             raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')

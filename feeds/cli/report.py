@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.freeze.manifest import Plan
+from feeds.freeze.manifest import Outcome
 from feeds.index.read import overview
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
@@ -24,10 +24,10 @@ _HELD_BACK = {
 _MOST_SHOWN = 20
 
 
-class Outcome(msgspec.Struct):
+class FreezeReport(msgspec.Struct):
     """All that a freeze has to tell; ``seconds`` of wall time."""
 
-    plan: Plan
+    plan: Outcome
     states: dict[str, int]
     problems: Sequence[Problem]
     dry_run: bool
@@ -35,13 +35,13 @@ class Outcome(msgspec.Struct):
     seconds: float
 
 
-def states(site: Snapshot) -> dict[str, int]:
+def count_states(site: Snapshot) -> dict[str, int]:
     """How many articles are public, and how many are held back for which reason."""
     counts = overview.count_file_states(site.connection)
     return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}
 
 
-def as_text(outcome: Outcome, config: Config) -> str:
+def format_text(outcome: FreezeReport, config: Config) -> str:
     """The end of a freeze, for a person."""
     lines = [problem.text() for problem in outcome.problems[:_MOST_SHOWN]]
     if len(outcome.problems) > _MOST_SHOWN:
@@ -61,7 +61,7 @@ def as_text(outcome: Outcome, config: Config) -> str:
     return "\n".join(lines)
 
 
-def as_json(outcome: Outcome) -> str:
+def format_json(outcome: FreezeReport) -> str:
     """The end of a freeze, for a program."""
     plan: dict[str, Any] = {
         "written": outcome.plan.written,
@@ -76,7 +76,7 @@ def as_json(outcome: Outcome) -> str:
     return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
 
 
-def welcome(site: Snapshot, address: str) -> str:
+def format_welcome(site: Snapshot, address: str) -> str:
     """What a server says when it begins: its address, and which feeds there are."""
     kinds = Counter[str](channel.kind for channel in site.channels.by_path.values())
     names = {"topics": "topics", "providers": "providers", "categories": "categories", "feeds": "selections"}

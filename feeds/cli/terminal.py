@@ -23,7 +23,7 @@ class ExplainedError(click.ClickException):
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
     """Show errors as sentences; what readers of a closed pipe do is no error."""
     import sqlite3
 
@@ -40,7 +40,7 @@ def explained() -> Iterator[None]:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+def show_progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
     """A progress bar on a terminal, nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: lambda _done, _total: None

@@ -42,25 +42,23 @@ class Bucket:
         """The bytes of an object, empty where it has gone meanwhile."""
         return self._objects.read_each([file], self.files[file].size + 1).get(file, b"")
 
-    def keep(self, manifest: BucketManifest) -> None:
+    def write_manifest(self, manifest: BucketManifest) -> None:
         """Write the manifest in place of the one that was read. Raises :class:`StorageError` if that has changed."""
         try:
-            self._held = self._objects.put_in_place_of(
-                self._held, Manifest.NAME, manifest.encoded(), _HEADERS
-            )
+            self._held = self._objects.put_in_place_of(self._held, Manifest.NAME, manifest.encode(), _HEADERS)
         except ConflictError:
             raise StorageError(
                 f"{self.address}: another freeze has begun to write there, so this one ends."
                 " Freeze again when the other is done."
             ) from None
 
-    def put(self, parcel: Upload) -> FileStamp | None:
+    def put(self, upload: Upload) -> FileStamp | None:
         """Upload a document; its stamp, where the store tells it."""
-        body, headers = parcel.packed()
-        put = self._objects.put(parcel.file, body, headers)
+        body, headers = upload.pack()
+        put = self._objects.put(upload.file, body, headers)
         return FileStamp(*put) if put else None
 
-    def look_again(self) -> dict[str, FileStamp]:
+    def list_again(self) -> dict[str, FileStamp]:
         """The objects that are there now."""
         return {name: FileStamp(*one) for name, one in self._objects.listed().items()}
 
@@ -89,7 +87,7 @@ class Upload(Struct, frozen=True):
     codings: tuple[str, ...]
     tag: str
 
-    def packed(self) -> tuple[bytes, dict[str, str]]:
+    def pack(self) -> tuple[bytes, dict[str, str]]:
         """The bytes and headers to send: compressed, where that is wanted and makes them fewer."""
         for coding in self.codings:
             smaller = compress(self.body, coding)
@@ -98,7 +96,7 @@ class Upload(Struct, frozen=True):
         return self.body, self.headers
 
 
-def parcel(file: str, document: Document, config: Config) -> Upload:
+def make_upload(file: str, document: Document, config: Config) -> Upload:
     """A document with the headers that the application would send it with."""
     headers = {
         "Content-Type": content_type(document.media_type),

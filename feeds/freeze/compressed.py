@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import CompressedFile, Done, FileStamp, Manifest
+from feeds.freeze.folder import OutputFolder
+from feeds.freeze.manifest import BatchOutcome, CompressedFile, FileStamp, Manifest
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
 
-class Siblings:
+class CompressedCopies:
     """Keeps the compressed files in step with their documents, and notes in ``done`` what it did."""
 
     def __init__(
-        self, tree: Tree, old: Manifest, codings: Sequence[str], done: Done, *, dry_run: bool
+        self, tree: OutputFolder, old: Manifest, codings: Sequence[str], done: BatchOutcome, *, dry_run: bool
     ) -> None:
         self._tree = tree
         self._old = old

@@ -12,7 +12,7 @@ from feeds.freeze.manifest import FileStamp
 from feeds.lib.storage.files import TEMPORARY, is_written, replace_file
 
 
-class Tree:
+class OutputFolder:
     """The output folder. ``files`` are those that are there, by path relative to it."""
 
     def __init__(self, root: Path) -> None:

@@ -13,19 +13,27 @@ import msgspec
 from feeds.config import removal_limit
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.compressed import Siblings
-from feeds.freeze.folder import Tree
+from feeds.freeze.compressed import CompressedCopies
+from feeds.freeze.folder import OutputFolder
 from feeds.freeze.host_files import Hosting
-from feeds.freeze.lock import alone
-from feeds.freeze.manifest import NO_STAMP, Done, Manifest, Plan, Written, shown, since
-from feeds.freeze.writer import DocumentWriter, MovedOnError, file_path, put_here, put_in_processes
+from feeds.freeze.lock import lock_folder
+from feeds.freeze.manifest import (
+    NO_STAMP,
+    BatchOutcome,
+    Manifest,
+    Outcome,
+    Written,
+    describe_state,
+    find_generation,
+)
+from feeds.freeze.writer import DocumentWriter, StateChangedError, file_path, write_here, write_in_processes
 from feeds.lib import processes
 from feeds.lib.storage.files import sweep
 from feeds.paths import YIELDING
 from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
-__all__ = ["Plan", "file_path", "freeze"]
+__all__ = ["Outcome", "file_path", "freeze"]
 
 # Of a file that is about to be written for the first time.
 _CLAIM = Written("", NO_STAMP)
@@ -38,7 +46,7 @@ def freeze(
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     say: Callable[[str], None] = lambda _text: None,
-) -> Plan:
+) -> Outcome:
     """Make ``output`` hold the site, writing what changed and deleting what is gone.
 
     It is a folder, or the address of one in an object store; ``say`` is told, in sentences, of requests
@@ -57,24 +65,24 @@ def freeze(
         from feeds.freeze.upload import upload
 
         return upload(publisher, output, dry_run=dry_run, progress=progress, say=say)
-    with nullcontext() if dry_run else alone(output):
+    with nullcontext() if dry_run else lock_folder(output):
         return _freeze(publisher, output, progress, dry_run=dry_run)
 
 
 def _freeze(
     publisher: Publisher, output: Path, progress: Callable[[int, int], None], *, dry_run: bool
-) -> Plan:
+) -> Outcome:
     with publisher.snapshot() as site:
         job = _Freeze(site, output, dry_run=dry_run)
         if len(job.pending) < processes.WORTH_FORKING or not processes.can_fork():
-            return job.run(put_here(job.putter(site), job.pending), progress)
+            return job.run(write_here(job.putter(site), job.pending), progress)
     try:
-        return job.run(put_in_processes(publisher, site.state, job.putter, job.pending), progress)
-    except MovedOnError:
+        return job.run(write_in_processes(publisher, site.state, job.putter, job.pending), progress)
+    except StateChangedError:
         # What was written of the older state is found again by its bytes.
         with publisher.snapshot() as site:
             job = _Freeze(site, output, dry_run=dry_run)
-            return job.run(put_here(job.putter(site), job.pending), progress)
+            return job.run(write_here(job.putter(site), job.pending), progress)
 
 
 class _Freeze:
@@ -82,18 +90,22 @@ class _Freeze:
 
     def __init__(self, site: Snapshot, output: Path, *, dry_run: bool) -> None:
         self._site = site
-        self._tree = Tree(output)
+        self._tree = OutputFolder(output)
         self._dry_run = dry_run
         manifest = Manifest.load(output)
         self._ours = manifest is not None
         self._old = manifest or Manifest()
-        self._new = Manifest(**shown(site))
-        self._done = Done(Plan(first=not self._ours), self._new.files, self._new.packed)
+        self._new = Manifest(**describe_state(site))
+        self._done = BatchOutcome(Outcome(first=not self._ours), self._new.files, self._new.packed)
         self._plan = self._done.plan
-        self._siblings = Siblings(self._tree, self._old, self._new.codings, self._done, dry_run=dry_run)
+        self._siblings = CompressedCopies(
+            self._tree, self._old, self._new.codings, self._done, dry_run=dry_run
+        )
         self._hosting = Hosting(site, output, self._old.files, self._plan, dry_run=dry_run)
         places = [
-            place for place in site.places(since(site, self._old, self._new)) if not self._gives_way(place)
+            place
+            for place in site.places(find_generation(site, self._old, self._new))
+            if not self._gives_way(place)
         ]
         self._claimed = {
             p.path: _CLAIM for p in places if p.path in YIELDING and p.path not in self._old.files
@@ -108,7 +120,7 @@ class _Freeze:
         """What puts documents of this state into this tree."""
         return DocumentWriter(site, self._tree, self._old, self._new.codings, dry_run=self._dry_run)
 
-    def run(self, work: Iterator[Done], progress: Callable[[int, int], None]) -> Plan:
+    def run(self, work: Iterator[BatchOutcome], progress: Callable[[int, int], None]) -> Outcome:
         """Do all but the work of putting documents in place, and that by asking for its answers."""
         if not self._dry_run:
             removed = self._old.articles - self._new.articles
@@ -129,7 +141,7 @@ class _Freeze:
         self._delete(file for file in gone if file in self._tree.files)
         self._plan.deleted.sort()
         if not self._dry_run and self._new != self._old:
-            self._tree.write(Manifest.NAME, self._new.encoded())
+            self._tree.write(Manifest.NAME, self._new.encode())
         return self._plan
 
     def _begin(self) -> None:
@@ -143,7 +155,7 @@ class _Freeze:
         if not self._ours or codings != self._old.codings or self._claimed:
             claims = {**self._old.files, **self._claimed}
             claimed = msgspec.structs.replace(self._old, codings=codings, files=claims)
-            self._tree.write(Manifest.NAME, claimed.encoded())
+            self._tree.write(Manifest.NAME, claimed.encode())
 
     def _gives_way(self, place: Place) -> bool:
         """Whether the site has a file of its own where another site has this one of ours."""
@@ -176,7 +188,7 @@ class _Freeze:
         self._siblings.keep(file)
         return True
 
-    def _merge(self, done: Done) -> None:
+    def _merge(self, done: BatchOutcome) -> None:
         plan = done.plan
         self._plan.written += plan.written
         self._plan.kept += plan.kept

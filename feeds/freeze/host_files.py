@@ -8,7 +8,7 @@ from pathlib import Path
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.manifest import Plan
+from feeds.freeze.manifest import Outcome
 from feeds.lib.storage.files import replace_file
 from feeds.publisher.snapshot import Snapshot
 
@@ -21,14 +21,14 @@ class Hosting:
     """
 
     def __init__(
-        self, site: Snapshot, output: Path, documents: Container[str], plan: Plan, *, dry_run: bool
+        self, site: Snapshot, output: Path, documents: Container[str], plan: Outcome, *, dry_run: bool
     ) -> None:
         """``documents`` are the files that the last freeze wrote: one may have the place of these now."""
         self._output = output
         self._documents = documents
         self._plan = plan
         self._dry_run = dry_run
-        self._wanted = hosts.files(site, output.name)
+        self._wanted = hosts.make_files(site, output.name)
 
     @property
     def wanted(self) -> AbstractSet[str]:
@@ -56,7 +56,7 @@ class Hosting:
             self._plan.written.append(file)
             if not self._dry_run:
                 replace_file(self._path(file), wanted)
-        for file in hosts.names(self._output.name):
+        for file in hosts.list_names(self._output.name):
             body = None if file in self._wanted else self._read(file)
             if body is not None and hosts.is_ours(body):
                 self._plan.deleted.append(file)

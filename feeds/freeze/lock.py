@@ -16,7 +16,7 @@ _STEP_SECONDS = 0.05
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Make the folder, and wait until no other freeze writes it. Raises :class:`StorageError` after a minute.
 
     The lock goes with this process and those that it forks, however they end.

@@ -69,12 +69,12 @@ class Manifest(msgspec.Struct):
         except (OSError, msgspec.DecodeError):
             return cls()
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """The bytes that :meth:`load` reads."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
 
 
-def shown(site: Snapshot) -> dict[str, Any]:
+def describe_state(site: Snapshot) -> dict[str, Any]:
     """What a manifest says of the state that its tree shows."""
     return {
         "generation": site.state.generation,
@@ -86,13 +86,13 @@ def shown(site: Snapshot) -> dict[str, Any]:
     }
 
 
-def since(site: Snapshot, old: Manifest, new: Manifest) -> int:
+def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:
     """The generation that a tree shows; -1 where it cannot be compared with this site."""
     same_site = (old.site, old.layout) == (new.site, new.layout)
     return old.generation if same_site and site.has_been(old.generation, old.token) else -1
 
 
-class Plan(msgspec.Struct):
+class Outcome(msgspec.Struct):
     """What a freeze did or, in a dry run, would do; files relative to the output folder.
 
     ``first`` says that no freeze had written the folder before, ``faults`` which articles could
@@ -106,9 +106,9 @@ class Plan(msgspec.Struct):
     faults: set[Problem] = set()
 
 
-class Done(msgspec.Struct):
+class BatchOutcome(msgspec.Struct):
     """What was done for some places: part of a plan, and part of the new manifest."""
 
-    plan: Plan = msgspec.field(default_factory=Plan)
+    plan: Outcome = msgspec.field(default_factory=Outcome)
     files: dict[str, Written] = {}
     packed: dict[str, CompressedFile] = {}

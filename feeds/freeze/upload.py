@@ -11,9 +11,9 @@ import msgspec
 from feeds.config import removal_limit
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.bucket import Bucket, BucketManifest, Upload, parcel
-from feeds.freeze.manifest import FileStamp, Plan, Written, shown, since
-from feeds.freeze.writer import file_path, made
+from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
+from feeds.freeze.manifest import FileStamp, Outcome, Written, describe_state, find_generation
+from feeds.freeze.writer import file_path, make_document
 from feeds.lib.storage.objects import Objects, side_by_side
 from feeds.paths import YIELDING
 from feeds.publisher.changes import Place
@@ -32,7 +32,7 @@ def upload(
     dry_run: bool,
     progress: Callable[[int, int], None],
     say: Callable[[str], None],
-) -> Plan:
+) -> Outcome:
     """Make the tree at an address hold the site, as :func:`feeds.freeze.freeze.freeze` does with a folder.
 
     ``say`` is told of requests that are tried again. Raises :class:`StorageError` and
@@ -51,16 +51,16 @@ class _Upload:
         self._dry_run = dry_run
         self._ours = bucket.manifest is not None
         self._old = bucket.manifest or BucketManifest()
-        self._new = BucketManifest(**shown(site))
-        self._plan = Plan(first=not self._ours)
+        self._new = BucketManifest(**describe_state(site))
+        self._plan = Outcome(first=not self._ours)
         self._begun = False
         same_codings = self._old.codings == self._new.codings
-        places = site.places(since(site, self._old, self._new) if same_codings else -1)
+        places = site.places(find_generation(site, self._old, self._new) if same_codings else -1)
         wanted = [place for place in places if not self._gives_way(place)]
         self._refuse_foreign(wanted)
         self._pending = [place for place in wanted if not self._keep(place)]
 
-    def run(self, progress: Callable[[int, int], None]) -> Plan:
+    def run(self, progress: Callable[[int, int], None]) -> Outcome:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
         if not self._dry_run:
             removed = self._old.articles - self._new.articles
@@ -83,7 +83,7 @@ class _Upload:
 
     def _sent(self) -> Iterator[None]:
         """Do all that is pending, wave after wave."""
-        for wave in waves(self._pending, self._bucket.files):
+        for wave in group_waves(self._pending, self._bucket.files):
             yield from side_by_side(self._send, self._parcels(wave))
 
     def _parcels(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
@@ -108,9 +108,9 @@ class _Upload:
         self._new.files[one.file] = Written(one.tag, stamp or _UNKNOWN)
 
     def _parcel(self, place: Place) -> Upload:
-        document = made(self._site, place)
+        document = make_document(self._site, place)
         self._plan.faults.update(document.faults)
-        return parcel(file_path(place.path), document, self._site.config)
+        return make_upload(file_path(place.path), document, self._site.config)
 
     def _begin(self) -> None:
         """Claim the tree, and all that is about to come into it, before the first upload."""
@@ -122,21 +122,21 @@ class _Upload:
         """Have the manifest say what is there by now, of no state of the site."""
         coming = {file_path(place.path): Written("", _UNKNOWN) for place in self._pending}
         files = {**coming, **self._old.files, **self._new.files}
-        self._bucket.keep(
+        self._bucket.write_manifest(
             msgspec.structs.replace(self._old, generation=-1, codings=self._new.codings, files=files)
         )
 
     def _finish(self, doomed: Sequence[str]) -> None:
         self._new.doomed = tuple(doomed)
         if any(written.stamp == _UNKNOWN for written in self._new.files.values()):
-            there = self._bucket.look_again()
+            there = self._bucket.list_again()
             self._new.files = {
                 file: Written(tag, there.get(file, _UNKNOWN) if stamp == _UNKNOWN else stamp)
                 for file, (tag, stamp) in self._new.files.items()
             }
         # What was doomed and is gone makes no difference.
         if self._begun or msgspec.structs.replace(self._old, doomed=self._new.doomed) != self._new:
-            self._bucket.keep(self._new)
+            self._bucket.write_manifest(self._new)
         self._bucket.remove(self._plan.deleted)
 
     def _doomed(self) -> Iterator[str]:
@@ -165,14 +165,14 @@ class _Upload:
         """Raise :class:`StorageError` where objects that no freeze has written are in the way of the first."""
         for place in places if not self._ours else ():
             file = file_path(place.path)
-            if file in self._bucket.files and self._bucket.read(file) != self._parcel(place).packed()[0]:
+            if file in self._bucket.files and self._bucket.read(file) != self._parcel(place).pack()[0]:
                 raise StorageError(
                     f"{self._bucket.address}/{file}: stands in the way, and no freeze has written it."
                     " Remove it, or choose another folder with --output."
                 )
 
 
-def waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
+def group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
     """Places whose documents may be uploaded at the same time, one wave after the other.
 
     New ones come first: until others change, nothing that readers know links to them. Then nothing that

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 
-from feeds.freeze.compressed import Siblings
-from feeds.freeze.folder import Tree
-from feeds.freeze.manifest import NO_STAMP, Done, FileStamp, Manifest, Written
+from feeds.freeze.compressed import CompressedCopies
+from feeds.freeze.folder import OutputFolder
+from feeds.freeze.manifest import NO_STAMP, BatchOutcome, FileStamp, Manifest, Written
 from feeds.index.read.overview import State
 from feeds.lib.processes import map_in_processes
 from feeds.model import Document
@@ -27,7 +27,7 @@ def file_path(path: str) -> str:
     return f"{path}index.html" if path == "" or path.endswith("/") else path
 
 
-def made(site: Snapshot, place: Place) -> Document:
+def make_document(site: Snapshot, place: Place) -> Document:
     """The document of a place; at the old path of a renamed channel, that of the new one."""
     document = site.document(site.site.moved(place.path) or place.path)
     assert document is not None  # noqa: S101 - every place has a document
@@ -38,7 +38,7 @@ class DocumentWriter:
     """Puts the documents of one state of the site in place."""
 
     def __init__(
-        self, site: Snapshot, tree: Tree, old: Manifest, codings: Sequence[str], *, dry_run: bool
+        self, site: Snapshot, tree: OutputFolder, old: Manifest, codings: Sequence[str], *, dry_run: bool
     ) -> None:
         self._site = site
         self._tree = tree
@@ -46,10 +46,10 @@ class DocumentWriter:
         self._codings = codings
         self._dry_run = dry_run
 
-    def __call__(self, places: Batch) -> Done:
+    def __call__(self, places: Batch) -> BatchOutcome:
         """Make the document of each place, and write those that its file does not hold already."""
-        done = Done()
-        siblings = Siblings(self._tree, self._old, self._codings, done, dry_run=self._dry_run)
+        done = BatchOutcome()
+        siblings = CompressedCopies(self._tree, self._old, self._codings, done, dry_run=self._dry_run)
         for place in places:
             file = file_path(place.path)
             document = self.document(place)
@@ -59,14 +59,14 @@ class DocumentWriter:
 
     def document(self, place: Place) -> Document:
         """The document of a place."""
-        return made(self._site, place)
+        return make_document(self._site, place)
 
     def on_disk(self, file: str) -> str | None:
         """The tag of what a file holds, None where there is none."""
         body = self._tree.read(file) if file in self._tree.files else None
         return None if body is None else etag(body)
 
-    def _write(self, file: str, document: Document, done: Done) -> None:
+    def _write(self, file: str, document: Document, done: BatchOutcome) -> None:
         known = self._old.files.get(file)
         intact = known is not None and known.stamp == self._tree.files.get(file)
         held = known.etag if known is not None and intact else self.on_disk(file)
@@ -81,11 +81,11 @@ class DocumentWriter:
         done.files[file] = Written(document.etag, stamp)
 
 
-class MovedOnError(Exception):
+class StateChangedError(Exception):
     """The index has come to another state than the one that is being frozen."""
 
 
-class _Elsewhere:
+class _WriterInProcess:
     """A putter for processes forked from this one: each opens the same state for itself."""
 
     def __init__(
@@ -97,29 +97,29 @@ class _Elsewhere:
         self._open = ExitStack()
         self._putter: DocumentWriter | None = None
 
-    def __call__(self, places: Batch) -> Done:
+    def __call__(self, places: Batch) -> BatchOutcome:
         if self._putter is None:
             site = self._open.enter_context(self._publisher.snapshot())
             if site.state != self._state:
-                raise MovedOnError
+                raise StateChangedError
             self._putter = self._make(site)
         return self._putter(places)
 
 
-def put_here(putter: DocumentWriter, places: Batch) -> Iterator[Done]:
+def write_here(putter: DocumentWriter, places: Batch) -> Iterator[BatchOutcome]:
     """Put documents in place: feeds, then the pages that link to them."""
     for stage in _stages(places):
         yield from map(putter, stage)
 
 
-def put_in_processes(
+def write_in_processes(
     publisher: Publisher, state: State, make: Callable[[Snapshot], DocumentWriter], places: Batch
-) -> Iterator[Done]:
-    """Do what :func:`put_here` does, in forked processes. Raises :class:`MovedOnError`."""
+) -> Iterator[BatchOutcome]:
+    """Do what :func:`write_here` does, in forked processes. Raises :class:`StateChangedError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
     with publisher.index.sharing():
-        yield from map_in_processes(_Elsewhere(publisher, state, make), *_stages(places))
+        yield from map_in_processes(_WriterInProcess(publisher, state, make), *_stages(places))
 
 
 def _stages(places: Batch) -> Iterator[list[Batch]]:

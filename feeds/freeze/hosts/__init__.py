@@ -9,11 +9,11 @@ from functools import partial
 
 from feeds.config.schema import HostName
 from feeds.freeze.hosts import caddy, netlify, nginx
-from feeds.freeze.hosts.rules import HostRules, rules
+from feeds.freeze.hosts.rules import HostRules, make_rules
 from feeds.paths import MISSING
 from feeds.publisher.snapshot import Snapshot
 
-__all__ = ["BESIDE", "OPTIONAL", "files", "is_ours", "names"]
+__all__ = ["BESIDE", "OPTIONAL", "is_ours", "list_names", "make_files"]
 
 # A path that begins so is beside the output folder: what is in the folder is published.
 BESIDE = "../"
@@ -38,7 +38,7 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
 }
 
 
-def files(site: Snapshot, folder: str) -> dict[str, bytes]:
+def make_files(site: Snapshot, folder: str) -> dict[str, bytes]:
     """The files for the hosts that the configuration names, by path from the output folder.
 
     ``folder`` is the name of the output folder; what stands beside it is named after it.
@@ -46,7 +46,7 @@ def files(site: Snapshot, folder: str) -> dict[str, bytes]:
     wanted = site.config.output.hosts
     if not wanted:
         return {}
-    found = rules(site)
+    found = make_rules(site)
     return {
         file.format(folder=folder): _marked(file, write(found))
         for host in wanted
@@ -56,8 +56,8 @@ def files(site: Snapshot, folder: str) -> dict[str, bytes]:
     }
 
 
-def names(folder: str) -> set[str]:
-    """Every file that :func:`files` may give."""
+def list_names(folder: str) -> set[str]:
+    """Every file that :func:`make_files` may give."""
     return {file.format(folder=folder) for writers in _FILES.values() for file in writers}
 
 

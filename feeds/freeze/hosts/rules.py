@@ -48,7 +48,7 @@ class HostRules(NamedTuple):
         return f"There is no such feed or page. All feeds are listed at {self.config.site.base_url}"
 
 
-def rules(site: Snapshot) -> HostRules:
+def make_rules(site: Snapshot) -> HostRules:
     """The rules of a site: they follow from its configuration and channels."""
     config = site.config
     address = urlsplit(config.site.base_url)
