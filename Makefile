@@ -1,5 +1,7 @@
 # make run    everything for a look: environment, install, freeze the sample, serve it
-# make test   everything that the tests need, then all of them
+# make test   everything that the tests need, then all of them: minutes
+# make quick  what a change breaks most likely, in a minute: units, properties, a frozen and a served site
+# make stress  all tests, with ten times as many examples and more: an hour
 # make audit  whether a pinned version has a known vulnerability (needs the network)
 # make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
 # make fuzz   an hour of fuzzing; make stops kills a freeze wherever it writes
@@ -8,14 +10,23 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test needs fuzz stops lint types audit pythons bench clean
+.PHONY: run test quick stress needs fuzz stops lint types audit pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
 	$(BIN)/feeds run --base-url http://127.0.0.1:5000/
 
+# Each test module stays in one process, for its fixtures; a test that hangs is ended and named.
+PYTEST = $(BIN)/pytest --numprocesses $(or $(WORKERS),2) --dist loadfile
+
 test: $(VENV)/installed-test needs
-	$(BIN)/pytest
+	$(PYTEST) --timeout 300
+
+quick: $(VENV)/installed-test
+	$(PYTEST) --timeout 60 -m "not slow"
+
+stress: $(VENV)/installed-test needs
+	$(PYTEST) --timeout 3600 --hypothesis-profile stress
 
 # The programs that tests start; without one its tests are skipped, or fail where CI=true.
 needs: $(VENV)/installed-test

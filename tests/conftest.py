@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import effort  # noqa: F401 - sets the profile of hypothesis before an option chooses another
 import msgspec
 import pytest
 import yaml

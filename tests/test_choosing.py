@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 import feedparser
 import pytest
 from conftest import NOW, Server, Workspace
+from effort import examples
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from query_site import BASE, write_articles
 from werkzeug.test import TestResponse
@@ -221,7 +222,7 @@ def test_a_withdrawn_article_is_no_longer_found_and_its_words_are_not_kept(works
         max_size=6,
     )
 )
-@settings(max_examples=150, deadline=None)
+@examples(40, 1500)
 def test_no_parameters_break_it_and_every_redirect_ends(
     client: FlaskClient, pairs: list[tuple[str, str]]
 ) -> None:

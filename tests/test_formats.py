@@ -13,8 +13,9 @@ import feedparser
 import msgspec
 import pytest
 from conftest import Workspace
+from effort import examples
 from feedgen_entries import whole
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -83,7 +84,7 @@ def test_text_comes_out_of_xml_as_it_went_in_or_is_refused(value: str) -> None:
         assert (parsed.get("a"), parsed.text or "") == (value, value)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20, 400)
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=4))
 def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
     texts: list[tuple[str, str]],
@@ -121,7 +122,7 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
     assert rss.document(feed, []) == rss.profiled(rss_head.written(feed)) + b"</channel></rss>"
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20, 400)
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=4))
 def test_a_spliced_json_document_is_the_feed_with_its_items_in_order(texts: list[tuple[str, str]]) -> None:
     articles = [article(n, title, summary) for n, (title, summary) in enumerate(texts)]

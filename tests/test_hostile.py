@@ -15,8 +15,9 @@ import html5lib
 import msgspec
 import pytest
 from conftest import NOW, Workspace, tree
+from effort import examples
 from hostile import ATTACKS, HEAD, MARK, article, articles
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -79,7 +80,7 @@ def assert_no_handlers(document: object, path: str, *, scripts: bool = False) ->
             assert not (address and value.strip().lower().startswith(SCHEMES)), path
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10, 250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(articles, min_size=1, max_size=4))
 def test_whatever_articles_hold_all_documents_are_sound_and_the_others_published(
     tmp_path_factory: pytest.TempPathFactory, found: list[bytes]

@@ -15,7 +15,8 @@ import pytest
 from configurations import EVERYTHING
 from conftest import NOW, ROOT, Workspace, tree
 from edits import EDIT, edit, known
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.errors import RemovalsError
@@ -130,7 +131,7 @@ def test_a_site_of_everything_is_frozen_to_the_same_bytes_after_each_of_its_chan
 
 
 def test_after_any_edits_both_know_the_same(postgres: Postgres) -> None:
-    @settings(max_examples=20, deadline=None)
+    @examples(6, 200)
     @given(st.lists(EDIT, min_size=1, max_size=6))
     @example([("write", "a", 1), ("write", "a/b", 0), ("delete", "a", 1)])
     def both(edits: list[tuple[str, str, int]]) -> None:

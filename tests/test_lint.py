@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Workspace
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.check.lint import html_rules, lint
@@ -527,13 +528,13 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(60, 3000)
 @given(st.sampled_from(list(CLEAN)), st.binary(max_size=200))
 def test_no_bytes_make_it_fail(media_type: str, body: bytes) -> None:
     lint("all", media_type, body)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(60, 3000)
 @given(st.sampled_from(list(CLEAN)), st.data())
 def test_no_change_to_a_document_makes_it_fail(media_type: str, data: st.DataObject) -> None:
     document = CLEAN[media_type]
@@ -543,7 +544,7 @@ def test_no_change_to_a_document_makes_it_fail(media_type: str, data: st.DataObj
     lint("all", media_type, (document[:begin] + new + document[end:]).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60, 2000)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=8).map("".join)))
 def test_no_value_makes_it_fail(value: str) -> None:
     safe = value.encode("utf-8", "replace").decode().replace("\x00", "")

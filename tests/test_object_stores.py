@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import CONFIG, NOW, Workspace, tree
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 
@@ -710,7 +711,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6, 150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=EDITS)
 def test_after_any_edits_and_stops_a_tree_in_a_store_is_that_of_a_folder(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, edits: list[tuple[int, str, int | None]]

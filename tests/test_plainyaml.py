@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import CORPUS, ROOT
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.articles import fast_yaml, frontmatter
@@ -70,7 +71,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @given(st.lists(lines(), min_size=1, max_size=7))
-@settings(max_examples=3000, deadline=None)
+@examples(500, 30000)
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:
     text = "\n".join([*found, ""])
     fields = fast_yaml.load(text)

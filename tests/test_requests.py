@@ -22,8 +22,9 @@ from urllib.parse import quote
 
 import pytest
 from conftest import NOW, Server, Workspace
+from effort import examples, stressed
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from feeds.index.time_limit import TimeLimit
@@ -33,7 +34,8 @@ from feeds.web.app import create
 from feeds.web.conditional import find_newest_base, not_modified
 from feeds.web.metrics import find_family
 
-SCALE = int(os.environ.get("ATTACK", "1"))
+# The times that what is done over and over is done.
+SCALE = 10 if stressed() else 1
 PATHS = [
     "/all.atom",
     "/topics/ai.rss",
@@ -152,7 +154,7 @@ def header_lists() -> st.SearchStrategy[list[tuple[str, str]]]:
 @given(targets(), header_lists(), st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PUT", "TRACE", "BREW"]))
 @example("/all.atom", [("If-None-Match", '"' * 5000)], "GET")
 @example("/%00%0d%0aX-Injected:%201", [], "GET")
-@settings(max_examples=300 * SCALE, deadline=None)
+@examples(100, 3000)
 def test_no_request_to_the_application_is_answered_with_an_error_of_its_own(
     client: FlaskClient, target: str, headers: list[tuple[str, str]], method: str
 ) -> None:
@@ -168,7 +170,7 @@ def test_no_request_to_the_application_is_answered_with_an_error_of_its_own(
 
 
 @given(st.binary(max_size=60), header_lists())
-@settings(max_examples=60 * SCALE, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, 600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_sent_to_the_server_are_answered_with_an_error_of_its_own(
     server: Server, target: bytes, headers: list[tuple[str, str]]
 ) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from conftest import NOW, Workspace
 from edits import EDIT, OLD, edit, known
-from hypothesis import example, given, settings
+from effort import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.index import migrations
@@ -30,7 +31,7 @@ from feeds.sync.scan import scan
 from feeds.sync.syncer import Syncer
 
 
-@settings(max_examples=100, deadline=None)
+@examples(30, 1000)
 @given(st.lists(EDIT, min_size=1, max_size=10))
 @example([("write", "a", 1), ("write", "a/b", 0), ("delete", "a", 1)])
 def test_after_any_edits_a_sync_knows_what_a_new_index_knows(edits: list[tuple[str, str, int]]) -> None:
@@ -98,7 +99,7 @@ def test_folders_are_listed_the_same_in_processes(
 
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12)), max_size=12))
-@settings(max_examples=40, deadline=None)
+@examples(15, 400)
 def test_places_are_the_same_whichever_were_asked_for_before(asked: list[tuple[int, int]]) -> None:
     with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
         for statement in migrations.MIGRATIONS[0].both:
