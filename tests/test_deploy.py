@@ -159,7 +159,7 @@ def test_the_steps_of_the_workflow_freeze_the_sample(tmp_path: Path) -> None:
     clone.mkdir()
     for name in ("feeds", "seeds"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("config.toml", "constraints.txt", "pyproject.toml", "README.md"):
+    for name in ("config.toml", "constraints.txt", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, clone)
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     environment = {**os.environ, "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}"}

@@ -155,3 +155,12 @@ def test_its_table_names_every_field_of_an_article_that_feeds_use() -> None:
 def test_every_file_that_a_document_links_to_is_there(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())
     assert all((path.parent / link).exists() for link in links)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_file_of_the_project_that_a_document_names_is_there(path: Path) -> None:
+    """Names in capitals, as in feeds/formats/NAME.py, stand for a file that is yet to be written."""
+    named = set(
+        re.findall(r"`((?:benchmarks|deploy|docs|examples|feeds|tests|tools)/[\w./-]*)`", path.read_text())
+    )
+    assert [name for name in sorted(named) if "NAME" not in name and not (ROOT / name).exists()] == []

@@ -66,7 +66,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     # Building leaves files beside the sources.
     shutil.copytree(ROOT / "feeds", source / "feeds", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, source)
     pip(Path(sys.executable), "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
     (wheel,) = folder.glob("feeds-*.whl")
