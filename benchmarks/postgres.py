@@ -26,7 +26,7 @@ from feeds.index.open import open_index
 from feeds.index.write.search_words import update_search_words
 from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint
-from feeds.publisher.routes import FeedPlace
+from feeds.publisher.routes import FeedTarget
 from feeds.publisher.snapshot import Publisher
 from feeds.sync.syncer import Syncer
 
@@ -88,7 +88,7 @@ class Store:
     def _selection(self, query: str) -> None:
         with self.publisher.snapshot() as site:
             asked = queries.read(site.site, query)
-            place = FeedPlace(site.counted(asked.channel), "atom", 0)
+            place = FeedTarget(site.counted(asked.channel), "atom", 0)
             site.feed(place)
 
 

@@ -14,7 +14,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats import atom, atom_head, media_rss, rss, rss_head
-from feeds.formats.content import material
+from feeds.formats.content import make_content
 from feeds.formats.context import EntryContext
 from feeds.lib.text.dates import rfc822, rfc3339
 from feeds.model import Article, Feed
@@ -36,7 +36,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         root.find("published").text = rfc3339(article.published)
         for link in root.findall("link"):
             root.remove(link)
-        for rel, href in (("alternate", material(article, self.context).url), ("via", article.via)):
+        for rel, href in (("alternate", make_content(article, self.context).url), ("via", article.via)):
             if href:
                 etree.SubElement(root, "link", rel=rel, href=href)
         for piece in article.related:
@@ -51,14 +51,14 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
 
     def extend_rss(self, root: Any) -> None:
         """feedgen drops an author without e-mail, and formats dates by switching the locale."""
-        for name in material(self.article, self.context).authors:
+        for name in make_content(self.article, self.context).authors:
             etree.SubElement(root, f"{{{_DC}}}creator").text = name
         etree.SubElement(root, "pubDate").text = rfc822(self.article.published)
         _add_media(root, self.article)
 
 
 def _add_media(root: Any, article: Article) -> None:
-    written = "".join(media_rss.media(article))
+    written = "".join(media_rss.media_elements(article))
     root.extend(etree.fromstring(f'<x xmlns:media="{media_rss.NAMESPACE}">{written}</x>'))
 
 
@@ -80,7 +80,7 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
 
     setattr(FeedGenerator, name, with_entries)
     try:
-        head.written(feed)
+        head.write_head(feed)
     finally:
         setattr(FeedGenerator, name, original)
     return written[0]
@@ -91,30 +91,30 @@ def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None
     entry.title(article.title)
     entry.published(article.published)
     entry.updated(article.updated)
-    entry.author([{"name": name} for name in material(article, context).authors])
-    if url := material(article, context).url:
+    entry.author([{"name": name} for name in make_content(article, context).authors])
+    if url := make_content(article, context).url:
         entry.link(href=url)
     if article.summary:
         entry.summary(article.summary, type="text")
-    if context.content == "full" or not material(article, context).url:
-        entry.content(material(article, context).html or article.title, type="html")
+    if context.content == "full" or not make_content(article, context).url:
+        entry.content(make_content(article, context).html or article.title, type="html")
     if found := _categories(article, context):
         entry.category(found)
 
 
 def _categories(article: Article, context: EntryContext) -> list[dict[str, str]]:
     scheme = f"{context.base_url}topics/"
-    return [{"term": name, "scheme": scheme, "label": name} for name in material(article, context).topics]
+    return [{"term": name, "scheme": scheme, "label": name} for name in make_content(article, context).topics]
 
 
 def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
     entry.title(article.title)
     entry.guid(article.id, permalink=False)
-    if url := material(article, context).url:
+    if url := make_content(article, context).url:
         entry.link(href=url)
     if article.summary:
         entry.description(escape(article.summary, quote=False))
-    if context.content == "full" and (html := material(article, context).html):
+    if context.content == "full" and (html := make_content(article, context).html):
         entry.content(html)
     if found := _categories(article, context):
         entry.category(found)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from feeds import formats
 from feeds.cli import main
-from feeds.formats.content import material
-from feeds.formats.context import are_kept
+from feeds.formats.content import make_content
+from feeds.formats.context import keeps_entries
 from feeds.index.open import open_index
 from feeds.model import Article, Image, Provider, Related, Video
 from feeds.site import open_site
@@ -59,7 +59,7 @@ def fill(workspace: Workspace) -> None:
 
 def keep_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have entries kept whatever the configuration says."""
-    monkeypatch.setattr(process, "are_kept", lambda _config: True)
+    monkeypatch.setattr(process, "keeps_entries", lambda _config: True)
 
 
 def number_of_kept(workspace: Workspace) -> int:
@@ -86,7 +86,7 @@ def test_an_article_comes_out_of_the_index_as_it_went_in(article: Article) -> No
 def test_entries_are_kept_where_there_are_archives_or_long_feeds(
     workspace: Workspace, extra: str, *, kept: bool
 ) -> None:
-    assert are_kept(workspace.configure(extra)) == kept
+    assert keeps_entries(workspace.configure(extra)) == kept
     fill(workspace)
     workspace.freeze()
     assert number_of_kept(workspace) == (12 if kept else 0)
@@ -188,7 +188,7 @@ def faulty(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     workspace.configure(ALONE)
     fill(workspace)
     rss = formats.load("rss")
-    entry = rss.entry
+    entry = rss.render_entry
 
     def failing_entry(one: Any, context: formats.EntryContext) -> bytes:
         if one.article.path == "n05.md":
@@ -198,10 +198,10 @@ def faulty(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     def failing_material(article: Article, context: formats.EntryContext) -> Any:
         if article.path == "n02.md":
             raise ZeroDivisionError
-        return material(article, context)
+        return make_content(article, context)
 
-    monkeypatch.setattr(rss, "entry", failing_entry)
-    monkeypatch.setattr("feeds.formats.content.material", failing_material)
+    monkeypatch.setattr(rss, "render_entry", failing_entry)
+    monkeypatch.setattr("feeds.formats.entries.make_content", failing_material)
     return workspace
 
 

@@ -23,7 +23,7 @@ from feeds import formats
 from feeds.config.schema import FormatName
 from feeds.formats import atom, atom_head, jsonfeed, media_rss, rss, rss_head
 from feeds.formats import xml as elements
-from feeds.formats.content import material
+from feeds.formats.content import make_content
 from feeds.formats.context import EntryContext
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
@@ -69,14 +69,14 @@ def article(number: int = 0, title: str = "A title", summary: str = "", body: st
 
 
 def entries(module: Any, articles: list[Article], context: EntryContext = CONTEXT) -> list[bytes]:
-    return [module.entry(material(one, context), context) for one in articles]
+    return [module.render_entry(make_content(one, context), context) for one in articles]
 
 
 @given(st.text())
 def test_text_comes_out_of_xml_as_it_went_in_or_is_refused(value: str) -> None:
-    xml = f'<x a="{elements.quoted(value)}">{elements.text(value)}</x>'
+    xml = f'<x a="{elements.escape_attribute(value)}">{elements.escape_text(value)}</x>'
     try:
-        parsed = etree.fromstring(elements.encoded(xml))
+        parsed = etree.fromstring(elements.encode_xml(xml))
     except ValueError:
         with pytest.raises(ValueError, match=r"XML|codec"):
             etree.Element("x").text = value
@@ -91,7 +91,7 @@ def test_a_spliced_document_equals_what_feedgen_writes_for_the_whole_feed(
 ) -> None:
     articles = [article(n, title, summary) for n, (title, summary) in enumerate(texts)]
     for module, root, name in ((atom, "feed", "entry"), (rss, "rss", "item")):
-        spliced = module.document(FEED, entries(module, articles))
+        spliced = module.render_feed(FEED, entries(module, articles))
         assert canonical(spliced) == canonical(whole(module, FEED, articles, CONTEXT))
         parsed = etree.fromstring(spliced)
         assert etree.QName(parsed).localname == root
@@ -118,8 +118,8 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
         FEED, title=title, subtitle=subtitle, author=author, self_url=address, logo=picture,
         links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
     )  # fmt: skip
-    assert atom.document(feed, []) == atom_head.written(feed) + b"</feed>"
-    assert rss.document(feed, []) == rss.profiled(rss_head.written(feed)) + b"</channel></rss>"
+    assert atom.render_feed(feed, []) == atom_head.write_head(feed) + b"</feed>"
+    assert rss.render_feed(feed, []) == rss.apply_profile(rss_head.write_head(feed)) + b"</channel></rss>"
 
 
 @examples(20, 400)
@@ -127,10 +127,10 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
 def test_a_spliced_json_document_is_the_feed_with_its_items_in_order(texts: list[tuple[str, str]]) -> None:
     articles = [article(n, title, summary) for n, (title, summary) in enumerate(texts)]
     items = entries(jsonfeed, articles)
-    feed = msgspec.json.decode(jsonfeed.document(FEED, items))
+    feed = msgspec.json.decode(jsonfeed.render_feed(FEED, items))
     assert feed["items"] == [msgspec.json.decode(item) for item in items]
     assert [(item["id"], item["title"]) for item in feed["items"]] == [(a.id, a.title) for a in articles]
-    assert feed | {"items": []} == msgspec.json.decode(jsonfeed.document(FEED, []))
+    assert feed | {"items": []} == msgspec.json.decode(jsonfeed.render_feed(FEED, []))
 
 
 def canonical(document: bytes) -> bytes:
@@ -217,7 +217,7 @@ def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
 def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName, kind: str) -> None:
     """To accept a change, run with GOLDEN=write and look at the difference."""
     module = formats.load(name)
-    written = module.document(FEED, entries(module, [KINDS[kind]]))
+    written = module.render_feed(FEED, entries(module, [KINDS[kind]]))
     pretty = readable(written)
     path = GOLDEN / f"{kind}.{name}"
     if os.environ.get("GOLDEN") == "write":
@@ -233,7 +233,7 @@ def test_each_kind_of_article_is_written_as_feedgen_writes_it(module: ModuleType
         CONTEXT, content=content, sources={"example.org": "https://example.org/feed"}
     )
     articles = list(KINDS.values())
-    spliced = module.document(FEED, entries(module, articles, context))
+    spliced = module.render_feed(FEED, entries(module, articles, context))
     assert canonical(spliced) == canonical(whole(module, FEED, articles, context))
 
 

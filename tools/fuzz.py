@@ -93,7 +93,7 @@ def target() -> Callable[[bytes], None]:
     from feeds.articles.reader import ReadingRules, read
     from feeds.config import parse
     from feeds.config.names import Names
-    from feeds.formats.content import material
+    from feeds.formats.content import make_content
     from feeds.formats.context import entry_context
     from feeds.lib.text.html import sanitise
     from feeds.lib.text.html_depth import too_deep
@@ -116,9 +116,9 @@ def target() -> Callable[[bytes], None]:
         if reading.article is None:
             return
         assert_inert(reading.article.body)
-        made = material(reading.article, context)
+        made = make_content(reading.article, context)
         for name, shape in written.items():
-            entry = shape.entry(made, context)
+            entry = shape.render_entry(made, context)
             if name == "json":
                 json.loads(entry)
             else:

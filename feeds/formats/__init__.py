@@ -1,9 +1,11 @@
-"""The formats: each has MEDIA_TYPE, ``entry`` (an article's material → its rendered
-entry) and ``document`` (a feed's metadata and rendered entries → bytes). Pure functions.
+"""The formats: an article to an entry, a feed and its entries to bytes. Pure functions.
 
-An entry depends on its article alone, never on the feed that it stands in; so it is
-rendered once, and a feed is spliced from its head, its entries in order and its tail.
-"""  # noqa: D205 - the shape of a format is one sentence
+Each format is a module with a ``MEDIA_TYPE``, ``render_entry`` (an article's content to its
+entry) and ``render_feed`` (a feed's metadata and its entries to a document's bytes).
+
+An entry depends on its article alone, never on the feed that contains it. So it is rendered
+once, and a feed is spliced from its head, its entries in order and its tail.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
-# Raised whenever an entry would be written differently: kept entries are then made anew.
+# Raise it whenever entries come out differently: the index then renders the entries that it keeps again.
 RENDERER_VERSION = 5
 
 MEDIA_TYPES: dict[FormatName, str] = {
@@ -31,18 +33,18 @@ MEDIA_TYPES: dict[FormatName, str] = {
 
 
 class Format(Protocol):
-    """What each module of this package offers."""
+    """What the module of each format offers."""
 
     MEDIA_TYPE: str
 
-    def entry(self, material: EntryContent, context: EntryContext) -> bytes:
-        """Render an article as it will stand in every feed of this format."""
+    def render_entry(self, content: EntryContent, context: EntryContext) -> bytes:
+        """Render an article as every feed of this format shows it."""
 
-    def document(self, feed: Feed, entries: Sequence[bytes]) -> bytes:
+    def render_feed(self, feed: Feed, entries: Sequence[bytes]) -> bytes:
         """Splice a feed from its metadata and its rendered entries."""
 
 
 def load(name: FormatName) -> Format:
-    """The format of a name, imported when it is first used."""
+    """Return the module of a format, imported on first use."""
     module = {"json": "jsonfeed"}.get(name, name)
     return cast(Format, importlib.import_module(f"feeds.formats.{module}"))

@@ -1,4 +1,4 @@
-"""The Atom feed around the entries, written by feedgen and mended in an extension (RFC 4287, 4.1.1)."""
+"""The head of an Atom feed (RFC 4287, 4.1.1): written by feedgen, corrected by an extension."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 HISTORY = "http://purl.org/syndication/history/1.0"
 
 
-class _AtomMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
+class _AtomExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type hints
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
         known = {"fh": HISTORY, "media": MEDIA}
-        # Validators that do not know a namespace warn of it wherever it is declared.
+        # Declared only if used: validators warn of every namespace that they do not know.
         return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.deleted else known
 
     def extend_atom(self, root: Any) -> None:
         if not hasattr(self, "feed"):
             return
-        # feedgen writes +00:00 where the profile of RFC 3339 that readers expect has Z.
+        # feedgen writes +00:00; the profile of RFC 3339 that readers expect has Z.
         root.find("updated").text = rfc3339(self.feed.updated)
         _replace_links(root, [link.attributes() for link in self.feed.links])
         add_history(root, self.feed)
@@ -38,9 +38,9 @@ class _AtomMending(BaseExtension):  # type: ignore[misc] # feedgen carries no ty
             etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
 
 
-def written(feed: Feed) -> bytes:
-    """What feedgen writes before the entries."""
-    generator = _generator()
+def write_head(feed: Feed) -> bytes:
+    """Return what feedgen writes before the entries."""
+    generator = _make_generator()
     generator.house.feed = feed
     generator.id(feed.id)
     generator.title(feed.title)
@@ -59,21 +59,21 @@ def written(feed: Feed) -> bytes:
 
 
 def add_history(parent: Any, feed: Feed) -> None:
-    """Say whether this is an archive document, or all there is (RFC 5005, sections 2 and 4)."""
+    """Mark an archive document, or a feed that is complete (RFC 5005, sections 2 and 4)."""
     if feed.archive:
         etree.SubElement(parent, f"{{{HISTORY}}}archive")
     elif feed.complete:
         etree.SubElement(parent, f"{{{HISTORY}}}complete")
 
 
-def _generator() -> FeedGenerator:
+def _make_generator() -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("house", _AtomMending, rss=False)
+    generator.register_extension("house", _AtomExtension, rss=False)
     return generator
 
 
 def _replace_links(root: Any, links: Sequence[dict[str, str]]) -> None:
-    """Put whole links in place of feedgen's, which keep only their address."""
+    """Replace feedgen's links by complete ones; feedgen keeps only their addresses."""
     for link in root.findall("link"):
         root.remove(link)
     for link in links:

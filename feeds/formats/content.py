@@ -1,4 +1,4 @@
-"""What every format shows of an article: its HTML, the people and the topics."""
+"""What every format shows of an article: HTML, authors, topics, pictures and address."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from html import escape
 from msgspec import Struct
 
 from feeds.formats.context import EntryContext
-from feeds.formats.media_rss import media
-from feeds.formats.xml import text
+from feeds.formats.media_rss import media_elements
+from feeds.formats.xml import escape_text
 from feeds.lib.text.localised_dates import long_date
 from feeds.lib.text.slugs import fold
 from feeds.model import Article, Image
@@ -16,12 +16,13 @@ from feeds.paths import article_page
 
 
 class EntryContent(Struct, frozen=True):
-    """An article, and what all formats make of it alike.
+    """An article with everything that all formats derive from it in the same way.
 
-    ``html`` is for readers that show nothing else; ``markup`` is the same as it stands in XML, ``media``
-    the elements of its pictures and film. ``authors`` are the people who wrote it and the provider,
-    ``topics`` its topics as the configuration spells them: each once. ``url`` is where to read it: its
-    link, else its page on the site.
+    ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped
+    for XML, ``media`` the XML elements of the pictures and the film. ``authors`` are the people
+    who wrote the article, then the provider. ``topics`` are spelt as the configuration spells
+    them. Authors and topics are listed once each. ``url`` is where to read the article: its link,
+    otherwise its page on the site.
     """
 
     article: Article
@@ -33,17 +34,19 @@ class EntryContent(Struct, frozen=True):
     topics: tuple[str, ...]
 
 
-def material(article: Article, context: EntryContext) -> EntryContent:
-    """What the formats need to write the entry of an article."""
+def make_content(article: Article, context: EntryContext) -> EntryContent:
+    """Derive from an article what all formats need to render its entry."""
     page = article_page(article) if context.pages else ""
     url = context.base_url + page if page else article.url
     html = _html(article, context)
-    topics = _topics(article, context)
-    return EntryContent(article, url, html, text(html), "".join(media(article)), _authors(article), topics)
+    media = "".join(media_elements(article))
+    return EntryContent(
+        article, url, html, escape_text(html), media, _authors(article), _topics(article, context)
+    )
 
 
 def _html(article: Article, context: EntryContext) -> str:
-    """Picture or film poster, text, source line and related links, all absolute and sanitised."""
+    """Join picture or film poster, text, source line and related links: absolute and sanitised."""
     parts = [
         _picture(article),
         article.body or (f"<p>{escape(article.summary)}</p>" if article.summary else ""),
@@ -71,12 +74,12 @@ def _picture(article: Article) -> str:
     first = article.images[0]
     if first.url in article.body:
         return ""
-    shown = img(first, first.title or article.title)
+    shown = img_element(first, first.title or article.title)
     return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
 
 
-def img(image: Image, alt: str) -> str:
-    """A picture in HTML, with its size where that is known."""
+def img_element(image: Image, alt: str) -> str:
+    """Write a picture in HTML, with its size if that is known."""
     width = "" if image.width is None else f' width="{image.width}"'
     height = "" if image.height is None else f' height="{image.height}"'
     return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{width}{height}>'
@@ -92,11 +95,11 @@ def _source_line(article: Article, language: str) -> str:
 
 def _related(article: Article) -> str:
     items = [
-        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_of(piece.provider)}</li>'
+        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_in_brackets(piece.provider)}</li>'
         for piece in article.related
     ]
     return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
-def _of(provider: str) -> str:
+def _in_brackets(provider: str) -> str:
     return f" ({escape(provider)})" if provider else ""

@@ -1,4 +1,4 @@
-"""What an entry depends on beside its article."""
+"""What an entry depends on besides its article."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 from feeds.config.names import Names
 from feeds.config.schema import Config
 
-# Each document writes its entries anew where they are not kept: a short one in the time of a request.
+# Up to so many entries can be rendered within one request.
 _FEW = 100
 
 
@@ -30,7 +30,7 @@ class EntryContext(Struct, frozen=True):
 
 
 def entry_context(config: Config, names: Names) -> EntryContext:
-    """The part of a configuration that shows in entries; ``names`` is what it says of names."""
+    """Return the part of a configuration that shows in entries; ``names`` belong to it too."""
     return EntryContext(
         base_url=config.site.base_url,
         language=config.site.language,
@@ -41,11 +41,11 @@ def entry_context(config: Config, names: Names) -> EntryContext:
     )
 
 
-def are_kept(config: Config) -> bool:
-    """Whether entries are kept with their articles, each of which then stands in several documents.
+def keeps_entries(config: Config) -> bool:
+    """Return whether the index keeps rendered entries, because each is in several documents.
 
-    Where feeds are short and have no archive, most articles stand in none, and most of the others in
-    one: there entries are written for the documents that show them.
+    If feeds are short and have no archive, most articles are in no document and most of the
+    others in one. Then each document renders its own entries.
     """
     limits = [config.feeds.limit, *(custom.limit or 0 for custom in config.custom.values())]
     return config.feeds.archive or max(limits) > _FEW

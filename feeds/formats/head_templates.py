@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from feeds.formats.media_rss import media_type
-from feeds.formats.xml import encoded, quoted, text
+from feeds.formats.xml import encode_xml, escape_attribute, escape_text
 from feeds.model import Feed, Image
 
 # Signs of the private use area stand around the number of a text.
@@ -41,7 +41,7 @@ class _Piece(NamedTuple):
     written: Callable[[str], str]
 
 
-def head(feed: Feed, write: Write, date: Date) -> bytes:
+def fill_head(feed: Feed, write: Write, date: Date) -> bytes:
     """What ``write`` makes of a feed, which depends on its texts by taking them over.
 
     ``date`` is how the format writes a date. Raises :class:`ValueError` where a text has a
@@ -52,7 +52,7 @@ def head(feed: Feed, write: Write, date: Date) -> bytes:
     shape = _shape(feed)
     pieces, end = _pieces(shape.feed, write, date)
     texts = (*shape.texts, date(feed.updated))
-    return encoded("".join([piece.before + piece.written(texts[piece.number]) for piece in pieces]) + end)
+    return encode_xml("".join([piece.before + piece.written(texts[piece.number]) for piece in pieces]) + end)
 
 
 def _shape(feed: Feed) -> _Shape:
@@ -89,6 +89,8 @@ def _pieces(shape: Feed, write: Write, date: Date) -> tuple[tuple[_Piece, ...], 
     pieces, done = [], 0
     for found in _MARK.finditer(written):
         in_tag = written[found.start() - 1] == '"'
-        pieces.append(_Piece(written[done : found.start()], int(found[1]), quoted if in_tag else text))
+        pieces.append(
+            _Piece(written[done : found.start()], int(found[1]), escape_attribute if in_tag else escape_text)
+        )
         done = found.end()
     return tuple(pieces), written[done:]

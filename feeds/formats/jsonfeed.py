@@ -1,4 +1,4 @@
-"""JSON Feed 1.1 (jsonfeed.org/version/1.1), with what readers of ours may want under ``_feeds``."""
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1), with our own fields under ``_feeds``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ VERSION = "https://jsonfeed.org/version/1.1"
 _encode = msgspec.json.Encoder().encode
 
 
-def entry(material: EntryContent, context: EntryContext) -> bytes:
+def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
-    return _encode(_filled(_item(material, context)))
+    return _encode(_without_empty(_item(content, context)))
 
 
-def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """Splice a feed: its own keys, then its items."""
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """Splice a feed: first its own keys, then its items."""
     head = {
         "version": VERSION,
         "title": feed.title,
@@ -41,25 +41,27 @@ def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
     }
-    return _encode(_filled(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
+    return (
+        _encode(_without_empty(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
+    )
 
 
-def _item(material: EntryContent, context: EntryContext) -> dict[str, Any]:
-    article = material.article
+def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
+    article = content.article
     item = {
         "id": article.id,
-        "url": material.url,
+        "url": content.url,
         "external_url": article.via,
         "title": article.title,
         "summary": article.summary,
         "image": article.images[0].url if article.images else "",
         "date_published": rfc3339(article.published),
         "date_modified": rfc3339(article.updated) if article.updated != article.published else "",
-        "authors": [{"name": name} for name in material.authors],
-        "tags": material.topics,
+        "authors": [{"name": name} for name in content.authors],
+        "tags": content.topics,
         "language": article.language,
         "attachments": _attachments(article),
-        "_feeds": _filled(
+        "_feeds": _without_empty(
             {
                 "quality": article.quality,
                 "heat": article.heat,
@@ -69,28 +71,28 @@ def _item(material: EntryContent, context: EntryContext) -> dict[str, Any]:
             }
         ),
     }
-    # Either of the two is needed, whatever the article has.
+    # JSON Feed requires one of the two, whatever the article has.
     if context.content == "full":
-        item["content_html"] = material.html or article.title
+        item["content_html"] = content.html or article.title
     else:
         item["content_text"] = article.summary or article.title
     return item
 
 
 def _attachments(article: Article) -> list[dict[str, Any]]:
-    """The film's file, and the pictures behind the first: those whose type is known."""
+    """List the file of the film and all pictures but the first, if their types are known."""
     found = []
     if article.video and article.video.file and (kind := media_type(article.video.file)):
         film = {"url": article.video.file, "mime_type": kind, "duration_in_seconds": article.duration}
-        found.append(_filled(film))
+        found.append(_without_empty(film))
     found.extend(
-        _filled({"url": image.url, "mime_type": kind, "title": image.title})
+        _without_empty({"url": image.url, "mime_type": kind, "title": image.title})
         for image in article.images[1:]
         if (kind := media_type(image.url))
     )
     return found
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is empty."""
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Drop the keys whose values are empty."""
     return {key: value for key, value in values.items() if value not in ("", None, [], (), {})}

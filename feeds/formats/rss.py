@@ -8,55 +8,58 @@ from typing import TYPE_CHECKING
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
-from feeds.formats.head_templates import head
-from feeds.formats.xml import encoded, quoted, styled, text
+from feeds.formats.head_templates import fill_head
+from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text
 from feeds.lib.text.dates import rfc822
 from feeds.model import Feed
 
 if TYPE_CHECKING:
     from feeds.formats.content import EntryContent
 
-__all__ = ["MEDIA_TYPE", "document", "entry"]
+__all__ = ["MEDIA_TYPE", "render_entry", "render_feed"]
 MEDIA_TYPE = MEDIA_TYPES["rss"]
 
 
-def document(feed: Feed, entries: Sequence[bytes]) -> bytes:
-    """Splice a feed: what feedgen writes without items, with the items put in."""
-    # Loaded for documents only: who renders items has no use for feedgen.
-    from feeds.formats.rss_head import END, written
+def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
+    """Splice a feed: what feedgen writes for an empty feed, with the items inserted."""
+    # Imported here: a process that only renders items does not need feedgen.
+    from feeds.formats.rss_head import END, write_head
 
-    return styled(profiled(head(feed, written, rfc822)), feed.style) + b"".join(entries) + END
+    head = add_style_sheet(apply_profile(fill_head(feed, write_head, rfc822)), feed.style)
+    return head + b"".join(entries) + END
 
 
-def entry(material: EntryContent, context: EntryContext) -> bytes:
+def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
-    return profiled(encoded(f"<item>{''.join(_elements(material, context))}</item>"))
+    return apply_profile(encode_xml(f"<item>{''.join(_elements(content, context))}</item>"))
 
 
-def profiled(xml: bytes) -> bytes:
-    """RSS as the profile wants it: some read its plain text as HTML, so & and < are written as
-    hexadecimal references, which XML holds for the same characters."""  # noqa: D205, D209 - one sentence
+def apply_profile(xml: bytes) -> bytes:
+    """Write & and < as hexadecimal references, as the profile recommends.
+
+    Some readers take the plain text of RSS for HTML. For XML, both forms are the same characters.
+    """
     return xml.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _elements(material: EntryContent, context: EntryContext) -> Iterator[str]:
-    article = material.article
-    yield f"<title>{text(article.title)}</title>"
-    if material.url:
-        yield f"<link>{text(material.url)}</link>"
-    summary = text(escape(article.summary, quote=False))
-    content = material.markup if context.content == "full" else ""
-    if summary or content:
-        yield f"<description>{summary or content}</description>"
-    if summary and content:
-        yield f"<content:encoded>{content}</content:encoded>"
-    yield f'<guid isPermaLink="false">{text(article.id)}</guid>'
-    domain = quoted(f"{context.base_url}topics/")
-    for topic in material.topics:
-        yield f'<category domain="{domain}">{text(topic)}</category>'
+def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
+    article = content.article
+    yield f"<title>{escape_text(article.title)}</title>"
+    if content.url:
+        yield f"<link>{escape_text(content.url)}</link>"
+    summary = escape_text(escape(article.summary, quote=False))
+    full = content.markup if context.content == "full" else ""
+    if summary or full:
+        yield f"<description>{summary or full}</description>"
+    if summary and full:
+        yield f"<content:encoded>{full}</content:encoded>"
+    yield f'<guid isPermaLink="false">{escape_text(article.id)}</guid>'
+    domain = escape_attribute(f"{context.base_url}topics/")
+    for topic in content.topics:
+        yield f'<category domain="{domain}">{escape_text(topic)}</category>'
     if (feed := context.sources.get(article.provider.domain)) is not None:
-        yield f'<source url="{quoted(feed)}">{text(article.provider.name)}</source>'
-    for name in material.authors:
-        yield f"<dc:creator>{text(name)}</dc:creator>"
+        yield f'<source url="{escape_attribute(feed)}">{escape_text(article.provider.name)}</source>'
+    for name in content.authors:
+        yield f"<dc:creator>{escape_text(name)}</dc:creator>"
     yield f"<pubDate>{rfc822(article.published)}</pubDate>"
-    yield material.media
+    yield content.media

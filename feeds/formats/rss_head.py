@@ -1,4 +1,4 @@
-"""The RSS channel around the items, written by feedgen and mended in an extension."""
+"""The head of an RSS channel: written by feedgen, corrected by an extension."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SY = "http://purl.org/rss/1.0/modules/syndication/"
 # The largest picture that the specification allows a channel, in pixels.
 _MAX_IMAGE = (144, 400)
 
-# feedgen formats lastBuildDate with the locale of the process switched.
+# feedgen switches the locale of the whole process to format lastBuildDate.
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class _RssMending(BaseExtension):  # type: ignore[misc] # feedgen carries no types
+class _RssExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type hints
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
@@ -37,7 +37,7 @@ class _RssMending(BaseExtension):  # type: ignore[misc] # feedgen carries no typ
             return
         channel = root.find("channel")
         channel.find("lastBuildDate").text = rfc822(self.feed.updated)
-        # feedgen writes the first self link only, and no other.
+        # feedgen writes only the first self link, and no other link.
         for link in channel.findall(_ATOM_LINK):
             channel.remove(link)
         for link in self.feed.links:
@@ -45,14 +45,14 @@ class _RssMending(BaseExtension):  # type: ignore[misc] # feedgen carries no typ
                 etree.SubElement(channel, _ATOM_LINK, link.attributes())
         add_history(channel, self.feed)
         # feedgen misspells these two.
-        period, frequency = _rhythm(self.feed.ttl)
+        period, frequency = _update_rhythm(self.feed.ttl)
         etree.SubElement(channel, f"{{{_SY}}}updatePeriod").text = period
         etree.SubElement(channel, f"{{{_SY}}}updateFrequency").text = str(frequency)
 
 
-def written(feed: Feed) -> bytes:
-    """What feedgen writes before the items."""
-    generator = _generator()
+def write_head(feed: Feed) -> bytes:
+    """Return what feedgen writes before the items."""
+    generator = _make_generator()
     generator.house.feed = feed
     generator.title(feed.title)
     generator.link(href=feed.home, rel="alternate")
@@ -63,7 +63,7 @@ def written(feed: Feed) -> bytes:
     generator.generator(f"feeds {feed.generator}")
     if feed.rights:
         generator.rights(feed.rights)
-    if feed.logo and _may_be_channel_image(feed.logo):
+    if feed.logo and _fits_as_channel_image(feed.logo):
         size = {"width": feed.logo.width, "height": feed.logo.height}
         sizes = {name: str(pixels) for name, pixels in size.items() if pixels}
         generator.image(url=feed.logo.url, title=feed.title, link=feed.home, **sizes)
@@ -72,13 +72,13 @@ def written(feed: Feed) -> bytes:
     return text.removesuffix(END)
 
 
-def _may_be_channel_image(image: Image) -> bool:
+def _fits_as_channel_image(image: Image) -> bool:
     fits = (image.width or 0) <= _MAX_IMAGE[0] and (image.height or 0) <= _MAX_IMAGE[1]
     return fits and media_type(image.url) in ("image/jpeg", "image/png", "image/gif")
 
 
-def _rhythm(minutes: int) -> tuple[str, int]:
-    """The period and the frequency in it that come nearest to an update every so many minutes."""
+def _update_rhythm(minutes: int) -> tuple[str, int]:
+    """Return the period and the frequency that come nearest to one update every ``minutes``."""
     period, length = next(
         ((name, length) for name, length in (("hourly", 60), ("daily", 1440)) if minutes <= length),
         ("weekly", 10080),
@@ -86,7 +86,7 @@ def _rhythm(minutes: int) -> tuple[str, int]:
     return period, max(1, round(length / minutes))
 
 
-def _generator() -> FeedGenerator:
+def _make_generator() -> FeedGenerator:
     generator = FeedGenerator()
-    generator.register_extension("house", _RssMending, atom=False)
+    generator.register_extension("house", _RssExtension, atom=False)
     return generator

@@ -1,8 +1,8 @@
-"""The entries of a feed: as they were kept with their articles, or written from these."""
+"""The entries of a feed: kept by the index with their articles, or rendered from these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeds import formats
@@ -10,89 +10,87 @@ from feeds.config.schema import FormatName
 from feeds.index.read import channels
 from feeds.index.read.channels import EntryRow
 from feeds.index.sql import Connection
-from feeds.model import Article, Problem, own_fault
+from feeds.model import Problem
 
 if TYPE_CHECKING:
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import Content
 
 
 class Entry(NamedTuple):
-    """A rendered entry, when its article was updated (in seconds since 1970), and the ``age`` that is its place."""
+    """A rendered entry, when its article was updated (in seconds since 1970), and its ``age``.
+
+    The age is the entry's place in the order of the feed.
+    """
 
     age: int
     updated: int
     body: bytes
 
 
-class Found(NamedTuple):
-    """Entries in the order of the feed, and why others that should stand there are not among them."""
+class FeedEntries(NamedTuple):
+    """Entries in the order of the feed, and a problem for each one that is missing."""
 
     rows: Sequence[Entry] = ()
-    faults: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Entries:
-    """Completes what the index has of the entries of one state of it."""
+    """Completes the entries that the index has, in one of its states."""
 
     def __init__(self, connection: Connection, context: formats.EntryContext) -> None:
         self._connection = connection
         self._context = context
-        # Of the feed that was asked for last, by article: its formats are written one after the other.
-        self._prepared: dict[int, EntryContent | Problem] = {}
+        # By article, for the last feed asked for: its formats are written one after the other.
+        self._contents: dict[int, Content] = {}
 
-    def whole(self, rows: Sequence[EntryRow], name: FormatName) -> Found:
-        """Entries of a feed in one format: those that were not kept are written from their articles.
+    def complete(self, rows: Sequence[EntryRow], name: FormatName) -> FeedEntries:
+        """Return the entries of a feed in one format; render those that the index does not keep.
 
-        So it is where entries are not kept at all, and while an index is brought to a configuration by
-        which they are not, or are again.
+        None are kept if the configuration says so. Some are while an index is being brought to
+        a configuration that keeps entries, or to one that does not.
         """
-        self._prepare([row.article for row in rows if row.body is None])
-        entry = formats.load(name).entry
+        rendered = self._render([row.article for row in rows if row.body is None], name)
         entries: list[Entry] = []
-        faults: list[Problem] = []
+        problems: list[Problem] = []
         for row in rows:
-            updated, body = row.updated, row.body
-            if updated is None or body is None:
-                one = self._prepared[row.article]
-                written = rendered(one, entry, self._context)
-                if isinstance(written, Problem):
-                    faults.append(written)
-                elif not isinstance(one, Problem):
-                    entries.append(Entry(row.age, int(one.article.updated.timestamp()), written))
+            if row.updated is not None and row.body is not None:
+                entries.append(Entry(row.age, row.updated, row.body))
+            elif isinstance(one := rendered[row.article], Problem):
+                problems.append(one)
             else:
+                updated, body = one
                 entries.append(Entry(row.age, updated, body))
-        return Found(entries, tuple(faults))
+        return FeedEntries(entries, tuple(problems))
 
-    def _prepare(self, keys: Sequence[int]) -> None:
+    def _render(self, keys: Sequence[int], name: FormatName) -> dict[int, tuple[int, bytes] | Problem]:
+        """Render the entries of articles, each with when its article was updated."""
         if not keys:
-            return
-        known = self._prepared
-        articles = channels.read_articles(self._connection, [key for key in keys if key not in known])
-        self._prepared = {
-            key: known[key] if key in known else prepared(articles[key], self._context) for key in keys
+            return {}
+        # Loaded when there is something to render, like the formats.
+        from feeds.formats.entries import render_entries
+
+        self._prepare(keys)
+        contents = [self._contents[key] for key in keys]
+        bodies = render_entries(contents, name, self._context)
+        return {
+            key: _with_update(content, body)
+            for key, content, body in zip(keys, contents, bodies, strict=True)
         }
 
+    def _prepare(self, keys: Sequence[int]) -> None:
+        from feeds.formats.entries import make_contents
 
-def prepared(article: Article, context: formats.EntryContext) -> EntryContent | Problem:
-    """What all formats need of an article; whatever fails is one problem, and costs no other article."""
-    # Loaded when there is something to write, like the formats.
-    from feeds.formats.content import material
-
-    try:
-        return material(article, context)
-    except Exception as error:  # noqa: BLE001 - whatever it is
-        return own_fault(article.path, error)
+        known = self._contents
+        new = [key for key in keys if key not in known]
+        articles = channels.read_articles(self._connection, new)
+        made = make_contents([articles[key] for key in new], self._context)
+        found = dict(zip(new, made, strict=True))
+        self._contents = {key: known[key] if key in known else found[key] for key in keys}
 
 
-def rendered(
-    one: EntryContent | Problem,
-    entry: Callable[[EntryContent, formats.EntryContext], bytes],
-    context: formats.EntryContext,
-) -> bytes | Problem:
-    """The entry of what was prepared, as a format writes it, likewise."""
-    if isinstance(one, Problem):
-        return one
-    try:
-        return entry(one, context)
-    except Exception as error:  # noqa: BLE001 - likewise
-        return own_fault(one.article.path, error)
+def _with_update(content: Content, body: bytes | Problem) -> tuple[int, bytes] | Problem:
+    if isinstance(content, Problem):
+        return content
+    if isinstance(body, Problem):
+        return body
+    return int(content.article.updated.timestamp()), body

@@ -17,8 +17,8 @@ from feeds.index.read import channels, matches, overview
 from feeds.index.read.offsets import Offsets
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
-from feeds.publisher.entries import Entries, Entry, Found
-from feeds.publisher.routes import FeedPlace, Router
+from feeds.publisher.entries import Entries, Entry, FeedEntries
+from feeds.publisher.routes import FeedTarget, Router
 
 # A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
 EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -37,11 +37,11 @@ class FeedWriter:
         # Of the channel that was asked for last: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
-    def write(self, place: FeedPlace) -> Document:
+    def write(self, place: FeedTarget) -> Document:
         """The document of a place that the site has."""
         return self._archived(place) if place.number else self._subscription(place)
 
-    def delta(self, place: FeedPlace, since: int) -> Document | None:
+    def delta(self, place: FeedTarget, since: int) -> Document | None:
         """The subscription document with those entries only that are new or changed after a
         generation; None where that cannot be told or saves nothing."""  # noqa: D205, D209 - one sentence
         selection = place.channel.selection
@@ -60,11 +60,11 @@ class FeedWriter:
         feed = msgspec.structs.replace(self._feed(place, rows), complete=False)
         return self._written(place, feed, found._replace(rows=kept))
 
-    def _subscription(self, place: FeedPlace) -> Document:
+    def _subscription(self, place: FeedTarget) -> Document:
         found = self._found(place)
         return self._written(place, self._feed(place, found.rows), found)
 
-    def _feed(self, place: FeedPlace, rows: Rows) -> Feed:
+    def _feed(self, place: FeedTarget, rows: Rows) -> Feed:
         channel = place.channel
         feed = self._metadata.subscription(
             channel,
@@ -78,7 +78,7 @@ class FeedWriter:
         deleted = channels.read_deleted_entries(self._connection, channel.key)
         return msgspec.structs.replace(feed, deleted=deleted)
 
-    def _archived(self, place: FeedPlace) -> Document:
+    def _archived(self, place: FeedTarget) -> Document:
         archive = self._site.archive(place.channel)
         assert archive is not None  # noqa: S101 - a place with a number is one of an archive
         found = self._window(place.channel, place.format, archive.document(place.number))
@@ -87,7 +87,7 @@ class FeedWriter:
         document = self._written(place, feed, found)
         return msgspec.structs.replace(document, final=place.number < archive.last)
 
-    def _found(self, place: FeedPlace) -> Found:
+    def _found(self, place: FeedTarget) -> FeedEntries:
         """The entries of a subscription document."""
         channel = place.channel
         if channel.by_quality:
@@ -95,25 +95,25 @@ class FeedWriter:
             rows = channels.read_best_entries(
                 self._connection, channel.key, place.format, since, channel.limit
             )
-            return self._entries.whole(rows, place.format)
+            return self._entries.complete(rows, place.format)
         archive = self._site.archive(channel)
         window = archive.subscription if archive else Window(0, channel.limit)
         return self._window(channel, place.format, window)
 
-    def _window(self, channel: Channel, name: FormatName, window: Window) -> Found:
+    def _window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
         if channel.selection is not None:
             rows = matches.read_selected_entries(self._connection, channel.selection, name, window)
-            return self._entries.whole(rows, name)
+            return self._entries.complete(rows, name)
         start = self._places.find(channel.key, window.skip)
         if start is None:
-            return Found()
+            return FeedEntries()
         rows = channels.read_channel_entries(self._connection, channel.key, name, start, window.take)
-        return self._entries.whole(rows, name)
+        return self._entries.complete(rows, name)
 
-    def _written(self, place: FeedPlace, feed: Feed, found: Found) -> Document:
-        body = formats.load(place.format).document(feed, [row.body for row in found.rows])
+    def _written(self, place: FeedTarget, feed: Feed, found: FeedEntries) -> Document:
+        body = formats.load(place.format).render_feed(feed, [row.body for row in found.rows])
         changed = self._site.changed(place.channel)
-        return document(place.path, MEDIA_TYPES[place.format], body, changed, found.faults)
+        return document(place.path, MEDIA_TYPES[place.format], body, changed, found.problems)
 
     def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":

@@ -82,7 +82,7 @@ class Search(NamedTuple):
     words: str
 
 
-class FeedPlace(NamedTuple):
+class FeedTarget(NamedTuple):
     """A document of a channel: the one to subscribe to, or an archive document by its number."""
 
     channel: Channel
@@ -97,7 +97,7 @@ class FeedPlace(NamedTuple):
         return feed_path(self.channel, self.format)
 
 
-Target = Fixed | Page | ListPage | ArticlePage | SitemapPart | Search | FeedPlace
+Target = Fixed | Page | ListPage | ArticlePage | SitemapPart | Search | FeedTarget
 
 
 class Router:
@@ -139,18 +139,18 @@ class Router:
         number = _number(written, archive.last) if archive else 0
         return Page(channel, number) if channel and number else None
 
-    def _find_feed(self, path: str) -> FeedPlace | None:
+    def _find_feed(self, path: str) -> FeedTarget | None:
         stem, _, ending = path.rpartition(".")
         name = next((name for name in self.config.feeds.formats if name == ending), None)
         if name is None:
             return None
         if (channel := self.channels.by_path.get(stem)) is not None:
-            return FeedPlace(channel, name)
+            return FeedTarget(channel, name)
         stem, _, number = stem.rpartition("/archive/")
         channel = self.channels.by_path.get(stem)
         if channel is None or not _NUMBER.fullmatch(number) or not self.has_archive(channel, int(number)):
             return None
-        return FeedPlace(channel, name, int(number))
+        return FeedTarget(channel, name, int(number))
 
     def has_archive(self, channel: Channel, number: int) -> bool:
         """Whether a channel has an archive document of this number."""
@@ -196,7 +196,7 @@ class Router:
         state = self.state
         if isinstance(target, Fixed) and target.path in self.standing:
             return state.birth, state.site_changed
-        if not isinstance(target, Page | FeedPlace):
+        if not isinstance(target, Page | FeedTarget):
             return state.birth, state.site_changed, state.generation
         channel = target.channel
         searched = state.searched if channel.selection and channel.selection.match else 0

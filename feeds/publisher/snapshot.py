@@ -24,14 +24,14 @@ from feeds.paths import CATALOGUES
 from feeds.publisher.changes import Place, Places
 from feeds.publisher.entries import Entries
 from feeds.publisher.feed_documents import FeedWriter, document, etag
-from feeds.publisher.routes import ArticlePage, FeedPlace, Fixed, Router, SitemapPart, Target
+from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
     from feeds.publisher.pages.builder import Chosen
     from feeds.publisher.pages.templates import Templates
 
-__all__ = ["FeedPlace", "Publisher", "Router", "Snapshot", "Target", "etag"]
+__all__ = ["FeedTarget", "Publisher", "Router", "Snapshot", "Target", "etag"]
 
 
 class Publisher:
@@ -139,7 +139,7 @@ class Snapshot:
 
     def make(self, target: Target) -> Document | None:
         """The document at a target of this state; None where only the index knew that there is none."""
-        if isinstance(target, FeedPlace):
+        if isinstance(target, FeedTarget):
             return self._feeds.write(target)
         if isinstance(target, Fixed) and target.path in CATALOGUES:
             return self._catalogue(target.path)
@@ -149,11 +149,11 @@ class Snapshot:
         """The page that says that there is nothing, with the feeds that may have been meant."""
         return self._pages.missing(near, status)
 
-    def feed(self, place: FeedPlace) -> Document:
+    def feed(self, place: FeedTarget) -> Document:
         """The document of a feed of this state."""
         return self._feeds.write(place)
 
-    def delta(self, place: FeedPlace, since: int) -> Document | None:
+    def delta(self, place: FeedTarget, since: int) -> Document | None:
         """What is new or changed in a feed after a generation; None where that saves nothing."""
         return self._feeds.delta(place, since)
 

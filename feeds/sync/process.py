@@ -18,15 +18,15 @@ from msgspec import Struct
 from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
-from feeds.config.schema import Config, FormatName
-from feeds.formats.context import are_kept, entry_context
+from feeds.config.schema import Config
+from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, make_article_row
 from feeds.lib.storage.files import read_within
 from feeds.model import Article, Membership, Problem, own_fault
 
 if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import Row
 
 Item = TypeVar("Item")
 # Files are read together up to so many.
@@ -105,28 +105,19 @@ class FileProcessor:
             [partial.article for partial in partial_results if partial.article is not None]
         )
         return [
-            partial.result
-            if partial.article is None
-            else msgspec.structs.replace(
-                partial.result, row=make_article_row(partial.article, partial.memberships), entries=next(made)
-            )
+            partial.result if partial.article is None else _complete(partial, partial.article, next(made))
             for partial in partial_results
         ]
 
-    def _render_entries(self, articles: Sequence[Article]) -> Iterator[dict[str, bytes]]:
-        """The entries of each article by format."""
-        if not articles:
-            return iter(())
-        # Loaded when there is something to render, like the formats.
-        from feeds.formats.content import material
-
-        names = self.config.feeds.formats if are_kept(self.config) else ()
-        if not names:
+    def _render_entries(self, articles: Sequence[Article]) -> Iterator[Row]:
+        """Return the entries of each article by format, or the problem that prevented them."""
+        names = self.config.feeds.formats if keeps_entries(self.config) else ()
+        if not articles or not names:
             return repeat({}, len(articles))
-        context = self._context
-        materials = [material(article, context) for article in articles]
-        columns = [[entry(one, context) for one in materials] for entry in map(_load_entry_function, names)]
-        return (dict(zip(names, bodies, strict=True)) for bodies in zip(*columns, strict=True))
+        # Loaded when there is something to render, like the formats.
+        from feeds.formats.entries import render_in_formats
+
+        return iter(render_in_formats(articles, names, self._context))
 
     def _read_files(self, files: Sequence[File | Result]) -> list[PartialResult]:
         new = [file for file in files if isinstance(file, File)]
@@ -184,8 +175,14 @@ def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]
         yield group
 
 
-def _load_entry_function(name: FormatName) -> Callable[[EntryContent, formats.EntryContext], bytes]:
-    return formats.load(name).entry
+def _complete(partial: PartialResult, article: Article, entries: Row) -> Result:
+    """Return the result of an article with its entries; faulty if these could not be rendered."""
+    result = partial.result
+    if isinstance(entries, Problem):
+        return Result(result.path, result.hash, "faulty", problems=(entries,))
+    return msgspec.structs.replace(
+        result, row=make_article_row(article, partial.memberships), entries=entries
+    )
 
 
 def _process_each_alone(
@@ -212,7 +209,7 @@ def work_fingerprint(config: Config) -> str:
         config.articles.timezone,
         config.articles.max_bytes,
         config.feeds.formats,
-        are_kept(config),
+        keeps_entries(config),
         entry_context(config, names),
         names.domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],

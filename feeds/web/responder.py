@@ -11,7 +11,7 @@ from feeds.index.time_limit import TimeLimit
 from feeds.model import Document, Problem
 from feeds.paths import BUILDER, SEARCH
 from feeds.publisher import queries
-from feeds.publisher.routes import FeedPlace, Router, Search, Target
+from feeds.publisher.routes import FeedTarget, Router, Search, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
 from feeds.web.cache import CacheEntry, ResponseCache
@@ -77,7 +77,7 @@ class Responder:
 
 
 def _make_cached(snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
-    if request.wants_delta and isinstance(target, FeedPlace):
+    if request.wants_delta and isinstance(target, FeedTarget):
         return _make_with_delta(snapshot, target, request)
     document = snapshot.make(target)
     return None if document is None else CachedResponse(document, snapshot.config)
@@ -109,18 +109,18 @@ def _resolve(site: Router, request: Request) -> Target | str | None:
         return f"{site.config.site.base_url}all.{name}"
     if asked.query != request.query:
         return f"{site.config.site.base_url}{request.path}?{asked.query}"
-    return FeedPlace(asked.channel, name, asked.number)
+    return FeedTarget(asked.channel, name, asked.number)
 
 
 def _count_articles(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
     """A target with what only the index knows: how many articles a reader's selection has."""
-    if not isinstance(target, FeedPlace) or not target.channel.selection:
+    if not isinstance(target, FeedTarget) or not target.channel.selection:
         return target
     place = target._replace(channel=snapshot.counted(target.channel))
     return place if not place.number or snapshot.site.has_archive(place.channel, place.number) else None
 
 
-def _make_with_delta(snapshot: Snapshot, place: FeedPlace, request: Request) -> CachedResponse:
+def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) -> CachedResponse:
     """For a reader that takes deltas: what is new since the state that its tag names, else the
     whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
     selection = place.channel.selection

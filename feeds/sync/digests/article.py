@@ -8,7 +8,7 @@ from html import escape
 
 from feeds.channels.metadata import feed_id
 from feeds.config.schema import Config
-from feeds.formats.content import img
+from feeds.formats.content import img_element
 from feeds.index.migrations import DIGEST_PATH
 from feeds.lib.text.localised_dates import long_date, month
 from feeds.lib.text.plain import shorten
@@ -55,7 +55,7 @@ def _item(article: Article, language: str) -> str:
     source = " · ".join(filter(None, (article.provider.name, long_date(article.published, language))))
     lines = [
         f"<strong>{linked}</strong>",
-        img(article.images[0], "") if article.images else "",
+        img_element(article.images[0], "") if article.images else "",
         f"<small>{escape(source)}</small>",
         escape(article.summary),
     ]

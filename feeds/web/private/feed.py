@@ -21,13 +21,13 @@ from feeds.config.schema import Config, FormatName, PrivateConfig
 from feeds.errors import StorageError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import entry_context
+from feeds.formats.entries import make_contents, render_entries
 from feeds.index.read import channels, overview
 from feeds.index.read.overview import FileRow
 from feeds.index.sql import Connection
 from feeds.lib.text.uuids import OF_URLS, named
 from feeds.model import Article, Document, Feed, Link, Problem
 from feeds.paths import HTML
-from feeds.publisher.entries import prepared, rendered
 from feeds.publisher.feed_documents import EMPTY_UPDATED, document
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_original
@@ -55,14 +55,13 @@ class PrivateFeeds:
         Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``complete`` asks for all.
         """
         private = self._config.private[name]
-        style = formats.load(ending)
         articles = [
             self._give_own_id(article, name)
             for article in self._collect_articles(site, private, complete=complete)
         ]
-        entries = [rendered(prepared(one, self._context), style.entry, self._context) for one in articles]
+        entries = render_entries(make_contents(articles, self._context), ending, self._context)
         faults = tuple(entry for entry in entries if isinstance(entry, Problem))
-        body = style.document(
+        body = formats.load(ending).render_feed(
             self._make_feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
         )
         return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults)
