@@ -26,6 +26,7 @@ from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Outcome
 from feeds.model import Problem
 from feeds.site import open_site
+from feeds.web.background import BackgroundThreads
 
 if TYPE_CHECKING:
     from browsing import Browser
@@ -150,6 +151,27 @@ class Server:
         self.process.wait(30)
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def _stopped_threads() -> Iterator[None]:
+    """Stop the threads of every application that answered during the test.
+
+    Otherwise they would outlive it, and processes are never forked beside threads. An application
+    of a fixture with a larger scope starts its threads again with the next request.
+    """
+    started: set[BackgroundThreads] = set()
+    start = BackgroundThreads.start
+
+    def record(threads: BackgroundThreads) -> None:
+        started.add(threads)
+        start(threads)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BackgroundThreads, "start", record)
+        yield
+    for threads in started:
+        threads.stop()
 
 
 @pytest.fixture

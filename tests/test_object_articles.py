@@ -257,12 +257,12 @@ def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: W
 
 
 def test_drafts_in_a_store_are_in_a_private_feed(remote: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from feeds.web.app import create, servable
+    from feeds.web.app import create, load_servable
 
     token = secrets.token_urlsafe(32)
     monkeypatch.setenv("TOKEN", token)
     remote.configure('[private.desk]\ninclude_unpublished = true\ntoken_env = "TOKEN"\n', REMOTE)
-    site = open_site(servable(remote.config), NOW)
+    site = open_site(load_servable(remote.folder / "config.toml"), NOW)
     answer = create(site.publisher).test_client().get(f"/private/desk/{token}/feed.atom")
     assert b"Draft: About hidden" in answer.data
 

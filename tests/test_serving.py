@@ -28,7 +28,7 @@ from werkzeug.test import TestResponse
 
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
-from feeds.web.app import create, create_app
+from feeds.web.app import create, create_app, stop
 from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.metrics import find_family
 from feeds.web.response import CachedResponse
@@ -328,6 +328,27 @@ def test_any_wsgi_server_can_serve_it_and_it_stays_fresh(workspace: Workspace) -
     while b"Second" not in client.get("/all.atom").data:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    stop(app)
+
+
+def test_an_application_that_is_stopped_leaves_no_thread_and_answers_what_is_asked_later(
+    workspace: Workspace,
+) -> None:
+    workspace.article("first")
+    before = set(threading.enumerate())
+    app = create_app(workspace.folder / "config.toml")
+    client = app.test_client()
+    assert client.get("/all.atom").status_code == 200
+    assert len(set(threading.enumerate()) - before) == 3
+    begun = time.monotonic()
+    stop(app)
+    stop(app)
+    assert time.monotonic() - begun < 5
+    assert set(threading.enumerate()) <= before
+    workspace.article("second", title="Second")
+    workspace.freeze()
+    assert b"Second" in client.get("/all.atom").data
+    assert len(set(threading.enumerate()) - before) == 2
 
 
 def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, server: Server) -> None:

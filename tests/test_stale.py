@@ -21,7 +21,7 @@ from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.sync.keeper import Keeper
 from feeds.web.access_log import AccessLog
-from feeds.web.app import create
+from feeds.web.app import create, stop
 
 BASE = "https://feeds.example.org"
 PATIENCE = 20.0
@@ -251,9 +251,11 @@ def test_a_log_that_nobody_reads_costs_no_answer(workspace: Workspace) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     log = AccessLog(writing)
-    client = create(Live(workspace).site.publisher, log).test_client()
+    app = create(Live(workspace).site.publisher, log)
+    client = app.test_client()
     assert all(client.get("/all.atom").status_code == 200 for _ in range(1500))
     log.write()
+    stop(app)
     os.close(writing)
 
 
@@ -383,7 +385,8 @@ def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: W
     workspace.article("a")
     site = open_site(workspace.config, NOW, search=True)
     reading, writing = os.pipe()
-    client = create(site.publisher, AccessLog(writing)).test_client()
+    app = create(site.publisher, AccessLog(writing))
+    client = app.test_client()
     agent = {"User-Agent": "x" * 500}
     for _ in range(400):
         client.get("/all.atom", headers=agent)
@@ -392,6 +395,7 @@ def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: W
     site.syncer.sync_below(["b.md"], NOW)
     wait_for(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
     os.close(reading)
+    stop(app)
     os.close(writing)
 
 

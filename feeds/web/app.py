@@ -1,4 +1,4 @@
-"""Serves documents over HTTP, with the headers that readers and caches go by."""
+"""The Flask application: documents over HTTP, with the headers that readers and caches go by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from feeds.config import config_path, load
+from feeds.config import config_path, load, override
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, TemplateFaultError
 from feeds.index.index import INDEX_ERRORS
@@ -29,127 +29,165 @@ from feeds.web.response import Response, make_error, make_unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from flask import Flask
 
-    from feeds.web.private.gate import PrivateGate
+__all__ = ["create", "create_app", "load_servable", "stop"]
 
-__all__ = ["create"]
+
+def create_app(path: str | Path | None = None) -> Flask:
+    """Make the application that serves the site of a configuration, for any WSGI server.
+
+    It syncs the site at its start. From then on, one of the processes that serve the site
+    keeps it fresh. Raises :class:`feeds.errors.ConfigError`.
+    """
+    from feeds.sync.keeper import Keeper
+
+    site = open_site(load_servable(config_path(path)), datetime.now(UTC), search=True)
+    app = create(site.publisher)
+    keeper = Keeper(site.syncer, say=app.logger.warning)
+    app.extensions["feeds"].append(keeper)
+    keeper.start()
+    return app
 
 
 def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
-    """The Flask application over a publisher, with the front that answers from memory before it."""
+    """Make the application that serves the documents of a publisher, and never syncs.
+
+    Flask has one catch-all route. Which paths exist follows from the index and changes with
+    it, so the publisher's router decides; frozen and served, a site has the same paths.
+    """
     app = Flask("feeds", static_folder=None)
     cache = ResponseCache(publisher.config.server.memory * 1_000_000)
     responder = Responder(publisher, cache, app.logger.error)
     metrics = Metrics(publisher, cache)
+    _init_documents(app, responder)
+    _init_errors(app)
+    _init_monitoring(app, publisher, metrics)
+    _init_middleware(app, publisher, responder, BackgroundThreads(publisher, metrics, log))
+    return app
+
+
+def stop(app: Flask) -> None:
+    """End the threads of an application.
+
+    A process that exits need not call it. A test, or a program that makes several
+    applications, does; the next request starts again what answering needs.
+    """
+    for running in app.extensions["feeds"]:
+        running.stop()
+
+
+def load_servable(path: str | Path, base_url: str | None = None) -> Config:
+    """Load a configuration and check the tokens of its private feeds, which only serving needs.
+
+    Raises :class:`feeds.errors.ConfigError` for a token that is missing or can be guessed, too.
+    """
+    config = override(load(path), base_url=base_url)
+    if config.private:
+        from feeds.config import tokens
+
+        tokens.require(config)
+    return config
+
+
+def _init_documents(app: Flask, responder: Responder) -> None:
+    """Answer requests for documents, whatever their path."""
+
+    @app.route("/", defaults={"path": ""})
+    @app.route("/<path:path>", merge_slashes=False)
+    def serve(path: str) -> FlaskResponse:  # noqa: ARG001 - the responder reads the request itself
+        return _convert(responder.answer(parse_request(request.environ)))
+
+    @app.after_request
+    def answer_preflight(response: FlaskResponse) -> FlaskResponse:
+        if request.method == "OPTIONS":
+            response.headers.update((*SHARED, *PREFLIGHT))
+        return response
+
+
+def _init_errors(app: Flask) -> None:
+    """Answer with a sentence in plain text if something goes wrong, and log what."""
+
+    def refuse(code: int, text: str) -> FlaskResponse:
+        return _convert(make_error(code, text, parse_request(request.environ).headers))
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> FlaskResponse:
         allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
         text = error.description or "This cannot be answered."
-        return _make_response(
-            make_error(error.code or 500, text, parse_request(request.environ).headers, allowed)
-        )
-
-    def without_index(error: Exception) -> FlaskResponse:
-        app.logger.error("The index cannot be read: %s", error)
-        return _make_response(make_unavailable(parse_request(request.environ).headers, error))
-
-    for fault in INDEX_ERRORS:
-        app.register_error_handler(fault, without_index)
+        headers = parse_request(request.environ).headers
+        return _convert(make_error(error.code or 500, text, headers, allowed))
 
     @app.errorhandler(Exception)
-    def broken(error: Exception) -> FlaskResponse:
-        # Flask would log the address as it is, and it might hold the token of a private feed.
+    def fail(error: Exception) -> FlaskResponse:
+        # Flask would log the path as it is, and it may contain the token of a private feed.
         app.logger.error("Exception on %s", mask_token(request.path), exc_info=error)
-        return _make_response(
-            make_error(500, "This cannot be answered.", parse_request(request.environ).headers)
-        )
+        return refuse(500, "This cannot be answered.")
 
     @app.errorhandler(TemplateFaultError)
-    def without_template(error: TemplateFaultError) -> FlaskResponse:
+    def report_template(error: TemplateFaultError) -> FlaskResponse:
         app.logger.error("%s", error)
-        text = "This page cannot be made just now. The feeds are not concerned."
-        return _make_response(make_error(500, text, parse_request(request.environ).headers))
+        return refuse(500, "This page cannot be made just now. The feeds are not concerned.")
 
-    @app.route("/", defaults={"path": ""})
-    @app.route("/<path:path>", merge_slashes=False)
-    def serve(path: str) -> FlaskResponse:  # noqa: ARG001 - the request is read whole
-        return _make_response(responder.answer(parse_request(request.environ)))
+    def report_index(error: Exception) -> FlaskResponse:
+        app.logger.error("The index cannot be read: %s", error)
+        return _convert(make_unavailable(parse_request(request.environ).headers, error))
 
-    @app.after_request
-    def preflight(response: FlaskResponse) -> FlaskResponse:
-        if request.method == "OPTIONS":
-            response.headers.update((*SHARED, *PREFLIGHT))
-        return response
-
-    app.add_url_rule("/healthz", "healthz", view_func=lambda: _report_health(publisher))
-    app.add_url_rule("/metrics", "metrics", view_func=lambda: _make_plain(metrics.export()))
-    threads = BackgroundThreads(publisher, metrics, log)
-    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, threads, _make_gate(app, publisher, responder))  # type: ignore[method-assign] # as Flask documents it
-    return app
+    for fault in INDEX_ERRORS:
+        app.register_error_handler(fault, report_index)
 
 
-def _make_gate(app: Flask, publisher: Publisher, responder: Responder) -> PrivateGate | None:
-    """What stands before private feeds; None where there are none."""
-    if not publisher.config.private:
-        return None
-    from feeds.web.private.gate import PrivateGate
+def _init_monitoring(app: Flask, publisher: Publisher, metrics: Metrics) -> None:
+    """Tell the operator's machines how the site is: ``/healthz`` and ``/metrics``."""
 
-    return PrivateGate(publisher, responder, app.logger.warning)
+    @app.route("/healthz")
+    def healthz() -> FlaskResponse:
+        """Return 200 if this process answers and can read the index."""
+        try:
+            with publisher.snapshot() as site:
+                count = site.channels.by_path["all"].count
+        except (FeedsError, *INDEX_ERRORS):
+            return _make_plain(b"The index cannot be read.\n", 503)
+        return _make_plain(f"ok: {count} articles\n".encode())
+
+    @app.route("/metrics", endpoint="metrics")
+    def expose() -> FlaskResponse:
+        return _make_plain(metrics.export())
 
 
-class _Exact(FlaskResponse):
-    """A response whose headers stay as they are. Werkzeug would take ``Last-Modified`` from a 304, and
-    put the length of the body in place of that of the document that HEAD names."""  # noqa: D205, D209 - two sentences
+def _init_middleware(
+    app: Flask, publisher: Publisher, responder: Responder, threads: BackgroundThreads
+) -> None:
+    """Put the cache and the gate of private feeds in front of Flask, and threads beside it."""
+    gate = None
+    if publisher.config.private:
+        from feeds.web.private.gate import PrivateGate
+
+        gate = PrivateGate(publisher, responder, app.logger.warning)
+    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, threads, gate)  # type: ignore[method-assign] # as Flask documents it
+    # What runs beside the application and has an end; see :func:`stop`.
+    app.extensions["feeds"] = [threads]
+
+
+class _ExactResponse(FlaskResponse):
+    """A response that sends its headers as they are.
+
+    Werkzeug would remove ``Last-Modified`` from a 304. In answers to HEAD it would replace
+    the length of the document with that of the empty body.
+    """
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002 - Werkzeug's signature
-        """The headers that were given."""
+        """Return the headers that were given."""
         return self.headers
 
 
-def _make_response(answer: Response) -> FlaskResponse:
-    response = _Exact(answer.body, answer.status)
-    response.headers = Headers(answer.headers)
-    return response
-
-
-def _report_health(publisher: Publisher) -> FlaskResponse:
-    """That this process answers and can read the index."""
-    try:
-        with publisher.snapshot() as site:
-            count = site.channels.by_path["all"].count
-    except (FeedsError, *INDEX_ERRORS):
-        return _make_plain(b"The index cannot be read.\n", 503)
-    return _make_plain(f"ok: {count} articles\n".encode())
+def _convert(response: Response) -> FlaskResponse:
+    """Return Flask's form of a response of ours."""
+    converted = _ExactResponse(response.body, response.status)
+    converted.headers = Headers(response.headers)
+    return converted
 
 
 def _make_plain(body: bytes, status: int = 200) -> FlaskResponse:
-    """What machines of the operator read: never kept by caches."""
+    """Make an answer in plain text for the operator's machines, which no cache keeps."""
     headers = [("Cache-Control", "no-store"), *SHARED]
     return FlaskResponse(body, status, headers, content_type="text/plain; charset=utf-8")
-
-
-def servable(config: Config) -> Config:
-    """A configuration whose private feeds have tokens; freezing needs none.
-
-    Raises :class:`feeds.errors.ConfigError`, also where a token is of no use.
-    """
-    if config.private:
-        from feeds.web import private
-
-        private.require(config)
-    return config
-
-
-def create_app(path: str | Path | None = None) -> Flask:
-    """The application that serves the site of a configuration, for any WSGI server.
-
-    It syncs at its start, and one of the processes that serve the site keeps it fresh.
-    """
-    from feeds.sync.keeper import Keeper
-
-    site = open_site(servable(load(config_path(path))), datetime.now(UTC), search=True)
-    app = create(site.publisher)
-    Keeper(site.syncer, say=app.logger.warning).start()
-    return app

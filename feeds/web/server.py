@@ -21,14 +21,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from feeds.config import load, override
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.open import is_filled, open_index
 from feeds.lib.storage.files import replace_file
 from feeds.publisher.snapshot import Publisher
 from feeds.site import Site
-from feeds.web.app import servable
+from feeds.web.app import load_servable
 from feeds.web.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ class Source(NamedTuple):
     base_url: str | None = None
 
     def read(self) -> Config:
-        """The configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
-        return servable(override(load(self.path), base_url=self.base_url))
+        """Load the configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
+        return load_servable(self.path, self.base_url)
 
 
 class Reporter(NamedTuple):
