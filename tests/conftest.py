@@ -23,7 +23,7 @@ from feeds.check.problems import gather_problems
 from feeds.config import load
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Outcome
+from feeds.freeze.plan import Outcome
 from feeds.model import Problem
 from feeds.site import open_site
 from feeds.web.background import BackgroundThreads

@@ -26,7 +26,7 @@ from processes_of_system import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Outcome
+from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.index.rows import Result, Task, decode_results
 from feeds.lib.processes import pack

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from conftest import NOW, Server, Workspace, fetch, needs, tree
 from hardstops import SCENARIOS, Lab, Scenario
 
 from feeds.errors import FeedsError
-from feeds.freeze.lock import lock_folder
+from feeds.freeze.folder import lock_folder
 
 # Of some thousand points, which `tools/hardstops.py` tries all.
 SAMPLED = 5
@@ -92,7 +91,7 @@ def test_first_freezes_at_once_give_the_tree_of_one(workspace: Workspace) -> Non
 def test_a_freeze_waits_for_another_and_says_so_when_that_does_not_end(
     filled: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importlib.import_module("feeds.freeze.lock"), "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("feeds.freeze.folder._LOCK_SECONDS", 0.1)
     with lock_folder(filled.output), pytest.raises(FeedsError, match="another freeze is writing it"):
         filled.freeze()
     assert filled.freeze().written == []

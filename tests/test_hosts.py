@@ -15,7 +15,7 @@ from webhosts import Caddy, Host, Nginx
 
 from feeds.config.schema import Config
 from feeds.errors import ConfigError, StorageError
-from feeds.freeze.writer import file_path
+from feeds.freeze.plan import file_path
 from feeds.lib.compression import ENDINGS, compress
 from feeds.publisher import headers
 

@@ -20,7 +20,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.errors import RemovalsError
-from feeds.freeze.manifest import Outcome
+from feeds.freeze.plan import Outcome
 from feeds.index.index import Index
 from feeds.index.open import open_index
 from feeds.index.postgres.full_text import split_words

@@ -23,7 +23,8 @@ from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
 from feeds.freeze.freeze import freeze
-from feeds.freeze.manifest import Manifest, Outcome
+from feeds.freeze.manifest import Manifest
+from feeds.freeze.plan import Outcome
 from feeds.lib.storage import clients
 from feeds.lib.storage.objects import Objects
 from feeds.site import open_site
@@ -627,7 +628,10 @@ def test_a_folder_needs_nothing_of_stores(workspace: Workspace) -> None:
         "print(sorted(m for m in sys.modules if 'fsspec' in m or m.startswith(('feeds.lib.storage', 'feeds.sync.object_articles'))))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "['feeds.lib.storage', 'feeds.lib.storage.addresses']"
+    assert (
+        done.stdout.splitlines()[-1]
+        == "['feeds.lib.storage', 'feeds.lib.storage.addresses', 'feeds.lib.storage.file_lock', 'feeds.lib.storage.files']"
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from feeds.errors import StorageError
 from feeds.freeze import compressed
 from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.folder import OutputFolder
-from feeds.freeze.manifest import BatchOutcome, Manifest, Outcome
+from feeds.freeze.manifest import Manifest
+from feeds.freeze.plan import BatchOutcome, Outcome
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
@@ -153,14 +154,17 @@ def test_a_damaged_missing_or_touched_one_is_mended(workspace: Workspace) -> Non
 def test_where_compressed_is_no_smaller_there_is_none(tmp_path: Path) -> None:
     root = OutputFolder(tmp_path)
     root.write("tiny", b"x" * 99)
-    plan, old, codings = Outcome(), Manifest(), ["br", "gzip"]
-    done = BatchOutcome(plan)
+    old, codings = Manifest(), ["br", "gzip"]
+    done = BatchOutcome(outcome := Outcome())
     for body in (b"x" * 99, b"x", b"x"):
         found = Document("tiny", "text/css", body, body.hex(), datetime(2024, 1, 1, tzinfo=UTC))
-        CompressedCopies(root, old, codings, done, dry_run=False).put("tiny", found, lambda: None)
-        old, done = Manifest(codings=codings, packed=done.packed), BatchOutcome(plan)
-        assert CompressedCopies(root, old, codings, done, dry_run=False).fit("tiny", found.etag)
-    assert sorted(plan.written) == sorted(plan.deleted) == ["tiny.br", "tiny.gz"]
+        copies = CompressedCopies(root, old, codings, dry_run=False)
+        changes = copies.find_changes("tiny", found, done)
+        copies.remove_outdated(changes)
+        copies.write(changes, found, done)
+        old, done = Manifest(codings=codings, packed=done.packed), BatchOutcome(outcome)
+        assert CompressedCopies(root, old, codings, dry_run=False).find_changes("tiny", found, done) == []
+    assert sorted(outcome.written) == sorted(outcome.deleted) == ["tiny.br", "tiny.gz"]
     assert set(OutputFolder(tmp_path).files) == {"tiny"}
 
 

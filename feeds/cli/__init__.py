@@ -72,7 +72,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.check import problems as checking
         from feeds.cli import report
         from feeds.freeze.freeze import freeze as write
-        from feeds.freeze.manifest import Outcome
+        from feeds.freeze.plan import Outcome
 
         _collect_seldom()
         config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.freeze.manifest import Outcome
+from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot

@@ -5,11 +5,44 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp
+from feeds.lib.storage.file_lock import try_lock, wait_for_lock
 from feeds.lib.storage.files import TEMPORARY, is_written, replace_file
+
+_LOCK_SECONDS = 60.0
+_LOCK_STEP = 0.05
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Make a folder, and let one freeze at a time write it.
+
+    Raises :class:`StorageError` if another freeze does not end within a minute. The lock goes with this process
+    and those that it forks, however they end.
+    """
+    _make_folder(folder)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be read: {error.strerror}.") from None
+    try:
+        if not wait_for_lock(partial(_try_lock, descriptor), step=_LOCK_STEP, seconds=_LOCK_SECONDS):
+            raise StorageError(f"{folder}: another freeze is writing it; try again when it is done.")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        return try_lock(descriptor)
+    except OSError:
+        # Some file systems know no locks: there, the operator must not freeze twice at once.
+        return True
 
 
 class OutputFolder:
@@ -32,7 +65,7 @@ class OutputFolder:
 
     def prepare(self) -> None:
         """Make the folder, and remove what a killed freeze left half-written."""
-        self._make(self.root)
+        _make_folder(self.root)
         for path in self._leftovers:
             if not is_written(path.rpartition("/")[2]):
                 with contextlib.suppress(OSError):
@@ -51,7 +84,7 @@ class OutputFolder:
         target = f"{self.root}/{path}"
         folder = target.rpartition("/")[0]
         if folder not in self._folders:
-            self._make(Path(folder))
+            _make_folder(Path(folder))
             self._folders.add(folder)
         status = replace_file(target, body)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
@@ -67,12 +100,6 @@ class OutputFolder:
             self.files.pop(path, None)
             self._prune(target.parent)
 
-    def _make(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from None
-
     def _prune(self, folder: Path) -> None:
         while folder != self.root:
             try:
@@ -81,6 +108,13 @@ class OutputFolder:
                 return
             self._folders.discard(str(folder))
             folder = folder.parent
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made: {error.strerror}.") from None
 
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

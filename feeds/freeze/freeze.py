@@ -1,39 +1,50 @@
-"""Writes every document as a file, and only those that changed."""
+"""Freezes a site: into a folder here, into a bucket by :mod:`feeds.freeze.upload`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from feeds.config import removal_limit
-from feeds.errors import StorageError
+from feeds.config.schema import Config
 from feeds.freeze import hosts
-from feeds.freeze.compressed import CompressedCopies
-from feeds.freeze.folder import OutputFolder
-from feeds.freeze.host_files import Hosting
-from feeds.freeze.lock import lock_folder
-from feeds.freeze.manifest import (
-    NO_STAMP,
-    BatchOutcome,
-    Manifest,
-    Outcome,
-    Written,
-    describe_state,
-    find_generation,
+from feeds.freeze.folder import OutputFolder, lock_folder
+from feeds.freeze.host_files import (
+    HostPlan,
+    apply_host_plan,
+    plan_host_files,
+    read_host_files,
+    refuse_foreign_host_files,
 )
-from feeds.freeze.writer import DocumentWriter, StateChangedError, file_path, write_here, write_in_processes
+from feeds.freeze.manifest import NO_STAMP, Manifest, Written, find_generation
+from feeds.freeze.plan import (
+    BatchOutcome,
+    Contested,
+    Outcome,
+    Plan,
+    Tree,
+    find_yielding,
+    plan_freeze,
+    refuse_foreign,
+)
+from feeds.freeze.writer import (
+    DocumentWriter,
+    StateChangedError,
+    make_document,
+    write_here,
+    write_in_processes,
+)
 from feeds.lib import processes
+from feeds.lib.compression import compress
 from feeds.lib.storage.files import sweep
 from feeds.paths import YIELDING
-from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
-__all__ = ["Outcome", "file_path", "freeze"]
+__all__ = ["Outcome", "freeze"]
 
 # Of a file that is about to be written for the first time.
 _CLAIM = Written("", NO_STAMP)
@@ -47,19 +58,18 @@ def freeze(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Outcome:
-    """Make ``output`` hold the site, writing what changed and deleting what is gone.
+    """Make ``output`` hold the site: write what changed, delete what is gone.
 
-    It is a folder, or the address of one in an object store; ``say`` is told, in sentences, of requests
-    to that which are tried again.
+    ``output`` is a folder, or the address of one in an object store; ``say`` is told, in sentences, of requests
+    to the store that are tried again.
 
-    Feeds come first, pages that link to them after, deletions last; each file is
-    replaced whole. Compressed files stand beside their documents, and files for web hosts
-    in the folder or beside it, where the configuration asks for them. Where much is to be
-    written, it is made in several processes.
+    Feeds come first, pages that link to them after, deletions last; each file is replaced whole. Compressed
+    copies stand beside their documents, and files for web hosts in the folder or beside it, if the
+    configuration asks for them. If much is to be written, it is made in several processes.
 
-    Raises :class:`StorageError` where a file cannot be written, where one stands in
-    the way that no freeze has written, or where another freeze does not end; and
-    :class:`feeds.errors.RemovalsError` where too many articles are gone.
+    Raises :class:`feeds.errors.StorageError` if a file cannot be written, if one stands in the way that no freeze
+    has written, or if another freeze does not end; and :class:`feeds.errors.RemovalsError` if too many
+    articles are gone.
     """
     if isinstance(output, str):
         from feeds.freeze.upload import upload
@@ -69,143 +79,131 @@ def freeze(
         return _freeze(publisher, output, progress, dry_run=dry_run)
 
 
+class _Job(msgspec.Struct, frozen=True):
+    """A freeze of a folder: the manifest that is there, the one that is to be, and what to do for that."""
+
+    config: Config
+    folder: OutputFolder
+    old: Manifest
+    new: Manifest
+    plan: Plan
+    hosts: HostPlan
+    first: bool
+    dry_run: bool
+
+    def make_writer(self, site: Snapshot) -> DocumentWriter:
+        """Make what puts documents of this state into the folder."""
+        return DocumentWriter(site, self.folder, self.old, self.new.codings, dry_run=self.dry_run)
+
+
 def _freeze(
     publisher: Publisher, output: Path, progress: Callable[[int, int], None], *, dry_run: bool
 ) -> Outcome:
     with publisher.snapshot() as site:
-        job = _Freeze(site, output, dry_run=dry_run)
-        if len(job.pending) < processes.WORTH_FORKING or not processes.can_fork():
-            return job.run(write_here(job.putter(site), job.pending), progress)
+        job = _plan_job(site, output, dry_run=dry_run)
+        pending = job.plan.pending
+        if len(pending) < processes.WORTH_FORKING or not processes.can_fork():
+            return _apply(job, write_here(job.make_writer(site), pending), progress)
     try:
-        return job.run(write_in_processes(publisher, site.state, job.putter, job.pending), progress)
+        work = write_in_processes(publisher, site.state, job.make_writer, pending)
+        return _apply(job, work, progress)
     except StateChangedError:
         # What was written of the older state is found again by its bytes.
         with publisher.snapshot() as site:
-            job = _Freeze(site, output, dry_run=dry_run)
-            return job.run(write_here(job.putter(site), job.pending), progress)
+            job = _plan_job(site, output, dry_run=dry_run)
+            return _apply(job, write_here(job.make_writer(site), job.plan.pending), progress)
 
 
-class _Freeze:
-    """One freeze: decides for each place, has those put in place that need it, and cleans up."""
-
-    def __init__(self, site: Snapshot, output: Path, *, dry_run: bool) -> None:
-        self._site = site
-        self._tree = OutputFolder(output)
-        self._dry_run = dry_run
-        manifest = Manifest.load(output)
-        self._ours = manifest is not None
-        self._old = manifest or Manifest()
-        self._new = Manifest(**describe_state(site))
-        self._done = BatchOutcome(Outcome(first=not self._ours), self._new.files, self._new.packed)
-        self._plan = self._done.plan
-        self._siblings = CompressedCopies(
-            self._tree, self._old, self._new.codings, self._done, dry_run=dry_run
-        )
-        self._hosting = Hosting(site, output, self._old.files, self._plan, dry_run=dry_run)
-        places = [
-            place
-            for place in site.places(find_generation(site, self._old, self._new))
-            if not self._gives_way(place)
-        ]
-        self._claimed = {
-            p.path: _CLAIM for p in places if p.path in YIELDING and p.path not in self._old.files
-        }
-        self._refuse_foreign(places)
-        self._unwanted = self._siblings.unwanted(
-            chain(self._old.files, (file_path(place.path) for place in places))
-        )
-        self.pending = [place for place in places if not self._keep(place)]
-
-    def putter(self, site: Snapshot) -> DocumentWriter:
-        """What puts documents of this state into this tree."""
-        return DocumentWriter(site, self._tree, self._old, self._new.codings, dry_run=self._dry_run)
-
-    def run(self, work: Iterator[BatchOutcome], progress: Callable[[int, int], None]) -> Outcome:
-        """Do all but the work of putting documents in place, and that by asking for its answers."""
-        if not self._dry_run:
-            removed = self._old.articles - self._new.articles
-            removal_limit.refuse(self._site.config, self._tree.root, removed, self._old.articles)
-            self._begin()
-        # At once: beside a document that changes, they would be out of date.
-        self._delete(self._unwanted)
-        finished = 0
-        for done in work:
-            self._merge(done)
-            finished += len(done.files)
-            progress(finished, len(self.pending))
-        self._hosting.put()
-        here = self._new.files.keys() | self._hosting.wanted
-        gone = [file for file in self._old.files if file not in here]
-        # Compressed files first, since a server sends them without their document.
-        self._delete(self._siblings.beside(gone))
-        self._delete(file for file in gone if file in self._tree.files)
-        self._plan.deleted.sort()
-        if not self._dry_run and self._new != self._old:
-            self._tree.write(Manifest.NAME, self._new.encode())
-        return self._plan
-
-    def _begin(self) -> None:
-        """Claim the folder, files of these codings beside the documents, and those that give way,
-        before the first file is written, so that a killed freeze can be gone on with."""  # noqa: D205, D209 - one sentence
-        self._tree.prepare()
-        config = self._site.config
-        for folder in {self._tree.root.parent, config.digests_path.parent, config.index_path.parent}:
-            sweep(folder)
-        codings = sorted({*self._old.codings, *self._new.codings})
-        if not self._ours or codings != self._old.codings or self._claimed:
-            claims = {**self._old.files, **self._claimed}
-            claimed = msgspec.structs.replace(self._old, codings=codings, files=claims)
-            self._tree.write(Manifest.NAME, claimed.encode())
-
-    def _gives_way(self, place: Place) -> bool:
-        """Whether the site has a file of its own where another site has this one of ours."""
-        file = place.path
-        if file not in YIELDING or file in self._old.files or file not in self._tree.files:
-            return False
-        return not hosts.is_ours(self._tree.read(file) or b"")
-
-    def _refuse_foreign(self, places: list[Place]) -> None:
-        putter = self.putter(self._site)
-        for place in places if not self._ours or self._siblings.claim_more else ():
-            file = file_path(place.path)
-            foreign = not self._ours and file in self._tree.files
-            if foreign and putter.on_disk(file) != putter.document(place).etag:
-                raise _in_the_way(self._tree.root / file)
-            for name in self._siblings.foreign(file, partial(putter.document, place)):
-                raise _in_the_way(self._tree.root / name)
-        self._hosting.refuse_foreign()
-
-    def _keep(self, place: Place) -> bool:
-        """Leave the file of a place, and those beside it, where they hold its document already."""
-        file = file_path(place.path)
-        known = self._old.files.get(file)
-        if known is None or place.changed or known.stamp != self._tree.files.get(file):
-            return False
-        if not self._siblings.fit(file, known.etag):
-            return False
-        self._new.files[file] = known
-        self._plan.kept.append(file)
-        self._siblings.keep(file)
-        return True
-
-    def _merge(self, done: BatchOutcome) -> None:
-        plan = done.plan
-        self._plan.written += plan.written
-        self._plan.kept += plan.kept
-        self._plan.deleted += plan.deleted
-        self._plan.faults |= plan.faults
-        self._new.files.update(done.files)
-        self._new.packed.update(done.packed)
-
-    def _delete(self, files: Iterable[str]) -> None:
-        files = list(files)
-        self._plan.deleted.extend(files)
-        if not self._dry_run:
-            self._tree.remove(files)
-
-
-def _in_the_way(file: Path) -> StorageError:
-    return StorageError(
-        f"{file}: stands in the way, and no freeze has written it."
-        " Remove it, or choose another folder with --output."
+def _plan_job(site: Snapshot, output: Path, *, dry_run: bool) -> _Job:
+    """Compare a folder with the site. Raises :class:`feeds.errors.StorageError` if a file is in the way."""
+    folder = OutputFolder(output)
+    manifest = Manifest.load(output)
+    old, new = manifest or Manifest(), Manifest.describe(site)
+    tree = Tree(old, folder.files, first=manifest is None, codings=old.codings)
+    wanted, found = hosts.make_files(site, output.name), read_host_files(output)
+    plan = plan_freeze(
+        site.places(find_generation(site, old, new)),
+        tree,
+        yields=find_yielding(tree, folder.read),
+        codings=new.codings,
+        others=wanted.keys(),
     )
+    refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
+    refuse_foreign_host_files(output, wanted, found)
+    return _Job(
+        config=site.config,
+        folder=folder,
+        old=old,
+        new=msgspec.structs.replace(new, files=dict(plan.files), packed=dict(plan.packed)),
+        plan=plan,
+        hosts=plan_host_files(wanted, found, old.files, plan.wanted),
+        first=tree.first,
+        dry_run=dry_run,
+    )
+
+
+def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
+    """Make what a freeze would write into a file."""
+    body = make_document(site, contested.place).body
+    return body if contested.coding is None else compress(body, contested.coding)
+
+
+def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int], None]) -> Outcome:
+    """Do what is planned; ``work`` writes the documents as its answers are asked for."""
+    outcome = Outcome(kept=list(job.plan.kept), first=job.first)
+    if not job.dry_run:
+        _begin(job)
+    # At once: beside a document that changes, they would be out of date.
+    _delete(job, job.plan.stale_copies, outcome)
+    finished = 0
+    for done in work:
+        _merge(done, outcome, job.new)
+        finished += len(done.files)
+        progress(finished, len(job.plan.pending))
+    outcome.written.extend(job.hosts.write)
+    outcome.kept.extend(job.hosts.keep)
+    outcome.deleted.extend(job.hosts.delete)
+    if not job.dry_run:
+        apply_host_plan(job.folder.root, job.hosts)
+    _delete(job, job.plan.doomed, outcome)
+    outcome.deleted.sort()
+    if not job.dry_run and job.new != job.old:
+        job.folder.write(Manifest.NAME, job.new.encode())
+    return outcome
+
+
+def _begin(job: _Job) -> None:
+    """Refuse too many removals; clean up after killed freezes; claim what is about to be written.
+
+    The claim is written before the first file, so that a freeze can go on where another was killed. It covers
+    the folder, the copies in these codings, and the files that would give way to others.
+    """
+    removed = job.old.articles - job.new.articles
+    removal_limit.refuse(job.config, job.folder.root, removed, job.old.articles)
+    job.folder.prepare()
+    for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:
+        sweep(folder)
+    codings = sorted({*job.old.codings, *job.new.codings})
+    claims = {
+        place.path: _CLAIM
+        for place in job.plan.pending
+        if place.path in YIELDING and place.path not in job.old.files
+    }
+    if job.first or codings != job.old.codings or claims:
+        claimed = msgspec.structs.replace(job.old, codings=codings, files={**job.old.files, **claims})
+        job.folder.write(Manifest.NAME, claimed.encode())
+
+
+def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:
+    outcome.written += done.outcome.written
+    outcome.kept += done.outcome.kept
+    outcome.deleted += done.outcome.deleted
+    outcome.faults |= done.outcome.faults
+    manifest.files.update(done.files)
+    manifest.packed.update(done.packed)
+
+
+def _delete(job: _Job, files: Sequence[str], outcome: Outcome) -> None:
+    outcome.deleted.extend(files)
+    if not job.dry_run:
+        job.folder.remove(files)

@@ -2,79 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Mapping
 from pathlib import Path
+
+import msgspec
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.manifest import Outcome
 from feeds.lib.storage.files import replace_file
-from feeds.publisher.snapshot import Snapshot
 
 
-class Hosting:
-    """The files that the configuration asks for, against those that are there.
+class HostPlan(msgspec.Struct, frozen=True):
+    """Which files for web hosts a freeze writes, with their bytes, which it keeps, and which it deletes."""
 
-    They are small, so each is made and compared by every freeze. Those that are ours say
-    so in their first line.
-    """
+    write: dict[str, bytes]
+    keep: list[str]
+    delete: list[str]
 
-    def __init__(
-        self, site: Snapshot, output: Path, documents: Container[str], plan: Outcome, *, dry_run: bool
-    ) -> None:
-        """``documents`` are the files that the last freeze wrote: one may have the place of these now."""
-        self._output = output
-        self._documents = documents
-        self._plan = plan
-        self._dry_run = dry_run
-        self._wanted = hosts.make_files(site, output.name)
 
-    @property
-    def wanted(self) -> AbstractSet[str]:
-        """The files that there are to be."""
-        return self._wanted.keys()
-
-    def refuse_foreign(self) -> None:
-        """Raise :class:`StorageError` where a file of somebody else has the place of one of these."""
-        for file in self._wanted:
-            body = self._read(file)
-            if body is not None and not hosts.is_ours(body) and file not in hosts.OPTIONAL:
-                raise StorageError(
-                    f"{self._path(file)}: stands in the way, and no freeze has written it."
-                    " Remove it, or take the host out of output.hosts."
-                )
-
-    def put(self) -> None:
-        """Write those that changed, and delete those that are no longer asked for."""
-        for file, wanted in self._wanted.items():
-            body = self._read(file)
-            ours = body is None or hosts.is_ours(body) or file in self._documents
-            if body == wanted or not ours:
-                self._plan.kept.append(file)
-                continue
-            self._plan.written.append(file)
-            if not self._dry_run:
-                replace_file(self._path(file), wanted)
-        for file in hosts.list_names(self._output.name):
-            body = None if file in self._wanted else self._read(file)
-            if body is not None and hosts.is_ours(body):
-                self._plan.deleted.append(file)
-                if not self._dry_run:
-                    self._delete(self._path(file))
-
-    def _path(self, file: str) -> Path:
-        beside = file.startswith(hosts.BESIDE)
-        return self._output.parent / file.removeprefix(hosts.BESIDE) if beside else self._output / file
-
-    def _read(self, file: str) -> bytes | None:
+def read_host_files(output: Path) -> dict[str, bytes]:
+    """Read every file that may be one for a web host. They are small and few."""
+    bodies = {}
+    for file in hosts.list_names(output.name):
         try:
-            return self._path(file).read_bytes()
+            bodies[file] = _find_path(output, file).read_bytes()
         except OSError:
-            return None
+            continue
+    return bodies
 
-    def _delete(self, path: Path) -> None:
+
+def plan_host_files(
+    wanted: Mapping[str, bytes], found: Mapping[str, bytes], before: Container[str], documents: Container[str]
+) -> HostPlan:
+    """Compare the files that the configuration asks for with those that are there.
+
+    Those that are ours say so in their first line. ``before`` are the documents of the last freeze: one may
+    have the place of these. ``documents`` are those of this one.
+    """
+    plan = HostPlan({}, [], [])
+    for file, body in wanted.items():
+        there = found.get(file)
+        ours = there is None or hosts.is_ours(there) or file in before
+        if there == body or not ours:
+            plan.keep.append(file)
+        else:
+            plan.write[file] = body
+    plan.delete.extend(
+        file
+        for file, body in found.items()
+        if file not in wanted and file not in documents and hosts.is_ours(body)
+    )
+    return plan
+
+
+def refuse_foreign_host_files(output: Path, wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> None:
+    """Raise :class:`StorageError` if a file of somebody else is in the place of one of ours."""
+    for file in wanted:
+        body = found.get(file)
+        if body is not None and not hosts.is_ours(body) and file not in hosts.OPTIONAL:
+            raise StorageError(
+                f"{_find_path(output, file)}: stands in the way, and no freeze has written it."
+                " Remove it, or take the host out of output.hosts."
+            )
+
+
+def apply_host_plan(output: Path, plan: HostPlan) -> None:
+    """Write and delete the files of a plan. Raises :class:`StorageError`."""
+    for file, body in plan.write.items():
+        replace_file(_find_path(output, file), body)
+    for path in (_find_path(output, file) for file in plan.delete):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"{path}: cannot be deleted: {error.strerror}.") from None
+
+
+def _find_path(output: Path, file: str) -> Path:
+    beside = file.startswith(hosts.BESIDE)
+    return output.parent / file.removeprefix(hosts.BESIDE) if beside else output / file

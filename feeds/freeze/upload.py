@@ -1,25 +1,35 @@
-"""Writes the site into an object store: only what changed, in an order in which no link leads nowhere."""
+"""Freezes a site into an object store: only what changed, in an order in which no link leads nowhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 
 import msgspec
 
 from feeds.config import removal_limit
 from feeds.errors import StorageError
-from feeds.freeze import hosts
 from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
-from feeds.freeze.manifest import FileStamp, Outcome, Written, describe_state, find_generation
-from feeds.freeze.writer import file_path, make_document
+from feeds.freeze.manifest import FileStamp, Written, find_generation
+from feeds.freeze.plan import (
+    Contested,
+    Outcome,
+    Plan,
+    Tree,
+    file_path,
+    find_yielding,
+    plan_freeze,
+    refuse_foreign,
+)
+from feeds.freeze.writer import make_document
 from feeds.lib.storage.objects import Objects, side_by_side
-from feeds.paths import YIELDING
+from feeds.model import Problem
 from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
-# After so many uploads the manifest notes them, so that a freeze that is stopped does them once.
+# After this many uploads the manifest notes them, so that a freeze that is stopped does them once.
 _NOTED = 1000
 # Of an object that is about to be written, or whose mark the store has not told yet.
 _UNKNOWN = FileStamp(-1, "")
@@ -39,26 +49,43 @@ def upload(
     :class:`feeds.errors.RemovalsError`.
     """
     with publisher.snapshot() as site:
-        return _Upload(site, Bucket(Objects(address, say)), dry_run=dry_run).run(progress)
+        bucket = Bucket(Objects(address, say))
+        old, new = bucket.manifest or BucketManifest(), BucketManifest.describe(site)
+        plan = _plan(site, bucket, old, new)
+        refuse_foreign(bucket.address, plan.contested, bucket.read, partial(_make_bytes, site))
+        return _Uploader(site, bucket, old, new, plan, dry_run=dry_run).run(progress)
 
 
-class _Upload:
-    """One freeze into a store."""
+def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManifest) -> Plan:
+    """Compare a bucket with the site."""
+    doomed = [file for file in old.doomed if file in bucket.files]
+    tree = Tree(old, bucket.files, first=bucket.manifest is None, doomed=doomed)
+    # In other codings, every object is another.
+    since = find_generation(site, old, new) if old.codings == new.codings else -1
+    return plan_freeze(site.places(since), tree, yields=find_yielding(tree, bucket.read))
 
-    def __init__(self, site: Snapshot, bucket: Bucket, *, dry_run: bool) -> None:
+
+class _Uploader:
+    """Applies a plan to a bucket. ``begun`` says that the manifest claims what is about to be written."""
+
+    def __init__(  # noqa: PLR0913 - the two sides, and what is between them
+        self,
+        site: Snapshot,
+        bucket: Bucket,
+        old: BucketManifest,
+        new: BucketManifest,
+        plan: Plan,
+        *,
+        dry_run: bool,
+    ) -> None:
         self._site = site
         self._bucket = bucket
+        self._old = old
+        self._new = msgspec.structs.replace(new, files=dict(plan.files), doomed=tuple(sorted(plan.gone)))
+        self._plan = plan
         self._dry_run = dry_run
-        self._ours = bucket.manifest is not None
-        self._old = bucket.manifest or BucketManifest()
-        self._new = BucketManifest(**describe_state(site))
-        self._plan = Outcome(first=not self._ours)
+        self._outcome = Outcome(kept=list(plan.kept), first=bucket.manifest is None)
         self._begun = False
-        same_codings = self._old.codings == self._new.codings
-        places = site.places(find_generation(site, self._old, self._new) if same_codings else -1)
-        wanted = [place for place in places if not self._gives_way(place)]
-        self._refuse_foreign(wanted)
-        self._pending = [place for place in wanted if not self._keep(place)]
 
     def run(self, progress: Callable[[int, int], None]) -> Outcome:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
@@ -66,8 +93,8 @@ class _Upload:
             removed = self._old.articles - self._new.articles
             removal_limit.refuse(self._site.config, self._bucket.address, removed, self._old.articles)
         try:
-            for finished, _ in enumerate(self._sent(), start=1):
-                progress(finished, len(self._pending))
+            for finished, _ in enumerate(self._upload_pending(), start=1):
+                progress(finished, len(self._plan.pending))
                 if self._begun and finished % _NOTED == 0:
                     self._note()
         except BaseException:
@@ -75,42 +102,37 @@ class _Upload:
                 with suppress(StorageError):
                     self._note()
             raise
-        doomed = sorted(self._doomed())
-        self._plan.deleted = [file for file in doomed if file in self._bucket.files]
+        self._outcome.deleted = sorted(self._plan.doomed)
         if not self._dry_run:
-            self._finish(doomed)
-        return self._plan
+            self._finish()
+        return self._outcome
 
-    def _sent(self) -> Iterator[None]:
-        """Do all that is pending, wave after wave."""
-        for wave in group_waves(self._pending, self._bucket.files):
-            yield from side_by_side(self._send, self._parcels(wave))
+    def _upload_pending(self) -> Iterator[None]:
+        """Upload what is pending, wave after wave."""
+        for wave in group_waves(self._plan.pending, self._bucket.files):
+            yield from side_by_side(self._send, self._make_uploads(wave))
 
-    def _parcels(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
-        """The documents of places; with the stamp of the object that holds one already."""
+    def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
+        """Make the uploads of places, each with the stamp of the object that holds it already."""
         for place in places:
-            one = self._parcel(place)
-            known = self._old.files.get(one.file)
-            there = self._bucket.files.get(one.file)
-            if known is not None and (known.etag, known.stamp) == (one.tag, there):
-                self._plan.kept.append(one.file)
-                yield one, known.stamp
+            upload, faults = _make_upload(self._site, place)
+            self._outcome.faults.update(faults)
+            known = self._old.files.get(upload.file)
+            there = self._bucket.files.get(upload.file)
+            if known is not None and (known.etag, known.stamp) == (upload.tag, there):
+                self._outcome.kept.append(upload.file)
+                yield upload, known.stamp
                 continue
             if not self._dry_run:
                 self._begin()
-            self._plan.written.append(one.file)
-            yield one, None
+            self._outcome.written.append(upload.file)
+            yield upload, None
 
     def _send(self, what: tuple[Upload, FileStamp | None]) -> None:
-        one, stamp = what
+        upload, stamp = what
         if stamp is None and not self._dry_run:
-            stamp = self._bucket.put(one)
-        self._new.files[one.file] = Written(one.tag, stamp or _UNKNOWN)
-
-    def _parcel(self, place: Place) -> Upload:
-        document = make_document(self._site, place)
-        self._plan.faults.update(document.faults)
-        return make_upload(file_path(place.path), document, self._site.config)
+            stamp = self._bucket.put(upload)
+        self._new.files[upload.file] = Written(upload.tag, stamp or _UNKNOWN)
 
     def _begin(self) -> None:
         """Claim the tree, and all that is about to come into it, before the first upload."""
@@ -119,15 +141,15 @@ class _Upload:
             self._begun = True
 
     def _note(self) -> None:
-        """Have the manifest say what is there by now, of no state of the site."""
-        coming = {file_path(place.path): Written("", _UNKNOWN) for place in self._pending}
+        """Have the manifest list what is there by now, as of no state of the site."""
+        coming = {file_path(place.path): Written("", _UNKNOWN) for place in self._plan.pending}
         files = {**coming, **self._old.files, **self._new.files}
         self._bucket.write_manifest(
             msgspec.structs.replace(self._old, generation=-1, codings=self._new.codings, files=files)
         )
 
-    def _finish(self, doomed: Sequence[str]) -> None:
-        self._new.doomed = tuple(doomed)
+    def _finish(self) -> None:
+        """Write the manifest, if anything is to be noted, and delete what is gone."""
         if any(written.stamp == _UNKNOWN for written in self._new.files.values()):
             there = self._bucket.list_again()
             self._new.files = {
@@ -137,43 +159,22 @@ class _Upload:
         # What was doomed and is gone makes no difference.
         if self._begun or msgspec.structs.replace(self._old, doomed=self._new.doomed) != self._new:
             self._bucket.write_manifest(self._new)
-        self._bucket.remove(self._plan.deleted)
+        self._bucket.remove(self._outcome.deleted)
 
-    def _doomed(self) -> Iterator[str]:
-        """Objects of ours that the site has no more, and those that a freeze which lost its claim may yet write."""
-        left = (file for file in self._old.doomed if file in self._bucket.files)
-        return (file for file in {*self._old.files, *left} if file not in self._new.files)
 
-    def _keep(self, place: Place) -> bool:
-        """Leave the object of a place where it holds its document already."""
-        file = file_path(place.path)
-        known = self._old.files.get(file)
-        if known is None or place.changed or known.stamp != self._bucket.files.get(file):
-            return False
-        self._new.files[file] = known
-        self._plan.kept.append(file)
-        return True
+def _make_upload(site: Snapshot, place: Place) -> tuple[Upload, Collection[Problem]]:
+    """Make the upload of a place, and tell which articles could not be shown in it."""
+    document = make_document(site, place)
+    return make_upload(file_path(place.path), document, site.config), document.faults
 
-    def _gives_way(self, place: Place) -> bool:
-        """Whether the site has a file of its own where another site has this one of ours."""
-        file = place.path
-        if file not in YIELDING or file in self._old.files or file not in self._bucket.files:
-            return False
-        return not hosts.is_ours(self._bucket.read(file))
 
-    def _refuse_foreign(self, places: Sequence[Place]) -> None:
-        """Raise :class:`StorageError` where objects that no freeze has written are in the way of the first."""
-        for place in places if not self._ours else ():
-            file = file_path(place.path)
-            if file in self._bucket.files and self._bucket.read(file) != self._parcel(place).pack()[0]:
-                raise StorageError(
-                    f"{self._bucket.address}/{file}: stands in the way, and no freeze has written it."
-                    " Remove it, or choose another folder with --output."
-                )
+def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
+    """Make what a freeze would write into an object."""
+    return _make_upload(site, contested.place)[0].pack()[0]
 
 
 def group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
-    """Places whose documents may be uploaded at the same time, one wave after the other.
+    """Group places whose documents may be uploaded at the same time, one wave after the other.
 
     New ones come first: until others change, nothing that readers know links to them. Then nothing that
     changes links to what is not there, in any order; articles are in the archive before they leave a feed

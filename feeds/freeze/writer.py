@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
 from itertools import groupby
 
 from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.folder import OutputFolder
-from feeds.freeze.manifest import NO_STAMP, BatchOutcome, FileStamp, Manifest, Written
+from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
+from feeds.freeze.plan import BatchOutcome, file_path
 from feeds.index.read.overview import State
 from feeds.lib.processes import map_in_processes
 from feeds.model import Document
@@ -22,114 +22,122 @@ _BATCH = 32
 Batch = Sequence[Place]
 
 
-def file_path(path: str) -> str:
-    """The file that holds the document of a path."""
-    return f"{path}index.html" if path == "" or path.endswith("/") else path
+class DocumentWriter:
+    """Makes the documents of one state of the site, and puts them into a folder.
+
+    ``old`` is the manifest of the last freeze, ``codings`` those of the compressed copies that are wanted.
+    """
+
+    def __init__(
+        self, site: Snapshot, folder: OutputFolder, old: Manifest, codings: Sequence[str], *, dry_run: bool
+    ) -> None:
+        self._site = site
+        self._folder = folder
+        self._old = old
+        self._copies = CompressedCopies(folder, old, codings, dry_run=dry_run)
+        self._dry_run = dry_run
+
+    def __call__(self, places: Batch) -> BatchOutcome:
+        """Make the document of each place, and write those that their files do not hold already."""
+        done = BatchOutcome()
+        for place in places:
+            document = make_document(self._site, place)
+            done.outcome.faults.update(document.faults)
+            self._write_with_copies(file_path(place.path), document, done)
+        return done
+
+    def _write_with_copies(self, file: str, document: Document, done: BatchOutcome) -> None:
+        """Put a document in place, and its compressed copies beside it.
+
+        A server sends a copy without a look at the document. So outdated copies go first, and the
+        new ones come last: whenever a freeze is killed, the document is at worst served uncompressed.
+        The next freeze finds that they are missing.
+        """
+        changes = self._copies.find_changes(file, document, done)
+        self._copies.remove_outdated(changes)
+        self._write(file, document, done)
+        self._copies.write(changes, document, done)
+
+    def _write(self, file: str, document: Document, done: BatchOutcome) -> None:
+        if self._find_hash(file) == document.etag:
+            done.outcome.kept.append(file)
+        else:
+            done.outcome.written.append(file)
+            if not self._dry_run:
+                self._folder.write(file, document.body)
+        # If a bug of ours leaves an article out, the next freeze makes the document again, and reports it again.
+        stamp = NO_STAMP if document.faults else self._folder.files.get(file, FileStamp(0, 0))
+        done.files[file] = Written(document.etag, stamp)
+
+    def _find_hash(self, file: str) -> str | None:
+        """Find the hash of what a file holds, by reading it only if it is not as the last freeze left it."""
+        stamp = self._folder.files.get(file)
+        known = self._old.files.get(file)
+        if known is not None and known.stamp == stamp:
+            return known.etag
+        body = None if stamp is None else self._folder.read(file)
+        return None if body is None else etag(body)
 
 
 def make_document(site: Snapshot, place: Place) -> Document:
-    """The document of a place; at the old path of a renamed channel, that of the new one."""
+    """Make the document of a place; at the old path of a renamed channel, that of the new one."""
     document = site.document(site.site.moved(place.path) or place.path)
     assert document is not None  # noqa: S101 - every place has a document
     return document
 
 
-class DocumentWriter:
-    """Puts the documents of one state of the site in place."""
-
-    def __init__(
-        self, site: Snapshot, tree: OutputFolder, old: Manifest, codings: Sequence[str], *, dry_run: bool
-    ) -> None:
-        self._site = site
-        self._tree = tree
-        self._old = old
-        self._codings = codings
-        self._dry_run = dry_run
-
-    def __call__(self, places: Batch) -> BatchOutcome:
-        """Make the document of each place, and write those that its file does not hold already."""
-        done = BatchOutcome()
-        siblings = CompressedCopies(self._tree, self._old, self._codings, done, dry_run=self._dry_run)
-        for place in places:
-            file = file_path(place.path)
-            document = self.document(place)
-            done.plan.faults.update(document.faults)
-            siblings.put(file, document, partial(self._write, file, document, done))
-        return done
-
-    def document(self, place: Place) -> Document:
-        """The document of a place."""
-        return make_document(self._site, place)
-
-    def on_disk(self, file: str) -> str | None:
-        """The tag of what a file holds, None where there is none."""
-        body = self._tree.read(file) if file in self._tree.files else None
-        return None if body is None else etag(body)
-
-    def _write(self, file: str, document: Document, done: BatchOutcome) -> None:
-        known = self._old.files.get(file)
-        intact = known is not None and known.stamp == self._tree.files.get(file)
-        held = known.etag if known is not None and intact else self.on_disk(file)
-        if held == document.etag:
-            done.plan.kept.append(file)
-        else:
-            done.plan.written.append(file)
-            if not self._dry_run:
-                self._tree.write(file, document.body)
-        # Where an article is missing by our own fault, the next freeze makes the document again, and tells it again.
-        stamp = NO_STAMP if document.faults else self._tree.files.get(file, FileStamp(0, 0))
-        done.files[file] = Written(document.etag, stamp)
-
-
 class StateChangedError(Exception):
-    """The index has come to another state than the one that is being frozen."""
+    """The index is no longer in the state that is being frozen."""
 
 
 class _WriterInProcess:
-    """A putter for processes forked from this one: each opens the same state for itself."""
+    """A writer for processes forked from this one: each opens the same state for itself."""
 
     def __init__(
-        self, publisher: Publisher, state: State, make: Callable[[Snapshot], DocumentWriter]
+        self, publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter]
     ) -> None:
         self._publisher = publisher
         self._state = state
-        self._make = make
+        self._make_writer = make_writer
         self._open = ExitStack()
-        self._putter: DocumentWriter | None = None
+        self._writer: DocumentWriter | None = None
 
     def __call__(self, places: Batch) -> BatchOutcome:
-        if self._putter is None:
+        if self._writer is None:
             site = self._open.enter_context(self._publisher.snapshot())
             if site.state != self._state:
                 raise StateChangedError
-            self._putter = self._make(site)
-        return self._putter(places)
+            self._writer = self._make_writer(site)
+        return self._writer(places)
 
 
-def write_here(putter: DocumentWriter, places: Batch) -> Iterator[BatchOutcome]:
+def write_here(writer: DocumentWriter, places: Batch) -> Iterator[BatchOutcome]:
     """Put documents in place: feeds, then the pages that link to them."""
-    for stage in _stages(places):
-        yield from map(putter, stage)
+    for stage in _group_stages(places):
+        yield from map(writer, stage)
 
 
 def write_in_processes(
-    publisher: Publisher, state: State, make: Callable[[Snapshot], DocumentWriter], places: Batch
+    publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter], places: Batch
 ) -> Iterator[BatchOutcome]:
     """Do what :func:`write_here` does, in forked processes. Raises :class:`StateChangedError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
     with publisher.index.sharing():
-        yield from map_in_processes(_WriterInProcess(publisher, state, make), *_stages(places))
+        yield from map_in_processes(_WriterInProcess(publisher, state, make_writer), *_group_stages(places))
 
 
-def _stages(places: Batch) -> Iterator[list[Batch]]:
-    """Batches that may be put at the same time; those of the next stage link to those of the last."""
+def _group_stages(places: Batch) -> Iterator[list[Batch]]:
+    """Group places into batches that may be written at the same time, stage by stage.
+
+    Documents link to those of the stage before.
+    """
     for _, stage in groupby(places, key=lambda place: place.stage):
-        yield list(_batches(stage))
+        yield list(_group_batches(stage))
 
 
-def _batches(places: Iterable[Place]) -> Iterator[Batch]:
-    """Batches in which a channel's archive stands before the document that links to it."""
+def _group_batches(places: Iterable[Place]) -> Iterator[Batch]:
+    """Group places into batches, each channel's archive before the document that links to it."""
     batch: list[Place] = []
     for _, same in groupby(places, key=lambda place: place.channel):
         batch.extend(same)

@@ -12,11 +12,13 @@ from pathlib import Path
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.index import LeaderLock
+from feeds.lib.storage.file_lock import wait_for_lock
 from feeds.sync.syncer import Syncer
 from feeds.sync.watch import ChangedPaths, poll_store, watch_folder
 
 __all__ = ["Keeper"]
 _PAUSE_SECONDS = 2.0
+_RETRY_SECONDS = 0.5
 ConfigurationStamps = dict[str, tuple[int, int]]
 
 
@@ -58,7 +60,7 @@ class Keeper:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
                 with closing(self._syncer.index.leader_lock()) as lock:
-                    if wait_for_lock(lock, self._stop):
+                    if wait_for_lock(lock.is_held, step=_RETRY_SECONDS, stop=self._stop):
                         self._keep(lock)
             except FeedsError as error:
                 self._say_once(str(error))
@@ -145,14 +147,3 @@ def _stamp_file(path: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return status.st_size, status.st_mtime_ns
-
-
-_RETRY_SECONDS = 0.5
-
-
-def wait_for_lock(lock: LeaderLock, stop: threading.Event) -> bool:
-    """Wait until this process has the turn; False where told to stop before."""
-    held = lock.is_held()
-    while not held and not stop.wait(_RETRY_SECONDS):
-        held = lock.is_held()
-    return held

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
+from feeds.lib.storage.file_lock import try_lock, wait_for_lock
 from feeds.lib.storage.files import replace_file
 from feeds.websub.backoff import Pending, again
 from feeds.websub.delivery import HubAnswer, Verdict
@@ -118,25 +118,13 @@ class Outbox:
         except OSError as error:
             raise StorageError(f"{self._path}: cannot be written: {error.strerror}.") from None
         with stream:
-            self._lock(stream.fileno())
+            if not wait_for_lock(partial(try_lock, stream.fileno()), step=_LOCK_STEP, seconds=_LOCK_SECONDS):
+                raise StorageError(f"{self._path}: another process is using it.")
             contents = self._load()
             before = msgspec.json.encode(contents)
             yield contents
             if (after := msgspec.json.encode(contents)) != before:
                 replace_file(self._path, after)
-
-    def _lock(self, file: int) -> None:
-        """Wait for the lock, which closing the file gives up."""
-        end = time.monotonic() + _LOCK_SECONDS
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise StorageError(f"{self._path}: another process is using it.") from None
-                time.sleep(_LOCK_STEP)
-            else:
-                return
 
     def _load(self) -> _Contents:
         """The contents for the hubs of the configuration; others are forgotten."""

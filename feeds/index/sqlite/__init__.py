@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
 from feeds.index.time_limit import TimeLimit
+from feeds.lib.storage.file_lock import try_lock
 
 _WRITER_CACHE_KIB = 16000
 
@@ -220,11 +220,7 @@ class SqliteLeaderLock:
 
     def is_held(self) -> bool:
         """Whether this process holds the lock, which it takes where it is free."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return try_lock(self._descriptor)
 
     def close(self) -> None:
         """Give the lock up."""

@@ -1,0 +1,199 @@
+"""Decides what a freeze has to do to a tree, which is a folder or a bucket, and tells what it did.
+
+The plan is pure: :mod:`feeds.freeze.freeze` applies it to a folder, :mod:`feeds.freeze.upload` to a bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import NamedTuple
+
+import msgspec
+
+from feeds.errors import StorageError
+from feeds.freeze import hosts
+from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
+from feeds.lib.compression import ENDINGS
+from feeds.model import Problem
+from feeds.paths import YIELDING
+from feeds.publisher.changes import Place
+
+
+class Outcome(msgspec.Struct):
+    """What a freeze did or, in a dry run, would do; files relative to the output folder.
+
+    ``first`` says that no freeze had written the folder before, ``faults`` which articles could
+    not be shown where they should be.
+    """
+
+    written: list[str] = []
+    kept: list[str] = []
+    deleted: list[str] = []
+    first: bool = False
+    faults: set[Problem] = set()
+
+
+class BatchOutcome(msgspec.Struct):
+    """What was done for some places: part of the outcome, and part of the new manifest."""
+
+    outcome: Outcome = msgspec.field(default_factory=Outcome)
+    files: dict[str, Written] = {}
+    packed: dict[str, CompressedFile] = {}
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """What a tree holds before a freeze.
+
+    ``manifest`` is that of the last freeze, an empty one if this is the ``first``. ``codings`` are
+    those of its compressed copies. ``doomed`` are files that the last freeze was about to delete.
+    """
+
+    manifest: Manifest
+    files: Mapping[str, FileStamp]
+    first: bool
+    codings: Collection[str] = ()
+    doomed: Sequence[str] = ()
+
+
+class Contested(NamedTuple):
+    """A file that no freeze has written, in the place of a document or of its copy in a ``coding``."""
+
+    file: str
+    place: Place
+    coding: str | None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a freeze has to do to a tree.
+
+    The documents of the ``pending`` places are made, and written if their files do not hold them already.
+    What is ``kept``, and stands in ``files`` and ``packed`` as the new manifest notes it, is not touched.
+    ``wanted`` are the files of all documents. ``stale_copies`` are in codings that are no longer wanted.
+    ``gone`` are the files of ours that the site has no more, ``doomed`` those of them that are there, after
+    their copies: a web server sends a copy without its document.
+    """
+
+    pending: list[Place]
+    kept: list[str]
+    files: dict[str, Written]
+    packed: dict[str, CompressedFile]
+    wanted: AbstractSet[str]
+    contested: list[Contested]
+    stale_copies: list[str]
+    gone: list[str]
+    doomed: list[str]
+
+
+def plan_freeze(
+    places: Iterable[Place],
+    tree: Tree,
+    *,
+    yields: Collection[str] = (),
+    codings: Sequence[str] = (),
+    others: AbstractSet[str] = frozenset(),
+) -> Plan:
+    """Decide for each place, and each file of the tree, what a freeze has to do.
+
+    ``yields`` are paths where the site has a file of its own, ``codings`` those of the compressed copies that
+    are wanted, and ``others`` the files that are wanted and are no documents.
+    """
+    old, there = tree.manifest, tree.files
+    endings = [ENDINGS[coding] for coding in codings]
+    ours = [place for place in places if place.path not in yields]
+    pending: list[Place] = []
+    kept: list[str] = []
+    files: dict[str, Written] = {}
+    packed: dict[str, CompressedFile] = {}
+    for place in ours:
+        file = file_path(place.path)
+        known = _find_current(place, file, tree, endings)
+        if known is None:
+            pending.append(place)
+            continue
+        files[file] = known
+        kept.append(file)
+        for ending in endings:
+            name = file + ending
+            packed[name] = old.packed[name]
+            if packed[name].stamp is not None:
+                kept.append(name)
+    wanted = files.keys() | {file_path(place.path) for place in pending}
+    doomed_before = [file for file in tree.doomed if file not in old.files]
+    gone = [file for file in chain(old.files, doomed_before) if file not in wanted and file not in others]
+    return Plan(
+        pending=pending,
+        kept=kept,
+        files=files,
+        packed=packed,
+        wanted=wanted,
+        contested=list(_find_contested(ours, tree, codings)),
+        stale_copies=_find_copies(chain(old.files, wanted), set(tree.codings) - set(codings), there),
+        gone=gone,
+        doomed=[
+            *_find_copies(gone, set(tree.codings) & set(codings), there),
+            *(file for file in gone if file in there),
+        ],
+    )
+
+
+def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
+    """Find the paths where the site has a file of its own, and another site has one of ours: ours give way."""
+    return [
+        path
+        for path in YIELDING
+        if path in tree.files and path not in tree.manifest.files and not hosts.is_ours(read(path) or b"")
+    ]
+
+
+def refuse_foreign(
+    address: object,
+    contested: Iterable[Contested],
+    read: Callable[[str], bytes | None],
+    make: Callable[[Contested], bytes],
+) -> None:
+    """Raise :class:`StorageError` if a file that no freeze has written differs from what a freeze would write."""
+    for one in contested:
+        if read(one.file) != make(one):
+            raise StorageError(
+                f"{address}/{one.file}: stands in the way, and no freeze has written it."
+                " Remove it, or choose another folder with --output."
+            )
+
+
+def file_path(path: str) -> str:
+    """Return the file that holds the document of a path."""
+    return f"{path}index.html" if path == "" or path.endswith("/") else path
+
+
+def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> Written | None:
+    """Find what a file holds, if that and its compressed copies are already as they are to be."""
+    known = tree.manifest.files.get(file)
+    if known is None or place.changed or known.stamp != tree.files.get(file):
+        return None
+    for ending in endings:
+        name = file + ending
+        if not tree.manifest.has_copy(name, known.etag, tree.files.get(name)):
+            return None
+    return known
+
+
+def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
+    """Find what no freeze has written: documents at the first freeze, copies at the first in their coding."""
+    unclaimed = [coding for coding in codings if coding not in tree.codings]
+    for place in places if tree.first or unclaimed else ():
+        file = file_path(place.path)
+        if tree.first and file in tree.files:
+            yield Contested(file, place, None)
+        for coding in unclaimed:
+            if file + ENDINGS[coding] in tree.files:
+                yield Contested(file + ENDINGS[coding], place, coding)
+
+
+def _find_copies(files: Iterable[str], codings: Iterable[str], there: Mapping[str, FileStamp]) -> list[str]:
+    """Find the compressed copies in these codings that are beside files."""
+    endings = [ENDINGS[coding] for coding in codings if coding in ENDINGS]
+    if not endings:
+        return []
+    return sorted({file + ending for file in files for ending in endings if file + ending in there})
