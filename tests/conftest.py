@@ -83,7 +83,7 @@ class Workspace:
             "provider": {"name": "Example", "domain": "example.org"},
         }
         matter = {key: value for key, value in (defaults | fields).items() if value is not None}
-        text = yaml.safe_dump(matter, allow_unicode=True, sort_keys=False)
+        text = yaml.dump(matter, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
         return self.write(f"{name}.md", f"---\n{text}---\n{body}")
 
     def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Outcome:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Workspace, tree
+from effort import stressed
 from lxml import etree
 
 from feeds.errors import ConfigError, StorageError
@@ -215,13 +216,13 @@ def edits(workspace: Workspace, chance: random.Random) -> Iterator[str]:
         yield step
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(40) if stressed() else range(2))
 def test_after_any_edits_the_tree_equals_one_made_from_scratch(in_memory: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a repeatable walk, no secret
     workspace = Workspace(in_memory / "site")
     workspace.configure("[feeds]\nlimit = 4\npage_size = 3\n")
     steps = edits(workspace, chance)
-    for _ in range(40):
+    for _ in range(40 if stressed() else 20):
         done = [next(steps) for _ in range(chance.randrange(1, 3))]
         workspace.freeze()
         assert workspace.freeze().written == [], done

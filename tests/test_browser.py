@@ -11,15 +11,13 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 from browsing import Browser
-from conftest import NOW, Workspace
+from conftest import Workspace
 from pagesites import Files, Served, picture_host, write
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from feeds.check.lint import lint
 from feeds.config import load
-from feeds.site import open_site
-from feeds.web.app import create
 
 # Every kind of page, and what stands at its address where the application answers.
 PAGES = {
@@ -406,16 +404,3 @@ def test_a_feed_that_comes_as_xml_is_readable_and_names_its_page(
     for width in WIDTHS:
         browser.size(width)
         assert browser.overflow() == []
-
-
-def test_with_2200_feeds_every_page_is_as_light(workspace: Workspace) -> None:
-    for number in range(2000):
-        workspace.article(f"a{number}", topics=[f"Topic number {number % 200}"],
-                          provider={"domain": f"provider-{number}.example", "name": f"Provider {number}"})  # fmt: skip
-    client = create(open_site(workspace.config, NOW).publisher).test_client()
-    for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):
-        page = client.get(f"/{path}").data
-        files = set(re.findall(r'(?:src|href)="(?:\.\./|\./)*(static/[^"]+\.(?:css|js))"', page.decode()))
-        assert len(files) >= 2
-        weight = len(page) + sum(len(client.get(f"/{file}").data) for file in files)
-        assert weight < 60_000, path

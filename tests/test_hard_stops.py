@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Server, Workspace, fetch, needs, tree
+from effort import stressed
 from hardstops import SCENARIOS, Lab, Scenario
 
 from feeds.errors import FeedsError
 from feeds.freeze.folder import lock_folder
 
-# Of some thousand points, which `tools/hardstops.py` tries all.
-SAMPLED = 5
+# Of some thousand points; `tools/hardstops.py` tries all.
+SAMPLED = 30 if stressed() else 3
 
 
 def command(workspace: Workspace, *arguments: str) -> list[str]:

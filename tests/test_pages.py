@@ -27,7 +27,7 @@ from feeds.index.sqlite.connections import SqliteConnection
 from feeds.lib.text.slugs import path_slug
 from feeds.publisher import routes
 from feeds.publisher.pages import charts, filters
-from feeds.site import open_site
+from feeds.site import Site, open_site
 from feeds.web.app import create
 
 BASE = "https://feeds.example.org/"
@@ -78,7 +78,9 @@ def site(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def test_the_pages_of_2200_feeds_are_light(workspace: Workspace) -> None:
+@pytest.fixture(scope="module")
+def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    workspace = Workspace(tmp_path_factory.mktemp("many") / "site")
     for n in range(2000):
         workspace.article(
             f"a{n}",
@@ -91,10 +93,14 @@ def test_the_pages_of_2200_feeds_are_light(workspace: Workspace) -> None:
                 "images": [{"url": f"https://images.example.org/icons/{n}.png", "width": 32, "height": 32}],
             },
         )
+    return open_site(workspace.config, NOW)
+
+
+def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
     assets = sum(
         (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")
     )
-    with open_site(workspace.config, NOW).publisher.snapshot() as snapshot:
+    with many_feeds.publisher.snapshot() as snapshot:
         assert len(snapshot.channels.by_path) > 2200
         index = snapshot.document("")
         assert index is not None
@@ -103,6 +109,16 @@ def test_the_pages_of_2200_feeds_are_light(workspace: Workspace) -> None:
             document = snapshot.document(path)
             assert document is not None
             assert len(document.body) + assets < LIGHT, path
+
+
+def test_the_pages_of_2200_feeds_are_as_light_where_they_are_served(many_feeds: Site) -> None:
+    client = create(many_feeds.publisher).test_client()
+    for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):
+        page = client.get(f"/{path}").data
+        files = set(re.findall(r'(?:src|href)="(?:\.\./|\./)*(static/[^"]+\.(?:css|js))"', page.decode()))
+        assert len(files) >= 2
+        weight = len(page) + sum(len(client.get(f"/{file}").data) for file in files)
+        assert weight < LIGHT, path
 
 
 def test_every_page_is_valid_html_with_one_heading_and_nothing_inline(site: Workspace) -> None:
