@@ -153,6 +153,20 @@ class Server:
         self.process.stdout.close()
 
 
+# Each starts a program that takes seconds.
+SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that need a database, a browser or an object store as slow."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if SLOW_FIXTURES.intersection(item.fixturenames) or "postgres" in map(str, chosen):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _stopped_threads() -> Iterator[None]:
     """Stop the threads of every application that answered during the test.

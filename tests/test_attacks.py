@@ -16,6 +16,8 @@ from lxml import etree
 
 from feeds.errors import ConfigError, StorageError
 
+pytestmark = pytest.mark.slow
+
 HEAD = "title: A\npublishedDateTime: 2020-01-01\noriginalUrl: https://a.example/\n"
 
 

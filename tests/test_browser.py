@@ -19,6 +19,8 @@ from selenium.webdriver.common.keys import Keys
 from feeds.check.lint import lint
 from feeds.config import load
 
+pytestmark = pytest.mark.slow
+
 # Every kind of page, and what stands at its address where the application answers.
 PAGES = {
     "index": "",

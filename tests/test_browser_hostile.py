@@ -11,6 +11,8 @@ from conftest import CONFIG, NOW, Workspace
 from hostile import MARK, PIECES, URLS
 from pagesites import Files
 
+pytestmark = pytest.mark.slow
+
 # The page's own policy would stop what runs: it is put aside, so that what is seen is what the page itself keeps out.
 WATCHED = "window.evil = () => { window.ran = true; }; window.alert = window.evil;"
 # What a visitor's mouse and keyboard may set off; links are looked at, not followed.

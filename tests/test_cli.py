@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Workspace
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 
 

@@ -38,6 +38,8 @@ from feeds.sync.cluster import own_process as process
 from feeds.sync.cluster.connect import Address
 from feeds.sync.process import File, FileProcessor, work_fingerprint
 
+pytestmark = pytest.mark.slow
+
 ARTICLES = 230
 REAL = clustering.WORTH_A_CLUSTER
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
@@ -89,6 +91,13 @@ def large(workspace: Workspace) -> Workspace:
     return workspace
 
 
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
+    """A cluster for tests that leave it as it is."""
+    with Dask(tmp_path_factory.mktemp("dask")) as running:
+        yield running
+
+
 @pytest.fixture(autouse=True)
 def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
@@ -125,15 +134,17 @@ def here(site: Workspace) -> tuple[tuple[Outcome, dict[str, bytes]], list[Proble
 @pytest.mark.parametrize("forked", [True, False], ids=["forked", "spawned"])
 @pytest.mark.parametrize("local", [True, False], ids=["local", "scheduler"])
 def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
-    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forked: bool, local: bool
+    many: Workspace,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    forked: bool,
+    local: bool,
 ) -> None:
     made, problems = here(many)
     monkeypatch.setattr(process, "can_fork", lambda: forked)
-    if local:
-        site = open_site_by_cluster(many, "local:2")
-    else:
-        with Dask(tmp_path) as dask:
-            site = open_site_by_cluster(many, dask.address)
+    address = "local:2" if local else request.getfixturevalue("dask").address
+    site = open_site_by_cluster(many, address)
     assert frozen(site) == made
     assert many.problems() == problems
     assert many.freeze(NOW).written == []
@@ -161,7 +172,7 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
 ) -> None:
     (many.articles / "a229.md").rename(many.articles / "a229-deadly.md")
     made, problems = here(many)
-    with Dask(tmp_path, preload=DEADLY, failures=0) as dask:
+    with Dask(tmp_path, 1, preload=DEADLY, failures=0) as dask:
         site = open_site_by_cluster(many, dask.address)
     with site.publisher.snapshot() as snapshot:
         found = [
@@ -188,7 +199,7 @@ def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they
     for n in range(3):
         many.article(f"a-deadly{n}")
     with (
-        Dask(tmp_path, preload=DEADLY, failures=0) as dask,
+        Dask(tmp_path, 1, preload=DEADLY, failures=0) as dask,
         pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"),
     ):
         open_site_by_cluster(many, dask.address)
@@ -204,7 +215,7 @@ def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
     assert len(titles(many)) > ARTICLES
     for path in many.articles.glob("a*.md"):
         path.write_text(path.read_text().replace("About", "Of"))
-    with Dask(tmp_path) as dask:
+    with Dask(tmp_path, 1) as dask:
 
         def progress(_done: int, _of: int) -> None:
             end(dask)

@@ -14,6 +14,8 @@ import yaml
 from conftest import CONFIG, Workspace
 from lxml import etree
 
+pytestmark = pytest.mark.slow
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FOLDERS = ("_news", "_learning/videos", "_samples")

@@ -12,6 +12,8 @@ sys.path.append(str(ROOT / "benchmarks"))
 
 from model import Model, Span, State, private, public
 
+pytestmark = pytest.mark.slow
+
 A, B = State("one", frozenset({"t"}), "public"), State("two", frozenset({"u"}), "public")
 DRAFT, GONE = State("draft", frozenset({"t"}), "draft"), State()
 

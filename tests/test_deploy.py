@@ -18,6 +18,8 @@ from webhosts import Nginx
 
 from feeds.config import load
 
+pytestmark = pytest.mark.slow
+
 DEPLOY = ROOT / "deploy"
 WORKFLOW = DEPLOY / "github" / "publish.yml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"

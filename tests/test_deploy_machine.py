@@ -15,6 +15,8 @@ import pytest
 from conftest import ROOT, Workspace, needs
 from machine import Machine, need_machines
 
+pytestmark = pytest.mark.slow
+
 DEPLOY = ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
 FETCH = (

@@ -19,6 +19,8 @@ from feeds.articles.reader import _KNOWN
 from feeds.config import load
 from feeds.config.schema import Tables
 
+pytestmark = pytest.mark.slow
+
 # What tells a freeze to write files for hosts.
 HOSTED = next(text for text in blocks("toml", DEPLOY) if "hosts" in text)
 

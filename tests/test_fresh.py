@@ -21,6 +21,8 @@ from feeds.sync import watch
 from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0
 
 

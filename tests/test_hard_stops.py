@@ -18,6 +18,8 @@ from hardstops import SCENARIOS, Lab, Scenario
 from feeds.errors import FeedsError
 from feeds.freeze.folder import lock_folder
 
+pytestmark = pytest.mark.slow
+
 # Of some thousand points; `tools/hardstops.py` tries all.
 SAMPLED = 30 if stressed() else 3
 

@@ -13,6 +13,8 @@ from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 
 from feeds.publisher import headers
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://feeds.example.org"
 
 

@@ -29,6 +29,8 @@ from feeds.model import Problem
 from feeds.sync.object_articles import read_original
 from feeds.sync.process import FileProcessor
 
+pytestmark = pytest.mark.slow
+
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
 SCHEMES = ("javascript:", "data:", "vbscript:")
 MEMORY, SECONDS = 2 << 30, 120

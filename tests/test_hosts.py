@@ -19,6 +19,8 @@ from feeds.freeze.plan import file_path
 from feeds.lib.compression import ENDINGS, compress
 from feeds.publisher import headers
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://feeds.example.org"
 
 

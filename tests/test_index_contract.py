@@ -39,6 +39,8 @@ from feeds.sync.syncer import Syncer
 if TYPE_CHECKING:
     from databases import Postgres
 
+pytestmark = pytest.mark.slow
+
 # People sort these otherwise than computers do.
 TOPICS = (
     "Zebra",

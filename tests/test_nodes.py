@@ -16,6 +16,8 @@ sys.path.append(str(ROOT / "examples" / "nodes"))
 from cluster import Cluster
 from run import ask, differences, fill, publish, show
 
+pytestmark = pytest.mark.slow
+
 SERVERS = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")))
 
 

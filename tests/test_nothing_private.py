@@ -15,6 +15,8 @@ import pytest
 from conftest import Server, Workspace
 from hubs import FakeHub
 
+pytestmark = pytest.mark.slow
+
 CANARY = "kanarienvogelq7x"
 WHEN = "2024-01-02T00:00:00Z"
 SOON = datetime.now(UTC) + timedelta(days=300)

@@ -21,6 +21,8 @@ from feeds.model import Problem
 from feeds.site import open_site
 from feeds.sync import cluster
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = f"s3://{BUCKET}/articles"
 REMOTE = CONFIG.replace('"articles"', f'"{ADDRESS}"')
 

@@ -30,6 +30,8 @@ from feeds.lib.storage.objects import Objects
 from feeds.site import open_site
 from feeds.web.app import create
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = f"s3://{BUCKET}/build"
 MANIFEST = f"build/{Manifest.NAME}"
 BASE = "https://feeds.example.org/"

@@ -96,6 +96,7 @@ def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return open_site(workspace.config, NOW)
 
 
+@pytest.mark.slow
 def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
     assets = sum(
         (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")
@@ -111,6 +112,7 @@ def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
             assert len(document.body) + assets < LIGHT, path
 
 
+@pytest.mark.slow
 def test_the_pages_of_2200_feeds_are_as_light_where_they_are_served(many_feeds: Site) -> None:
     client = create(many_feeds.publisher).test_client()
     for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from feeds.lib import processes
 from feeds.site import open_site
 from feeds.sync import mappers
 
+pytestmark = pytest.mark.slow
+
 # A process that has two others wait for a minute each, and says their numbers.
 SLEEPERS = """
 import os, time
@@ -30,6 +33,22 @@ def work(n):
     time.sleep(60)
 if __name__ == "__main__":
     list(processes.map_in_processes(work, [[n] for n in range(os.cpu_count() or 1)]))
+"""
+
+# A freeze by the command, which says how its processes were started.
+COMMAND = """
+import multiprocessing, sys
+from feeds.cli import main
+from feeds.lib import processes
+from feeds.sync import mappers
+mappers.WORTH_A_POOL = processes.WORTH_FORKING = 1
+methods, get_context = [], multiprocessing.get_context
+def get_and_record(method=None):
+    methods.append(method)
+    return get_context(method)
+multiprocessing.get_context = get_and_record
+main(["--config", sys.argv[1], "freeze"], standalone_mode=False)
+print(sorted(set(methods)), len(methods))
 """
 
 
@@ -91,6 +110,19 @@ def test_a_file_that_a_process_cannot_write_is_named(
     (many.output / "topics").write_text("in the way")
     with pytest.raises(StorageError, match="topics"):
         many.freeze(NOW)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_the_command_forks_all_its_processes_on_linux(many: Workspace) -> None:
+    command = [sys.executable, "-c", COMMAND, str(many.folder / "config.toml")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    methods, count = said.rsplit(maxsplit=1)
+    # A process for each core, to read articles and to write documents.
+    assert (methods, int(count) >= 2 * (os.cpu_count() or 1)) == ("['fork']", True)
+    by_processes = tree(many.output)
+    (many.folder / ".feeds").rename(many.folder / "old-index")
+    assert many.freeze(datetime.now(UTC)).written == []
+    assert tree(many.output) == by_processes
 
 
 def test_nothing_is_forked_while_other_threads_run() -> None:

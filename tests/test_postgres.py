@@ -32,6 +32,8 @@ from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.syncer import Syncer
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30.0
 
 

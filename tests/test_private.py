@@ -34,6 +34,8 @@ from feeds.web.app import create, create_app
 from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
 
+pytestmark = pytest.mark.slow
+
 TOKEN = secrets.token_urlsafe(32)
 OTHER = secrets.token_urlsafe(32)
 PRIVATE = """

@@ -14,6 +14,8 @@ from subscribers.comparing import compare, compare_outlines
 from subscribers.records import Outline, Record, View, moment, pictures_in
 from subscribers.serving import Expected
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = "feedparser,reader,listparser"
 A = Record("urn:a", "A", "https://example.org/a", "2024-01-02T03:04:05+00:00", ("https://example.org/a.png",))
 B = Record("urn:b", "B", "https://example.org/b", "2024-01-01T00:00:00+00:00", ())

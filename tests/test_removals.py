@@ -14,6 +14,8 @@ from conftest import Server, Workspace, tree
 from feeds.config.schema import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError
 
+pytestmark = pytest.mark.slow
+
 
 def filled(workspace: Workspace, number: int = 12) -> Workspace:
     for n in range(number):

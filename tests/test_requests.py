@@ -34,6 +34,8 @@ from feeds.web.app import create
 from feeds.web.conditional import find_newest_base, not_modified
 from feeds.web.metrics import find_family
 
+pytestmark = pytest.mark.slow
+
 # The times that what is done over and over is done.
 SCALE = 10 if stressed() else 1
 PATHS = [

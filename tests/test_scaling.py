@@ -13,6 +13,8 @@ sys.path.append(str(ROOT / "benchmarks"))
 from habits import READERS, half_hourly, wasteful
 from scaling import BackgroundThreads, Plan, askers, changed, day, simulate, tables, through
 
+pytestmark = pytest.mark.slow
+
 DAY = 1440.0
 SMALL = Plan(articles=2_000_000, feeds=300, subscriptions=3_000)
 

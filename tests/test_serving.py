@@ -33,6 +33,8 @@ from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.metrics import find_family
 from feeds.web.response import CachedResponse
 
+pytestmark = pytest.mark.slow
+
 PATHS = [
     "/all.atom",
     "/topics/ai.rss",

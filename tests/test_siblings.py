@@ -25,6 +25,8 @@ from feeds.freeze.plan import BatchOutcome, Outcome
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
 
+pytestmark = pytest.mark.slow
+
 ALL = '[output]\ncompress = ["gzip", "br", "zstd"]\n'
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,

@@ -24,6 +24,8 @@ from feeds.sync.keeper import Keeper
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create, stop
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://feeds.example.org"
 PATIENCE = 20.0
 SEEDS = range(1, 31) if stressed() else [1]

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Workspace, fetch
 
+pytestmark = pytest.mark.slow
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOBODY = 65534
 

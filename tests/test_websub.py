@@ -25,6 +25,8 @@ from feeds.websub.outbox import Outbox
 from feeds.websub.pinger import Pinger
 from feeds.websub.round import HubSession, Round, due, everything
 
+pytestmark = pytest.mark.slow
+
 FEED = "https://feeds.example.org/topics/ai.atom"
 OTHER = "https://feeds.example.org/topics/ai.rss"
 GONE = "http://127.0.0.1:1/"

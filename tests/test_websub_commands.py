@@ -17,6 +17,8 @@ from feeds.config import load
 from feeds.errors import ConfigError
 from feeds.websub.outbox import Outbox
 
+pytestmark = pytest.mark.slow
+
 HUBS = ["https://hub.example.org/", "https://push.example.net/?site=1&x=2"]
 BASE = "https://feeds.example.org/"
 LAW = [f"{BASE}topics/law.{name}" for name in ("atom", "rss", "json")]

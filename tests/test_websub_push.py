@@ -22,6 +22,8 @@ import pytest
 from conftest import Workspace
 from hubs import SECONDS, free_port
 
+pytestmark = pytest.mark.slow
+
 PARTIES = Path(__file__).with_name("websub_parties.py")
 Serve = Callable[[Workspace, int, str], Any]
 
