@@ -110,6 +110,8 @@ class Machine:
     def _environment(self) -> dict[str, str]:
         # What leads to an index of packages.
         kept = {name: os.environ[name] for name in os.environ if name.lower().startswith(("pip_", "http"))}
+        # What is imported is compiled then; to compile all that is installed takes longer than all else.
+        kept["PIP_NO_COMPILE"] = "false"
         return kept | {"MACHINE": str(self._folder), "PREFIX": sys.base_prefix, "PATH": os.environ["PATH"]}
 
 

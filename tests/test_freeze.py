@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, Workspace, tree
+from effort import stressed
 from lxml import etree
 
 from feeds.errors import StorageError
@@ -214,7 +215,7 @@ def test_a_freeze_killed_by_the_system_leaves_whole_files_and_is_mended_by_the_n
     new = tree(reference)
     config = str(workspace.folder / "config.toml")
     seen = set()
-    for delay in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9):
+    for delay in (0.3, 0.5, 0.6, 0.7, 0.8, 0.9) if stressed() else (0.5, 0.8):
         shutil.rmtree(workspace.output, ignore_errors=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "feeds", "--config", config, "freeze"], stdout=subprocess.DEVNULL

@@ -15,6 +15,7 @@ import brotli
 import pytest
 import zstandard
 from conftest import Workspace, tree
+from effort import stressed
 
 from feeds.errors import StorageError
 from feeds.freeze import compressed
@@ -245,7 +246,7 @@ def test_a_freeze_stopped_anywhere_leaves_none_out_of_date_and_is_mended_by_the_
     reference = workspace.folder / "reference"
     workspace.freeze(output=reference)
     new, stopped = tree(reference), True
-    for steps in range(0, 300, 3):
+    for steps in range(0, 300, 1 if stressed() else 12):
         target = workspace.folder / f"stop{steps}"
         shutil.copytree(workspace.output, target)
         with monkeypatch.context() as patch:
