@@ -31,7 +31,7 @@ from feeds.lib.storage.objects import Objects, side_by_side
 
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))
-from stores import BUCKET, ENVIRONMENT, Moto, let_go  # noqa: E402 - it stands among the tests
+from object_stores import BUCKET, ENVIRONMENT, Moto, let_go  # noqa: E402 - it stands among the tests
 
 _EDITED = "article-0000001.md"
 

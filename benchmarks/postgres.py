@@ -2,7 +2,7 @@
 
 PYTHONPATH=tests python benchmarks/postgres.py [ARTICLES [ROUNDS]]
 
-PostgreSQL is started for it in a folder of its own, with its own settings; the client uses a socket. Both are on a
+PostgreSQL is start_server for it in a folder of its own, with its own settings; the client uses a socket. Both are on a
 memory file system. Prints the medians as a table.
 """
 
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import corpus
-from databases import Postgres, started
+from databases import Postgres, start_server
 
 from feeds.config import load
 from feeds.config.schema import Config
@@ -101,7 +101,7 @@ def main() -> None:
         folder.chmod(0o755)
         config = corpus.configure(folder, number)
         (folder / "server").mkdir()
-        server = started(folder / "server")
+        server = start_server(folder / "server")
         try:
             stores = {"SQLite": Store(in_file(config)), "PostgreSQL": Store(in_database(config, server))}
             measure(list(stores.values()), config.parent / "articles", rounds)

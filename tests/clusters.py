@@ -1,4 +1,4 @@
-"""Clusters of Dask for tests: a scheduler and workers, each a process of its own on loopback."""
+"""Dask clusters for tests: a scheduler and workers, each in its own process on loopback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# Starts a cluster by the arguments that it gets, says where it is, and ends it in order when it is told to.
+# Starts a cluster with the arguments that it gets, prints its address, and closes it on SIGTERM.
 SCRIPT = """
 import json, logging, signal, sys
 from distributed import LocalCluster
@@ -31,7 +31,7 @@ if __name__ == "__main__":
 class Dask:
     """A scheduler with workers. ``given`` is for :class:`distributed.LocalCluster`.
 
-    What a worker does is given to another until ``failures`` of them ended with it.
+    If a worker ends, another one gets its task, until ``failures`` workers have ended with it.
     """
 
     def __init__(self, folder: Path, workers: int = 2, failures: int = 3, **given: object) -> None:
@@ -59,11 +59,11 @@ class Dask:
         self.process.stdout.close()
 
     def kill(self) -> None:
-        """End the scheduler as nothing in it can notice; its workers end when they do."""
+        """Kill the scheduler; its workers end when they notice."""
         self.process.kill()
         self.process.wait(60)
 
     def stop(self) -> None:
-        """Have all end in order."""
+        """Close the cluster in order."""
         self.process.terminate()
         self.process.wait(60)

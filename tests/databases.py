@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, in a temporary folder; each site gets a schema of its own."""
+"""A PostgreSQL server for tests, in a temporary folder; each site gets its own schema."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-from conftest import needs
+from programs import require_program
 
 _PLACES = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")), reverse=True)
-# As PostgreSQL refuses to run as root.
+# PostgreSQL refuses to run as root.
 _OTHERS = ("postgres", "nobody")
 _SECONDS = 60
 PASSWORD = "s3cr%3Et-wörd"  # noqa: S105 - that of a server for tests
 
 
 class Postgres:
-    """A server that trusts whoever comes by its socket, and asks for a password on its port."""
+    """A server that trusts everybody on its socket, and asks for a password on its port."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
@@ -40,7 +40,7 @@ class Postgres:
             shutil.chown(folder, self._user)
         secret = folder / "password"
         secret.write_text(PASSWORD)
-        # Sorted as people of a language sort: what the index holds must not be.
+        # The database sorts as people of a language do; the index must not depend on that.
         version = subprocess.run(
             [programs / "postgres", "--version"], capture_output=True, text=True, check=True
         )
@@ -56,7 +56,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         self._process = subprocess.Popen(
             [
                 self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(self.port),
@@ -79,25 +79,25 @@ class Postgres:
                 return
 
     def stop(self) -> None:
-        """Stop it, whoever is connected."""
+        """Stop the server, even if somebody is connected."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait(_SECONDS)
 
     @property
     def url(self) -> str:
-        """Its address by the socket, where it trusts."""
+        """The address of its socket, where no password is needed."""
         return f"postgresql+psycopg://feeds@/postgres?host={self.folder}&port={self.port}"
 
     def schema(self) -> str:
-        """The name of a schema that nobody has."""
+        """Return the name of a schema that nobody uses yet."""
         return f"site_{next(self._numbers)}"
 
     def table(self, schema: str | None = None) -> str:
-        """The table of config.toml that puts the index there."""
+        """Return the `[index]` table of config.toml that puts the index into a schema."""
         return f'[index]\nurl = "{self.url}"\nschema = "{schema or self.schema()}"\n'
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
-        """Do something as the owner of all."""
+        """Run a statement as the owner of everything, and return its rows."""
         url = self.url.replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
             found = connection.execute(statement.encode())
@@ -118,15 +118,15 @@ def _is_user(name: str) -> bool:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A server in a folder of its own, for as long as it is needed."""
+def run_server() -> Iterator[Postgres]:
+    """Run a server in a temporary folder, and stop it at the end."""
     with tempfile.TemporaryDirectory(prefix="feeds-") as folder:
         Path(folder).chmod(0o755)
-        server = started(Path(folder))
+        server = start_server(Path(folder))
         yield server
         server.stop()
 
 
-def started(folder: Path) -> Postgres:
-    """A server whose files are in a folder; skipped by name where there is none to start."""
-    return Postgres(Path(needs("postgres", *_PLACES)).resolve().parent, folder)
+def start_server(folder: Path) -> Postgres:
+    """Start a server whose files are in a folder; skip the test if PostgreSQL is not installed."""
+    return Postgres(Path(require_program("postgres", *_PLACES)).resolve().parent, folder)

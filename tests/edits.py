@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
-from conftest import Workspace
 from hypothesis import strategies as st
+from sites import Workspace
 
 from feeds.index.index import Index
 

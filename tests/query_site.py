@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import Workspace
+from sites import Workspace
 
 BASE = "https://feeds.example.org"
 ARTICLES: dict[str, dict[str, Any]] = {

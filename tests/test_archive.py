@@ -10,10 +10,11 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from conftest import Server, Workspace, tree
 from effort import stressed
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import Server
+from sites import Workspace, tree
 
 from feeds.channels.pagination import Pagination
 

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 import yaml
-from conftest import Workspace
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import Workspace
 
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article, Image, Provider, Related, Video

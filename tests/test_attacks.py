@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Workspace, tree
 from effort import stressed
 from lxml import etree
+from sites import NOW, Workspace, tree
 
 from feeds.errors import ConfigError, StorageError
 

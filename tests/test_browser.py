@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 from browsing import Browser
-from conftest import Workspace
-from pagesites import Files, Served, picture_host, write
+from page_sites import Files, Served, picture_host, write
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from sites import Workspace
 
 from feeds.check.lint import lint
 from feeds.config import load

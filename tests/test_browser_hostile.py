@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import feedparser
 import pytest
+from attacks import MARK, PIECES, URLS
 from browsing import Browser
-from conftest import CONFIG, NOW, Workspace
-from hostile import MARK, PIECES, URLS
-from pagesites import Files
+from page_sites import Files
+from sites import CONFIG, NOW, Workspace
 
 pytestmark = pytest.mark.slow
 

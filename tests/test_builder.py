@@ -8,9 +8,9 @@ from html import unescape
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import NOW, Workspace, tree
 from flask.testing import FlaskClient
 from query_site import BASE, write_articles
+from sites import NOW, Workspace, tree
 
 from feeds.site import open_site
 from feeds.web.app import create

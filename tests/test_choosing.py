@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 
 import feedparser
 import pytest
-from conftest import NOW, Server, Workspace
 from effort import examples
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from query_site import BASE, write_articles
+from servers import Server
+from sites import NOW, Workspace
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Workspace
+from sites import ROOT, Workspace
 
 pytestmark = pytest.mark.slow
 

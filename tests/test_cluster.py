@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from clusters import Dask
-from conftest import NOW, ROOT, Workspace, tree
 from distributed.security import Security
 from documentation import blocks
-from processes_of_system import is_running
+from sites import NOW, ROOT, Workspace, tree
+from system_processes import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze

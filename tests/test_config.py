@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import CONFIG, Workspace
+from sites import CONFIG, Workspace
 
 from feeds.config import load, override
 from feeds.errors import ConfigError
@@ -115,7 +115,7 @@ def test_another_base_url_on_the_command_line_leaves_the_ids_of_feeds_alone(work
     workspace.freeze()
     before = workspace.read("all.atom")
     config = override(workspace.config, base_url="https://elsewhere.example")
-    from conftest import NOW
+    from sites import NOW
 
     from feeds.site import open_site
 

@@ -11,8 +11,8 @@ from typing import Any
 import feedparser
 import pytest
 import yaml
-from conftest import CONFIG, Workspace
 from lxml import etree
+from sites import CONFIG, Workspace
 
 pytestmark = pytest.mark.slow
 

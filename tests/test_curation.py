@@ -7,7 +7,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from conftest import CONFIG, NOW, Workspace
+from sites import CONFIG, NOW, Workspace
 
 from feeds.errors import ConfigError
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
 from effort import stressed
+from sites import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 

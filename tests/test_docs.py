@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import ROOT, Server
 from documentation import DEPLOY, DOCS, README, blocks
-from webhosts import Caddy, Host, Nginx
+from servers import Server
+from sites import ROOT
+from web_servers import Caddy, Host, Nginx
 
 from feeds.articles.reader import _KNOWN
 from feeds.config import load

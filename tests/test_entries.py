@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from configurations import EVERYTHING
-from conftest import CONFIG, NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import CONFIG, NOW, Workspace, tree
 
 from feeds import formats
 from feeds.cli import main

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import feedparser
 import msgspec
 import pytest
-from conftest import Workspace
 from effort import examples
 from feedgen_entries import whole
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
+from sites import Workspace
 
 from feeds import formats
 from feeds.config.schema import FormatName

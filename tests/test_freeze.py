@@ -14,9 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Workspace, tree
 from effort import stressed
 from lxml import etree
+from sites import NOW, Workspace, tree
 
 from feeds.errors import StorageError
 from feeds.freeze.folder import OutputFolder

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Server, Workspace
+from servers import Server
+from sites import NOW, Workspace
 
 from feeds.index.index import Index
 from feeds.index.open import open_index

@@ -11,9 +11,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Server, Workspace, fetch, needs, tree
 from effort import stressed
 from hardstops import SCENARIOS, Lab, Scenario
+from programs import require_program
+from servers import Server, fetch
+from sites import NOW, Workspace, tree
 
 from feeds.errors import FeedsError
 from feeds.freeze.folder import lock_folder
@@ -54,7 +56,7 @@ def filled(workspace: Workspace) -> Workspace:
 
 @pytest.fixture
 def strace() -> None:
-    program = needs("strace")
+    program = require_program("strace")
     if subprocess.run(
         [program, "-qq", "-o", os.devnull, "true"], capture_output=True, check=False
     ).returncode:
@@ -185,7 +187,11 @@ def test_a_clock_that_is_set_back_takes_nothing_away(filled: Workspace) -> None:
 @pytest.fixture
 def by_modes() -> list[str]:
     """What has a command obey the modes of files, as root does not."""
-    return [needs("setpriv"), "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    return (
+        [require_program("setpriv"), "--bounding-set=-dac_override,-dac_read_search"]
+        if os.getuid() == 0
+        else []
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import pytest
-from conftest import Server, Workspace
 from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
+from servers import Server
+from sites import Workspace
 
 from feeds.publisher import headers
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import html5lib
 import msgspec
 import pytest
-from conftest import NOW, Workspace, tree
+from attacks import ATTACKS, HEAD, MARK, article, articles
 from effort import examples
-from hostile import ATTACKS, HEAD, MARK, article, articles
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
+from sites import NOW, Workspace, tree
 
 from feeds.check.lint import lint
 from feeds.check.problems import format_problems

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import CONFIG, Server, Workspace, needs
 from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
-from webhosts import Caddy, Host, Nginx
+from programs import require_program
+from servers import Server
+from sites import CONFIG, Workspace
+from web_servers import Caddy, Host, Nginx
 
 from feeds.config.schema import Config
 from feeds.errors import ConfigError, StorageError
@@ -329,7 +331,7 @@ def test_a_server_that_is_not_installed_skips_its_tests_by_name_and_fails_them_u
 ) -> None:
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="no-such-server is not installed"):
-        needs("no-such-server")
+        require_program("no-such-server")
     monkeypatch.setenv("CI", "true")
     with pytest.raises(pytest.fail.Exception, match="no-such-server is not installed"):
-        needs("no-such-server")
+        require_program("no-such-server")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from conftest import NOW, Server, Workspace, tree
+from servers import Server
+from sites import NOW, Workspace, tree
 
 from feeds.site import open_site
 from feeds.web.app import create

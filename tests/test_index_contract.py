@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from configurations import EVERYTHING
-from conftest import NOW, ROOT, Workspace, tree
 from edits import EDIT, edit, known
 from effort import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sites import NOW, ROOT, Workspace, tree
 
 from feeds.errors import RemovalsError
 from feeds.freeze.plan import Outcome

@@ -7,9 +7,9 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import NOW, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import NOW, Workspace
 
 from feeds.articles.reader import Reader
 from feeds.index.rows import Result, Task

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import Workspace
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import Workspace
 
 from feeds.check.lint import html_rules, lint
 from feeds.check.lint.findings import Finding

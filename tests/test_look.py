@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import NOW, ROOT, Workspace
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import NOW, ROOT, Workspace
 
 from feeds.cli import main
 from feeds.errors import ConfigError, TemplateFaultError

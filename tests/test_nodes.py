@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, fetch, needs
+from programs import require_program
+from servers import fetch
+from sites import ROOT
 
 sys.path.append(str(ROOT / "examples" / "nodes"))
 
@@ -23,8 +25,8 @@ SERVERS = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")))
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    needs("postgres", *SERVERS)
-    needs("nginx", "/usr/sbin/nginx")
+    require_program("postgres", *SERVERS)
+    require_program("nginx", "/usr/sbin/nginx")
     folder = tmp_path_factory.mktemp("nodes")
     # PostgreSQL, as another user, has to get to its folder.
     for place in (folder, *folder.parents[:2]):

@@ -12,8 +12,9 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import Server, Workspace
 from hubs import FakeHub
+from servers import Server
+from sites import Workspace
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import CONFIG, NOW, Server, Workspace, tree
-from stores import BUCKET, Asked, Store
+from object_stores import BUCKET, Asked, Store
+from servers import Server
+from sites import CONFIG, NOW, Workspace, tree
 
 from feeds.check.problems import check_documents, gather_problems
 from feeds.errors import RemovalsError, StorageError

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import CONFIG, NOW, Workspace, tree
 from effort import examples, stressed
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
+from object_stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
+from sites import CONFIG, NOW, Workspace, tree
 
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError

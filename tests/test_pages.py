@@ -14,11 +14,11 @@ from urllib.parse import urldefrag, urljoin
 
 import html5lib
 import pytest
-from conftest import NOW, ROOT, Workspace, tree
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
+from sites import NOW, ROOT, Workspace, tree
 
 from feeds.index import migrations
 from feeds.index.read import weeks

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import CORPUS, ROOT
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import CORPUS, ROOT
 
 from feeds.articles import fast_yaml, frontmatter
 from feeds.articles.positions import FrontMatterError

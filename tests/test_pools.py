@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Workspace, tree
-from processes_of_system import is_running
+from sites import NOW, Workspace, tree
+from system_processes import is_running
 
 from feeds.errors import ProcessError, StorageError
 from feeds.freeze.freeze import freeze

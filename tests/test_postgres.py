@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from conftest import CONFIG, NOW, ROOT, Server, Workspace, tree
-from databases import PASSWORD, Postgres, running
+from databases import PASSWORD, Postgres, run_server
+from servers import Server
+from sites import CONFIG, NOW, ROOT, Workspace, tree
 
 from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, StorageError, TimeLimitError
 from feeds.index import migrations
@@ -63,7 +64,7 @@ def site(tmp_path: Path, postgres: Postgres) -> Workspace:
 @pytest.fixture
 def own() -> Iterator[Postgres]:
     """A server that a test may stop."""
-    with running() as server:
+    with run_server() as server:
         yield server
 
 

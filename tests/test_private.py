@@ -18,12 +18,13 @@ from typing import Any
 import feedparser
 import pytest
 from click.testing import CliRunner
-from conftest import NOW, Server, Workspace, tree
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from servers import Server
+from sites import NOW, Workspace, tree
 
 from feeds.cli import main
 from feeds.config import load

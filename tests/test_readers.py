@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Workspace
+from sites import ROOT, Workspace
 from subscribers.comparing import compare, compare_outlines
 from subscribers.records import Outline, Record, View, moment, pictures_in
 from subscribers.serving import Expected

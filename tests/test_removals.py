@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Server, Workspace, tree
+from servers import Server
+from sites import Workspace, tree
 
 from feeds.config.schema import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError

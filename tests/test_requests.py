@@ -21,11 +21,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import NOW, Server, Workspace
 from effort import examples, stressed
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
+from servers import Server
+from sites import NOW, Workspace
 
 from feeds.index.time_limit import TimeLimit
 from feeds.site import open_site

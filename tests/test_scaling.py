@@ -6,7 +6,7 @@ import random
 import sys
 
 import pytest
-from conftest import ROOT
+from sites import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 

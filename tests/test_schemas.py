@@ -8,8 +8,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import CONFIG, CORPUS, ROOT, Workspace
 from lxml import etree
+from sites import CONFIG, CORPUS, ROOT, Workspace
 
 SCHEMAS = Path(__file__).parent / "schemas"
 FOLDERS = {"sample": ROOT / "seeds"} | {

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import feedparser
 import pytest
-from conftest import NOW, Workspace, tree
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import NOW, Workspace, tree
 
 from feeds.errors import StorageError
 from feeds.sync.digests.ledger import Rhythm, find_due_periods, period_of

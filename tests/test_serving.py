@@ -19,11 +19,12 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from conftest import NOW, Server, Workspace
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
+from servers import Server
+from sites import NOW, Workspace
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site

@@ -14,8 +14,8 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from conftest import Workspace, tree
 from effort import stressed
+from sites import Workspace, tree
 
 from feeds.errors import StorageError
 from feeds.freeze import compressed

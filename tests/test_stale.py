@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import feedparser
 import pytest
-from conftest import NOW, Server, Workspace
 from effort import stressed
 from flask.testing import FlaskClient
+from servers import Server
+from sites import NOW, Workspace
 
 from feeds.index.sqlite import SqliteIndex
 from feeds.publisher.routes import Router

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Workspace, fetch
+from servers import fetch
+from sites import ROOT, Workspace
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Workspace
 from edits import EDIT, OLD, edit, known
 from effort import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sites import NOW, Workspace
 
 from feeds.index import migrations
 from feeds.index.open import open_index

@@ -11,8 +11,8 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Workspace
 from hubs import SECONDS, hub, silent_hub
+from sites import NOW, Workspace
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError

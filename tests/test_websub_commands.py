@@ -9,9 +9,10 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from conftest import CONFIG, Server, Workspace
-from hubs import SECONDS, FakeHub, free_port, hub
+from hubs import SECONDS, FakeHub, hub
 from lxml import etree
+from servers import Server, free_port
+from sites import CONFIG, Workspace
 
 from feeds.config import load
 from feeds.errors import ConfigError

@@ -19,8 +19,9 @@ from typing import Any
 
 import feedparser
 import pytest
-from conftest import Workspace
-from hubs import SECONDS, free_port
+from hubs import SECONDS
+from servers import free_port
+from sites import Workspace
 
 pytestmark = pytest.mark.slow
 

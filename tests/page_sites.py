@@ -5,15 +5,14 @@ from __future__ import annotations
 import base64
 import http.server
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from conftest import Server, Workspace
-from webhosts import free_port
+from servers import Server, free_port
+from sites import NOW, Workspace
 
-NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ATTACK = '<script>window.ran = 1</script><img src="/static/icon.svg" onload="window.ran = 1">'
 _PIXEL = base64.b64decode(

@@ -10,7 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from conftest import fetch, needs
+from programs import require_program
+from servers import fetch, free_port
 
 BROTLI = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
 
@@ -50,13 +51,13 @@ class Nginx(Host):
         port = free_port()
         conf = folder / "nginx.conf"
         conf.write_text(nginx_conf(folder, server.replace("listen 80;", f"listen 127.0.0.1:{port};")))
-        program = needs("nginx", "/usr/sbin/nginx")
+        program = require_program("nginx", "/usr/sbin/nginx")
         super().__init__([program, "-p", str(folder), "-c", str(conf), "-e", "stderr"], port, folder / "log")
 
 
 def nginx_conf(folder: Path, server: str) -> str:
     """A whole configuration, with what Debian's has around a server block."""
-    module = f"load_module {needs('libnginx-mod-http-brotli-static', BROTLI)};"
+    module = f"load_module {require_program('libnginx-mod-http-brotli-static', BROTLI)};"
     temporary = "".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -77,10 +78,4 @@ class Caddy(Host):
         conf.write_text(
             "{\n\tadmin off\n}\n" + site.replace("feeds.example.org {", f"http://127.0.0.1:{port} {{")
         )
-        super().__init__([needs("caddy"), "run", "--config", str(conf)], port, folder / "log")
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+        super().__init__([require_program("caddy"), "run", "--config", str(conf)], port, folder / "log")

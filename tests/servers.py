@@ -1,0 +1,60 @@
+"""The command `feeds run` in a process, and requests to servers of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+
+def fetch(
+    port: int, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Send a request to a server of this machine; follow no redirect."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, path, headers=headers or {})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+class Server:
+    """Runs `feeds run` in a process, on a free port."""
+
+    def __init__(self, config: Path, *options: str, errors: Path | None = None) -> None:
+        command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
+        command.extend(options or ["--no-access-log"])
+        with (errors or Path(os.devnull)).open("w") as stream:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stream, text=True)
+        assert self.process.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
+        assert address
+        self.port = int(address[1])
+
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        return fetch(self.port, path, headers, method)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            # It must not outlive the tests.
+            self.process.kill()
+            raise
+        assert self.process.stdout is not None
+        self.process.stdout.close()

@@ -1,0 +1,95 @@
+"""A site in a temporary folder, synced and published by the real parts."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from feeds.check.problems import gather_problems
+from feeds.config import load
+from feeds.config.schema import Config
+from feeds.freeze.freeze import freeze
+from feeds.freeze.plan import Outcome
+from feeds.model import Problem
+from feeds.site import open_site
+
+NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus" / "power-apps"
+
+CONFIG = """\
+[site]
+title = "Example News"
+base_url = "https://feeds.example.org/"
+
+[articles]
+path = "articles"
+"""
+
+
+class Workspace:
+    """A folder with a configuration, articles, and what a freeze writes."""
+
+    def __init__(self, folder: Path, index: str = "") -> None:
+        """Make the folder. ``index`` is the `[index]` table of the configuration."""
+        self.folder = folder
+        self.index = index
+        self.articles = folder / "articles"
+        self.output = folder / "build"
+        self.articles.mkdir(parents=True)
+        self.configure()
+
+    def configure(self, extra: str = "", base: str = CONFIG) -> Config:
+        (self.folder / "config.toml").write_text(f"{base}\n{extra}\n{self.index}", encoding="utf-8")
+        return self.config
+
+    @property
+    def config(self) -> Config:
+        return load(self.folder / "config.toml")
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.articles / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def article(self, name: str, body: str = "", **fields: Any) -> Path:
+        """Write an article. Fields that are not given get a default; ``None`` leaves one out."""
+        defaults = {
+            "title": f"About {name}",
+            "publishedDateTime": datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
+            "originalUrl": f"https://example.org/{name}",
+            "topics": ["AI"],
+            "provider": {"name": "Example", "domain": "example.org"},
+        }
+        matter = {key: value for key, value in (defaults | fields).items() if value is not None}
+        text = yaml.dump(matter, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+        return self.write(f"{name}.md", f"---\n{text}---\n{body}")
+
+    def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Outcome:
+        site = open_site(self.config, now)
+        return freeze(site.publisher, output or self.output, **options)
+
+    def problems(self, now: datetime = NOW) -> list[Problem]:
+        site = open_site(self.config, now)
+        with site.publisher.snapshot() as snapshot:
+            found = gather_problems(snapshot, site.problems)
+        # A problem names its file from the working directory; tests name it from the articles' folder.
+        return [msgspec.structs.replace(p, path=os.path.relpath(p.path, self.articles)) for p in found]
+
+    def read(self, path: str) -> bytes:
+        return (self.output / path).read_bytes()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file of a frozen tree but its manifest, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".feeds-")
+    }
