@@ -2,7 +2,7 @@
 
 PYTHONPATH=tests python benchmarks/postgres.py [ARTICLES [ROUNDS]]
 
-PostgreSQL is start_server for it in a folder of its own, with its own settings; the client uses a socket. Both are on a
+PostgreSQL is started for it in a folder of its own, with its own settings; the client uses a socket. Both are on a
 memory file system. Prints the medians as a table.
 """
 
