@@ -16,8 +16,9 @@ run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
 	$(BIN)/feeds run --base-url http://127.0.0.1:5000/
 
-# Each test module stays in one process, for its fixtures; a test that hangs is ended and named.
-PYTEST = $(BIN)/pytest --numprocesses $(or $(WORKERS),2) --dist loadfile
+# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py. A test that hangs
+# is ended and named.
+PYTEST = $(BIN)/pytest --numprocesses $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 300

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
+# Modules that take longest begin first, so that no process is left with one of them at the end.
+FIRST = ["browser", "deploy_machine", "hard_stops", "hostile", "strangers", "deploy", "stale", "siblings"]
+# Their libraries (Dask, fsspec) leave threads in the process, beside which feeds forks no processes.
+LAST = ["object_articles", "object_stores", "cluster"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need a database, a browser or an object store as slow."""
+    """Put modules into an order, and mark tests that need a program of SLOW_FIXTURES as slow."""
+    places = {f"test_{name}": n for n, name in enumerate([*FIRST, "", *LAST])}
+    items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
     for item in items:
         assert isinstance(item, pytest.Function)
         chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
