@@ -244,6 +244,13 @@ def server(workspace: Workspace) -> Iterator[Server]:
     server.stop()
 
 
+def workers(server: Server) -> set[int]:
+    pid = server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    # The first one is the tracker of multiprocessing.
+    return {int(child) for child in children[1:]}
+
+
 def test_all_workers_count_together(server: Server) -> None:
     for _ in range(40):
         server.get("/all.atom", {"User-Agent": "newsboat/2"})
@@ -275,8 +282,13 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
     thread = threading.Thread(target=poll)
     thread.start()
     time.sleep(0.5)
+    before = workers(server)
     server.process.send_signal(signal.SIGHUP)
-    time.sleep(3)
+    deadline = time.monotonic() + 60
+    while workers(server) & before or len(workers(server)) < len(before):
+        assert time.monotonic() < deadline, "a reload gives each worker a successor"
+        time.sleep(0.05)
+    time.sleep(0.5)
     stopped.set()
     thread.join()
     # Where the kernel cannot hand over waiting connections, one that waits at a closing worker is reset.
@@ -370,13 +382,10 @@ def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, 
 
 
 def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(server: Server) -> None:
-    pid = server.process.pid
     deadline = time.monotonic() + 60
     while server.process.poll() is None and time.monotonic() < deadline:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        # The first one is the tracker of multiprocessing.
-        for child in children[1:]:
+        for worker in workers(server):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+                os.kill(worker, signal.SIGKILL)
         time.sleep(0.5)
     assert server.process.wait(30) == 1
