@@ -87,9 +87,9 @@ class Store:
 
     def _selection(self, query: str) -> None:
         with self.publisher.snapshot() as site:
-            asked = queries.read(site.site, query)
-            place = FeedTarget(site.counted(asked.channel), "atom", 0)
-            site.feed(place)
+            asked = queries.read(site.router, query)
+            place = FeedTarget(site.with_count(asked.channel), "atom", 0)
+            site.make_feed(place)
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 Severity = Literal["error", "warning"]
 # "digests" is no channel of its own: it gathers the articles that a digest chooses from.
-# "selections" are those that readers make with parameters; the index does not list them.
-Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "selections"]
+# "queries" are those that readers make with parameters; the index does not list them.
+Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "queries"]
 
 
 def shown(text: str) -> str:
@@ -140,14 +140,14 @@ class Membership(Struct, frozen=True, array_like=True):
     label: str
 
 
-class Sought(Struct, frozen=True):
+class TextSearch(Struct, frozen=True):
     """A search: words and phrases that an article must have, and those that it must not."""
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...] = ()
 
 
-class Selection(Struct, frozen=True):
+class Query(Struct, frozen=True):
     """What a reader chose, in terms of the index: articles that meet every condition.
 
     An article must be in a channel of each of ``groups`` (by key) and in none of ``without``,
@@ -159,7 +159,7 @@ class Selection(Struct, frozen=True):
     without: tuple[int, ...] = ()
     types: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    match: tuple[Sought, ...] = ()
+    match: tuple[TextSearch, ...] = ()
     min_quality: int | None = None
     min_heat: int | None = None
     since: int | None = None
@@ -172,7 +172,7 @@ class Channel(Struct, frozen=True):
     ``changed`` is when its articles last changed, ``generation`` in which sync.
     ``key`` is its number in the index, 0 where it never had an article. With ``by_quality``
     the best come first, of those of the last ``window`` seconds before ``changed``.
-    A reader's own selection has its parameters as name.
+    The channel of a query has its parameters as name.
     """
 
     kind: Kind
@@ -188,7 +188,7 @@ class Channel(Struct, frozen=True):
     key: int = 0
     by_quality: bool = False
     window: int | None = None
-    selection: Selection | None = None
+    query: Query | None = None
 
 
 class Link(Struct, frozen=True):

@@ -8,58 +8,58 @@ from feeds.model import Article, Channel, Kind
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
-CATALOGUES = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
+FEED_LISTS = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 # The page on which people choose articles for a feed of their own.
 BUILDER = "build/"
 # The list of all feeds that the script of pages searches, and the page of that search.
-FINDABLE = "search/feeds.json"
+SEARCH_LIST = "search/feeds.json"
 SEARCH = "search/"
-LOOK, FEED_STYLE = "static/site.css", "static/feed.css"
-MISSING, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
-# What gives way to a file that the site has of its own.
-YIELDING = frozenset({MISSING, ROBOTS, SITEMAP})
-# What there is once and follows from the configuration alone, and what follows from the channels.
-STANDING = {SEARCH: HTML, MISSING: HTML, ROBOTS: "text/plain"}
-LISTING = {"": HTML, BUILDER: HTML, FINDABLE: "application/json", SITEMAP: "application/xml"}
-# The path of the feeds that readers select with parameters.
-SELECTIONS = "feed"
+ACCENT_STYLE, FEED_STYLE = "static/site.css", "static/feed.css"
+NOT_FOUND, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
+# A freeze leaves these alone if the site has a file of its own there.
+YIELDING = frozenset({NOT_FOUND, ROBOTS, SITEMAP})
+# What exists once and follows from the configuration alone, and what follows from the channels.
+FROM_CONFIG = {SEARCH: HTML, NOT_FOUND: HTML, ROBOTS: "text/plain"}
+FROM_CHANNELS = {"": HTML, BUILDER: HTML, SEARCH_LIST: "application/json", SITEMAP: "application/xml"}
+# The path of the feeds that readers make with queries.
+QUERY_FEED = "feed"
 
 
 def page_path(channel: Channel) -> str:
-    """The path of a channel's page; a reader's selection has none but the site's."""
-    return "" if channel.selection else f"{channel.path}/"
+    """Return the path of a channel's page; a query has only the index page."""
+    return "" if channel.query else f"{channel.path}/"
 
 
 def page_archive_path(channel: Channel, number: int) -> str:
-    """The path of a page of older articles."""
+    """Return the path of a page of older articles."""
     return f"{channel.path}/archive/{number}/"
 
 
 def list_path(kind: Kind, number: int = 1) -> str:
-    """The path of a page of the list of all channels of a kind."""
+    """Return the path of a page of the list of all channels of a kind."""
     return f"{kind}/" if number == 1 else f"{kind}/page/{number}/"
 
 
 def sitemap_path(number: int) -> str:
-    """The path of a part of the sitemap, where it is too long for one file."""
+    """Return the path of a part of a sitemap that is too long for one file."""
     return f"sitemap-{number}.xml"
 
 
 def feed_path(channel: Channel, name: FormatName) -> str:
-    """The path of the document to subscribe to; a reader's selection has its parameters there."""
-    return f"{channel.path}.{name}?{channel.name}" if channel.selection else f"{channel.path}.{name}"
+    """Return the path of the document to subscribe to; that of a query has its parameters."""
+    return f"{channel.path}.{name}?{channel.name}" if channel.query else f"{channel.path}.{name}"
 
 
 def archive_path(channel: Channel, number: int, name: FormatName) -> str:
-    """The path of an archive document."""
-    if channel.selection:
+    """Return the path of an archive document."""
+    if channel.query:
         return f"{feed_path(channel, name)}&archive={number}"
     return f"{channel.path}/archive/{number}.{name}"
 
 
 def article_page(article: Article) -> str:
-    """The path of the page that an article without a link of its own has; empty for one with a link.
+    """Return the path of the page of an article without a link; empty if it has a link.
 
-    It follows from the name of the article's file, so it does not change.
+    The path follows from the name of the article's file, so it does not change.
     """
     return f"articles/{path_slug(article.path)}/" if article.body and not article.url else ""

@@ -29,13 +29,13 @@ def test_subscription_and_archive_documents_hold_each_article_exactly_once(
     sizes: tuple[int, int, int],
 ) -> None:
     archive = Pagination(*sizes)
-    met = list(range(archive.subscription.take))
+    met = list(range(archive.subscription_window.take))
     for number in range(archive.linked, 0, -1):
-        window = archive.document(number)
+        window = archive.archive_window(number)
         met.extend(range(window.skip, window.skip + window.take))
     assert met == list(range(archive.articles))
-    assert archive.subscription.take >= min(archive.limit, archive.articles)
-    assert archive.subscription.take < archive.limit + archive.page_size
+    assert archive.subscription_window.take >= min(archive.limit, archive.articles)
+    assert archive.subscription_window.take < archive.limit + archive.page_size
 
 
 @given(SIZES)
@@ -43,7 +43,10 @@ def test_a_full_document_holds_the_same_articles_when_one_is_added(sizes: tuple[
     before, after = Pagination(*sizes), Pagination(sizes[0] + 1, *sizes[1:])
     for number in range(1, before.linked + 1):
         assert number * before.page_size <= before.articles
-        assert after.document(number) == (before.document(number).skip + 1, before.document(number).take)
+        assert after.archive_window(number) == (
+            before.archive_window(number).skip + 1,
+            before.archive_window(number).take,
+        )
         assert number < before.last <= after.last
 
 

@@ -30,7 +30,7 @@ from feeds.index.read.offsets import NEWEST, Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
 from feeds.index.write.tombstones import RETENTION
-from feeds.model import Selection, Sought
+from feeds.model import Query, TextSearch
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.diff import Changes
@@ -365,7 +365,7 @@ def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     kept = Kept(either)
     update_search_words(kept.index)
     with kept.index.reading() as connection:
-        assert matches.count_articles(connection, Selection(((1,),), match=(Sought(("word",)),))) == 0
+        assert matches.count_articles(connection, Query(((1,),), match=(TextSearch(("word",)),))) == 0
 
 
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
@@ -378,17 +378,17 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
         kept = Kept(site)
         update_search_words(kept.index)
         key = kept.channel("ai").key
-        searches: list[tuple[Sought, ...]] = [
-            (Sought((word,)),) for word in WORDS if any(map(str.isalnum, word))
+        searches: list[tuple[TextSearch, ...]] = [
+            (TextSearch((word,)),) for word in WORDS if any(map(str.isalnum, word))
         ]
         searches += [
-            (Sought(("deep", "learning"), ("water",)),),
-            (Sought(("deep",), ("deep learning", "learning deep")),),
-            (Sought(("roses",)), Sought(("йод",), ("roses",))),
+            (TextSearch(("deep", "learning"), ("water",)),),
+            (TextSearch(("deep",), ("deep learning", "learning deep")),),
+            (TextSearch(("roses",)), TextSearch(("йод",), ("roses",))),
         ]
         with kept.index.reading() as connection:
             numbers = [
-                matches.count_articles(connection, Selection(((key,),), match=match)) for match in searches
+                matches.count_articles(connection, Query(((key,),), match=match)) for match in searches
             ]
         kept.index.close()
         return numbers

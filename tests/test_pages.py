@@ -176,7 +176,7 @@ def test_pictures_are_loaded_late_and_say_nothing_of_who_looks(site: Workspace) 
 def test_articles_speak_their_language(site: Workspace) -> None:
     document = parsed((site.output / "all" / "index.html").read_text())
     assert document.xpath("string(//article[@lang='ar']/@dir)") == "rtl"
-    assert [filters.direction(tag) for tag in ("he-IL", "uz-Arab", "az-Latn", "ur", "arn", "en")] == [
+    assert [filters.text_direction(tag) for tag in ("he-IL", "uz-Arab", "az-Latn", "ur", "arn", "en")] == [
         "rtl", "rtl", "ltr", "rtl", "ltr", "ltr"
     ]  # fmt: skip
 
@@ -267,14 +267,14 @@ def test_how_often_a_channel_publishes_is_said_in_words() -> None:
 
     def said(*counts: int, count: int | None = None) -> str:
         year = Year((0,) * (52 - len(counts)) + counts, sunday)
-        return charts.rhythm(year, sum(counts) if count is None else count)
+        return charts.describe_rhythm(year, sum(counts) if count is None else count)
 
     assert said(*[3] * 52) == "about 3 articles a week"
     assert said(4, 2) == "about 3 articles a week"
     assert said(*[1, 0, 0, 0] * 13, count=500) == "about 1 article a month"
     assert said(1) == "less than one article a month"
     assert said(2, count=90) == "less than one article a month"
-    assert charts.spoken(Year((0,) * 51 + (1,), sunday)) == "1 article in the 52 weeks to 2024-06-02"
+    assert charts.describe_year(Year((0,) * 51 + (1,), sunday)) == "1 article in the 52 weeks to 2024-06-02"
 
 
 def test_a_channels_page_changes_only_with_its_own_articles(site: Workspace) -> None:

@@ -134,7 +134,7 @@ def test_subscriptions_differ_by_address_title_and_group() -> None:
         Outline("https://example.org/b.atom", "B"),
     ]
     assert compare_outlines(wanted, wanted).differences == []
-    found = [replace(wanted[0], group="Custom"), Outline("https://example.org/c.atom")]
+    found = [replace(wanted[0], group="Selections"), Outline("https://example.org/c.atom")]
     assert len(compare_outlines(found, wanted).differences) == 3
     assert len(compare_outlines([*wanted, wanted[0]], wanted).differences) == 1
 

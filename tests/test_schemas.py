@@ -71,7 +71,7 @@ def test_opml_and_catalogue_name_every_feed_in_its_group(site: Workspace) -> Non
     }
     assert listed == there
     groups = [outline.get("text") for outline in opml.iterfind("body/outline")]
-    assert groups[:4] == ["Custom", "Everything", "Topics", "Providers"]
+    assert groups[:4] == ["Selections", "Everything", "Topics", "Providers"]
     catalogue = json.loads(site.read("feeds.json"))
     assert {f["urls"]["atom"].removeprefix("https://feeds.example.org/") for f in catalogue["feeds"]} == there
     assert sum(f["articles"] for f in catalogue["feeds"] if f["group"] == "Everything") > 40

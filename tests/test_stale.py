@@ -415,6 +415,6 @@ def test_a_slow_reader_of_an_older_state_does_not_bring_it_back(workspace: Works
         live.sync()
         newest = publisher.newest
         assert newest.channels.by_path["all"].count == 2
-        older = publisher._site(connection)  # noqa: SLF001 - the step of a snapshot between two syncs
+        older = publisher._router(connection)  # noqa: SLF001 - the step of a snapshot between two syncs
         assert older.channels.by_path["all"].count == 1
     assert publisher.newest is newest

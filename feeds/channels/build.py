@@ -1,4 +1,4 @@
-"""Which channels there are: their names, addresses, texts, and where old addresses lead."""
+"""Builds the channels of a site: their paths and texts, and where old paths lead."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ from feeds.index.read.overview import ChannelRow
 from feeds.lib.text.slugs import fold, name_hash, slug
 from feeds.model import Channel, Kind
 
-# A channel with such a path would have its folder where another has its feed.
+# The folder of a channel with such a path would be in the place of another one's feed.
 _ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories")
-# Those of which there are several, and so a list.
+# Kinds that can have several channels, and so a list.
 LISTED: tuple[Kind, ...] = ("feeds", "topics", "providers", "categories")
 
 
 class Collision(NamedTuple):
-    """Two channels whose names make the same address; the second one got another."""
+    """Two channels whose names make the same path; the second one got another path."""
 
     first: Channel
     second: Channel
 
 
 class Channels(NamedTuple):
-    """Every channel, by the path of its feeds; old paths and where they lead; collisions; and
-    the paths of channels that had articles once. ``paths`` finds a channel's by kind and name."""  # noqa: D205, D209 - one sentence
+    """Every channel by its path, and what became of other paths.
+
+    ``moved`` maps old paths to new ones. ``gone`` are the paths of channels that had articles
+    once. ``paths`` has the path of each channel by kind and name.
+    """
 
     by_path: dict[str, Channel]
     moved: dict[str, str]
@@ -40,14 +43,16 @@ class Channels(NamedTuple):
     paths: dict[tuple[Kind, str], str]
 
     def layout(self) -> list[str]:
-        """The addresses that do not follow from a channel's name alone: those that were moved
-        aside, and old ones with where they lead."""  # noqa: D205, D209 - one sentence
+        """List the paths that do not follow from a channel's name alone.
+
+        These are paths that collided, and old paths with the new ones.
+        """
         return [clash.second.path for clash in self.collisions] + [
             f"{old} {new}" for old, new in self.moved.items()
         ]
 
     def of(self, kind: Kind) -> list[Channel]:
-        """The channels of a kind, by title."""
+        """Return the channels of a kind, sorted by title."""
         found = [channel for channel in self.by_path.values() if channel.kind == kind]
         return sorted(found, key=lambda channel: (fold(channel.title), channel.path))
 
@@ -55,12 +60,11 @@ class Channels(NamedTuple):
 def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     """Arrange the channels that config.toml names or that have an article.
 
-    A slug is a function of the name alone; where two names still make the same one,
-    a configured slug comes first, then the first name by code points, and the other
-    gets a hash of its name.
+    A slug follows from the name alone. If two names make the same slug, a configured slug
+    comes first, then the first name by code points; the path of the other gets a hash of its name.
     """
     known = {(row.kind, row.name): row for row in rows}
-    # A named feed is there while config.toml names it, whatever the index still holds.
+    # A selection exists as long as config.toml names it, whatever the index still holds.
     filled = {
         (kind, name)
         for (kind, name), row in known.items()
@@ -70,11 +74,11 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     by_path: dict[str, Channel] = {}
     collisions: list[Collision] = []
     for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
-        channel = _channel(config, names, kind, name, known.get((kind, name)))
+        channel = _make_channel(config, names, kind, name, known.get((kind, name)))
         if channel.path.endswith(_ENDINGS):
-            channel = _moved_aside(channel)
+            channel = _move_aside(channel)
         if (first := by_path.get(channel.path)) is not None:
-            channel = _moved_aside(channel)
+            channel = _move_aside(channel)
             collisions.append(Collision(first, channel))
         by_path[channel.path] = channel
     paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
@@ -83,11 +87,11 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     empty = [
         identity for identity in known if identity not in wanted and identity[0] not in ("digests", "feeds")
     ]
-    gone = {_described(config, names, *identity, "")[0] for identity in empty} - set(by_path) - set(moved)
+    gone = {_describe(config, names, *identity, "")[0] for identity in empty} - set(by_path) - set(moved)
     return Channels(by_path, moved, tuple(collisions), frozenset(gone), paths)
 
 
-def _moved_aside(channel: Channel) -> Channel:
+def _move_aside(channel: Channel) -> Channel:
     return msgspec.structs.replace(channel, path=f"{channel.path}-{name_hash(channel.name)}")
 
 
@@ -96,9 +100,9 @@ def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
     return not (known and known[1].slug), kind, name
 
 
-def _channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None) -> Channel:
+def _make_channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None) -> Channel:
     custom = config.custom[name] if kind == "feeds" else None
-    path, title, description, limit = _described(config, names, kind, name, row.label if row else "")
+    path, title, description, limit = _describe(config, names, kind, name, row.label if row else "")
     return Channel(
         kind=kind,
         name=name,
@@ -116,10 +120,10 @@ def _channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRo
     )
 
 
-def _described(
+def _describe(
     config: Config, names: Names, kind: Kind, name: str, label: str
 ) -> tuple[str, str, str, int | None]:
-    """A channel's path, title, description and limit."""
+    """Return a channel's path, title, description and limit."""
     if kind == "all":
         return "all", config.site.title, config.site.description, None
     if kind == "feeds":

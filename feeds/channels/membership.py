@@ -1,4 +1,4 @@
-"""Which articles a channel selects, and which channels an article belongs to. Pure."""
+"""Decides which channels an article belongs to. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from feeds.model import Article, Membership
 
 
 class Selector:
-    """Says for each article which channels it belongs to, by one configuration."""
+    """Assigns articles to channels by one configuration."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._names = Names(config)
 
-    def memberships(self, article: Article) -> tuple[Membership, ...]:
-        """The channels of an article, each once, in a fixed order."""
+    def find_memberships(self, article: Article) -> tuple[Membership, ...]:
+        """Return the channels of an article, each once, in a fixed order."""
         found = {(m.kind, m.name): m for m in self._memberships(article)}
         return tuple(found.values())
 
@@ -42,13 +42,13 @@ class Selector:
         return self._names.topic(name)[0]
 
     def _with_ancestors(self, name: str) -> Iterator[str]:
-        """A topic and those above it that take in their children, as their own feeds do."""
+        """Return a topic and the topics above it that include their children, as in their feeds."""
         identity = self._topic(name)
         yield identity
         yield from (parent for parent, _ in self._names.parents(identity))
 
     def matches(self, wanted: Conditions, article: Article) -> bool:
-        """Whether conditions select an article: any of each list, all conditions."""
+        """Return whether an article meets all conditions; of a list, any value is enough."""
         topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
         return (
             _any_of(wanted.topics, topics, self._topic)
@@ -70,7 +70,7 @@ def _any_of(wanted: Iterable[str], have: set[str], identity: Callable[[str], str
 
 
 def _speaks(language: str, wanted: str) -> bool:
-    """Basic filtering of language ranges (RFC 4647, section 3.3.1): "en" takes "en-GB" too."""
+    """Filter by language range (RFC 4647, section 3.3.1): "en" includes "en-GB"."""
     language, wanted = language.lower(), wanted.lower()
     return not wanted or language == wanted or language.startswith(wanted + "-")
 

@@ -1,4 +1,4 @@
-"""A feed's metadata: its id, texts, links and pictures."""
+"""The metadata of feeds: id, texts, links and pictures."""
 
 from __future__ import annotations
 
@@ -21,57 +21,58 @@ _WORDS = {"topics": "about", "providers": "from", "categories": "in"}
 
 
 class Metadata:
-    """Makes the metadata of the feeds of one site."""
+    """Describes the feeds of one site."""
 
     def __init__(self, config: Config, names: Names) -> None:
         self._config = config
         self._base = config.site.base_url
         self._names = names
 
-    def subscription(
+    def describe_subscription(
         self,
         channel: Channel,
         name: FormatName,
         updated: datetime,
-        archive: Pagination | None,
+        pagination: Pagination | None,
         pictures: Sequence[Image],
     ) -> Feed:
-        """The metadata of the document that readers subscribe to.
+        """Describe the document that readers subscribe to.
 
-        ``pictures`` are those that the channel's provider has of itself.
+        ``pictures`` are those of the channel's provider.
         """
-        feed = self._feed(channel, name, updated, feed_path(channel, name))
+        feed = self._describe(channel, name, updated, feed_path(channel, name))
         icon, logo = icon_and_logo(pictures)
         links = (*feed.links, *self._hubs(channel))
-        if archive is not None and archive.linked:
-            links = (*links, self._link("prev-archive", archive_path(channel, archive.linked, name), name))
+        if pagination is not None and pagination.linked:
+            path = archive_path(channel, pagination.linked, name)
+            links = (*links, self._link("prev-archive", path, name))
         return msgspec.structs.replace(
             feed,
             subtitle=channel.description or _subtitle(channel, channel.count),
             links=links,
             icon=feed.icon or icon,
             logo=feed.logo or logo,
-            complete=archive is not None and not archive.linked,
+            complete=pagination is not None and not pagination.linked,
         )
 
-    def archived(
-        self, channel: Channel, name: FormatName, updated: datetime, archive: Pagination, number: int
+    def describe_archive(
+        self, channel: Channel, name: FormatName, updated: datetime, pagination: Pagination, number: int
     ) -> Feed:
-        """The metadata of an archive document: nothing in it depends on newer articles."""
-        feed = self._feed(channel, name, updated, archive_path(channel, number, name))
+        """Describe an archive document; nothing in it depends on newer articles."""
+        feed = self._describe(channel, name, updated, archive_path(channel, number, name))
         links = [*feed.links, self._link("current", feed_path(channel, name), name)]
         if number > 1:
             links.append(self._link("prev-archive", archive_path(channel, number - 1, name), name))
-        if number < archive.last:
+        if number < pagination.last:
             links.append(self._link("next-archive", archive_path(channel, number + 1, name), name))
         return msgspec.structs.replace(feed, links=tuple(links), archive=True)
 
-    def summary(self, channel: Channel) -> str:
-        """A channel in one line: its description, and how many articles it has."""
+    def summarise(self, channel: Channel) -> str:
+        """Describe a channel in one line: its description and the number of its articles."""
         counted = _subtitle(channel, channel.count)
         return f"{channel.description} ({counted})" if channel.description else counted
 
-    def _feed(self, channel: Channel, name: FormatName, updated: datetime, path: str) -> Feed:
+    def _describe(self, channel: Channel, name: FormatName, updated: datetime, path: str) -> Feed:
         site = self._config.site
         home = self._base + page_path(channel)
         others = [other for other in self._config.feeds.formats if other != name]
@@ -85,7 +86,7 @@ class Metadata:
             links=(
                 Link("alternate", home, HTML),
                 self._link("self", path, name),
-                # As related: newsboat opens the last alternate, whatever its type.
+                # Not as alternates: newsboat opens the last alternate link, whatever its type.
                 *(self._link("related", feed_path(channel, other), other) for other in others),
             ),
             updated=updated,
@@ -100,14 +101,14 @@ class Metadata:
         )
 
     def _style(self, path: str) -> str:
-        """The style sheet of a feed at a path; empty where none is wanted, or none is frozen."""
+        """Return the style sheet of a feed at a path; empty if none is wanted or none is frozen."""
         wanted = self._config.feeds.stylesheet and self._config.output.pages
         folders = path.partition("?")[0].count("/")
         return "../" * folders + FEED_STYLE if wanted else ""
 
     def _hubs(self, channel: Channel) -> Iterator[Link]:
-        """Where changes of a feed are pushed from: hubs are not told of readers' own selections."""
-        if not channel.selection:
+        """Link the hubs that push changes of a feed; they are not told about queries."""
+        if not channel.query:
             yield from (Link("hub", hub) for hub in self._config.websub.hubs)
 
     def _link(self, rel: str, path: str, name: FormatName) -> Link:
@@ -122,9 +123,11 @@ class Metadata:
 
 
 def feed_id(config: Config, channel: Channel) -> str:
-    """A feed's id: it follows the site and the channel's name, not host or path of the feed."""
+    """Return a feed's id: it follows the site and the channel's name, not host or path of the feed."""
     site_id = config.site.id or config.site.base_url
-    return named(OF_URLS, f"{site_id}#{channel.kind}/{channel.name}")
+    # In ids, queries are called selections: an id must never change.
+    kind = "selections" if channel.kind == "queries" else channel.kind
+    return named(OF_URLS, f"{site_id}#{kind}/{channel.name}")
 
 
 def _subtitle(channel: Channel, count: int | None = None) -> str:

@@ -47,7 +47,8 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
     by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
     seen: set[tuple[str, str, str]] = set()
     for place in site.places():
-        document = site.document(place.path)
+        # The old path of a renamed channel has the same document as the new one.
+        document = site.make(place.target) if place.path == place.target.path else None
         if document is None:
             continue
         for fault in document.faults:

@@ -1,13 +1,14 @@
-"""What stands before the entries of a feed: written by feedgen once for each shape, and filled for each feed.
+"""Fills the texts of a feed into a head that feedgen wrote for another feed of the same shape.
 
-Feeds of one site differ in a few texts only. feedgen writes a feed that has marks in their places; that is
-kept, and the texts are put in as XML wants them. It takes a hundredth of the time of writing each feed.
+The heads of a site's feeds differ only in a few texts. feedgen writes the head of a feed with
+placeholders for these texts; the result is cut at the placeholders and kept as a template.
+Filling a template takes a seventh of the time that feedgen takes to write a head.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,79 +19,105 @@ from feeds.formats.media_rss import media_type
 from feeds.formats.xml import encode_xml, escape_attribute, escape_text
 from feeds.model import Feed, Image
 
-# Signs of the private use area stand around the number of a text.
+# A placeholder is the name of a text between two private-use characters, which no feed needs.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_MARK = re.compile(rf"{_OPEN}(-?\d+)(?://-/)?{_CLOSE}(?:\.[a-z+]+)?")
-_DATE, _DATE_MARK = datetime(1970, 1, 1, tzinfo=UTC), f"{_OPEN}-1{_CLOSE}"
-Write = Callable[[Feed], bytes]
-Date = Callable[[datetime], str]
+# The placeholder of a picture looks like a URL of its type: RSS shows pictures of some types only.
+_URL_START = "http://-/"
+_PLACEHOLDER = re.compile(rf"(?:{_URL_START})?{_OPEN}(\w+){_CLOSE}(?:\.[a-z+]+)?")
+# feedgen takes no placeholder for a date, so this date is one.
+_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+WriteHead = Callable[[Feed], bytes]
+WriteDate = Callable[[datetime], str]
 
 
-class _Shape(NamedTuple):
-    """A feed with a mark for each text that is its own, and these texts in order."""
+def fill_head(feed: Feed, write_head: WriteHead, write_date: WriteDate) -> bytes:
+    """Return the same bytes as ``write_head``, from a template; ``write_date`` is how it writes dates.
 
-    feed: Feed
-    texts: tuple[str, ...]
+    Raises :class:`ValueError` for a character that XML forbids.
+    """
+    # Tombstones differ in number. These two texts stay in the template, so they must not look like placeholders.
+    if feed.deleted or _OPEN in feed.author + feed.rights:
+        return write_head(feed)
+    names = _name_texts(feed)
+    template = _make_template(_put_placeholders(feed, names), write_head, write_date)
+    texts = {name: text for text, name in names.items()}
+    return encode_xml(template.fill({**texts, "updated": write_date(feed.updated)}))
 
 
-class _Piece(NamedTuple):
-    """What stands before a text in a head, the number of the text, and how it is written there."""
+class _Slot(NamedTuple):
+    """A place for a text in a template: what comes before it, its name, and how to escape it there."""
 
     before: str
-    number: int
-    written: Callable[[str], str]
+    name: str
+    escape: Callable[[str], str]
 
 
-def fill_head(feed: Feed, write: Write, date: Date) -> bytes:
-    """What ``write`` makes of a feed, which depends on its texts by taking them over.
+class _Template(NamedTuple):
+    """The head of a feed without its texts."""
 
-    ``date`` is how the format writes a date. Raises :class:`ValueError` where a text has a
-    character that no document may hold.
+    slots: tuple[_Slot, ...]
+    end: str
+
+    def fill(self, texts: Mapping[str, str]) -> str:
+        """Put texts, by their names, into the head."""
+        return "".join([slot.before + slot.escape(texts[slot.name]) for slot in self.slots]) + self.end
+
+
+def _name_texts(feed: Feed) -> dict[str, str]:
+    """Return a name for each text in which feeds of one site differ.
+
+    Equal texts share a name, because heads depend on which texts are equal: RSS leaves out a link
+    to the page that the channel links to anyway.
     """
-    if feed.deleted or _OPEN in feed.author + feed.rights:
-        return write(feed)
-    shape = _shape(feed)
-    pieces, end = _pieces(shape.feed, write, date)
-    texts = (*shape.texts, date(feed.updated))
-    return encode_xml("".join([piece.before + piece.written(texts[piece.number]) for piece in pieces]) + end)
+    named = [
+        ("id", feed.id),
+        ("title", feed.title),
+        ("subtitle", feed.subtitle),
+        ("home", feed.home),
+        ("self_url", feed.self_url),
+        ("icon", feed.icon),
+        ("logo", feed.logo.url if feed.logo else ""),
+        *((f"link_{number}", link.href) for number, link in enumerate(feed.links)),
+    ]
+    names: dict[str, str] = {}
+    for name, text in named:
+        names.setdefault(text, name)
+    return names
 
 
-def _shape(feed: Feed) -> _Shape:
-    numbers: dict[str, int] = {}
+def _put_placeholders(feed: Feed, names: Mapping[str, str]) -> Feed:
+    """Replace the texts of a feed; empty ones stay empty, because heads have no elements for them."""
 
-    def mark(value: str) -> str:
-        return f"{_OPEN}{numbers.setdefault(value, len(numbers))}{_CLOSE}" if value else ""
+    def placeholder(text: str) -> str:
+        return f"{_OPEN}{names[text]}{_CLOSE}" if text else ""
 
-    def marked(picture: Image) -> Image:
-        # As an address of the same kind, since the kind decides whether it may stand there.
-        kind = media_type(picture.url)
+    def picture(image: Image) -> Image:
+        kind = media_type(image.url)
         ending = "." + kind.partition("/")[2] if kind else ""
-        return replace(picture, url=mark(picture.url).replace(_CLOSE, f"//-/{_CLOSE}{ending}"))
+        return replace(image, url=f"{_URL_START}{placeholder(image.url)}{ending}")
 
-    shape = replace(
+    return replace(
         feed,
-        id=mark(feed.id),
-        home=mark(feed.home),
-        self_url=mark(feed.self_url),
-        links=tuple([replace(link, href=mark(link.href)) for link in feed.links]),
-        title=mark(feed.title),
-        subtitle=mark(feed.subtitle),
-        icon=mark(feed.icon),
-        logo=marked(feed.logo) if feed.logo else None,
+        id=placeholder(feed.id),
+        title=placeholder(feed.title),
+        subtitle=placeholder(feed.subtitle),
+        home=placeholder(feed.home),
+        self_url=placeholder(feed.self_url),
+        icon=placeholder(feed.icon),
+        logo=picture(feed.logo) if feed.logo else None,
+        links=tuple([replace(link, href=placeholder(link.href)) for link in feed.links]),
         updated=_DATE,
     )
-    return _Shape(shape, tuple(numbers))
 
 
 @lru_cache(maxsize=256)
-def _pieces(shape: Feed, write: Write, date: Date) -> tuple[tuple[_Piece, ...], str]:
-    """The head of a shape, cut at its marks and its date; and what stands behind the last of them."""
-    written = write(shape).decode().replace(date(_DATE), _DATE_MARK)
-    pieces, done = [], 0
-    for found in _MARK.finditer(written):
-        in_tag = written[found.start() - 1] == '"'
-        pieces.append(
-            _Piece(written[done : found.start()], int(found[1]), escape_attribute if in_tag else escape_text)
-        )
-        done = found.end()
-    return tuple(pieces), written[done:]
+def _make_template(feed: Feed, write_head: WriteHead, write_date: WriteDate) -> _Template:
+    """Have the head of a feed with placeholders written, and cut it at these."""
+    head = write_head(feed).decode().replace(write_date(_DATE), f"{_OPEN}updated{_CLOSE}")
+    slots, end = [], 0
+    for found in _PLACEHOLDER.finditer(head):
+        is_attribute = head[found.start() - 1] == '"'
+        escape = escape_attribute if is_attribute else escape_text
+        slots.append(_Slot(head[end : found.start()], found[1], escape))
+        end = found.end()
+    return _Template(tuple(slots), head[end:])

@@ -81,7 +81,7 @@ class DocumentWriter:
 
 def make_document(site: Snapshot, place: Place) -> Document:
     """Make the document of a place; at the old path of a renamed channel, that of the new one."""
-    document = site.document(site.site.moved(place.path) or place.path)
+    document = site.make(place.target)
     assert document is not None  # noqa: S101 - every place has a document
     return document
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from feeds.model import Sought
+from feeds.model import TextSearch
 
 _CHUNK = 500
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class FullText(Protocol):
     def add(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
         """Take in the title, excerpt and content of some articles, by key."""
 
-    def build_match(self, match: Sequence[Sought], /) -> tuple[str, list[str | list[str]]]:
+    def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[str | list[str]]]:
         """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
 
 

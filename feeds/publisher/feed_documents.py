@@ -1,4 +1,4 @@
-"""Makes the documents of feeds: a channel's entries, its metadata and a format together."""
+"""The documents of feeds: a channel's entries and its metadata in one format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entries import Entries, Entry, FeedEntries
 from feeds.publisher.routes import FeedTarget, Router
 
-# A feed must have a date (RFC 4287, 4.1.1), an empty one too, and it may not come from a clock.
+# A feed must have a date (RFC 4287, 4.1.1), even if it is empty, and the date must not come from a clock.
 EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
 Rows = Sequence[Entry]
 
@@ -28,92 +28,97 @@ Rows = Sequence[Entry]
 class FeedWriter:
     """Writes the feeds of one state of the site."""
 
-    def __init__(self, site: Router, metadata: Metadata, connection: Connection, entries: Entries) -> None:
-        self._site = site
+    def __init__(self, router: Router, metadata: Metadata, connection: Connection, entries: Entries) -> None:
+        self._router = router
         self._metadata = metadata
         self._connection = connection
-        self._places = Offsets(connection)
+        self._offsets = Offsets(connection)
         self._entries = entries
-        # Of the channel that was asked for last: its formats are written one after the other.
+        # By key, for the last channel asked for: its formats are written one after the other.
         self._pictures: tuple[int, Sequence[Image]] = (-1, ())
 
-    def write(self, place: FeedTarget) -> Document:
-        """The document of a place that the site has."""
-        return self._archived(place) if place.number else self._subscription(place)
+    def write(self, target: FeedTarget) -> Document:
+        """Write a document of a feed that the site has."""
+        return self._write_archive(target) if target.number else self._write_subscription(target)
 
-    def delta(self, place: FeedTarget, since: int) -> Document | None:
-        """The subscription document with those entries only that are new or changed after a
-        generation; None where that cannot be told or saves nothing."""  # noqa: D205, D209 - one sentence
-        selection = place.channel.selection
-        if place.number or place.channel.by_quality:
+    def write_delta(self, target: FeedTarget, since: int) -> Document | None:
+        """Write the subscription document with only the entries that are new or changed.
+
+        Returns None if it is not known which entries changed after the generation, or if leaving
+        out the others saves nothing.
+        """
+        query = target.channel.query
+        if target.number or target.channel.by_quality:
             return None
-        key = self._site.channels.by_path["all"].key if selection else place.channel.key
+        key = self._router.channels.by_path["all"].key if query else target.channel.key
         news = channels.find_news(self._connection, key, since)
-        found = self._found(place)
+        found = self._find_entries(target)
         rows = found.rows
-        # An article that was edited may have left a selection, and let an older one in.
-        if news is None or (selection and not news.edited <= {row.age for row in rows}):
+        # An article that was edited may no longer match the query, so that an older one came in.
+        if news is None or (query and not news.edited <= {row.age for row in rows}):
             return None
         kept = [row for row in rows if news.has(row.age)]
         if not kept or len(kept) == len(rows):
             return None
-        feed = msgspec.structs.replace(self._feed(place, rows), complete=False)
-        return self._written(place, feed, found._replace(rows=kept))
+        feed = msgspec.structs.replace(self._describe(target, rows), complete=False)
+        return self._assemble(target, feed, found._replace(rows=kept))
 
-    def _subscription(self, place: FeedTarget) -> Document:
-        found = self._found(place)
-        return self._written(place, self._feed(place, found.rows), found)
+    def _write_subscription(self, target: FeedTarget) -> Document:
+        found = self._find_entries(target)
+        return self._assemble(target, self._describe(target, found.rows), found)
 
-    def _feed(self, place: FeedTarget, rows: Rows) -> Feed:
-        channel = place.channel
-        feed = self._metadata.subscription(
+    def _write_archive(self, target: FeedTarget) -> Document:
+        pagination = self._router.pagination(target.channel)
+        assert pagination is not None  # noqa: S101 - only archive documents have a number
+        found = self._find_window(target.channel, target.format, pagination.archive_window(target.number))
+        feed = self._metadata.describe_archive(
+            target.channel, target.format, _last_update(found.rows), pagination, target.number
+        )
+        document = self._assemble(target, feed, found)
+        return msgspec.structs.replace(document, final=target.number < pagination.last)
+
+    def _describe(self, target: FeedTarget, rows: Rows) -> Feed:
+        """Return the metadata of a subscription document."""
+        channel = target.channel
+        feed = self._metadata.describe_subscription(
             channel,
-            place.format,
-            _updated(rows),
-            self._site.archive(channel),
+            target.format,
+            _last_update(rows),
+            self._router.pagination(channel),
             self._provider_pictures(channel),
         )
-        if not self._site.config.feeds.tombstones:
+        if not self._router.config.feeds.tombstones:
             return feed
         deleted = channels.read_deleted_entries(self._connection, channel.key)
         return msgspec.structs.replace(feed, deleted=deleted)
 
-    def _archived(self, place: FeedTarget) -> Document:
-        archive = self._site.archive(place.channel)
-        assert archive is not None  # noqa: S101 - a place with a number is one of an archive
-        found = self._window(place.channel, place.format, archive.document(place.number))
-        updated = _updated(found.rows)
-        feed = self._metadata.archived(place.channel, place.format, updated, archive, place.number)
-        document = self._written(place, feed, found)
-        return msgspec.structs.replace(document, final=place.number < archive.last)
-
-    def _found(self, place: FeedTarget) -> FeedEntries:
-        """The entries of a subscription document."""
-        channel = place.channel
+    def _find_entries(self, target: FeedTarget) -> FeedEntries:
+        """Return the entries of a subscription document."""
+        channel = target.channel
         if channel.by_quality:
             since = window_start(channel)
             rows = channels.read_best_entries(
-                self._connection, channel.key, place.format, since, channel.limit
+                self._connection, channel.key, target.format, since, channel.limit
             )
-            return self._entries.complete(rows, place.format)
-        archive = self._site.archive(channel)
-        window = archive.subscription if archive else Window(0, channel.limit)
-        return self._window(channel, place.format, window)
+            return self._entries.complete(rows, target.format)
+        pagination = self._router.pagination(channel)
+        window = pagination.subscription_window if pagination else Window(0, channel.limit)
+        return self._find_window(channel, target.format, window)
 
-    def _window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
-        if channel.selection is not None:
-            rows = matches.read_selected_entries(self._connection, channel.selection, name, window)
+    def _find_window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
+        if channel.query is not None:
+            rows = matches.read_selected_entries(self._connection, channel.query, name, window)
             return self._entries.complete(rows, name)
-        start = self._places.find(channel.key, window.skip)
+        start = self._offsets.find(channel.key, window.skip)
         if start is None:
             return FeedEntries()
         rows = channels.read_channel_entries(self._connection, channel.key, name, start, window.take)
         return self._entries.complete(rows, name)
 
-    def _written(self, place: FeedTarget, feed: Feed, found: FeedEntries) -> Document:
-        body = formats.load(place.format).render_feed(feed, [row.body for row in found.rows])
-        changed = self._site.changed(place.channel)
-        return document(place.path, MEDIA_TYPES[place.format], body, changed, found.problems)
+    def _assemble(self, target: FeedTarget, feed: Feed, found: FeedEntries) -> Document:
+        body = formats.load(target.format).render_feed(feed, [row.body for row in found.rows])
+        changed = self._router.changed_at(target.channel)
+        return make_document(target.path, MEDIA_TYPES[target.format], body, changed, found.problems)
 
     def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":
@@ -124,25 +129,27 @@ class FeedWriter:
         return self._pictures[1]
 
 
-def document(
-    path: str, media_type: str, body: bytes, changed: datetime, faults: tuple[Problem, ...] = ()
+def make_document(
+    path: str, media_type: str, body: bytes, changed: datetime, problems: tuple[Problem, ...] = ()
 ) -> Document:
-    """A document of these bytes, with its tag."""
-    return Document(path, media_type, body, etag(body), changed, faults=faults)
+    """Make a document of these bytes, with its tag."""
+    return Document(path, media_type, body, etag(body), changed, faults=problems)
 
 
 def etag(body: bytes) -> str:
-    """What tells the bytes of a document from others: their hash, without quotes."""
+    """Return the hash by which a document is recognised, without quotes."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
 def window_start(channel: Channel) -> datetime | None:
-    """Where a channel's window begins. It ends when the channel last changed: until the
-    next change, the window holds the same articles."""  # noqa: D205, D209 - two sentences
+    """Return when a channel's window begins, None if it has no window.
+
+    The window ends when the channel last changed, so it holds the same articles until the next change.
+    """
     if channel.window is None or channel.changed is None:
         return None
     return channel.changed - timedelta(seconds=channel.window)
 
 
-def _updated(rows: Rows) -> datetime:
+def _last_update(rows: Rows) -> datetime:
     return overview.to_datetime(max(row.updated for row in rows)) if rows else EMPTY_UPDATED

@@ -16,29 +16,24 @@ from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.dates import rfc822, rfc3339
 from feeds.lib.text.localised_dates import short_date
 from feeds.model import Channel, Kind
-from feeds.paths import CATALOGUES, page_path
+from feeds.paths import FEED_LISTS, page_path
+from feeds.publisher.pages.lists import HEADINGS
 
-_GROUPS: dict[Kind, str] = {
-    "feeds": "Custom",
-    "all": "Everything",
-    "topics": "Topics",
-    "providers": "Providers",
-    "categories": "Categories",
-}
+_GROUPS: dict[Kind, str] = {**HEADINGS, "all": "Everything"}
 Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 
 
-def write(path: str, config: Config, groups: Groups, metadata: Metadata) -> tuple[str, bytes]:
-    """The media type and bytes of ``feeds.opml`` or ``feeds.json``."""
-    found = [(kind, found) for kind, found in groups if found]
-    make = _opml if path.endswith(".opml") else _json
-    return CATALOGUES[path], make(config, found, metadata)
+def write_feed_list(path: str, config: Config, groups: Groups, metadata: Metadata) -> tuple[str, bytes]:
+    """Return the media type and the bytes of ``feeds.opml`` or ``feeds.json``."""
+    groups = [(kind, found) for kind, found in groups if found]
+    make = _write_opml if path.endswith(".opml") else _write_json
+    return FEED_LISTS[path], make(config, groups, metadata)
 
 
-def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
-    """OPML 2.0 (opml.org/spec2.opml): an outline for each group, in it one for each feed.
+def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
+    """Write OPML 2.0 (opml.org/spec2.opml): an outline for each group with one for each feed.
 
-    The format has no place for counts; they stand in the descriptions.
+    OPML has no attribute for counts, so the descriptions have them.
     """
     name = next((n for n in ("atom", "rss") if n in config.feeds.formats), config.feeds.formats[0])
     root = etree.Element("opml", version="2.0")
@@ -49,7 +44,7 @@ def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
         etree.SubElement(head, "dateModified").text = rfc822(newest)
     etree.SubElement(head, "ownerName").text = config.site.author or config.site.title
     body = etree.SubElement(root, "body")
-    titles = _titles(groups)
+    titles = _unique_titles(groups)
     for kind, found in groups:
         group = etree.SubElement(body, "outline", text=_GROUPS[kind])
         for channel in found:
@@ -59,7 +54,7 @@ def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "title": titles[channel.path],
                 "xmlUrl": f"{config.site.base_url}{channel.path}.{name}",
                 "htmlUrl": config.site.base_url + page_path(channel),
-                "description": metadata.summary(channel),
+                "description": metadata.summarise(channel),
                 "language": config.site.language,
             }
             etree.SubElement(group, "outline", attributes)
@@ -67,9 +62,11 @@ def _opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     return written
 
 
-def _titles(groups: Groups) -> dict[str, str]:
-    """The title of each feed by its path; those that are told apart by their groups only name these,
-    since some readers import nothing where two feeds have one title."""  # noqa: D205, D209 - one sentence
+def _unique_titles(groups: Groups) -> dict[str, str]:
+    """Return the title of each feed by its path; equal titles get the name of their group.
+
+    Some readers import nothing at all if two feeds have the same title.
+    """
     count = Counter(channel.title for _, found in groups for channel in found)
     return {
         channel.path: channel.title if count[channel.title] == 1 else f"{channel.title} ({_GROUPS[kind]})"
@@ -78,10 +75,10 @@ def _titles(groups: Groups) -> dict[str, str]:
     }
 
 
-def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
+def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     base = config.site.base_url
-    titles = _titles(groups)
-    catalogue: dict[str, Any] = {
+    titles = _unique_titles(groups)
+    listed: dict[str, Any] = {
         "title": config.site.title,
         "home_page_url": base,
         "description": config.site.description,
@@ -90,7 +87,7 @@ def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "group": _GROUPS[kind],
                 "id": feed_id(config, channel),
                 "title": titles[channel.path],
-                "description": metadata.summary(channel),
+                "description": metadata.summarise(channel),
                 "page_url": base + page_path(channel),
                 "articles": channel.count,
                 "updated": rfc3339(channel.newest) if channel.newest else None,
@@ -101,12 +98,15 @@ def _json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
             for channel in found
         ],
     }
-    return msgspec.json.format(msgspec.json.encode(catalogue), indent=1)
+    return msgspec.json.format(msgspec.json.encode(listed), indent=1)
 
 
-def findable(config: Config, channels: Channels) -> bytes:
-    """The list that the script of the pages searches: of each feed its path, title, number of articles,
-    last day as a date and as people write it, and description where there is one."""  # noqa: D205, D209 - one sentence
+def write_search_list(config: Config, channels: Channels) -> bytes:
+    """Write the list that the script of the pages searches.
+
+    For each feed: path, title, number of articles, last day as a date and as people write it, and the
+    description if it has one.
+    """
     language = config.site.language
     rows = [
         [

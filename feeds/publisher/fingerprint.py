@@ -1,4 +1,4 @@
-"""What documents are made with: static files, templates, and the fingerprint of it all."""
+"""The fingerprint of everything that documents depend on besides the index."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from feeds.version import __version__
 
 
 @cache
-def sources() -> dict[str, str]:
-    """The hash of each template and static file: pages depend on them."""
+def hash_sources() -> dict[str, str]:
+    """Return the hash of each template and static file, because pages depend on them."""
     folder = resources.files("feeds.publisher.pages") / "templates"
-    return _hashes({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
+    return _hash_each({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
 
 
-def own_templates(folder: Path | None) -> dict[str, str]:
-    """The hash of each template of the site's own. Raises :class:`StorageError`."""
+def hash_own_templates(folder: Path | None) -> dict[str, str]:
+    """Return the hash of each template of the site. Raises :class:`StorageError`."""
     if folder is None:
         return {}
     try:
         files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.html")}
     except OSError as error:
         raise StorageError(f"{folder}: cannot be read: {error.strerror}.") from None
-    return _hashes(files)
+    return _hash_each(files)
 
 
-def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+def _hash_each(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
 
 
 def fingerprint(config: Config) -> str:
-    """Stands for all that documents depend on beside the index."""
+    """Return the fingerprint of all that documents depend on besides the index."""
     parts = (
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.custom, config.curated, config.websub, config.pages,
-        config.output.pages, sources(), own_templates(config.templates_path),
+        config.output.pages, hash_sources(), hash_own_templates(config.templates_path),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -1,4 +1,4 @@
-"""Makes the documents that are no feeds: pages, and what scripts and crawlers read."""
+"""The documents that are no feeds: pages, and what scripts and crawlers read."""
 
 from __future__ import annotations
 
@@ -14,190 +14,188 @@ from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonical
 from feeds.model import Article, Channel, Document, icon_and_logo
 from feeds.paths import (
+    ACCENT_STYLE,
     BUILDER,
-    FINDABLE,
+    FROM_CHANNELS,
     HTML,
-    LISTING,
-    LOOK,
-    MISSING,
+    NOT_FOUND,
     ROBOTS,
     SEARCH,
+    SEARCH_LIST,
     SITEMAP,
     list_path,
     page_path,
     sitemap_path,
 )
-from feeds.publisher.feed_documents import document, window_start
+from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.pages import Overview, Pages, crawlers, lists
 from feeds.publisher.pages.accent import style_sheet
-from feeds.publisher.pages.builder import Chosen, Vocabulary
+from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.static_files import static_files
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
     MOST_ADDRESSES,
     ArticlePage,
+    ChannelPage,
     Fixed,
     ListPage,
-    Page,
     Router,
-    Search,
+    SearchPage,
     SitemapPart,
 )
 
-# Newest articles on the index.
+# How many of the newest articles the index page shows.
 _LATEST = 5
-# Newest articles whose types and languages can be chosen when a feed is built.
+# The builder offers the types and languages of so many of the newest articles.
 _LOOKED_AT = 1000
-PageTarget = Page | ListPage | ArticlePage | SitemapPart | Search | Fixed
+PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | Fixed
 
 
 class PageWriter:
     """Writes the pages of one state of the site."""
 
-    def __init__(self, site: Router, templates: Templates, connection: Connection) -> None:
-        self._site = site
-        self._config = site.config
-        self._pages = Pages(site.config, site.names, site.channels, templates)
+    def __init__(self, router: Router, templates: Templates, connection: Connection) -> None:
+        self._router = router
+        self._config = router.config
+        self._pages = Pages(router.config, router.names, router.channels, templates)
         self._connection = connection
-        self._places = Offsets(connection)
+        self._offsets = Offsets(connection)
 
     def write(self, target: PageTarget) -> Document | None:
-        """The document of a target; None where only the index knew that there is none."""
+        """Write a document, None if the index says that it does not exist."""
         match target:
-            case Page():
-                return self._page(target)
+            case ChannelPage():
+                return self._write_channel_page(target)
             case ListPage():
-                return self._list(target)
+                html = self._pages.render_list(target.kind, target.number)
+                return _make_page(target.path, html, self._router.newest_change())
             case ArticlePage():
-                return self._article(target)
+                return self._write_article_page(target)
             case SitemapPart():
-                return self._sitemap_part(target)
-            case Search():
-                return self._search(target)
-        return self._fixed(target)
+                return self._write_sitemap_part(target)
+            case SearchPage():
+                html = self._pages.render_search(target.words)
+                return _make_page(target.path, html, self._router.newest_change())
+        return self._write_fixed(target)
 
-    def missing(self, near: Sequence[Channel], status: int) -> Document:
-        """What to say of a path where there is nothing."""
-        return self._document(MISSING, self._pages.missing(near, status), self._site.state.site_changed)
+    def write_not_found(self, near: Sequence[Channel], status: int) -> Document:
+        """Write the page for a path where there is nothing."""
+        html = self._pages.render_not_found(near, status)
+        return _make_page(NOT_FOUND, html, self._router.state.site_changed)
 
-    def builder(self, chosen: Chosen | None) -> str:
-        """The page for building a feed, with what somebody chose."""
-        everything = self._site.channels.by_path["all"]
+    def render_builder(self, state: BuilderState | None) -> str:
+        """Render the page for building a feed, with what somebody chose."""
+        everything = self._router.channels.by_path["all"]
         vocabulary = channels.read_vocabulary(self._connection, everything.key, _LOOKED_AT)
-        return self._pages.builder(Vocabulary(*vocabulary), chosen)
+        return self._pages.render_builder(Vocabulary(*vocabulary), state)
 
-    def _page(self, place: Page) -> Document:
-        channel = place.channel
-        html = self._archive(channel, place.number) if place.number else self._channel(channel)
-        return self._document(place.path, html, self._site.changed(channel))
+    def _write_channel_page(self, target: ChannelPage) -> Document:
+        channel = target.channel
+        html = self._render_archive(target) if target.number else self._render_channel(channel)
+        return _make_page(target.path, html, self._router.changed_at(channel))
 
-    def _list(self, place: ListPage) -> Document:
-        html = self._pages.list(place.kind, place.number)
-        return self._document(place.path, html, self._site.newest_change())
-
-    def _search(self, target: Search) -> Document:
-        return self._document(SEARCH, self._pages.search(target.words), self._site.newest_change())
-
-    def _article(self, place: ArticlePage) -> Document | None:
-        article = channels.find_paged_article(self._connection, place.path)
+    def _write_article_page(self, target: ArticlePage) -> Document | None:
+        article = channels.find_paged_article(self._connection, target.path)
         if article is None:
             return None
-        everything = self._site.channels.by_path["all"]
-        return self._document(place.path, self._pages.article(article), self._site.changed(everything))
+        everything = self._router.channels.by_path["all"]
+        html = self._pages.render_article(article)
+        return _make_page(target.path, html, self._router.changed_at(everything))
 
-    def _sitemap_part(self, place: SitemapPart) -> Document | None:
+    def _write_sitemap_part(self, target: SitemapPart) -> Document | None:
         parts = self._sitemap_parts
-        if len(parts) == 1 or place.number > len(parts):
+        if len(parts) == 1 or target.number > len(parts):
             return None
-        body = crawlers.sitemap(parts[place.number - 1])
-        return document(sitemap_path(place.number), LISTING[SITEMAP], body, self._site.newest_change())
+        body = crawlers.write_sitemap(parts[target.number - 1])
+        return make_document(target.path, FROM_CHANNELS[SITEMAP], body, self._router.newest_change())
 
-    def _fixed(self, target: Fixed) -> Document:
-        path, state = target.path, self._site.state
-        if path in self._site.standing:
-            return document(path, self._site.standing[path], self._standing(path), state.site_changed)
-        body = self._listing(path)
-        return document(path, LISTING[path], body, self._site.newest_change())
+    def _write_fixed(self, target: Fixed) -> Document:
+        path, router = target.path, self._router
+        if path in router.from_config:
+            body = self._write_from_config(path)
+            return make_document(path, router.from_config[path], body, router.state.site_changed)
+        return make_document(
+            path, FROM_CHANNELS[path], self._write_from_channels(path), router.newest_change()
+        )
 
-    def _standing(self, path: str) -> bytes:
-        if path == LOOK:
+    def _write_from_config(self, path: str) -> bytes:
+        if path == ACCENT_STYLE:
             return style_sheet(self._config.pages.accent)
         if path == ROBOTS:
-            return crawlers.robots(self._config.site.base_url + SITEMAP)
+            return crawlers.write_robots(self._config.site.base_url + SITEMAP)
         if path == SEARCH:
-            return self._pages.search("").encode()
-        return self._pages.missing().encode() if path == MISSING else static_files()[path]
+            return self._pages.render_search("").encode()
+        return self._pages.render_not_found().encode() if path == NOT_FOUND else static_files()[path]
 
-    def _listing(self, path: str) -> bytes:
+    def _write_from_channels(self, path: str) -> bytes:
         if path == SITEMAP:
-            return self._sitemap()
+            return self._write_sitemap()
         if path == BUILDER:
-            return self.builder(None).encode()
-        return self._findable() if path == FINDABLE else self._index().encode()
+            return self.render_builder(None).encode()
+        return self._write_search_list() if path == SEARCH_LIST else self._render_index().encode()
 
-    def _index(self) -> str:
-        site = self._site
-        everything = site.channels.by_path["all"]
-        groups = lists.groups(site.channels, site.names)
-        shown = list(lists.shown(groups))
+    def _render_index(self) -> str:
+        router = self._router
+        everything = router.channels.by_path["all"]
+        groups = lists.make_groups(router.channels, router.names)
+        shown = list(lists.channels_of(groups))
         years: Mapping[int, weeks.Year] = {}
         if everything.newest is not None:
             keys = [channel.key for channel in (everything, *shown) if channel.count]
             years = weeks.count_years(self._connection, keys, everything.newest)
         icons = {channel.path: icon for channel in shown if (icon := self._icon(channel))}
         latest = channels.read_channel_articles(self._connection, everything.key, _LATEST)
-        return self._pages.index(Overview(groups, years, icons, latest))
+        return self._pages.render_index(Overview(groups, years, icons, latest))
 
-    def _findable(self) -> bytes:
-        from feeds.publisher.feed_lists import findable
+    def _write_search_list(self) -> bytes:
+        from feeds.publisher.feed_lists import write_search_list
 
-        return findable(self._config, self._site.channels)
+        return write_search_list(self._config, self._router.channels)
 
-    def _channel(self, channel: Channel) -> str:
+    def _render_channel(self, channel: Channel) -> str:
         year = None
         if channel.newest is not None and channel.count:
             year = weeks.count_years(self._connection, [channel.key], channel.newest)[channel.key]
         articles, older = self._newest(channel)
-        return self._pages.channel(channel, articles, older, year, self._icon(channel))
+        return self._pages.render_channel(channel, articles, older, year, self._icon(channel))
 
     def _newest(self, channel: Channel) -> tuple[list[Article], int]:
-        """The articles of a channel's page, and the page of its archive that goes on from there."""
+        """Return the articles of a channel's page, and the archive page that continues it."""
         most = min(channel.limit, CARDS + ROWS)
         if channel.by_quality:
             since = window_start(channel)
             return channels.read_best_articles(self._connection, channel.key, since, most), 0
-        archive = self._site.page_archive(channel)
-        take = archive.subscription.take if archive else most
-        return channels.read_channel_articles(
-            self._connection, channel.key, take
-        ), archive.linked if archive else 0
+        pagination = self._router.page_pagination(channel)
+        take, older = (pagination.subscription_window.take, pagination.linked) if pagination else (most, 0)
+        return channels.read_channel_articles(self._connection, channel.key, take), older
 
-    def _archive(self, channel: Channel, number: int) -> str:
-        archive = self._site.page_archive(channel)
-        assert archive is not None  # noqa: S101 - a page with a number is one of an archive
-        window = archive.document(number)
-        start = self._places.find(channel.key, window.skip)
+    def _render_archive(self, target: ChannelPage) -> str:
+        channel = target.channel
+        pagination = self._router.page_pagination(channel)
+        assert pagination is not None  # noqa: S101 - only archive pages have a number
+        window = pagination.archive_window(target.number)
+        start = self._offsets.find(channel.key, window.skip)
         articles = (
             channels.read_channel_articles(self._connection, channel.key, window.take, start) if start else []
         )
-        return self._pages.archive(channel, number, archive.last, articles)
+        return self._pages.render_archive(channel, target.number, pagination.last, articles)
 
     def _icon(self, channel: Channel) -> str:
-        """The icon of a provider: the one that is configured, else what its newest article says."""
+        """Return the icon of a provider: the configured one, otherwise that of its newest article."""
         if channel.kind != "providers":
             return ""
-        known = self._site.names.provider_config(channel.name)
+        known = self._router.names.provider_config(channel.name)
         if known is not None and known.icon:
             return canonical(known.icon, self._config.site.base_url) or ""
         newest = channels.read_channel_articles(self._connection, channel.key, 1)
         return icon_and_logo(newest[0].provider.images)[0] if newest else ""
 
-    def _sitemap(self) -> bytes:
+    def _write_sitemap(self) -> bytes:
         parts = self._sitemap_parts
         if len(parts) == 1:
-            return crawlers.sitemap(parts[0])
+            return crawlers.write_sitemap(parts[0])
         base = self._config.site.base_url
-        return crawlers.sitemap_index(
+        return crawlers.write_sitemap_index(
             (base + sitemap_path(number), max((newest for _, newest in part if newest), default=None))
             for number, part in enumerate(parts, start=1)
         )
@@ -209,14 +207,15 @@ class PageWriter:
         return [every[start : start + most] for start in range(0, len(every), most)]
 
     def _sitemap_entries(self) -> Iterator[tuple[str, datetime | None]]:
-        site = self._site
-        newest = site.channels.by_path["all"].newest
+        router = self._router
+        newest = router.channels.by_path["all"].newest
         yield from (("", newest), (BUILDER, newest))
-        for kind, last in site.lists.items():
+        for kind, last in router.list_lengths.items():
             yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
-        for channel in site.channels.by_path.values():
+        for channel in router.channels.by_path.values():
             yield page_path(channel), channel.newest
         yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
 
-    def _document(self, path: str, html: str, changed: datetime) -> Document:
-        return document(path, HTML, html.encode(), changed)
+
+def _make_page(path: str, html: str, changed: datetime) -> Document:
+    return make_document(path, HTML, html.encode(), changed)

@@ -1,4 +1,4 @@
-"""Reads the parameters by which readers select articles: any of each kind, all kinds together."""
+"""Reads queries: the parameters by which readers choose articles for a feed of their own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import plain, printable
 from feeds.lib.text.similar import nearest
 from feeds.lib.text.slugs import fold, slug
-from feeds.model import Channel, Kind, Selection, Sought
-from feeds.paths import SELECTIONS
+from feeds.model import Channel, Kind, Query, TextSearch
+from feeds.paths import QUERY_FEED
 from feeds.publisher.routes import Router
 
-# In this order they stand in an address, so that each selection has one.
+# Their order in addresses, so that each query has one address. They are also read in this order.
 NAMES = (
     "topic", "exclude_topic", "provider", "category", "type", "language", "q",
     "min_quality", "min_heat", "since", "limit", "archive",
@@ -34,27 +34,34 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 Values = dict[str, list[str]]
 
 
-class Asked(NamedTuple):
-    """What was asked for: the selection, which archive document of it (0 for none), and the
-    one way in which that is written."""  # noqa: D205, D209 - one sentence
+class ParsedQuery(NamedTuple):
+    """The channel that a query makes, an archive document of it (0 for none), and its address.
+
+    ``canonical`` is the one way to write the query and the number of the document.
+    """
 
     channel: Channel
     number: int
-    query: str
+    canonical: str
 
 
-def read(site: Router, query: str) -> Asked:
-    """What a query string asks for; parameters that are not ours are left out.
+def read(router: Router, query: str) -> ParsedQuery:
+    """Read a query string; unknown parameters are dropped.
 
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
     """
-    return _Reading(site, values(query)).asked()
+    parameters = _Reader(router, parse_values(query)).parameters()
+    pairs = _to_pairs(parameters, router.config.feeds.limit)
+    archive = [("archive", str(parameters.archive))] if parameters.archive else []
+    return ParsedQuery(
+        _make_channel(router, parameters, _encode(pairs)), parameters.archive, _encode([*pairs, *archive])
+    )
 
 
-def values(query: str) -> Values:
-    """The values of each parameter of ours, as they were given. Empty ones, as forms send them, do not count.
+def parse_values(query: str) -> Values:
+    """Return the values of each known parameter, as given.
 
-    Raises :class:`ParameterError` where there are too many.
+    Empty values, which forms send, do not count. Raises :class:`ParameterError` if there are too many.
     """
     if len(query) > _LONGEST:
         raise ParameterError(f"The parameters are longer than {_LONGEST:,} characters.")
@@ -72,71 +79,62 @@ def values(query: str) -> Values:
     return found
 
 
-class _Reading:
-    """One reading of parameters: each method checks one kind and notes it for the title."""
+class _Parameters(NamedTuple):
+    """What the parameters mean. What is not given is empty, None or 0.
 
-    def __init__(self, site: Router, values: Values) -> None:
-        self._site = site
+    ``searches`` has each search by its text.
+    """
+
+    topics: list[Channel]
+    excluded: list[Channel]
+    providers: list[Channel]
+    categories: list[Channel]
+    types: list[str]
+    languages: list[str]
+    searches: dict[str, TextSearch]
+    min_quality: int | None
+    min_heat: int | None
+    since: date | None
+    limit: int | None
+    archive: int
+
+
+class _Reader:
+    """Reads parameters against the channels of one state of the site."""
+
+    def __init__(self, router: Router, values: Values) -> None:
+        self._router = router
         self._values = values
-        self._written: list[tuple[str, str]] = []
-        self._said: list[str] = []
 
-    def asked(self) -> Asked:
-        topics, excluded = (
-            self._channels("topic", "topics", ""),
-            self._channels("exclude_topic", "topics", "without "),
-        )
-        providers = self._channels("provider", "providers", "from ")
-        categories = self._channels("category", "categories", "in ")
-        everything = self._site.channels.by_path["all"]
-        groups = [group for group in (topics, providers, categories) if group is not None] or [[everything]]
-        groups.sort(key=lambda group: sum(channel.count for channel in group))
-        selection = Selection(
-            groups=tuple(_keys(group) for group in groups),
-            without=_keys(excluded or ()),
+    def parameters(self) -> _Parameters:
+        """Read every parameter. Raises :class:`ParameterError` for the first one that is wrong."""
+        return _Parameters(
+            topics=self._channels("topic", "topics"),
+            excluded=self._channels("exclude_topic", "topics"),
+            providers=self._channels("provider", "providers"),
+            categories=self._channels("category", "categories"),
             types=self._types(),
             languages=self._languages(),
-            match=self._match(),
-            min_quality=self._number("min_quality", 0, _LARGEST, "quality from "),
-            min_heat=self._number("min_heat", 0, _LARGEST, "heat from "),
+            searches={text: _parse_search(text) for text in sorted(set(self._values["q"]))},
+            min_quality=self._number("min_quality", 0, _LARGEST),
+            min_heat=self._number("min_heat", 0, _LARGEST),
             since=self._since(),
+            limit=self._number("limit", 1, _LIMIT),
+            archive=self._number("archive", 1, _LARGEST) or 0,
         )
-        limit = self._number("limit", 1, _LIMIT) or self._site.config.feeds.limit
-        name = _written(self._written)
-        number = self._number("archive", 1, _LARGEST) or 0
-        bounds = [everything, *(_newest_change(group) for group in groups if group)]
-        channel = Channel(
-            kind="selections",
-            name=name,
-            path=SELECTIONS,
-            title=", ".join(self._said) or everything.title,
-            limit=limit,
-            # Whatever changes a selection changes one channel of each of its groups too.
-            changed=min((c.changed for c in bounds if c.changed), default=None),
-            generation=min(c.generation for c in bounds),
-            selection=selection,
-        )
-        return Asked(channel, number, _written(self._written))
 
-    def _channels(self, parameter: str, kind: Kind, word: str) -> list[Channel] | None:
-        """The channels that a parameter names; None where it is not given."""
-        if not self._values[parameter]:
-            return None
-        found = {
-            channel.path: channel
-            for channel in (self._channel(parameter, kind, v) for v in self._values[parameter])
-        }
-        in_order = sorted(found.values(), key=lambda channel: channel.path)
-        self._note(parameter, [channel.path.partition("/")[2] for channel in in_order])
-        self._said.append(word + " or ".join(channel.title for channel in in_order))
-        return in_order
+    def _channels(self, parameter: str, kind: Kind) -> list[Channel]:
+        """Return the channels that a parameter names, each once."""
+        named = [self._channel(parameter, kind, value) for value in self._values[parameter]]
+        by_path = {channel.path: channel for channel in named}
+        return [by_path[path] for path in sorted(by_path)]
 
     def _channel(self, parameter: str, kind: Kind, value: str) -> Channel:
-        site, channels = self._site, self._site.channels
-        # An address comes before a name, so that what a redirect leads to means itself.
+        router, channels = self._router, self._router.channels
+        # A path comes before a name, so that the canonical address means itself.
         if (known := channels.by_path.get(f"{kind}/{value}")) is not None:
             return known
-        identities = {"topics": site.names.topic(value)[0], "providers": site.names.provider(value)}
+        identities = {"topics": router.names.topic(value)[0], "providers": router.names.provider(value)}
         path = channels.paths.get((kind, identities.get(kind, fold(value))))
         address = f"{kind}/{value.lower() if kind == 'providers' else slug(fold(value))}"
         path = path or channels.moved.get(address, address)
@@ -144,65 +142,46 @@ class _Reading:
             return channels.by_path[path]
         if path in channels.gone:
             every = channels.by_path["all"]
-            # It changed when its last article went; nobody knows when that was.
+            # It changed when its last article went, but nothing records when that was.
             return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
         titles = {channel.title: channel for channel in channels.of(kind)}
         if value in titles:
             return titles[value]
         near = nearest(value, titles, value[:1])
-        hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {site.config.site.base_url}"
+        base_url = router.config.site.base_url
+        hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {base_url}"
         raise ParameterError(
             f'{parameter}: there is no {parameter.removeprefix("exclude_")} "{value}".{hint}'
         )
 
-    def _types(self) -> tuple[str, ...]:
+    def _types(self) -> list[str]:
         types = sorted({fold(value) for value in self._values["type"]})
         for value in types:
             if not _TYPE.fullmatch(value):
                 raise ParameterError(
                     f'type: "{value}" is no type; write letters and digits, such as "video".'
                 )
-        self._note("type", types)
-        if types:
-            self._said.append(f"type {' or '.join(types)}")
-        return tuple(types)
+        return types
 
-    def _languages(self) -> tuple[str, ...]:
+    def _languages(self) -> list[str]:
         tags = sorted({value.lower().replace("_", "-") for value in self._values["language"]})
         for tag in tags:
             if not is_language(tag):
                 raise ParameterError(
                     f'language: "{tag}" is no language tag; write one such as "en" or "pt-BR".'
                 )
-        self._note("language", tags)
-        if tags:
-            self._said.append(f"in {' or '.join(tags)}")
-        own = self._site.config.site.language.lower()
-        return (*tags, *(("",) if any(own == tag or own.startswith(f"{tag}-") for tag in tags) else ()))
+        return tags
 
-    def _match(self) -> tuple[Sought, ...]:
-        """The searches: each ``q`` is words and phrases that must be there, and
-        with a minus those that must not."""  # noqa: D205, D209 - one sentence
-        queries = sorted(set(self._values["q"]))
-        self._note("q", queries)
-        self._said.extend(f"\u201c{plain(query)}\u201d" for query in queries)
-        return tuple(map(_sought, queries))
-
-    def _number(self, parameter: str, least: int, most: int, word: str = "") -> int | None:
-        value = self._one(parameter)
+    def _number(self, parameter: str, least: int, most: int) -> int | None:
+        value = self._only_value(parameter)
         if value is None:
             return None
         if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
             raise ParameterError(f'{parameter}: "{value}" must be a whole number from {least} to {most:,}.')
-        number = int(value)
-        if parameter != "limit" or number != self._site.config.feeds.limit:
-            self._note(parameter, [str(number)])
-        if word:
-            self._said.append(f"{word}{number}")
-        return number
+        return int(value)
 
-    def _since(self) -> int | None:
-        value = self._one("since")
+    def _since(self) -> date | None:
+        value = self._only_value("since")
         if value is None:
             return None
         try:
@@ -211,31 +190,112 @@ class _Reading:
             day = None
         if day is None:
             raise ParameterError(f'since: "{value}" is no day; write it like "2024-01-31".')
-        self._note("since", [value])
-        self._said.append(f"since {value}")
-        return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+        return day
 
-    def _one(self, parameter: str) -> str | None:
+    def _only_value(self, parameter: str) -> str | None:
         values = self._values[parameter]
         if len(values) > 1:
             raise ParameterError(f"{parameter}: is given {len(values)} times; give it once.")
         return values[0] if values else None
 
-    def _note(self, parameter: str, values: Iterable[str]) -> None:
-        self._written.extend((parameter, value) for value in values)
+
+def _make_channel(router: Router, parameters: _Parameters, name: str) -> Channel:
+    everything = router.channels.by_path["all"]
+    named = [group for group in (parameters.topics, parameters.providers, parameters.categories) if group]
+    # The smallest group comes first: the index goes through it article by article.
+    groups = sorted(named or [[everything]], key=lambda group: sum(channel.count for channel in group))
+    bounds = [everything, *(max(group, key=lambda channel: channel.generation) for group in groups)]
+    return Channel(
+        kind="queries",
+        name=name,
+        path=QUERY_FEED,
+        title=_make_title(parameters) or everything.title,
+        limit=parameters.limit or router.config.feeds.limit,
+        # Whatever changes the articles of a query changes one channel of each of its groups too.
+        changed=min((c.changed for c in bounds if c.changed), default=None),
+        generation=min(c.generation for c in bounds),
+        query=_make_query(parameters, groups, router.config.site.language.lower()),
+    )
+
+
+def _make_query(parameters: _Parameters, groups: Sequence[Sequence[Channel]], own: str) -> Query:
+    """Make the query for the index; ``own`` is the language of the site."""
+    tags = parameters.languages
+    # Articles in the language of the site name none.
+    includes_own = any(own == tag or own.startswith(f"{tag}-") for tag in tags)
+    return Query(
+        groups=tuple(_keys(group) for group in groups),
+        without=_keys(parameters.excluded),
+        types=tuple(parameters.types),
+        languages=(*tags, "") if includes_own else tuple(tags),
+        match=tuple(parameters.searches.values()),
+        min_quality=parameters.min_quality,
+        min_heat=parameters.min_heat,
+        since=None if parameters.since is None else _start_of(parameters.since),
+    )
+
+
+def _make_title(parameters: _Parameters) -> str:
+    """Say in words what is chosen."""
+    parts: list[tuple[str, Iterable[str]]] = [
+        ("", (channel.title for channel in parameters.topics)),
+        ("without ", (channel.title for channel in parameters.excluded)),
+        ("from ", (channel.title for channel in parameters.providers)),
+        ("in ", (channel.title for channel in parameters.categories)),
+        ("type ", parameters.types),
+        ("in ", parameters.languages),
+        *(("", [f"\u201c{plain(text)}\u201d"]) for text in parameters.searches),
+        ("quality from ", _words(parameters.min_quality)),
+        ("heat from ", _words(parameters.min_heat)),
+        ("since ", _words(parameters.since)),
+    ]
+    return ", ".join(word + phrase for word, names in parts if (phrase := " or ".join(names)))
+
+
+def _to_pairs(parameters: _Parameters, usual_limit: int) -> list[tuple[str, str]]:
+    """Write each parameter in one way, in the order of :data:`NAMES`, without the archive."""
+    limit = parameters.limit if parameters.limit != usual_limit else None
+    values: dict[str, Iterable[str]] = {
+        "topic": map(_name_in_path, parameters.topics),
+        "exclude_topic": map(_name_in_path, parameters.excluded),
+        "provider": map(_name_in_path, parameters.providers),
+        "category": map(_name_in_path, parameters.categories),
+        "type": parameters.types,
+        "language": parameters.languages,
+        "q": parameters.searches,
+        "min_quality": _words(parameters.min_quality),
+        "min_heat": _words(parameters.min_heat),
+        "since": _words(parameters.since),
+        "limit": _words(limit),
+    }
+    return [(name, value) for name in NAMES for value in values.get(name, ())]
+
+
+def _words(value: int | date | None) -> list[str]:
+    return [] if value is None else [str(value)]
+
+
+def _start_of(day: date) -> int:
+    """Return when a day begins, in seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def _name_in_path(channel: Channel) -> str:
+    return channel.path.partition("/")[2]
 
 
 def _clean(value: str) -> str:
     return unicodedata.normalize("NFC", " ".join(printable(value).split()))
 
 
-def _written(pairs: Sequence[tuple[str, str]]) -> str:
-    return urlencode(sorted(pairs, key=lambda pair: NAMES.index(pair[0])), quote_via=quote)
+def _encode(pairs: Sequence[tuple[str, str]]) -> str:
+    return urlencode(pairs, quote_via=quote)
 
 
-def _sought(query: str) -> Sought:
-    terms = [(match[1], match[2] or match[3] or "") for match in _TERM.finditer(query)]
-    # A term without a letter or digit, such as a dash between words, looks for nothing.
+def _parse_search(text: str) -> TextSearch:
+    """Parse words and phrases that an article must have and, with a minus, must not have."""
+    terms = [(match[1], match[2] or match[3] or "") for match in _TERM.finditer(text)]
+    # A term without a letter or digit, such as a dash between words, means nothing.
     terms = [(sign, words) for sign, words in terms if any(map(str.isalnum, words))]
     wanted = tuple(words for sign, words in terms if not sign)
     if not wanted or len(terms) > _MOST_WORDS:
@@ -243,12 +303,8 @@ def _sought(query: str) -> Sought:
             f'q: write 1 to {_MOST_WORDS} words, phrases in "quotes", and -words that must not be there;'
             " one at least must be there."
         )
-    return Sought(wanted, tuple(words for sign, words in terms if sign))
+    return TextSearch(wanted, tuple(words for sign, words in terms if sign))
 
 
 def _keys(group: Iterable[Channel]) -> tuple[int, ...]:
     return tuple(channel.key for channel in group)
-
-
-def _newest_change(group: Sequence[Channel]) -> Channel:
-    return max(group, key=lambda channel: channel.generation)

@@ -1,10 +1,10 @@
-"""What stands at which path of one state of the site. Pure: asks no database."""
+"""The documents of one state of the site, and which of them a path names. Asks no database."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,10 +15,11 @@ from feeds.config.schema import Config, FormatName
 from feeds.index.read.overview import State
 from feeds.model import Channel, Kind
 from feeds.paths import (
-    CATALOGUES,
-    LISTING,
-    LOOK,
-    STANDING,
+    ACCENT_STYLE,
+    FEED_LISTS,
+    FROM_CHANNELS,
+    FROM_CONFIG,
+    SEARCH,
     archive_path,
     feed_path,
     list_path,
@@ -29,19 +30,19 @@ from feeds.paths import (
 from feeds.publisher.pages.static_files import static_files, static_type
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-# More addresses than this a sitemap may not have (sitemaps.org/protocol).
+# The most addresses that a sitemap may have (sitemaps.org/protocol).
 MOST_ADDRESSES = 50_000
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,3})\.xml")
 
 
 class Fixed(NamedTuple):
-    """What there is once: the index page, a catalogue, a static file and the like."""
+    """A document that exists once: the index page, a list of all feeds, a static file."""
 
     path: str
 
 
-class Page(NamedTuple):
-    """A page of a channel: its own, or one of older articles by its number."""
+class ChannelPage(NamedTuple):
+    """A page of a channel: its own, or a page of older articles by its number."""
 
     channel: Channel
     number: int = 0
@@ -65,25 +66,35 @@ class ListPage(NamedTuple):
 
 
 class ArticlePage(NamedTuple):
-    """The page of an article without a link. Only the index knows whether there is one."""
+    """The page of an article without a link. Only the index knows whether it exists."""
 
     path: str
 
 
 class SitemapPart(NamedTuple):
-    """A part of a long sitemap. Only the index knows whether it is as long as that."""
+    """A part of a long sitemap. Only the index knows whether the sitemap is long enough."""
 
     number: int
 
+    @property
+    def path(self) -> str:
+        """Its path below the base URL."""
+        return sitemap_path(self.number)
 
-class Search(NamedTuple):
-    """The page of the feeds that have some words."""
+
+class SearchPage(NamedTuple):
+    """The page of the feeds that match some words."""
 
     words: str
 
+    @property
+    def path(self) -> str:
+        """Its path below the base URL."""
+        return SEARCH
+
 
 class FeedTarget(NamedTuple):
-    """A document of a channel: the one to subscribe to, or an archive document by its number."""
+    """A document of a feed: the one to subscribe to, or an archive document by its number."""
 
     channel: Channel
     format: FormatName
@@ -97,7 +108,8 @@ class FeedTarget(NamedTuple):
         return feed_path(self.channel, self.format)
 
 
-Target = Fixed | Page | ListPage | ArticlePage | SitemapPart | Search | FeedTarget
+# A document that is not made yet.
+Target = Fixed | ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | FeedTarget
 
 
 class Router:
@@ -109,35 +121,36 @@ class Router:
         self.channels = channels
         self.state = state
         self._layout = tuple(channels.layout())
-        self.standing = _standing(config)
+        # The paths of what follows from the configuration alone, with their media types.
+        self.from_config = _from_config(config)
         counts = Counter(channel.kind for channel in channels.by_path.values())
         # How many pages the list of each kind has.
-        self.lists = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
+        self.list_lengths = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
 
     def find(self, path: str) -> Target | None:
-        """What stands at a path, None where nothing does."""
-        if path in self.standing or path in LISTING or path in CATALOGUES:
+        """Parse the path of a request; None if the site has no such document."""
+        if path in self.from_config or path in FROM_CHANNELS or path in FEED_LISTS:
             return Fixed(path)
         if (part := _SITEMAP_PART.fullmatch(path)) is not None:
             return SitemapPart(int(part[1]))
         return self._find_page(path[:-1]) if path.endswith("/") else self._find_feed(path)
 
-    def _find_page(self, stem: str) -> Page | ListPage | ArticlePage | None:
+    def _find_page(self, stem: str) -> ChannelPage | ListPage | ArticlePage | None:
         if (channel := self.channels.by_path.get(stem)) is not None:
-            return Page(channel)
+            return ChannelPage(channel)
         if stem.startswith("articles/"):
             return ArticlePage(f"{stem}/")
-        for kind, last in self.lists.items():
+        for kind, last in self.list_lengths.items():
             if stem == kind:
                 return ListPage(kind, 1)
             if stem.startswith(f"{kind}/page/"):
-                number = _number(stem.removeprefix(f"{kind}/page/"), last)
+                number = _parse_number(stem.removeprefix(f"{kind}/page/"), last)
                 return ListPage(kind, number) if number > 1 else None
-        stem, _, written = stem.rpartition("/archive/")
+        stem, _, text = stem.rpartition("/archive/")
         channel = self.channels.by_path.get(stem)
-        archive = channel and self.page_archive(channel)
-        number = _number(written, archive.last) if archive else 0
-        return Page(channel, number) if channel and number else None
+        pagination = channel and self.page_pagination(channel)
+        number = _parse_number(text, pagination.last) if pagination else 0
+        return ChannelPage(channel, number) if channel and number else None
 
     def _find_feed(self, path: str) -> FeedTarget | None:
         stem, _, ending = path.rpartition(".")
@@ -153,73 +166,68 @@ class Router:
         return FeedTarget(channel, name, int(number))
 
     def has_archive(self, channel: Channel, number: int) -> bool:
-        """Whether a channel has an archive document of this number."""
-        archive = self.archive(channel)
-        return archive is not None and 0 < number <= archive.last
+        """Return whether a channel has an archive document of this number."""
+        pagination = self.pagination(channel)
+        return pagination is not None and 0 < number <= pagination.last
 
-    def moved(self, path: str) -> str | None:
-        """Where the document of an old path stands now, None where it is not known."""
-        for ending in self.endings:
+    def new_path(self, path: str) -> str | None:
+        """Return where the document of an old path is now, None if the path is not an old one."""
+        for ending in [*(f".{name}" for name in self.config.feeds.formats), "/"]:
             if path.endswith(ending) and (new := self.channels.moved.get(path.removesuffix(ending))):
                 return new + ending
         return None
 
-    @property
-    def endings(self) -> Sequence[str]:
-        """What follows a channel's path in the addresses of its documents."""
-        return [*(f".{name}" for name in self.config.feeds.formats), "/"]
-
-    def archive(self, channel: Channel) -> Pagination | None:
-        """How a channel is divided into documents; None where older articles are not kept."""
+    def pagination(self, channel: Channel) -> Pagination | None:
+        """Return how a channel is divided into documents; None if older articles are not kept."""
         config = self.config.feeds
         if not config.archive or channel.by_quality:
             return None
-        # A reader who chose a short feed gets it: no page is longer than the limit.
-        page_size = min(config.page_size, channel.limit) if channel.selection else config.page_size
+        # A reader who asked for a short feed gets one: no archive document is longer than the limit.
+        page_size = min(config.page_size, channel.limit) if channel.query else config.page_size
         return Pagination(channel.count, channel.limit, page_size)
 
-    def page_archive(self, channel: Channel) -> Pagination | None:
-        """How a channel is divided into pages; None where older articles are not shown."""
+    def page_pagination(self, channel: Channel) -> Pagination | None:
+        """Return how a channel is divided into pages; None if older articles are not shown."""
         if not self.config.feeds.archive or channel.by_quality:
             return None
         return Pagination(channel.count, CARDS, ROWS)
 
-    def sitemap_parts(self, articles: int) -> list[str]:
-        """The paths of the parts of the sitemap, where it needs any; so many articles have a page."""
-        # Beside the index and the page for building a feed.
-        addresses = 2 + sum(self.lists.values()) + len(self.channels.by_path) + articles
+    def sitemap_parts(self, articles: int) -> list[SitemapPart]:
+        """Return the parts of the sitemap, if it needs any; ``articles`` is how many have a page."""
+        # Two more: the index page and the page for building a feed.
+        addresses = 2 + sum(self.list_lengths.values()) + len(self.channels.by_path) + articles
         parts = -(-addresses // MOST_ADDRESSES)
-        return [sitemap_path(number) for number in range(1, parts + 1)] if parts > 1 else []
+        return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 
     def version(self, target: Target) -> object:
-        """Equal as long as the bytes at a target are: what documents are remembered by."""
+        """Return a value that stays equal as long as the bytes of a document do, for caches."""
         state = self.state
-        if isinstance(target, Fixed) and target.path in self.standing:
+        if isinstance(target, Fixed) and target.path in self.from_config:
             return state.birth, state.site_changed
-        if not isinstance(target, Page | FeedTarget):
+        if not isinstance(target, ChannelPage | FeedTarget):
             return state.birth, state.site_changed, state.generation
         channel = target.channel
-        searched = state.searched if channel.selection and channel.selection.match else 0
-        # A path may pass to another channel, and pages link to paths.
-        at = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
-        # A selection's title names topics that it leaves out, and that may lose their last article.
-        return (*at, channel.title)
+        searched = state.searched if channel.query and channel.query.match else 0
+        # The layout, because pages link to paths, and a path may pass to another channel.
+        version = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        # The title of a query names the topics that it excludes, and these may lose their last article.
+        return (*version, channel.title)
 
-    def changed(self, channel: Channel) -> datetime:
-        """When the documents of a channel last changed."""
+    def changed_at(self, channel: Channel) -> datetime:
+        """Return when the documents of a channel last changed."""
         return max(channel.changed or self.state.site_changed, self.state.site_changed)
 
     def newest_change(self) -> datetime:
-        """When any document last changed."""
-        return max(self.changed(channel) for channel in self.channels.by_path.values())
+        """Return when any document last changed."""
+        return max(self.changed_at(channel) for channel in self.channels.by_path.values())
 
 
-def _standing(config: Config) -> Mapping[str, str]:
-    """The paths of what follows from the configuration alone, with their media types."""
+def _from_config(config: Config) -> Mapping[str, str]:
     files = {path: static_type(path) for path in static_files()}
-    return files | STANDING | ({LOOK: static_type(LOOK)} if config.pages.accent else {})
+    accent = {ACCENT_STYLE: static_type(ACCENT_STYLE)} if config.pages.accent else {}
+    return files | FROM_CONFIG | accent
 
 
-def _number(text: str, last: int) -> int:
-    """A number as it stands in a path, from 1 to the last; 0 for any other text."""
+def _parse_number(text: str, last: int) -> int:
+    """Return a number from 1 to the last, as paths write it; 0 for any other text."""
     return int(text) if _NUMBER.fullmatch(text) and int(text) <= last else 0

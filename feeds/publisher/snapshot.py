@@ -1,4 +1,4 @@
-"""The one place where channels, articles and formats meet: path → document."""
+"""Publisher and Snapshot: where channels, entries, formats and pages meet to make documents."""
 
 from __future__ import annotations
 
@@ -20,18 +20,16 @@ from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
 from feeds.index.time_limit import TimeLimit
 from feeds.model import Article, Channel, Document
-from feeds.paths import CATALOGUES
-from feeds.publisher.changes import Place, Places
+from feeds.paths import FEED_LISTS
+from feeds.publisher.changes import Place, list_places
 from feeds.publisher.entries import Entries
-from feeds.publisher.feed_documents import FeedWriter, document, etag
+from feeds.publisher.feed_documents import FeedWriter, make_document
 from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
-    from feeds.publisher.pages.builder import Chosen
+    from feeds.publisher.pages.builder import BuilderState
     from feeds.publisher.pages.templates import Templates
-
-__all__ = ["FeedTarget", "Publisher", "Router", "Snapshot", "Target", "etag"]
 
 
 class Publisher:
@@ -43,13 +41,14 @@ class Publisher:
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
+        # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
         self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
 
     def _templates(self) -> Templates:
-        """The templates of the site, put together when the first page is made."""
+        """Return the templates of the site, compiled when the first page is made."""
         from feeds.publisher.pages.templates import Templates
 
         with self._lock:
@@ -63,26 +62,29 @@ class Publisher:
         return self._newest or self.refresh()
 
     def refresh(self) -> Router:
-        """Look in the index for a newer state; for one thread at a time, lest an older one come last."""
+        """Look in the index for a newer state.
+
+        Only one thread at a time may call this, or an older state could replace a newer one.
+        """
         with self.snapshot() as found:
-            self._newest = found.site
+            self._newest = found.router
         return self._newest
 
     @contextmanager
     def snapshot(self, time_limit: TimeLimit | None = None) -> Iterator[Snapshot]:
-        """One state of the site, whatever is written meanwhile, with as much time as there is patience."""
+        """Lend one state of the site, whatever is written meanwhile; reads obey the time limit."""
         with self.index.reading(time_limit) as connection:
             entries = Entries(connection, self._context)
-            yield Snapshot(self._site(connection), self._metadata, self._templates, connection, entries)
+            yield Snapshot(self._router(connection), self._metadata, self._templates, connection, entries)
 
-    def _site(self, connection: Connection) -> Router:
+    def _router(self, connection: Connection) -> Router:
         state = overview.read_state(connection)
         with self._lock:
-            for site in (self._newest, self._built):
-                if site is not None and site.state == state:
-                    return site
-            found = build.build(self.config, self._names, overview.read_channels(connection))
-            self._built = Router(self.config, self._names, found, state)
+            for router in (self._newest, self._built):
+                if router is not None and router.state == state:
+                    return router
+            channels = build.build(self.config, self._names, overview.read_channels(connection))
+            self._built = Router(self.config, self._names, channels, state)
             return self._built
 
 
@@ -91,90 +93,89 @@ class Snapshot:
 
     def __init__(
         self,
-        site: Router,
+        router: Router,
         metadata: Metadata,
         templates: Callable[[], Templates],
         connection: Connection,
         entries: Entries,
     ) -> None:
-        self.site = site
-        self.config = site.config
-        self.channels = site.channels
-        self.state = site.state
+        self.router = router
+        self.config = router.config
+        self.channels = router.channels
+        self.state = router.state
         self.connection = connection
         self._metadata = metadata
-        self._feeds = FeedWriter(site, metadata, connection, entries)
+        self._feeds = FeedWriter(router, metadata, connection, entries)
         self._templates = templates
 
     @cached_property
     def _pages(self) -> PageWriter:
-        # Loaded for the first page: many a process makes none.
+        # Loaded with the first page: many processes make none.
         from feeds.publisher.page_documents import PageWriter
 
-        return PageWriter(self.site, self._templates(), self.connection)
+        return PageWriter(self.router, self._templates(), self.connection)
 
     def token(self, generation: int) -> str | None:
-        """The name of a state that the index has been in; None where it is not known."""
+        """Return the name of a state that the index has been in, None if it is not known."""
         return overview.read_token(self.connection, generation)
 
     def has_been(self, generation: int, token: str) -> bool:
-        """Whether the index was once in this state, so that what changed since can be told."""
+        """Return whether the index was in this state, so that changes since then are known."""
         return self.token(generation) == token
 
     def places(self, since: int = -1) -> Iterator[Place]:
-        """Every path of the site, and whether its document may have changed since a generation."""
-        return Places(self.site, self.connection).since(since)
+        """List every path of the site, and whether its document may have changed since a generation."""
+        return list_places(self.router, self.connection, since)
 
     def document(self, path: str) -> Document | None:
-        """The document at a path, None where there is none."""
-        target = self.site.find(path)
+        """Make the document at a path, None if there is none."""
+        target = self.router.find(path)
         return None if target is None else self.make(target)
 
     def has(self, path: str) -> bool:
-        """Whether there is a document at a path, found out without making it where that can be."""
-        target = self.site.find(path)
+        """Return whether there is a document at a path, without making it if possible."""
+        target = self.router.find(path)
         if isinstance(target, ArticlePage | SitemapPart):
             return self.make(target) is not None
         return target is not None
 
     def make(self, target: Target) -> Document | None:
-        """The document at a target of this state; None where only the index knew that there is none."""
+        """Make a document of this state, None if the index says that it does not exist."""
         if isinstance(target, FeedTarget):
-            return self._feeds.write(target)
-        if isinstance(target, Fixed) and target.path in CATALOGUES:
-            return self._catalogue(target.path)
+            return self.make_feed(target)
+        if isinstance(target, Fixed) and target.path in FEED_LISTS:
+            return self._make_feed_list(target.path)
         return self._pages.write(target)
 
-    def missing(self, near: Sequence[Channel] = (), status: int = 404) -> Document:
-        """The page that says that there is nothing, with the feeds that may have been meant."""
-        return self._pages.missing(near, status)
+    def make_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> Document:
+        """Make the page that says that there is nothing, with the feeds that may have been meant."""
+        return self._pages.write_not_found(near, status)
 
-    def feed(self, place: FeedTarget) -> Document:
-        """The document of a feed of this state."""
-        return self._feeds.write(place)
+    def make_feed(self, target: FeedTarget) -> Document:
+        """Make a document of a feed of this state."""
+        return self._feeds.write(target)
 
-    def delta(self, place: FeedTarget, since: int) -> Document | None:
-        """What is new or changed in a feed after a generation; None where that saves nothing."""
-        return self._feeds.delta(place, since)
+    def make_delta(self, target: FeedTarget, since: int) -> Document | None:
+        """Make a feed of what is new or changed after a generation, None if that saves nothing."""
+        return self._feeds.write_delta(target, since)
 
-    def counted(self, channel: Channel) -> Channel:
-        """A reader's selection with the number of its articles."""
-        assert channel.selection is not None  # noqa: S101 - the index counts the others itself
-        count = matches.count_articles(self.connection, channel.selection)
-        return msgspec.structs.replace(channel, count=count)
+    def with_count(self, channel: Channel) -> Channel:
+        """Return the channel of a query with the number of its articles."""
+        assert channel.query is not None  # noqa: S101 - the index counts the other channels itself
+        return msgspec.structs.replace(channel, count=matches.count_articles(self.connection, channel.query))
 
-    def builder(self, chosen: Chosen | None) -> str:
-        """The page for building a feed, with what somebody chose; the document is the one without."""
-        return self._pages.builder(chosen)
+    def render_builder(self, state: BuilderState | None) -> str:
+        """Render the page for building a feed with what somebody chose; the document has no choice."""
+        return self._pages.render_builder(state)
 
-    def newest_of(self, channel: Channel, limit: int) -> list[Article]:
-        """The newest articles of a reader's selection."""
-        assert channel.selection is not None  # noqa: S101 - likewise
-        return matches.read_selected_articles(self.connection, channel.selection, limit)
+    def newest_articles(self, channel: Channel, limit: int) -> list[Article]:
+        """Return the newest articles of a query."""
+        assert channel.query is not None  # noqa: S101 - only queries are asked for
+        return matches.read_selected_articles(self.connection, channel.query, limit)
 
-    def _catalogue(self, path: str) -> Document:
+    def _make_feed_list(self, path: str) -> Document:
         from feeds.publisher import feed_lists
 
         groups = [(kind, self.channels.of(kind)) for kind in build.KINDS]
-        media_type, body = feed_lists.write(path, self.config, groups, self._metadata)
-        return document(path, media_type, body, self.site.newest_change())
+        media_type, body = feed_lists.write_feed_list(path, self.config, groups, self._metadata)
+        return make_document(path, media_type, body, self.router.newest_change())

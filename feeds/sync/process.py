@@ -142,7 +142,7 @@ class FileProcessor:
         if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
         result = Result(file.path, file.hash, "public", problems=reading.problems, due=due)
-        return PartialResult(result, article, self._selector.memberships(article))
+        return PartialResult(result, article, self._selector.find_memberships(article))
 
     @cached_property
     def _reader(self) -> Reader:

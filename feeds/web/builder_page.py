@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from feeds.errors import ParameterError
 from feeds.publisher import queries
-from feeds.publisher.pages.builder import Chosen
+from feeds.publisher.pages.builder import BuilderState
 from feeds.publisher.snapshot import Snapshot
 from feeds.web.response import RequestHeaders, Response, make_uncached_page
 
@@ -23,19 +23,19 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
     try:
         status, chosen = HTTPStatus.OK, _read_choice(snapshot, query)
     except ParameterError as error:
-        status, chosen = HTTPStatus.BAD_REQUEST, Chosen(_parse_leniently(query), fault=str(error))
-    return make_uncached_page(status, snapshot.builder(chosen), request_headers)
+        status, chosen = HTTPStatus.BAD_REQUEST, BuilderState(_parse_leniently(query), fault=str(error))
+    return make_uncached_page(status, snapshot.render_builder(chosen), request_headers)
 
 
-def _read_choice(snapshot: Snapshot, query: str) -> Chosen:
+def _read_choice(snapshot: Snapshot, query: str) -> BuilderState:
     """The choice as it is written in the one address of its feed, and what it selects."""
-    asked = queries.read(snapshot.site, query).channel
-    channel = snapshot.counted(asked) if asked.name else snapshot.channels.by_path["all"]
-    return Chosen(parse_qs(asked.name), channel, snapshot.newest_of(asked, _NEWEST))
+    asked = queries.read(snapshot.router, query).channel
+    channel = snapshot.with_count(asked) if asked.name else snapshot.channels.by_path["all"]
+    return BuilderState(parse_qs(asked.name), channel, snapshot.newest_articles(asked, _NEWEST))
 
 
 def _parse_leniently(query: str) -> queries.Values:
     try:
-        return queries.values(query)
+        return queries.parse_values(query)
     except ParameterError:
         return {}

@@ -20,8 +20,8 @@ _GONE = "This feed was retired: it has no articles any more."
 
 def answer_missing(snapshot: Snapshot, request: Request) -> Response:
     """The answer to a request for a path without a document."""
-    site, base, path = snapshot.site, snapshot.config.site.base_url, request.path
-    if (moved := site.moved(path)) is not None:
+    site, base, path = snapshot.router, snapshot.config.site.base_url, request.path
+    if (moved := site.new_path(path)) is not None:
         return make_redirect(301, base + moved, request.headers)
     if (canonical := _find_canonical(snapshot, path)) is not None:
         return make_redirect(308, base + canonical, request.headers)
@@ -42,7 +42,7 @@ def _refuse(
 ) -> Response:
     """A page for people, a line for all others."""
     if request.wants_page:
-        return make_error_page(status, snapshot.missing(near, status), request.headers)
+        return make_error_page(status, snapshot.make_not_found(near, status), request.headers)
     return make_error(status, text, request.headers, [("Vary", "Accept")])
 
 
@@ -57,7 +57,7 @@ def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
     """The path that is meant by one in other letters, with or without a slash too many."""
     plain = "/".join(part for part in path.lower().split("/") if part).removesuffix("index.html")
     for candidate in (plain, f"{plain}/", plain.rstrip("/")):
-        if candidate != path and (moved := snapshot.site.moved(candidate)):
+        if candidate != path and (moved := snapshot.router.new_path(candidate)):
             return moved
         if candidate != path and snapshot.has(candidate):
             return candidate

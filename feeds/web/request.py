@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.plain import plain
-from feeds.paths import BUILDER, SEARCH, SELECTIONS
+from feeds.paths import BUILDER, QUERY_FEED, SEARCH
 from feeds.web.conditional import Base, find_newest_base
 from feeds.web.response import RequestHeaders
 
@@ -42,7 +42,7 @@ class Request(NamedTuple):
     @property
     def asks_query_feed(self) -> bool:
         """Whether the path is that of the feeds which readers select with parameters."""
-        return self.path.startswith(f"{SELECTIONS}.")
+        return self.path.startswith(f"{QUERY_FEED}.")
 
     @property
     def words(self) -> str:
@@ -82,4 +82,4 @@ def parse_request(environ: dict[str, Any]) -> Request:
 
 def find_query_format(config: Config, path: str) -> FormatName | None:
     """The format of the feeds of selections at a path; None where they are not there."""
-    return next((name for name in config.feeds.formats if path == f"{SELECTIONS}.{name}"), None)
+    return next((name for name in config.feeds.formats if path == f"{QUERY_FEED}.{name}"), None)

@@ -11,7 +11,7 @@ from feeds.index.time_limit import TimeLimit
 from feeds.model import Document, Problem
 from feeds.paths import BUILDER, SEARCH
 from feeds.publisher import queries
-from feeds.publisher.routes import FeedTarget, Router, Search, Target
+from feeds.publisher.routes import FeedTarget, Router, SearchPage, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
 from feeds.web.cache import CacheEntry, ResponseCache
@@ -62,7 +62,7 @@ class Responder:
             if request.path == BUILDER and request.query:
                 return builder_page.answer_builder(snapshot, request.query, request.headers)
             try:
-                target = _count_articles(snapshot, _resolve(snapshot.site, request))
+                target = _count_articles(snapshot, _resolve(snapshot.router, request))
             except ParameterError as error:
                 return make_error(400, str(error), request.headers)
             if isinstance(target, str):
@@ -71,7 +71,7 @@ class Responder:
             if target is None or finished is None:
                 return answer_missing(snapshot, request)
             self.report_problems(finished.document)
-            entry = CacheEntry(finished, snapshot.state, snapshot.site.version(target))
+            entry = CacheEntry(finished, snapshot.state, snapshot.router.version(target))
             self._cache.put(request.key, entry)
             return finished.answer(request.headers)
 
@@ -98,32 +98,32 @@ def _resolve(site: Router, request: Request) -> Target | str | None:
     Raises :class:`ParameterError`.
     """
     if request.path == SEARCH and (words := request.words):
-        return Search(words)
+        return SearchPage(words)
     if not request.asks_query_feed:
         return site.find(request.path)
     name = find_query_format(site.config, request.path)
     if name is None:
         return None
     asked = queries.read(site, request.query)
-    if not asked.query:
+    if not asked.canonical:
         return f"{site.config.site.base_url}all.{name}"
-    if asked.query != request.query:
-        return f"{site.config.site.base_url}{request.path}?{asked.query}"
+    if asked.canonical != request.query:
+        return f"{site.config.site.base_url}{request.path}?{asked.canonical}"
     return FeedTarget(asked.channel, name, asked.number)
 
 
 def _count_articles(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
     """A target with what only the index knows: how many articles a reader's selection has."""
-    if not isinstance(target, FeedTarget) or not target.channel.selection:
+    if not isinstance(target, FeedTarget) or not target.channel.query:
         return target
-    place = target._replace(channel=snapshot.counted(target.channel))
-    return place if not place.number or snapshot.site.has_archive(place.channel, place.number) else None
+    place = target._replace(channel=snapshot.with_count(target.channel))
+    return place if not place.number or snapshot.router.has_archive(place.channel, place.number) else None
 
 
 def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) -> CachedResponse:
     """For a reader that takes deltas: what is new since the state that its tag names, else the
     whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
-    selection = place.channel.selection
+    selection = place.channel.query
     token = snapshot.token(place.channel.generation)
     # The words of an article may become known after it: then no state tells what is new.
     base = (
@@ -131,11 +131,11 @@ def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) ->
         if token and not (selection and selection.match)
         else None
     )
-    whole = snapshot.feed(place)
+    whole = snapshot.make_feed(place)
     had = request.base
     known = snapshot.token(had.generation) if had and base else None
     if had is not None and known and known.startswith(had.token):
-        delta = snapshot.delta(place, had.generation)
+        delta = snapshot.make_delta(place, had.generation)
         if delta is not None:
             return CachedResponse(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
     return CachedResponse(whole, snapshot.config, base)

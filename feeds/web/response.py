@@ -15,7 +15,14 @@ from feeds.formats import MEDIA_TYPES
 from feeds.lib.compression import compress
 from feeds.model import Document
 from feeds.paths import HTML
-from feeds.publisher.headers import ERROR_CACHE, PAGE_POLICY, SHARED, content_type, document_cache, link
+from feeds.publisher.headers import (
+    ERROR_CACHE,
+    PAGE_POLICY,
+    SHARED,
+    content_type,
+    document_cache,
+    link_header,
+)
 from feeds.web.conditional import Base, not_modified
 from feeds.web.negotiation import IDENTITY, rank_codings
 
@@ -213,7 +220,7 @@ def _body_headers(document: Document, config: Config, delta: Base | None) -> Hea
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:
         path, _, query = document.path.partition("?")
-        headers.append(("Link", link(config, path.rpartition(".")[0], name, query)))
+        headers.append(("Link", link_header(config, path.rpartition(".")[0], name, query)))
     if document.media_type == HTML:
         headers.append(("Content-Security-Policy", PAGE_POLICY))
     if delta:

@@ -109,7 +109,7 @@ def _free_port() -> int:
 def _shown(config: Config, channel: Channel) -> int:
     if not config.feeds.archive:
         return channel.limit
-    return Pagination(channel.count, channel.limit, config.feeds.page_size).subscription.take
+    return Pagination(channel.count, channel.limit, config.feeds.page_size).subscription_window.take
 
 
 def _entry(article: Article, page: str) -> Entry:

@@ -10,7 +10,7 @@ from functools import partial
 from feeds.config.schema import HostName
 from feeds.freeze.hosts import caddy, netlify, nginx
 from feeds.freeze.hosts.rules import HostRules, make_rules
-from feeds.paths import MISSING
+from feeds.paths import NOT_FOUND
 from feeds.publisher.snapshot import Snapshot
 
 __all__ = ["BESIDE", "OPTIONAL", "is_ours", "list_names", "make_files"]
@@ -18,7 +18,7 @@ __all__ = ["BESIDE", "OPTIONAL", "is_ours", "list_names", "make_files"]
 # A path that begins so is beside the output folder: what is in the folder is published.
 BESIDE = "../"
 # A page that the site may have of its own.
-OPTIONAL = frozenset({MISSING})
+OPTIONAL = frozenset({NOT_FOUND})
 _MARK = "Written by `feeds freeze`: changes to this file are lost."
 
 _Writer = Callable[[HostRules], str]
@@ -52,7 +52,7 @@ def make_files(site: Snapshot, folder: str) -> dict[str, bytes]:
         for host in wanted
         for file, write in _FILES[host].items()
         # Where there are pages, one of them says that there is nothing.
-        if not (site.config.output.pages and file == MISSING)
+        if not (site.config.output.pages and file == NOT_FOUND)
     }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from feeds.formats import MEDIA_TYPES
 from feeds.freeze.hosts.rules import GONE, HostRules
-from feeds.paths import HTML, MISSING
+from feeds.paths import HTML, NOT_FOUND
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
 
@@ -90,7 +90,7 @@ def _links(rules: HostRules) -> Iterator[str]:
     root = re.escape(unquote(rules.root))
     for name in rules.config.feeds.formats:
         yield f"@feeds_link_{name} path_regexp feeds_{name} {_quoted(f'^{root}(.+)[.]{name}$')}"
-        link = headers.link(rules.config, f"{{re.feeds_{name}.1}}", name)
+        link = headers.link_header(rules.config, f"{{re.feeds_{name}.1}}", name)
         yield from _set(f"@feeds_link_{name} ", (("Link", link),))
 
 
@@ -133,7 +133,7 @@ def _error_page(rules: HostRules) -> Iterator[str]:
     yield "handle @feeds_page {"
     page = (("Content-Type", headers.content_type(HTML)), ("Content-Security-Policy", headers.PAGE_POLICY))
     yield from (f"\t{line}" for line in _set("", page))
-    yield f"\trewrite * {_quoted(unquote(rules.root) + MISSING)}"
+    yield f"\trewrite * {_quoted(unquote(rules.root) + NOT_FOUND)}"
     yield "\tfile_server {\n\t\tstatus {http.error.status_code}\n\t}"
     yield "}"
 

@@ -12,7 +12,7 @@ from html import escape
 
 from feeds.channels.build import LISTED
 from feeds.freeze.hosts.rules import HostRules
-from feeds.paths import MISSING, SEARCH
+from feeds.paths import NOT_FOUND, SEARCH
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
 
@@ -78,7 +78,7 @@ def _pages(rules: HostRules) -> Iterator[str]:
         yield from (f"{path}/", f"{path}/archive/:number/")
     for path in (f"{rules.root}{kind}" for kind in LISTED):
         yield from (f"{path}/", f"{path}/page/:number/", f"{path}/:page/", f"{path}/:page/archive/:number/")
-    yield from (f"{rules.root}{path}" for path in (SEARCH, MISSING, "articles/*"))
+    yield from (f"{rules.root}{path}" for path in (SEARCH, NOT_FOUND, "articles/*"))
 
 
 def _block(path: str, values: Headers) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from feeds.formats import MEDIA_TYPES
 from feeds.freeze.hosts.rules import GONE, HostRules
-from feeds.paths import HTML, MISSING
+from feeds.paths import HTML, NOT_FOUND
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
 
@@ -102,7 +102,7 @@ def _error(rules: HostRules) -> Iterator[str]:
         yield f'if ($feeds_asked ~* "^(?![^ ]+[.]({"|".join(MEDIA_TYPES)}) ).*text/html") {{'
         yield f"    set $feeds_policy {_value(headers.PAGE_POLICY)};"
         # The root by a name, since a dollar in it could not be written.
-        yield f'    rewrite "^(?<feeds_root>{_pattern(rules.root)})" "${{feeds_root}}{MISSING}" break;'
+        yield f'    rewrite "^(?<feeds_root>{_pattern(rules.root)})" "${{feeds_root}}{NOT_FOUND}" break;'
         yield "}"
         # Whatever the path ends in, what follows is plain text.
         yield "rewrite ^ /;"
@@ -137,7 +137,7 @@ def _documents(rules: HostRules) -> Iterator[str]:
         pattern = f'~ "^{_pattern(rules.root)}(?<feeds_stem>.+)\\.{ending}$"'
         name = next((name for name in rules.config.feeds.formats if name == ending), None)
         if name is not None:
-            link = headers.link(rules.config, _STEM, name)
+            link = headers.link_header(rules.config, _STEM, name)
             yield from _location(pattern, rules, type_, f"set $feeds_link {_value(link, keep=_STEM)};")
         elif ending == "html":
             policy = f"set $feeds_policy {_value(headers.PAGE_POLICY)};"

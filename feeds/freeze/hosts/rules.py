@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.paths import CATALOGUES, FINDABLE, HTML, LISTING, ROBOTS, SITEMAP, STANDING
+from feeds.paths import FEED_LISTS, FROM_CHANNELS, FROM_CONFIG, HTML, ROBOTS, SEARCH_LIST, SITEMAP
 from feeds.publisher import headers
 from feeds.publisher.pages.static_files import static_files, static_type
 from feeds.publisher.snapshot import Snapshot
@@ -58,7 +58,7 @@ def make_rules(site: Snapshot) -> HostRules:
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
     if config.output.pages:
-        types |= {"txt": STANDING[ROBOTS], "xml": LISTING[SITEMAP]}
+        types |= {"txt": FROM_CONFIG[ROBOTS], "xml": FROM_CHANNELS[SITEMAP]}
     return HostRules(
         config=config,
         origin=f"{address.scheme}://{address.netloc}",
@@ -75,8 +75,8 @@ def make_rules(site: Snapshot) -> HostRules:
 def _single(site: Snapshot) -> Mapping[str, str]:
     """The paths and types of files whose ending says too little."""
     if not site.config.output.pages:
-        return CATALOGUES
-    return CATALOGUES | {FINDABLE: LISTING[FINDABLE]}
+        return FEED_LISTS
+    return FEED_LISTS | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]}
 
 
 def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from feeds.index.sql import Connection
-from feeds.model import Sought
+from feeds.model import TextSearch
 
 # Between title, excerpt and content: no word, so that no phrase goes from one into the other.
 _BREAK = " . "
@@ -32,7 +32,7 @@ def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> N
     )
 
 
-def build_match(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
+def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
     """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
     conditions, values = zip(*map(_condition, match), strict=True)
     return (
@@ -71,7 +71,7 @@ def _folded(sign: str) -> str:
     return next(form for form in (small, sign.lower(), sign) if len(form) == 1)
 
 
-def _condition(sought: Sought) -> tuple[str, list[Any]]:
+def _condition(sought: TextSearch) -> tuple[str, list[Any]]:
     parts = [*(_has(words) for words in sought.wanted), *(_lacks(words) for words in sought.unwanted)]
     return f"({' AND '.join(sql for sql, _ in parts)})", [value for _, values in parts for value in values]
 

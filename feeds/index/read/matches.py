@@ -10,7 +10,7 @@ import msgspec
 from feeds.config.schema import FormatName
 from feeds.index.read.channels import EntryRow
 from feeds.index.sql import Connection, placeholders
-from feeds.model import Article, Selection
+from feeds.model import Article, Query
 
 _article = msgspec.json.Decoder(Article).decode
 
@@ -22,7 +22,7 @@ class _Part(NamedTuple):
     values: Sequence[Any] = ()
 
 
-def count_articles(connection: Connection, selection: Selection) -> int:
+def count_articles(connection: Connection, selection: Query) -> int:
     """How many articles a selection has."""
     found = _found(connection, selection)
     (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql}) AS found", found.values).fetchone()
@@ -30,7 +30,7 @@ def count_articles(connection: Connection, selection: Selection) -> int:
 
 
 def read_selected_entries(
-    connection: Connection, selection: Selection, name: FormatName, window: tuple[int, int]
+    connection: Connection, selection: Query, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
     """Entries of a selection in one format, newest first: so many skipped, so many taken."""
     skip, take = window
@@ -43,7 +43,7 @@ def read_selected_entries(
     return list(map(EntryRow._make, rows))
 
 
-def read_selected_articles(connection: Connection, selection: Selection, limit: int) -> list[Article]:
+def read_selected_articles(connection: Connection, selection: Query, limit: int) -> list[Article]:
     """The newest articles of a selection."""
     found = _found(connection, selection)
     rows = connection.execute(
@@ -54,7 +54,7 @@ def read_selected_articles(connection: Connection, selection: Selection, limit: 
     return [_article(body) for (body,) in rows]
 
 
-def _found(connection: Connection, selection: Selection) -> _Part:
+def _found(connection: Connection, selection: Query) -> _Part:
     """Place and key of each article that is selected. The first group, which is the smallest,
     is gone through; of the others it is only asked whether an article is in them."""  # noqa: D205, D209 - two sentences
     base, places, fields = (
@@ -80,7 +80,7 @@ def _in_any(keys: Sequence[int]) -> _Part:
     )
 
 
-def _places(connection: Connection, selection: Selection) -> Iterator[_Part]:
+def _places(connection: Connection, selection: Query) -> Iterator[_Part]:
     """What the place of an article has to meet, and its words."""
     yield from (_is_in(keys) for keys in selection.groups[1:])
     if selection.without:
@@ -93,7 +93,7 @@ def _places(connection: Connection, selection: Selection) -> Iterator[_Part]:
         yield _Part(f"base.article IN ({keys})", words)
 
 
-def _fields(selection: Selection) -> Iterator[_Part]:
+def _fields(selection: Query) -> Iterator[_Part]:
     """What the fields of an article have to meet."""
     if selection.types:
         yield _Part(f"articles.type IN {placeholders(len(selection.types))}", selection.types)

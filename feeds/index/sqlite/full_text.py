@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from feeds.model import Sought
+from feeds.model import TextSearch
 
 _TABLES = (
     """
@@ -26,13 +26,13 @@ def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> N
     connection.executemany("INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)", texts)
 
 
-def build_match(match: Sequence[Sought]) -> tuple[str, list[str | list[str]]]:
+def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
     """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
     expression = " OR ".join(f"({_expression(sought)})" for sought in match)
     return "SELECT rowid FROM words WHERE words MATCH ?", [expression]
 
 
-def _expression(sought: Sought) -> str:
+def _expression(sought: TextSearch) -> str:
     required = " AND ".join(map(_quoted, sought.wanted))
     return f"({required})" + "".join(f" NOT {_quoted(words)}" for words in sought.unwanted)
 

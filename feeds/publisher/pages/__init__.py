@@ -1,4 +1,4 @@
-"""The HTML pages. Links are relative, so that a frozen site works wherever it is put."""
+"""The HTML pages. Links are relative, so that a frozen site works at any address."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from feeds.index.read.weeks import WEEKS, Year
 from feeds.model import Article, Channel, Kind
 from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
 from feeds.publisher.pages import charts, links, lists
-from feeds.publisher.pages.builder import Chosen, Vocabulary, questions, without
-from feeds.publisher.pages.structured_data import About, of_article, of_channel, of_site
+from feeds.publisher.pages.builder import BuilderState, Vocabulary, make_exclusion, make_questions
+from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
 
 __all__ = ["Overview", "Pages", "Templates"]
 
 MOST_FOUND = 60
-# Asked behind a fold, which is open where one of them was answered.
+# These questions are folded away, unless one of them was answered.
 _FURTHER = ("exclude_topic", "min_heat", "since", "limit")
-_MISSING = {
+_NOT_FOUND = {
     404: ("Not found", "There is no such feed or page."),
     410: ("Gone", "This feed was retired: it has no articles any more."),
 }
 
 
 class Overview(Struct, frozen=True):
-    """What the index shows beside its channels: years by a channel's key, icons by its path."""
+    """What the index page shows: groups of channels, years by a channel's key, icons by its path."""
 
     groups: Sequence[lists.Group]
     years: Mapping[int, Year]
@@ -41,7 +41,7 @@ class Overview(Struct, frozen=True):
 
 
 class Pages:
-    """Makes the pages of one state of a site."""
+    """Renders the pages of one state of a site."""
 
     def __init__(self, config: Config, names: Names, channels: Channels, templates: Templates) -> None:
         self._config = config
@@ -50,18 +50,18 @@ class Pages:
         self._templates = templates
         self._everything = channels.by_path["all"]
 
-    def index(self, view: Overview) -> str:
-        """The page of the site: its channels by kind, and the newest articles."""
+    def render_index(self, view: Overview) -> str:
+        """Render the page of the site: its channels by kind, and the newest articles."""
         return self._render(
-            "index.html", "", of_site(self._config, self._summary),
+            "index.html", "", describe_site(self._config, self._summary),
             everything=self._everything, channels=len(self._channels.by_path), groups=view.groups,
             years=view.years, icons=view.icons, latest=view.latest,
         )  # fmt: skip
 
-    def list(self, kind: Kind, number: int) -> str:
-        """A page of the list of all channels of a kind."""
+    def render_list(self, kind: Kind, number: int) -> str:
+        """Render a page of the list of all channels of a kind."""
         heading, path = lists.HEADINGS[kind], list_path(kind, number)
-        about = About.of(self._config, path, heading, f"{heading} of {self._config.site.title}")
+        about = About.for_page(self._config, path, heading, f"{heading} of {self._config.site.title}")
         return self._render(
             "list.html", path, about,
             kind=kind, number=number, heading=heading, total=len(self._channels.of(kind)),
@@ -69,42 +69,44 @@ class Pages:
             pages=lists.list_pages(self._channels, kind),
         )  # fmt: skip
 
-    def channel(
+    def render_channel(
         self, channel: Channel, articles: Sequence[Article], older: int, year: Year | None, icon: str
     ) -> str:
-        """The page of a channel: its feeds and its newest articles; ``older`` is the page of its
-        archive that goes on where this one ends, 0 where there is none."""  # noqa: D205, D209 - one sentence
+        """Render the page of a channel: its feeds and its newest articles.
+
+        ``older`` is the archive page that continues it, 0 if there is none.
+        """
         end = datetime.combine(year.last, time(), UTC) if year else None
         return self._render(
-            "channel.html", page_path(channel), of_channel(self._config, channel, articles),
+            "channel.html", page_path(channel), describe_channel(self._config, channel, articles),
             channel=channel, articles=articles, older=older, year=year, icon=icon,
-            rhythm=charts.rhythm(year, channel.count) if year else "",
+            rhythm=charts.describe_rhythm(year, channel.count) if year else "",
             begin=end - timedelta(weeks=WEEKS, days=-1) if end else None, end=end,
-            crumbs=links.crumbs(self._channels, self._names, channel),
-            below=links.below(self._channels, self._names, channel),
-            readers=links.readers(self._config, channel), cards_shown=CARDS,
+            crumbs=links.breadcrumbs(self._channels, self._names, channel),
+            below=links.subtopics(self._channels, self._names, channel),
+            readers=links.reader_links(self._config, channel), cards_shown=CARDS,
         )  # fmt: skip
 
-    def archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
-        """A page of older articles. What is on a full one depends on its own articles only."""
+    def render_archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
+        """Render a page of older articles. A full one depends only on its own articles."""
         path = page_archive_path(channel, number)
         title = f"{channel.title}, archive {number}"
         return self._render(
-            "archive.html", path, About.of(self._config, path, title, title),
+            "archive.html", path, About.for_page(self._config, path, title, title),
             channel=channel, number=number, last=last, articles=articles,
-            crumbs=links.crumbs(self._channels, self._names, channel),
+            crumbs=links.breadcrumbs(self._channels, self._names, channel),
         )  # fmt: skip
 
-    def article(self, article: Article) -> str:
-        """The page of an article that has no link of its own."""
+    def render_article(self, article: Article) -> str:
+        """Render the page of an article that has no link of its own."""
         path = article_page(article)
-        about = of_article(self._config, path, article)
+        about = describe_article(self._config, path, article)
         return self._render("article.html", path, about, article=article, everything=self._everything)
 
-    def search(self, words: str) -> str:
-        """The page that finds feeds by words; without words, it leads to the lists."""
-        found = lists.matching(self._channels, words)
-        about = About.of(self._config, SEARCH, "Search", f"Find a feed of {self._config.site.title}")
+    def render_search(self, words: str) -> str:
+        """Render the page that finds feeds by words; without words, it leads to the lists."""
+        found = lists.find_channels(self._channels, words)
+        about = About.for_page(self._config, SEARCH, "Search", f"Find a feed of {self._config.site.title}")
         return self._render(
             "search.html",
             SEARCH,
@@ -115,26 +117,30 @@ class Pages:
             singular=lists.SINGULAR,
         )
 
-    def builder(self, vocabulary: Vocabulary, chosen: Chosen | None) -> str:
-        """The page for building a feed, with what was chosen. Without a choice it shows nothing
-        that changes with an article, unless a name comes or goes with it."""  # noqa: D205, D209 - two sentences
-        made = chosen or Chosen({})
+    def render_builder(self, vocabulary: Vocabulary, state: BuilderState | None) -> str:
+        """Render the page for building a feed, with what was chosen.
+
+        Without a choice, only a name that comes or goes with an article can change the page.
+        """
+        shown = state or BuilderState({})
         title = "Build your own feed"
-        about = About.of(self._config, BUILDER, title, f"Any choice of articles of {self._config.site.title}")
+        about = About.for_page(
+            self._config, BUILDER, title, f"Any choice of articles of {self._config.site.title}"
+        )
         return self._render(
-            "build.html", BUILDER, about, chosen=chosen is not None, fault=made.fault, articles=made.articles,
-            channel=made.channel or self._everything, feed_path=feed_path,
-            questions=questions(self._channels, vocabulary, self._config.site.language, made.values),
-            without=without(self._channels, made.values),
-            given=lambda parameter: made.values.get(parameter) or [""],
-            further=any(made.values.get(parameter) for parameter in _FURTHER),
+            "build.html", BUILDER, about, chosen=state is not None, fault=shown.fault, articles=shown.articles,
+            channel=shown.channel or self._everything, feed_path=feed_path,
+            questions=make_questions(self._channels, vocabulary, self._config.site.language, shown.values),
+            without=make_exclusion(self._channels, shown.values),
+            given=lambda parameter: shown.values.get(parameter) or [""],
+            further=any(shown.values.get(parameter) for parameter in _FURTHER),
         )  # fmt: skip
 
-    def missing(self, near: Sequence[Channel] = (), status: int = 404) -> str:
-        """What to say where there is nothing, wherever that is: links count from the host's root."""
-        heading, sentence = _MISSING[status]
+    def render_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> str:
+        """Render the page for a path without a document; links start at the root of the host."""
+        heading, sentence = _NOT_FOUND[status]
         root = urlsplit(self._config.site.base_url).path
-        about = About.of(self._config, "", heading, sentence)
+        about = About.for_page(self._config, "", heading, sentence)
         return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
 
     @property
@@ -146,7 +152,7 @@ class Pages:
         paths = self._channels.paths
 
         def topics(article: Article) -> list[links.Link]:
-            return links.topics(self._channels, self._names, article)
+            return links.topic_links(self._channels, self._names, article)
 
         def provider(article: Article) -> str | None:
             return paths.get(("providers", self._names.provider(article.provider.domain)))

@@ -1,49 +1,49 @@
-"""The style sheet of a site's own colour: so dark, or on dark ground so light, that it can be read."""
+"""The style sheet of a site's own colour, made dark or light enough to be readable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from colorsys import hls_to_rgb, rgb_to_hls
 
-# The grounds of style.css that coloured text stands on.
+# The backgrounds in style.css behind coloured text.
 LIGHT, DARK = ("#fcfbf9", "#ffffff"), ("#16181a", "#1e2124")
 # The least contrast that WCAG 2.2 allows text (1.4.3) and graphics (1.4.11).
 TEXT, GRAPHICS = 4.5, 3.0
 _STEPS = 100
 _CHANNEL_MAX = 255
-# Where the curve of sRGB turns (WCAG 2.2, relative luminance).
+# Below this, the curve of sRGB is linear (WCAG 2.2, relative luminance).
 _TOE = 0.04045
 
 
 def style_sheet(accent: str) -> bytes:
-    """CSS that puts a colour, such as "#a33f08", in place of ours."""
+    """Return CSS that replaces our colour by another one, such as "#a33f08"."""
     light = f":root {{ --accent: {_text(accent, LIGHT, 0)}; --bar: {_bar(accent, LIGHT, 1)}; }}"
     dark = f":root {{ --accent: {_text(accent, DARK, 1)}; --bar: {_bar(accent, DARK, 0)}; }}"
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n".encode()
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours: from 1 to 21 (WCAG 2.2)."""
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted(map(_luminance, (one, other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _text(accent: str, grounds: tuple[str, ...], end: float) -> str:
-    """The colour itself where text in it can be read, else the nearest on its way to black or white."""
-    return _first(accent, grounds, TEXT, _way(_lightness(accent), end))
+    """Return the colour if text in it is readable, otherwise the nearest towards black or white."""
+    return _first_readable(accent, grounds, TEXT, _lightness_steps(_lightness(accent), end))
 
 
 def _bar(accent: str, grounds: tuple[str, ...], start: float) -> str:
-    """The faintest colour of this hue that stands out from the ground."""
-    return _first(accent, grounds, GRAPHICS, _way(start, 1 - start))
+    """Return the faintest shade of the colour that is visible on the background."""
+    return _first_readable(accent, grounds, GRAPHICS, _lightness_steps(start, 1 - start))
 
 
-def _first(accent: str, grounds: tuple[str, ...], least: float, way: Iterable[float]) -> str:
-    shades = (_with_lightness(accent, lightness) for lightness in way)
+def _first_readable(accent: str, grounds: tuple[str, ...], least: float, steps: Iterable[float]) -> str:
+    shades = (_with_lightness(accent, lightness) for lightness in steps)
     return next(shade for shade in shades if all(contrast(shade, ground) >= least for ground in grounds))
 
 
-def _way(start: float, end: float) -> Iterable[float]:
+def _lightness_steps(start: float, end: float) -> Iterable[float]:
     return (start + (end - start) * step / _STEPS for step in range(_STEPS + 1))
 
 

@@ -1,4 +1,4 @@
-"""What the page for building a feed asks, and what was chosen."""
+"""What the page for building a feed asks, and what somebody chose."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from feeds.lib.text.languages import own_name
 from feeds.lib.text.slugs import fold
 from feeds.model import Article, Channel, Kind
 
-# So many choices of a kind are shown at once: the largest, and those that were made.
+# How many choices of a kind the page shows: the largest channels. Those that were chosen come on top.
 _SHOWN = 12
-# Longer lists of names are not in the page; its script fetches them when somebody wants one.
+# Longer lists of names are not in the page; its script fetches them when they are needed.
 _LISTED = 200
 Values = Mapping[str, Sequence[str]]
 
 
 class Choice(NamedTuple):
-    """Something to choose: what stands in the address, what people read, and what config.toml calls it."""
+    """Something to choose: its value in the address, its label, and its name in config.toml."""
 
     value: str
     label: str
@@ -27,10 +27,10 @@ class Choice(NamedTuple):
 
 
 class Question(NamedTuple):
-    """The choices of one parameter; ``key`` is what config.toml calls it, ``kind`` what is chosen from.
+    """The choices of one parameter; ``key`` is its name in config.toml, ``kind`` that of its channels.
 
-    ``more`` is said of the field for those that are not shown, empty where all are. ``known`` are
-    all of them, for suggestions; none where they are too many for a page.
+    ``more`` is the label of the field for choices that are not shown, empty if all are shown.
+    ``known`` are all choices, for suggestions; none if they are too many for a page.
     """
 
     parameter: str
@@ -43,16 +43,16 @@ class Question(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
-    """The types and languages that the articles of a site have; the empty language is the site's."""
+    """The types and languages of a site's articles; the empty language is that of the site."""
 
     types: Iterable[str]
     languages: Iterable[str]
 
 
-class Chosen(NamedTuple):
+class BuilderState(NamedTuple):
     """What was chosen, by parameter, the channel that it makes, and its newest articles.
 
-    ``fault`` is what is wrong with a choice that makes none.
+    ``fault`` says what is wrong with a choice that makes no channel.
     """
 
     values: Values
@@ -61,35 +61,41 @@ class Chosen(NamedTuple):
     fault: str = ""
 
 
-def questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:
-    """What is asked, with the choices that were made. Where there is nothing to choose, nothing is asked.
+def make_questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:
+    """Return the questions, with what was chosen; none about what offers no choice.
 
     ``own`` is the language of the site.
     """
     languages = {(tag or own).lower().partition("-")[0] for tag in vocabulary.languages}
     found = [
-        _of_channels(channels, "topics", "topic", "Topics", values),
-        _of_channels(channels, "providers", "provider", "Providers", values),
-        _of_channels(channels, "categories", "category", "Categories", values),
-        _of_words("type", "types", "Types", {kind: kind.capitalize() for kind in vocabulary.types}, values),
-        _of_words("language", "language", "Languages", {tag: own_name(tag) for tag in languages}, values),
+        _ask_for_channels(channels, "topics", "topic", "Topics", values),
+        _ask_for_channels(channels, "providers", "provider", "Providers", values),
+        _ask_for_channels(channels, "categories", "category", "Categories", values),
+        _ask_for_words(
+            "type", "types", "Types", {kind: kind.capitalize() for kind in vocabulary.types}, values
+        ),
+        _ask_for_words(
+            "language", "language", "Languages", {tag: own_name(tag) for tag in languages}, values
+        ),
     ]
     return [q for q in found if len(q.choices) > 1 or any(choice.chosen for choice in q.choices)]
 
 
-def without(channels: Channels, values: Values) -> Question:
-    """What is asked about topics that are not wanted: only those that were named are shown."""
-    asked = _of_channels(channels, "topics", "exclude_topic", "Without topics", values)
+def make_exclusion(channels: Channels, values: Values) -> Question:
+    """Return the question about unwanted topics; it shows only those that were named."""
+    asked = _ask_for_channels(channels, "topics", "exclude_topic", "Without topics", values)
     chosen = tuple(choice for choice in asked.choices if choice.chosen)
     return asked._replace(key="exclude_topics", choices=chosen, more="Not wanted")
 
 
-def _of_channels(channels: Channels, kind: Kind, parameter: str, legend: str, values: Values) -> Question:
+def _ask_for_channels(
+    channels: Channels, kind: Kind, parameter: str, legend: str, values: Values
+) -> Question:
     every = channels.of(kind)
     largest = sorted(every, key=lambda channel: (-channel.count, channel.path))[:_SHOWN]
     shown = {choice.value: choice for choice in map(_choice, largest)}
     for value in values.get(parameter, ()):
-        choice = _known(channels, kind, value)
+        choice = _find_choice(channels, kind, value)
         shown[choice.value] = choice._replace(chosen=True)
     return Question(
         parameter,
@@ -107,12 +113,14 @@ def _choice(channel: Channel) -> Choice:
     return Choice(channel.path.partition("/")[2], channel.title, name)
 
 
-def _known(channels: Channels, kind: Kind, value: str) -> Choice:
+def _find_choice(channels: Channels, kind: Kind, value: str) -> Choice:
     channel = channels.by_path.get(f"{kind}/{value}")
     return Choice(value, value, value) if channel is None else _choice(channel)
 
 
-def _of_words(parameter: str, key: str, legend: str, labels: Mapping[str, str], values: Values) -> Question:
+def _ask_for_words(
+    parameter: str, key: str, legend: str, labels: Mapping[str, str], values: Values
+) -> Question:
     chosen = values.get(parameter, ())
     every = {**labels, **{value: labels.get(value, value) for value in chosen}}
     choices = [Choice(value, label, value, value in chosen) for value, label in every.items()]

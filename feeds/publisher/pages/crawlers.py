@@ -13,23 +13,25 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Entry = tuple[str, datetime | None]
 
 
-def sitemap(pages: Iterable[Entry]) -> bytes:
-    """The address of each page, and when its newest article came: when the page was made anew, only a
-    clock could tell."""  # noqa: D205, D209 - one sentence
-    return _written("urlset", "url", pages)
+def write_sitemap(pages: Iterable[Entry]) -> bytes:
+    """Write the address of each page and the date of its newest article.
+
+    Not the date of the page: only a clock could tell when it was made.
+    """
+    return _write("urlset", "url", pages)
 
 
-def sitemap_index(sitemaps: Iterable[Entry]) -> bytes:
-    """The addresses of sitemaps, where one would be too long."""
-    return _written("sitemapindex", "sitemap", sitemaps)
+def write_sitemap_index(sitemaps: Iterable[Entry]) -> bytes:
+    """Write the addresses of sitemaps, if one sitemap would be too long."""
+    return _write("sitemapindex", "sitemap", sitemaps)
 
 
-def robots(sitemap_url: str) -> bytes:
-    """That crawlers may read everything, and where the sitemap is."""
+def write_robots(sitemap_url: str) -> bytes:
+    """Allow crawlers to read everything, and tell them where the sitemap is."""
     return f"User-agent: *\nDisallow:\n\nSitemap: {sitemap_url}\n".encode()
 
 
-def _written(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
+def _write(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
     root = etree.Element(root_name, xmlns=_NAMESPACE)
     for address, changed in entries:
         entry = etree.SubElement(root, name)

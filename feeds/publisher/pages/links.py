@@ -1,4 +1,4 @@
-"""Addresses that pages link to: where readers subscribe, and what stands above and below a feed."""
+"""Links of pages: to reader apps, and to what is above and below a feed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feeds.model import Article, Channel
 from feeds.publisher.pages.lists import HEADINGS
 
 Link = tuple[str, str]
-# What each takes behind it: the escaped address of a feed.
+# Each address is followed by the escaped address of a feed.
 _READERS = (
     ("Feedly", "https://feedly.com/i/subscription/feed%2F"),
     ("Inoreader", "https://www.inoreader.com/?add_feed="),
@@ -20,8 +20,8 @@ _READERS = (
 )
 
 
-def readers(config: Config, channel: Channel) -> list[Link]:
-    """The readers that people use, with the address at which each subscribes to a feed."""
+def reader_links(config: Config, channel: Channel) -> list[Link]:
+    """Return reader apps, each with its address for subscribing to a feed."""
     name = next((name for name in ("atom", "rss") if name in config.feeds.formats), config.feeds.formats[0])
     feed = f"{config.site.base_url}{channel.path}.{name}"
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
@@ -29,27 +29,29 @@ def readers(config: Config, channel: Channel) -> list[Link]:
     ]
 
 
-def crumbs(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """The way to a feed from above: its list, and for a topic those above it that are known."""
+def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link]:
+    """Return the way down to a feed: its list, then for a topic the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
     above = [name for name, _ in names.above(channel.name)] if channel.kind == "topics" else []
-    # One that only articles name comes and goes with them, and a page changes with its own articles only.
+    # Not those that only articles name: they come and go with articles that are not on this page.
     found = [channels.paths["topics", name] for name in reversed(above) if names.topic_config(name)]
     return [(HEADINGS[channel.kind], channel.kind), *((channels.by_path[path].title, path) for path in found)]
 
 
-def below(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """The topics right below a topic, which are there whether or not they have an article."""
+def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
+    """Return the topics directly below a topic; they exist even if they have no articles."""
     if channel.kind != "topics":
         return []
     found = [channels.by_path[channels.paths["topics", name]] for name in names.below(channel.name)]
     return sorted((topic.title, topic.path) for topic in found if topic.path != channel.path)
 
 
-def topics(channels: Channels, names: Names, article: Article) -> list[Link]:
-    """Title and path of each topic of an article, spelt as the article spells it: a page changes
-    with its own articles only."""  # noqa: D205, D209 - one sentence
+def topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:
+    """Return the title and path of each topic of an article.
+
+    Titles are spelt as the article spells them, so that a page changes only with its own articles.
+    """
     found = dict(names.topic(name) for name in article.topics)
     paths = channels.paths
     return [(label, paths["topics", name]) for name, label in found.items() if ("topics", name) in paths]

@@ -1,4 +1,4 @@
-"""Which feeds the lists show, and how they lie below each other. Pure."""
+"""Which feeds the lists show, and how they are nested. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from feeds.lib.text.plain import searchable
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
 
-# How many feeds the index shows, and of those few kinds that come before and after topics and
-# providers: so many that it stays below 60 KB with a full chart and an icon at each.
+# How many feeds the index page shows, and how many of the two kinds that are few. It stays below
+# 60 KB even if each feed has a full chart and an icon.
 MOST_SHOWN = 72
 _MOST_FEEDS, _MOST_CATEGORIES = 12, 8
 HEADINGS: dict[Kind, str] = {
@@ -22,9 +22,7 @@ HEADINGS: dict[Kind, str] = {
     "providers": "Providers",
     "categories": "Categories",
 }
-
-
-# What one of each kind is called, where they stand together.
+# What one feed of each kind is called in lists of all kinds.
 SINGULAR: dict[Kind, str] = {
     "feeds": "Selection",
     "all": "Everything",
@@ -42,7 +40,7 @@ class Node(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The feeds of a kind on the index: those with the most articles, and how many there are."""
+    """The feeds of a kind on the index page: those with the most articles, and how many exist."""
 
     kind: Kind
     heading: str
@@ -59,21 +57,21 @@ class ChannelList(NamedTuple):
     first: str
 
 
-def groups(channels: Channels, names: Names) -> list[Group]:
-    """What the index shows of each kind that has a feed."""
+def make_groups(channels: Channels, names: Names) -> list[Group]:
+    """Return what the index page shows of each kind that has a feed."""
     every = {kind: channels.of(kind) for kind in LISTED}
     shares = _shares({kind: len(found) for kind, found in every.items()})
     return [_group(names, kind, every[kind], shares[kind]) for kind in LISTED if every[kind]]
 
 
-def shown(found: Sequence[Group]) -> Iterator[Channel]:
-    """Every feed in some groups."""
+def channels_of(found: Sequence[Group]) -> Iterator[Channel]:
+    """Return every feed in some groups."""
     for group in found:
         yield from _all(group.nodes)
 
 
 def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tuple[Node, ...]:
-    """What a page of a list shows: as a tree where it is the only one."""
+    """Return what a page of a list shows: a tree if it is the only page."""
     every = channels.of(kind)
     if len(every) <= LISTED_ON_A_PAGE:
         return _tree(every, names, kind)
@@ -83,7 +81,7 @@ def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tup
 
 
 def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
-    """The pages of the list of a kind; there is always a first one."""
+    """Return the pages of the list of a kind; there is always at least one."""
     every = channels.of(kind)
     starts = range(0, max(len(every), 1), LISTED_ON_A_PAGE)
     return [
@@ -92,8 +90,8 @@ def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
     ]
 
 
-def matching(channels: Channels, words: str) -> list[Channel]:
-    """The feeds whose title, address or description has all of some words, the largest first."""
+def find_channels(channels: Channels, words: str) -> list[Channel]:
+    """Return the feeds that have all words in title, address or description, largest first."""
     wanted = searchable(words).split()
     if not wanted:
         return []
@@ -107,7 +105,7 @@ def _has(channel: Channel, words: list[str]) -> bool:
 
 
 def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
-    """How many feeds of each kind there is room for: topics and providers share what others leave."""
+    """Return how many feeds of each kind have room; topics and providers share what is left."""
     feeds, categories = min(counts["feeds"], _MOST_FEEDS), min(counts["categories"], _MOST_CATEGORIES)
     rest = MOST_SHOWN - feeds - categories
     topics = min(counts["topics"], max(rest // 2, rest - counts["providers"]))
@@ -125,7 +123,7 @@ def _rank(channel: Channel) -> tuple[int, str]:
 
 
 def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...]:
-    """Topics below their parents, as far as these are among them; all else side by side."""
+    """Put topics below their parents, if these are in the list; all others are side by side."""
     if kind != "topics":
         return tuple(Node(channel, ()) for channel in found)
     here = {channel.name for channel in found}
@@ -138,7 +136,7 @@ def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...
 
 
 def _parent(names: Names, name: str, here: set[str]) -> str | None:
-    """The nearest topic above one that is in the list; None also where the way leads in a circle."""
+    """Return the nearest topic above that is in the list, None if there is none or a circle."""
     above = [identity for identity, _ in names.above(name)]
     in_a_circle = above and name in (identity for identity, _ in names.above(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)

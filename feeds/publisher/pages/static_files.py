@@ -1,4 +1,4 @@
-"""The static files that pages need."""
+"""The static files of pages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _TYPES = {"css": "text/css", "svg": "image/svg+xml", "js": "text/javascript"}
 
 @cache
 def static_files() -> dict[str, bytes]:
-    """The files that pages need, by path."""
+    """Return the files that pages need, by path."""
     folder = resources.files("feeds.publisher.pages") / "static"
     files = sorted(folder.iterdir(), key=lambda file: file.name)
     return {f"static/{file.name}": file.read_bytes() for file in files}
 
 
 def static_type(path: str) -> str:
-    """The media type of a static file."""
+    """Return the media type of a static file."""
     return _TYPES[path.rpartition(".")[2]]

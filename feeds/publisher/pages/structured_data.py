@@ -1,4 +1,4 @@
-"""What pages say of themselves to those who link to them: Open Graph and JSON-LD (schema.org)."""
+"""What pages tell sites that link to them: Open Graph and JSON-LD (schema.org)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LENGTH = 200
 
 
 class About(Struct, frozen=True):
-    """A page in a few words; ``data`` is what search engines read."""
+    """A page in a few words; ``data`` is for search engines."""
 
     url: str
     title: str
@@ -28,35 +28,35 @@ class About(Struct, frozen=True):
     image: str = ""
 
     @classmethod
-    def of(cls, config: Config, path: str, title: str, description: str) -> About:
-        """Of a page without data of its own."""
+    def for_page(cls, config: Config, path: str, title: str, description: str) -> About:
+        """Describe a page that has no data of its own."""
         url = config.site.base_url + path
-        return cls(url, title, description, _data("WebPage", url, title, description))
+        return cls(url, title, description, _json_ld("WebPage", url, title, description))
 
 
-def of_site(config: Config, summary: str) -> About:
-    """Of the index."""
+def describe_site(config: Config, summary: str) -> About:
+    """Describe the index page."""
     site = config.site
     description = site.description or summary
-    data = _data("WebSite", site.base_url, site.title, description) | {"inLanguage": site.language}
+    data = _json_ld("WebSite", site.base_url, site.title, description) | {"inLanguage": site.language}
     return About(site.base_url, site.title, description, data, image=_picture(config))
 
 
-def of_channel(config: Config, channel: Channel, articles: Sequence[Article]) -> About:
-    """Of a channel's page, with the picture of its newest article that has one."""
+def describe_channel(config: Config, channel: Channel, articles: Sequence[Article]) -> About:
+    """Describe a channel's page, with the picture of its newest article that has one."""
     url = config.site.base_url + page_path(channel)
     description = channel.description or f"The newest articles: {channel.title}"
-    data = _data("CollectionPage", url, channel.title, description)
+    data = _json_ld("CollectionPage", url, channel.title, description)
     data["isPartOf"] = {"@type": "WebSite", "name": config.site.title, "url": config.site.base_url}
     newest = next((article.images[0].url for article in articles if article.images), "")
     return About(url, channel.title, description, data, image=newest or _picture(config))
 
 
-def of_article(config: Config, path: str, article: Article) -> About:
-    """Of an article's page."""
+def describe_article(config: Config, path: str, article: Article) -> About:
+    """Describe an article's page."""
     url = config.site.base_url + path
     description = shorten(article.summary or article.title, _LENGTH)
-    data = _data("Article", url, article.title, description) | {
+    data = _json_ld("Article", url, article.title, description) | {
         "headline": article.title,
         "datePublished": rfc3339(article.published),
         "dateModified": rfc3339(article.updated),
@@ -69,7 +69,7 @@ def of_article(config: Config, path: str, article: Article) -> About:
     return About(url, article.title, description, data, "article", image)
 
 
-def _data(type_: str, url: str, name: str, description: str) -> dict[str, Any]:
+def _json_ld(type_: str, url: str, name: str, description: str) -> dict[str, Any]:
     return {
         "@context": "https://schema.org",
         "@type": type_,

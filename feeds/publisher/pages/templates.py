@@ -1,4 +1,4 @@
-"""The templates: ours, and in front of them those of the site, by name."""
+"""The templates: those of the site, then ours, by name."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ class Templates:
 
     def __init__(self, config: Config) -> None:
         self._folder = config.templates_path
-        self._environment = _environment(self._folder)
+        self._environment = _environment_of(self._folder)
 
     def render(self, name: str, **values: object) -> str:
-        """The page that a template makes of some values.
+        """Render a template with some values.
 
-        Raises :class:`TemplateFaultError` where a template of the site cannot be used.
+        Raises :class:`TemplateFaultError` if a template of the site cannot be used.
         """
         if self._folder is None:
             return self._environment.get_template(name).render(values)
         try:
             return self._environment.get_template(name).render(values)
-        except Exception as error:  # noqa: BLE001 - whatever a template of the site raises is its own fault
-            raise _explained(error, self._folder) from None
+        except Exception as error:  # noqa: BLE001 - a template of the site can raise anything
+            raise _explain(error, self._folder) from None
 
     def check(self) -> None:
-        """Compile the site's own templates. Raises :class:`TemplateFaultError` likewise."""
+        """Compile the site's own templates. Raises :class:`TemplateFaultError`."""
         for file in sorted(self._folder.glob("*.html")) if self._folder else ():
             try:
                 self._environment.get_template(file.name)
             except (TemplateError, OSError, UnicodeDecodeError) as error:
-                raise _explained(error, file.parent, file) from None
+                raise _explain(error, file.parent, file) from None
 
 
-def _explained(error: Exception, folder: Path, file: Path | None = None) -> TemplateFaultError:
-    """A fault of a template as a sentence, with the file and the line as far as they are known."""
+def _explain(error: Exception, folder: Path, file: Path | None = None) -> TemplateFaultError:
+    """Say what is wrong with a template, with file and line if they are known."""
     place = _place(error, folder) or str(file or folder)
     text = str(error).strip().rstrip(".") or type(error).__name__
     if isinstance(error, TemplateNotFound):
@@ -68,7 +68,7 @@ def _explained(error: Exception, folder: Path, file: Path | None = None) -> Temp
 def _place(error: Exception, folder: Path) -> str:
     if isinstance(error, TemplateSyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    # Jinja gives the frames of templates their own files and lines.
+    # Jinja names the file and line of the template in tracebacks.
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if _is_below(frame.filename, folder)
     ]
@@ -79,22 +79,22 @@ def _is_below(file: str, folder: Path) -> bool:
     return Path(file).is_relative_to(folder)
 
 
-def _environment(folder: Path | None) -> Environment:
-    return _ours() if folder is None else _made(_with_ours_behind(folder))
+def _environment_of(folder: Path | None) -> Environment:
+    return _our_environment() if folder is None else _make_environment(_with_ours_after(folder))
 
 
 @cache
-def _ours() -> Environment:
-    return _made(PackageLoader("feeds.publisher.pages"))
+def _our_environment() -> Environment:
+    return _make_environment(PackageLoader("feeds.publisher.pages"))
 
 
-def _with_ours_behind(folder: Path) -> BaseLoader:
-    """A template of the site may extend the one of ours that it replaces: "feeds/base.html"."""
+def _with_ours_after(folder: Path) -> BaseLoader:
+    """Let a template of the site extend the one of ours that it replaces: "feeds/base.html"."""
     ours = PackageLoader("feeds.publisher.pages")
     return ChoiceLoader([FileSystemLoader(folder), ours, PrefixLoader({"feeds": ours})])
 
 
-def _made(loader: BaseLoader) -> Environment:
+def _make_environment(loader: BaseLoader) -> Environment:
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -104,14 +104,14 @@ def _made(loader: BaseLoader) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "brief": filters.brief,
+        "brief": filters.shorten_text,
         "chart": charts.chart,
-        "counted": filters.counted,
-        "day": filters.day,
-        "direction": filters.direction,
-        "json_ld": filters.json_ld,
-        "lazily": filters.lazily,
-        "quoted": filters.quoted,
+        "counted": filters.format_count,
+        "day": filters.format_day,
+        "direction": filters.text_direction,
+        "json_ld": filters.encode_json_ld,
+        "lazily": filters.load_lazily,
+        "quoted": filters.quote_value,
     }
     environment.globals |= {
         "format_names": FORMAT_NAMES,

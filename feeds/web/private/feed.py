@@ -28,7 +28,7 @@ from feeds.index.sql import Connection
 from feeds.lib.text.uuids import OF_URLS, named
 from feeds.model import Article, Document, Feed, Link, Problem
 from feeds.paths import HTML
-from feeds.publisher.feed_documents import EMPTY_UPDATED, document
+from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_original
 from feeds.version import __version__
@@ -64,7 +64,9 @@ class PrivateFeeds:
         body = formats.load(ending).render_feed(
             self._make_feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
         )
-        return document(f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults)
+        return make_document(
+            f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults
+        )
 
     def _collect_articles(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> list[Article]:
         """The newest first; a draft comes in place of a public article with its id."""

@@ -78,7 +78,7 @@ function writeSnippet() {
   }
   const title = keys.get("topics")?.join(", ") ?? "My feed";
   const lines = [...keys].map(([key, values]) => `${key} = ${written(key, values)}`);
-  const table = ["[custom.my-feed]", `title = ${JSON.stringify(title)}`, ...lines, ""].join("\n");
+  const table = ["[selections.my-feed]", `title = ${JSON.stringify(title)}`, ...lines, ""].join("\n");
   toml.textContent = keys.size ? table : example;
   leftOut.hidden = missing.size === 0;
   leftOut.textContent = `Left out, since config.toml has no key for it: ${[...missing].join(", ")}.`;
