@@ -75,11 +75,11 @@ class Store:
 
     def search(self, words: str) -> None:
         """A feed of the articles that have some words."""
-        self.timed("a feed of a search", lambda: self._selection(f"q={words}"))
+        self.timed("a query with words", lambda: self._selection(f"q={words}"))
 
     def select(self, number: int) -> None:
         """A feed of the articles that are in a topic and meet a condition."""
-        self.timed("a feed of a selection", lambda: self._selection(f"topic=topic-{number}&min_quality=50"))
+        self.timed("a query without words", lambda: self._selection(f"topic=topic-{number}&min_quality=50"))
 
     def _document(self, path: str) -> None:
         with self.publisher.snapshot() as site:
