@@ -24,6 +24,7 @@ from granian.log import LogLevels
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.open import is_filled, open_index
+from feeds.lib.processes import end_with_parent
 from feeds.lib.storage.files import replace_file
 from feeds.publisher.snapshot import Publisher
 from feeds.site import Site
@@ -166,21 +167,13 @@ def load_worker(shared: Path, *, log: bool) -> Flask:
     from feeds.web.access_log import AccessLog
     from feeds.web.app import create
 
-    threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
+    end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     # Only the process that syncs makes an index: one that is being made anew seems empty.
     while not is_filled(config) and time.monotonic() < deadline:
         time.sleep(_GLANCE_SECONDS)
     return create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
-
-
-def _follow_parent() -> None:
-    """End with the process that started this one, also where that was killed: nobody else would."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(at: Listening, ready: Callable[[], None]) -> None:
