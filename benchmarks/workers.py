@@ -33,7 +33,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from feeds.site import open_site
 from feeds.sync.cluster import Cluster
-from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.address import Address
 from feeds.config import load
 from feeds.sync.mappers import by_size
 

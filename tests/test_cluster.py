@@ -33,9 +33,9 @@ from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
-from feeds.sync.cluster import Cluster, client, versions, worker
+from feeds.sync.cluster import Cluster, Waits, client, versions, worker
 from feeds.sync.cluster import own_process as process
-from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.address import Address
 from feeds.sync.process import File, FileProcessor, work_fingerprint
 
 pytestmark = pytest.mark.slow
@@ -105,9 +105,12 @@ def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_site_by_cluster(
-    site: Workspace, address: str, progress: Callable[[int, int], None] = lambda _done, _of: None
+    site: Workspace,
+    address: str,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    waits: Waits = Waits(),  # noqa: B008 - it is frozen
 ) -> Site:
-    with Cluster(Address.parse(address)) as mapper:
+    with Cluster(Address.parse(address), waits) as mapper:
         return open_site(site.config, NOW, progress, mapper=mapper)
 
 
@@ -268,21 +271,20 @@ def test_a_machine_without_feeds_is_named(many: Workspace, tmp_path: Path, who: 
 
 
 def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
-    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    many: Workspace, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(client, "_WORKER_WAIT", 1)
     with Dask(tmp_path, 0) as dask, pytest.raises(ClusterError, match=r"no workers.*dask worker tcp"):
-        open_site_by_cluster(many, dask.address)
+        open_site_by_cluster(many, dask.address, waits=Waits(workers=1))
 
 
-def test_what_no_scheduler_answers_at_is_named(many: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feeds.sync.cluster.connect._SCHEDULER_WAIT", 1, raising=True)
+def test_what_no_scheduler_answers_at_is_named(many: Workspace) -> None:
+    waits = Waits(scheduler=1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(ClusterError, match=f"127.0.0.1:{port}: no scheduler answers"):
-            open_site_by_cluster(many, f"tcp://127.0.0.1:{port}")
+            open_site_by_cluster(many, f"tcp://127.0.0.1:{port}", waits=waits)
     with pytest.raises(ClusterError, match="no scheduler answers"):
-        open_site_by_cluster(many, f"tcp://127.0.0.1:{port}")
+        open_site_by_cluster(many, f"tcp://127.0.0.1:{port}", waits=waits)
 
 
 @pytest.mark.parametrize(
@@ -293,10 +295,16 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         Address.parse(text)
 
 
-def test_without_dask_the_option_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ClusterError, match=r"pip install 'feeds\[dask\]'"):
-        Address.parse("local:2")
+def test_without_dask_the_option_says_what_to_install(workspace: Workspace) -> None:
+    """In a process of its own: here it may have been loaded already."""
+    program = (
+        "import sys; sys.modules['distributed'] = sys.modules['dask'] = None\n"
+        "from feeds.cli import main; main(['--config', sys.argv[1], 'freeze', '--cluster', 'local:2'])"
+    )
+    command = [sys.executable, "-c", program, str(workspace.folder / "config.toml")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "--cluster needs Dask, which is not installed: pip install 'feeds[dask]'.\n"
 
 
 def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
@@ -359,7 +367,7 @@ def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
     program = """
 import http.client, os, sys
 from distributed import Client
-from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.address import Address
 from feeds.sync.cluster.connect import open_client
 def target(link):
     try:
@@ -371,7 +379,7 @@ def listening(pid):
     rows = [line.split() for file in ("tcp", "tcp6") for line in open(f"/proc/{pid}/net/{file}")]
     return [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
 if __name__ == "__main__":
-    with open_client(Address.parse("local:1")) as client:
+    with open_client(Address.parse("local:1"), 20) as client:
         (worker,) = client.run(os.getpid).values()
         places = listening(os.getpid()) + listening(worker)
         assert len(places) > 3 and {host for host, _ in places} == {"0100007F"}, places

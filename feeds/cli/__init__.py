@@ -247,7 +247,7 @@ def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
     if address is None:
         return nullcontext()
     from feeds.sync.cluster import Cluster
-    from feeds.sync.cluster.connect import Address
+    from feeds.sync.cluster.address import Address
 
     return Cluster(Address.parse(address))
 

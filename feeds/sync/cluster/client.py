@@ -1,4 +1,4 @@
-"""Asks a cluster what comes of files: a bounded number of partitions at a time, answers in order."""
+"""Have a cluster process files, a bounded number of partitions at a time, and keep their order."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from feeds.index.rows import Result, Task
 from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.sync.cluster import worker
-from feeds.sync.cluster.connect import Address
+from feeds.sync.cluster.address import Address
 from feeds.sync.cluster.versions import collect_versions, require_same
 from feeds.sync.process import File, FileProcessor
 
-# So many partitions are under way for each thread of the workers, and for all of them together.
+# Partitions that may be under way for each thread of the workers, and for all of them together.
 _AHEAD = 3
 _MOST_AHEAD = 128
-# Seconds for which a cluster may be without workers, and after which a late answer is asked about.
-_WORKER_WAIT = 60
-_PATIENCE = 60
-# Where more files than this end workers, it is not the files.
+# Seconds after which the machines are checked because an answer is late.
+_LATE = 60
+# If more files than this end workers, the files are not the reason.
 _MOST_DEADLY = 3
 
 
 class ClusterSession:
-    """What one sync asks of a cluster.
+    """One sync's work with a cluster, which may be without workers for ``workers_wait`` seconds.
 
-    Raises :class:`ClusterError` where it has no workers, or machines that would give other bytes.
+    Raises :class:`ClusterError` if the cluster has no workers, or machines that would give other bytes.
     """
 
-    def __init__(self, client: Client, address: Address, processor: FileProcessor) -> None:
+    def __init__(self, client: Client, address: Address, processor: FileProcessor, workers_wait: int) -> None:
         self._client = client
         self._address = address
+        self._workers_wait = workers_wait
         self._processor = processor
         self._versions = collect_versions(processor.config.articles.timezone)
         self._terms = worker.encode_terms(processor, self._versions)
@@ -46,7 +46,7 @@ class ClusterSession:
             self._check_machines()
 
     def process_tasks(self, tasks: Sequence[Task]) -> Iterator[bytes]:
-        """The results of all tasks in their order, encoded. Raises :class:`ClusterError`."""
+        """Yield the results of all tasks in their order, encoded. Raises :class:`ClusterError`."""
         with self._explain_errors():
             for partition in make_partitions(self._processor, tasks):
                 self._waiting.append((partition, self._submit(partition.files)))
@@ -59,19 +59,20 @@ class ClusterSession:
         return self._client.submit(worker.process_files, self._terms, pack(files), pure=False)
 
     def _take_oldest(self) -> Iterator[bytes]:
-        """What came of the oldest partition."""
+        """Yield the results of the oldest partition."""
         partition, future = self._waiting.popleft()
         yield pack(partition.results)
         try:
             yield self._get_answer(future)
         except KilledWorker:
-            # A worker ends for all that it was given. So nothing else is under way when files are tried.
+            # All that was sent to a worker is blamed for its end. So nothing else may be under way
+            # when the files are tried one by one.
             for _, other in self._waiting:
                 self._wait_for(other)
             yield from map(self._try_alone, partition.files)
 
     def _try_alone(self, file: File) -> bytes:
-        """What comes of one file of a partition that ended workers: most of them are innocent."""
+        """Return the result of one file of a partition that ended workers: most files are innocent."""
         try:
             return self._get_answer(self._submit([file]))
         except KilledWorker:
@@ -89,36 +90,36 @@ class ClusterSession:
         return made
 
     def _wait_for(self, future: Future) -> None:
-        """Wait for what becomes of it, as long as there is somebody to do it."""
+        """Wait until a partition is done or has failed, as long as there are workers to do it."""
         while True:
             try:
-                future.exception(timeout=_PATIENCE)
+                future.exception(timeout=_LATE)
             except TimeoutError:
                 self._check_machines()
             else:
                 return
 
     def _most_ahead(self) -> int:
-        """How many partitions may be under way: workers come and go."""
+        """Return how many partitions may be under way now: workers come and go."""
         threads: dict[str, int] = self._client.nthreads()
         return min(_AHEAD * sum(threads.values()), _MOST_AHEAD)
 
     def _check_machines(self) -> None:
-        """See that there are workers, and that all machines have the versions of this one."""
+        """Check that there are workers, and that all machines have the versions of this one."""
         try:
-            self._client.wait_for_workers(1, timeout=_WORKER_WAIT)
+            self._client.wait_for_workers(1, timeout=self._workers_wait)
         except TimeoutError:
             raise ClusterError(
                 f"{self._address}: the cluster has no workers. Start some: dask worker {self._address}"
             ) from None
         zone = self._processor.config.articles.timezone
         for where, found in self._client.run(collect_versions, zone, on_error="return").items():
-            # One that has ended meanwhile does no harm.
+            # A worker that has ended meanwhile does no harm.
             if not isinstance(found, OSError):
                 require_same(self._versions, found, f"worker {where}")
         try:
             found = self._client.run_on_scheduler(collect_versions, zone)
-        except Exception as error:  # noqa: BLE001 - whatever keeps it from telling is told
+        except Exception as error:  # noqa: BLE001 - require_same reports whatever prevents the answer
             found = error
         require_same(self._versions, found, f"scheduler {self._address}")
 
@@ -133,7 +134,7 @@ class ClusterSession:
 
 
 def _make_deadly_result(path: str) -> Result:
-    """What is kept of a file that no worker survives: it is read again by the next sync."""
+    """Make the result of a file that no worker survives; the next sync reads the file again."""
     message = "ends each process of the cluster that reads it."
     problem = Problem(
         "deadly", "error", path, message, "Freeze without --cluster, and report it with the file."
@@ -141,20 +142,20 @@ def _make_deadly_result(path: str) -> Result:
     return Result(path, b"", "faulty", problems=(problem,))
 
 
-# So many files at most, and none after so many bytes: a fraction of a second of work.
+# A partition is full with this many files or bytes: a fraction of a second of work.
 MOST_FILES = 250
 _ENOUGH_BYTES = 500_000
 
 
 class Partition(Struct, frozen=True):
-    """Files to be sent, and results that need no worker."""
+    """Files to send to a worker, and results that need none."""
 
     files: list[File]
     results: list[Result]
 
 
 def make_partitions(processor: FileProcessor, tasks: Sequence[Task]) -> Iterator[Partition]:
-    """The tasks in their order; the files of a partition are opened when it is asked for."""
+    """Divide tasks into partitions in their order; open the files when the caller asks for a partition."""
     partition, size = Partition([], []), 0
     for opened in processor.open_files(tasks):
         if isinstance(opened, Result):

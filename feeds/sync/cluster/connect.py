@@ -1,26 +1,22 @@
-"""Opens a cluster, and says in sentences why one cannot be used."""
+"""Open a cluster, and say in sentences why one cannot be used."""
 
 from __future__ import annotations
 
 import logging
-import re
 import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from typing import NoReturn
 
 import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
-from msgspec import Struct
 
 from feeds.errors import ClusterError
+from feeds.sync.cluster.address import Address
 
-# Seconds for which a scheduler may be silent.
-_SCHEDULER_WAIT = 20
 # Dask's web pages show logs and stacks to anybody who asks; without routes, nothing is answered.
 _NO_PAGES: dict[str, list[object]] = {
     "distributed.scheduler.http.routes": [],
@@ -29,21 +25,24 @@ _NO_PAGES: dict[str, list[object]] = {
 
 
 @contextmanager
-def open_client(address: Address) -> Iterator[Client]:
-    """A client of a cluster. Raises :class:`ClusterError` where there is none."""
+def open_client(address: Address, seconds: int) -> Iterator[Client]:
+    """Lend a client of a cluster whose scheduler answers within some seconds.
+
+    Raises :class:`ClusterError` if the cluster cannot be used.
+    """
     with _silence_dask(), ExitStack() as stack:
-        yield _connect(address, stack)
+        yield _connect(address, seconds, stack)
 
 
-def _connect(address: Address, stack: ExitStack) -> Client:
+def _connect(address: Address, seconds: int, stack: ExitStack) -> Client:
     try:
         where = (
             stack.enter_context(_start_local_cluster(address.processes))
             if address.processes
             else str(address)
         )
-        with _limit_seconds(_SCHEDULER_WAIT):
-            client = Client(where, timeout=_SCHEDULER_WAIT, set_as_default=False)
+        with _limit_seconds(seconds):
+            client = Client(where, timeout=seconds, set_as_default=False)
         return stack.enter_context(client)
     except OSError:
         raise ClusterError(
@@ -55,7 +54,7 @@ def _connect(address: Address, stack: ExitStack) -> Client:
 
 @contextmanager
 def _start_local_cluster(processes: int) -> Iterator[LocalCluster]:
-    """A cluster of this machine's processes. Nobody else can use it: it speaks TLS with keys of its own."""
+    """Start a cluster of processes on this machine. Nobody else can use it: it speaks TLS with its own keys."""
     with (
         tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
         dask.config.set({**_NO_PAGES, "temporary-directory": folder}),
@@ -75,7 +74,10 @@ def _start_local_cluster(processes: int) -> Iterator[LocalCluster]:
 
 @contextmanager
 def _limit_seconds(seconds: int) -> Iterator[None]:
-    """Raise :class:`TimeoutError` after so long: Dask waits for good for who takes a call and says nothing."""
+    """Raise :class:`TimeoutError` after N seconds.
+
+    Dask waits forever for a peer that accepts the connection and never answers.
+    """
     if not hasattr(signal, "SIGALRM"):
         yield
         return
@@ -94,7 +96,7 @@ def _raise_timeout(*_signal: object) -> NoReturn:
 
 @contextmanager
 def _silence_dask() -> Iterator[None]:
-    """Let Dask neither log nor warn: what matters of it is raised, or looked at more strictly."""
+    """Let Dask neither log nor warn: what matters is raised, or checked more strictly."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
@@ -102,33 +104,3 @@ def _silence_dask() -> Iterator[None]:
             yield
         finally:
             logging.disable(logging.NOTSET)
-
-
-_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/@]+:\d{1,5}/?")
-_LOCAL = re.compile(r"local:([1-9]\d{0,2})")
-
-
-class Address(Struct, frozen=True):
-    """A scheduler's address, or a number of processes on this machine."""
-
-    text: str
-    processes: int = 0
-
-    def __str__(self) -> str:
-        return self.text
-
-    @classmethod
-    def parse(cls, text: str) -> Address:
-        """Read ``tcp://HOST:PORT``, ``tls://HOST:PORT`` or ``local:N``.
-
-        Raises :class:`ClusterError` where it is none of them, and where Dask is not installed.
-        """
-        local = _LOCAL.fullmatch(text)
-        if local is None and not _SCHEDULER.fullmatch(text):
-            raise ClusterError(
-                f'--cluster: "{text}" is no address of a cluster. Write the scheduler\'s, such as'
-                " tcp://scheduler:8786 or tls://scheduler:8786, or local:4 for four processes of this machine."
-            )
-        if find_spec("distributed") is None:
-            raise ClusterError("--cluster needs Dask, which is not installed: pip install 'feeds[dask]'.")
-        return cls(text, int(local[1]) if local else 0)

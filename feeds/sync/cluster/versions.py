@@ -1,4 +1,4 @@
-"""What decides which bytes come out of a file: the versions that all machines must have in common."""
+"""Compare the versions on which results depend: all machines of a cluster must have the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feeds.formats import RENDERER_VERSION
 from feeds.sync.process import READER_VERSION
 from feeds.version import __version__
 
-# Each package that reading and rendering load; a test holds that none is missing.
+# Each package that reading and rendering load. A test checks that none is missing.
 PACKAGES = (
     "anyascii",
     "idna",
@@ -34,7 +34,7 @@ _REMEDY = "Install the same versions on all machines of the cluster. Nothing was
 
 
 def collect_versions(timezone: str) -> dict[str, str]:
-    """The versions of this machine, by what they are of; of zones, ``timezone`` alone matters."""
+    """Collect the versions of this machine; of all time zones, only ``timezone`` matters."""
     return {
         "Python": platform.python_version(),
         "feeds": f"{__version__} ({_hash_code()})",
@@ -48,7 +48,7 @@ def collect_versions(timezone: str) -> dict[str, str]:
 
 
 def require_same(here: Mapping[str, str], there: Mapping[str, str] | Exception, where: str) -> None:
-    """Raise :class:`ClusterError` where a machine has other versions; it may have failed to tell."""
+    """Raise :class:`ClusterError` if a machine has other versions, or failed to tell them."""
     if isinstance(there, Exception):
         raise ClusterError(f"{where}: feeds does not run there ({there}). {_REMEDY}")
     found = ", ".join(
@@ -68,7 +68,7 @@ def _installed_version(name: str) -> str:
 
 
 def _hash_code() -> str:
-    """Stands for the code of feeds itself, which changes more often than its version."""
+    """Hash the code of feeds itself, which changes more often than its version."""
     root = Path(str(resources.files("feeds")))
     digest = hashlib.sha256()
     for file in sorted(root.rglob("*.py")):
@@ -78,7 +78,7 @@ def _hash_code() -> str:
 
 
 def _libyaml_version() -> str:
-    """The version of the C library that PyYAML reads with."""
+    """Return the version of the C library that PyYAML reads with."""
     try:
         from yaml import _yaml
     except ImportError:
@@ -87,7 +87,7 @@ def _libyaml_version() -> str:
 
 
 def _hash_zone(name: str) -> str:
-    """Stands for a zone's rules: the system's data differ from one machine to another."""
+    """Hash the rules of a time zone, because the system's data differ between machines."""
     zone, week = ZoneInfo(name), timedelta(weeks=1)
     first = datetime(1970, 1, 1, tzinfo=UTC)
     offsets = [(first + number * week).astimezone(zone).utcoffset() for number in range(52 * 70)]

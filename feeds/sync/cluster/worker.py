@@ -1,4 +1,4 @@
-"""What a worker does: bytes of files in, bytes of results out. It opens no file and keeps nothing."""
+"""Do the work of a worker: bytes of files in, bytes of results out. It opens no file and keeps nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from feeds.lib.processes import pack
 from feeds.sync.cluster.versions import collect_versions, require_same
 from feeds.sync.process import File, FileProcessor
 
-# A worker with several threads would do nothing sooner, and reading is made for one.
+# Several threads of a worker would not be quicker, and reading is made for one thread.
 _one_at_a_time = Lock()
 
 
 def process_files(terms: bytes, files: bytes) -> bytes:
-    """The results of some files by some terms, all encoded.
+    """Return the results of some files by some terms, all encoded.
 
-    Raises :class:`feeds.errors.ClusterError` where this machine has other versions than the one that asks.
+    Raises :class:`feeds.errors.ClusterError` if this machine has other versions than the one that asks.
     """
     with _one_at_a_time:
         return pack(_make_processor(terms).process(decode_files(files)))
@@ -31,9 +31,9 @@ def process_files(terms: bytes, files: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _make_processor(encoded: bytes) -> FileProcessor:
-    """The intake by these terms: made once for all files of a sync."""
+    """Make the processor of a sync, once for all its files."""
     terms = decode_terms(encoded)
-    # It may have joined the cluster since all were asked.
+    # This worker may have joined the cluster after all others were asked.
     require_same(
         terms.versions, collect_versions(terms.config.articles.timezone), f"worker {platform.node()}"
     )
@@ -44,7 +44,7 @@ decode_files = msgspec.msgpack.Decoder(list[File]).decode
 
 
 class Terms(Struct, frozen=True):
-    """What the results of a sync depend on beside the files, and the versions that must make them."""
+    """What the results of a sync depend on beside the files, and the versions that workers must have."""
 
     config: Config
     now: datetime
@@ -55,9 +55,9 @@ decode_terms = msgspec.msgpack.Decoder(Terms).decode
 
 
 def encode_terms(processor: FileProcessor, versions: Mapping[str, str]) -> bytes:
-    """The terms of an intake, with those tables of its configuration alone on which results depend.
+    """Encode the terms of a sync, with only those tables of the configuration that results depend on.
 
-    The others name places, hubs, a database and tokens, which are nobody's business elsewhere.
+    The other tables name paths, hubs, a database and tokens, which other machines need not know.
     """
     config = processor.config
     shown = Config(
