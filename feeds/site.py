@@ -1,10 +1,9 @@
-"""The wiring: from a configuration to a publisher, and to the application that serves it."""
+"""Wire sync and publisher: from a configuration to a site that is ready to be published."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -19,13 +18,13 @@ from feeds.sync.mappers import map_by_size
 from feeds.sync.process import FileProcessor
 from feeds.sync.syncer import Syncer
 
-if TYPE_CHECKING:
-    pass
-
 
 class Site(Struct):
-    """A site that is ready to be published, what its last sync did, and the problems that
-    are not in the index: of files that could not be listed, and of topics and providers."""  # noqa: D205, D209 - one sentence
+    """A site that is ready to be published, and what its last sync did.
+
+    ``problems`` are those that are not in the index: files that could not be listed, and faults
+    in the files of topics and providers.
+    """
 
     publisher: Publisher
     problems: tuple[Problem, ...]
@@ -45,7 +44,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     """Bring the index up to date as of ``now`` and make the publisher that reads it.
 
     ``record``, ``search`` and ``mapper`` are those of :class:`feeds.sync.syncer.Syncer`.
-    Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+    Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
     """
     config, curation_problems = add_curation(config)
     _check_templates(config)
@@ -64,7 +63,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
 
 
 def _check_templates(config: Config) -> None:
-    """Raise :class:`feeds.errors.TemplateFaultError` where a template of the site's own is none."""
+    """Raise :class:`feeds.errors.TemplateFaultError` if a template of the site cannot be used."""
     if config.templates_path is not None:
         from feeds.publisher.pages.templates import Templates
 
@@ -72,7 +71,7 @@ def _check_templates(config: Config) -> None:
 
 
 def add_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
-    """The configuration with what the curators' files say of topics and providers."""
+    """Add the curators' files of topics and providers to a configuration."""
     if not config.topics_path and not config.providers_path:
         return config, ()
     from feeds.config import curated

@@ -1,8 +1,8 @@
-"""Brings the index up to date with the folder: finds what changed, and does only that."""
+"""Bring the index up to date with the articles: find what changed, and do only that."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic
@@ -12,14 +12,15 @@ from msgspec import Struct
 
 from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
-from feeds.index.rows import AnyWork, Listing, Mapper, Stamp, Task, folder_of
+from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
 from feeds.index.sql import Connection, Rows, placeholders
 from feeds.index.write import folder_fingerprints, tombstones
 
 _BATCH = 100
 _MOST_LOOKS = 5
-# With more folders than this to compare, all are.
+# If more folders than this changed, reading all known files is quicker than asking for theirs.
 _MOST_FOLDERS = 1000
+# No file has this stamp, so the next sync looks at the file again.
 _UNREADABLE = Stamp(-1, 0)
 _FILES = "SELECT path, size, mtime, hash, due FROM files"
 # A file changed this recently may change again within the resolution of its time.
@@ -27,7 +28,7 @@ _FRESH_NANOSECONDS = 2_000_000_000
 
 
 class Changes(Struct, frozen=True):
-    """What a sync did: files read anew, files gone, and the generation that it made."""
+    """What a sync did: files read, files removed, and the generation that the index has now."""
 
     read: int
     removed: int
@@ -41,29 +42,17 @@ class Fingerprints(Struct, frozen=True):
     site: str
 
 
-class _Difference(Struct, frozen=True):
-    generation: int
-    tasks: tuple[Task, ...]
-    stamps: dict[str, Stamp]
-    gone: tuple[str, ...]
-    new: int
-    new_site: bool
-    expired: tuple[int, ...]
-    folders: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.tasks or self.gone or self.new_site or self.expired or self.folders)
-
-
 class Job(Struct, Generic[AnyWork], frozen=True):
     """A sync to be done: make the index agree with ``listing`` as of ``now``.
 
-    ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
-    ``guard`` raises where too many of so many files are gone.
-    ``progress`` is told how many of how many files have been looked at. ``windows`` are the
-    selections that show the articles of so many seconds only. With ``below``, the listing
-    is of what stands at or below these paths, and nothing else is looked at but what is due.
-    ``look_again`` lists all anew: a file that seems gone may have been moved to where nobody looked.
+    - ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
+    - ``windows`` are the selections that show only the articles of the last N seconds.
+    - ``guard`` gets the number of files that are gone and of all known files, and raises if it is too many.
+    - ``progress`` gets the number of files that have been looked at, and of all that will be.
+    - ``below``: the listing has only the files at or below these paths. Nothing else is looked at,
+      except files that are due.
+    - ``look_again`` lists everything again, because a file that seems to be gone may have been moved
+      to a place that had been listed already.
     """
 
     listing: Listing
@@ -77,23 +66,58 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
 
-    def choose_stamp(self) -> Callable[[Stamp], Stamp]:
-        """What gives the stamp to keep of a file: one without a time while it may still be written."""
-        fresh = int(self.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
-        return lambda stamp: Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
-
     def covers(self, path: str) -> bool:
-        """Whether a file would be in the listing if it were there."""
+        """Return whether a file would be in the listing if it existed."""
         if self.below is not None:
             return any(path == p or path.startswith(f"{p}/") for p in self.below)
         return folder_of(path) not in self.listing.same
 
 
-def sync(index: Index, job: Job[Any]) -> Changes:
-    """Do a job in one transaction; where nothing changed, without one.
+class _FileDifference(Struct, frozen=True):
+    """How the listed files differ from those that the index knows."""
 
-    Another ``work`` fingerprint than the last one has every file read again; another
-    ``site`` fingerprint is noted with its time.
+    # Files to look at, in the order of their paths, and the stamp to keep of each.
+    tasks: tuple[Task, ...]
+    stamps: Mapping[str, Stamp]
+    gone: tuple[str, ...]
+    # How many of the tasks are files that the index does not know.
+    new: int
+
+
+class _Difference(Struct, frozen=True):
+    """All that a sync has to do, found in the state of the index that ``generation`` names."""
+
+    generation: int
+    files: _FileDifference
+    site_changed: bool
+    expired_channels: tuple[int, ...]
+    changed_folders: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.files.tasks
+            or self.files.gone
+            or self.site_changed
+            or self.expired_channels
+            or self.changed_folders
+        )
+
+
+class _Writes(Struct, frozen=True):
+    """What one batch of results writes into the index."""
+
+    # The stamp to keep of each file of the batch.
+    stamps: Mapping[str, Stamp]
+    # Files that get a new stamp and keep everything else.
+    restamped: Sequence[str]
+    stored: Sequence[Result]
+
+
+def sync(index: Index, job: Job[Any]) -> Changes:
+    """Do a job in one transaction; in none if nothing changed.
+
+    If the ``work`` fingerprint differs from the last one, every file is read again. If the
+    ``site`` fingerprint differs, it is stored with the time of the change.
     """
     with index.reading() as connection:
         job, difference = _confirm_difference(connection, job)
@@ -103,100 +127,141 @@ def sync(index: Index, job: Job[Any]) -> Changes:
         if _read_generation(connection) != difference.generation:
             difference = _find_difference(connection, job)
             if not difference:
-                # Whoever wrote meanwhile has done it all.
+                # Another process has done it all meanwhile.
                 return Changes(0, 0, difference.generation)
         return _apply(connection, difference, job)
 
 
 def _confirm_difference(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
-    """What is different, looked at until the same files are gone twice; with the listing that shows it."""
+    """Compare again until the same files are gone twice; return the last listing's job and difference."""
     difference = _find_difference(connection, job)
     for _ in range(_MOST_LOOKS):
-        if not difference.gone or job.look_again is None:
+        if not difference.files.gone or job.look_again is None:
             break
-        again = msgspec.structs.replace(job, listing=job.look_again(), below=None)
-        before, difference, job = difference, _find_difference(connection, again), again
-        if difference.gone == before.gone:
+        gone = difference.files.gone
+        job = msgspec.structs.replace(job, listing=job.look_again(), below=None)
+        difference = _find_difference(connection, job)
+        if difference.files.gone == gone:
             break
     return job, difference
 
 
 def _find_difference(connection: Connection, job: Job[Any]) -> _Difference:
-    anew = get_meta(connection, "work") != job.fingerprints.work
-    new_site = get_meta(connection, "site") != job.fingerprints.site
-    moment, choose_stamp = int(job.now.timestamp()), job.choose_stamp()
-    unseen = dict(job.listing.files)
+    return _Difference(
+        generation=_read_generation(connection),
+        files=_compare_files(connection, job),
+        site_changed=get_meta(connection, "site") != job.fingerprints.site,
+        expired_channels=_find_expired_channels(connection, job),
+        changed_folders=(
+            folder_fingerprints.find_changed(connection, job.listing) if job.below is None else ()
+        ),
+    )
+
+
+def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
+    """Compare the listed files with those that the index knows."""
+    read_all = get_meta(connection, "work") != job.fingerprints.work
+    now = int(job.now.timestamp())
+    fresh = int(job.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
+    new = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
     gone: list[str] = []
-    for path, size, mtime, known, due in _read_known_files(connection, job, moment, anew=anew):
-        stamp = unseen.pop(path, None)
+    for path, size, mtime, known_hash, due in _read_known_files(connection, job, now, all_files=read_all):
+        stamp = new.pop(path, None)
         if stamp is None and job.covers(path):
             gone.append(path)
             continue
-        if anew or (due is not None and due <= moment):
+        if read_all or (due is not None and due <= now):
             tasks.append(Task(path, None))
         elif stamp is not None and stamp != (size, mtime):
-            tasks.append(Task(path, known))
+            tasks.append(Task(path, known_hash))
         else:
             continue
-        stamps[path] = choose_stamp(stamp or Stamp(size, mtime))
-    for path, stamp in unseen.items():
+        stamps[path] = _keep_stamp(stamp or Stamp(size, mtime), fresh)
+    for path, stamp in new.items():
         tasks.append(Task(path, None))
-        stamps[path] = choose_stamp(stamp)
+        stamps[path] = _keep_stamp(stamp, fresh)
     tasks.sort(key=attrgetter("path"))
-    return _Difference(
-        _read_generation(connection), tuple(tasks), stamps, tuple(sorted(gone)), len(unseen), new_site,
-        _find_expired(connection, job), folder_fingerprints.find_changed(connection, job.listing) if job.below is None else (),
-    )  # fmt: skip
+    return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), len(new))
+
+
+def _keep_stamp(stamp: Stamp, fresh: int) -> Stamp:
+    """Return the stamp to keep of a file; it has no time if the file may still be written."""
+    return Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
 
 
 def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Changes:
+    """Look at the files of a difference, and write it into the index."""
     # Loaded when there is something to write: most syncs find nothing.
     from feeds.index.write.batch import Batch
 
-    if difference.gone:
-        (files,) = connection.execute("SELECT count(*) FROM files").fetchone()
-        # A file that was moved is gone and new.
-        job.guard(len(difference.gone) - difference.new, files)
+    files = difference.files
+    _guard_removals(connection, files, job)
     batch = Batch(connection, difference.generation + 1, job.now)
-    batch.remove(difference.gone)
-    # Not a copy, which would be felt with a million files: nobody else has the difference.
-    stamps = difference.stamps
+    batch.remove(files.gone)
     done = read = 0
-    for results in job.mapper(job.work, _divide(difference.tasks)):
-        batch.restamp((result.path, stamps[result.path]) for result in results if result.state == "same")
-        # What vanished since it was listed stays as it is known: the next look tells whether it is gone.
-        vanished = [result.path for result in results if result.state == "vanished"]
-        batch.restamp((path, _UNREADABLE) for path in vanished)
-        stamps.update(dict.fromkeys(vanished, _UNREADABLE))
-        changed = [result for result in results if result.state not in ("same", "vanished")]
-        for result in changed:
-            if not result.hash:
-                stamps[result.path] = _UNREADABLE
-        batch.store(changed, stamps)
-        done, read = done + len(results), read + len(changed)
-        job.progress(done, len(difference.tasks))
-    for channel in difference.expired:
+    untrusted: list[str] = []
+    for results in job.mapper(job.work, _divide(files.tasks)):
+        writes = _classify(results, files.stamps)
+        batch.restamp((path, writes.stamps[path]) for path in writes.restamped)
+        batch.store(writes.stored, writes.stamps)
+        untrusted += [path for path, stamp in writes.stamps.items() if not stamp.mtime]
+        done, read = done + len(results), read + len(writes.stored)
+        job.progress(done, len(files.tasks))
+    for channel in difference.expired_channels:
         batch.touch(channel)
     batch.settle()
-    folder_fingerprints.store(connection, job.listing, (*stamps, *difference.gone), whole=job.below is None)
-    folder_fingerprints.forget(connection, (path for path, stamp in stamps.items() if not stamp.mtime))
-    set_meta(connection, "work", job.fingerprints.work)
-    if difference.new_site:
-        set_meta(connection, "site", job.fingerprints.site)
-        set_meta(connection, "site_changed", str(int(job.now.timestamp())))
+    changed = (*files.stamps, *files.gone)
+    folder_fingerprints.store(connection, job.listing, changed, whole=job.below is None)
+    folder_fingerprints.forget(connection, untrusted)
+    _store_fingerprints(connection, difference, job)
     generation = difference.generation
-    if read or difference.gone or difference.expired:
+    if read or files.gone or difference.expired_channels:
         generation += 1
         begin_generation(connection, generation)
-    return Changes(read, len(difference.gone), generation)
+    return Changes(read, len(files.gone), generation)
 
 
-def _find_expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
-    """The channels that change by time alone: windows that an article has left since they
-    last changed, and those with a tombstone that has stood long enough."""  # noqa: D205, D209 - one sentence
-    found = tombstones.find_expired(connection, job.now)
+def _classify(results: Iterable[Result], stamps: Mapping[str, Stamp]) -> _Writes:
+    """Decide what to write of each result, by its state. Pure.
+
+    A file that vanished after it was listed stays as the index knows it: the next sync tells
+    whether it is gone. Like every file that could not be read, it has no hash.
+    """
+    kept: dict[str, Stamp] = {}
+    restamped: list[str] = []
+    stored: list[Result] = []
+    for result in results:
+        kept[result.path] = stamps[result.path] if result.hash else _UNREADABLE
+        if result.state in ("same", "vanished"):
+            restamped.append(result.path)
+        else:
+            stored.append(result)
+    return _Writes(kept, restamped, stored)
+
+
+def _guard_removals(connection: Connection, files: _FileDifference, job: Job[Any]) -> None:
+    """Have the job's guard raise if too many files are gone."""
+    if files.gone:
+        (known,) = connection.execute("SELECT count(*) FROM files").fetchone()
+        # A file that was moved is gone and new.
+        job.guard(len(files.gone) - files.new, known)
+
+
+def _store_fingerprints(connection: Connection, difference: _Difference, job: Job[Any]) -> None:
+    set_meta(connection, "work", job.fingerprints.work)
+    if difference.site_changed:
+        set_meta(connection, "site", job.fingerprints.site)
+        set_meta(connection, "site_changed", str(int(job.now.timestamp())))
+
+
+def _find_expired_channels(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
+    """Find the channels that change by time alone.
+
+    An article has left the window of a selection since that last changed, or a tombstone is old enough to go.
+    """
+    expired = tombstones.find_expired(connection, job.now)
     for name, seconds in job.windows.items():
         limit = seconds - int(job.now.timestamp())
         row = connection.execute(
@@ -204,25 +269,30 @@ def _find_expired(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
             " WHERE kind = 'feeds' AND name = ? AND age >= ? AND age < ? - changed LIMIT 1",
             (name, limit, seconds),
         ).fetchone()
-        found.update(row or ())
-    return tuple(sorted(found))
+        expired.update(row or ())
+    return tuple(sorted(expired))
 
 
-def _read_known_files(connection: Connection, job: Job[Any], moment: int, *, anew: bool) -> Rows:
-    """What is known of the files that the job is about, each once."""
-    if job.below is None and (anew or not job.listing.same):
+def _read_known_files(connection: Connection, job: Job[Any], now: int, *, all_files: bool) -> Rows:
+    """Read what the index knows of the files that the job may change, each once."""
+    if job.below is not None:
+        return _read_files_below(connection, job.below, now)
+    if all_files or not job.listing.same:
         return connection.execute(_FILES)
-    if job.below is None:
-        wanted = sorted({*job.listing.folders, *folder_fingerprints.find_vanished(connection, job.listing)})
-        if len(wanted) > _MOST_FOLDERS:
-            return connection.execute(_FILES)
-        return connection.execute(
-            f"{_FILES} WHERE due <= ? OR folder IN {placeholders(len(wanted))}", (moment, *wanted)
-        )
-    # "0" is the character after "/": so the primary key finds what stands below.
-    places = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in job.below)]
-    values = [bound for path in job.below for bound in (path, f"{path}/", f"{path}0")]
-    return connection.execute(f"{_FILES} WHERE {' OR '.join(places)}", (moment, *values))
+    folders = sorted({*job.listing.folders, *folder_fingerprints.find_vanished(connection, job.listing)})
+    if len(folders) > _MOST_FOLDERS:
+        return connection.execute(_FILES)
+    return connection.execute(
+        f"{_FILES} WHERE due <= ? OR folder IN {placeholders(len(folders))}", (now, *folders)
+    )
+
+
+def _read_files_below(connection: Connection, paths: Sequence[str], now: int) -> Rows:
+    """Read what the index knows of the files that are due, and of those at or below some paths."""
+    # "0" is the character after "/", so the primary key finds what is below a path.
+    conditions = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in paths)]
+    bounds = [bound for path in paths for bound in (path, f"{path}/", f"{path}0")]
+    return connection.execute(f"{_FILES} WHERE {' OR '.join(conditions)}", (now, *bounds))
 
 
 def _read_generation(connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""Keeps a served site fresh: notices edits, brings the index up to date, says what changed."""
+"""Keep a served site fresh: notice edits, sync the index, tell what changed."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ ConfigurationStamps = dict[str, tuple[int, int]]
 
 
 class Keeper:
-    """A thread that syncs, in one process of all that serve an index.
+    """A thread that syncs; of all processes that serve an index, only one does so at a time.
 
-    ``on_change`` is told after which generation the index changed, by whichever process.
-    ``configure`` is asked for another syncer when the configuration, a curator's file or a template changed;
-    it gives none where the old one must do. ``say`` is told what went wrong, as a sentence.
+    - ``on_change`` gets the generation after which the index changed, no matter which process changed it.
+    - ``configure`` makes another syncer when the configuration, a curator's file or a template changed.
+      It returns None if the old syncer stays in use.
+    - ``say`` gets a sentence about what went wrong.
     """
 
     def __init__(
@@ -48,11 +49,11 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after the sync that is going on."""
+        """Stop the thread, after a sync that is running."""
         self._stop.set()
         self._thread.join()
 
@@ -72,7 +73,7 @@ class Keeper:
                 self._stop.wait(_PAUSE_SECONDS)
 
     def _keep(self, lock: LeaderLock) -> None:
-        """Sync until told to stop, by another configuration, or until another process has the turn."""
+        """Sync until the thread is stopped, the configuration changes, or another process has the lock."""
         config = self._syncer.config
         self._syncer.index.open()
         self._generation = self._syncer.generation()
@@ -95,7 +96,7 @@ class Keeper:
         return watch_folder(config.articles_path, config.server.watch, self._stop, self._say_once)
 
     def _sync_changed(self, waiting: set[str] | None) -> set[str] | None:
-        """Sync what waits; what remains is what could not be synced."""
+        """Sync paths, or everything for None; return what could not be synced."""
         now = datetime.now(UTC)
         try:
             if not self._syncer.index.is_there():
@@ -117,7 +118,7 @@ class Keeper:
             self._on_change(before)
 
     def _say_once(self, text: str) -> None:
-        """Say something once, not with every look."""
+        """Say something, but not the same again with every look."""
         if text != self._said:
             self._said = text
             self._say(text)
@@ -128,7 +129,7 @@ def _merge_changes(waiting: set[str] | None, change: ChangedPaths) -> set[str] |
 
 
 def _stamp_configuration(config: Config) -> ConfigurationStamps:
-    """What tells that the configuration, a file of topics and providers or a template changed."""
+    """Return stamps that change with the configuration, a curator's file or a template."""
     return {str(path): _stamp_file(path) for path in _configuration_files(config)}
 
 

@@ -1,4 +1,4 @@
-"""Where a sync has its work done: in this process, or in one for each core."""
+"""Decide where the work of a sync is done: in this process, or in one for each core."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from feeds.index.rows import Folder, Result, Task, Work, decode_results
 from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.sync.scan import unpack_folders
 
-# Starting processes costs more than reading this many files, or than writing this many documents.
+# Starting processes costs more than reading this many files.
 WORTH_A_POOL = 1500
-# Or than listing this many files.
+# Starting processes costs more than listing this many files.
 WORTH_LISTING_APART = 30_000
-# A forked process comes to copy most of what it shares with the one that asks, since it counts references there:
-# with a million files to read, that is half a gigabyte.
+# A forked process copies most of the memory that it shares with its parent sooner or later, because
+# Python counts references there. With a million files to read, that is half a gigabyte.
 MOST_SHARED = 300_000
 
 
 def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
-    """Like :func:`map`: here where there is little to do, in processes where there is much."""
+    """Like :func:`map`, but in several processes if there is much to do."""
     if sum(map(len, batches)) < WORTH_A_POOL:
         return map(work, batches)
     return map(decode_results, map_in_processes(PackedWork(work), batches))
 
 
 def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
-    """Like :func:`map_by_size`, and with less memory for very much. For commands of our own: a process that is
-    begun anew imports the program that began it, which may be any where feeds is a library."""  # noqa: D205, D209 - two sentences
+    """Like :func:`map_by_size`, but with less memory if there is very much to do.
+
+    For our own commands only. A process that is not forked imports the program that started it, and if
+    feeds is used as a library, that can be any program.
+    """
     if sum(map(len, batches)) < MOST_SHARED:
         return map_by_size(work, batches)
     return map(decode_results, map_in_processes(PackedWork(work), batches, shared=False))
@@ -35,7 +38,7 @@ def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seq
 def map_folders_by_size(
     trees: Callable[[Sequence[str]], Sequence[Folder]], batches: Sequence[Sequence[str]]
 ) -> Iterator[Sequence[Folder]]:
-    """Like :func:`map`, but in processes where there seem to be many files by the first of the trees."""
+    """Like :func:`map`, but in several processes if the first tree suggests that there are many files."""
     for first in batches[:1]:
         found = trees(first)
         yield found

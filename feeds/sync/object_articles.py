@@ -1,4 +1,4 @@
-"""Articles in an object store: listed, read and watched as those of a folder are."""
+"""List and read articles in an object store as if they were in a folder."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from feeds.sync.scan import FolderContents, make_listing, make_matcher
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-# Fewer bits than any time in nanoseconds has by now: a mark is never taken for that of a fresh file.
+# Fewer bits than the current time in nanoseconds, so that a mark never looks like the time of a fresh file.
 _MARK_BYTES = 7
 _AT_A_TIME = 100
 
 
 class ObjectProcessor(FileProcessor):
-    """Reads, classifies and renders objects; some at a time are read, side by side."""
+    """Read, classify and render objects; read many at the same time."""
 
     def __init__(self, config: Config, now: datetime, objects: Objects) -> None:
         super().__init__(config, now)
@@ -33,8 +33,10 @@ class ObjectProcessor(FileProcessor):
         self._read_ahead: Mapping[str, bytes] = {}
 
     def open_files(self, tasks: Sequence[Task]) -> Iterator[File | Result]:
-        """The objects of the tasks. Raises :class:`StorageError` where the store cannot be asked: that says
-        nothing of them."""  # noqa: D205, D209 - two sentences
+        """Read the objects of the tasks.
+
+        Raises :class:`StorageError` if the store does not answer, since that says nothing about the objects.
+        """
         for start in range(0, len(tasks), _AT_A_TIME):
             some = tasks[start : start + _AT_A_TIME]
             self._read_ahead = self._objects.read_each([task.path for task in some], self._most)
@@ -42,7 +44,7 @@ class ObjectProcessor(FileProcessor):
         self._read_ahead = {}
 
     def _read_bytes(self, path: str) -> bytes:
-        """The bytes of an object, one more than the limit at most."""
+        """Read an object, but at most one byte more than the limit."""
         if path not in self._read_ahead:
             raise FileNotFoundError(path)
         return self._read_ahead[path]
@@ -51,8 +53,8 @@ class ObjectProcessor(FileProcessor):
 def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, bytes]) -> Listing:
     """List the objects that match a pattern, as :func:`feeds.sync.scan.scan` lists files.
 
-    Raises :class:`StorageError`, also where there is nothing: a store has no empty folders, so that is
-    another place than the one that was meant.
+    Raises :class:`StorageError`, also if there is nothing at the address. A store has no empty
+    folders, so the address is probably wrong.
     """
     found = objects.listed()
     if not found:
@@ -74,7 +76,10 @@ def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, b
 
 
 def read_original(config: Config, path: str) -> bytes:
-    """The bytes of an article, one more than the limit at most. Raises :class:`OSError` and :class:`StorageError`."""
+    """Read the file of an article, but at most one byte more than the limit.
+
+    Raises :class:`OSError` or :class:`StorageError`.
+    """
     most = config.articles.max_bytes + 1
     if config.articles_address is None:
         return read_within(config.articles_path, path, most)
@@ -82,7 +87,7 @@ def read_original(config: Config, path: str) -> bytes:
 
 
 def map_reads(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
-    """Like :func:`map`; side by side where each question is one to a store."""
+    """Like :func:`map`, but concurrent if the articles are in an object store."""
     return (side_by_side if config.articles_address else map)(ask, things)
 
 

@@ -1,12 +1,13 @@
-"""From a file to what the index keeps of it: its article, channels and rendered entries.
+"""Make of a file what the index keeps: its article, its channels and its rendered entries.
 
-This is the work that a sync hands out; it can run in another process.
+A sync hands this work out; it can run in another process or on another machine.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from itertools import repeat
@@ -28,15 +29,14 @@ if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
     from feeds.formats.entries import Row
 
-Item = TypeVar("Item")
-# Files are read together up to so many.
+# Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
-# Raised whenever reading gives another article for the same bytes.
+# Increase it whenever reading gives another article for the same bytes.
 READER_VERSION = 5
 
 
 class File(Struct, frozen=True):
-    """A file as it was when it was opened: its bytes, one more than the limit at most, and their hash."""
+    """A file as it was when it was opened: at most one byte more than the limit, and their hash."""
 
     path: str
     data: bytes
@@ -44,40 +44,54 @@ class File(Struct, frozen=True):
 
 
 class PartialResult(Struct, frozen=True):
-    """What came of a file so far, or of a digest: its result without its article, and that."""
+    """A result that lacks its row and entries, and the article to make them of, if it has one."""
 
     result: Result
     article: Article | None = None
     memberships: tuple[Membership, ...] = ()
 
+    @property
+    def path(self) -> str:
+        """The path of the file."""
+        return self.result.path
+
+    @property
+    def hash(self) -> bytes:
+        """The hash of the bytes of the file."""
+        return self.result.hash
+
+
+# What a step of the processing gets: each has the path and the hash of a file.
+Item = TypeVar("Item", File | Result, PartialResult)
+
 
 class FileProcessor:
-    """Reads, classifies and renders files by one configuration, as of one moment."""
+    """Read, classify and render files by one configuration, as of one moment."""
 
     def __init__(self, config: Config, now: datetime) -> None:
         self.config = config
         self.now = now
-        # As text: every file is named by it.
+        # A string, because joining paths as strings is quicker, and every file needs it.
         self._folder = str(config.articles_path)
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
-        """Look at files."""
+        """Open files and process them."""
         return self.process(self.open_files(tasks))
 
     def process(self, files: Iterable[File | Result]) -> list[Result]:
-        """What comes of files that have been opened, perhaps elsewhere; a result is that already.
+        """Return the results of files that have been opened, perhaps on another machine.
 
-        One step after the other for many of them: to go through all steps with each takes a quarter
-        longer, since a processor's cache holds one step at a time.
+        Each step handles many files before the next step begins. To take each file through all
+        steps would take a quarter longer, because the CPU's cache holds one step at a time.
         """
         return [result for some in group_files(files) for result in self._process_group(some)]
 
     def open_files(self, tasks: Sequence[Task]) -> Iterable[File | Result]:
-        """What :meth:`open_file` gives for each task, as it is asked for."""
+        """Open the file of each task, one at a time as the caller asks for them."""
         return map(self.open_file, tasks)
 
     def open_file(self, task: Task) -> File | Result:
-        """The file of a task; where it has not changed, or cannot be read, what comes of that."""
+        """Return the file of a task, or its result if it has not changed or cannot be read."""
         try:
             data = self._read_bytes(task.path)
         except (FileNotFoundError, NotADirectoryError):
@@ -86,26 +100,24 @@ class FileProcessor:
             message = f"cannot be read: {error.strerror}."
             problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
             return Result(task.path, b"", "faulty", problems=(problem,))
-        digest = hashlib.sha256(data).digest()
-        if digest == task.known:
-            return Result(task.path, digest, "same")
-        return File(task.path, data, digest)
+        file_hash = hashlib.sha256(data).digest()
+        if file_hash == task.known:
+            return Result(task.path, file_hash, "same")
+        return File(task.path, data, file_hash)
 
     def render(self, partial_results: Sequence[PartialResult]) -> list[Result]:
-        """Results with their articles and the entries of these, likewise one step after the other."""
-        return _process_each_alone(self._render_articles, partial_results, lambda partial: partial.result)
+        """Complete results with the rows and entries of their articles."""
+        return _isolate_bugs(self._render_articles, partial_results)
 
     def _process_group(self, files: Sequence[File | Result]) -> list[Result]:
-        return _process_each_alone(
-            lambda some: self._render_articles(self._read_files(some)), files, lambda file: file
-        )
+        return _isolate_bugs(lambda some: self._render_articles(self._read_files(some)), files)
 
     def _render_articles(self, partial_results: Sequence[PartialResult]) -> list[Result]:
-        made = self._render_entries(
+        entries = self._render_entries(
             [partial.article for partial in partial_results if partial.article is not None]
         )
         return [
-            partial.result if partial.article is None else _complete(partial, partial.article, next(made))
+            partial.result if partial.article is None else _complete(partial, partial.article, next(entries))
             for partial in partial_results
         ]
 
@@ -129,10 +141,11 @@ class FileProcessor:
         return [PartialResult(file) if isinstance(file, Result) else next(partial_results) for file in files]
 
     def _read_bytes(self, path: str) -> bytes:
-        """The bytes of a file, one more than the limit at most."""
+        """Read a file, but at most one byte more than the limit."""
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
     def _classify(self, file: File, reading: Reading) -> PartialResult:
+        """Decide whether an article is public now, and when its file must be looked at again."""
         article, due = reading.article, None
         if article is None:
             return PartialResult(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
@@ -146,7 +159,7 @@ class FileProcessor:
 
     @cached_property
     def _reader(self) -> Reader:
-        # Loaded when the first file has changed: most syncs find none.
+        # Loaded for the first file that has changed: most syncs find none.
         from feeds.articles.reader import Reader, ReadingRules
 
         config = self.config
@@ -162,7 +175,7 @@ class FileProcessor:
 
 
 def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
-    """Files in such groups as the memory has room for."""
+    """Yield files in groups that fit into memory."""
     group: list[File | Result] = []
     size = 0
     for file in files:
@@ -185,23 +198,26 @@ def _complete(partial: PartialResult, article: Article, entries: Row) -> Result:
     )
 
 
-def _process_each_alone(
-    work: Callable[[Sequence[Item]], list[Result]],
-    things: Sequence[Item],
-    file_of: Callable[[Item], File | Result],
-) -> list[Result]:
-    """The results of things together; where that fails, by a fault of our own, of each alone: so it costs one."""
-    try:
-        return work(things)
-    except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
-        if len(things) > 1:
-            return [result for thing in things for result in _process_each_alone(work, [thing], file_of)]
-        files = map(file_of, things)
-        return [Result(f.path, f.hash, "faulty", problems=(own_fault(f.path, error),)) for f in files]
+def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item]) -> list[Result]:
+    """Process all items at once. If that raises, process them one by one.
+
+    So a bug of ours costs only the article that triggers it.
+    """
+    # Whatever was raised is raised again below, by the item that causes it.
+    with suppress(Exception):
+        return work(items)
+    results: list[Result] = []
+    for item in items:
+        try:
+            results += work([item])
+        except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
+            problem = own_fault(item.path, error)
+            results.append(Result(item.path, item.hash, "faulty", problems=(problem,)))
+    return results
 
 
 def work_fingerprint(config: Config) -> str:
-    """Stands for all that results depend on beside the files: programs and configuration."""
+    """Return a hash of all that results depend on beside the files: code and configuration."""
     names = Names(config)
     parts = (
         READER_VERSION,

@@ -1,7 +1,7 @@
-"""Lists the files of the folder of articles, without reading them.
+"""List the files of the folder of articles, without reading them.
 
-A folder has a digest of the names and stamps of its files. Where that is the one that is known, its
-files need not be compared one by one.
+The fingerprint of a folder is a hash of the names and stamps of its files. If the index knows a
+folder by the same fingerprint, its files need not be compared one by one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from feeds.index.rows import Folder, Listing, Stamp, folder_of
 from feeds.model import Problem
 
 _encode = msgspec.json.Encoder().encode
-# So many trees of folders are handed out; of fewer, one may have most of the files.
+# The mapper gets at least this many trees, if there are as many: of fewer, one may have most of the files.
 _TREES = 16
 unpack_folders = msgspec.msgpack.Decoder(list[Folder]).decode
 FolderMapper = Callable[
@@ -32,11 +32,11 @@ FolderMapper = Callable[
 def scan(
     folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: FolderMapper = map
 ) -> Listing:
-    """List the files below ``folder`` that match a pattern. Hidden ones do not count.
+    """List the files below ``folder`` that match a pattern, except hidden ones.
 
-    ``known`` has the digests of folders by path; ``mapper`` decides where the work is done (as
+    ``known`` has the fingerprints of folders by path; ``mapper`` decides where the work is done (as
     :func:`map` does, or a pool's). Links to folders are not followed; a link to a file counts if
-    that file lies in the folder. Raises :class:`StorageError` where the folder itself cannot be read.
+    that file is in the folder. Raises :class:`StorageError` if the folder itself cannot be read.
     """
     scanner = _Scanner(folder, include, known or {})
     found: list[Folder] = []
@@ -50,14 +50,14 @@ def scan(
 
 
 def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
-    """List like :func:`scan`, but only what stands at or below some paths relative to ``folder``."""
+    """List like :func:`scan`, but only what is at or below some paths relative to ``folder``."""
     scanner = _Scanner(folder, include, {})
     found = [one for path in paths for one in scanner.scan_path(path)]
     return make_listing(found)._replace(folders={})
 
 
 def make_listing(found: Sequence[Folder]) -> Listing:
-    """What was found, as one."""
+    """Join the contents of folders to one listing."""
     return Listing(
         {path: stamp for one in found for path, stamp in one.files.items()},
         tuple(problem for one in found for problem in one.problems),
@@ -67,12 +67,12 @@ def make_listing(found: Sequence[Folder]) -> Listing:
 
 
 def make_matcher(include: Sequence[str]) -> Callable[[str], object]:
-    """What tells whether a path matches one of these patterns."""
+    """Return a function that tells whether a path matches one of these patterns."""
     return re.compile("|".join(f"(?:{_translate_glob(glob)})" for glob in include), re.DOTALL).fullmatch
 
 
 class _Scanner:
-    """Looks at folders below a root."""
+    """Scan folders below a root."""
 
     def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
@@ -80,11 +80,11 @@ class _Scanner:
         self._known = known
 
     def scan_trees(self, paths: Sequence[str]) -> list[Folder]:
-        """Some folders and all below them."""
+        """Scan some folders and all folders below them."""
         return [found for path in paths for found in self._scan_tree(path)]
 
     def scan_path(self, path: str) -> Iterator[Folder]:
-        """The file or folders at a path, unless it is gone, hidden or behind a link."""
+        """Scan the file or the folders at a path, unless it is gone, hidden or behind a link."""
         parts = path.split("/") if path else []
         above = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
         if any(part.startswith(".") for part in parts) or any(map(os.path.islink, above)):
@@ -132,7 +132,7 @@ class _Scanner:
 
 
 class FolderContents:
-    """What is found of one folder."""
+    """Collect the files of one folder, and the problems with them."""
 
     def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
         self._root = root
@@ -141,14 +141,14 @@ class FolderContents:
         self._problems: list[Problem] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
-        """All that was found; without the files where their digest is known."""
+        """Return all that was found; without the files if their fingerprint is the known one."""
         self._files.sort()
         digest = hashlib.sha256(_encode(self._files)).digest()
         files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
         return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
 
     def add(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
-        """Take in what stands at a path, if it is a file that is wanted."""
+        """Add the file at a path, if it is wanted and is in the folder."""
         if is_link and os.path.isdir(full):
             if self.check_name(path):
                 self.add_problem("linked-folder", path, "is a link to a folder; such links are not followed.")
@@ -159,7 +159,7 @@ class FolderContents:
             self.add_file(path, status_of)
 
     def add_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
-        """Take in a file, if it is one that is wanted."""
+        """Add a file, if it is wanted."""
         if not self._wanted(path) or not self.check_name(path):
             return
         try:
@@ -173,7 +173,7 @@ class FolderContents:
             self.add_problem("not-a-file", path, "is not an ordinary file.")
 
     def check_name(self, path: str) -> bool:
-        """Whether a path is text, which is all that an index can keep."""
+        """Return whether a path is text, as the index needs it; add a problem if it is not."""
         try:
             path.encode()
         except UnicodeEncodeError:
@@ -183,16 +183,16 @@ class FolderContents:
         return True
 
     def add_object(self, path: str, size: int, mtime: int) -> None:
-        """Note what is no file of this machine, with its stamp."""
+        """Add an object of a store, with its stamp."""
         self._files.append((path, size, mtime))
 
     def add_problem(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
-        """Note what is wrong with a file or folder."""
+        """Add a problem with a file or folder."""
         self._problems.append(Problem(code, "error", path, message, hint))
 
 
 def _translate_glob(glob: str) -> str:
-    """A regular expression for a glob in which ``**/`` stands for any folders."""
+    """Return a regular expression for a glob; ``**/`` stands for any number of folders."""
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return "".join(signs.get(part, re.escape(part)) for part in parts)

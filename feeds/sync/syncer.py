@@ -1,4 +1,4 @@
-"""Keeps the index in agreement with the articles, by one configuration."""
+"""Keep the index in agreement with the articles, by one configuration."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from feeds.sync.scan import scan, scan_below
 if TYPE_CHECKING:
     from feeds.lib.storage.objects import Objects
 
-# Of a store, only the whole is ever looked at: it tells nothing of single objects.
+# A store does not tell which objects changed, so single paths of it are never looked at.
 _NOTHING = Listing({}, (), {}, frozenset())
-# With more paths than this, looking at the whole folder is quicker.
+# For more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
 
 
@@ -40,8 +40,13 @@ class Synced(Struct, frozen=True):
 
 
 class Syncer:
-    """Syncs one index. ``site_fingerprint`` stands for all that documents depend on beside it. ``record``: digests that are due are closed and recorded. ``search``: the
-    words of articles are kept for searching. ``mapper`` decides where files are read."""  # noqa: D205, D209 - sentences
+    """Syncs one index.
+
+    - ``site_fingerprint`` is a hash of all that documents depend on beside the index.
+    - ``record``: close the digests that are due, and record them.
+    - ``search``: keep the words of articles for searching.
+    - ``mapper`` decides where files are read.
+    """
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own
         self,
@@ -64,9 +69,9 @@ class Syncer:
     def sync_all(
         self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
     ) -> Synced:
-        """Look at every file; where the index is damaged, it is made anew.
+        """Look at every file. If the index is damaged, make a new one.
 
-        Raises :class:`feeds.errors.FeedsError` where folder or index cannot be used.
+        Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
         """
         try:
             return self._sync(now, None, progress)
@@ -77,7 +82,10 @@ class Syncer:
             return self._sync(now, None, progress)
 
     def sync_below(self, paths: Iterable[str], now: datetime) -> Synced:
-        """Look at what stands at or below some paths, and at what is due by now. Raises likewise."""
+        """Look at the files at or below some paths, and at those that are due.
+
+        Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
+        """
         wanted = tuple(sorted(set(paths)))
         try:
             with self.index.reading() as connection:
@@ -90,7 +98,7 @@ class Syncer:
         return self.sync_all(now)
 
     def generation(self) -> int:
-        """The number of the state that the index is in."""
+        """Return the generation of the index."""
         with self.index.reading() as connection:
             return overview.read_state(connection).generation
 
@@ -139,7 +147,7 @@ class Syncer:
         return scan(folder, include, known, map_folders_by_size if can_fork() else map)
 
     def _choose_work(self, now: datetime) -> tuple[FileProcessor, Mapper[FileProcessor]]:
-        """What reads articles, and what decides where that is done."""
+        """Choose what reads articles, and what decides where they are read."""
         if self._objects is None:
             return FileProcessor(self.config, now), self._mapper
         from feeds.sync.object_articles import ObjectProcessor
@@ -150,7 +158,7 @@ class Syncer:
 
     @cached_property
     def _objects(self) -> Objects | None:
-        """The articles in an object store; None where they are in a folder."""
+        """The articles in an object store, or None if they are in a folder."""
         if self.config.articles_address is None:
             return None
         from feeds.lib.storage.objects import Objects

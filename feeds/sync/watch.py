@@ -1,4 +1,4 @@
-"""Tells which files of a folder change: by the kernel's events, or by looking now and then."""
+"""Tell which files of a folder change, by the kernel's events or by polling."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Literal
 from watchfiles import watch
 
 WatchMode = Literal["auto", "events", "stamps", "off"]
-# None: anything may have changed; an empty set: a second has passed.
+# Paths that changed. None: anything may have changed. An empty set: only a second has passed.
 ChangedPaths = frozenset[str] | None
 
 _TICK_SECONDS = 1.0
-# Events of one edit come within this many milliseconds of each other; a long run of them is
-# handed on after the longer time.
+# The events of one edit come within the shorter time of each other, in milliseconds. If events keep
+# coming, those so far are handed on after the longer time.
 _STEP_MS, _DEBOUNCE_MS = 20, 200
-# Even with events: once in a while, whatever the kernel has dropped is found.
+# Look at the whole folder this often even with events, to find what the kernel has dropped.
 _LOOK_SECONDS = 60.0
-# Looking may take this share of the time at most.
+# The share of the time that looking may take at most.
 _SHARE = 0.2
-# Changes that other machines make to these raise no events on this one.
+# File systems on which changes by other machines raise no events on this one.
 _REMOTE = ("nfs", "cifs", "smb", "9p", "fuse", "virtiofs", "vboxsf", "ceph", "lustre", "glusterfs", "afs")
 _MOUNTS = Path("/proc/self/mountinfo")
 
@@ -31,9 +31,9 @@ _MOUNTS = Path("/proc/self/mountinfo")
 def watch_folder(
     folder: Path, mode: WatchMode, stop: threading.Event, say: Callable[[str], None]
 ) -> Iterator[ChangedPaths]:
-    """What changes below a folder, as paths relative to it, until told to stop.
+    """Yield what changes below a folder, as paths relative to it, until ``stop`` is set.
 
-    The time that the caller takes with it counts as the cost of a look.
+    The time that the caller takes for what it gets counts as the cost of a look.
     """
     while (
         not stop.is_set()
@@ -48,14 +48,14 @@ def watch_folder(
                     f"{folder}: changes cannot be watched ({error}); it is looked at every few seconds instead."
                 )
                 break
-            # Away for now: what the caller does with this says so.
+            # The folder is gone for now. The caller finds that out, and says so.
             yield None
             stop.wait(_TICK_SECONDS)
     yield from _poll_folder(stop)
 
 
 def poll_store(seconds: float, stop: threading.Event) -> Iterator[ChangedPaths]:
-    """What changes in a store, which tells nobody: that anything may have, so often; a second, in between."""
+    """Yield None every N seconds, and an empty set every second in between: stores send no events."""
     due = 0.0
     while not stop.is_set():
         if time.monotonic() >= due:
@@ -68,7 +68,7 @@ def poll_store(seconds: float, stop: threading.Event) -> Iterator[ChangedPaths]:
 
 
 def is_remote(path: str) -> bool:
-    """Whether a folder is on a file system whose changes may come from other machines."""
+    """Return whether a folder is on a file system that other machines may change."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -85,7 +85,7 @@ def is_remote(path: str) -> bool:
 
 
 def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]:
-    """Until the folder is another one: a link that was changed, or a folder put in its place."""
+    """Yield changes by events, until the folder is replaced, or the link to it."""
     root = os.path.realpath(folder)
     watched = _identity(folder)
     looked = -_LOOK_SECONDS

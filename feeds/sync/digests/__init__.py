@@ -1,7 +1,7 @@
-"""Digests: one entry for each day, week or month that is over, listing its best articles.
+"""Close digests: one entry for each day, week or month that is over, listing its best articles.
 
-A closed digest never changes, and an article that comes late goes into the next one. What
-was closed with which articles cannot be told from the articles: it is recorded in a file.
+A closed digest never changes, and an article that comes late goes into the next one. The
+articles do not tell which digests were closed with which of them, so a file records it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ __all__ = ["update"]
 
 
 def update(config: Config, index: Index, now: datetime) -> None:
-    """Close the digests that are due, record them, and have the index hold all recorded ones.
+    """Close the digests that are due, record them, and store all recorded ones in the index.
 
-    Raises :class:`feeds.errors.StorageError` where the record cannot be read or written.
+    Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
     """
     wanted = [name for name, custom in config.custom.items() if custom.digest]
     ledger = Ledger.load(config.digests_path) if wanted else Ledger()
@@ -58,10 +58,10 @@ def update(config: Config, index: Index, now: datetime) -> None:
 def close_due(
     config: Config, name: str, before: ClosedDigests | None, candidates: Sequence[Article], now: datetime
 ) -> ClosedDigests:
-    """The digests of a feed with those closed that are due; ``candidates`` are its articles, oldest first.
+    """Close the digests of a feed that are due; return all its closed ones.
 
-    An article that no digest has considered yet goes into the first one that closes after
-    its time, however long ago that was.
+    ``candidates`` are the articles of the feed, oldest first. An article that no digest has considered
+    yet goes into the first digest that closes after the article's time, however long ago that was.
     """
     after = before or ClosedDigests(until=candidates[0].published)
     entries, considered = dict(after.entries), list(after.considered)

@@ -1,4 +1,4 @@
-"""The entry of a digest: the best articles of a period, as HTML. Pure."""
+"""Make the entry of a digest: the best articles of a period, as HTML. Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SUMMARY_LENGTH = 300
 
 
 def make_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> Article:
-    """The digest of a period, as an article whose date is the period's end.
+    """Make the digest of a period, as an article whose date is the period's end.
 
-    The best come first: by quality, then heat, then newness.
+    The best articles come first: by quality, then heat, then date.
     """
     custom = config.custom[name]
     best = sorted(articles, key=lambda a: (-(a.quality or 0), -(a.heat or 0), -a.published.timestamp(), a.id))

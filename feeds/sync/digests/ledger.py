@@ -1,4 +1,4 @@
-"""The record of closed digests: a file to be kept, and committed where the site is a repository."""
+"""Keep the record of closed digests, a file to be committed if the site is a repository."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from feeds.model import Article
 
 
 class ClosedDigests(msgspec.Struct):
-    """The digests of one feed: the time until which all are closed, what each lists as its
-    entry, by the period's name, and the ids of all articles that were there to choose from."""  # noqa: D205, D209 - one sentence
+    """The closed digests of one feed."""
 
+    # All digests of periods that end by this time are closed.
     until: datetime
+    # The entry of each digest, by the name of its period.
     entries: dict[str, Article] = {}
+    # The ids of all articles that the digests could choose from.
     considered: list[str] = []
 
 
@@ -30,10 +32,10 @@ class Ledger(msgspec.Struct):
 
     @classmethod
     def load(cls, path: Path) -> Ledger:
-        """Read the record; one that is not there is empty.
+        """Read the record; it is empty if there is no file.
 
-        Raises :class:`StorageError` where it is broken: making it anew would change
-        what readers have seen.
+        Raises :class:`StorageError` if the file is broken. A new record would change digests
+        that readers have seen.
         """
         try:
             return msgspec.json.decode(path.read_bytes(), type=cls)
@@ -54,7 +56,7 @@ Rhythm = Literal["daily", "weekly", "monthly"]
 
 
 class Period(NamedTuple):
-    """A stretch of time: its name (2024-01-31, 2024-W05 or 2024-01), beginning, and end (not included)."""
+    """A day, week or month: its name (2024-01-31, 2024-W05 or 2024-01), start, and end (not included)."""
 
     name: str
     start: datetime
@@ -62,7 +64,7 @@ class Period(NamedTuple):
 
 
 def period_of(moment: datetime, rhythm: Rhythm) -> Period:
-    """The day, ISO week (ISO 8601, from Monday on) or month that a moment is in."""
+    """Return the day, ISO week (ISO 8601, from Monday on) or month that a moment is in."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if rhythm == "daily":
         return Period(day.strftime("%Y-%m-%d"), day, day + timedelta(days=1))
@@ -75,7 +77,7 @@ def period_of(moment: datetime, rhythm: Rhythm) -> Period:
 
 
 def find_due_periods(first: datetime, now: datetime, rhythm: Rhythm) -> Iterator[Period]:
-    """The periods from the one of ``first`` on that are over by ``now``."""
+    """Yield the periods that are over by ``now``, beginning with that of ``first``."""
     period = period_of(first, rhythm)
     while period.end <= now:
         yield period
