@@ -37,18 +37,19 @@ if __name__ == "__main__":
 
 # A freeze by the command, which says how its processes were started.
 COMMAND = """
-import multiprocessing, sys
+import sys
+from multiprocessing.process import BaseProcess
 from feeds.cli import main
 from feeds.lib import processes
 from feeds.sync import mappers
 mappers.WORTH_A_POOL = processes.WORTH_FORKING = 1
-methods, get_context = [], multiprocessing.get_context
-def get_and_record(method=None):
-    methods.append(method)
-    return get_context(method)
-multiprocessing.get_context = get_and_record
+kinds, start = [], BaseProcess.start
+def start_and_record(process):
+    kinds.append(type(process).__name__)
+    start(process)
+BaseProcess.start = start_and_record
 main(["--config", sys.argv[1], "freeze"], standalone_mode=False)
-print(sorted(set(methods)), len(methods))
+print(sorted(set(kinds)), len(kinds))
 """
 
 
@@ -116,9 +117,9 @@ def test_a_file_that_a_process_cannot_write_is_named(
 def test_the_command_forks_all_its_processes_on_linux(many: Workspace) -> None:
     command = [sys.executable, "-c", COMMAND, str(many.folder / "config.toml")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
-    methods, count = said.rsplit(maxsplit=1)
+    kinds, count = said.rsplit(maxsplit=1)
     # A process for each core, to read articles and to write documents.
-    assert (methods, int(count) >= 2 * (os.cpu_count() or 1)) == ("['fork']", True)
+    assert (kinds, int(count)) == ("['ForkProcess']", 2 * (os.cpu_count() or 1))
     by_processes = tree(many.output)
     (many.folder / ".feeds").rename(many.folder / "old-index")
     assert many.freeze(datetime.now(UTC)).written == []
