@@ -44,7 +44,7 @@ def frozen(workspace: Workspace, *hubs: str) -> Workspace:
 
 def pending(workspace: Workspace) -> list[str]:
     outbox = Outbox.of(workspace.config)
-    return [one.url for name in outbox.hubs for one in outbox.waiting(name)]
+    return [url for name in outbox.hubs for url in outbox.read(name).urls]
 
 
 def test_every_format_names_the_hubs_where_readers_subscribe_and_archives_do_not(

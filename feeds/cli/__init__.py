@@ -97,7 +97,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                 if config.websub.hubs and not (dry_run or plan.first):
                     from feeds import websub
 
-                    failed_pushes = websub.after_freeze(site.publisher, plan.written, now=not no_ping)
+                    failed_pushes = websub.notify_after_freeze(site.publisher, plan.written, now=not no_ping)
         outcome = report.FreezeReport(plan, states, problems, dry_run, refused, time.perf_counter() - started)
         click.echo(report.format_json(outcome) if as_json else report.format_text(outcome, config))
         for sentence in failed_pushes():
@@ -201,12 +201,12 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
 
         if names or every:
             site = _open(config, lambda _done, _total: None, record=False)
-            told = websub.by_hand(site.publisher, names, every=every)
+            told = websub.notify_named(site.publisher, names, every=every)
         else:
-            told = websub.pending(config)
-        for line in websub.successes(told) if told else ["Nothing is pending."]:
+            told = websub.notify_pending(config)
+        for line in websub.describe_successes(told) if told else ["Nothing is pending."]:
             click.echo(line)
-        failed = list(websub.failures(told))
+        failed = list(websub.describe_failures(told))
         for sentence in failed:
             click.echo(sentence, err=True)
         if failed:

@@ -10,8 +10,7 @@ from feeds.errors import FeedsError
 from feeds.site import Site, open_site
 from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
-from feeds.websub.feed_urls import changed_urls
-from feeds.websub.pinger import Pinger
+from feeds.websub import Pinger, list_urls
 
 # So long after a sync every worker shows it: a hub that fetched earlier would push the old feed.
 _NOTICED_SECONDS = 1.5
@@ -47,7 +46,7 @@ class Supervisor:
 
     def _tell_hubs(self, since: int) -> None:
         with self._site.publisher.snapshot() as snapshot:
-            self._pinger.notify(changed_urls(snapshot, since), _NOTICED_SECONDS)
+            self._pinger.notify(list_urls(snapshot, since), _NOTICED_SECONDS)
 
     def _reconfigure(self) -> Syncer | None:
         """A syncer by the new configuration, already synced, and workers that follow it."""

@@ -1,24 +1,13 @@
-"""Push by WebSub (www.w3.org/TR/websub): hubs are told which feeds changed, and tell the subscribers.
+"""Push by WebSub (www.w3.org/TR/websub): tell hubs which feeds changed; they tell the subscribers.
 
-What is to be told goes into the outbox first, so that nothing is lost where a hub is away or
-the process ends. A freeze and `feeds ping` go round the hubs once, a server has a Pinger.
+What a hub misses costs its readers one polling interval. So a hub is told again a few times,
+by whatever process runs next, and no more is done than that needs.
 """
 
-from feeds.websub.commands import after_freeze, by_hand, failures, pending, successes
-from feeds.websub.feed_urls import changed_urls
-from feeds.websub.outbox import Outbox, Told
-from feeds.websub.pinger import Pinger
-from feeds.websub.round import Round
+from feeds.websub.commands import list_urls, notify_after_freeze, notify_named, notify_pending
+from feeds.websub.delivery import describe_failures, describe_successes
+from feeds.websub.rounds import Pinger
 
 __all__ = [
-    "Outbox",
-    "Pinger",
-    "Round",
-    "Told",
-    "after_freeze",
-    "by_hand",
-    "changed_urls",
-    "failures",
-    "pending",
-    "successes",
-]
+    "Pinger", "describe_failures", "describe_successes", "list_urls", "notify_after_freeze", "notify_named", "notify_pending",
+]  # fmt: skip

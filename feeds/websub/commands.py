@@ -1,29 +1,33 @@
-"""What the commands do for hubs: after a freeze, and by hand."""
+"""What the commands tell hubs, and of which feeds: those that readers subscribe to, no archives or pages."""
 
 from __future__ import annotations
 
+import difflib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from feeds.config.schema import Config
-from feeds.errors import StorageError
-from feeds.publisher.snapshot import Publisher
-from feeds.websub.feed_urls import changed_urls, named_urls, written_urls
-from feeds.websub.outbox import Outbox, Told
-from feeds.websub.round import Round, everything, only
+from feeds.errors import FeedsError, StorageError
+from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.websub.delivery import Notification, describe_failures
+from feeds.websub.outbox import Outbox
+from feeds.websub.rounds import Round, choose_all
 
-# A freeze waits so long for hubs; what they were not told then is told later.
+# How long a freeze waits for hubs; what they were not told then is told later.
 _SECONDS = 10.0
 
 
-def after_freeze(publisher: Publisher, written: Iterable[str], *, now: bool) -> Callable[[], list[str]]:
+def notify_after_freeze(
+    publisher: Publisher, written: Iterable[str], *, now: bool
+) -> Callable[[], list[str]]:
     """Note which feeds are among the ``written`` files and, if ``now``, begin to tell the hubs.
 
-    What it gives waits for that, ten seconds at most, and says in sentences what failed.
+    The function returned waits for that, ten seconds at most, and says in sentences what failed.
     """
     config = publisher.config
+    files = frozenset(written)
     with publisher.snapshot() as site:
-        urls = written_urls(site, frozenset(written))
+        urls = [url for url in list_urls(site) if url.removeprefix(config.site.base_url) in files]
     try:
         Outbox.of(config).add(urls, time.time())
     except StorageError as error:
@@ -32,44 +36,56 @@ def after_freeze(publisher: Publisher, written: Iterable[str], *, now: bool) -> 
     if not now:
         return list
     running = Round(config, seconds=_SECONDS)
-    return lambda: list(failures(running.results()))
+    return lambda: list(describe_failures(running.wait()))
 
 
-def pending(config: Config) -> list[Told]:
-    """Tell the hubs all that is pending, and what came of it."""
-    return Round(config, everything).results()
+def notify_pending(config: Config) -> list[Notification]:
+    """Tell the hubs all that is pending, and return what came of it."""
+    return Round(config, choose_all).wait()
 
 
-def by_hand(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Told]:
-    """Tell the hubs of the feeds named, or of ``every`` feed, and what came of it.
+def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Notification]:
+    """Tell the hubs of the feeds named, or of ``every`` feed, and return what came of it.
 
     Raises :class:`feeds.errors.FeedsError` for a name that is no feed's.
     """
     with publisher.snapshot() as site:
-        urls = changed_urls(site) if every else named_urls(site, names)
+        urls = frozenset(list_urls(site) if every else _find_named(site, names))
     Outbox.of(publisher.config).add(urls, time.time())
-    return Round(publisher.config, only(frozenset(urls))).results()
+    return Round(publisher.config, lambda pending: urls & pending.urls.keys()).wait()
 
 
-_ENDINGS = {
-    "later": "could not be told of {feeds}: {reason}."
-    " The next freeze, `feeds ping` or a running server tries again.",
-    "refused": "refused to be told of {feeds}: {reason}.",
-    "given up": "could not be told of {feeds} for three days, and is not any more: {reason}.",
-}
+def list_urls(site: Snapshot, since: int = -1) -> list[str]:
+    """Return the subscription documents that may have changed since a generation; all without one."""
+    base, channels = site.config.site.base_url, site.channels.by_path.values()
+    changed = (channel for channel in channels if channel.generation > since)
+    return [base + path for channel in changed for path in _list_paths(site, channel.path)]
 
 
-def successes(told: Iterable[Told]) -> list[str]:
-    """A line for each feed that a hub was told of."""
-    return [f"Told {one.hub} of {one.url}" for one in told if one.verdict == "told"]
+def _find_named(site: Snapshot, names: Iterable[str]) -> list[str]:
+    """Return the subscription documents of names: paths or URLs, with or without a format."""
+    base = site.config.site.base_url
+    return [
+        base + path for name in names for path in _find_paths(site, name.removeprefix(base).strip("/"), name)
+    ]
 
 
-def failures(told: Iterable[Told]) -> Iterator[str]:
-    """A sentence for each hub and reason."""
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for one in told:
-        if one.verdict != "told":
-            groups.setdefault((one.hub, one.verdict, one.reason), []).append(one.url)
-    for (hub, verdict, reason), urls in groups.items():
-        feeds = (urls[0] or "what changed") if len(urls) == 1 else f"{len(urls)} feeds"
-        yield f"{hub} {_ENDINGS[verdict].format(feeds=feeds, reason=reason)}"
+def _find_paths(site: Snapshot, stem: str, name: str) -> list[str]:
+    if (channel := _find_channel(site, stem)) is not None:
+        return _list_paths(site, channel)
+    before, _, ending = stem.rpartition(".")
+    if ending in site.config.feeds.formats and (channel := _find_channel(site, before)) is not None:
+        return [f"{channel}.{ending}"]
+    near = difflib.get_close_matches(stem, site.channels.by_path, n=1, cutoff=0.6)
+    hint = f'Did you mean "{near[0]}"?' if near else "Name one such as topics/ai or topics/ai.atom."
+    raise FeedsError(f'"{name}" is no feed of this site. {hint}')
+
+
+def _find_channel(site: Snapshot, stem: str) -> str | None:
+    """Return the path of a channel by its own path or an old one."""
+    path = site.channels.moved.get(stem, stem)
+    return path if path in site.channels.by_path else None
+
+
+def _list_paths(site: Snapshot, stem: str) -> list[str]:
+    return [f"{stem}.{name}" for name in site.config.feeds.formats]

@@ -1,19 +1,17 @@
-"""Tells one hub of one feed."""
+"""Tell one hub of one feed, understand its answer, and say in sentences what came of it."""
 
 from __future__ import annotations
 
 import http.client
+import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
-from email.message import Message
+from collections.abc import Iterable, Iterator
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
-
-from feeds.config.schema import Config
-from feeds.version import __version__
 
 # Seconds that a hub has for an answer.
 TIMEOUT = 10.0
@@ -22,44 +20,42 @@ _LONGEST_REASON = 120
 Verdict = Literal["told", "later", "refused", "given up"]
 
 
-class HubAnswer(NamedTuple):
-    """What a hub made of a notification. ``later`` is worth another attempt, ``refused`` is not.
+class Notification(NamedTuple):
+    """What came of telling a hub of a feed; ``reason`` says why, unless the hub was told.
 
-    ``retry_after`` is in seconds. ``away`` means that the hub would take no other one now either.
+    "later" is worth another attempt, "refused" is not. ``retry_after`` is in seconds. If the
+    hub is ``away``, it would accept no other notification now either.
     """
 
+    hub: str
+    url: str
     verdict: Verdict
     reason: str = ""
     retry_after: float = 0
     away: bool = False
 
 
-def introduction(config: Config) -> str:
-    """How a site introduces itself to a hub."""
-    return f"feeds/{__version__} (+{config.site.base_url})"
+def notify_hub(hub: str, url: str, sender: str, timeout: float = TIMEOUT) -> Notification:
+    """Tell a hub that a feed changed; ``timeout`` is in seconds.
 
-
-def tell(hub: str, url: str, sender: str, *, now: float, timeout: float = TIMEOUT) -> HubAnswer:
-    """Tell a hub that a feed changed; ``now`` in epoch seconds, ``timeout`` in seconds.
-
-    WebSub (section 2) leaves to hub and publisher how; this is the request that hubs
-    have in common: ``hub.mode=publish`` with the feed as ``hub.url``, which some call
-    ``hub.topic``. Never raises for what the hub or the network does.
+    WebSub (section 2) leaves to hub and publisher how. This is the request that hubs have in
+    common: ``hub.mode=publish`` with the feed as ``hub.url``, which some call ``hub.topic``.
+    Never raises for what the hub or the network does.
     """
     form = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url}).encode()
     request = urllib.request.Request(hub, form, {"User-Agent": sender}, method="POST")  # noqa: S310 - the configuration allows http(s) only
     try:
         with _OPENER.open(request, timeout=timeout):
-            return HubAnswer("told")
+            return Notification(hub, url, "told")
     except urllib.error.HTTPError as error:
         with error:
-            return _answered(error.code, error.headers, _opening(error), now)
+            return _interpret(Notification(hub, url, "later"), error)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return HubAnswer("later", _unreached(error), away=True)
+        return Notification(hub, url, "later", _explain(error), away=True)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer: following it would turn the POST into a GET."""
+    """Takes a redirect as an answer: following it would turn the POST into a GET."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -68,22 +64,26 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
-def _answered(status: int, headers: Message, text: str, now: float) -> HubAnswer:
-    """What an answer that is no success means."""
+def _interpret(sent: Notification, error: urllib.error.HTTPError) -> Notification:
+    """Return what an answer means that is no success."""
+    status, headers = error.code, error.headers
     known = status in HTTPStatus.__members__.values()
     reason = f"it answered {status} {HTTPStatus(status).phrase}" if known else f"it answered {status}"
     if status in (301, 308):
-        return HubAnswer(
-            "refused", f"it has moved to {_printable(headers.get('Location', 'another address'))}"
-        )
+        address = _make_printable(headers.get("Location", "another address"))
+        return sent._replace(verdict="refused", reason=f"it has moved to {address}")
     if 400 <= status < 500 and status not in (408, 429):  # noqa: PLR2004 - the client's fault (RFC 9110, 15.5)
-        return HubAnswer("refused", f"{reason}: {text}" if text else reason)
-    return HubAnswer("later", reason, _seconds(headers.get("Retry-After", ""), now), status in (429, 503))
+        text = _read_opening(error)
+        return sent._replace(verdict="refused", reason=f"{reason}: {text}" if text else reason)
+    return sent._replace(
+        reason=reason,
+        retry_after=_parse_retry_after(headers.get("Retry-After", "").strip()),
+        away=status in (429, 503),
+    )
 
 
-def _seconds(retry_after: str, now: float) -> float:
-    """The seconds that Retry-After asks for, as a number or as a date (RFC 9110, section 10.2.3)."""
-    text = retry_after.strip()
+def _parse_retry_after(text: str) -> float:
+    """Return the seconds of ``Retry-After``, a number or a date (RFC 9110, section 10.2.3)."""
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
@@ -91,24 +91,49 @@ def _seconds(retry_after: str, now: float) -> float:
     except (ValueError, OverflowError):
         return 0
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, (aware - datetime.fromtimestamp(now, UTC)).total_seconds())
+    return max(0, aware.timestamp() - time.time())
 
 
-def _opening(error: urllib.error.HTTPError) -> str:
-    """The first words of an answer: hubs say there what they did not like."""
+def _read_opening(error: urllib.error.HTTPError) -> str:
+    """Return the first words of an answer: there hubs say what they did not like."""
     try:
-        return _printable(error.read(4 * _LONGEST_REASON).decode("utf-8", "replace"))
+        return _make_printable(error.read(4 * _LONGEST_REASON).decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException):
         return ""
 
 
-def _printable(text: str) -> str:
+def _make_printable(text: str) -> str:
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(plain.split())[:_LONGEST_REASON]
 
 
-def _unreached(error: Exception) -> str:
+def _explain(error: Exception) -> str:
+    """Say why a hub could not be reached."""
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
         return "it did not answer in time"
     return f"it cannot be reached ({getattr(cause, 'strerror', None) or str(cause) or type(cause).__name__})"
+
+
+_ENDINGS = {
+    "later": "could not be told of {feeds}: {reason}."
+    " The next freeze, `feeds ping` or a running server tries again.",
+    "refused": "refused to be told of {feeds}: {reason}.",
+    "given up": "could not be told of {feeds} for three days, and is not any more: {reason}.",
+}
+
+
+def describe_successes(results: Iterable[Notification]) -> list[str]:
+    """Return a line for each feed that a hub was told of."""
+    return [f"Told {result.hub} of {result.url}" for result in results if result.verdict == "told"]
+
+
+def describe_failures(results: Iterable[Notification]) -> Iterator[str]:
+    """Yield a sentence for each hub and reason."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for result in results:
+        if result.verdict != "told":
+            groups.setdefault((result.hub, result.verdict, result.reason), []).append(result.url)
+    for (hub, verdict, reason), urls in groups.items():
+        feeds = (urls[0] or "what changed") if len(urls) == 1 else f"{len(urls)} feeds"
+        yield f"{hub} {_ENDINGS[verdict].format(feeds=feeds, reason=reason)}"

@@ -1,0 +1,143 @@
+"""Tell every hub what is pending: once, after a freeze or by hand, or for as long as a server runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+
+from feeds.config.schema import Config
+from feeds.errors import FeedsError
+from feeds.version import __version__
+from feeds.websub.delivery import TIMEOUT, Notification, describe_failures, notify_hub
+from feeds.websub.outbox import Outbox, Pending
+
+_log = logging.getLogger(__name__)
+# With fewer seconds left than that, no request begins.
+_LEAST = 1.0
+# A server looks as often for what another process has left, and gives a round as much time.
+_INTERVAL = 30.0
+Choice = Callable[[Pending], Collection[str]]
+
+
+def choose_due(pending: Pending) -> Collection[str]:
+    """Choose what is pending if it is time to tell the hub."""
+    return pending.urls if pending.due <= time.time() else ()
+
+
+def choose_all(pending: Pending) -> Collection[str]:
+    """Choose what is pending, even if it is too early."""
+    return pending.urls
+
+
+class Round:
+    """Tells all hubs at once in the background, until all is told, ``seconds`` are over or it is ``stopped``.
+
+    Each hub has a thread of its own, so that a slow one holds up no other.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        choose: Choice = choose_due,
+        seconds: float = 3600.0,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """Begin. Nothing is raised; :meth:`wait` returns what went wrong."""
+        self._outbox = Outbox.of(config)
+        self._sender = f"feeds/{__version__} (+{config.site.base_url})"
+        self._choose = choose
+        self._end = time.monotonic() + seconds
+        self._stopped = stopped or threading.Event()
+        late = "it did not answer in time"
+        self._results = {hub: [Notification(hub, "", "later", late)] for hub in self._outbox.hubs}
+        self._threads = [
+            threading.Thread(target=self._tell, args=(hub,), name=f"websub {hub}", daemon=True)
+            for hub in self._outbox.hubs
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wait(self) -> list[Notification]:
+        """Wait for the end of the round, and return what came of it, hub by hub."""
+        for thread in self._threads:
+            thread.join(max(0, self._end - time.monotonic()) + _LEAST)
+        return [result for results in list(self._results.values()) for result in results]
+
+    def _tell(self, hub: str) -> None:
+        """Tell a hub what is chosen, and note what came of it."""
+        try:
+            pending = self._outbox.read(hub)
+            chosen = list(self._choose(pending))
+            results = self._notify(hub, chosen)
+            if results:
+                results = self._outbox.settle(results, pending, time.time())
+        except FeedsError as error:
+            self._results[hub] = [Notification(hub, "", "later", str(error).rstrip("."))]
+        else:
+            untried = chosen[len(results) :]
+            results += [Notification(hub, url, "later", "there was no time left") for url in untried]
+            self._results[hub] = results
+
+    def _notify(self, hub: str, urls: list[str]) -> list[Notification]:
+        """Tell a hub of feeds as long as there is time; one that is away is asked once for all."""
+        results: list[Notification] = []
+        for url in urls:
+            left = self._end - time.monotonic()
+            if left < _LEAST or self._stopped.is_set():
+                break
+            result = notify_hub(hub, url, self._sender, min(TIMEOUT, left))
+            if result.away:
+                return results + [result._replace(url=rest) for rest in urls[len(results) :]]
+            results.append(result)
+        return results
+
+
+class Pinger:
+    """Tells hubs in the background of a server: what is due, and what an earlier process has left.
+
+    Failures are logged, never raised.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._outbox = Outbox.of(config)
+        self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="websub", daemon=True)
+
+    def start(self) -> None:
+        """Begin; without hubs there is nothing to begin."""
+        if self._outbox.hubs:
+            self._thread.start()
+
+    def notify(self, urls: Iterable[str], delay: float = 0) -> None:
+        """Note that feeds changed, and return at once; hubs are told ``delay`` seconds later."""
+        try:
+            self._outbox.add(urls if self._outbox.hubs else (), time.time(), delay)
+        except FeedsError as error:
+            _log.warning("Hubs were not told of a change. %s", error)
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End within a second or so; a request under way is left to end by itself."""
+        self._stopped.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(_LEAST)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.clear()
+            try:
+                for sentence in describe_failures(
+                    Round(self._config, choose_due, _INTERVAL, self._stopped).wait()
+                ):
+                    _log.warning("%s", sentence)
+            except Exception:  # noqa: BLE001 - the thread must outlive any bug of ours
+                _log.exception("Hubs were not told of changes.")
+            pending = [self._outbox.read(hub) for hub in self._outbox.hubs]
+            waits = [one.due - time.time() for one in pending if one.urls]
+            # Never at once: an outbox that cannot be written would keep the thread busy.
+            self._wake.wait(min([_INTERVAL, *(max(0.1, wait) for wait in waits)]))
