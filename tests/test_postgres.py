@@ -328,6 +328,18 @@ def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Works
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_a_statement_that_gets_more_time_sees_the_same_state(site: Workspace) -> None:
+    index = open_site(site.config, NOW).publisher.index
+    with index.reading(TimeLimit(0.1, 60, 1)) as connection:
+        before = overview.read_state(connection)
+        site.article("b")
+        Syncer(site.config, open_index(site.config), fingerprint(site.config)).sync_all(NOW)
+        connection.execute("SELECT pg_sleep(0.5)")
+        assert overview.read_state(connection) == before
+    with index.reading() as connection:
+        assert overview.read_state(connection).generation == before.generation + 1
+
+
 # Sites and versions.
 
 

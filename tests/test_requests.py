@@ -384,7 +384,7 @@ def test_a_selection_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
 ) -> None:
     written(workspace)
     publisher = open_site(workspace.config, NOW, search=True).publisher
-    monkeypatch.setattr("feeds.index.time_limit._STEPS", 1)
+    monkeypatch.setattr("feeds.index.sqlite.connections._STEPS", 1)
     monkeypatch.setattr("feeds.web.responder._QUICK_SECONDS", 0.0)
     monkeypatch.setattr("feeds.web.responder._MOST_SECONDS", 0.0)
     client = create(publisher).test_client()

@@ -1,4 +1,4 @@
-"""Connections to a database: opened when they are needed, lent to one thread at a time, used again."""
+"""Connections to a database: opened when needed, lent to one thread at a time, and used again."""
 
 from __future__ import annotations
 
@@ -11,41 +11,43 @@ _MOST_IDLE = 8
 
 
 class Closable(Protocol):
-    """What is open until it is closed, with a transaction or without."""
+    """A connection, inside a transaction or not."""
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction was begun and not ended."""
+        """Whether a transaction has begun and has not ended."""
 
     def rollback(self) -> None:
-        """Undo what was not committed."""
+        """Roll back whatever is uncommitted."""
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
 
 
 C = TypeVar("C", bound=Closable)
-# Connections of the process that this one was forked from: to close them would touch what it does with them.
+# Connections of the parent of a forked process. To close them here would disturb the parent, which
+# uses the same sockets and files; so they are kept, for garbage collection would close them too.
 _inherited: list[Closable] = []
 
 
 class ConnectionPool(Generic[C]):
-    """Lends connections: ``opened`` makes one, ``begin`` begins its transaction, ``errors`` are those after
-    which it is of no use."""  # noqa: D205, D209 - one sentence
+    """Lends connections. ``errors`` are those after which a connection is of no use."""
 
-    def __init__(self, opened: Callable[[], C], begin: Callable[[C], None], errors: type[Exception]) -> None:
-        self.opened = opened
-        self._begin = begin
+    def __init__(self, open_connection: Callable[[], C], errors: type[Exception]) -> None:
+        self._open_connection = open_connection
         self._errors = errors
         self._idle: list[C] = []
-        # Raised when the connections are let go: those that were in use then are not kept.
+        # Counts how often the connections were dropped: one that was lent before is not kept.
         self._era = 0
         close_with(self, self._idle)
 
     @contextmanager
-    def lend(self) -> Iterator[C]:
-        """A connection within a transaction for as long as it is needed; what it has not committed by then is undone."""
-        connection = self._begun()
+    def lend(self, begin: Callable[[C], None]) -> Iterator[C]:
+        """Lend a connection inside a transaction; roll back whatever is uncommitted on exit.
+
+        ``begin`` begins the transaction.
+        """
+        connection = self._take(begin)
         era, pool = self._era, self._idle
         sound = True
         try:
@@ -56,36 +58,36 @@ class ConnectionPool(Generic[C]):
         finally:
             if sound and connection.in_transaction:
                 connection.rollback()
-            # Where the connections were let go meanwhile, this one may be to what is no more.
+            # If the connections were dropped meanwhile, this one may lead to a database that is gone.
             if sound and era == self._era and len(pool) < _MOST_IDLE:
                 pool.append(connection)
             else:
                 connection.close()
 
     def close_idle(self) -> None:
-        """Close the connections; those in use, when they are given back."""
+        """Close the idle connections now, and the lent ones when they come back."""
         self._era += 1
         close_each(self._idle)
 
-    def leave(self) -> None:
+    def abandon(self) -> None:
         """Use no connection of the process that this one was forked from."""
         self._era += 1
-        leave(self._idle)
+        abandon(self._idle)
 
-    def _begun(self) -> C:
-        """A connection whose transaction has begun: a new one where those that were kept are of no use any more."""
+    def _take(self, begin: Callable[[C], None]) -> C:
+        """Return an idle connection whose transaction has begun; if that fails, a new one."""
         if self._idle:
             connection = self._idle.pop()
             try:
-                self._begin(connection)
+                begin(connection)
             except self._errors:
                 connection.close()
                 self.close_idle()
             else:
                 return connection
-        connection = self.opened()
+        connection = self._open_connection()
         try:
-            self._begin(connection)
+            begin(connection)
         except self._errors:
             connection.close()
             raise
@@ -93,17 +95,17 @@ class ConnectionPool(Generic[C]):
 
 
 def close_with(owner: object, connections: list[C]) -> None:
-    """Have connections closed when their owner is no more: Python 3.13 warns of what is left open."""
+    """Close connections when their owner is garbage: Python 3.13 warns of those left open."""
     weakref.finalize(owner, close_each, connections).atexit = False
 
 
 def close_each(connections: list[C]) -> None:
-    """Close connections, and take them off their list."""
+    """Close connections and remove them from their list."""
     while connections:
         connections.pop().close()
 
 
-def leave(connections: list[C]) -> None:
-    """Take connections off their list that are those of the process that this one was forked from."""
+def abandon(connections: list[C]) -> None:
+    """Remove from their list, without closing them, the connections of the parent process."""
     _inherited.extend(connections)
     connections.clear()

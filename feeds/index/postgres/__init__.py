@@ -15,15 +15,14 @@ from feeds.index.connection_pool import ConnectionPool, close_each
 from feeds.index.index import Index
 from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
-from feeds.index.postgres.connections import opened, parameters
 from feeds.index.postgres.errors import ErrorTranslator
-from feeds.index.postgres.session import PostgresLeaderLock, Session, limit
-from feeds.index.time_limit import TimeLimit
+from feeds.index.postgres.session import PostgresLeaderLock, Session, open_session, parse_url
+from feeds.index.time_limit import SlowPermit, TimeLimit
 
 _WAIT_SECONDS = 60
-# So many new rows may make another way of finding them the quicker one.
-_WORTH_COUNTING = 1000
-# A database that is away is asked for this often at most.
+# With more new rows than this, another plan of a query may be the quicker one.
+_WORTH_ANALYSING = 1000
+# While the server is away, ask for it once per interval at most.
 _RETRY_SECONDS = 1.0
 
 
@@ -31,46 +30,46 @@ class PostgresIndex(Index):
     """An index that any number of machines read, and one at a time writes."""
 
     def __init__(self, url: str, schema: str, owner: str) -> None:
-        """Open the index as :meth:`open` does, for the site of an id. Raises as that does."""
+        """Open the index of the site with the id ``owner``. Raise as :meth:`open` does."""
         self._schema = schema
         self._owner = owner
         self._translate_errors = ErrorTranslator(url)
-        self._opened = partial(opened, parameters(url), schema)
+        self._open_session = partial(open_session, parse_url(url), schema)
         self._channel = f"feeds:{schema}"
         self._birth: str | None = None
         self._retry = 0.0
-        # The name of a state that processes share, while they do.
-        self._shared = ""
-        super().__init__(ConnectionPool(self._opened, self._begin, psycopg.Error))
+        # While processes share one state: the snapshot by which they see it.
+        self._snapshot = ""
+        super().__init__(ConnectionPool(self._open_session, psycopg.Error))
         self.open()
 
     def open(self) -> None:
-        """Open the index, making its tables where they are missing, or what older ones lack.
+        """Open the index. Make its tables if they are missing; bring older ones up to date.
 
-        Raises :class:`StorageError` where the database cannot be used, or the tables are not this site's.
+        Raise :class:`StorageError` if the database cannot be used, or the tables are another site's.
         """
-        with self._translate_errors(), closing(self._opened()) as session:
-            known = self._version(session)
+        with self._translate_errors(), closing(self._open_session()) as session:
+            known = self._read_version(session)
         if known != VERSION:
             with self.writing() as session:
-                # Another process may have made them while this one waited.
-                known = self._version(session)
+                # Another process may have made them while this one waited for the lock.
+                known = self._read_version(session)
                 if known != VERSION:
                     migrate.migrate_tables(session, self._schema, known, self._owner)
-        with self._translate_errors(), closing(self._opened()) as session:
+        with self._translate_errors(), closing(self._open_session()) as session:
             values = meta.get_all_meta(session)
         self._birth = values.get("birth")
         self._refuse_foreign(values.get("owner"))
 
     def recreate(self) -> None:
-        """Make all tables anew, in one transaction."""
+        """Replace all tables by empty ones, in one transaction."""
         with self.writing() as session:
             migrate.drop_tables(session)
             migrate.migrate_tables(session, self._schema, None, self._owner)
         self.open()
 
     def is_there(self) -> bool:
-        """Whether the tables are still those that were opened."""
+        """Return whether the tables still exist."""
         try:
             with self.reading():
                 return True
@@ -79,36 +78,36 @@ class PostgresIndex(Index):
 
     @contextmanager
     def reading(self, time_limit: TimeLimit | None = None) -> Iterator[Session]:
-        """A transaction that sees one state of the index throughout, with as much time as there is patience.
+        """Lend a transaction that sees one state of the index throughout, within a time limit.
 
-        Raises :class:`IndexFaultError` where the database cannot be read.
+        Raise :class:`IndexFaultError` if the database cannot be read.
         """
         with (
             self._translate_errors(),
-            self._connections.lend() as session,
-            limit(time_limit, session) if time_limit else nullcontext(),
+            time_limit.permit() if time_limit else nullcontext() as permit,
+            self._connections.lend(partial(self._begin, permit)) as session,
         ):
             self._recognise(session)
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """The one transaction that may write; committed whole or not at all.
+        """Lend the one transaction that may write; commit it whole or not at all.
 
-        Raises :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
+        Raise :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
         """
-        with self._translate_errors(), closing(self._opened()) as session:
-            session.begin_alone(self._lock_name("sync"), _WAIT_SECONDS)
+        with self._translate_errors(), closing(self._open_session()) as session:
+            session.begin_writing(self._lock_name("sync"), _WAIT_SECONDS)
             yield session
-            if session.inserted > _WORTH_COUNTING:
+            if session.inserted > _WORTH_ANALYSING:
                 migrate.analyse_tables(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
 
     def has_changed(self) -> bool:
-        """Whether anything was written since the last call, or the index was made anew.
+        """Return whether anything was written, or the index was replaced, since the last call.
 
-        Looks at what the server has sent, and asks it nothing. Raises :class:`IndexFaultError` while the
+        Look at what the server has sent, and ask it nothing. Raise :class:`IndexFaultError` while the
         server is away.
         """
         with self._lock:
@@ -116,7 +115,7 @@ class PostgresIndex(Index):
                 return False
             try:
                 with self._translate_errors():
-                    return self._heard()
+                    return self._has_notification()
             except IndexFaultError:
                 self._retry = time.monotonic() + _RETRY_SECONDS
                 self._stop_listening()
@@ -124,47 +123,47 @@ class PostgresIndex(Index):
 
     @contextmanager
     def sharing(self) -> Iterator[None]:
-        """Have the processes that are forked meanwhile read one state of the index."""
-        with self._translate_errors(), closing(self._opened()) as session:
-            session.begin()
-            self._shared = session.exported()
+        """Let processes that are forked inside the context read one state of the index."""
+        with self._translate_errors(), closing(self._open_session()) as session:
+            session.begin_reading()
+            self._snapshot = session.export_snapshot()
             try:
                 yield
             finally:
-                self._shared = ""
+                self._snapshot = ""
 
     def leader_lock(self) -> PostgresLeaderLock:
-        """A lock in the database, for one process of all machines."""
-        return PostgresLeaderLock(self._opened, self._lock_name("keep"), self._translate_errors)
+        """Return a lock in the database, which one process of all machines can hold."""
+        return PostgresLeaderLock(self._open_session, self._lock_name("keep"), self._translate_errors)
 
     def _refuse_foreign(self, owner: str | None) -> None:
-        """Leave the index of another site alone: either would publish the other's articles."""
+        """Raise if the index is another site's: each site would publish the articles of the other."""
         if owner != self._owner:
             raise StorageError(
                 f'{self._translate_errors.place}: the schema "{self._schema}" holds the index of {owner}.'
                 " Choose another index.schema; if the site has moved, set site.id to that, or drop the schema."
             )
 
-    def _version(self, session: Session) -> int | None:
+    def _read_version(self, session: Session) -> int | None:
         return migrate.read_version(session, self._schema, self._translate_errors.place)
 
     def _lock_name(self, name: str) -> str:
         return f"feeds {name} {self._schema}"
 
-    def _heard(self) -> bool:
-        """Whether the server told of a sync since the last call; a new connection may have missed some."""
+    def _has_notification(self) -> bool:
+        """Return whether the server told of a sync; True if the connection is new and may have missed some."""
         if self._watching:
-            return bool(self._watching[0].heard())
-        session = self._opened()
+            return bool(self._watching[0].has_notification())
+        session = self._open_session()
         self._watching.append(session)
         session.execute(f'LISTEN "{self._channel}"')
         return True
 
-    def _begin(self, session: Session) -> None:
-        session.begin(self._shared)
+    def _begin(self, permit: SlowPermit | None, session: Session) -> None:
+        session.begin_reading(self._snapshot, permit)
 
     def _recognise(self, session: Session) -> None:
-        """Look at an index that was made anew only when it is filled: before, it seems empty."""
+        """Raise if the index was replaced and is not filled yet: it would look empty."""
         if session.birth != self._birth:
             if not session.is_filled:
                 raise IndexFaultError(f"{self._translate_errors.place}: the index is being made anew.")
@@ -175,11 +174,11 @@ class PostgresIndex(Index):
 
 
 def is_filled(url: str, schema: str) -> bool:
-    """Whether there is an index of ours that has been synced."""
-    explained = ErrorTranslator(url)
+    """Return whether the schema holds an index that has been synced."""
+    translate_errors = ErrorTranslator(url)
     try:
-        with explained(), closing(opened(parameters(url), schema)) as session:
-            version = migrate.read_version(session, schema, explained.place)
+        with translate_errors(), closing(open_session(parse_url(url), schema)) as session:
+            version = migrate.read_version(session, schema, translate_errors.place)
             return version == VERSION and meta.get_meta(session, "site") is not None
     except IndexFaultError:
         return False

@@ -1,4 +1,4 @@
-"""What goes wrong with PostgreSQL, as sentences for people; no password is ever in one."""
+"""Turns errors of PostgreSQL into sentences for people. None ever shows a password."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _HINTS = (
 
 
 class ErrorTranslator:
-    """Turns errors of one database into sentences; ``url`` is shown without its password."""
+    """Translates the errors of one database. ``place`` is its address without the password."""
 
     def __init__(self, url: str) -> None:
         self.place = redact_url(url)
-        self._secret = _password(url)
+        self._secret = _find_password(url)
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        """Raise errors of ours in place of psycopg's."""
+        """Raise our errors in place of those of psycopg."""
         try:
             yield
         except psycopg.Error as error:
@@ -49,7 +49,7 @@ class ErrorTranslator:
             )
         if isinstance(error, errors.QueryCanceled):
             return TimeLimitError(f"{place}: this takes too long.")
-        text = self._without_secret(" ".join(str(error).split()))
+        text = self._hide_secret(" ".join(str(error).split()))
         if isinstance(error, errors.InsufficientPrivilege):
             return IndexFaultError(
                 f"{place}: the user may not do this: {text}. docs/postgres.md tells which rights are needed."
@@ -57,20 +57,20 @@ class ErrorTranslator:
         hint = next((hint for sign, hint in _HINTS if re.search(sign, text, re.IGNORECASE)), _HELP)
         return IndexFaultError(f"{place}: the index cannot be used: {text.rstrip('.')}. {hint}")
 
-    def _without_secret(self, text: str) -> str:
+    def _hide_secret(self, text: str) -> str:
         for secret in {self._secret, unquote(self._secret)} - {""}:
             text = text.replace(secret, "***")
         return text
 
 
 def redact_url(url: str) -> str:
-    """The address of a database without password and parameters."""
+    """Return the address of a database without its password and parameters."""
     scheme, _, rest = url.partition("://")
     user, at, place = rest.rpartition("@")
     return f"{scheme.partition('+')[0]}://{user.partition(':')[0]}{at}{place.partition('?')[0]}"
 
 
-def _password(url: str) -> str:
+def _find_password(url: str) -> str:
     user, _, _ = url.partition("://")[2].rpartition("@")
     in_parameters = re.search(r"[?&]password=([^&]*)", url)
     return in_parameters[1] if in_parameters else user.partition(":")[2]

@@ -1,4 +1,4 @@
-"""Makes the tables of the index in a schema of PostgreSQL, or brings older ones up to date."""
+"""Makes the tables of the index in a schema of PostgreSQL, and brings older ones up to date."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from feeds.index import meta
 from feeds.index.migrations import MIGRATIONS, VERSION, Migration
 from feeds.index.postgres.session import Session
 
-# Text is in the order of its code points, as in SQLite, whatever the database's own language.
-_SPELLINGS = (
+# The words of SQLite and those of PostgreSQL. Text sorts by its code points, as in SQLite, whatever
+# the language of the database.
+_DIALECT = (
     (r"\bINTEGER\b", "BIGINT"),
     (r"\bBLOB\b", "BYTEA"),
     (r"\bTEXT\b", 'TEXT COLLATE "C"'),
@@ -21,9 +22,9 @@ _TABLE = re.compile(r"CREATE TABLE (\w+)")
 
 
 def read_version(session: Session, schema: str, place: str) -> int | None:
-    """The version of the tables that are there, None where there are none.
+    """Return the version of the tables, None if there are none.
 
-    Raises :class:`StorageError` where they are another program's, or a newer version's.
+    Raise :class:`StorageError` if they belong to another program or to a newer version.
     """
     rows = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = ?", (schema,))
     tables = {name for (name,) in rows}
@@ -43,7 +44,10 @@ def read_version(session: Session, schema: str, place: str) -> int | None:
 
 
 def migrate_tables(session: Session, schema: str, known: int | None, owner: str) -> None:
-    """Do what tables of a version lack, within the caller's transaction; new ones are those of a site."""
+    """Run the migrations that tables of a version lack, inside the caller's transaction.
+
+    New tables become those of the site ``owner``.
+    """
     if known is None:
         _make_schema(session, schema)
     done = 0 if known is None else known - (VERSION - len(MIGRATIONS))
@@ -58,32 +62,35 @@ def migrate_tables(session: Session, schema: str, known: int | None, owner: str)
 
 
 def drop_tables(session: Session) -> None:
-    """Take our tables away, and no other."""
-    session.execute(f"DROP TABLE IF EXISTS {', '.join(_names())}")
+    """Drop our tables and no others."""
+    session.execute(f"DROP TABLE IF EXISTS {', '.join(_table_names())}")
 
 
 def analyse_tables(session: Session) -> None:
-    """Have PostgreSQL know what the tables hold: by itself it looks a minute later, and reads too much till then."""
-    session.execute(f"ANALYZE {', '.join(_names())}")
+    """Update the statistics of the tables.
+
+    PostgreSQL does so by itself, but a minute later; until then its plans read too much.
+    """
+    session.execute(f"ANALYZE {', '.join(_table_names())}")
 
 
-def _names() -> list[str]:
-    """The tables that are ours."""
+def _table_names() -> list[str]:
+    """Return the names of our tables."""
     found = (_TABLE.findall(statement) for migration in MIGRATIONS for statement in _statements(migration))
     return [name for names in found for name in names]
 
 
 def _make_schema(session: Session, schema: str) -> None:
-    """Make the schema where it is not there: to make one takes a right that using one does not."""
+    """Make the schema if it is missing: to make one takes a right that using one does not."""
     if session.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone() is None:
         session.execute(f'CREATE SCHEMA "{schema}"')
 
 
 def _statements(migration: Migration) -> Sequence[str]:
-    return [_spelt(statement) for statement in (*migration.both, *migration.postgres)]
+    return [_to_postgres(statement) for statement in (*migration.both, *migration.postgres)]
 
 
-def _spelt(statement: str) -> str:
-    for ours, theirs in _SPELLINGS:
+def _to_postgres(statement: str) -> str:
+    for ours, theirs in _DIALECT:
         statement = re.sub(ours, theirs, statement)
     return statement

@@ -1,92 +1,145 @@
-"""One connection to PostgreSQL, spoken to as the index speaks to SQLite."""
+"""One connection to PostgreSQL, with the methods that the index also calls on SQLite's connection."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from itertools import count
 from typing import Any
 
 import psycopg
-from psycopg import pq
+from psycopg import conninfo, errors, pq, sql
 
+from feeds.errors import IndexFaultError
 from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
-from feeds.index.time_limit import TimeLimit
+from feeds.index.time_limit import SlowPermit
 
+# What index.url does not say. A server that does not answer is not waited for forever, and one that is
+# gone is noticed though it says nothing.
+_DEFAULTS = {
+    "application_name": "feeds",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# The server also notices if a machine that holds a lock is gone. Statements are short: to compile them
+# just in time takes longer than to run them.
+_SETTINGS = (
+    "SET search_path TO {}; SET client_min_messages TO warning; SET jit TO off;"
+    " SET tcp_keepalives_idle TO 30; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 3"
+)
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# Not REPEATABLE READ, which would show what was there before the lock was waited for: nobody else writes meanwhile.
+# Not REPEATABLE READ, which would show the state from before the wait for the lock. Once the lock is
+# held, nobody else writes.
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # A crash of the server may cost the last syncs, which are then done again: the index is a cache.
-_HASTE = "SET LOCAL synchronous_commit TO off"
-_RECOGNISE = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
+_NO_FLUSH = "SET LOCAL synchronous_commit TO off"
+_IDENTIFY = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
 _TYPES = "SELECT atttypid::int FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
-# Rows that are fetched at a time, where all may be too many.
+# Rows per fetch of a stream.
 _FETCHED = 500
-_INTERRUPT_SECONDS = 5.0
+
+
+def parse_url(url: str) -> dict[str, str]:
+    """Return the connection parameters of an address, as libpq knows them."""
+    try:
+        given = conninfo.conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
+    except psycopg.ProgrammingError:
+        # psycopg's own message may show all of the address, with its password.
+        raise IndexFaultError("index.url: is no address of a PostgreSQL database.") from None
+    return _DEFAULTS | {key: str(value) for key, value in given.items() if value is not None}
+
+
+def open_session(parameters: dict[str, str], schema: str) -> Session:
+    """Open a connection that sees one schema. Raise :class:`psycopg.Error` if that fails."""
+    connection = psycopg.connect(
+        conninfo.make_conninfo("", **parameters), autocommit=True, client_encoding="utf8"
+    )
+    try:
+        connection.execute(sql.SQL(_SETTINGS).format(sql.Identifier(schema)))
+    except psycopg.Error:
+        connection.close()
+        raise
+    return Session(connection)
 
 
 class Session:
-    """A connection whose transactions are begun by hand."""
+    """A connection whose transactions are begun by hand.
+
+    ``birth`` and ``is_filled`` tell which index the last read met, and whether that was ever synced.
+    """
 
     full_text = full_text
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-        self._names = map("each{}".format, count())
         self.birth = ""
         self.is_filled = False
         self.inserted = 0
-        self._began: float | None = None
+        self._connection = connection
+        self._cursor_names = map("stream{}".format, count())
+        self._permit: SlowPermit | None = None
+        self._has_streamed = False
         self._known_types: dict[str, list[int]] = {}
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction was begun and not ended."""
+        """Whether a transaction has begun and has not ended."""
         return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
 
-    def begin(self, shared: str = "") -> None:
-        """Begin a transaction that sees one state of the index: a shared one, or the newest.
+    def begin_reading(self, snapshot: str = "", permit: SlowPermit | None = None) -> None:
+        """Begin a transaction that sees one state of the index: that of a snapshot, or the newest.
 
-        Notes which index that is, and whether it was ever synced.
+        With a permit, each statement has the quick time of its limit. One that needs more is run again
+        with more time, if the permit can be taken. Until then its slot is free for others.
         """
-        share = (f"SET TRANSACTION SNAPSHOT '{shared}'",) if shared else ()
-        self.birth, self.is_filled = self._at_once(_READ, *share, _RECOGNISE) or ("", False)
+        share = (f"SET TRANSACTION SNAPSHOT '{snapshot}'",) if snapshot else ()
+        # A savepoint, because a statement that was cut off ends all that came after the savepoint, and
+        # the snapshot must last. All in one message, because a round trip costs more than a row.
+        limit = (_time_out_after(permit.limit.quick), "SAVEPOINT quick") if permit else ()
+        self._permit, self._has_streamed = permit, False
+        self.birth, self.is_filled = self._execute_at_once(_READ, *share, _IDENTIFY, *limit) or ("", False)
 
-    def begin_alone(self, name: str, seconds: int) -> None:
-        """Begin a transaction that writes, when no other of this name does; an error after so many seconds."""
-        wait = f"SET LOCAL lock_timeout TO '{seconds}s'"
-        self._at_once(_WRITE, _HASTE, wait, f"SELECT pg_advisory_xact_lock(hashtextextended('{name}', 0))")
+    def begin_writing(self, lock: str, seconds: int) -> None:
+        """Begin a transaction that writes, once it holds a lock. Raise if that takes more seconds."""
+        self._execute_at_once(
+            _WRITE,
+            _NO_FLUSH,
+            f"SET LOCAL lock_timeout TO '{seconds}s'",
+            f"SELECT pg_advisory_xact_lock(hashtextextended('{lock}', 0))",
+        )
 
-    def exported(self) -> str:
-        """The name by which other sessions can see what this transaction sees, for as long as it lasts."""
+    def export_snapshot(self) -> str:
+        """Return the name by which other sessions see what this transaction sees, while it lasts."""
         (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
         return str(name)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Rows:
-        """Do one statement."""
-        self._began = time.monotonic()
+        """Execute one statement."""
+        query, given = _to_psycopg(statement), _replace_nul(values)
         try:
-            return self._connection.execute(_spelt(statement), _askable(values), binary=True)
-        finally:
-            self._began = None
+            return self._connection.execute(query, given, binary=True)
+        except errors.QueryCanceled:
+            if not self._gain_time():
+                raise
+        return self._connection.execute(query, given, binary=True)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Do one statement with each row of values, without waiting for each answer."""
+        """Execute one statement with each row of values, without waiting for each answer."""
         if given := list(rows):
             with self._connection.cursor() as cursor:
-                cursor.executemany(_spelt(statement), given)
+                cursor.executemany(_to_psycopg(statement), given)
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add whole rows to a table by ``COPY``."""
         if not rows:
             return
         self.inserted += len(rows)
-        types = self._types(table)
-        # As text, each byte of an entry would be two.
+        types = self._read_types(table)
+        # Binary, because as text each byte of an entry would be two.
         with (
             self._connection.cursor() as cursor,
             cursor.copy(f"COPY {table} FROM STDIN (FORMAT binary)") as copy,
@@ -96,81 +149,75 @@ class Session:
                 copy.write_row(row)
 
     def stream(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
-        """The rows of a statement, fetched as they are asked for."""
-        with closing(self._connection.cursor(next(self._names), binary=True)) as cursor:
-            cursor.itersize = _FETCHED
-            yield from cursor.execute(_spelt(statement), values or None)
+        """Yield the rows of a statement, fetched as they are asked for.
 
-    def heard(self) -> bool:
-        """Whether there was a notification since the last call: asks what has come, and waits for nothing."""
+        Each fetch has the quick time only: a cursor does not outlast the way back to a savepoint.
+        """
+        self._has_streamed = True
+        with closing(self._connection.cursor(next(self._cursor_names), binary=True)) as cursor:
+            cursor.itersize = _FETCHED
+            yield from cursor.execute(_to_psycopg(statement), values or None)
+
+    def has_notification(self) -> bool:
+        """Return whether a notification came since the last call, without waiting for one."""
         return bool(list(self._connection.notifies(timeout=0)))
 
-    def lasts(self) -> float:
-        """For how many seconds the statement that is going on has lasted, as another thread may ask."""
-        began = self._began
-        return 0.0 if began is None else time.monotonic() - began
-
-    def interrupt(self) -> None:
-        """End the statement that is going on, from another thread."""
-        # A server that is away ends it too.
-        with suppress(psycopg.Error):
-            self._connection.cancel_safe(timeout=_INTERRUPT_SECONDS)
-
-    def _types(self, table: str) -> list[int]:
-        """The types of a table's columns, which are asked for once."""
-        if table not in self._known_types:
-            rows = self.execute(_TYPES, (table,))
-            self._known_types[table] = [number for (number,) in rows]
-        return self._known_types[table]
-
-    def _at_once(self, *statements: str) -> Any:
-        """Do some statements with one message and one answer; the first row of the last one."""
-        cursor = self._connection.execute(";".join(statements).encode())
-        while cursor.nextset():
-            pass
-        return cursor.fetchone()
-
     def rollback(self) -> None:
-        """Undo what was not committed."""
+        """Roll back whatever is uncommitted."""
         self._connection.rollback()
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
+    def _gain_time(self) -> bool:
+        """Return whether the statement that was cut off may run again, now with more time."""
+        permit = self._permit
+        if permit is None or permit.is_held or self._has_streamed or not permit.take():
+            return False
+        self._execute_at_once("ROLLBACK TO SAVEPOINT quick", _time_out_after(permit.limit.most))
+        return True
 
-def _askable(values: Sequence[Any]) -> Sequence[Any] | None:
-    """Values that PostgreSQL takes: it holds no text with a NUL, and finds none, whatever a reader's address has."""
-    if any(isinstance(value, str) and "\0" in value for value in values):
-        return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
-    return values or None
+    def _read_types(self, table: str) -> list[int]:
+        """Return the types of a table's columns; ask the server for them once."""
+        if table not in self._known_types:
+            rows = self.execute(_TYPES, (table,))
+            self._known_types[table] = [number for (number,) in rows]
+        return self._known_types[table]
 
-
-@lru_cache(maxsize=1024)
-def _spelt(statement: str) -> bytes:
-    """A statement with psycopg's sign for a value. It is of our own words: no other text is ever put into one."""
-    return statement.replace("%", "%%").replace("?", "%s").encode()
+    def _execute_at_once(self, *statements: str) -> Any:
+        """Execute statements with one message and one answer; return the first row of the last query."""
+        cursor = self._connection.execute(";".join(statements).encode())
+        row = None
+        while True:
+            if cursor.description:
+                row = cursor.fetchone()
+            if not cursor.nextset():
+                return row
 
 
 class PostgresLeaderLock:
-    """Held by one connection; it goes with that, however it ends."""
+    """A lock in the database. One connection holds it; the lock ends with that, however it ends."""
 
     def __init__(
-        self, opened: Callable[[], Session], name: str, explained: Callable[[], AbstractContextManager[None]]
+        self,
+        open_connection: Callable[[], Session],
+        name: str,
+        translate_errors: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._opened = opened
+        self._open_connection = open_connection
         self._name = name
-        self._translate_errors = explained
+        self._translate_errors = translate_errors
         self._session: Session | None = None
         self._held = False
 
     def is_held(self) -> bool:
-        """Whether this process holds the lock, which it takes where it is free.
+        """Take the lock if it is free; return whether this process holds it.
 
-        Raises :class:`feeds.errors.IndexFaultError` where the server is away: then nobody holds it.
+        Raise :class:`feeds.errors.IndexFaultError` if the server is away: then nobody holds the lock.
         """
         with self._translate_errors():
-            self._session = self._session or self._opened()
+            self._session = self._session or self._open_connection()
             if self._held:
                 self._session.execute("SELECT 1")
             else:
@@ -179,42 +226,23 @@ class PostgresLeaderLock:
             return self._held
 
     def close(self) -> None:
-        """Give the lock up."""
+        """Release the lock."""
         if self._session is not None:
             self._session.close()
 
 
-_STEP_SECONDS = 0.05
+def _time_out_after(seconds: float) -> str:
+    return f"SET LOCAL statement_timeout TO {max(1, round(seconds * 1000))}"
 
 
-@contextmanager
-def limit(time_limit: TimeLimit, session: Session) -> Iterator[None]:
-    """Limit each statement of a session meanwhile, by the clock: what the server's processor does is not seen here."""
-    done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(time_limit, session, done), daemon=True)
-    watch.start()
-    try:
-        yield
-    finally:
-        done.set()
-        # An interruption that is under way must not meet the next statement.
-        watch.join()
+def _replace_nul(values: Sequence[Any]) -> Sequence[Any] | None:
+    """Replace NUL in values: a reader may send one, and PostgreSQL neither holds nor finds it in text."""
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
+    return values or None
 
 
-def _watch(time_limit: TimeLimit, session: Session, done: threading.Event) -> None:
-    """Interrupt statements whose time is over."""
-    pause = time_limit.quick
-    while not done.wait(pause):
-        pause = _STEP_SECONDS
-        if session.lasts() > time_limit.quick:
-            _be_slow(time_limit, session, done)
-
-
-def _be_slow(time_limit: TimeLimit, session: Session, done: threading.Event) -> None:
-    """Let a statement go on for as long as one that is slow may, where one more may be slow."""
-    with time_limit.slowly() as may:
-        limit = time_limit.most if may else time_limit.quick
-        while (lasts := session.lasts()) > time_limit.quick and not done.is_set():
-            if lasts > limit:
-                session.interrupt()
-            done.wait(_STEP_SECONDS)
+@lru_cache(maxsize=1024)
+def _to_psycopg(statement: str) -> bytes:
+    """Write a statement with psycopg's placeholders. It has our own words only, never foreign text."""
+    return statement.replace("%", "%%").replace("?", "%s").encode()

@@ -1,4 +1,4 @@
-"""The index in a file of SQLite: opens it, keeps its transactions, and replaces it where it is of no use."""
+"""The index in a file of SQLite, which one machine uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feeds.errors import IndexBusyError, StorageError
 from feeds.index import meta, migrations
 from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, is_damage
-from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, opened
+from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
 from feeds.index.time_limit import TimeLimit
 from feeds.lib.storage.file_lock import try_lock
 
@@ -24,17 +24,17 @@ class SqliteIndex(Index):
     """The index of one machine, in one file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the index as :meth:`open` does. Raises as that does."""
+        """Open the index. Raise as :meth:`open` does."""
         self.path = path
-        self._seen: object = None
+        self._seen_version: object = None
         self._file: object = None
-        super().__init__(ConnectionPool(self._opened, _begin, sqlite3.Error))
+        super().__init__(ConnectionPool(self._open_connection, sqlite3.Error))
         self.open()
 
     def open(self) -> None:
-        """Open the index, making or replacing it where it is missing, broken or of another version.
+        """Open the index. Make it if it is missing; replace it if it is broken or of another version.
 
-        Raises :class:`StorageError` where the folder cannot be written.
+        Raise :class:`StorageError` if the folder cannot be written.
         """
         path = self.path
         try:
@@ -46,92 +46,90 @@ class SqliteIndex(Index):
         self.close()
         try:
             path.touch()
-            usable = self._version() == str(migrations.VERSION)
+            usable = self._read_version() == str(migrations.VERSION)
         except OperationalError as error:
-            raise _explained(error, path) from None
+            raise _translate(error, path) from None
         except DatabaseError:
             usable = False
         except OSError as error:
             raise StorageError(f"{path}: cannot be written: {error.strerror}.") from None
         if not usable:
             self._replace()
-        self._file = _file(path)
+        self._file = _identify(path)
 
     def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
         self._file = None
         self._replace()
-        self._file = _file(self.path)
+        self._file = _identify(self.path)
 
     def is_there(self) -> bool:
-        """Whether the file is still the one that was opened: a cache may be deleted at any time."""
-        return self._file == _file(self.path)
+        """Return whether the file is still the one that was opened: a cache may be deleted at any time."""
+        return self._file == _identify(self.path)
 
     @contextmanager
     def reading(self, time_limit: TimeLimit | None = None) -> Iterator[SqliteConnection]:
-        """A transaction that sees one state of the index throughout, with as much time as there is patience."""
+        """Lend a transaction that sees one state of the index throughout, within a time limit."""
         with (
-            self._connections.lend() as connection,
-            time_limit.limit(connection) if time_limit else nullcontext(),
+            self._connections.lend(_begin) as connection,
+            limit_time(connection, time_limit) if time_limit else nullcontext(),
         ):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[SqliteConnection]:
-        """The one transaction that may write; committed whole or not at all.
+        """Lend the one transaction that may write; commit it whole or not at all.
 
-        Raises :class:`IndexBusyError` after a minute of waiting for another writer.
+        Raise :class:`IndexBusyError` after a minute of waiting for another writer.
         """
         try:
-            with closing(self._opened()) as connection:
+            with closing(self._open_connection()) as connection:
                 connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
-                # What is withdrawn is overwritten: the index keeps nothing of what is not public.
+                # Overwrite what is withdrawn: the index keeps nothing of what is not public.
                 connection.execute("PRAGMA secure_delete=ON")
-                with nullcontext() if is_filled(self.path) else self._written_once(connection):
+                with nullcontext() if is_filled(self.path) else self._writing_in_place(connection):
                     connection.execute("BEGIN IMMEDIATE")
                     yield connection
                     connection.execute("COMMIT")
         except OperationalError as error:
             if is_damage(error):
                 raise
-            raise _explained(error, self.path) from None
+            raise _translate(error, self.path) from None
 
     def has_changed(self) -> bool:
-        """Whether another connection has written since the last call, or the index was made anew.
+        """Return whether another connection wrote, or the index was replaced, since the last call.
 
-        Asks for a number that SQLite keeps in memory. While the file is missing or not filled yet,
-        the old one stays open and in use.
+        Ask for a number that SQLite keeps in memory. While the file is missing or not filled yet, the
+        old one stays open and in use.
         """
         with self._lock:
             if not self.is_there():
                 if not is_filled(self.path):
                     return False
                 self.close()
-                self._file = _file(self.path)
+                self._file = _identify(self.path)
             if not self._watching:
-                self._watching.append(self._opened())
+                self._watching.append(self._open_connection())
             version = self._watching[0].execute("PRAGMA data_version").fetchone()
-            before, self._seen = self._seen, version
-            return self._seen != before
+            before, self._seen_version = self._seen_version, version
+            return self._seen_version != before
 
     def leader_lock(self) -> LeaderLock:
-        """The lock of a file beside the index."""
-        # Servers need it; not every system that can freeze has such locks.
-
+        """Return the lock of a file beside the index."""
         return SqliteLeaderLock(self.path.with_suffix(".lock"))
 
     def close(self) -> None:
-        """Close what is open; what is in use, when it is not any more."""
+        """Close the idle connections now, and those in use when they come back."""
         with self._lock:
             super().close()
-            self._seen = None
+            self._seen_version = None
 
     @contextmanager
-    def _written_once(self, connection: SqliteConnection) -> Iterator[None]:
-        """Have what fills an empty index written where it belongs, not into a log that is copied afterwards.
+    def _writing_in_place(self, connection: SqliteConnection) -> Iterator[None]:
+        """Write what fills an empty index into the file itself, not into a log that is copied afterwards.
 
-        Nobody reads an index that is not filled, so nobody has to wait. Where another connection has
-        it open all the same, the log is used.
+        Nobody reads an index that is not filled, so nobody has to wait. If another connection has it
+        open all the same, the log is used.
         """
         self._connections.close_idle()
         connection.execute("PRAGMA busy_timeout=0")
@@ -139,17 +137,17 @@ class SqliteIndex(Index):
             connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
         yield
-        # Where somebody else has it open by now, the next connection does this.
+        # If another connection has it open by now, the next one does this.
         with suppress(OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
 
-    def _opened(self) -> SqliteConnection:
-        """A connection of one's own; none to an index that another process is making anew: it seems empty."""
+    def _open_connection(self) -> SqliteConnection:
+        """Open a connection. Raise while another process replaces the index: it would look empty."""
         if self._file is not None and not self.is_there() and not is_filled(self.path):
             raise OperationalError("the index is being made anew")
-        return opened(self.path)
+        return open_connection(self.path)
 
-    def _version(self) -> str | None:
+    def _read_version(self) -> str | None:
         with self.reading() as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             return meta.get_meta(connection, "version") if "meta" in tables else None
@@ -160,7 +158,7 @@ class SqliteIndex(Index):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         self.path.touch()
         with self.writing() as connection:
-            # Another process may have made it while this one waited.
+            # Another process may have filled it while this one waited for the lock.
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 return
             for migration in migrations.MIGRATIONS:
@@ -174,7 +172,7 @@ def _begin(connection: SqliteConnection) -> None:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Leave the database of another program as it is: looked at without a write."""
+    """Raise if a file is the database of another program. Look at it without a write."""
     if not path.is_file():
         return
     try:
@@ -186,8 +184,8 @@ def _refuse_foreign(path: Path) -> None:
         raise StorageError(f"{path}: is another program's database. Choose another index.path.")
 
 
-def _file(path: Path) -> object:
-    """What tells a file from another one at the same path; None where there is none."""
+def _identify(path: Path) -> object:
+    """Return what tells a file from another one at the same path; None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -196,7 +194,7 @@ def _file(path: Path) -> object:
 
 
 def is_filled(path: Path) -> bool:
-    """Whether there is an index of ours that has been synced."""
+    """Return whether a file holds an index that has been synced."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             values = dict(connection.execute("SELECT key, value FROM meta"))
@@ -205,7 +203,7 @@ def is_filled(path: Path) -> bool:
     return values.get("version") == str(migrations.VERSION) and "site" in values
 
 
-def _explained(error: OperationalError, path: Path) -> Exception:
+def _translate(error: OperationalError, path: Path) -> Exception:
     text = str(error)
     if "locked" in text or "busy" in text:
         return IndexBusyError(f"{path}: another process is writing the index; try again when it is done.")
@@ -213,15 +211,15 @@ def _explained(error: OperationalError, path: Path) -> Exception:
 
 
 class SqliteLeaderLock:
-    """Held by one process that has the file open; it goes with the process, however it ends."""
+    """A lock on a file. The system releases it when the process ends, however that ends."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     def is_held(self) -> bool:
-        """Whether this process holds the lock, which it takes where it is free."""
+        """Take the lock if it is free; return whether this process holds it."""
         return try_lock(self._descriptor)
 
     def close(self) -> None:
-        """Give the lock up."""
+        """Release the lock."""
         os.close(self._descriptor)

@@ -1,22 +1,26 @@
-"""Connections to a file of SQLite."""
+"""Opens connections to a file of SQLite, and limits what they may take."""
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
+from feeds.index.time_limit import TimeLimit
 
 WAIT_SECONDS = 60
-# A page holds several entries: in smaller ones, each would leave a part unused.
+# A page holds several entries: in smaller pages, each entry would leave a part unused.
 _PAGE_BYTES = 16384
-# Each thread of a server has a connection of its own; what they read, the system caches anyway.
+# Small, because each thread of a server has a connection of its own, and the system caches the file anyway.
 _CACHE_KIB = 2000
-_STEP_SECONDS = 0.05
+_RETRY_SECONDS = 0.05
+# SQLite asks whether to go on after this many of its steps: about every tenth of a millisecond.
+_STEPS = 10_000
 _PRAGMAS = (
     "synchronous=NORMAL",
     f"cache_size=-{_CACHE_KIB}",
@@ -26,10 +30,10 @@ _PRAGMAS = (
 
 
 class SqliteConnection(sqlite3.Connection):
-    """SQLite's own connection, with what the index asks of a database beside statements."""
+    """SQLite's own connection, with what the index asks of a database besides statements."""
 
     full_text = full_text
-    # Rows are read as they are asked for.
+    # SQLite always reads rows as they are asked for.
     stream = sqlite3.Connection.execute
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -38,9 +42,9 @@ class SqliteConnection(sqlite3.Connection):
             self.executemany(f"INSERT INTO {table} VALUES {placeholders(len(rows[0]))}", rows)
 
 
-def opened(path: Path) -> SqliteConnection:
-    """A connection to a file that is there. Transactions are begun by hand."""
-    # Without "c" among the rights: who merely reads must not make an empty index in place of a lost one.
+def open_connection(path: Path) -> SqliteConnection:
+    """Open a connection to a file that exists. Its transactions are begun by hand."""
+    # Not mode=rwc: a reader must not make an empty index in place of a lost one.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
@@ -59,8 +63,30 @@ def opened(path: Path) -> SqliteConnection:
     return connection
 
 
+@contextmanager
+def limit_time(connection: sqlite3.Connection, time_limit: TimeLimit) -> Iterator[None]:
+    """Interrupt what a connection does in the context when its time is over.
+
+    The statement then raises :class:`sqlite3.OperationalError` with the code ``SQLITE_INTERRUPT``.
+    """
+    # CPU seconds, so that a busy machine does not make ordinary queries look slow.
+    began = time.thread_time()
+    with time_limit.permit() as permit:
+
+        def must_end() -> bool:
+            elapsed = time.thread_time() - began
+            return elapsed >= time_limit.quick and (not permit.take() or elapsed >= time_limit.most)
+
+        connection.set_progress_handler(must_end, _STEPS)
+        try:
+            yield
+        finally:
+            connection.set_progress_handler(None, 0)
+
+
 def _use_log(connection: sqlite3.Connection) -> None:
-    """Have readers and a writer work at the same time. SQLite does not wait by itself to change to that."""
+    """Switch to a write-ahead log, so that readers and a writer work at the same time."""
+    # SQLite's own timeout does not cover this switch, so wait here.
     connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
@@ -70,6 +96,6 @@ def _use_log(connection: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 connection.close()
                 raise
-            time.sleep(_STEP_SECONDS)
+            time.sleep(_RETRY_SECONDS)
         else:
             return
