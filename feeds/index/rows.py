@@ -1,4 +1,4 @@
-"""What a sync hands out, and what it gets back."""
+"""The values that a sync hands out to its workers, gets back from them, and finds in a listing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Task(Struct, frozen=True, gc=False):
-    """A file to look at; ``known`` is the hash of the bytes that the index knows."""
+    """A file to process; ``known`` is the hash of the bytes that the index knows."""
 
     path: str
     known: bytes | None
 
 
 class ArticleRow(NamedTuple):
-    """An article as the index keeps it: the columns of its table but the first and the last."""
+    """An article for the index: the columns of its table but the first and the last.
+
+    Its memberships are encoded only when they are written, because the members are written too.
+    """
 
     path: str
     id: str
@@ -36,15 +39,15 @@ class ArticleRow(NamedTuple):
     type: str
     language: str
     page: str
-    memberships: bytes
+    memberships: tuple[Membership, ...]
     article: bytes
 
 
 class Result(Struct, frozen=True):
     """What the index keeps of a file.
 
-    ``state`` "same" means that its bytes did not change, "vanished" that it is not there any more.
-    ``due`` is when the file must be looked at again though it does not change.
+    The state "same" means that its bytes did not change, "vanished" that it does not exist any more.
+    ``due`` is when the file must be processed again even if it does not change.
     """
 
     path: str
@@ -62,8 +65,8 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 Mapper = Callable[[AnyWork, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
-def make_article_row(article: Article, memberships: Sequence[Membership]) -> ArticleRow:
-    """The row of an article. Made where it was read: there are more hands."""
+def make_article_row(article: Article, memberships: tuple[Membership, ...]) -> ArticleRow:
+    """Make the row of an article. Done in the worker process, because workers run in parallel."""
     return ArticleRow(
         path=article.path,
         id=article.id,
@@ -75,7 +78,7 @@ def make_article_row(article: Article, memberships: Sequence[Membership]) -> Art
         type=fold(article.type),
         language=article.language.lower(),
         page=article_page(article),
-        memberships=_encode(memberships),
+        memberships=memberships,
         article=_encode(article),
     )
 
@@ -88,13 +91,16 @@ class Stamp(NamedTuple):
 
 
 def folder_of(path: str) -> str:
-    """The folder of a file; "" is the folder of articles itself."""
+    """Return the folder of a file; "" is the folder of articles itself."""
     return path.rpartition("/")[0]
 
 
 class Folder(NamedTuple):
-    """One folder: the digest of its files, which are left out where it is the one that is known,
-    and their number; what could not be listed, and the paths of the folders in it."""  # noqa: D205, D209 - one sentence
+    """One folder: its files, what could not be listed, and the paths of the folders in it.
+
+    ``fingerprint`` is that of the names and stamps of its files, ``number`` how many there are. If the
+    fingerprint is the known one, ``files`` is empty.
+    """
 
     path: str
     fingerprint: bytes
@@ -105,10 +111,10 @@ class Folder(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The files found, by path relative to the folder, and what could not be listed.
+    """The files found, by path relative to the folder of articles, and what could not be listed.
 
-    Of a folder that is as it was known, ``files`` has none. ``folders`` has all but these with
-    digest and number of files, ``same`` the paths of these.
+    ``same`` has the paths of the folders whose fingerprint is the known one; ``files`` has none of their
+    files. ``folders`` has the fingerprint and the number of files of each other folder.
     """
 
     files: dict[str, Stamp]

@@ -210,8 +210,8 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
         done, read = done + len(results), read + len(writes.stored)
         job.progress(done, len(files.tasks))
     for channel in difference.expired_channels:
-        batch.touch(channel)
-    batch.settle()
+        batch.mark_channel(channel)
+    batch.finish()
     changed = (*files.stamps, *files.gone)
     folder_fingerprints.store(connection, job.listing, changed, whole=job.below is None)
     folder_fingerprints.forget(connection, untrusted)

@@ -1,4 +1,4 @@
-"""Holds digests in the index beside the articles: they have no file, but all else alike."""
+"""Writes digests into the index. They are articles that have no file."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ def store_digests(
     work: str,
     now: datetime,
 ) -> None:
-    """Have the index hold the digests of these paths and no others, in one transaction.
+    """Make the index hold the digests of these paths and no others, in one transaction.
 
-    ``render`` makes those that it lacks; all of them where ``work``, the fingerprint of what
-    rendering depends on, is another than the last one.
+    ``render`` makes those that it lacks, or all of them if ``work``, the fingerprint of what rendering
+    depends on, is not the last one.
     """
     with index.reading() as connection:
-        known = _held(connection)
-        anew = get_meta(connection, "digests_work") != work
-    if known == set(paths) and not (anew and paths):
+        known = _read_paths(connection)
+        outdated = get_meta(connection, "digests_work") != work
+    if known == set(paths) and not (outdated and paths):
         return
     with index.writing() as connection:
-        known = _held(connection)
+        known = _read_paths(connection)
         generation = int(get_meta(connection, "generation") or 0) + 1
         batch = Batch(connection, generation, now)
-        batch.remove(sorted(known if anew else known - set(paths)))
-        batch.store_articles(render([path for path in paths if anew or path not in known]))
-        batch.settle()
+        batch.remove(sorted(known if outdated else known - set(paths)))
+        batch.store_articles(render([path for path in paths if outdated or path not in known]))
+        batch.finish()
         set_meta(connection, "digests_work", work)
         begin_generation(connection, generation)
 
 
-def _held(connection: Connection) -> set[str]:
-    """The paths of the digests that the index holds."""
+def _read_paths(connection: Connection) -> set[str]:
+    """Return the paths of the digests that the index holds."""
     # The character after ":" is ";": between them lies what begins with the prefix.
     bounds = (DIGEST_PATH, DIGEST_PATH.replace(":", ";"))
     rows = connection.execute("SELECT path FROM articles WHERE path >= ? AND path < ?", bounds)

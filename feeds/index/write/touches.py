@@ -1,97 +1,105 @@
-"""Where in which channels a sync changed something."""
+"""Collects which parts of which channels a sync changes, so that later only their documents are made again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from feeds.index.migrations import CAME, EDITED, KEPT_GENERATIONS, LEFT
 from feeds.index.sql import Connection
 
-# More edits than this in one channel are noted as one change from the oldest on.
-_MOST_NOTED = 20
+# With more edits than this, a channel counts as changed from the oldest of them on.
+_MOST_EDITS = 20
+# The age and the id of an article: its place in any channel.
+Place = tuple[int, str]
+# How often an article came to each place, less how often one left it: 1 is a new article, -1 one that
+# is gone, and 0 one that left and came back, which was edited.
+Balances = dict[Place, int]
 
 
-class Touched:
-    """Gathers the places where articles left and joined channels during one sync."""
+class Touches:
+    """Collects what one sync changes in the channels."""
 
     def __init__(self) -> None:
-        self._places: dict[int, dict[tuple[int, str], int]] = {}
+        self._balances: dict[int, Balances] = {}
+        # By channel, the age from which on (towards the newest) it is filled, or has a new label.
+        self._filled: dict[int, int] = {}
+        self._relabelled: dict[int, int] = {}
+        # Channels of which no article changed.
         self._marked: set[int] = set()
-        self._begun: dict[int, int] = {}
-        self._respelt: dict[int, int] = {}
 
     @property
     def channels(self) -> set[int]:
         """The channels in which anything changed."""
-        return self._places.keys() | self._marked | self._begun.keys()
+        return self._balances.keys() | self._filled.keys() | self._marked
+
+    def add_article(self, channel: int, age: int, entry_id: str) -> None:
+        """Note that an article came to a place of a channel."""
+        balances = self._balances.setdefault(channel, {})
+        balances[age, entry_id] = balances.get((age, entry_id), 0) + 1
+
+    def remove_article(self, channel: int, age: int, entry_id: str) -> None:
+        """Note that an article left a place of a channel."""
+        balances = self._balances.setdefault(channel, {})
+        balances[age, entry_id] = balances.get((age, entry_id), 0) - 1
+
+    def fill(self, channel: int, oldest: int) -> None:
+        """Note that a new channel got articles, the oldest of them at an age."""
+        self._filled[channel] = max(oldest, self._filled.get(channel, oldest))
+
+    def relabel(self, channel: int, oldest: int) -> None:
+        """Note that all documents of a channel, from its oldest age on, show another label."""
+        self._relabelled[channel] = oldest
 
     def mark(self, channel: int) -> None:
-        """Note that a channel changed though no article in it did: its archive stays."""
+        """Note that a channel changed though none of its articles did; its archive stays."""
         self._marked.add(channel)
 
-    def began(self, channel: int, age: int) -> None:
-        """Note that all articles of a channel came, the oldest of them at this age or before."""
-        self._begun[channel] = max(age, self._begun.get(channel, age))
+    def find_new(self, channel: int) -> set[str]:
+        """Return the ids that came to a channel."""
+        return {entry_id for (_, entry_id), n in self._balances.get(channel, {}).items() if n > 0}
 
-    def respelt(self, channel: int, oldest: int) -> None:
-        """Note that a channel has another name, which all its documents show, from its oldest age on."""
-        self._respelt[channel] = oldest
-
-    def joined(self, channel: int, age: int, entry_id: str) -> None:
-        """Note that an article came to stand at a place."""
-        self._count(channel, age, entry_id, 1)
-
-    def left(self, channel: int, age: int, entry_id: str) -> None:
-        """Note that an article no longer stands at a place."""
-        self._count(channel, age, entry_id, -1)
+    def find_gone(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
+        """Return those of some ids that left a channel, by channel."""
+        gone = {
+            channel: {entry_id for (_, entry_id), n in balances.items() if n < 0 and entry_id in ids}
+            for channel, balances in (self._balances.items() if ids else ())
+        }
+        return {channel: left for channel, left in gone.items() if left}
 
     def store(self, connection: Connection, generation: int) -> None:
-        """Keep the places, and forget those of long ago."""
-        rows = [(channel, generation, age, CAME) for channel, age in self._begun.items()]
-        rows += [
-            (channel, generation, age, moved)
-            for channel, places in self._places.items()
-            if channel not in self._begun
-            for age, moved in self._noted(channel, places)
+        """Write what changed, and delete what is older than the kept generations."""
+        rows = [
+            (channel, generation, age, kind)
+            for channel in (self._filled.keys() | self._balances.keys())
+            for age, kind in self._summarise(channel)
         ]
         connection.insert("touches", rows)
         connection.execute("DELETE FROM touches WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
 
-    def withdrawn(self, ids: AbstractSet[str]) -> dict[int, set[str]]:
-        """Of some ids, those that left each channel."""
-        found: dict[int, set[str]] = {}
-        for channel, places in self._places.items() if ids else ():
-            left = {i for (_, i), balance in places.items() if balance < 0 and i in ids}
-            if left:
-                found[channel] = left
-        return found
-
-    def present(self, channel: int) -> set[str]:
-        """The ids that came to stand in a channel."""
-        return {i for (_, i), balance in self._places.get(channel, {}).items() if balance > 0}
-
-    def _noted(self, channel: int, places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
-        if channel not in self._respelt:
-            return _summary(places)
-        return [(max([self._respelt[channel], *(age for age, _ in places)]), LEFT)]
-
-    def _count(self, channel: int, age: int, entry_id: str, step: int) -> None:
-        places = self._places.setdefault(channel, {})
-        places[age, entry_id] = places.get((age, entry_id), 0) + step
+    def _summarise(self, channel: int) -> list[tuple[int, int]]:
+        """Return the ages at which a channel changed, each with the kind of change."""
+        if channel in self._filled:
+            return [(self._filled[channel], CAME)]
+        balances = self._balances[channel]
+        if channel in self._relabelled:
+            return [(max(self._relabelled[channel], *(age for age, _ in balances)), LEFT)]
+        return summarise(balances)
 
 
-def _summary(places: dict[tuple[int, str], int]) -> list[tuple[int, int]]:
-    """Ages of edited articles, and the oldest place from which on articles moved.
+def summarise(balances: Mapping[Place, int]) -> list[tuple[int, int]]:
+    """Return the ages of edits, and the oldest age from which on articles moved.
 
-    An article that left a place and came back to it was edited; nothing moved.
+    An edit at a place that moved needs no row, because the documents of that place are made again anyway.
+    But it makes the move a LEFT: a CAME promises that nothing happened but new articles.
     """
-    moved = [age for (age, _), balance in places.items() if balance]
-    edited = {age for (age, _), balance in places.items() if not balance}
-    left = any(balance < 0 for balance in places.values())
-    if len(edited) > _MOST_NOTED:
-        moved.extend(edited)
-    oldest = max(moved, default=None)
-    if oldest is None:
+    edited = {age for (age, _), balance in balances.items() if balance == 0}
+    moved = {age for (age, _), balance in balances.items() if balance != 0}
+    if len(edited) > _MOST_EDITS:
+        moved |= edited
+    if not moved:
         return [(age, EDITED) for age in sorted(edited)]
-    hidden = {age for age in edited if age <= oldest}
-    return [*((age, EDITED) for age in sorted(edited - hidden)), (oldest, LEFT if left or hidden else CAME)]
+    oldest = max(moved)
+    covered = {age for age in edited if age <= oldest}
+    only_came = not covered and all(balance >= 0 for balance in balances.values())
+    return [*((age, EDITED) for age in sorted(edited - covered)), (oldest, CAME if only_came else LEFT)]
