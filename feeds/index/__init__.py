@@ -1,4 +1,4 @@
-"""Remembers articles and who belongs to which channel; a cache that can be deleted."""
+"""The database of articles and channels: a cache that can be deleted."""
 
 from feeds.index.index import INDEX_ERRORS, Index, is_damage
 from feeds.index.open import is_filled, open_index

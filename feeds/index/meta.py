@@ -1,4 +1,4 @@
-"""What the index says about itself. Each function works within the caller's transaction."""
+"""Reads and writes what the index says about itself. Each function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from feeds.index.sql import Connection
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
-    """A value of the index about itself."""
+    """Return a value of the index about itself, None if it has none."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def get_all_meta(connection: Connection) -> dict[str, str]:
-    """All that the index says about itself."""
+    """Return all that the index says about itself."""
     return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
 
 def set_meta(connection: Connection, key: str, value: str) -> None:
-    """Keep a value of the index about itself."""
+    """Write a value of the index about itself."""
     connection.execute(
         "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
 
 
 def begin_generation(connection: Connection, generation: int) -> None:
-    """Give the index a new state, and forget the names of states of long ago."""
+    """Give the index a new state, and delete the tokens of states of long ago."""
     set_meta(connection, "generation", str(generation))
     connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, uuid.uuid4().hex))
     connection.execute("DELETE FROM generations WHERE generation <= ?", (generation - KEPT_GENERATIONS,))
 
 
 def begin_index(connection: Connection, version: int) -> None:
-    """Give an index whose tables have just been made a name of its own and its first state."""
+    """Give an index with new tables a name of its own and its first state."""
     set_meta(connection, "version", str(version))
     set_meta(connection, "birth", uuid.uuid4().hex)
     begin_generation(connection, 0)

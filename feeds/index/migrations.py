@@ -1,29 +1,29 @@
 """The tables of the index, in SQL. Times are seconds since 1970 in UTC; paths are relative.
 
-Nothing of an article that is not public is kept but its path, stamp and hash.
+Of an article that is not public, the index keeps only path, stamp and hash.
 
-The statements are those of SQLite; PostgreSQL's engine has its own words for types and keys. A change
-of the tables is another migration at the end: those that are there have been run, and never change.
+The statements are those of SQLite; PostgreSQL's engine translates their types and keys. To change the
+tables, add a migration at the end: the existing ones have been run, and never change.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# A tree that was frozen longer ago than this many syncs is compared whole.
+# A tree that was frozen more syncs ago than this is compared whole.
 KEPT_GENERATIONS = 1000
 
-# Digests are articles that no file holds: their path begins with this.
+# Digests are articles without a file. Their paths begin with this.
 DIGEST_PATH = "digest:"
 
-# Where in a channel something changed, so that only the archive documents from there on
-# are made anew: ``moved`` where an article came or went, so that those after it moved. It is
-# EDITED where none did, CAME where only new ones came, LEFT where one went or was edited too.
+# The table touches has where in a channel something changed, so that only the archive documents from
+# there on are made again. ``moved`` is EDITED if no article came or went there, so that none moved; CAME
+# if only new ones came; LEFT if one went or was edited too.
 EDITED, CAME, LEFT = 0, 1, 2
 
 
 class Migration(NamedTuple):
-    """A step from one version of the tables to the next: for both databases, and for one of them alone."""
+    """A step from one version of the tables to the next: statements for both databases, and for one alone."""
 
     both: tuple[str, ...]
     sqlite: tuple[str, ...] = ()
@@ -39,8 +39,8 @@ _FIRST = (
         value TEXT NOT NULL
     ) WITHOUT ROWID
     """,
-    # Each state of the index has a random name, so that a frozen tree knows whether it was made
-    # from a state that this index has been in, or from one of another index.
+    # Each state of the index has a random token, so that a frozen tree knows whether it was made
+    # from a state of this index or of another one.
     """
     CREATE TABLE generations (
         generation INTEGER PRIMARY KEY,
@@ -61,7 +61,7 @@ _FIRST = (
     """,
     "CREATE INDEX files_folder ON files (folder)",
     "CREATE INDEX files_due ON files (due) WHERE due IS NOT NULL",
-    # Folders whose files are known with the stamps that the digest stands for.
+    # The folders whose files are known with just the stamps that the fingerprint (column digest) stands for.
     """
     CREATE TABLE folders (
         path TEXT PRIMARY KEY,
@@ -70,8 +70,8 @@ _FIRST = (
     ) WITHOUT ROWID
     """,
     "CREATE INDEX files_problems ON files (path) WHERE problems IS NOT NULL",
-    # A key is never used again, so that what was noted of an article is not taken for another's: the
-    # last one stands in meta.
+    # A key is never used again, so that nothing that was noted of one article is taken for another's.
+    # meta has the last one.
     """
     CREATE TABLE articles (
         key INTEGER PRIMARY KEY,
@@ -92,9 +92,9 @@ _FIRST = (
     """,
     "CREATE INDEX articles_id ON articles (id)",
     "CREATE INDEX articles_shadowed ON articles (id) WHERE shown = 0",
-    # Most articles have a link: the few others are found by this.
+    # Most articles have a link. This finds the few others.
     "CREATE INDEX articles_page ON articles (page) WHERE page != '' AND shown = 1",
-    # The rendered entries of an article, in a column for each format.
+    # The rendered entries of an article, one column per format.
     """
     CREATE TABLE entries (
         article INTEGER PRIMARY KEY,
@@ -137,7 +137,7 @@ _FIRST = (
         PRIMARY KEY (channel, generation, age)
     ) WITHOUT ROWID
     """,
-    # What was withdrawn from which channel, and when.
+    # Which article was withdrawn from which channel, and when.
     """
     CREATE TABLE tombstones (
         channel INTEGER NOT NULL,
@@ -154,7 +154,7 @@ MIGRATIONS = (
         both=_FIRST,
         sqlite=("CREATE INDEX articles_url ON articles (url)",),
         postgres=(
-            # An address may be longer than a key of a tree.
+            # Hashed, because an address may be longer than a key of a tree can be.
             "CREATE INDEX articles_url ON articles USING hash (url)",
             """
             CREATE TABLE words (
@@ -166,5 +166,5 @@ MIGRATIONS = (
         ),
     ),
 )
-# Before there were migrations, eleven versions were made anew.
+# Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

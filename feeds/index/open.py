@@ -11,9 +11,9 @@ from feeds.index.index import Index
 
 
 def open_index(config: Config) -> Index:
-    """The index of a configuration, opened. Raises :class:`feeds.errors.StorageError` where it cannot be."""
+    """Open the index of a configuration. Raise :class:`feeds.errors.StorageError` if that fails."""
     if config.index.url:
-        with _extra():
+        with _explain_missing_driver():
             from feeds.index.postgres import PostgresIndex
         owner = config.site.id or config.site.base_url
         return PostgresIndex(config.index.url, config.index.schema, owner)
@@ -23,9 +23,9 @@ def open_index(config: Config) -> Index:
 
 
 def is_filled(config: Config) -> bool:
-    """Whether there is an index of ours that has been synced."""
+    """Return whether the configuration's index exists and has been synced."""
     if config.index.url:
-        with _extra():
+        with _explain_missing_driver():
             from feeds.index import postgres
         return postgres.is_filled(config.index.url, config.index.schema)
     from feeds.index import sqlite
@@ -34,8 +34,8 @@ def is_filled(config: Config) -> bool:
 
 
 @contextmanager
-def _extra() -> Iterator[None]:
-    """Say what is missing where psycopg cannot be imported."""
+def _explain_missing_driver() -> Iterator[None]:
+    """Raise an error that says what to install if psycopg cannot be imported."""
     try:
         yield
     except ImportError:

@@ -1,4 +1,4 @@
-"""What the index asks of a database, whichever it is: plain SQL, with ``?`` for each value."""
+"""What the index needs of a database, whichever it is: plain SQL, with ``?`` for each value."""
 
 from __future__ import annotations
 
@@ -12,52 +12,55 @@ T = TypeVar("T")
 
 
 class Rows(Protocol):
-    """What a statement gives."""
+    """The rows that a statement gives."""
 
     def fetchone(self) -> Any:
-        """The next row; None where there is none."""
+        """Return the next row, None if there is none."""
 
     def fetchall(self) -> list[Any]:
-        """All rows that are left."""
+        """Return all rows that are left."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
 
 class FullText(Protocol):
-    """How a database finds articles by their words."""
+    """Full-text search in one kind of database."""
 
     def add(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
-        """Take in the title, excerpt and content of some articles, by key."""
+        """Add articles to the search: key, title, excerpt and content of each."""
 
     def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[str | list[str]]]:
-        """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
+        """Build the statement, with its values, that selects the keys of the articles that any search finds."""
 
 
 class Connection(Protocol):
-    """A connection within a transaction. Statements are put together from our own words; values go in as parameters."""
+    """A connection inside a transaction.
+
+    Statements are built from our own words only; every value is a parameter.
+    """
 
     @property
     def full_text(self) -> FullText:
-        """How to find articles by their words here."""
+        """The full-text search of this database."""
 
     def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Rows:
-        """Do one statement."""
+        """Execute one statement."""
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
-        """Do one statement with each row of values."""
+        """Execute one statement with each row of values."""
 
     def insert(self, table: str, rows: Sequence[Sequence[Any]], /) -> None:
-        """Add whole rows to a table, in the way that is quickest here."""
+        """Add whole rows to a table, in the way that is quickest for this database."""
 
     def stream(self, statement: str, values: Sequence[Any] = ..., /) -> Iterable[Any]:
-        """The rows of a statement that may be too many for the memory."""
+        """Yield the rows of a statement that may have too many for the memory."""
 
 
 def placeholders(number: int) -> str:
-    """So many parameters of a statement, for ``IN``; a null, which equals nothing, where there are none."""
+    """Return N placeholders for ``IN``; for none, a null, which equals nothing."""
     return f"({','.join('?' * number) or 'NULL'})"
 
 
 def make_chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Items in such numbers as a statement takes parameters."""
+    """Divide items into chunks that are small enough for the parameters of one statement."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

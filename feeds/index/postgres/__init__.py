@@ -166,7 +166,7 @@ class PostgresIndex(Index):
         """Raise if the index was replaced and is not filled yet: it would look empty."""
         if session.birth != self._birth:
             if not session.is_filled:
-                raise IndexFaultError(f"{self._translate_errors.place}: the index is being made anew.")
+                raise IndexFaultError(f"{self._translate_errors.place}: the index is being rebuilt.")
             self._birth = session.birth
 
     def _stop_listening(self) -> None:

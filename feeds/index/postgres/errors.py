@@ -41,7 +41,7 @@ class ErrorTranslator:
         place = self.place
         if isinstance(error, errors.UndefinedTable | errors.InvalidSchemaName):
             return IndexLostError(
-                f"{place}: the tables of the index are gone; the next sync makes them anew."
+                f"{place}: the tables of the index are gone; the next sync makes them again."
             )
         if isinstance(error, errors.LockNotAvailable):
             return IndexBusyError(

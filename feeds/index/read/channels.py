@@ -1,4 +1,4 @@
-"""What stands in the channels of the index. Each function works within the caller's transaction."""
+"""Reads the articles and entries of channels. Each function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from feeds.model import Article, Deleted
 _article = msgspec.json.Decoder(Article).decode
 
 _MEMBERS = "FROM members JOIN articles ON articles.key = members.article"
+_ARTICLES = (
+    f"SELECT articles.article {_MEMBERS}"
+    " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?"
+)
 # By quality, then heat, then newness.
 _BEST_OF = """
     WHERE channel = ? AND age < ?
@@ -27,8 +31,11 @@ _EVER = 2**62
 
 
 class EntryRow(NamedTuple):
-    """The ``age`` that is an entry's place, the key of its article, when this was updated (in seconds since
-    1970), and the entry as it was rendered: neither where it is not kept."""  # noqa: D205, D209 - one sentence
+    """One entry of a channel: the ``age`` that is its place, the key of its article, and the rendered entry.
+
+    ``updated`` is when the article was updated, in seconds since 1970. It is None, as is ``body``, if the
+    index does not keep the entry.
+    """
 
     age: int
     article: int
@@ -37,8 +44,11 @@ class EntryRow(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """Places in a channel: ``first`` articles are older, ``last`` not newer. Where ``moved``,
-    an article came or went there, and all newer ones have another place."""  # noqa: D205, D209 - one sentence
+    """A place in a channel at which something changed, counted from the oldest article.
+
+    ``first`` articles are older, ``last`` are not newer. If ``moved``, an article came or went there, and
+    all newer ones have another place.
+    """
 
     first: int
     last: int
@@ -46,20 +56,20 @@ class Rank(NamedTuple):
 
 
 class News(NamedTuple):
-    """Places of a channel whose articles were edited, and the oldest one at which one came or went."""
+    """The ages in a channel at which articles were edited, and the oldest at which one came or went."""
 
     edited: frozenset[int]
     came: int | None
 
     def has(self, age: int) -> bool:
-        """Whether the article at a place may be new or changed: all that are newer than a new one count."""
+        """Return whether the article at an age may be new or changed. All that are newer than a new one count."""
         return age in self.edited or (self.came is not None and age <= self.came)
 
 
 def read_channel_entries(
     connection: Connection, key: int, name: FormatName, start: Offset, take: int
 ) -> list[EntryRow]:
-    """So many entries of a channel in one format, in the order of the feed, from a place on."""
+    """Read N entries of a channel in one format, in the order of the feed, from a place on."""
     rows = connection.execute(
         f"SELECT age, article, updated, {name} FROM members LEFT JOIN entries USING (article)"
         " WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
@@ -69,7 +79,7 @@ def read_channel_entries(
 
 
 def read_shown_articles(connection: Connection) -> Iterator[Article]:
-    """Every article that readers get, by path."""
+    """Yield every article that readers get, by path."""
     rows = connection.stream(
         "SELECT article FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
         (len(DIGEST_PATH), DIGEST_PATH),
@@ -80,27 +90,29 @@ def read_shown_articles(connection: Connection) -> Iterator[Article]:
 def read_best_entries(
     connection: Connection, key: int, name: FormatName, since: datetime | None, limit: int
 ) -> list[EntryRow]:
-    """The best entries of a channel: by quality, then heat, then newness."""
+    """Read the best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
         f"SELECT age, articles.key, entries.updated, {name} {_MEMBERS}"
         f" LEFT JOIN entries ON entries.article = articles.key {_BEST_OF}",
-        (key, _before(since), limit),
+        (key, _latest_age(since), limit),
     )
     return list(map(EntryRow._make, rows))
 
 
 def read_best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
-    """The best articles of a channel, in the order of :func:`read_best_entries`."""
-    rows = connection.execute(f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _before(since), limit))
+    """Read the best articles of a channel, in the order of :func:`read_best_entries`."""
+    rows = connection.execute(
+        f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _latest_age(since), limit)
+    )
     return [_article(body) for (body,) in rows]
 
 
-def _before(since: datetime | None) -> int:
+def _latest_age(since: datetime | None) -> int:
     return _EVER if since is None else -int(since.timestamp())
 
 
 def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Article]:
-    """Articles by their keys."""
+    """Read articles by their keys."""
     found: dict[int, Article] = {}
     for chunk in make_chunks(keys):
         rows = connection.execute(
@@ -111,7 +123,7 @@ def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Arti
 
 
 def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
-    """The articles that a digest chooses from, oldest first."""
+    """Read the articles that a digest chooses from, oldest first."""
     rows = connection.execute(
         """
         SELECT articles.article FROM members
@@ -124,7 +136,7 @@ def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
 
 
 def read_deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
-    """What was withdrawn from a channel, newest first."""
+    """Read the withdrawn entries of a channel, newest first."""
     rows = connection.execute(
         "SELECT id, withdrawn FROM tombstones WHERE channel = ? ORDER BY withdrawn DESC, id", (key,)
     )
@@ -132,17 +144,19 @@ def read_deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...
 
 
 def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
-    """Where a channel changed after a generation, counted from its oldest article."""
+    """Find where a channel changed after a generation, counted from its oldest article."""
     return [
-        Rank(_older(connection, key, age + 1), _older(connection, key, age), bool(moved))
-        for age, moved in _touches(connection, key, since)
+        Rank(_count_older(connection, key, age + 1), _count_older(connection, key, age), bool(moved))
+        for age, moved in _read_touches(connection, key, since)
     ]
 
 
 def find_news(connection: Connection, key: int, since: int) -> News | None:
-    """What is new in a channel after a generation; None where an article left it, so that
-    older ones may have come into its feeds."""  # noqa: D205, D209 - one sentence
-    rows = _touches(connection, key, since)
+    """Find what is new in a channel after a generation.
+
+    Return None if an article left it, so that older ones may have come into its feeds.
+    """
+    rows = _read_touches(connection, key, since)
     if any(moved == LEFT for _, moved in rows):
         return None
     edited = frozenset(age for age, moved in rows if moved == EDITED)
@@ -152,38 +166,33 @@ def find_news(connection: Connection, key: int, since: int) -> News | None:
 def read_channel_articles(
     connection: Connection, key: int, take: int, start: Offset = NEWEST
 ) -> list[Article]:
-    """So many articles of a channel, in the order of the feed, from a place on."""
-    return list(stream_channel_articles(connection, key, take, start))
+    """Read N articles of a channel, in the order of the feed, from a place on."""
+    return [_article(body) for (body,) in connection.execute(_ARTICLES, (key, *start, take))]
 
 
 def stream_channel_articles(
     connection: Connection, key: int, take: int, start: Offset = NEWEST
 ) -> Iterator[Article]:
-    """Likewise, one after the other, for as long as they are asked for."""
-    rows = connection.stream(
-        f"SELECT articles.article {_MEMBERS}"
-        " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?",
-        (key, *start, take),
-    )
-    return (_article(body) for (body,) in rows)
+    """Yield N articles of a channel, each when it is asked for."""
+    return (_article(body) for (body,) in connection.stream(_ARTICLES, (key, *start, take)))
 
 
 def find_touched(connection: Connection, key: int, since: int) -> News:
-    """The places of a channel whose articles may be other ones than at a generation."""
-    rows = _touches(connection, key, since)
+    """Find the places of a channel whose articles may have changed since a generation."""
+    rows = _read_touches(connection, key, since)
     moved = [age for age, kind in rows if kind != EDITED]
     return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
 
 
 def read_article_pages(connection: Connection) -> list[tuple[str, int]]:
-    """The page of each article without a link, by path, and the age of the article."""
+    """Read the page of each article without a link, by path, and the age of the article."""
     return connection.execute(
         "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
     ).fetchall()
 
 
 def find_paged_article(connection: Connection, page: str) -> Article | None:
-    """The article that has a page; None where there is no such page."""
+    """Return the article that has a page, None if there is no such page."""
     row = connection.execute(
         "SELECT article FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
     ).fetchone()
@@ -191,7 +200,7 @@ def find_paged_article(connection: Connection, page: str) -> Article | None:
 
 
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
-    """The types and the languages of the newest articles of a channel; the empty language is the site's."""
+    """Read the types and languages of a channel's newest articles; the empty language is the site's."""
     rows = connection.execute(
         f"SELECT type, language {_MEMBERS} WHERE channel = ? ORDER BY age, members.id LIMIT ?",
         (key, limit),
@@ -199,14 +208,14 @@ def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[s
     return {kind for kind, _ in rows if kind}, {language for _, language in rows}
 
 
-def _touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:
+def _read_touches(connection: Connection, key: int, since: int) -> list[tuple[int, int]]:
     return connection.execute(
         "SELECT age, moved FROM touches WHERE channel = ? AND generation > ?", (key, since)
     ).fetchall()
 
 
-def _older(connection: Connection, key: int, age: int) -> int:
-    """How many articles of a channel are of this age or older."""
+def _count_older(connection: Connection, key: int, age: int) -> int:
+    """Count the articles of a channel that have an age or are older."""
     (count,) = connection.execute(
         "SELECT count(*) FROM members WHERE channel = ? AND age >= ?", (key, age)
     ).fetchone()

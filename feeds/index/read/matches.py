@@ -1,4 +1,4 @@
-"""What readers select with parameters. Each function works within the caller's transaction."""
+"""Finds what readers select with parameters. Each function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class _Part(NamedTuple):
     values: Sequence[Any] = ()
 
 
-def count_articles(connection: Connection, selection: Query) -> int:
-    """How many articles a selection has."""
-    found = _found(connection, selection)
+def count_articles(connection: Connection, query: Query) -> int:
+    """Count the articles of a query."""
+    found = _build_select(connection, query)
     (number,) = connection.execute(f"SELECT count(*) FROM ({found.sql}) AS found", found.values).fetchone()
     return int(number)
 
 
 def read_selected_entries(
-    connection: Connection, selection: Query, name: FormatName, window: tuple[int, int]
+    connection: Connection, query: Query, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
-    """Entries of a selection in one format, newest first: so many skipped, so many taken."""
+    """Read entries of a query in one format, newest first; ``window`` is how many to skip and to take."""
     skip, take = window
-    found = _found(connection, selection)
+    found = _build_select(connection, query)
     rows = connection.execute(
         f"SELECT age, article, updated, {name} FROM ({found.sql} ORDER BY age, base.id LIMIT ? OFFSET ?) AS found"
         " LEFT JOIN entries USING (article) ORDER BY age, found.id",
@@ -43,9 +43,9 @@ def read_selected_entries(
     return list(map(EntryRow._make, rows))
 
 
-def read_selected_articles(connection: Connection, selection: Query, limit: int) -> list[Article]:
-    """The newest articles of a selection."""
-    found = _found(connection, selection)
+def read_selected_articles(connection: Connection, query: Query, limit: int) -> list[Article]:
+    """Read the newest articles of a query."""
+    found = _build_select(connection, query)
     rows = connection.execute(
         f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
@@ -54,16 +54,16 @@ def read_selected_articles(connection: Connection, selection: Query, limit: int)
     return [_article(body) for (body,) in rows]
 
 
-def _found(connection: Connection, selection: Query) -> _Part:
-    """Place and key of each article that is selected. The first group, which is the smallest,
-    is gone through; of the others it is only asked whether an article is in them."""  # noqa: D205, D209 - two sentences
-    base, places, fields = (
-        _in_any(selection.groups[0]),
-        list(_places(connection, selection)),
-        list(_fields(selection)),
-    )
+def _build_select(connection: Connection, query: Query) -> _Part:
+    """Build the SELECT for the place and key of each selected article.
+
+    It goes through the first group, which is the smallest. Of the others it only asks whether they have
+    an article.
+    """
+    base = _select_members(query.groups[0])
+    places, fields = list(_place_conditions(connection, query)), list(_field_conditions(query))
     conditions = [*places, *fields]
-    # To look at each article takes six times as long as to look at its place.
+    # Only if needed: to look at each article takes six times as long as to look at its place.
     join = " JOIN articles ON articles.key = base.article" if fields else ""
     where = " WHERE " + " AND ".join(part.sql for part in conditions) if conditions else ""
     return _Part(
@@ -72,39 +72,39 @@ def _found(connection: Connection, selection: Query) -> _Part:
     )
 
 
-def _in_any(keys: Sequence[int]) -> _Part:
-    """The members of some channels, each once."""
+def _select_members(keys: Sequence[int]) -> _Part:
+    """Select the members of some channels, each once."""
     once = "DISTINCT " if len(keys) > 1 else ""
     return _Part(
         f"SELECT {once}age, id, article FROM members WHERE channel IN {placeholders(len(keys))}", keys
     )
 
 
-def _places(connection: Connection, selection: Query) -> Iterator[_Part]:
-    """What the place of an article has to meet, and its words."""
-    yield from (_is_in(keys) for keys in selection.groups[1:])
-    if selection.without:
-        found = _is_in(selection.without)
+def _place_conditions(connection: Connection, query: Query) -> Iterator[_Part]:
+    """Yield the conditions for the place of an article and for its words."""
+    yield from (_is_in(keys) for keys in query.groups[1:])
+    if query.without:
+        found = _is_in(query.without)
         yield _Part(f"NOT {found.sql}", found.values)
-    if selection.since is not None:
-        yield _Part("base.age <= ?", [-selection.since])
-    if selection.match:
-        keys, words = connection.full_text.build_match(selection.match)
+    if query.since is not None:
+        yield _Part("base.age <= ?", [-query.since])
+    if query.match:
+        keys, words = connection.full_text.build_match(query.match)
         yield _Part(f"base.article IN ({keys})", words)
 
 
-def _fields(selection: Query) -> Iterator[_Part]:
-    """What the fields of an article have to meet."""
-    if selection.types:
-        yield _Part(f"articles.type IN {placeholders(len(selection.types))}", selection.types)
-    if selection.languages:
-        spoken = [_speaks(language) for language in selection.languages]
+def _field_conditions(query: Query) -> Iterator[_Part]:
+    """Yield the conditions for the fields of an article."""
+    if query.types:
+        yield _Part(f"articles.type IN {placeholders(len(query.types))}", query.types)
+    if query.languages:
+        spoken = [_speaks(language) for language in query.languages]
         any_of = " OR ".join(part.sql for part in spoken)
         yield _Part(f"({any_of})", [value for part in spoken for value in part.values])
-    if selection.min_quality is not None:
-        yield _Part("articles.quality >= ?", [selection.min_quality])
-    if selection.min_heat is not None:
-        yield _Part("articles.heat >= ?", [selection.min_heat])
+    if query.min_quality is not None:
+        yield _Part("articles.quality >= ?", [query.min_quality])
+    if query.min_heat is not None:
+        yield _Part("articles.heat >= ?", [query.min_heat])
 
 
 def _is_in(keys: Sequence[int]) -> _Part:
@@ -113,7 +113,7 @@ def _is_in(keys: Sequence[int]) -> _Part:
 
 
 def _speaks(language: str) -> _Part:
-    """Basic filtering of language ranges (RFC 4647, section 3.3.1); the empty one stands for itself."""
+    """Match a language range by basic filtering (RFC 4647, section 3.3.1); the empty one matches itself."""
     if not language:
         return _Part("articles.language = ''")
     # "." is the character after "-": between them lies what begins with the language and a hyphen.

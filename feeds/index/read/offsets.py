@@ -1,4 +1,4 @@
-"""Where in a channel a number of articles is past: found from where the last one was, since documents follow each other."""
+"""Finds the n-th article of a channel, starting from the last lookup, because documents are made in order."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class Offset(NamedTuple):
     id: str
 
 
-# Before all others.
+# Before the place of any article.
 NEWEST = Offset(-(2**62), "")
 
 
 class Offsets:
-    """The places of one channel after another, within one transaction.
+    """Finds places in one channel after another, inside one transaction.
 
-    To count a hundred thousand articles past for each document of a long archive would take hours.
+    To skip a hundred thousand articles for each document of a long archive would take hours.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -31,7 +31,7 @@ class Offsets:
         self._last = 0
 
     def find(self, key: int, skip: int) -> Offset | None:
-        """The place of the first article after so many of a channel, None where it has no more."""
+        """Return the place of the first article after N of a channel, None if it has no more."""
         if not skip:
             return NEWEST
         if key != self._key:

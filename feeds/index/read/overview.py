@@ -1,4 +1,7 @@
-"""What can be asked of the index about itself, its channels and its files. Each function works within the caller's transaction."""
+"""Reads what the index knows of itself, its channels and its files.
+
+Each function works inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class ChannelRow(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """A file as it was read: its path and state, size in bytes, and the hash of what it held."""
+    """A file as it was read: its path and state, size in bytes, and the hash of its bytes."""
 
     path: str
     state: str
@@ -40,9 +43,12 @@ class FileRow(NamedTuple):
 
 
 class State(NamedTuple):
-    """A state of the index: its number, and the random name that no other state has; when the
-    documents last changed for another reason than an article; how far the search has come; and
-    which index this is, since one that is made anew counts from the beginning again."""  # noqa: D205, D209 - one sentence
+    """A state of the index.
+
+    ``generation`` is its number, ``token`` the random name that no other state has. ``site_changed`` is
+    when the documents last changed for another reason than an article, ``searched`` how far the search
+    has come. ``birth`` is the name of the index: one that is rebuilt counts from the beginning again.
+    """
 
     generation: int
     token: str
@@ -52,7 +58,7 @@ class State(NamedTuple):
 
 
 def read_state(connection: Connection) -> State:
-    """The state of the index that this transaction sees."""
+    """Return the state of the index that this transaction sees."""
     known = get_all_meta(connection)
     generation = int(known.get("generation", 0))
     return State(
@@ -65,18 +71,18 @@ def read_state(connection: Connection) -> State:
 
 
 def read_token(connection: Connection, generation: int) -> str | None:
-    """The name of a state that the index has been in; None where it is not known."""
+    """Return the token of a generation, None if it is not known."""
     row = connection.execute("SELECT token FROM generations WHERE generation = ?", (generation,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def read_fingerprints(connection: Connection) -> tuple[str | None, str | None]:
-    """The fingerprints of work and site that the index was last synced with."""
+    """Return the fingerprints of work and site with which the index was last synced."""
     return get_meta(connection, "work"), get_meta(connection, "site")
 
 
 def read_channels(connection: Connection) -> list[ChannelRow]:
-    """Every channel that has or had an article."""
+    """Return every channel that has or had an article."""
     rows = connection.execute(
         "SELECT key, kind, name, label, count, newest, changed, generation FROM channels ORDER BY kind, name"
     )
@@ -87,16 +93,16 @@ def read_channels(connection: Connection) -> list[ChannelRow]:
 
 
 def read_problems(connection: Connection) -> Iterator[Problem]:
-    """What is wrong with each file, by path."""
+    """Yield the problems of all files, by path."""
     rows = connection.execute("SELECT problems FROM files WHERE problems IS NOT NULL ORDER BY path")
     for (body,) in rows:
         yield from _problems(body)
 
 
 def count_file_states(connection: Connection) -> dict[str, int]:
-    """How many files are public, future, unpublished, removed, faulty, and shadowed.
+    """Count the files in each state, and those that are shadowed.
 
-    A shadowed file is one whose URL another file has too.
+    A shadowed file is one whose id another file has too. It is not counted as public.
     """
     counts: dict[str, int] = dict(
         connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall()
@@ -107,7 +113,7 @@ def count_file_states(connection: Connection) -> dict[str, int]:
 
 
 def find_files(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
-    """The files that are in one of some states: the last that changed first, so many at most."""
+    """Find files that are in one of some states, the last changed first."""
     rows = connection.execute(
         f"SELECT path, state, size, hash FROM files WHERE state IN {placeholders(len(states))}"
         " ORDER BY mtime > 0, mtime DESC, path LIMIT ?",
@@ -117,8 +123,8 @@ def find_files(connection: Connection, states: Sequence[str], limit: int) -> lis
 
 
 def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:
-    """Files whose id another file has too: path, the path that is shown, the URL."""
-    # Sorted here: a database that is to sort them goes through all articles by their paths.
+    """Find files whose id another file has too: path, the path that is shown, the URL."""
+    # Sorted here, because a database would go through all articles by their paths to sort these.
     return sorted(
         connection.execute(
             """
@@ -131,7 +137,7 @@ def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:
 
 
 def find_shared_links(connection: Connection) -> list[list[str]]:
-    """The paths of shown articles that share a link though their ids differ."""
+    """Find the paths of shown articles that share a link though their ids differ."""
     rows = connection.execute(
         """
         SELECT url, path FROM articles
@@ -144,7 +150,7 @@ def find_shared_links(connection: Connection) -> list[list[str]]:
 
 
 def find_member_path(connection: Connection, key: int) -> str:
-    """The path of one file of a channel: the first by path."""
+    """Return the path of one file of a channel: the first by path."""
     (path,) = connection.execute(
         "SELECT min(path) FROM articles JOIN members ON members.article = articles.key WHERE channel = ?",
         (key,),
@@ -153,5 +159,5 @@ def find_member_path(connection: Connection, key: int) -> str:
 
 
 def to_datetime(seconds: int) -> datetime:
-    """A time as the index keeps it."""
+    """Turn seconds since 1970, as the index keeps them, into a time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

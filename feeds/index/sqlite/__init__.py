@@ -144,7 +144,7 @@ class SqliteIndex(Index):
     def _open_connection(self) -> SqliteConnection:
         """Open a connection. Raise while another process replaces the index: it would look empty."""
         if self._file is not None and not self.is_there() and not is_filled(self.path):
-            raise OperationalError("the index is being made anew")
+            raise OperationalError("the index is being rebuilt")
         return open_connection(self.path)
 
     def _read_version(self) -> str | None:

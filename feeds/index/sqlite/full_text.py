@@ -1,4 +1,4 @@
-"""Articles by their words, with SQLite's FTS5. What leaves the index leaves its words at once, by a trigger."""
+"""Full-text search with SQLite's FTS5. A trigger deletes the words of an article together with it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _TABLES = (
 
 
 def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
-    """Take in the title, excerpt and content of some articles, by key."""
+    """Add articles to the search: key, title, excerpt and content of each."""
     for statement in _TABLES:
         connection.execute(statement)
     connection.executemany("INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)", texts)
 
 
 def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
-    """A statement, with its values, for the keys of the articles that have the words of any of some searches."""
-    expression = " OR ".join(f"({_expression(sought)})" for sought in match)
+    """Build the statement, with its values, that selects the keys of the articles that any search finds."""
+    expression = " OR ".join(f"({_build_expression(sought)})" for sought in match)
     return "SELECT rowid FROM words WHERE words MATCH ?", [expression]
 
 
-def _expression(sought: TextSearch) -> str:
-    required = " AND ".join(map(_quoted, sought.wanted))
-    return f"({required})" + "".join(f" NOT {_quoted(words)}" for words in sought.unwanted)
+def _build_expression(sought: TextSearch) -> str:
+    required = " AND ".join(map(_quote, sought.wanted))
+    return f"({required})" + "".join(f" NOT {_quote(words)}" for words in sought.unwanted)
 
 
-def _quoted(words: str) -> str:
+def _quote(words: str) -> str:
     return '"' + words.replace('"', '""') + '"'

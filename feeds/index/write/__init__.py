@@ -1,1 +1,1 @@
-"""What a sync writes to the index."""
+"""Writes to the index; for syncs alone."""

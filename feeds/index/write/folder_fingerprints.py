@@ -1,4 +1,4 @@
-"""Remembers the digests of folders whose files the index knows, so that these need not be compared."""
+"""Remembers the fingerprints of folders, so that the files of an unchanged folder need not be compared."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from feeds.index.sql import Connection
 
 
 def read_known(connection: Connection) -> dict[str, bytes]:
-    """The digest of each folder whose files are known just as it says."""
+    """Return the fingerprint of each folder whose files the index knows with just the stamps it stands for."""
     return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
 
 
 def find_vanished(connection: Connection, listing: Listing) -> set[str]:
-    """The folders of known files that a listing of the whole does not have."""
-    # From one folder to the next by the index, past the files in between.
+    """Find the folders of known files that a listing of everything does not have."""
+    # The index leads from one folder to the next, past the files in between.
     rows = connection.execute(
         """
         WITH RECURSIVE found(name) AS (
@@ -29,16 +29,18 @@ def find_vanished(connection: Connection, listing: Listing) -> set[str]:
 
 
 def find_changed(connection: Connection, listing: Listing) -> tuple[str, ...]:
-    """The folders of a listing of the whole whose digests are not known."""
+    """Find the folders of a listing of everything whose fingerprints are not the known ones."""
     before = read_known(connection)
-    return tuple(path for path, (digest, _) in listing.folders.items() if before.get(path) != digest)
+    return tuple(
+        path for path, (fingerprint, _) in listing.folders.items() if before.get(path) != fingerprint
+    )
 
 
 def store(connection: Connection, listing: Listing, changed: Iterable[str], *, whole: bool) -> None:
-    """Forget the digests of the folders of changed files, and remember those of a listing of the whole."""
+    """Forget the fingerprints of folders with changed files; store those of a listing of everything."""
     forget(connection, changed)
     if whole:
-        rows = [(path, digest, number) for path, (digest, number) in listing.folders.items()]
+        rows = [(path, fingerprint, number) for path, (fingerprint, number) in listing.folders.items()]
         connection.executemany(
             "INSERT INTO folders VALUES (?, ?, ?)"
             " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, files = excluded.files",
@@ -47,6 +49,6 @@ def store(connection: Connection, listing: Listing, changed: Iterable[str], *, w
 
 
 def forget(connection: Connection, files: Iterable[str]) -> None:
-    """Forget the digests of the folders of some files."""
+    """Forget the fingerprints of the folders of some files."""
     paths = {folder_of(path) for path in files}
     connection.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in sorted(paths)])

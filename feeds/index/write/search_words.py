@@ -1,6 +1,6 @@
-"""Has the database know the words of the articles, for searching.
+"""Adds the words of new articles to the full-text search.
 
-They are kept by servers only, after their syncs: a freeze neither needs nor waits for them.
+Only servers do that, after their syncs: a freeze neither needs the search nor waits for it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ _article = msgspec.json.Decoder(Article).decode
 
 
 def update_search_words(index: Index) -> None:
-    """Take in the words of the articles that are not known to the search yet.
+    """Add the articles that the search does not know yet.
 
     Each transaction is short, so that no other writer waits long.
     """
     while _is_behind(index):
         with index.writing() as connection:
-            _fill(connection)
+            _add_words(connection)
 
 
 def _is_behind(index: Index) -> bool:
     with index.reading() as connection:
         (newest,) = connection.execute("SELECT max(key) FROM articles").fetchone()
-        return (newest or 0) > _searched(connection)
+        return (newest or 0) > _read_searched(connection)
 
 
-def _searched(connection: Connection) -> int:
-    """The key of the newest article whose words were taken in; -1 before any were."""
+def _read_searched(connection: Connection) -> int:
+    """Return the key of the newest article that the search knows; -1 if it knows none."""
     return int(get_meta(connection, "searched") or -1)
 
 
-def _fill(connection: Connection) -> None:
-    after = max(_searched(connection), 0)
+def _add_words(connection: Connection) -> None:
+    after = max(_read_searched(connection), 0)
     rows = connection.execute(
         "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?", (after, _CHUNK)
     ).fetchall()
