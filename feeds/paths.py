@@ -46,7 +46,7 @@ def sitemap_path(number: int) -> str:
 
 
 def feed_path(channel: Channel, name: FormatName) -> str:
-    """Return the path of the document to subscribe to; that of a query has its parameters."""
+    """Return the path of the document to subscribe to, with those of a query."""
     return f"{channel.path}.{name}?{channel.name}" if channel.query else f"{channel.path}.{name}"
 
 
@@ -58,7 +58,7 @@ def archive_path(channel: Channel, number: int, name: FormatName) -> str:
 
 
 def article_page(article: Article) -> str:
-    """Return the path of the page of an article without a link; empty if it has a link.
+    """Return the path of the page of an article, empty if it has a link instead.
 
     The path follows from the name of the article's file, so it does not change.
     """

@@ -1,1 +1,1 @@
-"""Which channels there are, who belongs to them, and how they are divided into documents."""
+"""Which channels exist, which articles they have, how these form documents."""

@@ -42,7 +42,7 @@ class Selector:
         return self._names.topic(name)[0]
 
     def _with_ancestors(self, name: str) -> Iterator[str]:
-        """Return a topic and the topics above it that include their children, as in their feeds."""
+        """Return a topic and the topics above it that include their children."""
         identity = self._topic(name)
         yield identity
         yield from (parent for parent, _ in self._names.parents(identity))

@@ -101,7 +101,7 @@ class Metadata:
         )
 
     def _style(self, path: str) -> str:
-        """Return the style sheet of a feed at a path; empty if none is wanted or none is frozen."""
+        """Return the style sheet of a feed at a path, empty if there is none."""
         wanted = self._config.feeds.stylesheet and self._config.output.pages
         folders = path.partition("?")[0].count("/")
         return "../" * folders + FEED_STYLE if wanted else ""
@@ -123,7 +123,10 @@ class Metadata:
 
 
 def feed_id(config: Config, channel: Channel) -> str:
-    """Return a feed's id: it follows the site and the channel's name, not host or path of the feed."""
+    """Return a feed's id.
+
+    It follows from the site and the channel's name, not from the host or the path of the feed.
+    """
     site_id = config.site.id or config.site.base_url
     # In ids, queries are called selections: an id must never change.
     kind = "selections" if channel.kind == "queries" else channel.kind

@@ -25,14 +25,14 @@ LISTED_ON_A_PAGE = 120
 
 
 class Window(NamedTuple):
-    """Articles of a channel in the order of the feed: ``take`` of them, after skipping ``skip``."""
+    """Articles in the order of the feed: ``take`` of them, after ``skip`` others."""
 
     skip: int
     take: int
 
 
 class Pagination(NamedTuple):
-    """The division of a channel's articles, at least ``limit`` of them outside of the archive."""
+    """The division of a number of articles; at least ``limit`` are not archived."""
 
     articles: int
     limit: int
@@ -59,7 +59,7 @@ class Pagination(NamedTuple):
         return Window(self.articles - oldest, oldest - (number - 1) * self.page_size)
 
     def changed_documents(self, ranks: Iterable[Rank]) -> set[int]:
-        """Return the numbers of the documents that changed, given the ranks where something changed."""
+        """Return the numbers of the documents that changes at these ranks affect."""
         found: set[int] = set()
         for rank in ranks:
             first = rank.first // self.page_size + 1

@@ -1,4 +1,4 @@
-"""The formats: an article to an entry, a feed and its entries to bytes. Pure functions.
+"""The formats: article to entry, feed and entries to bytes. Pure functions.
 
 Each format is a module with a ``MEDIA_TYPE``, ``render_entry`` (an article's content to its
 entry) and ``render_feed`` (a feed's metadata and its entries to a document's bytes).

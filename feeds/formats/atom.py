@@ -72,7 +72,7 @@ def _links(article: Article, url: str) -> Iterator[str]:
 
 
 def _source(name: str, feed: str, updated: str) -> str:
-    """Write the provider's own feed as a source, with the id and the date it must have.
+    """Write the provider's own feed as the source, with the id and date it needs.
 
     RFC 4287, section 4.2.11.
     """

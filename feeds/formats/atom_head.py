@@ -1,4 +1,7 @@
-"""The head of an Atom feed (RFC 4287, 4.1.1): written by feedgen, corrected by an extension."""
+"""The head of an Atom feed: written by feedgen, corrected by an extension.
+
+See RFC 4287, section 4.1.1.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def write_head(feed: Feed) -> bytes:
 
 
 def add_history(parent: Any, feed: Feed) -> None:
-    """Mark an archive document, or a feed that is complete (RFC 5005, sections 2 and 4)."""
+    """Mark an archive document or a complete feed (RFC 5005, sections 2 and 4)."""
     if feed.archive:
         etree.SubElement(parent, f"{{{HISTORY}}}archive")
     elif feed.complete:

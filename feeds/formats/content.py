@@ -1,4 +1,4 @@
-"""What every format shows of an article: HTML, authors, topics, pictures and address."""
+"""What every format shows of an article: HTML, authors, topics, pictures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def make_content(article: Article, context: EntryContext) -> EntryContent:
 
 
 def _html(article: Article, context: EntryContext) -> str:
-    """Join picture or film poster, text, source line and related links: absolute and sanitised."""
+    """Join picture, text, source line and related links: absolute and sanitised."""
     parts = [
         _picture(article),
         article.body or (f"<p>{escape(article.summary)}</p>" if article.summary else ""),

@@ -30,7 +30,7 @@ class EntryContext(Struct, frozen=True):
 
 
 def entry_context(config: Config, names: Names) -> EntryContext:
-    """Return the part of a configuration that shows in entries; ``names`` belong to it too."""
+    """Return the part of a configuration and its names that shows in entries."""
     return EntryContext(
         base_url=config.site.base_url,
         language=config.site.language,
@@ -42,7 +42,7 @@ def entry_context(config: Config, names: Names) -> EntryContext:
 
 
 def keeps_entries(config: Config) -> bool:
-    """Return whether the index keeps rendered entries, because each is in several documents.
+    """Return whether the index keeps entries, because several documents use each.
 
     If feeds are short and have no archive, most articles are in no document and most of the
     others in one. Then each document renders its own entries.

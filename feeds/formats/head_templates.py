@@ -1,4 +1,4 @@
-"""Fills the texts of a feed into a head that feedgen wrote for another feed of the same shape.
+"""Fills the texts of feeds into heads that feedgen wrote for similar feeds.
 
 The heads of a site's feeds differ only in a few texts. feedgen writes the head of a feed with
 placeholders for these texts; the result is cut at the placeholders and kept as a template.
@@ -31,11 +31,13 @@ WriteDate = Callable[[datetime], str]
 
 
 def fill_head(feed: Feed, write_head: WriteHead, write_date: WriteDate) -> bytes:
-    """Return the same bytes as ``write_head``, from a template; ``write_date`` is how it writes dates.
+    """Return the same bytes as ``write_head``, but from a template.
 
-    Raises :class:`ValueError` for a character that XML forbids.
+    ``write_date`` must write dates as ``write_head`` does. Raises :class:`ValueError` for a
+    character that XML forbids.
     """
-    # Tombstones differ in number. These two texts stay in the template, so they must not look like placeholders.
+    # The number of tombstones varies. Author and rights stay in the template, so they must not look
+    # like placeholders.
     if feed.deleted or _OPEN in feed.author + feed.rights:
         return write_head(feed)
     names = _name_texts(feed)
@@ -45,7 +47,7 @@ def fill_head(feed: Feed, write_head: WriteHead, write_date: WriteDate) -> bytes
 
 
 class _Slot(NamedTuple):
-    """A place for a text in a template: what comes before it, its name, and how to escape it there."""
+    """A text of a template: what comes before it, its name, how to escape it."""
 
     before: str
     name: str
@@ -86,7 +88,7 @@ def _name_texts(feed: Feed) -> dict[str, str]:
 
 
 def _put_placeholders(feed: Feed, names: Mapping[str, str]) -> Feed:
-    """Replace the texts of a feed; empty ones stay empty, because heads have no elements for them."""
+    """Replace the texts of a feed, but not empty ones: heads leave them out."""
 
     def placeholder(text: str) -> str:
         return f"{_OPEN}{names[text]}{_CLOSE}" if text else ""

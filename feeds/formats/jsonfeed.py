@@ -80,7 +80,7 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
 
 
 def _attachments(article: Article) -> list[dict[str, Any]]:
-    """List the file of the film and all pictures but the first, if their types are known."""
+    """List the film and all pictures but the first, if their types are known."""
     found = []
     if article.video and article.video.file and (kind := media_type(article.video.file)):
         film = {"url": article.video.file, "mime_type": kind, "duration_in_seconds": article.duration}

@@ -59,7 +59,7 @@ _TYPES = {
 
 
 def media_type(url: str) -> str | None:
-    """Return the media type that the path of an absolute URL ends in, None if it is unknown."""
+    """Return the media type for the ending of an absolute URL, None if unknown."""
     # By hand: urlsplit takes ten times as long, and this runs for every picture.
     path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
     return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None

@@ -78,7 +78,7 @@ def _fits_as_channel_image(image: Image) -> bool:
 
 
 def _update_rhythm(minutes: int) -> tuple[str, int]:
-    """Return the period and the frequency that come nearest to one update every ``minutes``."""
+    """Return the period and frequency nearest to one update every ``minutes``."""
     period, length = next(
         ((name, length) for name, length in (("hourly", 60), ("daily", 1440)) if minutes <= length),
         ("weekly", 10080),

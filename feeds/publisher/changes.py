@@ -1,4 +1,4 @@
-"""Every document of the site in the order in which they are made, and which may have changed."""
+"""Every document of the site, in order, and which of them may have changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from feeds.publisher.routes import ArticlePage, ChannelPage, FeedTarget, Fixed, 
 
 
 class Place(NamedTuple):
-    """A path of the site, its document, and whether that may have changed since a generation.
+    """A path, its document, and whether that may have changed since a generation.
 
     Documents link to earlier ones of the same ``channel``, and to those of earlier stages.
     """
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 
 def list_places(router: Router, connection: Connection, since: int = -1) -> Iterator[Place]:
-    """List every path of the site: static files, feeds, then the pages that link to them.
+    """List every path: static files, feeds, then the pages that link to them.
 
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
@@ -64,7 +64,7 @@ class _Lister:
         yield from (_place(target, changed, 2) for target in (self._overviews() if pages else ()))
 
     def _articles(self) -> Iterator[Place]:
-        """List the pages of articles without a link: entries link to them, so they come first."""
+        """List the pages of articles: entries link to them, so they come first."""
         everything = self._channels.by_path["all"]
         news = channels.find_touched(self._connection, everything.key, self._since)
         for path, age in self._paged:

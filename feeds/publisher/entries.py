@@ -1,4 +1,4 @@
-"""The entries of a feed: kept by the index with their articles, or rendered from these."""
+"""The entries of a feed: kept by the index, or rendered from their articles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A rendered entry, when its article was updated (in seconds since 1970), and its ``age``.
+    """A rendered entry, when it was updated (seconds since 1970), and its ``age``.
 
     The age is the entry's place in the order of the feed.
     """
@@ -44,7 +44,7 @@ class Entries:
         self._contents: dict[int, Content] = {}
 
     def complete(self, rows: Sequence[EntryRow], name: FormatName) -> FeedEntries:
-        """Return the entries of a feed in one format; render those that the index does not keep.
+        """Return the entries of a feed; render those that the index does not keep.
 
         None are kept if the configuration says so. Some are while an index is being brought to
         a configuration that keeps entries, or to one that does not.

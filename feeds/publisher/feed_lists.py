@@ -31,7 +31,7 @@ def write_feed_list(path: str, config: Config, groups: Groups, metadata: Metadat
 
 
 def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
-    """Write OPML 2.0 (opml.org/spec2.opml): an outline for each group with one for each feed.
+    """Write OPML 2.0 (opml.org/spec2.opml): the feeds in groups, as outlines.
 
     OPML has no attribute for counts, so the descriptions have them.
     """
@@ -63,7 +63,7 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
 
 
 def _unique_titles(groups: Groups) -> dict[str, str]:
-    """Return the title of each feed by its path; equal titles get the name of their group.
+    """Return the title of each feed by path; equal ones get the name of the group.
 
     Some readers import nothing at all if two feeds have the same title.
     """

@@ -1,4 +1,7 @@
-"""The headers of responses, sent by the application or by a host of a frozen tree. Pure."""
+"""The headers of responses, from the application or the host of a frozen tree.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +54,12 @@ def cache_control(config: Config) -> str:
 
 
 def document_cache(config: Config, *, final: bool) -> str:
-    """Return how long caches may keep a document; a ``final`` one does not change any more."""
+    """Return how long caches may keep a document; a ``final`` one never changes."""
     return ARCHIVE_CACHE if final else cache_control(config)
 
 
 def link_header(config: Config, stem: str, name: FormatName, query: str = "") -> str:
-    """Return the Link header (RFC 8288) of a feed: itself, its other formats and its hubs.
+    """Return the Link header (RFC 8288) of a feed: itself, other formats, hubs.
 
     Only documents that readers subscribe to have hubs (WebSub, section 4). ``stem`` is the path
     without its ending, ``query`` the parameters of a reader's query.

@@ -181,7 +181,7 @@ class PageWriter:
         return self._pages.render_archive(channel, target.number, pagination.last, articles)
 
     def _icon(self, channel: Channel) -> str:
-        """Return the icon of a provider: the configured one, otherwise that of its newest article."""
+        """Return the icon of a provider: as configured, or of its newest article."""
         if channel.kind != "providers":
             return ""
         known = self._router.names.provider_config(channel.name)

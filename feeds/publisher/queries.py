@@ -1,4 +1,4 @@
-"""Reads queries: the parameters by which readers choose articles for a feed of their own."""
+"""Reads queries: the parameters by which readers choose their own articles."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Values = dict[str, list[str]]
 
 
 class ParsedQuery(NamedTuple):
-    """The channel that a query makes, an archive document of it (0 for none), and its address.
+    """The channel of a query, the number of an archive document (0: none), an address.
 
     ``canonical`` is the one way to write the query and the number of the document.
     """
@@ -107,7 +107,10 @@ class _Reader:
         self._values = values
 
     def parameters(self) -> _Parameters:
-        """Read every parameter. Raises :class:`ParameterError` for the first one that is wrong."""
+        """Read every parameter.
+
+        Raises :class:`ParameterError` for the first one that is wrong.
+        """
         return _Parameters(
             topics=self._channels("topic", "topics"),
             excluded=self._channels("exclude_topic", "topics"),
@@ -253,7 +256,10 @@ def _make_title(parameters: _Parameters) -> str:
 
 
 def _to_pairs(parameters: _Parameters, usual_limit: int) -> list[tuple[str, str]]:
-    """Write each parameter in one way, in the order of :data:`NAMES`, without the archive."""
+    """Write each parameter in one way, in the order of :data:`NAMES`.
+
+    The archive is not part of it.
+    """
     limit = parameters.limit if parameters.limit != usual_limit else None
     values: dict[str, Iterable[str]] = {
         "topic": map(_name_in_path, parameters.topics),
@@ -293,7 +299,7 @@ def _encode(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def _parse_search(text: str) -> TextSearch:
-    """Parse words and phrases that an article must have and, with a minus, must not have."""
+    """Parse words and phrases to find and, with a minus, to exclude."""
     terms = [(match[1], match[2] or match[3] or "") for match in _TERM.finditer(text)]
     # A term without a letter or digit, such as a dash between words, means nothing.
     terms = [(sign, words) for sign, words in terms if any(map(str.isalnum, words))]

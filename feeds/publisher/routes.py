@@ -1,4 +1,4 @@
-"""The documents of one state of the site, and which of them a path names. Asks no database."""
+"""Which document of the site a path names. Asks no database."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ArticlePage(NamedTuple):
 
 
 class SitemapPart(NamedTuple):
-    """A part of a long sitemap. Only the index knows whether the sitemap is long enough."""
+    """A part of a long sitemap. Only the index knows whether it has parts."""
 
     number: int
 
@@ -94,7 +94,7 @@ class SearchPage(NamedTuple):
 
 
 class FeedTarget(NamedTuple):
-    """A document of a feed: the one to subscribe to, or an archive document by its number."""
+    """A document of a feed: its subscription document, or a numbered archive."""
 
     channel: Channel
     format: FormatName
@@ -171,14 +171,14 @@ class Router:
         return pagination is not None and 0 < number <= pagination.last
 
     def new_path(self, path: str) -> str | None:
-        """Return where the document of an old path is now, None if the path is not an old one."""
+        """Return the new path of the document of an old path, None if it is none."""
         for ending in [*(f".{name}" for name in self.config.feeds.formats), "/"]:
             if path.endswith(ending) and (new := self.channels.moved.get(path.removesuffix(ending))):
                 return new + ending
         return None
 
     def pagination(self, channel: Channel) -> Pagination | None:
-        """Return how a channel is divided into documents; None if older articles are not kept."""
+        """Return how a channel is divided into documents, None without an archive."""
         config = self.config.feeds
         if not config.archive or channel.by_quality:
             return None
@@ -187,20 +187,23 @@ class Router:
         return Pagination(channel.count, channel.limit, page_size)
 
     def page_pagination(self, channel: Channel) -> Pagination | None:
-        """Return how a channel is divided into pages; None if older articles are not shown."""
+        """Return how a channel is divided into pages, None without an archive."""
         if not self.config.feeds.archive or channel.by_quality:
             return None
         return Pagination(channel.count, CARDS, ROWS)
 
     def sitemap_parts(self, articles: int) -> list[SitemapPart]:
-        """Return the parts of the sitemap, if it needs any; ``articles`` is how many have a page."""
+        """Return the parts of the sitemap, if it needs any.
+
+        ``articles`` is how many articles have a page.
+        """
         # Two more: the index page and the page for building a feed.
         addresses = 2 + sum(self.list_lengths.values()) + len(self.channels.by_path) + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 
     def version(self, target: Target) -> object:
-        """Return a value that stays equal as long as the bytes of a document do, for caches."""
+        """Return a value that is equal as long as the bytes of a document are."""
         state = self.state
         if isinstance(target, Fixed) and target.path in self.from_config:
             return state.birth, state.site_changed

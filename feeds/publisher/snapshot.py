@@ -1,4 +1,4 @@
-"""Publisher and Snapshot: where channels, entries, formats and pages meet to make documents."""
+"""Makes documents: channels, entries, formats and pages meet here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Makes documents from the index by one configuration. Safe to share between threads."""
+    """Makes documents from the index by one configuration.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, config: Config, index: Index) -> None:
         self.config = config
@@ -72,7 +75,10 @@ class Publisher:
 
     @contextmanager
     def snapshot(self, time_limit: TimeLimit | None = None) -> Iterator[Snapshot]:
-        """Lend one state of the site, whatever is written meanwhile; reads obey the time limit."""
+        """Lend one state of the site, whatever is written meanwhile.
+
+        Reading it obeys the time limit.
+        """
         with self.index.reading(time_limit) as connection:
             entries = Entries(connection, self._context)
             yield Snapshot(self._router(connection), self._metadata, self._templates, connection, entries)
@@ -120,11 +126,11 @@ class Snapshot:
         return overview.read_token(self.connection, generation)
 
     def has_been(self, generation: int, token: str) -> bool:
-        """Return whether the index was in this state, so that changes since then are known."""
+        """Return whether the index was in this state, so changes since are known."""
         return self.token(generation) == token
 
     def places(self, since: int = -1) -> Iterator[Place]:
-        """List every path of the site, and whether its document may have changed since a generation."""
+        """List every path, and whether its document may have changed since."""
         return list_places(self.router, self.connection, since)
 
     def document(self, path: str) -> Document | None:
@@ -148,7 +154,7 @@ class Snapshot:
         return self._pages.write(target)
 
     def make_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> Document:
-        """Make the page that says that there is nothing, with the feeds that may have been meant."""
+        """Make the page for a missing path, with the feeds that may have been meant."""
         return self._pages.write_not_found(near, status)
 
     def make_feed(self, target: FeedTarget) -> Document:
@@ -156,7 +162,7 @@ class Snapshot:
         return self._feeds.write(target)
 
     def make_delta(self, target: FeedTarget, since: int) -> Document | None:
-        """Make a feed of what is new or changed after a generation, None if that saves nothing."""
+        """Make a feed of what changed after a generation, None if that saves nothing."""
         return self._feeds.write_delta(target, since)
 
     def with_count(self, channel: Channel) -> Channel:
@@ -165,7 +171,10 @@ class Snapshot:
         return msgspec.structs.replace(channel, count=matches.count_articles(self.connection, channel.query))
 
     def render_builder(self, state: BuilderState | None) -> str:
-        """Render the page for building a feed with what somebody chose; the document has no choice."""
+        """Render the page for building a feed with what somebody chose.
+
+        The document of the page is the one without a choice.
+        """
         return self._pages.render_builder(state)
 
     def newest_articles(self, channel: Channel, limit: int) -> list[Article]:

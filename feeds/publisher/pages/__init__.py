@@ -32,7 +32,7 @@ _NOT_FOUND = {
 
 
 class Overview(Struct, frozen=True):
-    """What the index page shows: groups of channels, years by a channel's key, icons by its path."""
+    """What the index page shows; years are by a channel's key, icons by its path."""
 
     groups: Sequence[lists.Group]
     years: Mapping[int, Year]
@@ -137,7 +137,7 @@ class Pages:
         )  # fmt: skip
 
     def render_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> str:
-        """Render the page for a path without a document; links start at the root of the host."""
+        """Render the page for a missing path; its links start at the root of the host."""
         heading, sentence = _NOT_FOUND[status]
         root = urlsplit(self._config.site.base_url).path
         about = About.for_page(self._config, "", heading, sentence)

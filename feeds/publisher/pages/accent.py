@@ -1,4 +1,4 @@
-"""The style sheet of a site's own colour, made dark or light enough to be readable."""
+"""The style sheet of a site's own colour, dark or light enough to be readable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def _text(accent: str, grounds: tuple[str, ...], end: float) -> str:
-    """Return the colour if text in it is readable, otherwise the nearest towards black or white."""
+    """Return the nearest readable colour on the way to black or white."""
     return _first_readable(accent, grounds, TEXT, _lightness_steps(_lightness(accent), end))
 
 

@@ -10,7 +10,7 @@ from feeds.lib.text.languages import own_name
 from feeds.lib.text.slugs import fold
 from feeds.model import Article, Channel, Kind
 
-# How many choices of a kind the page shows: the largest channels. Those that were chosen come on top.
+# How many choices of a kind the page shows: the largest channels, and besides them what was chosen.
 _SHOWN = 12
 # Longer lists of names are not in the page; its script fetches them when they are needed.
 _LISTED = 200
@@ -18,7 +18,7 @@ Values = Mapping[str, Sequence[str]]
 
 
 class Choice(NamedTuple):
-    """Something to choose: its value in the address, its label, and its name in config.toml."""
+    """A choice: its value in the address, its label, its name in config.toml."""
 
     value: str
     label: str
@@ -27,9 +27,10 @@ class Choice(NamedTuple):
 
 
 class Question(NamedTuple):
-    """The choices of one parameter; ``key`` is its name in config.toml, ``kind`` that of its channels.
+    """The choices of one parameter.
 
-    ``more`` is the label of the field for choices that are not shown, empty if all are shown.
+    ``key`` is its name in config.toml, ``kind`` the kind of the channels to choose from. ``more``
+    is the label of the field for choices that are not shown, empty if all are shown.
     ``known`` are all choices, for suggestions; none if they are too many for a page.
     """
 
@@ -43,14 +44,14 @@ class Question(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
-    """The types and languages of a site's articles; the empty language is that of the site."""
+    """The types and languages of articles; the empty language is the site's own."""
 
     types: Iterable[str]
     languages: Iterable[str]
 
 
 class BuilderState(NamedTuple):
-    """What was chosen, by parameter, the channel that it makes, and its newest articles.
+    """What was chosen, by parameter, its channel, and the newest articles of that.
 
     ``fault`` says what is wrong with a choice that makes no channel.
     """

@@ -1,4 +1,4 @@
-"""Charts of articles per week, as SVG without a style: the style sheet of the page paints them."""
+"""Charts of articles per week, as SVG that the page's style sheet paints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def describe_year(year: Year) -> str:
 
 
 def describe_rhythm(year: Year, count: int) -> str:
-    """Say how often a channel publishes: "about 3 articles a week"; ``count`` is all its articles."""
+    """Say how often a channel publishes: "about 3 articles a week".
+
+    ``count`` is the number of all its articles.
+    """
     total, weeks_since_first = year.total, _weeks_since_first(year, count)
     if not total:
         return ""
@@ -51,7 +54,7 @@ def _weeks_since_first(year: Year, count: int) -> int:
 
 
 def _outline(year: Year, levels: int) -> str:
-    """Return the path around the bars, from the lower left corner, as short as possible."""
+    """Return the shortest path around the bars, from the lower left corner."""
     most = max(year.counts, default=0) or 1
     heights = [-(-count * levels // most) for count in year.counts]
     return f"M0 {levels}{''.join(_steps(heights))}V{levels}z"

@@ -1,4 +1,4 @@
-"""What crawlers read: sitemap.xml (sitemaps.org/protocol) and robots.txt (RFC 9309)."""
+"""What crawlers read: the sitemap (sitemaps.org) and robots.txt (RFC 9309)."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def shorten_text(text: str, length: int = _BRIEF) -> str:
 
 
 def text_direction(tag: str) -> str:
-    """Return the direction of a language tag (BCP 47); if it names a script, that decides."""
+    """Return the direction of a language tag (BCP 47), by its script if it has one."""
     low = tag.lower()
     if (script := _SCRIPT.search(low)) is not None:
         return "rtl" if script[1] in _RTL_SCRIPTS else "ltr"
@@ -51,7 +51,7 @@ def encode_json_ld(data: dict[str, Any]) -> Markup:
 
 
 def load_lazily(html: str) -> Markup:
-    """Have the pictures of sanitised HTML load when they come into view, without a referrer."""
+    """Load the pictures of sanitised HTML when they are visible, without referrer."""
     return Markup(html.replace("<img ", '<img loading="lazy" decoding="async" referrerpolicy="no-referrer" '))  # noqa: S704 - sanitised when it was read
 
 

@@ -30,7 +30,7 @@ def reader_links(config: Config, channel: Channel) -> list[Link]:
 
 
 def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """Return the way down to a feed: its list, then for a topic the configured topics above it."""
+    """Return the way to a feed: its list, then the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
     above = [name for name, _ in names.above(channel.name)] if channel.kind == "topics" else []
@@ -40,7 +40,7 @@ def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link
 
 
 def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """Return the topics directly below a topic; they exist even if they have no articles."""
+    """Return the topics directly below a topic, even those without articles."""
     if channel.kind != "topics":
         return []
     found = [channels.by_path[channels.paths["topics", name]] for name in names.below(channel.name)]

@@ -40,7 +40,7 @@ class Node(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The feeds of a kind on the index page: those with the most articles, and how many exist."""
+    """The largest feeds of a kind on the index page, and how many there are."""
 
     kind: Kind
     heading: str
@@ -91,7 +91,7 @@ def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
 
 
 def find_channels(channels: Channels, words: str) -> list[Channel]:
-    """Return the feeds that have all words in title, address or description, largest first."""
+    """Return the feeds with all words in title, path or description, by size."""
     wanted = searchable(words).split()
     if not wanted:
         return []
@@ -105,7 +105,7 @@ def _has(channel: Channel, words: list[str]) -> bool:
 
 
 def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
-    """Return how many feeds of each kind have room; topics and providers share what is left."""
+    """Return how many feeds of each kind fit; topics and providers share the rest."""
     feeds, categories = min(counts["feeds"], _MOST_FEEDS), min(counts["categories"], _MOST_CATEGORIES)
     rest = MOST_SHOWN - feeds - categories
     topics = min(counts["topics"], max(rest // 2, rest - counts["providers"]))
@@ -123,7 +123,7 @@ def _rank(channel: Channel) -> tuple[int, str]:
 
 
 def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...]:
-    """Put topics below their parents, if these are in the list; all others are side by side."""
+    """Put topics below those of their parents that are listed; keep the rest flat."""
     if kind != "topics":
         return tuple(Node(channel, ()) for channel in found)
     here = {channel.name for channel in found}
@@ -136,7 +136,7 @@ def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...
 
 
 def _parent(names: Names, name: str, here: set[str]) -> str | None:
-    """Return the nearest topic above that is in the list, None if there is none or a circle."""
+    """Return the nearest listed topic above, None if there is none or a circle."""
     above = [identity for identity, _ in names.above(name)]
     in_a_circle = above and name in (identity for identity, _ in names.above(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)

@@ -89,7 +89,7 @@ def _our_environment() -> Environment:
 
 
 def _with_ours_after(folder: Path) -> BaseLoader:
-    """Let a template of the site extend the one of ours that it replaces: "feeds/base.html"."""
+    """Let a template extend the one that it replaces, as "feeds/base.html"."""
     ours = PackageLoader("feeds.publisher.pages")
     return ChoiceLoader([FileSystemLoader(folder), ours, PrefixLoader({"feeds": ours})])
 
