@@ -1,6 +1,6 @@
 // The page for building a feed: shows what a choice selects while people choose.
-// The application answers with the whole page, of which the result is taken. A site of files
-// answers with the page as it was; then the lines for config.toml are what there is to show.
+// The application answers with the whole page, and this script takes the result from it. A site
+// of files answers with the unchanged page; then it shows the lines for config.toml.
 
 const form = document.getElementById("build");
 const result = document.getElementById("result");
@@ -11,7 +11,7 @@ const toml = document.getElementById("toml");
 const leftOut = document.getElementById("left-out");
 
 const pause = 250;
-// What config.toml has no key for.
+// Parameters for which config.toml has no key.
 const unknown = {q: "words", since: "a first day"};
 const single = new Set(["language", "min_quality", "min_heat", "limit"]);
 const numbers = new Set(["min_quality", "min_heat", "limit"]);
@@ -20,7 +20,7 @@ const example = toml.textContent;
 let timer = 0;
 let asking = new AbortController();
 
-/** What is chosen, as pairs of parameter and value; empty fields do not count. */
+/** Return what is chosen as pairs of parameter and value; empty fields do not count. */
 function chosen() {
   return [...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value);
 }
@@ -66,7 +66,7 @@ function becomeFiles() {
   snippet.open = true;
 }
 
-/** The choice as a feed in config.toml. A string of JSON is one of TOML. */
+/** Write the choice as a selection in config.toml. JSON strings are valid in TOML. */
 function writeSnippet() {
   const keys = new Map();
   const missing = new Set();
@@ -89,7 +89,7 @@ function written(key, values) {
   return JSON.stringify(single.has(key) ? values[0] : values).replaceAll('","', '", "');
 }
 
-/** Each field that says something, with what it says. */
+/** Return each field that is filled in, with its value. */
 function fields() {
   return [...form.elements]
     .filter((field) => field.name && (field.type === "checkbox" ? field.checked : field.value?.trim()))
@@ -100,14 +100,14 @@ function nameOf(field, value) {
   return field.dataset.name ?? suggestion(field, value)?.dataset.name ?? suggestion(field, value)?.value ?? value;
 }
 
-/** The known name that somebody wrote in a field. */
+/** Return the known name that somebody wrote in a field. */
 function suggestion(field, value) {
   const wanted = value.toLowerCase();
   return [...(field.list?.options ?? [])].find((option) =>
     option.value.toLowerCase() === wanted || option.label.toLowerCase() === wanted);
 }
 
-/** Turn what somebody wrote into a choice beside the others. */
+/** Turn what somebody wrote into another choice. */
 function add(field) {
   const value = field.value.trim();
   if (!value) return;
@@ -130,13 +130,13 @@ function add(field) {
   pills.append(label);
 }
 
-/** Whether a choice is called so, by any of its names. */
+/** Return whether a text is one of the names of a choice. */
 function means(box, text) {
   const names = [box.value, box.dataset.name, box.labels[0].textContent.trim()];
   return names.some((name) => name.toLowerCase() === text.toLowerCase());
 }
 
-/** Fetch the names for a field whose list is too long to be in the page. */
+/** Fetch the names for a field if their list is too long for the page. */
 async function fill(field) {
   const list = field.list;
   const kind = list?.dataset.kind;
@@ -153,7 +153,7 @@ async function fill(field) {
   }
 }
 
-/** Take up the choices in the address, where the page does not show them: that of a site of files. */
+/** Restore the choices in the address if the page does not show them, as on a site of files. */
 function restore() {
   if ("answered" in result.dataset || !location.search) return;
   for (const [name, value] of new URLSearchParams(location.search)) {

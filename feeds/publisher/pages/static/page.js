@@ -1,10 +1,10 @@
 "use strict";
 
-// Copy an address: the button is of no use without this file, so it is shown here.
+// Copy an address. The buttons are hidden in HTML, because they need this script.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
 }
-// Pages with a script of their own may put in other buttons later.
+// On the document, because other scripts add buttons later.
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) {
@@ -22,7 +22,7 @@ document.addEventListener("click", async ({ target }) => {
   setTimeout(() => { said.textContent = "Copied. Paste it into your reader."; }, 50);
 });
 
-// A picture that cannot be had leaves an empty box, and no sign of a broken one.
+// A picture that cannot be loaded leaves an empty box instead of a broken image.
 const empty = (image) => image.removeAttribute("src");
 document.addEventListener("error", ({ target }) => target instanceof HTMLImageElement && empty(target), true);
 for (const image of document.images) {
@@ -31,7 +31,7 @@ for (const image of document.images) {
   }
 }
 
-// Narrow the list of feeds while somebody types. The list is fetched when it is first needed.
+// Search the list of feeds while somebody types. The list is fetched when it is first needed.
 const form = document.querySelector("form[data-feeds]");
 if (form) {
   const { feeds: address, root } = form.dataset;
