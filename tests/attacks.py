@@ -112,7 +112,7 @@ raw_yaml = st.lists(texts, max_size=6).map(lambda lines: article("\n".join(lines
 articles = whole_articles | _damaged(whole_articles) | raw_yaml | st.binary(max_size=200)
 
 
-# What each is: its text, and the code of the problem that names it, or "" where it is harmless as it is.
+# What each is: its text, and the code of the problem that names it, or "" if it is harmless.
 ATTACKS: dict[str, tuple[str, str]] = {
     "alias-bomb": (article("".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9) if n else 'l'}]\n" for n in range(9))), "too-many-aliases"),
     "deep-dashes": (article(f"x:\n  {'- ' * 200_000}\n"), "too-deep"),

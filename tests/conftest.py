@@ -124,7 +124,7 @@ def browser(chromium: Browser) -> Browser:
 
 @pytest.fixture(scope="module")
 def object_store() -> Iterator[Store]:
-    """A server that speaks S3 and stands in the environment; a test takes :func:`store`."""
+    """A server that speaks S3, with its address in the environment; a test takes :func:`store`."""
     from object_stores import ENVIRONMENT, Store, let_go
 
     with pytest.MonkeyPatch.context() as patch:

@@ -85,7 +85,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The address of its socket, where no password is needed."""
+        """The address of its socket, which needs no password."""
         return f"postgresql+psycopg://feeds@/postgres?host={self.folder}&port={self.port}"
 
     def schema(self) -> str:

@@ -1,4 +1,4 @@
-"""A hub that answers as it is told, on a free port of this machine."""
+"""A WebSub hub whose answers a test chooses, on a free port of this machine."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeHub:
         self._thread.start()
 
     def told(self) -> list[str]:
-        """The feeds that it was told of and that were not asked for yet."""
+        """Return the feeds of which the hub was notified since the last call."""
         return [self.heard.get_nowait().url for _ in range(self.heard.qsize())]
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A machine of its own over this one: what is written stays in a folder, services are systemd's."""
+"""A separate machine over this one: its changes stay in a folder, its services are run by systemd."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--i
 
 
 class Machine:
-    """Commands run one after the other, each in name spaces of its own, and all see what those before wrote."""
+    """Runs commands one after the other, each in its own name spaces; each sees what those before it wrote."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,7 +67,7 @@ class Machine:
             pytest.skip("this Python has no prefix of its own")
         (folder / "python" / "bin").mkdir()
         (folder / "python" / "bin" / "python").symlink_to(python.name)
-        # It may have a library beside it, which is found where it was by those only who may look there.
+        # Python may have a library beside it; users who may not look into its folder find the library here.
         self.run("echo /opt/python/lib > /etc/ld.so.conf.d/0.conf && ldconfig")
 
     def run(self, program: str, *, prepare: str = "", online: bool = False) -> str:
@@ -116,7 +116,7 @@ class Machine:
 
 
 def need_machines() -> None:
-    """Skip where file systems cannot be laid over others: only root can do that, and not in every container."""
+    """Skip the test if file systems cannot be laid over others: only root can, and not in every container."""
     if os.getuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
         pytest.skip("only root with unshare and ip can make a machine of its own")
     if subprocess.run([*_APART, "sh", "-c", _PROBE], capture_output=True, check=False).returncode != 0:

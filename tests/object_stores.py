@@ -1,4 +1,4 @@
-"""A server that speaks S3, in a process of its own; and a proxy before it that counts requests and fails at will."""
+"""A server that speaks S3, in its own process, behind a proxy that counts requests and can make them fail."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Moto:
 
 
 class Asked(NamedTuple):
-    """A request as it came: what for is "LIST" where it asks for a listing."""
+    """A request as it came; its method is "LIST" if it asks for a listing."""
 
     what: str
     key: str
@@ -125,7 +125,7 @@ class Store:
         self._moto.stop()
 
     def forget(self) -> None:
-        """Begin anew: an empty bucket, nothing counted, no faults."""
+        """Start again: an empty bucket, nothing counted, no faults."""
         self.direct("POST", "/moto-api/reset")
         self.direct("PUT", f"/{BUCKET}")
         self.asked.clear()
@@ -133,7 +133,7 @@ class Store:
         self.fault = lambda _asked: None
 
     def settle(self) -> None:
-        """Wait until the last request is done, of a client that is no more."""
+        """Wait until the last request of a client that was killed is done."""
         while self.at_work.number:
             time.sleep(0.02)
 

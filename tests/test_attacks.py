@@ -73,7 +73,7 @@ def test_a_hostile_article_costs_itself_at_most_and_little_time(workspace: Works
     assert workspace.freeze().written == []
 
 
-def test_an_article_without_a_link_is_published_where_only_summaries_are(workspace: Workspace) -> None:
+def test_an_article_without_a_link_is_published_if_feeds_hold_only_summaries(workspace: Workspace) -> None:
     workspace.configure('[feeds]\ncontent = "summary"\n')
     workspace.article("note", "Only text.", originalUrl=None)
     workspace.freeze()

@@ -21,7 +21,7 @@ from feeds.config import load
 
 pytestmark = pytest.mark.slow
 
-# Every kind of page, and what stands at its address where the application answers.
+# Every kind of page, and its address in the application.
 PAGES = {
     "index": "",
     "list": "topics/",
@@ -120,7 +120,7 @@ def test_a_page_asks_no_other_host_but_for_pictures_in_view_and_tells_them_nothi
     assert all(image.get_attribute("loading") == "lazy" for image in browser.all("main img"))
 
 
-def test_pictures_are_asked_for_as_they_come_into_view_and_told_nothing(
+def test_pictures_are_loaded_as_they_come_into_view_and_their_host_learns_nothing(
     browser: Browser, served: Served, pictures: Files
 ) -> None:
     browser.size(1280, 400)

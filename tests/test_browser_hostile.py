@@ -1,4 +1,4 @@
-"""Nothing that an article holds runs in a real browser: not in a page, and not where a reader shows an entry's HTML."""
+"""Nothing that an article holds runs in a real browser: not in a page, and not when a reader shows an entry's HTML."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_no_page_of_hostile_articles_runs_anything(
         assert open_minded.run(TOUCHED) == [False, []], page
 
 
-def test_no_entry_of_hostile_articles_runs_anything_where_a_reader_shows_its_html(
+def test_no_entry_of_hostile_articles_runs_anything_when_a_reader_shows_its_html(
     open_minded: Browser, attacked: tuple[Workspace, Files]
 ) -> None:
     """As the most trusting reader would: title, summary and content as HTML in a page without any policy."""

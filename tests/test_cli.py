@@ -47,7 +47,7 @@ def test_freeze_json_prints_the_plan(workspace: Workspace) -> None:
     assert not workspace.output.exists()
 
 
-def test_freeze_strict_writes_nothing_where_there_are_problems_and_exits_with_1(workspace: Workspace) -> None:
+def test_freeze_strict_writes_nothing_if_there_are_problems_and_exits_with_1(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.write("broken.md", "no fence")
     result = run(workspace, "freeze", "--strict")
@@ -109,7 +109,7 @@ def test_check_of_the_feeds_names_the_article_behind_each_finding_once(workspace
     assert {(p["path"], p["line"], p["field"]) for p in linted} == {
         ("articles/old.md", 3, "publishedDateTime")
     }
-    # Once for each format, not for each of the feeds that the article stands in.
+    # Once for each format, not for each feed that holds the article.
     assert len(linted) <= 4
 
 

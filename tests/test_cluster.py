@@ -193,11 +193,11 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
     assert many.problems() == problems
 
 
-def test_where_one_file_after_the_other_ends_workers_nothing_is_changed_and_they_are_named(
+def test_if_one_file_after_the_other_ends_workers_nothing_is_changed_and_the_files_are_named(
     many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_MOST_DEADLY", 1)
-    # Where tests before this one have left threads, another process would not know of that.
+    # If an earlier test left threads, the process would be spawned and would not know the patched limit.
     monkeypatch.setattr("feeds.sync.cluster.own_process.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
@@ -363,7 +363,7 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
 
 
 def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:
-    """In a process of its own: Dask leaves threads behind, and later tests fork."""
+    """In its own process, because Dask leaves threads behind and later tests fork."""
     program = """
 import http.client, os, sys
 from distributed import Client

@@ -121,7 +121,7 @@ def seen(feed: Any) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-def test_secured_stands_in_no_file_and_not_in_the_index(name: str, corpus: Path, tmp_path: Path) -> None:
+def test_secured_is_in_no_file_and_not_in_the_index(name: str, corpus: Path, tmp_path: Path) -> None:
     secrets = [
         yaml.safe_load(path.read_text(encoding="utf-8-sig").split("---\n")[1])["secured"].encode()
         for path in sorted((corpus / name).glob("*.md"))

@@ -142,7 +142,7 @@ def test_readers_that_do_not_ask_for_deltas_see_nothing_of_them(busy: Busy) -> N
     assert tag.isalnum()
     reader = Reader(busy.client)
     reader.poll()
-    # Whoever got the longer tag from a cache is understood without A-IM too.
+    # A client that got the longer tag from a cache is understood without A-IM too.
     assert busy.client.get("/topics/ai.atom", headers={"If-None-Match": reader.tag}).status_code == 304
 
 

@@ -117,14 +117,14 @@ def test_every_manifest_is_one_of_the_kustomization() -> None:
     assert sorted([*listed, "kustomization.yaml"]) == sorted(path.name for path in folder.glob("*.yaml"))
 
 
-def test_a_manifest_alone_is_valid_where_there_is_no_kustomize() -> None:
+def test_a_manifest_alone_is_valid_without_kustomize() -> None:
     manifests = [path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem != "kustomization"]
     judge(tool("kubernetes-validate"), "--strict", *map(str, manifests))
 
 
 @pytest.fixture
 def nodes(workspace: Workspace) -> Iterator[list[Server]]:
-    """Two servers of the same articles, each with an index of its own."""
+    """Two servers of the same articles, each with its own index."""
     for n in range(5):
         workspace.article(f"a{n}")
     servers = []

@@ -1,4 +1,4 @@
-"""What deploy/ says of images and services is done on a machine of its own, and the result serves feeds."""
+"""The images and services of deploy/ are built on a separate machine, and the result serves feeds."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FETCH = (
 
 
 class Step(NamedTuple):
-    """An instruction of a Containerfile and what stands behind it."""
+    """An instruction of a Containerfile and its arguments."""
 
     name: str
     text: str
 
     @property
     def words(self) -> list[str]:
-        """What stands behind it, as a list."""
+        """Its arguments, as a list."""
         return list(json.loads(self.text)) if self.text.startswith("[") else shlex.split(self.text)
 
 
@@ -55,7 +55,7 @@ def step(name: str) -> Step:
 
 
 def copy(words: list[str], machine: Machine) -> None:
-    """Do as COPY does; what an earlier stage has made stands in its place already."""
+    """Do what COPY does; the results of an earlier stage are in their place already."""
     if words[0].startswith("--from="):
         assert words[1] == words[2]
         return

@@ -1,4 +1,4 @@
-"""The entries of feeds: kept with their articles where these stand in many documents, else written for each."""
+"""Entries are kept with their articles if these are in many documents, else written for each document."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MANY_KINDS = EVERYTHING.removeprefix("[feeds]\n")
 TEXTS = st.text(max_size=20)
 URLS = st.builds("https://example.org/{}".format, st.integers(0, 99))
 NUMBERS = st.none() | st.integers(0, 10**9)
-MOMENTS = st.datetimes(datetime(1990, 1, 1)).map(lambda one: one.replace(microsecond=0, tzinfo=UTC))  # noqa: DTZ001 - likewise
+MOMENTS = st.datetimes(datetime(1990, 1, 1)).map(lambda one: one.replace(microsecond=0, tzinfo=UTC))  # noqa: DTZ001 - the zone is set beside it
 PICTURES = st.lists(st.builds(Image, URLS, NUMBERS, NUMBERS, TEXTS, TEXTS), max_size=2).map(tuple)
 LISTS = st.lists(TEXTS, max_size=3).map(tuple)
 ARTICLES = st.builds(
@@ -83,7 +83,7 @@ def test_an_article_comes_out_of_the_index_as_it_went_in(article: Article) -> No
         (ALONE + '[custom.long]\ntitle = "Long"\nlimit = 500', True),
     ],
 )
-def test_entries_are_kept_where_there_are_archives_or_long_feeds(
+def test_entries_are_kept_if_there_are_archives_or_long_feeds(
     workspace: Workspace, extra: str, *, kept: bool
 ) -> None:
     assert keeps_entries(workspace.configure(extra)) == kept
@@ -113,7 +113,7 @@ def test_documents_have_the_same_bytes_whether_entries_are_kept_or_written_for_t
             (site.articles / "n00.md").unlink(missing_ok=True)
 
 
-def test_real_articles_have_the_same_documents_likewise(
+def test_real_articles_also_have_the_same_documents(
     corpus: Path, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Workspace(tmp_path / "other")
@@ -127,9 +127,7 @@ def test_real_articles_have_the_same_documents_likewise(
     assert tree(workspace.output) == tree(other.output)
 
 
-def test_what_readers_select_is_the_same_likewise(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_readers_select_is_also_the_same(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.configure(ALONE + MANY_KINDS)
     fill(workspace)
     asked = [

@@ -257,7 +257,7 @@ def test_the_sample_is_read_alike_from_atom_and_rss(sample: Workspace) -> None:
     assert checked > 100
 
 
-def test_an_unpublished_seed_stands_in_no_document(sample: Workspace) -> None:
+def test_an_unpublished_seed_is_in_no_document(sample: Workspace) -> None:
     for path in sample.folder.rglob("*"):
         if path.is_file():
             assert b"Generative AI Rules" not in path.read_bytes(), path

@@ -69,7 +69,7 @@ def test_a_new_mtime_on_the_same_bytes_writes_nothing(workspace: Workspace) -> N
     assert workspace.freeze().written == []
 
 
-def test_a_deleted_article_goes_and_its_empty_channels_stay_only_where_configured(
+def test_a_deleted_article_goes_and_its_empty_channels_stay_only_if_configured(
     workspace: Workspace,
 ) -> None:
     filled(workspace).configure("[topics.Kept]\n")

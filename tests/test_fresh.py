@@ -140,7 +140,7 @@ def test_a_partial_sync_leaves_the_same_index_as_a_whole_one(workspace: Workspac
     assert rows(site.syncer.index) == rows(whole.index)
 
 
-def test_a_file_system_of_another_machine_is_told_by_its_mount(
+def test_a_file_system_of_another_machine_is_recognised_by_its_mount(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     mounts = tmp_path / "mountinfo"

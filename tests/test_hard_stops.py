@@ -161,7 +161,9 @@ def without_a_table(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [flipped, flipped_inside, cut, emptied, overwritten, newer, without_a_table, Path.unlink]
 )
-def test_an_index_that_is_of_no_use_is_made_anew(filled: Workspace, damage: Callable[[Path], None]) -> None:
+def test_an_index_that_cannot_be_used_is_built_again(
+    filled: Workspace, damage: Callable[[Path], None]
+) -> None:
     index = filled.config.index_path
     for log in index.parent.glob("index.sqlite-*"):
         log.unlink()
@@ -198,7 +200,7 @@ def by_modes() -> list[str]:
     "closed", ["build", "build/topics", ".feeds", "build/all.atom", "articles", ".", "config.toml"]
 )
 @pytest.mark.parametrize("mode", [0o500, 0o000])
-def test_what_may_not_be_written_or_read_is_told_in_a_sentence_and_mended_by_the_next_freeze(
+def test_what_may_not_be_written_or_read_is_reported_in_a_sentence_and_mended_by_the_next_freeze(
     filled: Workspace, by_modes: list[str], closed: str, mode: int
 ) -> None:
     before = tree(filled.output)

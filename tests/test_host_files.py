@@ -106,7 +106,7 @@ def test_what_is_missing_is_readable_from_any_page(site: tuple[Workspace, Server
     assert b'<a href="/">All feeds</a>' in workspace.read("404.html")
 
 
-def test_redirects_lead_where_the_application_leads(site: tuple[Workspace, Server, str]) -> None:
+def test_redirects_lead_to_where_the_application_leads(site: tuple[Workspace, Server, str]) -> None:
     workspace, app, host = site
     lines = [line.split() for line in workspace.read("_redirects").decode().splitlines()[1:]]
     rules = {old: (new, status) for old, new, status in lines}

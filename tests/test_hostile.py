@@ -68,7 +68,7 @@ def contents(suffix: str, body: bytes) -> list[str]:
 
 
 def assert_inert(html: str, path: str) -> None:
-    # An article stands in many documents, and html5lib takes long.
+    # An article is in many documents, and html5lib is slow.
     if html not in INERT:
         assert_no_handlers(html5lib.parse(html), path, scripts=True)
         INERT.add(html)

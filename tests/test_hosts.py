@@ -175,7 +175,7 @@ def test_what_is_unknown_or_hidden_is_404_readable_from_any_page_and_soon_forgot
 @pytest.mark.parametrize(
     "path", ["/nope", "/topics/nope/", "/nope.html", "/.git/config", "/nope.atom", "/topics/retired/"]
 )
-def test_who_looks_at_a_browser_gets_a_page_where_there_is_nothing_and_a_reader_a_line(
+def test_a_browser_gets_a_page_if_nothing_is_found_and_a_feed_reader_a_line(
     site: Site, host: Host, path: str
 ) -> None:
     wish = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -234,7 +234,7 @@ def test_a_compressed_answer_has_the_bytes_and_type_of_the_application(
     assert (again.status, nothing) == (304, b"")
 
 
-def test_brotli_is_preferred_where_a_reader_takes_anything(host: Host) -> None:
+def test_brotli_is_preferred_if_a_reader_takes_anything(host: Host) -> None:
     response, _ = host.get("/all.atom", {"Accept-Encoding": "gzip, deflate, br, zstd"})
     assert response.getheader("Content-Encoding") == "br"
 

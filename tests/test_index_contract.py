@@ -222,7 +222,7 @@ def test_of_two_files_with_one_id_the_later_one_shows_and_the_other_when_it_goes
     assert kept.titles("ai") == ["About old"]
 
 
-def test_what_was_withdrawn_is_remembered_for_its_time_and_forgotten_where_it_comes_back(
+def test_what_was_withdrawn_is_remembered_for_its_time_and_forgotten_if_it_comes_back(
     either: Workspace,
 ) -> None:
     paths = [either.article(name) for name in ("a", "b")]
@@ -399,7 +399,7 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
 
 
 def test_the_words_of_a_text_are_those_that_sqlite_finds_in_it() -> None:
-    """Each letter, digit and sign that Unicode has since 2002 (3.2), but for four that it has grouped anew since."""
+    """Each letter, digit and sign that Unicode has since 2002 (3.2), but for four that it has grouped differently since."""
     signs = [
         sign
         for sign in map(chr, (*range(1, 0xD800), *range(0xE000, 0x30000)))

@@ -55,7 +55,7 @@ def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
-def test_pages_link_the_sheet_of_a_colour_where_there_is_one(workspace: Workspace) -> None:
+def test_pages_link_the_sheet_of_a_colour_if_there_is_one(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.freeze()
     assert b"site.css" not in workspace.read("index.html")

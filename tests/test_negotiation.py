@@ -18,7 +18,7 @@ TABLE: list[tuple[str | None, str]] = [
     # one
     ("gzip", "gzip identity"), ("br", "br identity"), ("zstd", "zstd identity"), ("x-gzip", "gzip identity"),
     ("GZIP", "gzip identity"), ("deflate", "identity"), ("compress, deflate", "identity"),
-    # several: the smallest first where the client has no preference
+    # several: the smallest first if the client has no preference
     ("gzip, deflate, br, zstd", "br zstd gzip identity"), ("gzip,br", "br gzip identity"), ("zstd,gzip", "zstd gzip identity"),
     ("gzip ,\tbr", "br gzip identity"),
     # weights

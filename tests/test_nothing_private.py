@@ -1,4 +1,4 @@
-"""Nothing private gets out: a word that nobody can guess, in all that must not show, is found nowhere else."""
+"""Nothing private gets out: a secret word in everything that must not show is found nowhere else."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_the_word_is_in_no_file_that_is_written(site: Workspace) -> None:
     assert found.where == []
 
 
-def test_the_word_is_not_in_the_index_nor_in_what_stands_beside_it(site: Workspace) -> None:
+def test_the_word_is_not_in_the_index_nor_in_the_files_beside_it(site: Workspace) -> None:
     assert run(site, "freeze").returncode == 0
     withdraw(site)
     found = Found(CANARY, str(site.folder))

@@ -104,7 +104,7 @@ def test_only_what_changed_is_read(remote: Workspace, store: Store) -> None:
     assert b"Changed" in remote.read("all.atom")
 
 
-def test_a_cluster_reads_what_stands_in_a_store(
+def test_a_cluster_reads_the_articles_of_a_store(
     filled: Workspace, remote: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two engines at once: the bytes come from the store, and workers make the entries."""
@@ -164,7 +164,7 @@ def test_passing_faults_are_not_noticed(filled: Workspace, remote: Workspace, st
     assert tree(remote.output) == tree(filled.output)
 
 
-def test_a_place_where_nothing_is_is_not_an_empty_site(remote: Workspace, store: Store) -> None:
+def test_an_address_with_nothing_at_it_is_not_an_empty_site(remote: Workspace, store: Store) -> None:
     remote.freeze()
     whole = tree(remote.output)
     for key in store.names():

@@ -70,7 +70,7 @@ def upload(workspace: Workspace, **options: Any) -> Outcome:
 
 
 def counting(number: int, what: str, fault: str) -> Fault:
-    """Does a thing to each so-manieth request of a kind."""
+    """Return a fault for each n-th request of a kind."""
     seen = 0
 
     def answer(asked: Asked) -> str | None:
@@ -164,7 +164,9 @@ def test_what_somebody_changed_or_deleted_in_the_store_is_mended(workspace: Work
     assert store.tree("build") == whole
 
 
-def test_compressed_bytes_stand_under_the_plain_name_and_say_so(workspace: Workspace, store: Store) -> None:
+def test_compressed_bytes_have_the_plain_name_and_say_how_they_are_compressed(
+    workspace: Workspace, store: Store
+) -> None:
     filled(workspace).freeze()
     workspace.configure('[output]\ncompress = ["gzip"]\n')
     upload(workspace)
@@ -187,7 +189,7 @@ def test_compressed_bytes_stand_under_the_plain_name_and_say_so(workspace: Works
     assert "content-encoding" not in store.get("build/all.atom").headers
 
 
-def test_a_page_whose_headers_alone_change_is_uploaded_anew(workspace: Workspace, store: Store) -> None:
+def test_a_page_is_uploaded_again_if_only_its_headers_change(workspace: Workspace, store: Store) -> None:
     filled(workspace)
     upload(workspace)
     workspace.configure("[feeds]\nttl = 60\n")
@@ -201,7 +203,7 @@ class Killed(BaseException):
 
 
 def stop_after(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let so many objects be written or deleted, one after the other, and then nothing any more."""
+    """Allow this number of objects to be written or deleted, one after the other, and none after them."""
     done = 0
 
     def allowed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -460,7 +462,7 @@ def test_what_a_freeze_uploads_after_it_has_lost_its_claim_is_found_and_goes(
     assert store.counts() == {"LIST": 1, "GET": 1}
 
 
-def test_a_manifest_that_somebody_deletes_meanwhile_is_told_of_and_the_next_freeze_is_right(
+def test_a_manifest_that_somebody_deletes_meanwhile_is_reported_and_the_next_freeze_is_right(
     workspace: Workspace, store: Store
 ) -> None:
     filled(workspace)
@@ -497,7 +499,7 @@ def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store:
 
 
 @pytest.mark.parametrize("fault", ["500", "503", "reset", "lost", "hang"])
-def test_requests_that_fail_for_the_moment_are_tried_again_and_told(
+def test_requests_that_fail_for_the_moment_are_tried_again_and_reported(
     workspace: Workspace, store: Store, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if fault == "hang":
@@ -540,7 +542,9 @@ def test_after_the_last_try_the_object_is_named_and_the_next_freeze_goes_on(
     assert store.tree("build") == tree(workspace.output)
 
 
-def test_what_another_try_would_not_change_is_told_at_once(workspace: Workspace, store: Store) -> None:
+def test_an_error_that_another_try_would_not_change_is_reported_at_once(
+    workspace: Workspace, store: Store
+) -> None:
     filled(workspace)
     store.fault = lambda asked: "403" if asked.what == "PUT" else None
     with pytest.raises(StorageError, match=r"cannot be written: access is denied"):
@@ -613,7 +617,7 @@ def test_the_command_writes_to_an_address_and_says_what_is_wrong(workspace: Work
     assert done.stderr == "s3://nowhere/at/all: cannot be listed: there is no such bucket.\n"
 
 
-def test_without_its_package_a_store_is_told_of_with_what_to_install(workspace: Workspace) -> None:
+def test_without_the_package_of_a_store_the_message_says_what_to_install(workspace: Workspace) -> None:
     filled(workspace)
     program = (
         "import sys; sys.modules['s3fs'] = None; from feeds.cli import main;"

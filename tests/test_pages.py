@@ -113,7 +113,7 @@ def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
 
 
 @pytest.mark.slow
-def test_the_pages_of_2200_feeds_are_as_light_where_they_are_served(many_feeds: Site) -> None:
+def test_the_pages_of_2200_feeds_are_as_light_when_they_are_served(many_feeds: Site) -> None:
     client = create(many_feeds.publisher).test_client()
     for path in ("", "topics/", "providers/", "providers/page/2/", "search/?q=provider", "build/"):
         page = client.get(f"/{path}").data
@@ -206,7 +206,7 @@ def test_a_page_names_its_own_feeds_and_describes_itself(site: Workspace) -> Non
     assert f"{BASE}topics/ai.json" in document.xpath("//input/@value")
 
 
-def test_topics_stand_below_their_parents_and_those_in_a_circle_beside_each_other(
+def test_topics_are_listed_below_their_parents_and_those_in_a_circle_beside_each_other(
     workspace: Workspace,
 ) -> None:
     workspace.configure('[topics.AI]\n[topics.Robots]\nparent = "ai"\n[topics.Arms]\nparent = "Robots"\n')

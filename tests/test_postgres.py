@@ -46,7 +46,7 @@ def until(check: Callable[[], bool], what: str) -> None:
 
 
 def feeds(site: Workspace, *command: str, **environment: str) -> subprocess.Popen[str]:
-    """A command of ours in a process of its own."""
+    """A command of ours in its own process."""
     return subprocess.Popen(
         [sys.executable, "-m", "feeds", "--config", str(site.folder / "config.toml"), *command],
         stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ def test_a_writer_that_is_killed_in_the_middle_leaves_the_old_state_and_no_lock(
     site.article("a")
     site.freeze()
     site.article("b")
-    # Whoever reads may, and whoever adds an entry has to wait.
+    # Reading is allowed; adding an entry has to wait.
     other: psycopg.Connection[object] = psycopg.connect(postgres.url.replace("+psycopg", ""))
     other.execute(f"LOCK TABLE {site.config.index.schema}.entries IN SHARE MODE".encode())
     process = feeds(site, "freeze")
@@ -230,7 +230,7 @@ def test_a_database_that_goes_away_is_said_once_and_all_goes_on_when_it_is_back(
     assert 1 <= len(set(keeper)) <= 6
 
 
-def test_a_schema_that_is_dropped_under_a_server_is_made_anew_and_nothing_is_shown_half(
+def test_a_schema_that_is_dropped_under_a_server_is_built_again_and_nothing_is_shown_half(
     site: Workspace, postgres: Postgres
 ) -> None:
     site.article("first")
@@ -253,7 +253,7 @@ def test_a_schema_that_is_dropped_under_a_server_is_made_anew_and_nothing_is_sho
         server.stop()
 
 
-def test_a_change_is_told_once_to_whoever_looks(site: Workspace) -> None:
+def test_everybody_who_looks_for_a_change_sees_it_once(site: Workspace) -> None:
     opened = open_site(site.config, NOW)
     index = open_index(site.config)
     assert index.has_changed()
@@ -296,7 +296,9 @@ def test_processes_that_share_a_state_see_it_whatever_is_written_meanwhile(site:
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
-def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(site: Workspace) -> None:
+def test_a_limited_number_of_slow_statements_run_at_a_time_and_quick_ones_beside_them(
+    site: Workspace,
+) -> None:
     index = open_site(site.config, NOW).publisher.index
     time_limit = TimeLimit(0.2, 60, 1)
     slow, ended = "SELECT pg_sleep(3)", threading.Event()
@@ -485,7 +487,7 @@ def test_each_fault_is_a_sentence_with_what_to_do_and_no_password(
     assert "Is the name of the host in index.url right?" in said
 
 
-def test_a_user_without_rights_is_told_of_them(workspace: Workspace, postgres: Postgres) -> None:
+def test_the_message_to_a_user_without_rights_names_them(workspace: Workspace, postgres: Postgres) -> None:
     postgres.execute("CREATE USER reader")
     said = refused(workspace, postgres.url.replace("feeds@", "reader@"))
     assert "permission denied for database postgres" in said

@@ -99,7 +99,7 @@ def titles(body: bytes) -> list[str]:
     return [entry.title for entry in feedparser.parse(body).entries]
 
 
-def test_drafts_are_marked_and_stand_among_the_public_articles_newest_first(client: FlaskClient) -> None:
+def test_drafts_are_marked_and_listed_among_the_public_articles_newest_first(client: FlaskClient) -> None:
     expected = ["Draft: About future", "Draft: About also-draft", "Draft: About draft", "About public"]
     for ending in ("atom", "rss"):
         assert titles(client.get(f"/private/editorial/{TOKEN}/feed.{ending}").data) == expected
@@ -183,7 +183,7 @@ def test_a_wrong_token_is_answered_as_an_unknown_feed(client: FlaskClient) -> No
         response = client.get(address)
         assert (response.status_code, response.data) == (404, unknown.data), address
         assert dict(response.headers) == dict(unknown.headers), address
-    # No name is told from another one at the address for passwords either.
+    # The address for passwords does not show which names exist either.
     nobody, somebody = client.get("/private/nobody/feed.atom"), client.get(BASIC)
     assert (nobody.status_code, nobody.data, dict(nobody.headers)) == (
         401,

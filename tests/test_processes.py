@@ -164,7 +164,7 @@ def one_by_one(numbers: range) -> list[range]:
 
 
 @pytest.mark.parametrize("forked", [True, False])
-def test_answers_come_in_order_and_faults_of_a_process_are_told(
+def test_results_come_in_order_and_errors_of_a_process_are_raised(
     monkeypatch: pytest.MonkeyPatch, *, forked: bool
 ) -> None:
     monkeypatch.setattr(processes, "can_fork", lambda: forked)

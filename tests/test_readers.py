@@ -24,7 +24,7 @@ EXPECTED = Expected(View([A, B], "AI", HOME), [A, B], {"urn:b": ("https://exampl
 
 
 def run(config: Path, feed: str) -> subprocess.CompletedProcess[str]:
-    """Run the tool on a site. In a process of its own, warnings of the readers are their own matter."""
+    """Run the tool on a site, in its own process, because warnings of the readers are not ours."""
     command = [sys.executable, str(ROOT / "tools" / "readers.py"), "--config", str(config)]
     return subprocess.run(
         [*command, "--feed", feed, "--only", PACKAGES],

@@ -180,7 +180,7 @@ def test_no_bytes_sent_to_the_server_are_answered_with_an_error_of_its_own(
     kept = [(name, value) for name, value in headers if name not in ("Host", "Expect")]
     lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in kept)
     code = status(raw(server, asked(b"/" + target.replace(b" ", b"").replace(b"\n", b""), lines)))
-    # None where bytes were no request at all and the connection was closed.
+    # 0 if the bytes were no request at all and the connection was closed.
     assert code in {0, *WELL}, target
 
 
@@ -416,7 +416,9 @@ def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(workspace: 
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_only_so_many_slow_statements_run_at_a_time_and_quick_ones_beside_them(workspace: Workspace) -> None:
+def test_a_limited_number_of_slow_statements_run_at_a_time_and_quick_ones_beside_them(
+    workspace: Workspace,
+) -> None:
     index = open_site(workspace.config, NOW).publisher.index
     time_limit = TimeLimit(0.05, 2, 1)
 

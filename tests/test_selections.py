@@ -134,7 +134,7 @@ def test_a_digest_goes_when_the_configuration_no_longer_names_it(workspace: Work
     assert [path.name for path in (workspace.output / "feeds").iterdir()] == ["index.html"]
 
 
-def test_a_broken_record_of_digests_is_not_made_anew(workspace: Workspace) -> None:
+def test_a_broken_record_of_digests_is_not_replaced(workspace: Workspace) -> None:
     workspace.configure(WEEKLY)
     workspace.article("a")
     (workspace.folder / "digests.json").write_text("{")

@@ -65,7 +65,7 @@ def without_flask(app: Flask) -> Flask:
     def fail(*_: Any) -> Any:
         raise AssertionError("Flask was asked")
 
-    app.wsgi_app.app = fail  # type: ignore[attr-defined] # the front names what it stands before
+    app.wsgi_app.app = fail  # type: ignore[attr-defined] # the cache middleware names the application behind it
     return app
 
 
@@ -118,7 +118,7 @@ def test_each_coding_gives_the_same_document_under_its_own_tag(app: Flask, codin
             assert "Content-Encoding" not in again.headers
 
 
-def test_a_client_that_takes_no_coding_at_all_is_told_so(app: Flask) -> None:
+def test_a_client_that_takes_no_coding_at_all_gets_406(app: Flask) -> None:
     response = app.test_client().get("/all.atom", headers={"Accept-Encoding": "identity;q=0, *;q=0"})
     assert response.status_code == 406
 
@@ -291,7 +291,7 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
     time.sleep(0.5)
     stopped.set()
     thread.join()
-    # Where the kernel cannot hand over waiting connections, one that waits at a closing worker is reset.
+    # If the kernel cannot hand over waiting connections, one that waits at a closing worker is reset.
     assert [failure for failure in failures if not isinstance(failure, ConnectionError)] == []
     assert len(failures) <= 2
     server.process.send_signal(signal.SIGTERM)

@@ -108,7 +108,7 @@ def test_a_changed_article_compresses_what_changed_and_nothing_else(
     assert "topics/ai.atom" in changed
     assert "topics/robots.atom" not in changed
     assert set(plan.written) == changed | packed_of(changed)
-    # The catalogues are made anew and are as before: what stands beside them is kept.
+    # The catalogues are written again with the same bytes, so their compressed copies are kept.
     assert len(made) == 3 * len(changed)
     assert_none_is_out_of_date(tree(workspace.output))
 
@@ -211,7 +211,7 @@ class Killed(BaseException):
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """Let so many files be written or deleted, then end."""
+    """Allow this number of files to be written or deleted, then end the freeze."""
     left = [steps]
 
     def counted(step: Callable[..., None]) -> Callable[..., None]:

@@ -324,7 +324,7 @@ def wait_for(check: object) -> None:
         time.sleep(0.05)
 
 
-def test_an_index_that_is_deleted_under_a_server_is_made_anew_and_readers_notice_nothing(
+def test_an_index_that_is_deleted_under_a_server_is_built_again_and_readers_notice_nothing(
     workspace: Workspace,
 ) -> None:
     workspace.article("a")
@@ -386,7 +386,7 @@ def test_a_folder_that_is_swapped_for_another_is_watched_from_then_on(workspace:
         keeper.stop()
 
 
-def test_a_log_whose_reader_stands_still_keeps_nothing_from_showing(workspace: Workspace) -> None:
+def test_a_log_whose_reader_has_stopped_keeps_nothing_from_showing(workspace: Workspace) -> None:
     workspace.article("a")
     site = open_site(workspace.config, NOW, search=True)
     reading, writing = os.pipe()

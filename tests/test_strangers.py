@@ -134,7 +134,7 @@ STARTS = "import granian, os, sys, feeds; sys.exit(not os.access(sys._base_execu
 
 
 def nobodys_python() -> list[str]:
-    """A Python that a user who owns nothing can run, as that user; where there is none, the test is skipped."""
+    """A Python that a user without rights can run, as that user; if there is none, the test is skipped."""
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("only root with setpriv can become another user")
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

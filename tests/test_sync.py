@@ -1,4 +1,4 @@
-"""However folders change, an index that was kept knows what one made anew knows."""
+"""However folders change, an index that was kept knows what a new one knows."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 
 @given(st.text())
-def test_a_slug_can_stand_in_an_address_and_depends_on_nothing_else(name: str) -> None:
+def test_a_slug_can_be_part_of_an_address_and_depends_on_nothing_else(name: str) -> None:
     assert slugs.is_slug(slugs.slug(name))
     assert slugs.slug(name) == slugs.slug(name)
     assert len(slugs.slug(name)) <= 90

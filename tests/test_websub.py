@@ -65,7 +65,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_hub_is_told_by_the_form_that_hubs_have_in_common() -> None:
+def test_a_hub_is_notified_by_the_form_that_all_hubs_understand() -> None:
     with hub() as party:
         assert notify_hub(party.url, FEED, "feeds/1 (+https://x.example/)").verdict == "told"
         heard = party.heard.get(timeout=SECONDS)
@@ -157,7 +157,7 @@ def test_an_attempt_that_failed_waits_as_long_as_the_hub_asks_and_one_that_did_n
     assert urls(outbox, "https://b.example/") == []
 
 
-def test_a_feed_that_changes_while_a_hub_is_told_of_it_stays_pending(tmp_path: Path) -> None:
+def test_a_feed_that_changes_while_a_hub_is_notified_of_it_stays_pending(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "websub.json", [HUB])
     outbox.add([FEED], 1000)
     tried = outbox.read(HUB)

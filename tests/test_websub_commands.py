@@ -90,7 +90,7 @@ def test_the_link_header_names_the_hubs_beside_self(workspace: Workspace) -> Non
         server.stop()
 
 
-def test_another_hub_makes_the_feeds_anew_and_leaves_archives_and_pages_as_they_are(
+def test_another_hub_changes_the_feeds_and_leaves_archives_and_pages_as_they_are(
     workspace: Workspace,
 ) -> None:
     frozen(workspace, HUBS[0])
@@ -141,7 +141,7 @@ def test_a_freeze_tells_hubs_which_feeds_changed_and_of_nothing_else(workspace: 
         assert pending(workspace) == []
 
 
-def test_a_dead_hub_fails_no_freeze_and_is_told_when_it_is_back(workspace: Workspace) -> None:
+def test_a_dead_hub_fails_no_freeze_and_is_notified_when_it_is_back(workspace: Workspace) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
     frozen(workspace, address)

@@ -30,7 +30,7 @@ Serve = Callable[[Workspace, int, str], Any]
 
 
 class Party:
-    """The hub or the subscriber, in a process of its own."""
+    """The hub or the subscriber, in its own process."""
 
     def __init__(self, role: str, database: Path) -> None:
         self.process = subprocess.Popen(
