@@ -23,8 +23,9 @@ PYTEST = $(BIN)/pytest --numprocesses $(or $(WORKERS),2) --dist loadfile --no-lo
 test: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 300
 
+# Modules that are slow as a whole are not even imported.
 quick: $(VENV)/installed-test
-	$(PYTEST) --timeout 60 -m "not slow"
+	$(PYTEST) --timeout 60 -m "not slow" $$(grep -L "^pytestmark = pytest.mark.slow" tests/test_*.py)
 
 stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress
