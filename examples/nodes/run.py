@@ -1,7 +1,7 @@
-"""Shows that several nodes are as one: python examples/nodes/run.py (README.md says what it needs).
+"""Show that several nodes are as one: python examples/nodes/run.py (README.md says what it needs).
 
 It starts PostgreSQL, three nodes and nginx in a temporary folder, compares what the nodes answer, publishes an
-article, and ends each node in turn while readers poll. It exits with 1 where a reader noticed.
+article, and ends each node in turn while readers poll. It exits with 1 if a reader noticed.
 """
 
 from __future__ import annotations
