@@ -24,17 +24,17 @@ _MARK = "Written by `feeds freeze`: changes to this file are lost."
 _Writer = Callable[[HostRules], str]
 _FILES: dict[HostName, dict[str, _Writer]] = {
     "netlify": {
-        "_headers": netlify.headers_file,
-        "_redirects": partial(netlify.redirects_file, cloudflare=False),
-        "404.html": netlify.missing_page,
+        "_headers": netlify.write_headers,
+        "_redirects": partial(netlify.write_redirects, cloudflare=False),
+        "404.html": netlify.write_missing_page,
     },
     "cloudflare": {
-        "_headers": netlify.headers_file,
-        "_redirects": partial(netlify.redirects_file, cloudflare=True),
-        "404.html": netlify.missing_page,
+        "_headers": netlify.write_headers,
+        "_redirects": partial(netlify.write_redirects, cloudflare=True),
+        "404.html": netlify.write_missing_page,
     },
-    "nginx": {"../{folder}.nginx.conf": nginx.server},
-    "caddy": {"../{folder}.Caddyfile": caddy.site},
+    "nginx": {"../{folder}.nginx.conf": nginx.write_server},
+    "caddy": {"../{folder}.Caddyfile": caddy.write_site},
 }
 
 

@@ -19,7 +19,7 @@ from feeds.publisher.headers import Headers
 _CLOUDFLARE_REDIRECTS = 2000
 
 
-def headers_file(rules: HostRules) -> str:
+def write_headers(rules: HostRules) -> str:
     """``_headers``: what every answer carries, then types and caching by ending, then the pages."""
     cache = ("Cache-Control", headers.cache_control(rules.config))
     blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
@@ -30,7 +30,7 @@ def headers_file(rules: HostRules) -> str:
     return "\n".join(_block(path, values) for path, values in blocks)
 
 
-def redirects_file(rules: HostRules, *, cloudflare: bool) -> str:
+def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
     """``_redirects``: from the old addresses of renamed feeds to the new ones.
 
     A file is in the way of a rule at Netlify unless the rule says ``!``, which Cloudflare
@@ -51,7 +51,7 @@ def redirects_file(rules: HostRules, *, cloudflare: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def missing_page(rules: HostRules) -> str:
+def write_missing_page(rules: HostRules) -> str:
     """``404.html``: without one, Cloudflare Pages answers every path with the index page."""
     text, _, address = rules.missing.rpartition(" ")
     link = f'<a href="{escape(address)}">{escape(address)}</a>'
