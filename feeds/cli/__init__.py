@@ -1,10 +1,10 @@
-"""The commands. Each loads what it needs when it runs, so that ``--help`` is quick."""
+"""The commands. Each imports what it needs when it runs, so that ``--help`` is quick."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,10 +15,7 @@ from feeds.version import __version__
 
 if TYPE_CHECKING:
     from feeds.config.schema import Config
-    from feeds.index.rows import Mapper
     from feeds.site import Site
-    from feeds.sync.cluster import Cluster
-    from feeds.sync.process import FileProcessor
 
 _EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -43,7 +40,7 @@ def main(context: click.Context, config: str | None) -> None:
 )
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
-@click.option("--strict", is_flag=True, help="Where there are problems, write nothing and exit with 1.")
+@click.option("--strict", is_flag=True, help="If there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--allow-removals", is_flag=True, help="Let more articles go than freeze.max_removed allows.")
 @click.option(
@@ -69,42 +66,29 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
     with explain_errors():
-        from feeds.check import problems as checking
-        from feeds.cli import report
-        from feeds.freeze.freeze import freeze as write
-        from feeds.freeze.plan import Outcome
+        from feeds.cli.freeze_site import freeze_site
+        from feeds.cli.report import format_json, format_text
 
         _collect_seldom()
-        config = _config(context, base_url=base_url, output=output, allow_removals=allow_removals)
-        with show_progress(quiet=as_json) as step, _cluster(at) as cluster:
-            site = _open(config, step("Reading articles"), mapper=cluster)
-            with site.publisher.snapshot() as snapshot:
-                problems = checking.gather_problems(snapshot, site.problems)
-                states = report.count_states(snapshot)
-            refused = strict and bool(problems)
-            plan = Outcome([], [], [])
-            failed_pushes: Callable[[], list[str]] = list
-            if not refused:
-                plan = write(
-                    site.publisher,
-                    config.output_place,
-                    dry_run=dry_run,
-                    progress=step("Writing files"),
-                    say=lambda text: click.echo(text, err=True),
-                )
-                problems = checking.merge_problems(problems, plan.faults, config)
-                # Before the first freeze nobody can have subscribed.
-                if config.websub.hubs and not (dry_run or plan.first):
-                    from feeds import websub
-
-                    failed_pushes = websub.notify_after_freeze(site.publisher, plan.written, now=not no_ping)
-        outcome = report.FreezeReport(plan, states, problems, dry_run, refused, time.perf_counter() - started)
-        click.echo(report.format_json(outcome) if as_json else report.format_text(outcome, config))
-        for sentence in failed_pushes():
-            click.echo(sentence, err=True)
-        if cluster and not cluster.used:
-            click.echo("The cluster was not asked: there was little to read.", err=True)
-        if refused or (strict and plan.faults):
+        config = _load_config(context, base_url=base_url, output=output, allow_removals=allow_removals)
+        with show_progress(quiet=as_json) as step:
+            report = freeze_site(
+                config,
+                _now(),
+                dry_run=dry_run,
+                strict=strict,
+                ping=not no_ping,
+                cluster=at,
+                step=step,
+                say=_complain,
+            )
+        seconds = time.perf_counter() - started
+        click.echo(format_json(report, seconds) if as_json else format_text(report, seconds, config))
+        for sentence in report.failed_pushes():
+            _complain(sentence)
+        if report.idle_cluster:
+            _complain("The cluster was not asked: there was little to read.")
+        if report.refused or (strict and report.outcome.faults):
             context.exit(1)
 
 
@@ -127,7 +111,7 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
 
         _collect_seldom()
         with show_progress(quiet=style != "text") as step:
-            site = _open(config := _config(context), step("Reading articles"), record=False)
+            site = _open(config := _load_config(context), step("Reading articles"), record=False)
         faults, absent = checking.check_tokens(config)
         with site.publisher.snapshot() as snapshot:
             found = checking.gather_problems(snapshot, (*site.problems, *faults))
@@ -136,8 +120,8 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
             if feeds_too:
                 found = checking.sort_problems([*found, *checking.check_documents(snapshot)])
         for problem in absent:
-            # Where articles are checked, the tokens of the server need not be.
-            click.echo(problem.text(), err=True)
+            # The machine that checks articles need not have the tokens of the server.
+            _complain(problem.text())
         if found or style == "json":
             click.echo(checking.format_problems(found, style))
         if style == "text":
@@ -167,17 +151,15 @@ def run(context: click.Context, host: str, port: int, base_url: str | None, *, a
         from feeds.config import config_path
         from feeds.web import server
 
-        source = server.Source(str(config_path(_given(context))), base_url)
+        source = server.Source(str(config_path(_config_file(context))), base_url)
         config = source.read()
         at = server.listen(host, port)
         with show_progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
             welcome = report.format_welcome(snapshot, f"http://{host}:{at.port}/")
-        voice = server.Reporter(
-            ready=lambda: click.echo(welcome), say=lambda text: click.echo(text, err=True)
-        )
-        server.serve(site, source, at, voice, log=access_log)
+        reporter = server.Reporter(ready=lambda: click.echo(welcome), say=_complain)
+        server.serve(site, source, at, reporter, log=access_log)
         click.echo("Stopped.")
 
 
@@ -194,7 +176,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """
     with explain_errors():
-        config = _config(context, base_url=base_url)
+        config = _load_config(context, base_url=base_url)
         if not config.websub.hubs:
             raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
         from feeds import websub
@@ -208,54 +190,46 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
             click.echo(line)
         failed = list(websub.describe_failures(told))
         for sentence in failed:
-            click.echo(sentence, err=True)
+            _complain(sentence)
         if failed:
             context.exit(1)
 
 
-def _config(context: click.Context, **given: Any) -> Config:
-    """The configuration, with what options say in its place."""
+def _load_config(context: click.Context, **options: Any) -> Config:
+    """Load the configuration, and put what options say in its place."""
     from feeds.config import config_path, load, override
 
-    return override(load(config_path(_given(context))), **given)
+    return override(load(config_path(_config_file(context))), **options)
 
 
-def _given(context: click.Context) -> str | None:
-    """The configuration file that was named, None where none was or Flask runs the command."""
+def _config_file(context: click.Context) -> str | None:
+    """Return the configuration file that was named; None if none was, or if Flask runs the command."""
     return context.obj if isinstance(context.obj, str) else None
 
 
 def _open(
-    config: Config,
-    progress: Callable[[int, int], None],
-    *,
-    record: bool = True,
-    search: bool = False,
-    mapper: Mapper[FileProcessor] | None = None,
+    config: Config, progress: Callable[[int, int], None], *, record: bool = True, search: bool = False
 ) -> Site:
-    from datetime import UTC, datetime
-
     from feeds.site import open_site
     from feeds.sync.mappers import map_sparingly
 
-    return open_site(
-        config, datetime.now(UTC), progress, record=record, search=search, mapper=mapper or map_sparingly
-    )
+    return open_site(config, _now(), progress, record=record, search=search, mapper=map_sparingly)
 
 
-def _cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
-    if address is None:
-        return nullcontext()
-    from feeds.sync.cluster import Cluster
-    from feeds.sync.cluster.address import Address
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    return Cluster(Address.parse(address))
+
+def _complain(text: str) -> None:
+    """Print to the standard error."""
+    click.echo(text, err=True)
 
 
 def _collect_seldom() -> None:
-    """Let a process that ends soon look for garbage in cycles seldom, and never in what is loaded.
+    """Have Python look for garbage in cycles seldom, and never in the modules that are loaded.
 
-    A freeze makes almost none, and the looks take a fifth of the time of filling an index.
+    A command ends soon and makes almost no such garbage; looking for it takes a fifth of the time of
+    filling an index.
     """
     import gc
 

@@ -1,18 +1,20 @@
-"""What the commands say when they are done."""
+"""What the commands say when they are done, and a server when it begins."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.model import Problem
 from feeds.publisher.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from feeds.cli.freeze_site import FreezeReport
 
 _HELD_BACK = {
     "unpublished": "unpublished",
@@ -24,60 +26,49 @@ _HELD_BACK = {
 _MOST_SHOWN = 20
 
 
-class FreezeReport(msgspec.Struct):
-    """All that a freeze has to tell; ``seconds`` of wall time."""
-
-    plan: Outcome
-    states: dict[str, int]
-    problems: Sequence[Problem]
-    dry_run: bool
-    refused: bool
-    seconds: float
-
-
 def count_states(site: Snapshot) -> dict[str, int]:
-    """How many articles are public, and how many are held back for which reason."""
+    """Count the articles that are public, and those that are held back for each reason."""
     counts = overview.count_file_states(site.connection)
     return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}
 
 
-def format_text(outcome: FreezeReport, config: Config) -> str:
-    """The end of a freeze, for a person."""
-    lines = [problem.text() for problem in outcome.problems[:_MOST_SHOWN]]
-    if len(outcome.problems) > _MOST_SHOWN:
-        lines.append(f"… and {len(outcome.problems) - _MOST_SHOWN} more; `feeds check` shows all.")
-    held = [f"{outcome.states[name]} {words}" for name, words in _HELD_BACK.items() if outcome.states[name]]
-    public = outcome.states["public"]
+def format_text(report: FreezeReport, seconds: float, config: Config) -> str:
+    """Write what a freeze did for a person; ``seconds`` of wall time."""
+    lines = [problem.text() for problem in report.problems[:_MOST_SHOWN]]
+    if len(report.problems) > _MOST_SHOWN:
+        lines.append(f"… and {len(report.problems) - _MOST_SHOWN} more; `feeds check` shows all.")
+    held = [f"{report.states[name]} {words}" for name, words in _HELD_BACK.items() if report.states[name]]
+    public = report.states["public"]
     lines.append(
         f"{public} article{'' if public == 1 else 's'} published; held back: {', '.join(held) or 'none'}."
     )
-    if outcome.refused:
-        lines.append(f"Nothing was written: {_count_problems(outcome.problems)} (--strict).")
+    if report.refused:
+        lines.append(f"Nothing was written: {_count_problems(report.problems)} (--strict).")
         return "\n".join(lines)
-    plan = outcome.plan
-    verb = "would be written" if outcome.dry_run else "written"
-    done = f"{len(plan.written)} {verb}, {len(plan.kept)} kept, {len(plan.deleted)} deleted"
-    lines.append(f"{config.output_place}: {done}, in {outcome.seconds:.2f} s.")
+    outcome = report.outcome
+    verb = "would be written" if report.dry_run else "written"
+    done = f"{len(outcome.written)} {verb}, {len(outcome.kept)} kept, {len(outcome.deleted)} deleted"
+    lines.append(f"{config.output_place}: {done}, in {seconds:.2f} s.")
     return "\n".join(lines)
 
 
-def format_json(outcome: FreezeReport) -> str:
-    """The end of a freeze, for a program."""
-    plan: dict[str, Any] = {
-        "written": outcome.plan.written,
-        "kept": outcome.plan.kept,
-        "deleted": outcome.plan.deleted,
-        "articles": outcome.states,
-        "problems": outcome.problems,
-        "dry_run": outcome.dry_run,
-        "refused": outcome.refused,
-        "seconds": round(outcome.seconds, 3),
+def format_json(report: FreezeReport, seconds: float) -> str:
+    """Write what a freeze did for a program; ``seconds`` of wall time."""
+    values: dict[str, Any] = {
+        "written": report.outcome.written,
+        "kept": report.outcome.kept,
+        "deleted": report.outcome.deleted,
+        "articles": report.states,
+        "problems": report.problems,
+        "dry_run": report.dry_run,
+        "refused": report.refused,
+        "seconds": round(seconds, 3),
     }
-    return msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
+    return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()
 
 
 def format_welcome(site: Snapshot, address: str) -> str:
-    """What a server says when it begins: its address, and which feeds there are."""
+    """Write what a server says when it begins: its address, and which feeds there are."""
     kinds = Counter[str](channel.kind for channel in site.channels.by_path.values())
     names = {"topics": "topics", "providers": "providers", "categories": "categories", "feeds": "selections"}
     listed = ", ".join(f"{kinds[kind]} {name}" for kind, name in names.items() if kinds[kind])

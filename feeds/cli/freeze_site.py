@@ -1,0 +1,98 @@
+"""What the command ``freeze`` does, to be called from Python too: nothing here parses options or prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from feeds.check import problems as checking
+from feeds.cli.report import count_states
+from feeds.config.schema import Config
+from feeds.freeze.freeze import freeze
+from feeds.freeze.plan import Outcome
+from feeds.model import Problem
+from feeds.site import open_site
+from feeds.sync.mappers import map_sparingly
+
+if TYPE_CHECKING:
+    from feeds.sync.cluster import Cluster
+
+Progress = Callable[[int, int], None]
+
+
+class FreezeReport(msgspec.Struct, frozen=True):
+    """All that a freeze has to tell.
+
+    ``states`` are numbers of articles. ``refused`` says that there were problems, so that a strict freeze wrote
+    nothing. ``idle_cluster`` says that a cluster was named and there was little to read. ``failed_pushes``
+    waits for the hubs that are being told, and gives a sentence for each that could not be.
+    """
+
+    outcome: Outcome
+    states: dict[str, int]
+    problems: Sequence[Problem]
+    dry_run: bool
+    refused: bool
+    idle_cluster: bool
+    failed_pushes: Callable[[], list[str]]
+
+
+def freeze_site(  # noqa: PLR0913 - each is a choice of its own
+    config: Config,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    strict: bool = False,
+    ping: bool = True,
+    cluster: str | None = None,
+    step: Callable[[str], Progress] = lambda _name: lambda _done, _total: None,
+    say: Callable[[str], None] = lambda _text: None,
+) -> FreezeReport:
+    """Read the articles as of ``now``, freeze the site, and tell hubs of the feeds that changed.
+
+    With ``strict``, problems keep it from writing anything. Without ``ping``, it is left to later to tell the
+    hubs. ``cluster`` is the address of a Dask cluster that reads articles. ``step`` is asked for what is told
+    the progress of each step, and ``say`` is told of requests that are tried again.
+
+    Raises :class:`feeds.errors.FeedsError`.
+    """
+    with _connect_cluster(cluster) as mapper:
+        site = open_site(config, now, step("Reading articles"), mapper=mapper or map_sparingly)
+        with site.publisher.snapshot() as snapshot:
+            problems = checking.gather_problems(snapshot, site.problems)
+            states = count_states(snapshot)
+        refused = strict and bool(problems)
+        outcome = Outcome([], [], [])
+        failed_pushes: Callable[[], list[str]] = list
+        if not refused:
+            outcome = freeze(
+                site.publisher, config.output_place, dry_run=dry_run, progress=step("Writing files"), say=say
+            )
+            problems = checking.merge_problems(problems, outcome.faults, config)
+            # Before the first freeze nobody can have subscribed.
+            if config.websub.hubs and not (dry_run or outcome.first):
+                from feeds import websub
+
+                failed_pushes = websub.notify_after_freeze(site.publisher, outcome.written, now=ping)
+        return FreezeReport(
+            outcome=outcome,
+            states=states,
+            problems=problems,
+            dry_run=dry_run,
+            refused=refused,
+            idle_cluster=mapper is not None and not mapper.used,
+            failed_pushes=failed_pushes,
+        )
+
+
+def _connect_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    if address is None:
+        return nullcontext()
+    from feeds.sync.cluster import Cluster
+    from feeds.sync.cluster.address import Address
+
+    return Cluster(Address.parse(address))
