@@ -18,7 +18,7 @@ def create_app(config_path: str | Path | None = None) -> Flask:
     """Make the application that serves the feeds of one configuration.
 
     ``config_path`` defaults to ``FEEDS_CONFIG`` and then to ``config.toml``.
-    Raises :class:`feeds.errors.ConfigError` where the configuration is at fault.
+    Raises :class:`feeds.errors.ConfigError` if the configuration is at fault.
     """
     from feeds.web.app import create_app as create
 

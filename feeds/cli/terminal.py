@@ -13,18 +13,18 @@ from feeds.errors import FeedsError
 
 
 class ExplainedError(click.ClickException):
-    """An error of ours as Click shows errors: its text, and exit code 2."""
+    """An error of ours as Click shows errors: its text, with exit code 2."""
 
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Write it to the standard error."""
+        """Print it to the standard error."""
         click.echo(self.message, err=True, file=file)
 
 
 @contextmanager
 def explain_errors() -> Iterator[None]:
-    """Show errors as sentences; what readers of a closed pipe do is no error."""
+    """Show errors as sentences. A reader that closes the pipe is no error."""
     import sqlite3
 
     try:
@@ -34,21 +34,21 @@ def explain_errors() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ExplainedError(f"{error.filename or 'What was to be said'}: {error.strerror}.") from None
+        raise ExplainedError(f"{error.filename or 'The output'}: {error.strerror}.") from None
     except sqlite3.Error as error:
         raise ExplainedError(f"The index cannot be used: {error}. It can be deleted.") from None
 
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """A progress bar on a terminal, nothing elsewhere."""
+    """Show a progress bar on a terminal, and nothing elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: lambda _done, _total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
-    # Drawn when there is progress, not by a thread: a process with threads cannot be forked.
+    # Drawn as progress is reported, not by a thread: a process with threads cannot be forked.
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
 
         def step(text: str) -> Callable[[int, int], None]:

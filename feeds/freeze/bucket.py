@@ -1,4 +1,4 @@
-"""A frozen tree in an object store, which belongs to whoever wrote its manifest last."""
+"""A frozen tree in an object store. It belongs to the freeze that wrote its manifest last."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ from feeds.model import Document
 from feeds.publisher.feed_documents import etag
 from feeds.publisher.headers import content_type, document_cache
 
-# Nobody but a freeze asks for it, and each wants the newest.
+# Of the manifest: only freezes ask for it, and each needs the newest.
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
 class BucketManifest(Manifest):
-    """``doomed`` are the files that nothing links to any more: they are deleted after it is written."""
+    """The manifest of a bucket.
+
+    ``doomed`` are the files that nothing links to any more. They are deleted after the manifest is written.
+    """
 
     doomed: tuple[str, ...] = ()
 
 
 class Bucket:
-    """The tree. ``files`` are the objects that are there, ``manifest`` is None where no freeze has written it."""
+    """A frozen tree. ``files`` are the objects that are there; ``manifest`` is None before the first freeze."""
 
     def __init__(self, objects: Objects) -> None:
         """List the objects and read the manifest. Raises :class:`StorageError`."""
@@ -39,11 +42,11 @@ class Bucket:
         self.manifest = self._read_manifest(self._held)
 
     def read(self, file: str) -> bytes:
-        """The bytes of an object, empty where it has gone meanwhile."""
+        """Return the bytes of an object, or none if it has gone meanwhile."""
         return self._objects.read_each([file], self.files[file].size + 1).get(file, b"")
 
     def write_manifest(self, manifest: BucketManifest) -> None:
-        """Write the manifest in place of the one that was read. Raises :class:`StorageError` if that has changed."""
+        """Replace the manifest that was read. Raises :class:`StorageError` if somebody else has changed it."""
         try:
             self._held = self._objects.put_in_place_of(self._held, Manifest.NAME, manifest.encode(), _HEADERS)
         except ConflictError:
@@ -53,13 +56,13 @@ class Bucket:
             ) from None
 
     def put(self, upload: Upload) -> FileStamp | None:
-        """Upload a document; its stamp, where the store tells it."""
+        """Upload a document. Return its stamp, or None if the store does not tell it."""
         body, headers = upload.pack()
         put = self._objects.put(upload.file, body, headers)
         return FileStamp(*put) if put else None
 
     def list_again(self) -> dict[str, FileStamp]:
-        """The objects that are there now."""
+        """List the objects that are there now."""
         return {name: FileStamp(*one) for name, one in self._objects.listed().items()}
 
     def remove(self, files: Iterable[str]) -> None:
@@ -79,7 +82,7 @@ class Bucket:
 
 
 class Upload(Struct, frozen=True):
-    """What is to stand in the place of a file; ``tag`` tells it from others, by headers too."""
+    """A document on its way to a bucket. ``tag`` depends on its bytes and its headers."""
 
     file: str
     body: bytes
@@ -88,7 +91,7 @@ class Upload(Struct, frozen=True):
     tag: str
 
     def pack(self) -> tuple[bytes, dict[str, str]]:
-        """The bytes and headers to send: compressed, where that is wanted and makes them fewer."""
+        """Return the bytes and headers to send, compressed if that is wanted and makes the bytes fewer."""
         for coding in self.codings:
             smaller = compress(self.body, coding)
             if len(smaller) < len(self.body):
@@ -97,7 +100,7 @@ class Upload(Struct, frozen=True):
 
 
 def make_upload(file: str, document: Document, config: Config) -> Upload:
-    """A document with the headers that the application would send it with."""
+    """Give a document the headers that the application would send it with."""
     headers = {
         "Content-Type": content_type(document.media_type),
         "Cache-Control": document_cache(config, final=document.final),

@@ -1,4 +1,4 @@
-"""A folder of files that are always whole: each is written beside, synced and put in place."""
+"""A folder whose files are always whole: each is written beside its place, synced and moved there."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def _try_lock(descriptor: int) -> bool:
 
 
 class OutputFolder:
-    """The output folder. ``files`` are those that are there, by path relative to it."""
+    """The output folder. ``files`` are those that are there, by their path in the folder."""
 
     def __init__(self, root: Path) -> None:
-        """List the folder. Raises :class:`StorageError` where it cannot be read."""
+        """List the folder. Raises :class:`StorageError` if it cannot be read."""
         self.root = root
         self.files: dict[str, FileStamp] = {}
         self._leftovers: list[str] = []
@@ -57,14 +57,14 @@ class OutputFolder:
             if entry.name.startswith(TEMPORARY):
                 self._leftovers.append(path)
             else:
-                # Another program may delete a file meanwhile: then it is not there.
+                # Another program may have deleted the file meanwhile.
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
                     self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
         self._folders: set[str] = set()
 
     def prepare(self) -> None:
-        """Make the folder, and remove what a killed freeze left half-written."""
+        """Make the folder, and remove the files that a killed freeze left half-written."""
         _make_folder(self.root)
         for path in self._leftovers:
             if not is_written(path.rpartition("/")[2]):
@@ -72,15 +72,15 @@ class OutputFolder:
                     (self.root / path).unlink()
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a file, None where it cannot be read."""
+        """Return the bytes of a file, or None if it cannot be read."""
         try:
             return (self.root / path).read_bytes()
         except OSError:
             return None
 
     def write(self, path: str, body: bytes) -> None:
-        """Put a file in place, whole. Raises :class:`StorageError`."""
-        # As text: every file comes here, and a Path takes as long as to write it.
+        """Write a file, or replace it, so that it is whole at every moment. Raises :class:`StorageError`."""
+        # A string, because making a Path takes as long as writing the file, and every file comes here.
         target = f"{self.root}/{path}"
         folder = target.rpartition("/")[0]
         if folder not in self._folders:

@@ -173,9 +173,9 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
 
 
 def _begin(job: _Job) -> None:
-    """Refuse too many removals; clean up after killed freezes; claim what is about to be written.
+    """Refuse too many removals, clean up after killed freezes, and claim what is about to be written.
 
-    The claim is written before the first file, so that a freeze can go on where another was killed. It covers
+    The claim is written before the first file, so that the next freeze can complete one that was killed. It covers
     the folder, the copies in these codings, and the files that would give way to others.
     """
     removed = job.old.articles - job.new.articles

@@ -24,8 +24,8 @@ from feeds.publisher.changes import Place
 class Outcome(msgspec.Struct):
     """What a freeze did or, in a dry run, would do; files relative to the output folder.
 
-    ``first`` says that no freeze had written the folder before, ``faults`` which articles could
-    not be shown where they should be.
+    ``first`` says that no freeze had written the folder before, ``faults`` which articles are missing
+    from a document.
     """
 
     written: list[str] = []
@@ -96,7 +96,7 @@ def plan_freeze(
 ) -> Plan:
     """Decide for each place, and each file of the tree, what a freeze has to do.
 
-    ``yields`` are paths where the site has a file of its own, ``codings`` those of the compressed copies that
+    ``yields`` are paths at which the site has a file of its own, ``codings`` those of the compressed copies that
     are wanted, and ``others`` the files that are wanted and are no documents.
     """
     old, there = tree.manifest, tree.files
@@ -139,7 +139,7 @@ def plan_freeze(
 
 
 def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
-    """Find the paths where the site has a file of its own, and another site has one of ours: ours give way."""
+    """Find the paths at which the site has a file of its own: the one that we would write gives way."""
     return [
         path
         for path in YIELDING

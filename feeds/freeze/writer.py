@@ -1,4 +1,4 @@
-"""Makes documents and puts them in place, in this process or in several."""
+"""Makes documents and writes them into a folder, in this process or in several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import etag
 from feeds.publisher.snapshot import Publisher, Snapshot
 
-# Enough that handing them out costs nothing beside making them.
+# Documents in a batch: enough that handing a batch to a process costs little beside making them.
 _BATCH = 32
 Batch = Sequence[Place]
 

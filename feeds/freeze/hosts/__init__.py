@@ -1,6 +1,8 @@
-"""Files that make a web host answer for a frozen tree as the application does: the same types,
-caching, redirects and errors. Each host has a module that writes :class:`HostRules` in its language.
-"""  # noqa: D205 - one sentence
+"""Files that make a web host serve a frozen tree as the application does.
+
+Types, caching, redirects and errors are the same. Each host has a module that writes :class:`HostRules`
+in its language.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ from feeds.publisher.snapshot import Snapshot
 
 __all__ = ["BESIDE", "OPTIONAL", "is_ours", "list_names", "make_files"]
 
-# A path that begins so is beside the output folder: what is in the folder is published.
+# A path that begins with this is beside the output folder: everything in the folder is published.
 BESIDE = "../"
-# A page that the site may have of its own.
+# Pages that the site may have of its own.
 OPTIONAL = frozenset({NOT_FOUND})
 _MARK = "Written by `feeds freeze`: changes to this file are lost."
 
@@ -39,33 +41,33 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
 
 
 def make_files(site: Snapshot, folder: str) -> dict[str, bytes]:
-    """The files for the hosts that the configuration names, by path from the output folder.
+    """Make the files for the hosts that the configuration names, by their path from the output folder.
 
-    ``folder`` is the name of the output folder; what stands beside it is named after it.
+    ``folder`` is the name of the output folder; files beside it are named after it.
     """
     wanted = site.config.output.hosts
     if not wanted:
         return {}
-    found = make_rules(site)
+    rules = make_rules(site)
     return {
-        file.format(folder=folder): _marked(file, write(found))
+        file.format(folder=folder): _mark(file, write(rules))
         for host in wanted
         for file, write in _FILES[host].items()
-        # Where there are pages, one of them says that there is nothing.
+        # If the site has pages, it has a 404 page of its own.
         if not (site.config.output.pages and file == NOT_FOUND)
     }
 
 
 def list_names(folder: str) -> set[str]:
-    """Every file that :func:`make_files` may give."""
+    """List every file that :func:`make_files` may give."""
     return {file.format(folder=folder) for writers in _FILES.values() for file in writers}
 
 
 def is_ours(body: bytes) -> bool:
-    """Whether a freeze wrote this, and not somebody for a host that they know better."""
+    """Return whether a freeze wrote this, and not somebody who configures the host by hand."""
     return _MARK.encode() in body.partition(b"\n")[0]
 
 
-def _marked(file: str, text: str) -> bytes:
+def _mark(file: str, text: str) -> bytes:
     first = f"<!-- {_MARK} -->" if file.endswith(".html") else f"# {_MARK}"
     return f"{first}\n{text}".encode()

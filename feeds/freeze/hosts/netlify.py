@@ -1,8 +1,8 @@
 """``_headers`` and ``_redirects`` as Netlify and Cloudflare Pages read them.
 
-Both join or replace a header that two matching rules set, so no two rules here give one
-path different values. ``*`` is any text, ``:name`` one segment of a path. Cloudflare Pages
-takes 100 rules of headers, with one ``*`` in each, and 2,000 redirects.
+If two matching rules set one header, both hosts join or replace the values. So no two rules here give a
+path different values. ``*`` is any text, ``:name`` one segment of a path. Cloudflare
+Pages takes 100 rules of headers, with one ``*`` in each, and 2,000 redirects.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ _CLOUDFLARE_REDIRECTS = 2000
 
 
 def write_headers(rules: HostRules) -> str:
-    """``_headers``: what every answer carries, then types and caching by ending, then the pages."""
+    """Write ``_headers``: those of every answer, then types and caching by ending, then the pages."""
     cache = ("Cache-Control", headers.cache_control(rules.config))
     blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
     for ending, type_ in rules.types.items():
-        blocks.extend((path, (("Content-Type", type_), cache)) for path in _documents(rules, ending))
+        blocks.extend((path, (("Content-Type", type_), cache)) for path in _document_patterns(rules, ending))
     blocks.extend((path, (("Content-Type", type_), cache)) for path, type_ in rules.catalogues.items())
-    blocks.extend((path, (("Content-Security-Policy", headers.PAGE_POLICY), cache)) for path in _pages(rules))
-    return "\n".join(_block(path, values) for path, values in blocks)
+    blocks.extend(
+        (path, (("Content-Security-Policy", headers.PAGE_POLICY), cache)) for path in _page_patterns(rules)
+    )
+    return "\n".join(_write_block(path, values) for path, values in blocks)
 
 
 def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
-    """``_redirects``: from the old addresses of renamed feeds to the new ones.
+    """Write ``_redirects``, from the old addresses of renamed feeds to the new ones.
 
-    A file is in the way of a rule at Netlify unless the rule says ``!``, which Cloudflare
-    does not understand. Only Netlify knows 410, and it makes no difference between a path
-    with a slash at its end and one without.
+    At Netlify, a file comes before a rule unless the rule says ``!``, which Cloudflare does not understand.
+    Only Netlify knows 410. To Netlify, a path with a slash at its end and one without are the same.
     """
     if cloudflare:
         lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
@@ -52,7 +53,7 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
 
 
 def write_missing_page(rules: HostRules) -> str:
-    """``404.html``: without one, Cloudflare Pages answers every path with the index page."""
+    """Write ``404.html``: without one, Cloudflare Pages answers every path with the index page."""
     text, _, address = rules.missing.rpartition(" ")
     link = f'<a href="{escape(address)}">{escape(address)}</a>'
     return (
@@ -61,8 +62,8 @@ def write_missing_page(rules: HostRules) -> str:
     )
 
 
-def _documents(rules: HostRules, ending: str) -> Iterable[str]:
-    """The patterns of documents with an ending, none of which matches a catalogue."""
+def _document_patterns(rules: HostRules, ending: str) -> Iterable[str]:
+    """List the patterns of documents with an ending. None of them matches a list of all feeds."""
     if ending == "html":
         return ()
     if any(path.endswith(f".{ending}") for path in rules.catalogues):
@@ -71,8 +72,8 @@ def _documents(rules: HostRules, ending: str) -> Iterable[str]:
     return [f"{rules.root}*.{ending}"]
 
 
-def _pages(rules: HostRules) -> Iterator[str]:
-    """The patterns of pages, no two of which match one path."""
+def _page_patterns(rules: HostRules) -> Iterator[str]:
+    """List the patterns of pages. No two of them match one path."""
     yield rules.root
     for path in rules.alone:
         yield from (f"{path}/", f"{path}/archive/:number/")
@@ -81,5 +82,5 @@ def _pages(rules: HostRules) -> Iterator[str]:
     yield from (f"{rules.root}{path}" for path in (SEARCH, NOT_FOUND, "articles/*"))
 
 
-def _block(path: str, values: Headers) -> str:
+def _write_block(path: str, values: Headers) -> str:
     return "".join([f"{path}\n", *(f"  {name}: {value}\n" for name, value in values)])

@@ -1,4 +1,4 @@
-"""What a web host has to know of a site to answer as the application does."""
+"""What a web host must know of a site to answer as the application does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GONE = "This feed was retired: it has no articles any more."
 
 
 class Redirect(NamedTuple):
-    """An old path, the new one, and how the host says so."""
+    """An old path, the new one, and the status of the redirect."""
 
     old: str
     new: str
@@ -25,11 +25,11 @@ class Redirect(NamedTuple):
 
 
 class HostRules(NamedTuple):
-    """All paths begin with a slash and are what follows the host in an address.
+    """The rules by which a web host answers for a site.
 
-    ``types`` are the content types of files by ending, ``catalogues`` those of the two
-    lists of all feeds, by path. ``folders`` are those that feeds are in, and ``alone`` the
-    paths of feeds that are in none.
+    All paths begin with a slash: they are what follows the host in an address. ``types`` are the content types of
+    files by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds
+    are in, and ``alone`` the paths of feeds that are in none.
     """
 
     config: Config
@@ -44,12 +44,12 @@ class HostRules(NamedTuple):
 
     @property
     def missing(self) -> str:
-        """What to say where there is nothing."""
+        """The sentence for a path at which there is nothing."""
         return f"There is no such feed or page. All feeds are listed at {self.config.site.base_url}"
 
 
 def make_rules(site: Snapshot) -> HostRules:
-    """The rules of a site: they follow from its configuration and channels."""
+    """Make the rules of a site from its configuration and channels."""
     config = site.config
     address = urlsplit(config.site.base_url)
     root = address.path
@@ -64,7 +64,7 @@ def make_rules(site: Snapshot) -> HostRules:
         origin=f"{address.scheme}://{address.netloc}",
         root=root,
         types={ending: headers.content_type(type_) for ending, type_ in types.items()},
-        catalogues={root + path: headers.content_type(type_) for path, type_ in _single(site).items()},
+        catalogues={root + path: headers.content_type(type_) for path, type_ in _catalogues(site).items()},
         folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
         redirects=tuple(_redirects(site, root)),
@@ -72,15 +72,15 @@ def make_rules(site: Snapshot) -> HostRules:
     )
 
 
-def _single(site: Snapshot) -> Mapping[str, str]:
-    """The paths and types of files whose ending says too little."""
+def _catalogues(site: Snapshot) -> Mapping[str, str]:
+    """List the paths and types of files whose ending does not tell their type."""
     if not site.config.output.pages:
         return FEED_LISTS
     return FEED_LISTS | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]}
 
 
 def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
-    """Old paths of renamed channels: of each format, of the page, and of the page without its slash."""
+    """List the redirects of renamed channels: each format, the page, and the page without its slash."""
     endings = [*(f".{name}" for name in site.config.feeds.formats), "/"]
     for old, new in site.channels.moved.items():
         yield from (Redirect(root + old + ending, root + new + ending, 301) for ending in endings)
