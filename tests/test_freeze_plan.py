@@ -1,0 +1,84 @@
+"""What a freeze has to do follows from the places of the site and what a tree holds; a freeze can be called."""
+
+from __future__ import annotations
+
+import pytest
+from sites import NOW, Workspace
+
+from feeds.cli.freeze_site import freeze_site
+from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
+from feeds.freeze.plan import Plan, Tree, plan_freeze
+from feeds.publisher.changes import Place
+from feeds.publisher.routes import Fixed
+
+STAMP = FileStamp(1, 2)
+OTHER = FileStamp(3, 4)
+
+
+def plan(
+    places: list[Place], manifest: Manifest, files: dict[str, FileStamp], *, first: bool = False
+) -> Plan:
+    tree = Tree(manifest, files, first=first, codings=manifest.codings)
+    return plan_freeze(places, tree, codings=["gzip"])
+
+
+def place(path: str, *, changed: bool = False) -> Place:
+    return Place(path, Fixed(path), changed, 0)
+
+
+def test_what_is_as_it_was_is_kept_and_all_else_is_made_again() -> None:
+    names = ("kept", "changed", "touched", "missing", "without-copy")
+    old = Manifest(
+        files={name: Written("hash", STAMP) for name in names},
+        codings=["gzip"],
+        packed={f"{name}.gz": CompressedFile("hash", STAMP) for name in names if name != "without-copy"},
+    )
+    files = dict.fromkeys([*names, *old.packed], STAMP) | {"touched": OTHER}
+    del files["missing"]
+    found = plan([place(name, changed=name == "changed") for name in (*names, "new")], old, files)
+    assert found.kept == ["kept", "kept.gz"]
+    assert [one.path for one in found.pending] == ["changed", "touched", "missing", "without-copy", "new"]
+    assert (found.contested, found.stale_copies, found.gone) == ([], [], [])
+
+
+def test_what_the_site_has_no_more_goes_after_its_copies_and_what_is_of_others_stays() -> None:
+    old = Manifest(
+        files={"gone": Written("hash", STAMP), "lost": Written("hash", STAMP)}, codings=["gzip", "br"]
+    )
+    found = plan([], old, dict.fromkeys(["gone", "gone.gz", "gone.br", "mine", "mine.gz"], STAMP))
+    assert found.gone == ["gone", "lost"]
+    assert found.stale_copies == ["gone.br"]
+    assert found.doomed == ["gone.gz", "gone"]
+
+
+def test_at_the_first_freeze_every_file_in_the_way_is_looked_at() -> None:
+    found = plan(
+        [place("a"), place("b/")], Manifest(), dict.fromkeys(["a", "b/index.html.gz"], STAMP), first=True
+    )
+    assert [(one.file, one.coding) for one in found.contested] == [("a", None), ("b/index.html.gz", "gzip")]
+
+
+def test_a_path_that_gives_way_is_no_part_of_the_plan() -> None:
+    tree = Tree(Manifest(), {"robots.txt": STAMP}, first=True)
+    found = plan_freeze([place("robots.txt"), place("a")], tree, yields=["robots.txt"])
+    assert [one.path for one in found.pending] == ["a"]
+    assert found.contested == []
+
+
+def test_a_freeze_is_called_from_python_and_prints_nothing(
+    workspace: Workspace, capfd: pytest.CaptureFixture[str]
+) -> None:
+    workspace.article("a")
+    report = freeze_site(workspace.config, NOW)
+    assert "all.atom" in report.outcome.written
+    assert (report.states["public"], report.refused, report.failed_pushes()) == (1, False, [])
+    assert freeze_site(workspace.config, NOW).outcome.written == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_with_problems_a_strict_freeze_writes_nothing(workspace: Workspace) -> None:
+    workspace.write("bad.md", "no front matter")
+    report = freeze_site(workspace.config, NOW, strict=True)
+    assert report.refused
+    assert report.problems
+    assert not workspace.output.exists()
