@@ -138,8 +138,9 @@ class Syncer:
             return _NOTHING if self._objects else scan_below(folder, include, below)
         with self.index.reading() as connection:
             known = folder_fingerprints.read_known(connection)
-            anew = overview.read_fingerprints(connection)[0] != self._fingerprints.work
-            known = {} if anew else known
+            if overview.read_fingerprints(connection)[0] != self._fingerprints.work:
+                # Every file is read again, so every folder must be listed with its files.
+                known = {}
         if self._objects:
             from feeds.sync.object_articles import list_objects
 

@@ -44,7 +44,7 @@ class Ledger(msgspec.Struct):
         except (OSError, msgspec.DecodeError) as error:
             raise StorageError(
                 f"{path}: the record of closed digests cannot be read: {error}."
-                " Restore it, or remove it to close all digests anew."
+                " Restore it, or remove it to close all digests again."
             ) from None
 
     def save(self, path: Path) -> None:
