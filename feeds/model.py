@@ -9,6 +9,12 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["error", "warning"]
+# What the index keeps of a file: why its article is public, or why it is not.
+FileState = Literal["public", "future", "unpublished", "removed", "faulty"]
+# What a look at a file finds: a new state; or that its bytes are the "same", or that it is not there any more.
+FoundState = Literal[FileState, "same", "vanished"]
+# What a report counts: states, and the articles that are "shadowed" by another one with their id.
+ReportedState = Literal[FileState, "shadowed"]
 # "digests" is no channel of its own: it gathers the articles that a digest chooses from.
 # "queries" are those that readers make with parameters; the index does not list them.
 Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "queries"]

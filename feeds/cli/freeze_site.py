@@ -14,7 +14,7 @@ from feeds.cli.report import count_states
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
-from feeds.model import Problem
+from feeds.model import Problem, ReportedState
 from feeds.site import open_site
 from feeds.sync.mappers import map_sparingly
 
@@ -33,7 +33,7 @@ class FreezeReport(msgspec.Struct, frozen=True):
     """
 
     outcome: Outcome
-    states: dict[str, int]
+    states: dict[ReportedState, int]
     problems: Sequence[Problem]
     dry_run: bool
     refused: bool

@@ -10,13 +10,13 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.read import overview
-from feeds.model import Problem
+from feeds.model import Problem, ReportedState
 from feeds.publisher.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from feeds.cli.freeze_site import FreezeReport
 
-_HELD_BACK = {
+_HELD_BACK: dict[ReportedState, str] = {
     "unpublished": "unpublished",
     "removed": "removed",
     "future": "dated in the future",
@@ -26,7 +26,7 @@ _HELD_BACK = {
 _MOST_SHOWN = 20
 
 
-def count_states(site: Snapshot) -> dict[str, int]:
+def count_states(site: Snapshot) -> dict[ReportedState, int]:
     """Count the articles that are public, and those that are held back for each reason."""
     counts = overview.count_file_states(site.connection)
     return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}

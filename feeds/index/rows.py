@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.lib.text.slugs import fold
-from feeds.model import Article, Membership, Problem
+from feeds.model import Article, FoundState, Membership, Problem
 from feeds.paths import article_page
 
 _encode = msgspec.json.Encoder().encode
@@ -52,7 +52,7 @@ class Result(Struct, frozen=True):
 
     path: str
     hash: bytes
-    state: str
+    state: FoundState
     row: ArticleRow | None = None
     entries: Mapping[str, bytes] = {}
     problems: tuple[Problem, ...] = ()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from itertools import repeat
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,7 @@ from feeds.model import Article, Membership, Problem, own_fault
 if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
     from feeds.formats.entries import Row
+    from feeds.model import FileState
 
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
@@ -148,7 +149,9 @@ class FileProcessor:
         """Decide whether an article is public now, and when its file must be looked at again."""
         article, due = reading.article, None
         if article is None:
-            return PartialResult(Result(file.path, file.hash, reading.hidden, problems=reading.problems))
+            return PartialResult(
+                Result(file.path, file.hash, cast("FileState", reading.hidden), problems=reading.problems)
+            )
         if article.published > self.now:
             due = article.published
             return PartialResult(Result(file.path, file.hash, "future", problems=reading.problems, due=due))

@@ -15,7 +15,7 @@ import msgspec
 
 from feeds.index.meta import get_all_meta, get_meta
 from feeds.index.sql import Connection, placeholders
-from feeds.model import Kind, Problem
+from feeds.model import FileState, Kind, Problem, ReportedState
 
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
 
@@ -37,7 +37,7 @@ class FileRow(NamedTuple):
     """A file as it was read: its path and state, size in bytes, and the hash of its bytes."""
 
     path: str
-    state: str
+    state: FileState
     size: int
     hash: bytes
 
@@ -99,12 +99,12 @@ def read_problems(connection: Connection) -> Iterator[Problem]:
         yield from _problems(body)
 
 
-def count_file_states(connection: Connection) -> dict[str, int]:
+def count_file_states(connection: Connection) -> dict[ReportedState, int]:
     """Count the files in each state, and those that are shadowed.
 
     A shadowed file is one whose id another file has too. It is not counted as public.
     """
-    counts: dict[str, int] = dict(
+    counts: dict[ReportedState, int] = dict(
         connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall()
     )
     (shadowed,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 0").fetchone()
@@ -112,7 +112,7 @@ def count_file_states(connection: Connection) -> dict[str, int]:
     return {**counts, "shadowed": shadowed}
 
 
-def find_files(connection: Connection, states: Sequence[str], limit: int) -> list[FileRow]:
+def find_files(connection: Connection, states: Sequence[FileState], limit: int) -> list[FileRow]:
     """Find files that are in one of some states, the last changed first."""
     rows = connection.execute(
         f"SELECT path, state, size, hash FROM files WHERE state IN {placeholders(len(states))}"

@@ -26,7 +26,7 @@ from feeds.index.read import channels, overview
 from feeds.index.read.overview import FileRow
 from feeds.index.sql import Connection
 from feeds.lib.text.uuids import OF_URLS, named
-from feeds.model import Article, Document, Feed, Link, Problem
+from feeds.model import Article, Document, Feed, FileState, Link, Problem
 from feeds.paths import HTML
 from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
 from feeds.publisher.snapshot import Snapshot
@@ -121,7 +121,7 @@ def _sort_key(article: Article) -> tuple[float, str]:
     return -article.published.timestamp(), article.id
 
 
-_STATES = ("unpublished", "future")
+_STATES: tuple[FileState, ...] = ("unpublished", "future")
 # Of a site with more drafts, those that changed last are read.
 _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
 _MARK = "Draft: "
