@@ -1,4 +1,4 @@
-"""The headers of responses, from the application or the host of a frozen tree.
+"""The headers and error sentences of responses, of the application or the host of a frozen tree.
 
 Pure functions.
 """
@@ -27,6 +27,9 @@ PREFLIGHT: Headers = (
 )
 # What is missing now may exist soon; redirects and errors are forgotten as quickly.
 ERROR_CACHE = "public, max-age=60"
+# The sentences of 404 and 410, wherever they are said.
+NOT_FOUND = "There is no such feed or page."
+GONE = "This feed was retired: it has no articles any more."
 # A full archive document does not change as new articles come. Shared caches ask again after a
 # day, so that a withdrawn article leaves them.
 ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"

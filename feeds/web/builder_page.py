@@ -1,4 +1,4 @@
-"""Answers what people choose on the page for building a feed."""
+"""Answer what people choose on the page for building a feed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from feeds.publisher.pages.builder import BuilderState
 from feeds.publisher.snapshot import Snapshot
 from feeds.web.response import RequestHeaders, Response, make_uncached_page
 
-# So many matching articles are shown.
+# How many of the matching articles are shown.
 _NEWEST = 12
 
 
 def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeaders) -> Response:
-    """The page with a choice, what it selects and where its feed is; 400 where it cannot be understood.
+    """Return the page with a choice, what it selects and the address of its feed.
 
-    It is made for one person at a time, and so not remembered.
+    The status is 400 if the choice cannot be understood. No cache keeps the page, because it
+    is made for one person.
     """
     try:
         status, chosen = HTTPStatus.OK, _read_choice(snapshot, query)
@@ -28,13 +29,14 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
 
 
 def _read_choice(snapshot: Snapshot, query: str) -> BuilderState:
-    """The choice as it is written in the one address of its feed, and what it selects."""
+    """Read the choice, in the spelling of its feed's one address, and find what it selects."""
     asked = queries.read(snapshot.router, query).channel
     channel = snapshot.with_count(asked) if asked.name else snapshot.channels.by_path["all"]
     return BuilderState(parse_qs(asked.name), channel, snapshot.newest_articles(asked, _NEWEST))
 
 
 def _parse_leniently(query: str) -> queries.Values:
+    """Return the values as they were given; none if even that cannot be read."""
     try:
         return queries.parse_values(query)
     except ParameterError:

@@ -1,4 +1,4 @@
-"""Finished answers kept in memory: at most so many bytes, those not asked for longest go first."""
+"""Finished responses in memory, up to a number of bytes; the least recently used go first."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from feeds.web.response import CachedResponse
 
 
 class CacheEntry:
-    """A finished document, the state of the site that it was last found right for, and the
-    version of what its bytes depend on."""  # noqa: D205, D209 - one sentence
+    """A finished document and what tells whether it is still right.
+
+    ``state`` is the state of the site for which that was last checked, ``version`` that of
+    all that the bytes depend on.
+    """
 
     __slots__ = ("finished", "state", "version")
 
@@ -22,7 +25,7 @@ class CacheEntry:
 
 
 class ResponseCache:
-    """Finished documents by their address. Safe to share between threads."""
+    """Finished documents by the key of their request. Safe to share between threads."""
 
     def __init__(self, capacity: int) -> None:
         """``capacity`` is in bytes."""
@@ -35,7 +38,7 @@ class ResponseCache:
         return len(self._entries)
 
     def get(self, key: str) -> CacheEntry | None:
-        """What is kept at an address."""
+        """Return the entry of a key, which is now the most recently used."""
         entry = self._entries.get(key)
         if entry is not None:
             with self._lock:
@@ -44,7 +47,7 @@ class ResponseCache:
         return entry
 
     def put(self, key: str, entry: CacheEntry) -> None:
-        """Keep a document, in place of another at its address."""
+        """Keep an entry, in place of another with its key."""
         with self._lock:
             self._forget(key)
             self._entries[key] = entry

@@ -1,4 +1,4 @@
-"""Whether a reader has a document already (RFC 9110, section 13), and which state of it. Pure."""
+"""Tell whether a reader has a document already (RFC 9110, section 13), and in which state. Pure."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ _BASE = re.compile(r"\.(\d{1,12})\.([0-9a-f]{8})$")
 
 
 class Base(NamedTuple):
-    """A state of the index in which a document was made: its number, the beginning of its name,
-    and the whole tag that named it."""  # noqa: D205, D209 - one sentence
+    """The state of the index in which a document was made.
+
+    ``token`` is the beginning of the state's name, ``tag`` the whole entity tag that named it.
+    """
 
     generation: int
     token: str
     tag: str = ""
 
     def __str__(self) -> str:
-        """As it stands in a tag, behind the hash of the document."""
+        """Return the part of an entity tag that follows the hash of the document."""
         return f".{self.generation}.{self.token}"
 
 
 def not_modified(
     etag: str, modified: datetime, if_none_match: str | None, if_modified_since: str | None
 ) -> bool:
-    """Whether a GET or HEAD with these headers is answered with 304.
+    """Return whether a GET or HEAD with these headers is answered with 304.
 
-    ``If-None-Match`` wins where it is there, with weak comparison (13.1.2). A date that
-    cannot be read is as if it were not there (13.1.3).
+    ``If-None-Match`` wins if it is present, with weak comparison (13.1.2). A date that cannot
+    be read counts as absent (13.1.3).
     """
     if if_none_match is not None:
         tags = {_BASE.sub("", tag) for tag in _parse_tags(if_none_match)}
@@ -42,13 +44,13 @@ def not_modified(
 
 
 def find_newest_base(if_none_match: str | None) -> Base | None:
-    """The newest state named by the tags of a reader that asks for deltas (RFC 3229)."""
+    """Return the newest state that a reader's tags name, for a reader that asks for deltas (RFC 3229)."""
     found = [(match, tag) for tag in _parse_tags(if_none_match or "") if (match := _BASE.search(tag))]
     return max((Base(int(match[1]), match[2], tag) for match, tag in found), default=None)
 
 
 def _parse_tags(header: str) -> set[str]:
-    """The tags of a list, without what proxies added; none where it is not a list of tags."""
+    """Return the tags of a list, without what proxies added; none if it is not a list of tags."""
     tags = []
     position = 0
     while position < len(header):
@@ -65,5 +67,5 @@ def _parse_date(header: str | None) -> datetime | None:
         moment = parsedate_to_datetime(header or "")
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # RFC 9110, 5.6.7: a date of HTTP is in GMT, in its obsolete forms too.
+    # HTTP dates are in GMT, in their obsolete forms too (RFC 9110, 5.6.7).
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,4 +1,4 @@
-"""The WSGI layer before Flask: answers from memory at once, and takes down what was answered."""
+"""The WSGI middleware in front of Flask: answer from the cache at once, and record each answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CacheMiddleware:
-    """A WSGI application around another one: what it remembers is the other's own answer."""
+    """A WSGI application around another one; what it answers by itself is what the other has answered before."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class CacheMiddleware:
         threads: BackgroundThreads,
         gate: PrivateGate | None = None,
     ) -> None:
-        """``gate`` answers for the private feeds, where there are any."""
+        """``gate`` answers for the private feeds, if there are any."""
         self.app = app
         self._responder = responder
         self._threads = threads

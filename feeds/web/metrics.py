@@ -1,4 +1,4 @@
-"""Counts requests for Prometheus: by feed, format, status and family of readers."""
+"""Count requests for Prometheus: by feed, format, status and family of readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _METHODS = ("GET", "HEAD")
 
 
 class Metrics:
-    """What a process has served, and what it serves it from."""
+    """The metrics of a process: what it has served, and the state of the site."""
 
     def __init__(self, publisher: Publisher, cache: ResponseCache) -> None:
         self._publisher = publisher
@@ -41,19 +41,19 @@ class Metrics:
 
     def count(self, method: str, path: str, status: str, agent: str) -> None:
         """Count a request; ``path`` is without its first slash."""
-        # Paths where nothing is may be any text: they are counted together.
+        # Paths without a document may be any text: they are counted together.
         known = status[:3]
         there = known in _FOUND and method in _METHODS
         self._waiting[path if there else "", known, find_family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
-        """Move what was counted to where Prometheus finds it."""
+        """Move the counts to where Prometheus finds them."""
         waiting, self._waiting = self._waiting, Counts()
         for (path, status, reader), number in waiting.items():
             self._requests.labels(*_split_path(path), status, reader).inc(number)
 
     def export(self) -> bytes:
-        """All metrics in Prometheus' text format: those of all workers where there are several."""
+        """Return all metrics in Prometheus' text format, of all workers if there are several."""
         self.flush()
         registry = self._registry
         if MULTIPROCESS in os.environ:
@@ -87,15 +87,15 @@ class _State(Collector):
 
 
 def _split_path(path: str) -> tuple[str, str]:
-    """The feed of a path, archive included, and its format."""
+    """Return the feed of a path and its format; archive documents count as their feed."""
     stem, _, ending = path.rpartition(".")
     if ending in MEDIA_TYPES:
         return stem.partition("/archive/")[0], ending
     return (path.rstrip("/"), "html") if path == "" or path.endswith("/") else (path, "")
 
 
-# What each family has in its User-Agent; the first that fits counts. Services that fetch for
-# many come before the libraries and browsers that they also name.
+# What identifies each family in a User-Agent; the first match counts. Services that fetch for
+# many readers come before the libraries and browsers that they also name.
 _FAMILIES = (
     ("feedly", "feedly"), ("inoreader", "inoreader"), ("newsblur", "newsblur"), ("feedbin", "feedbin"),
     ("theoldreader", "theoldreader"), ("freshrss", "freshrss"), ("miniflux", "miniflux"), ("tiny tiny rss", "tt-rss"),
@@ -113,7 +113,7 @@ _ANY = re.compile("|".join(f"({re.escape(sign)})" for sign, _ in _FAMILIES))
 
 @lru_cache(maxsize=2048)
 def find_family(agent: str) -> str:
-    """The family of a User-Agent: one of some forty, ``none`` or ``other``."""
+    """Return the family of a User-Agent: one of about forty, ``none`` or ``other``."""
     if not agent:
         return "none"
     signs = {match.lastindex for match in _ANY.finditer(agent.lower())}

@@ -1,4 +1,4 @@
-"""Which content coding a client wants (RFC 9110, section 12.5.3). Pure."""
+"""Choose the content coding that a client wants (RFC 9110, section 12.5.3). Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _ITEM = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
 )
 _ALIASES = {"x-gzip": "gzip"}
-# What ``*`` stands for: the coding that everything reads.
+# What ``*`` stands for: the coding that every client can read.
 _ANY = "gzip"
 
 
 def rank_codings(header: str | None) -> tuple[str, ...]:
-    """The codings that a client takes, the best for it and us first; empty where it takes none.
+    """Return the codings that a client accepts, the best first; none if it accepts none of ours.
 
-    Without the header only ``identity``: some clients that say nothing can read nothing else.
-    Elements that are no codings with a weight are left out.
+    Without the header that is ``identity`` alone: some clients that send none can read nothing
+    else. Elements that are not a coding with a weight are ignored.
     """
     if header is None:
         return (IDENTITY,)
@@ -28,7 +28,7 @@ def rank_codings(header: str | None) -> tuple[str, ...]:
     rest = weights.pop("*", None)
     if rest is not None:
         weights.setdefault(_ANY, rest)
-    # Where nothing is said of it, identity is taken, but last.
+    # A client that does not mention identity accepts it, but last.
     identity = weights.get(IDENTITY, 0.0001 if rest is None else rest)
     ranked = [
         (-weights[coding], place, coding)

@@ -1,4 +1,4 @@
-"""A request, as far as answers depend on it."""
+"""A request, reduced to what answers depend on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ _FEED_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 
 class Request(NamedTuple):
-    """A request as far as it matters: ``path`` without its first slash, the query string as it
-    was sent, ``instance_manipulations``, the value of ``A-IM`` (RFC 3229), and that of ``Accept``."""  # noqa: D205, D209 - one sentence
+    """What answers depend on.
+
+    ``path`` is without its first slash, ``query`` the query string as it was sent, and
+    ``instance_manipulations`` the value of ``A-IM`` (RFC 3229).
+    """
 
     path: str
     query: str
@@ -28,20 +31,23 @@ class Request(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What its document is remembered by: only selections and searches depend on the query,
-        only deltas on the state that the reader has."""  # noqa: D205, D209 - one sentence
+        """The key of its document in the cache.
+
+        Only readers' queries and searches depend on the query string, only deltas on the
+        state that the reader has.
+        """
         takes_parameters = self.path in (SEARCH, BUILDER) or self.asks_query_feed
         key = f"{self.path}?{self.query}" if self.query and takes_parameters else self.path
         return f"{key} since {self.base}" if self.wants_delta else key
 
     @property
     def base(self) -> Base | None:
-        """The state that the reader has, as far as its tags name one."""
+        """The state that the reader has, if its tags name one."""
         return find_newest_base(self.headers.if_none_match)
 
     @property
     def asks_query_feed(self) -> bool:
-        """Whether the path is that of the feeds which readers select with parameters."""
+        """Whether the path is that of the feeds that readers choose by parameters."""
         return self.path.startswith(f"{QUERY_FEED}.")
 
     @property
@@ -52,12 +58,12 @@ class Request(NamedTuple):
 
     @property
     def wants_page(self) -> bool:
-        """Whether an error had better be a page: somebody looks at a browser, and at no feed."""
+        """Whether an error should be a page: somebody looks at a browser, and asked for no feed."""
         return "text/html" in self.accept.lower() and not self.path.endswith(_FEED_ENDINGS)
 
     @property
     def wants_delta(self) -> bool:
-        """Whether a feed with the new entries only would do (RFC 3229, for GET)."""
+        """Whether the reader accepts a feed of the new entries only (RFC 3229, for GET)."""
         if not self.instance_manipulations or self.headers.method != "GET":
             return False
         wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
@@ -65,7 +71,7 @@ class Request(NamedTuple):
 
 
 def parse_request(environ: dict[str, Any]) -> Request:
-    """The request of a WSGI environment (PEP 3333)."""
+    """Read the request from a WSGI environment (PEP 3333)."""
     get = environ.get
     request_headers = RequestHeaders(
         environ["REQUEST_METHOD"],
@@ -81,5 +87,5 @@ def parse_request(environ: dict[str, Any]) -> Request:
 
 
 def find_query_format(config: Config, path: str) -> FormatName | None:
-    """The format of the feeds of selections at a path; None where they are not there."""
+    """Return the format of the feeds of readers' queries at a path; None if it is another path."""
     return next((name for name in config.feeds.formats if path == f"{QUERY_FEED}.{name}"), None)

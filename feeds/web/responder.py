@@ -1,8 +1,9 @@
-"""Answers requests for documents: from memory where it can, else by making them."""
+"""Answer requests for documents: from the cache if possible, else by making them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,14 +21,21 @@ from feeds.web.not_found import answer_missing
 from feeds.web.request import Request, find_query_format
 from feeds.web.response import CachedResponse, Response, make_error, make_redirect
 
-_TOKEN = 8
-_MOST_TOLD = 1000
-# Whatever readers select: half of a worker's threads stay free for the others.
+# How much of a state's name is in a tag.
+_TOKEN_LENGTH = 8
+_MOST_REPORTED = 1000
+# Time limits of readers' queries and searches: half of a worker's threads stay free for other requests.
 _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
 
+class CanonicalAddress(NamedTuple):
+    """The one address of what a request means, to which it is redirected."""
+
+    url: str
+
+
 class Responder:
-    """Answers GET and HEAD requests; ``say`` is told of faults. Safe to share between threads."""
+    """Answers GET and HEAD requests; ``say`` gets problems as sentences. Safe to share between threads."""
 
     def __init__(self, publisher: Publisher, cache: ResponseCache, say: Callable[[str], object]) -> None:
         self._publisher = publisher
@@ -37,36 +45,40 @@ class Responder:
         self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     def report_problems(self, document: Document) -> None:
-        """Say what is missing in a document, each article once: readers ask for as many documents as they like."""
+        """Say which articles are missing in a document; each once, however many documents are made."""
         for fault in document.faults:
-            if fault not in self._reported and len(self._reported) < _MOST_TOLD:
+            if fault not in self._reported and len(self._reported) < _MOST_REPORTED:
                 self._reported.add(fault)
                 self._say(fault.text())
 
     def answer_from_cache(self, request: Request) -> Response | None:
-        """The answer, where its document is in memory and still right; asks no database."""
+        """Return the answer if its document is in the cache and still right; asks no database."""
         entry = self._cache.get(request.key)
         if entry is None:
             return None
-        site = self._publisher.newest
-        if entry.state is not site.state:
-            if not _is_current(entry, request, site):
+        router = self._publisher.newest
+        if entry.state is not router.state:
+            if not _is_current(entry, request, router):
                 return None
-            entry.state = site.state
+            entry.state = router.state
         return entry.finished.answer(request.headers)
 
     def answer(self, request: Request) -> Response:
-        """The answer to any path and query. Raises one of :data:`feeds.index.index.INDEX_ERRORS` where the
-        index takes too long, as it may for a reader's own selection."""  # noqa: D205, D209 - two sentences
+        """Return the answer to any path and query.
+
+        Raises one of :data:`feeds.index.index.INDEX_ERRORS` if the index takes too long, as it
+        may for a reader's own query.
+        """
         with self._publisher.snapshot(self._time_limit) as snapshot:
             if request.path == BUILDER and request.query:
                 return builder_page.answer_builder(snapshot, request.query, request.headers)
             try:
-                target = _count_articles(snapshot, _resolve(snapshot.router, request))
+                resolved = _resolve(snapshot.router, request)
+                if isinstance(resolved, CanonicalAddress):
+                    return make_redirect(308, resolved.url, request.headers)
+                target = _count_articles(snapshot, resolved) if resolved else None
             except ParameterError as error:
                 return make_error(400, str(error), request.headers)
-            if isinstance(target, str):
-                return make_redirect(308, target, request.headers)
             finished = _make_cached(snapshot, target, request) if target else None
             if target is None or finished is None:
                 return answer_missing(snapshot, request)
@@ -83,37 +95,42 @@ def _make_cached(snapshot: Snapshot, target: Target, request: Request) -> Cached
     return None if document is None else CachedResponse(document, snapshot.config)
 
 
-def _is_current(entry: CacheEntry, request: Request, site: Router) -> bool:
-    """Whether a document that was made in another state of the site is the same in this one."""
+def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
+    """Return whether a document made in another state of the site is the same in this one."""
     try:
-        target = _resolve(site, request)
+        target = _resolve(router, request)
     except ParameterError:
         return False
-    return target is not None and not isinstance(target, str) and site.version(target) == entry.version
+    if target is None or isinstance(target, CanonicalAddress):
+        return False
+    return router.version(target) == entry.version
 
 
-def _resolve(site: Router, request: Request) -> Target | str | None:
-    """What a request asks for; a text is the one address of what it means.
+def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | None:
+    """Return what a request asks for, or the one address of it if that is spelled otherwise.
 
     Raises :class:`ParameterError`.
     """
     if request.path == SEARCH and (words := request.words):
         return SearchPage(words)
     if not request.asks_query_feed:
-        return site.find(request.path)
-    name = find_query_format(site.config, request.path)
+        return router.find(request.path)
+    name = find_query_format(router.config, request.path)
     if name is None:
         return None
-    asked = queries.read(site, request.query)
+    asked = queries.read(router, request.query)
     if not asked.canonical:
-        return f"{site.config.site.base_url}all.{name}"
+        return CanonicalAddress(f"{router.config.site.base_url}all.{name}")
     if asked.canonical != request.query:
-        return f"{site.config.site.base_url}{request.path}?{asked.canonical}"
+        return CanonicalAddress(f"{router.config.site.base_url}{request.path}?{asked.canonical}")
     return FeedTarget(asked.channel, name, asked.number)
 
 
-def _count_articles(snapshot: Snapshot, target: Target | str | None) -> Target | str | None:
-    """A target with what only the index knows: how many articles a reader's selection has."""
+def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
+    """Return a target with what only the index knows: how many articles a reader's query has.
+
+    None if its archive has no document of that number.
+    """
     if not isinstance(target, FeedTarget) or not target.channel.query:
         return target
     place = target._replace(channel=snapshot.with_count(target.channel))
@@ -121,13 +138,15 @@ def _count_articles(snapshot: Snapshot, target: Target | str | None) -> Target |
 
 
 def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) -> CachedResponse:
-    """For a reader that takes deltas: what is new since the state that its tag names, else the
-    whole feed; in either case with a tag that names the state of the whole (RFC 3229, 10.5.3)."""  # noqa: D205, D209 - one sentence
+    """Return what is new since the state that a reader's tag names, else the whole feed.
+
+    In either case its tag names the state of the whole (RFC 3229, 10.5.3).
+    """
     selection = place.channel.query
     token = snapshot.token(place.channel.generation)
-    # The words of an article may become known after it: then no state tells what is new.
+    # A search index may learn the words of an article after the article: then no state tells what is new.
     base = (
-        Base(place.channel.generation, token[:_TOKEN])
+        Base(place.channel.generation, token[:_TOKEN_LENGTH])
         if token and not (selection and selection.match)
         else None
     )

@@ -1,4 +1,4 @@
-"""From a document to the answer that a request gets: headers, codings, 304. Pure."""
+"""Make the response to a request from a document: headers, codings, 304. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ from feeds.web.negotiation import IDENTITY, rank_codings
 Headers = list[tuple[str, str]]
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
-_PASSING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
+# Refusals that depend on the client, so that another request may be answered otherwise.
+_UNCACHED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
 _RETRY_SECONDS, _LATER_SECONDS = 5, 60
-_REMEMBERED = 16
-_LONGEST_REMEMBERED = 400
-# Compressed, a smaller document is rarely smaller on the way.
+# How many responses a document keeps, and how long in all the headers of their requests may be.
+_MOST_KEPT, _LONGEST_KEPT = 16, 400
+# In bytes; compressing a smaller document rarely saves anything.
 _LEAST = 200
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
@@ -47,7 +48,7 @@ class Response(NamedTuple):
 
 
 class RequestHeaders(NamedTuple):
-    """What a request says of the answer that it wants: its method and header values."""
+    """The method of a request, and those of its headers on which the response depends."""
 
     method: str
     accept_encoding: str | None = None
@@ -56,34 +57,36 @@ class RequestHeaders(NamedTuple):
 
 
 class CachedResponse:
-    """A document and its answers, each made once: bodies by coding, whole answers by wish."""
+    """A document and its responses, each made once: bodies by coding, responses by request headers."""
 
     def __init__(
         self, document: Document, config: Config, base: Base | None = None, delta: Base | None = None
     ) -> None:
-        """``base`` is named in the tag, for a reader that asks for deltas; ``delta`` is the state
-        since when the document holds what is new, where it is one."""  # noqa: D205, D209 - one sentence
+        """``base`` is named in the tag, for a reader that asks for deltas.
+
+        If the document is a delta, ``delta`` is the state since which it has what is new.
+        """
         self.document = document
         self._tag = f"{document.etag}{base or ''}"
         self._status = _DELTA if delta else OK
-        self._common_headers = _common_headers(document, config, delta)
-        self._body_headers = _body_headers(document, config, delta)
+        self._common_headers = _make_common_headers(document, config, delta)
+        self._body_headers = _make_body_headers(document, config, delta)
         self._bodies = {IDENTITY: document.body}
         self._known: dict[RequestHeaders, Response] = {}
 
     @property
     def size(self) -> int:
-        """About how many bytes of memory this takes at most."""
+        """Roughly how many bytes of memory this takes at most."""
         return 2 * len(self.document.body) + 16_384
 
     def answer(self, request_headers: RequestHeaders) -> Response:
-        """The answer to a request for the document."""
+        """Return the response to a request for the document."""
         known = self._known.get(request_headers)
         if known is not None:
             return known
         answer = self._make(request_headers)
-        if sum(len(value or "") for value in request_headers) <= _LONGEST_REMEMBERED:
-            if len(self._known) >= _REMEMBERED:
+        if sum(len(value or "") for value in request_headers) <= _LONGEST_KEPT:
+            if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[request_headers] = answer
         return answer
@@ -112,7 +115,7 @@ class CachedResponse:
         return Response(self._status, headers, b"" if request_headers.method == "HEAD" else body)
 
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
-        """The first coding of these that makes the document smaller; else what is allowed."""
+        """Return the first coding that makes the document smaller, else one that is allowed, with the body."""
         plain = self.document.body
         for coding in codings:
             body = self._encode(coding)
@@ -133,14 +136,14 @@ class CachedResponse:
 def make_error(
     code: int, text: str, request_headers: RequestHeaders, extra: Headers | None = None
 ) -> Response:
-    """A short answer in plain text that caches forget soon."""
+    """Make a short response in plain text, which caches forget soon or never keep."""
     body = f"{text}\n".encode()
-    # What another request might be answered otherwise is not for caches.
-    passing = code in _PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    # Do not let caches keep an answer that depends on the client, or that passes.
+    uncached = code in _UNCACHED or code >= HTTPStatus.INTERNAL_SERVER_ERROR
     headers = [
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store" if passing else ERROR_CACHE),
+        ("Cache-Control", "no-store" if uncached else ERROR_CACHE),
         *SHARED,
         *(extra or ()),
     ]
@@ -150,7 +153,7 @@ def make_error(
 
 
 def make_uncached_page(code: int, html: str, request_headers: RequestHeaders) -> Response:
-    """A page that answers one person's question: for no cache and no search engine."""
+    """Make a page that answers one person's question: for no cache and no search engine."""
     coding, body = _compress_by_first(html.encode(), rank_codings(request_headers.accept_encoding))
     headers = [
         ("Content-Type", content_type(HTML)),
@@ -168,13 +171,13 @@ def make_uncached_page(code: int, html: str, request_headers: RequestHeaders) ->
 
 
 def _compress_by_first(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
-    """In the first of these codings; as it is where none is allowed."""
+    """Return the first of these codings and the body in it; as it is if there is none."""
     coding = next(iter(codings), IDENTITY)
     return coding, body if coding == IDENTITY else compress(body, coding)
 
 
 def make_error_page(code: int, page: Document, request_headers: RequestHeaders) -> Response:
-    """An error as a page, which caches forget as soon."""
+    """Make an error as a page, which caches forget as soon as one in plain text."""
     headers = [
         ("Content-Type", content_type(page.media_type)),
         ("Content-Length", str(len(page.body))),
@@ -189,7 +192,7 @@ def make_error_page(code: int, page: Document, request_headers: RequestHeaders) 
 
 
 def make_unavailable(request_headers: RequestHeaders, error: Exception | None = None) -> Response:
-    """What to say while the index cannot be read, or where that takes too long."""
+    """Make the response for an index that cannot be read, or takes too long."""
     too_long = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
     if too_long or isinstance(error, TimeLimitError):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
@@ -199,13 +202,13 @@ def make_unavailable(request_headers: RequestHeaders, error: Exception | None = 
 
 
 def make_redirect(code: int, target: str, request_headers: RequestHeaders) -> Response:
-    """A way on to an absolute URL."""
+    """Make a redirect to an absolute URL."""
     return make_error(code, f"See {target}", request_headers, [("Location", target)])
 
 
-def _common_headers(document: Document, config: Config, delta: Base | None) -> Headers:
-    """What a 304 carries as well as the document itself (RFC 9110, section 15.4.5)."""
-    # RFC 3229, 10.9: only a cache that knows deltas may keep one.
+def _make_common_headers(document: Document, config: Config, delta: Base | None) -> Headers:
+    """Make the headers that a 304 has as well as the document itself (RFC 9110, section 15.4.5)."""
+    # Only a cache that knows deltas may keep one (RFC 3229, 10.9).
     caching = document_cache(config, final=document.final)
     return [
         ("Last-Modified", http_date(document.last_modified)),
@@ -215,8 +218,8 @@ def _common_headers(document: Document, config: Config, delta: Base | None) -> H
     ]
 
 
-def _body_headers(document: Document, config: Config, delta: Base | None) -> Headers:
-    """What goes with a body only: every byte of a 304 is sent half-hourly for years."""
+def _make_body_headers(document: Document, config: Config, delta: Base | None) -> Headers:
+    """Make the headers that only go with a body: each byte of a 304 is sent every half hour for years."""
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:
         path, _, query = document.path.partition("?")

@@ -1,4 +1,4 @@
-"""Runs the application on granian: worker processes that answer, and a thread that syncs."""
+"""Run the application on granian: worker processes that answer, and a thread that syncs."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ from feeds.web.supervisor import Supervisor
 if TYPE_CHECKING:
     from flask import Flask
 
-# Threads of a worker that make documents; those in memory are answered in no time to speak of.
+# Threads of a worker that make documents; cached ones are answered in next to no time.
 _THREADS = 4
 _BACKLOG = 1024
-# Who opens connections and sends nothing, or a request byte by byte, gets this much of each worker: so many
-# connections, each for so long and with so many bytes of a request. Others still find room beside them.
+# A client may open connections and send nothing, or a request byte by byte. These limits of each worker leave
+# room for others: the connections, how long each may take for its headers, and how many bytes a request has.
 _CONNECTIONS, _OTHER_FILES = 4096, 100
-# Who asks and does not read has his answer kept for him: a worker that takes more than this, beside its finished
-# answers, is replaced.
+# A client that does not read has its answers buffered. A worker that takes more memory than this, beside its
+# cache, is replaced.
 _WORKER_MB, _LOOK_AT_MEMORY_SECONDS = 1024, 5
 _HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768)
 _STDOUT = 1
-_HANDED = "config.msgpack"
+_CONFIG_NAME = "config.msgpack"
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
-_PATIENCE_SECONDS = 60.0
-_GLANCE_SECONDS = 0.05
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
 _GRACE_SECONDS = 10
 # A new worker answers after less than a second; then the old one may go.
 _TAKEOVER_SECONDS = 2.0
 
 
 class Source(NamedTuple):
-    """Where the configuration comes from."""
+    """The file of the configuration, and what the command line says in its place."""
 
     path: str
     base_url: str | None = None
@@ -66,14 +66,14 @@ class Source(NamedTuple):
 
 
 class Reporter(NamedTuple):
-    """What a running server tells: that it is ready, and, as sentences, what goes wrong."""
+    """Who hears of a running server: that it is ready, and, in sentences, what goes wrong."""
 
     ready: Callable[[], None]
     say: Callable[[str], None]
 
 
 class Listening(NamedTuple):
-    """An address that is taken: no other program can, and workers may listen there."""
+    """An address that is reserved: no other program can take it, and workers may listen there."""
 
     host: str
     port: int
@@ -81,13 +81,13 @@ class Listening(NamedTuple):
 
 
 def listen(host: str, port: int) -> Listening:
-    """Take an address before any work is done for it; port 0 takes a free one.
+    """Reserve an address, before any work is done for it; port 0 takes a free one.
 
-    Raises :class:`FeedsError` where it is in use or none of this machine's.
+    Raises :class:`FeedsError` if it is in use, or not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        # Whether it is free can be told only without sharing, which the workers need.
+        # Workers share the address, and whether it is free can be told only without sharing.
         with socket.create_server((host, port), family=family) as alone:
             port = alone.getsockname()[1]
         reserved = socket.socket(family)
@@ -103,14 +103,14 @@ def listen(host: str, port: int) -> Listening:
 def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log: bool) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
-    SIGHUP, or a change of the configuration, has new workers take over from the old. Where workers
-    end one after the other, granian gives up and exits with 1.
+    After SIGHUP or a change of the configuration, new workers take over from the old ones. If
+    workers end one after the other, granian gives up and exits with 1.
     """
-    # Workers that are forked would inherit the threads' locks and the database's connections.
+    # Forked workers would inherit the locks of threads and the connections to the database.
     multiprocessing.set_start_method("spawn", force=True)
     with tempfile.TemporaryDirectory(prefix="feeds-") as name:
         shared = Path(name)
-        # All workers count for Prometheus in one folder, named before the library is loaded.
+        # All workers count for Prometheus in one folder; it must be named before the library is loaded.
         os.environ[MULTIPROCESS] = name
         write_config(site.publisher.config, shared)
         server = Granian(
@@ -118,7 +118,7 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
             address=at.host,
             port=at.port,
             interface=Interfaces.WSGI,
-            # Without TLS nobody speaks HTTP/2, except to send a thousand requests over one connection.
+            # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
             http=HTTPModes.http1,
             workers=site.publisher.config.server.workers or os.cpu_count() or 1,
             blocking_threads=_THREADS,
@@ -141,49 +141,52 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
 
 
 def limit_connections() -> int:
-    """How many connections a worker takes at a time: fewer than the files that it may open."""
+    """Return how many connections a worker takes at a time: fewer than the files that it may open.
+
+    If the soft limit of files is low, raise it as far as the hard limit allows.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _CONNECTIONS + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        # Workers inherit it.
+        # Workers inherit the limit.
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
 
 
 def write_config(config: Config, shared: Path) -> None:
-    """Leave a checked configuration where workers find it, whenever they start."""
-    replace_file(shared / _HANDED, msgspec.msgpack.encode(config))
+    """Write a checked configuration to where workers read it when they start."""
+    replace_file(shared / _CONFIG_NAME, msgspec.msgpack.encode(config))
 
 
 def _reload(shared: Path, config: Config) -> None:
     write_config(config, shared)
-    # Granian lets new workers take over from the old.
+    # On this signal, granian lets new workers take over from the old ones.
     os.kill(os.getpid(), signal.SIGHUP)
 
 
 def load_worker(shared: Path, *, log: bool) -> Flask:
-    """The application as a worker process serves it: it reads the index, and never syncs."""
+    """Make the application of a worker process, which reads the index and never syncs."""
     from feeds.web.access_log import AccessLog
     from feeds.web.app import create
 
     end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    config = msgspec.msgpack.decode((shared / _HANDED).read_bytes(), type=Config)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    # Only the process that syncs makes an index: one that is being made anew seems empty.
+    config = msgspec.msgpack.decode((shared / _CONFIG_NAME).read_bytes(), type=Config)
+    deadline = time.monotonic() + _START_SECONDS
+    # Only the process that syncs makes an index; until it is filled, it seems empty.
     while not is_filled(config) and time.monotonic() < deadline:
-        time.sleep(_GLANCE_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
 
 
 def _announce(at: Listening, ready: Callable[[], None]) -> None:
-    """Wait until a worker takes connections."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    """Wait until a worker accepts connections, then report that the server is ready."""
+    deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
             socket.create_connection((at.host, at.port), timeout=1).close()
         except OSError:
-            time.sleep(_GLANCE_SECONDS)
+            time.sleep(_POLL_SECONDS)
         else:
             ready()
             return

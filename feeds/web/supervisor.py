@@ -1,4 +1,4 @@
-"""What a running server does beside answering: it syncs, tells hubs, takes up a new configuration."""
+"""What a running server does beside answering: sync, tell hubs, apply a changed configuration."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
 from feeds.websub import Pinger, list_urls
 
-# So long after a sync every worker shows it: a hub that fetched earlier would push the old feed.
+# How long until every worker shows a sync: a hub that fetched earlier would push the old feed.
 _NOTICED_SECONDS = 1.5
 
 
 class Supervisor:
-    """The threads of the process that starts the workers. ``read`` gives the configuration as it
-    is now, ``reload`` has workers follow one, ``say`` is told in sentences what goes wrong."""  # noqa: D205, D209 - two sentences
+    """The threads of the process that starts the workers.
+
+    ``read`` returns the configuration as it is now, ``reload`` makes the workers use one, and
+    ``say`` gets sentences about what goes wrong.
+    """
 
     def __init__(
         self,
@@ -35,12 +38,12 @@ class Supervisor:
         self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigure, say=say)
 
     def start(self) -> None:
-        """Begin to watch, and to tell what an earlier process has left to tell."""
+        """Begin to watch the articles, and to tell hubs what an earlier process could not."""
         self._pinger.start()
         self._keeper.start()
 
     def stop(self) -> None:
-        """End after the sync that is going on."""
+        """End the threads; a sync that is under way is finished first."""
         self._keeper.stop()
         self._pinger.stop()
 
@@ -49,7 +52,10 @@ class Supervisor:
             self._pinger.notify(list_urls(snapshot, since), _NOTICED_SECONDS)
 
     def _reconfigure(self) -> Syncer | None:
-        """A syncer by the new configuration, already synced, and workers that follow it."""
+        """Sync by the new configuration, make the workers use it, and return its syncer.
+
+        None if it cannot be used; then the old one stays.
+        """
         try:
             self._site = open_site(self._read(), datetime.now(UTC), search=True)
         except FeedsError as error:

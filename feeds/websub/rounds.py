@@ -16,8 +16,8 @@ from feeds.websub.outbox import Outbox, Pending
 _log = logging.getLogger(__name__)
 # With fewer seconds left than that, no request begins.
 _LEAST = 1.0
-# A server looks as often for what another process has left, and gives a round as much time.
-_INTERVAL = 30.0
+# How often, in seconds, a server looks for what another process has left, and how long a round of it takes at most.
+_INTERVAL, _ROUND_SECONDS = 30.0, 300.0
 Choice = Callable[[Pending], Collection[str]]
 
 
@@ -131,13 +131,13 @@ class Pinger:
         while not self._stopped.is_set():
             self._wake.clear()
             try:
-                for sentence in describe_failures(
-                    Round(self._config, choose_due, _INTERVAL, self._stopped).wait()
-                ):
+                results = Round(self._config, choose_due, _ROUND_SECONDS, self._stopped).wait()
+                # What a round that was stopped has not told is left to the next process.
+                for sentence in () if self._stopped.is_set() else describe_failures(results):
                     _log.warning("%s", sentence)
             except Exception:  # noqa: BLE001 - the thread must outlive any bug of ours
                 _log.exception("Hubs were not told of changes.")
             pending = [self._outbox.read(hub) for hub in self._outbox.hubs]
             waits = [one.due - time.time() for one in pending if one.urls]
-            # Never at once: an outbox that cannot be written would keep the thread busy.
-            self._wake.wait(min([_INTERVAL, *(max(0.1, wait) for wait in waits)]))
+            # What is still due after a round could not be noted, or there was no time: not again at once.
+            self._wake.wait(min([_INTERVAL, *(wait for wait in waits if wait > 0)]))

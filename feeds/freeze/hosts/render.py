@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from feeds.formats import MEDIA_TYPES
-from feeds.freeze.hosts.rules import GONE, HostRules
+from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import HTML, NOT_FOUND
 from feeds.publisher import headers
+from feeds.publisher.headers import GONE
 
 
 def render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:

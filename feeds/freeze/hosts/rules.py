@@ -13,8 +13,6 @@ from feeds.publisher import headers
 from feeds.publisher.pages.static_files import static_files, static_type
 from feeds.publisher.snapshot import Snapshot
 
-GONE = "This feed was retired: it has no articles any more."
-
 
 class Redirect(NamedTuple):
     """An old path, the new one, and the status of the redirect."""
@@ -45,7 +43,7 @@ class HostRules(NamedTuple):
     @property
     def missing(self) -> str:
         """The sentence for a path at which there is nothing."""
-        return f"There is no such feed or page. All feeds are listed at {self.config.site.base_url}"
+        return f"{headers.NOT_FOUND} All feeds are listed at {self.config.site.base_url}"
 
 
 def make_rules(site: Snapshot) -> HostRules:

@@ -15,6 +15,7 @@ from feeds.config.schema import Config
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.model import Article, Channel, Kind
 from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
+from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.pages import charts, links, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary, make_exclusion, make_questions
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
@@ -26,8 +27,8 @@ MOST_FOUND = 60
 # These questions are folded away, unless one of them was answered.
 _FURTHER = ("exclude_topic", "min_heat", "since", "limit")
 _NOT_FOUND = {
-    404: ("Not found", "There is no such feed or page."),
-    410: ("Gone", "This feed was retired: it has no articles any more."),
+    404: ("Not found", NOT_FOUND),
+    410: ("Gone", GONE),
 }
 
 

@@ -1,6 +1,6 @@
-"""The documents of private feeds: public articles and drafts together, under ids of their own.
+"""Make the documents of private feeds: public articles and drafts together, under ids of their own.
 
-Nothing here goes through the site map, so that no list, page, count or frozen tree knows of it.
+Nothing here goes through the router, so that no list, page, count or frozen tree knows of it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_original
 from feeds.version import __version__
 
-# So many of the newest public articles are looked through for those that meet the conditions.
+# How many of the newest public articles are searched for those that meet the conditions.
 _MOST_LOOKED_AT = 20_000
 _SUBTITLE = "A private feed: keep its address to yourself"
 
@@ -50,9 +50,10 @@ class PrivateFeeds:
     def make_document(
         self, site: Snapshot, name: str, ending: FormatName, *, complete: bool = False
     ) -> Document:
-        """The feed of a name, which config.toml has, in one state of the site.
+        """Make the feed of a name that config.toml has, in one state of the site.
 
-        Raises :class:`FileNotFoundError` where the file of a draft has gone since, and ``complete`` asks for all.
+        If ``complete``, raises :class:`FileNotFoundError` for a draft whose file is missing;
+        otherwise the feed is made without it.
         """
         private = self._config.private[name]
         articles = [
@@ -69,7 +70,7 @@ class PrivateFeeds:
         )
 
     def _collect_articles(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> list[Article]:
-        """The newest first; a draft comes in place of a public article with its id."""
+        """Return the newest articles first; a draft replaces a public article with its id."""
         limit = private.limit or self._config.feeds.limit
         found = {article.id: article for article in self._find_public(site, private, limit)}
         if private.include_unpublished:
@@ -82,7 +83,7 @@ class PrivateFeeds:
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
     def _find_drafts(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> Iterator[Article]:
-        """The drafts; of two with one id, the one that would be published comes last."""
+        """Yield the drafts; of two with one id, the one that would be published comes last."""
         drafts = sorted(
             self._drafts.articles(site.connection, complete=complete),
             key=lambda draft: (draft.updated, draft.path),
@@ -90,8 +91,11 @@ class PrivateFeeds:
         return (draft for draft in drafts if self._selector.matches(private, draft))
 
     def _give_own_id(self, article: Article, name: str) -> Article:
-        """An article under an id of this feed alone: it stays when the draft is published, while
-        readers that have both feeds tell the two entries apart."""  # noqa: D205, D209 - one sentence
+        """Return an article under an id of this feed alone.
+
+        The id stays when the draft is published, and readers that have both feeds tell the
+        two entries apart.
+        """
         return replace(article, id=self._make_id(f"{name}/{article.id}"))
 
     def _make_feed(self, name: str, private: PrivateConfig, articles: Iterable[Article]) -> Feed:
@@ -101,7 +105,7 @@ class PrivateFeeds:
             title=f"{private.title or name} · {site.title}",
             subtitle=private.description or _SUBTITLE,
             home=site.base_url,
-            # A self link would hold the token, or an address that asks for a password.
+            # A self link would contain the token, or be an address that asks for a password.
             self_url="",
             links=(Link("alternate", site.base_url, HTML),),
             updated=max((article.updated for article in articles), default=EMPTY_UPDATED),
@@ -117,18 +121,18 @@ class PrivateFeeds:
 
 
 def _sort_key(article: Article) -> tuple[float, str]:
-    """As in every feed: newest first, ties by id."""
+    """Order articles as in every feed: newest first, ties by id."""
     return -article.published.timestamp(), article.id
 
 
 _STATES: tuple[FileState, ...] = ("unpublished", "future")
-# Of a site with more drafts, those that changed last are read.
+# If a site has more drafts, those that changed last are read.
 _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
 _MARK = "Draft: "
 
 
 class _DraftFile(NamedTuple):
-    """What a file says now; it ``is_current`` where that is what the index has read."""
+    """What the file of a draft says; ``is_current`` if the index has read the same bytes."""
 
     file: FileRow
     article: Article | None
@@ -144,10 +148,10 @@ class Drafts:
         self._lock = threading.Lock()
 
     def articles(self, connection: Connection, *, complete: bool) -> list[Article]:
-        """Each draft that could be published as it stands, its title marked, in no order.
+        """Return each draft that could be published as it is, its title marked, in no order.
 
-        Raises :class:`FileNotFoundError` where a file has gone since the index knew it, and ``complete``
-        asks for all.
+        If ``complete``, raises :class:`FileNotFoundError` for a file that the index knows and
+        that is missing.
         """
         found = _take_within_bounds(overview.find_files(connection, _STATES, _MOST_FILES))
         with self._lock:
@@ -156,7 +160,7 @@ class Drafts:
         return [look.article for look in looks if look.article is not None]
 
     def _read_cached(self, file: FileRow, *, complete: bool) -> _DraftFile:
-        """What is known of a file, or is found now."""
+        """Return what is known of a file, or read it."""
         return self._known.get(file) or self._read(file, complete=complete)
 
     def _read(self, file: FileRow, *, complete: bool) -> _DraftFile:
@@ -174,7 +178,7 @@ class Drafts:
             return _DraftFile(file, None, is_current=False)
         reading = read(file.path, data, rules)
         article = reading.article
-        # It may have been published since the index knew it, and the index will say so soon.
+        # The file may have been published since the index read it; the index will say so soon.
         if article is not None and (reading.hidden or file.state == "future"):
             article = replace(article, title=_MARK + article.title)
         return _DraftFile(file, article, is_current=hashlib.sha256(data).digest() == file.hash)

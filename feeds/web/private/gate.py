@@ -1,6 +1,6 @@
-"""The addresses of private feeds: who has the token gets the feed, all others learn nothing.
+"""Answer for the addresses of private feeds: with the token, the feed; without it, nothing.
 
-It stands before Flask and before the memory: neither they nor what they log ever see a token.
+The gate is in front of Flask and the cache, so that neither they nor their logs see a token.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME = 1.0, 10.0, 1
 
 
 class _Address(NamedTuple):
-    """A private feed that somebody asks for; ``token`` is None at the address without one."""
+    """The parts of a private feed's path; ``token`` is None in the path without one."""
 
     name: str
     token: str | None
@@ -56,7 +56,7 @@ class PrivateGate:
         self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _AT_A_TIME)
 
     def answer(self, environ: dict[str, Any]) -> Response | None:
-        """The answer to any request for what is private; None for all others."""
+        """Return the answer to any request for what is private; None for all others."""
         request = parse_request(environ)
         if not request.path.startswith(_BEGIN):
             return None
@@ -65,7 +65,7 @@ class PrivateGate:
         except INDEX_ERRORS as error:
             self._say(f"The index cannot be read: {error}")
             return make_unavailable(request.headers, error)
-        except Exception as error:  # noqa: BLE001 - whoever logs it would log the address, and so the token
+        except Exception as error:  # noqa: BLE001 - another handler would log the path, and so the token
             self._say(f"A private feed cannot be made ({type(error).__name__}).")
             return make_unavailable(request.headers)
 
@@ -90,8 +90,11 @@ class PrivateGate:
         return self._responder.answer(request)
 
     def _make_document(self, asked: _Address) -> Document:
-        """A private document. A draft whose file is not where the index knows it was moved or withdrawn:
-        the index is about to say which."""  # noqa: D205, D209 - two sentences
+        """Make a private document.
+
+        If the file of a draft is missing, it was moved or withdrawn, and the index is about to
+        say which: wait a little, then make the document without the draft.
+        """
         for _ in range(_MOST_LOOKS):
             with suppress(FileNotFoundError), self._publisher.snapshot(self._time_limit) as site:
                 return self._feeds.make_document(site, asked.name, asked.format, complete=True)
@@ -107,7 +110,7 @@ class PrivateGate:
 
 
 def _parse_password(header: str) -> str | None:
-    """The password of an ``Authorization`` header (RFC 7617); None where there is none to try."""
+    """Return the password of an ``Authorization`` header (RFC 7617); None if there is none to try."""
     scheme, _, credentials = header.partition(" ")
     if scheme.lower() != "basic" or len(credentials) > _LONGEST:
         return None
@@ -118,7 +121,7 @@ def _parse_password(header: str) -> str | None:
 
 
 def _make_response(document: Document, request_headers: RequestHeaders) -> Response:
-    """A private document: kept by nobody, and named to nobody that it links to."""
+    """Make the response with a private document, which no cache keeps and no link reveals."""
     headers = [
         ("ETag", f'"{document.etag}"'),
         ("Cache-Control", "private, no-store"),

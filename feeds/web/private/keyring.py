@@ -1,4 +1,4 @@
-"""Who has a token that opens a private feed."""
+"""Check the tokens that open private feeds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Stamp = tuple[int, int, int]
 class Keyring:
     """The tokens of all private feeds of a configuration. Safe to share between threads.
 
-    A file is read again as soon as it changes. While it is of no use, its feed opens to nobody,
-    and ``say`` is told so once.
+    A token file is read again as soon as it changes. While it cannot be used, its feed opens
+    to nobody, and ``say`` gets one sentence about it.
     """
 
     def __init__(self, config: Config, say: Callable[[str], None] = lambda _text: None) -> None:
@@ -26,9 +26,9 @@ class Keyring:
         self._known: dict[str, tuple[Stamp | None, tuple[bytes, ...]]] = {}
 
     def opens(self, name: str, token: str) -> bool:
-        """Whether a token opens the feed of a name, in a time that tells neither of them.
+        """Return whether a token opens the feed of a name, in a time that reveals neither.
 
-        It is compared with every token of every feed, whatever the name.
+        The token is compared with every token of every feed, whatever the name.
         """
         given = _hash(token)
         opened = [
@@ -55,7 +55,7 @@ class Keyring:
 
 
 def _hash(token: str) -> bytes:
-    # Of one length, so that the comparison does not tell how long the token is.
+    # Hashes have one length, so that the comparison does not reveal how long the token is.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 

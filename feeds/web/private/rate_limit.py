@@ -1,4 +1,4 @@
-"""Counts wrong tokens by the address that they come from, in a bounded memory."""
+"""Count wrong tokens by the address that they come from, in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-# In a network of this size, anybody has as many addresses as there are (RFC 6177).
+# Whoever has an IPv6 network has all the addresses in it, and the usual size is this (RFC 6177).
 _IPV6_PREFIX = 64
 
 
 class FailedTokens:
-    """Wrong tokens of the last minute. Safe to share between threads.
+    """The wrong tokens of the last minute, by address. Safe to share between threads.
 
-    ``most`` are allowed in so many ``seconds``; of ``remembered`` addresses at most, those that
-    were wrong last.
+    ``most`` wrong tokens are allowed in ``seconds``. Up to ``remembered`` addresses are kept,
+    those that sent a wrong token last.
     """
 
     def __init__(
@@ -31,14 +31,14 @@ class FailedTokens:
         self._remembered = remembered
         self._clock = clock
         self._lock = threading.Lock()
-        # By network: when it was wrong first, and how often since.
+        # By network: when the first wrong token came, and how many since.
         self._wrong: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._wrong)
 
     def register(self, address: str) -> int:
-        """Note a wrong token; for how many seconds no more are taken from there, 0 for none."""
+        """Note a wrong token; return for how many seconds no more are accepted from there, or 0."""
         network, now = _network(address), self._clock()
         with self._lock:
             first, number = self._wrong.pop(network, (now, 0))
