@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import corpus
 
-from feeds.lib.storage.objects import Objects, side_by_side
+from feeds.lib.storage.objects import Objects, map_side_by_side
 
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))
@@ -97,7 +97,7 @@ def fill(folder: Path, only: str = "*.md") -> None:
     def put(path: Path) -> None:
         objects.put(path.relative_to(root).as_posix(), path.read_bytes(), {})
 
-    for _ in side_by_side(put, folder.rglob(only)):
+    for _ in map_side_by_side(put, folder.rglob(only)):
         pass
 
 

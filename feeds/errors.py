@@ -27,15 +27,15 @@ class StorageError(FeedsError):
     """A file or folder cannot be read or written."""
 
 
-class IndexFaultError(StorageError):
+class IndexUnavailableError(StorageError):
     """The database of the index cannot be used just now."""
 
 
-class IndexLostError(IndexFaultError):
+class IndexLostError(IndexUnavailableError):
     """The tables of the index are not there any more; they can be made anew."""
 
 
-class TimeLimitError(IndexFaultError):
+class TimeLimitError(IndexUnavailableError):
     """A question to the index takes too long."""
 
 
@@ -55,5 +55,5 @@ class ClusterError(FeedsError):
     """A cluster that cannot do the work; the message names its address, and what to do."""
 
 
-class TemplateFaultError(FeedsError):
+class SiteTemplateError(FeedsError):
     """A template of the site's own cannot be used; the message names its file and line."""

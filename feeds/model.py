@@ -15,12 +15,14 @@ FileState = Literal["public", "future", "unpublished", "removed", "faulty"]
 FoundState = Literal[FileState, "same", "vanished"]
 # What a report counts: states, and the articles that are "shadowed" by another one with their id.
 ReportedState = Literal[FileState, "shadowed"]
+# What reading a file finds. An article in the future is read as public: holding it back needs a clock.
+Hidden = Literal["", "unpublished", "removed", "faulty"]
 # "digests" is no channel of its own: it gathers the articles that a digest chooses from.
 # "queries" are those that readers make with parameters; the index does not list them.
 Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "queries"]
 
 
-def shown(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """A text in one line that does nothing to a terminal: what is not printable is written as its escape."""
     if text.isprintable():
         return text
@@ -45,17 +47,19 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     def place(self) -> str:
         """``file:line:column`` as far as known, the form that editors jump to."""
-        parts = [shown(self.path), *(str(n) for n in (self.line, self.column) if n)]
+        parts = [escape_unprintable(self.path), *(str(n) for n in (self.line, self.column) if n)]
         return ":".join(parts)
 
     def text(self) -> str:
         """One line for a person: where, what, and what to do."""
         field = f" {self.field}:" if self.field else ""
         hint = f" {self.hint}" if self.hint else ""
-        return shown(f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]")
+        return escape_unprintable(
+            f"{self.place()}: {self.severity}:{field} {self.message}{hint} [{self.code}]"
+        )
 
 
-def own_fault(path: str, error: Exception) -> Problem:
+def make_internal_problem(path: str, error: Exception) -> Problem:
     """That an article cannot be shown though nothing is wrong with it: such a fault costs this article alone."""
     message = f"cannot be read or written, by a fault of feeds itself ({type(error).__name__})."
     return Problem("internal", "error", path, message, "Please report it with the file.")
@@ -71,7 +75,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
     attribution: str = ""
 
 
-def icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
+def choose_icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
     """The smallest square picture as the icon, the largest of all as the logo."""
     if not pictures:
         return "", None
@@ -209,7 +213,7 @@ class Link(Struct, frozen=True):
         return {"rel": self.rel, "href": self.href, **({"type": self.type} if self.type else {})}
 
 
-class Deleted(Struct, frozen=True):
+class Tombstone(Struct, frozen=True):
     """An entry that was withdrawn, and when (RFC 6721)."""
 
     id: str
@@ -239,7 +243,7 @@ class Feed(Struct, frozen=True):
     logo: Image | None = None
     archive: bool = False
     complete: bool = False
-    deleted: tuple[Deleted, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
     style: str = ""
 
 
@@ -248,7 +252,7 @@ class Document(Struct, frozen=True):
 
     ``path`` is the path below the base URL; one that is empty or ends in ``/``
     is a page. ``etag`` is the hexadecimal hash of the body, without quotes. ``final`` is
-    an archive document that is full. ``faults`` are of articles that should stand in it.
+    an archive document that is full. ``problems`` are of articles that should stand in it.
     """
 
     path: str
@@ -257,4 +261,4 @@ class Document(Struct, frozen=True):
     etag: str
     last_modified: datetime
     final: bool = False
-    faults: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()

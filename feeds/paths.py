@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feeds.config.schema import FormatName
-from feeds.lib.text.slugs import path_slug
+from feeds.lib.text.identifiers import make_path_slug
 from feeds.model import Article, Channel, Kind
 
 HTML = "text/html"
@@ -62,4 +62,4 @@ def article_page(article: Article) -> str:
 
     The path follows from the name of the article's file, so it does not change.
     """
-    return f"articles/{path_slug(article.path)}/" if article.body and not article.url else ""
+    return f"articles/{make_path_slug(article.path)}/" if article.body and not article.url else ""

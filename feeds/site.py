@@ -63,7 +63,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
 
 
 def _check_templates(config: Config) -> None:
-    """Raise :class:`feeds.errors.TemplateFaultError` if a template of the site cannot be used."""
+    """Raise :class:`feeds.errors.SiteTemplateError` if a template of the site cannot be used."""
     if config.templates_path is not None:
         from feeds.publisher.pages.templates import Templates
 
@@ -76,4 +76,4 @@ def add_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
         return config, ()
     from feeds.config import curated
 
-    return curated.read(config)
+    return curated.read_curated(config)

@@ -16,7 +16,7 @@ from lxml import etree
 from feeds.formats import atom, atom_head, media_rss, rss, rss_head
 from feeds.formats.content import make_content
 from feeds.formats.context import EntryContext
-from feeds.lib.text.dates import rfc822, rfc3339
+from feeds.lib.text.dates import format_rfc822, format_rfc3339
 from feeds.model import Article, Feed
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -32,8 +32,8 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         article = self.article
         if article.language and article.language != self.context.language:
             root.set(_LANG, article.language)
-        root.find("updated").text = rfc3339(article.updated)
-        root.find("published").text = rfc3339(article.published)
+        root.find("updated").text = format_rfc3339(article.updated)
+        root.find("published").text = format_rfc3339(article.published)
         for link in root.findall("link"):
             root.remove(link)
         for rel, href in (("alternate", make_content(article, self.context).url), ("via", article.via)):
@@ -45,7 +45,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
             source = etree.SubElement(root, "source")
             etree.SubElement(source, "id").text = address
             etree.SubElement(source, "title").text = article.provider.name
-            etree.SubElement(source, "updated").text = rfc3339(article.updated)
+            etree.SubElement(source, "updated").text = format_rfc3339(article.updated)
             etree.SubElement(source, "link", rel="self", href=address)
         _add_media(root, article)
 
@@ -53,7 +53,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         """feedgen drops an author without e-mail, and formats dates by switching the locale."""
         for name in make_content(self.article, self.context).authors:
             etree.SubElement(root, f"{{{_DC}}}creator").text = name
-        etree.SubElement(root, "pubDate").text = rfc822(self.article.published)
+        etree.SubElement(root, "pubDate").text = format_rfc822(self.article.published)
         _add_media(root, self.article)
 
 

@@ -24,7 +24,7 @@ from sites import NOW, Workspace, tree
 from feeds.check.lint import lint
 from feeds.check.problems import format_problems
 from feeds.index.rows import Task
-from feeds.lib.text.html_depth import too_deep
+from feeds.lib.text.html_depth import is_too_deep
 from feeds.model import Problem
 from feeds.sync.object_articles import read_original
 from feeds.sync.process import FileProcessor
@@ -140,9 +140,9 @@ def test_html_as_people_write_it_is_never_too_deep() -> None:
         + "<table><tbody><tr><td><p>x <b>y</b><br><a href='/'>z</a></td></tr></tbody></table>" * 800
     )
     sloppy = "<!-- more --><div><span>x</div><p><i>y</p></i><ul><li>a<li>b</ul>" * 800
-    assert not too_deep(letter)
-    assert not too_deep(sloppy)
-    assert not too_deep("a < b & c > d " * 2000)
+    assert not is_too_deep(letter)
+    assert not is_too_deep(sloppy)
+    assert not is_too_deep("a < b & c > d " * 2000)
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link out", "vanished", "folder", "link in"])

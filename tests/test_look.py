@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
 from feeds.cli import main
-from feeds.errors import ConfigError, TemplateFaultError
+from feeds.errors import ConfigError, SiteTemplateError
 from feeds.publisher.pages.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
 from feeds.site import open_site
 from feeds.web.app import create
@@ -125,5 +125,5 @@ def test_a_template_that_breaks_while_it_is_served_costs_its_page_and_no_feed(
     assert (answer.status_code, answer.headers["Cache-Control"]) == (500, "no-store")
     assert client.get("/all.atom").status_code == 200
     (templates / "index.html").write_text("{% if %}")
-    with pytest.raises(TemplateFaultError):
+    with pytest.raises(SiteTemplateError):
         open_site(workspace.config, NOW)

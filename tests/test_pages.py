@@ -24,7 +24,7 @@ from feeds.index import migrations
 from feeds.index.read import weeks
 from feeds.index.read.weeks import Year
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.lib.text.slugs import path_slug
+from feeds.lib.text.identifiers import make_path_slug
 from feeds.publisher import routes
 from feeds.publisher.pages import charts, filters
 from feeds.site import Site, open_site
@@ -366,8 +366,8 @@ def test_without_pages_no_entry_names_one(workspace: Workspace) -> None:
 @given(st.lists(st.text("aB.-/é ", min_size=1, max_size=8), min_size=2, max_size=6, unique=True))
 def test_no_two_files_have_one_page(names: list[str]) -> None:
     paths = [f"{name}{ending}" for name in names for ending in (".md", ".txt", "")]
-    assert len({path_slug(path) for path in paths}) == len(set(paths))
-    assert path_slug("2024/hello-world.md") == "2024/hello-world"
+    assert len({make_path_slug(path) for path in paths}) == len(set(paths))
+    assert make_path_slug("2024/hello-world.md") == "2024/hello-world"
 
 
 def test_feeds_are_found_by_words_without_a_script(site: Workspace) -> None:

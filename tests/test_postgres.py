@@ -21,7 +21,7 @@ from databases import PASSWORD, Postgres, run_server
 from servers import Server
 from sites import CONFIG, NOW, ROOT, Workspace, tree
 
-from feeds.errors import ConfigError, IndexBusyError, IndexFaultError, StorageError, TimeLimitError
+from feeds.errors import ConfigError, IndexBusyError, IndexUnavailableError, StorageError, TimeLimitError
 from feeds.index import migrations
 from feeds.index.index import Index
 from feeds.index.open import open_index
@@ -595,7 +595,7 @@ def test_an_error_within_a_transaction_leaves_nothing_of_it(site: Workspace) -> 
             connection.execute("DELETE FROM meta WHERE key = ?", ("site",))
             connection.execute("nonsense")
 
-    with pytest.raises(IndexFaultError, match="nonsense"):
+    with pytest.raises(IndexUnavailableError, match="nonsense"):
         fail()
     with index.reading() as connection:
         assert connection.execute("SELECT count(*) FROM meta WHERE key = 'site'").fetchone() == (1,)

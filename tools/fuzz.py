@@ -96,7 +96,7 @@ def target() -> Callable[[bytes], None]:
     from feeds.formats.content import make_content
     from feeds.formats.context import entry_context
     from feeds.lib.text.html import sanitise
-    from feeds.lib.text.html_depth import too_deep
+    from feeds.lib.text.html_depth import is_too_deep
 
     config = parse(CONFIG, Path("config.toml"))
     context = entry_context(config, Names(config))
@@ -106,7 +106,7 @@ def target() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         if data[:3] not in (b"---", b"+++"):
             html = data.decode(errors="replace")
-            if not too_deep(html):
+            if not is_too_deep(html):
                 assert_inert(sanitise(html, "https://f.example/"))
             return
         reading = read("x.md", data, rules)

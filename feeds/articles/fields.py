@@ -10,13 +10,13 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from feeds.lib.text.dates import DateError, parse
-from feeds.lib.text.plain import has_unwanted, plain, plain_of_printable, printable, shorten
-from feeds.lib.text.urls import canonical
+from feeds.lib.text.plain import clean_to_plain_text, has_unwanted, remove_unwanted, shorten, to_plain_text
+from feeds.lib.text.urls import canonicalise
 from feeds.model import Severity
 
 Key = tuple[str | int, ...]
-Note = Callable[[str, Severity, Key, str, str], None]
-Source = Callable[[Key], str]
+NoteProblem = Callable[[str, Severity, Key, str, str], None]
+FindSource = Callable[[Key], str]
 
 _DURATION = re.compile(
     r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
@@ -31,9 +31,9 @@ _NO = {"false", "no", "off"}
 
 
 @lru_cache(maxsize=4096)
-def _name(written: str) -> str:
+def _clean_name(written: str) -> str:
     """A name in plain text: the same ones stand in many articles."""
-    return plain(written)
+    return to_plain_text(written)
 
 
 class Fields:
@@ -43,7 +43,9 @@ class Fields:
     truth of much that was meant as text.
     """
 
-    def __init__(self, values: dict[str, Any], note: Note, base: str, source: Source, at: Key = ()) -> None:
+    def __init__(
+        self, values: dict[str, Any], note: NoteProblem, base: str, source: FindSource, at: Key = ()
+    ) -> None:
         self._values = values
         self._note = note
         self._base = base
@@ -53,11 +55,11 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) is not None
 
-    def fault(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
+    def note_problem(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
         """Note a problem with one field."""
         self._note(code, severity, (*self._at, name), message, hint)
 
-    def only(self, *names: str) -> tuple[str, ...] | None:
+    def get_only(self, *names: str) -> tuple[str, ...] | None:
         """The values of these fields, where each is a short text as it is written, and there are no others."""
         found = [self._values.get(name) for name in names]
         short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
@@ -74,30 +76,30 @@ class Fields:
         if value is None:
             return ""
         if isinstance(value, (dict, list)):
-            self.fault("not-text", "warning", name, "is not text.", "It is left out.")
+            self.note_problem("not-text", "warning", name, "is not text.", "It is left out.")
             return ""
         text = value if isinstance(value, str) else self._source((*self._at, name))
         if has_unwanted(text):
-            self.fault(
+            self.note_problem(
                 "control-character", "warning", name,
                 "holds characters that no feed may hold.", "They are removed; retype the text.",
             )  # fmt: skip
-            text = printable(text)
-        return plain_of_printable(text)
+            text = remove_unwanted(text)
+        return clean_to_plain_text(text)
 
     def texts(self, *names: str) -> tuple[str, ...]:
         """A list of plain texts, from lists or single values, without repeats."""
         found: dict[str, None] = {}
         for name in names:
             value = self._values.get(name)
-            items = self._few(name, value) if isinstance(value, list) else [value]
+            items = self._take_first(name, value) if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
                     self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    written = self._written(item, key)
-                    text = _name(written) if len(written) <= _LONGEST_NAME else plain(written)
+                    written = self._find_text(item, key)
+                    text = _clean_name(written) if len(written) <= _LONGEST_NAME else to_plain_text(written)
                     if len(text) > _LONGEST_NAME:
                         message = f"is longer than {_LONGEST_NAME} characters."
                         self._note("too-long", "warning", key, message, "It is left out.")
@@ -110,9 +112,9 @@ class Fields:
         value = self._values.get(name)
         if value is None or value == "":
             return ""
-        url = canonical(value, self._base) if isinstance(value, str) else None
+        url = canonicalise(value, self._base) if isinstance(value, str) else None
         if url is None:
-            self.fault("bad-url", "warning", name, "is not an http(s) address.", "It is left out.")
+            self.note_problem("bad-url", "warning", name, "is not an http(s) address.", "It is left out.")
         return url or ""
 
     def number(self, name: str) -> int | None:
@@ -125,7 +127,7 @@ class Fields:
         except (TypeError, ValueError, OverflowError):
             number = None
         if number is None or abs(number) > 10**9:
-            self.fault("bad-number", "warning", name, "is not a number.", "It is left out.")
+            self.note_problem("bad-number", "warning", name, "is not a number.", "It is left out.")
             return None
         return number
 
@@ -143,26 +145,26 @@ class Fields:
             return parse(value, zone)
         except DateError as error:
             hint = "Write it like 2023-07-24T09:36:00Z."
-            self.fault("bad-date", severity, name, f"{self._quoted(name)} {error}.", hint)
+            self.note_problem("bad-date", severity, name, f"{self._quote(name)} {error}.", hint)
             return None
 
-    def _few(self, name: str, items: list[Any]) -> list[Any]:
+    def _take_first(self, name: str, items: list[Any]) -> list[Any]:
         """A list, as far as it is taken in."""
         if len(items) > _MOST_ITEMS:
             message = f"has {len(items)} items; only the first {_MOST_ITEMS} count."
-            self.fault("too-many", "warning", name, message, "Shorten the list.")
+            self.note_problem("too-many", "warning", name, message, "Shorten the list.")
         return items[:_MOST_ITEMS]
 
-    def _written(self, value: object, key: Key) -> str:
+    def _find_text(self, value: object, key: Key) -> str:
         """A value as it is written in the file."""
         return value if isinstance(value, str) else self._source(key)
 
-    def _quoted(self, name: str) -> str:
+    def _quote(self, name: str) -> str:
         """A value for a message, as it is written."""
         value = self._values[name]
         if isinstance(value, (dict, list)):
             return "the list or mapping"
-        text = self._written(value, (*self._at, name))
+        text = self._find_text(value, (*self._at, name))
         return f'"{shorten(text, 40)}"'
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
@@ -189,8 +191,8 @@ class Fields:
         units = {"d": 86400, "h": 3600, "m": 60, "s": 1}
         seconds = sum(int(parts.get(unit, 0)) * length for unit, length in units.items())
         if not seconds:
-            self.fault(
-                "bad-duration", "warning", name, f"{self._quoted(name)} is not a duration.",
+            self.note_problem(
+                "bad-duration", "warning", name, f"{self._quote(name)} is not a duration.",
                 "Write it like PT14M53S; it is left out.",
             )  # fmt: skip
         return seconds or None
@@ -201,13 +203,13 @@ class Fields:
         if isinstance(value, dict):
             return Fields(value, self._note, self._base, self._source, (*self._at, name))
         if value is not None:
-            self.fault("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
+            self.note_problem("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
         return None
 
     def parts(self, name: str, single: str) -> Iterator[Fields]:
         """The mappings of a list; a lone text counts as ``{single: text}``."""
         value = self._values.get(name)
-        items = self._few(name, value) if isinstance(value, list) else [] if value is None else [value]
+        items = self._take_first(name, value) if isinstance(value, list) else [] if value is None else [value]
         for n, item in enumerate(items):
             at = (*self._at, name, n)
             if isinstance(item, dict):

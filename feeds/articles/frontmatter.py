@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from feeds.articles import fast_yaml
 from feeds.articles.positions import FrontMatterError, Split
-from feeds.lib.text.plain import has_unwanted, printable
+from feeds.lib.text.plain import has_unwanted, remove_unwanted
 
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 
@@ -29,24 +29,24 @@ def parse(text: str) -> FrontMatter:
     """Read front matter and body. Raises :class:`FrontMatterError`."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    split = usual_split(text) or any_split(text)
-    plain = _plain(split)
+    split = split_usual(text) or split_any(text)
+    plain = _load_plain(split)
     # Plain YAML in ASCII has none of these: most files need no second look.
     had_unwanted = has_unwanted(split.body if plain is not None and text.isascii() else text)
     if had_unwanted:
-        split = any_split(printable(text))
-        plain = _plain(split)
+        split = split_any(remove_unwanted(text))
+        plain = _load_plain(split)
     return _read(text, split, plain, had_unwanted=had_unwanted)
 
 
 def parse_yaml(text: str) -> FrontMatter:
     """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
-    text = printable(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = remove_unwanted(text.replace("\r\n", "\n").replace("\r", "\n"))
     split = Split(text, 1, "-", "")
-    return _read(text, split, _plain(split), had_unwanted=False)
+    return _read(text, split, _load_plain(split), had_unwanted=False)
 
 
-def _plain(split: Split) -> dict[str, Any] | None:
+def _load_plain(split: Split) -> dict[str, Any] | None:
     return fast_yaml.load(split.matter) if split.fence == "-" else None
 
 
@@ -60,15 +60,15 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted
     return FrontMatter(fields, body, split, had_unwanted)
 
 
-def usual_split(text: str) -> Split | None:
-    """What :func:`any_split` finds in a file that begins with its front matter, between lines of three hyphens."""
+def split_usual(text: str) -> Split | None:
+    """What :func:`split_any` finds in a file that begins with its front matter, between lines of three hyphens."""
     end = text.find("\n---", 3)
     if not text.startswith("---\n") or end < 0 or text[end + 4 : end + 5] not in ("\n", ""):
         return None
     return Split(text[4 : end + 1], 2, "-", text[end + 5 :])
 
 
-def any_split(text: str) -> Split:
+def split_any(text: str) -> Split:
     """Where the front matter of a text is. Raises :class:`FrontMatterError`."""
     lines = text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)

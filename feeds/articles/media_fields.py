@@ -8,8 +8,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
-from feeds.lib.text.plain import has_unwanted, plain
-from feeds.lib.text.urls import canonical, domain
+from feeds.lib.text.plain import has_unwanted, to_plain_text
+from feeds.lib.text.urls import canonicalise, canonicalise_domain
 from feeds.model import Image, Provider, Related, Video
 
 _FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -21,7 +21,7 @@ _VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
 _FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)
 
 
-def images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
+def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
     """The pictures of an article or provider, each address once."""
     found = {}
     for part in fields.parts(name, "url"):
@@ -37,37 +37,45 @@ def images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
     return tuple(found.values())
 
 
-def provider(fields: Fields) -> Provider:
+def read_provider(fields: Fields) -> Provider:
     """Who published it: the provider's own name, or that of its domain."""
     if fields.raw("provider"):
         return Provider(name=fields.text("provider"))
     part = fields.part("provider")
     if part is None:
         return Provider()
-    if (usual := part.only("name", "domain")) is not None and (known_one := _named(*usual)) is not None:
+    if (usual := part.get_only("name", "domain")) is not None and (
+        known_one := _make_provider(*usual)
+    ) is not None:
         return known_one
     host = part.text("domain")
-    known = domain(host) if host else ""
+    known = canonicalise_domain(host) if host else ""
     if known is None:
-        part.fault("bad-domain", "warning", "domain", "is not a domain.", 'Write it like "example.org".')
+        part.note_problem(
+            "bad-domain", "warning", "domain", "is not a domain.", 'Write it like "example.org".'
+        )
     names = [author.text("name") for author in part.parts("authors", "name")]
     return Provider(
         domain=known or "",
         name=part.text("name") or known or "",
         authors=tuple(dict.fromkeys(filter(None, names))),
-        images=images(part),
+        images=read_images(part),
     )
 
 
 @lru_cache(maxsize=4096)
-def _named(name: str, host: str) -> Provider | None:
+def _make_provider(name: str, host: str) -> Provider | None:
     """A provider of whom nothing else is said; None where there is something to note. The same ones
     stand in many articles."""  # noqa: D205, D209 - two sentences
-    known = domain(host)
-    return None if known is None or has_unwanted(name) else Provider(domain=known, name=plain(name) or known)
+    known = canonicalise_domain(host)
+    return (
+        None
+        if known is None or has_unwanted(name)
+        else Provider(domain=known, name=to_plain_text(name) or known)
+    )
 
 
-def related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
+def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
     """Other pieces on the subject, those with an address and a title."""
     found = {}
     for part in fields.parts("related", "webUrl"):
@@ -84,14 +92,14 @@ def related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
     return tuple(found.values())
 
 
-def without_frames(content: str) -> str:
+def replace_frames(content: str) -> str:
     """HTML with a link in place of each embedded film: readers remove frames. The film's own
     picture stands in it where its address is known."""  # noqa: D205, D209 - two sentences
-    return _WHOLE_FRAME.sub(_linked, content) if "<" in content else content
+    return _WHOLE_FRAME.sub(_link_to_video, content) if "<" in content else content
 
 
-def _linked(match: re.Match[str]) -> str:
-    film = video(match[0])
+def _link_to_video(match: re.Match[str]) -> str:
+    film = find_video(match[0])
     # A frame that is no film we know may be anything: an advertisement, a counter.
     if film is None or film.page == film.player:
         return ""
@@ -101,10 +109,10 @@ def _linked(match: re.Match[str]) -> str:
     return f'<a href="{html.escape(film.page)}">{shown}</a>'
 
 
-def video(content: str) -> Video | None:
+def find_video(content: str) -> Video | None:
     """The film in a piece of embedding HTML: a YouTube or Vimeo player, another's, or a file."""
     frame = _FRAME.search(content)
-    url = canonical(html.unescape(frame[1]), "https://embed.invalid/") if frame else None
+    url = canonicalise(html.unescape(frame[1]), "https://embed.invalid/") if frame else None
     if url is None or "//embed.invalid/" in url:
         return None
     if match := _YOUTUBE.match(url):

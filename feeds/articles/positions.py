@@ -27,7 +27,7 @@ class Split(_Parts):
     @cached_property
     def nodes(self) -> Any:
         """The nodes of YAML, with their places; None where it cannot be read."""
-        return composed(self.matter)
+        return compose_nodes(self.matter)
 
     @cached_property
     def table(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class Split(_Parts):
         return tomllib.loads(self.matter)
 
 
-def composed(matter: str) -> Any:
+def compose_nodes(matter: str) -> Any:
     """The nodes of YAML, with their places; None where it cannot be read."""
     # Loaded when there is something to say.
     import yaml
@@ -59,7 +59,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     node = split.nodes
     mark = None
     for key in keys:
-        found = _child(node, key)
+        found = _find_child(node, key)
         if found is None:
             break
         mark, node = found
@@ -68,27 +68,27 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     return split.first_line + mark.line, mark.column + 1
 
 
-def source(split: Split, keys: Sequence[str | int]) -> str:
+def find_source(split: Split, keys: Sequence[str | int]) -> str:
     """A scalar as it is written in the file; of TOML, as Python writes it."""
     if split.fence == "+":
-        return _toml_source(split, keys)
+        return _find_toml_source(split, keys)
     node = split.nodes
     for key in keys:
-        found = _child(node, key)
+        found = _find_child(node, key)
         if found is None:
             return ""
         node = found[1]
     return str(node.value) if node is not None and node.id == "scalar" else ""
 
 
-def _toml_source(split: Split, keys: Sequence[str | int]) -> str:
+def _find_toml_source(split: Split, keys: Sequence[str | int]) -> str:
     value: Any = split.table
     for key in keys:
         value = value[key]
     return str(value)
 
 
-def problem_at(path: str, split: Split, note: Note) -> Problem:
+def make_problem(path: str, split: Split, note: Note) -> Problem:
     """A problem with one field of a file, with its place."""
     code, severity, keys, message, hint = note
     return Problem(code, severity, path, message, hint, *locate(split, keys), _field_name(keys))
@@ -102,7 +102,7 @@ def _field_name(keys: Sequence[str | int]) -> str:
     return name
 
 
-def _child(node: Any, key: str | int) -> tuple[Any, Any] | None:
+def _find_child(node: Any, key: str | int) -> tuple[Any, Any] | None:
     kind = None if node is None else node.id
     if kind == "mapping":
         return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
@@ -160,4 +160,4 @@ class Notes:
             notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]
             more = len(self.found) - len(notes)
             notes.append(("more-problems", "warning", (), f"has {more} more problems.", "Mend these first."))
-        return tuple(problem_at(self.path, split, note) for note in notes)
+        return tuple(make_problem(self.path, split, note) for note in notes)

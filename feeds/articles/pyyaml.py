@@ -40,9 +40,9 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
         found, body = frontmatter.parse(text, handler=handler)
         fields: Any = found or handler.load(split.matter)
     except yaml.YAMLError as error:
-        raise _yaml_error(error, split) from None
+        raise _make_yaml_error(error, split) from None
     except tomllib.TOMLDecodeError as error:
-        raise _toml_error(error, split) from None
+        raise _make_toml_error(error, split) from None
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
         # What PyYAML raises for a value that is not what its tag says depends on the tag.
         raise FrontMatterError(
@@ -81,24 +81,24 @@ class _Loader(SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def _timestamp(loader: Any, node: Any) -> Any:
+def _construct_timestamp(loader: Any, node: Any) -> Any:
     try:
         return loader.construct_yaml_timestamp(node)
     except (ValueError, OverflowError):
         return node.value
 
 
-def _int(loader: Any, node: Any) -> Any:
+def _construct_int(loader: Any, node: Any) -> Any:
     return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_int(node)
 
 
-def _float(loader: Any, node: Any) -> Any:
+def _construct_float(loader: Any, node: Any) -> Any:
     return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_float(node)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
 
 
 class _Handler(BaseHandler):
@@ -131,13 +131,13 @@ def _refuse_bombs(split: Split) -> None:
                 "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
             )
     # libyaml reads events one by one, but composes nodes on the stack of C, which has an end.
-    if _flow_depth(split.matter) > _MAX_DEPTH or (
-        split.fence == "-" and _block_depth(split.matter) > _MAX_DEPTH
+    if _measure_flow_depth(split.matter) > _MAX_DEPTH or (
+        split.fence == "-" and _measure_block_depth(split.matter) > _MAX_DEPTH
     ):
         raise FrontMatterError("too-deep", "is nested too deeply.", "Flatten it.", split.first_line)
 
 
-def _block_depth(matter: str) -> int:
+def _measure_block_depth(matter: str) -> int:
     """How deep the collections of YAML are nested, 0 where they cannot be deep."""
     if not _MAYBE_DEEP.search(matter):
         return 0
@@ -155,7 +155,7 @@ def _block_depth(matter: str) -> int:
     return deepest
 
 
-def _flow_depth(text: str) -> int:
+def _measure_flow_depth(text: str) -> int:
     if max(text.count("["), text.count("{")) <= _MAX_DEPTH:
         return 0
     depth = deepest = 0
@@ -168,13 +168,13 @@ def _flow_depth(text: str) -> int:
     return deepest
 
 
-def _yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
+def _make_yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
     mark = getattr(error, "problem_mark", None)
     message = getattr(error, "problem", None) or str(error)
     line, column = (split.first_line + mark.line, mark.column + 1) if mark else (split.first_line, 1)
     if "second time" in message:
         return FrontMatterError("duplicate-key", f"{message}.", "Keep one of the two.", line, column)
-    if "start any token" in message and "\t" in _line(split, line):
+    if "start any token" in message and "\t" in _get_line(split, line):
         return FrontMatterError("yaml", "is indented with a tab.", "Use spaces.", line, column)
     # The name of an alias or a tag may be a part of what is secret.
     message = _QUOTED.sub("", message)
@@ -182,13 +182,13 @@ def _yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
     return FrontMatterError("yaml", f"is not valid YAML: {message}.", hint, line, column)
 
 
-def _line(split: Split, number: int) -> str:
+def _get_line(split: Split, number: int) -> str:
     lines = split.matter.split("\n")
     n = number - split.first_line
     return lines[n] if n < len(lines) else ""
 
 
-def _toml_error(error: tomllib.TOMLDecodeError, split: Split) -> FrontMatterError:
+def _make_toml_error(error: tomllib.TOMLDecodeError, split: Split) -> FrontMatterError:
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     line, column = (int(place[1]), int(place[2])) if place else (1, 1)
     message = str(error).partition(" (at")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -13,14 +14,15 @@ from msgspec import Struct
 
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse
-from feeds.articles.ids import identity
-from feeds.articles.media_fields import images, provider, related, video, without_frames
-from feeds.articles.positions import FrontMatterError, Notes, source
-from feeds.articles.visibility import hidden
+from feeds.articles.media_fields import find_video, read_images, read_provider, read_related, replace_frames
+from feeds.articles.positions import FrontMatterError, Notes, find_source
+from feeds.articles.visibility import find_hiding_reason
 from feeds.lib.text import html
-from feeds.lib.text.html_depth import too_deep
+from feeds.lib.text.html_depth import is_too_deep
+from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_uuid
 from feeds.lib.text.languages import is_language
-from feeds.model import Article, Problem
+from feeds.lib.text.urls import canonicalise, page_key
+from feeds.model import Article, Hidden, Problem
 
 _KNOWN = frozenset(
     [
@@ -30,6 +32,8 @@ _KNOWN = frozenset(
         "title", "topics", "type", "updatedDateTime", "webUrl",
     ]
 )  # fmt: skip
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+_LONGEST_ID = 1000
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -52,14 +56,14 @@ class Reading(Struct, frozen=True):
     """
 
     article: Article | None
-    hidden: str
+    hidden: Hidden
     problems: tuple[Problem, ...] = ()
 
 
 def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
     """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
     reader = Reader(rules)
-    return reader.understood(path, reader.parsed(path, data))
+    return reader.interpret(path, reader.parse_matter(path, data))
 
 
 class Reader:
@@ -69,21 +73,21 @@ class Reader:
         self._rules = rules
         self._zone = ZoneInfo(rules.timezone)
 
-    def parsed(self, path: str, data: bytes) -> FrontMatter | Reading:
+    def parse_matter(self, path: str, data: bytes) -> FrontMatter | Reading:
         """The first step: the front matter, or what came of a file that has none."""
         try:
             return parse(_decode(data, self._rules.max_bytes))
         except FrontMatterError as error:
             return Reading(None, "faulty", (error.problem(path),))
 
-    def understood(self, path: str, matter: FrontMatter | Reading) -> Reading:
+    def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
         """The second step: what came of the file."""
         if isinstance(matter, Reading):
             return matter
         notes = Notes(path)
-        fields = Fields(matter.fields, notes, self._rules.base_url, partial(source, matter.split))
+        fields = Fields(matter.fields, notes, self._rules.base_url, partial(find_source, matter.split))
         strange = [name for name in matter.fields if name not in _KNOWN]
-        why_hidden = hidden(fields, strange)
+        why_hidden = find_hiding_reason(fields, strange)
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
             return Reading(None, why_hidden, notes.problems(matter.split))
         _note_near_misses(strange, notes)
@@ -99,26 +103,26 @@ class Reader:
 
     def _article(self, path: str, fields: Fields, body: str) -> Article | None:
         """Every field, so that every fault is noted; None where a needed one is missing."""
-        published, updated = _dates(fields, self._zone)
+        published, updated = _read_dates(fields, self._zone)
         title = fields.text("title")
         if not title:
-            fields.fault(
+            fields.note_problem(
                 "missing-title", "error", "title", "is missing or empty.", "Give the article a title."
             )
         original, web = fields.url("originalUrl"), fields.url("webUrl")
         url = web or original
         if not url and not body:
-            fields.fault(
+            fields.note_problem(
                 "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
                 "Give the article an address or a text.",
             )  # fmt: skip
         if published is None or not title or not (url or body):
             return None
-        film = video(fields.raw("featuredContent"))
+        film = find_video(fields.raw("featuredContent"))
         feature = "" if film else fields.raw("featuredContent")
-        written = _written(body, fields)
-        if too_deep(feature + written):
-            fields.fault(
+        written = _render_body(body, fields)
+        if is_too_deep(feature + written):
+            fields.note_problem(
                 "too-deep",
                 "error",
                 "featuredContent",
@@ -129,7 +133,7 @@ class Reader:
         text = html.sanitise(feature + written, url or self._rules.base_url) if feature or written else ""
         return Article(
             path=path,
-            id=identity(fields, original or web, path),
+            id=_make_entry_id(fields, original or web, path),
             title=title,
             published=published,
             updated=updated or published,
@@ -138,16 +142,16 @@ class Reader:
             summary=fields.text("excerpt"),
             body=text,
             type=fields.text("type"),
-            language=_language(fields),
+            language=_read_language(fields),
             quality=fields.number("quality"),
             heat=fields.number("heat"),
             duration=fields.duration("length"),
-            provider=provider(fields),
+            provider=read_provider(fields),
             topics=fields.texts("topics"),
             categories=fields.texts("categories", "category"),
             tags=fields.texts("tags"),
-            images=images(fields),
-            related=related(fields, self._zone),
+            images=read_images(fields),
+            related=read_related(fields, self._zone),
             video=film,
         )
 
@@ -169,20 +173,20 @@ def _decode(data: bytes, max_bytes: int) -> str:
         ) from None  # fmt: skip
 
 
-def _written(body: str, fields: Fields) -> str:
+def _render_body(body: str, fields: Fields) -> str:
     """The text as HTML; empty where it has a fault."""
     try:
-        return without_frames(html.markdown(body)) if body else ""
+        return replace_frames(html.render_markdown(body)) if body else ""
     except ValueError as error:
-        fields.fault("too-long", "error", "text", f"{error}.", "Shorten it.")
+        fields.note_problem("too-long", "error", "text", f"{error}.", "Shorten it.")
         return ""
 
 
-def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+def _read_dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     published = fields.date("publishedDateTime", zone, "error")
     if published is None:
         if "publishedDateTime" not in fields:
-            fields.fault(
+            fields.note_problem(
                 "missing-date",
                 "error",
                 "publishedDateTime",
@@ -191,22 +195,22 @@ def _dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | 
             )
         return None, None
     if published < _OLDEST:
-        fields.fault(
+        fields.note_problem(
             "old-date", "warning", "publishedDateTime", "is before 1990, which validators and readers doubt."
         )
     updated = fields.date("updatedDateTime", zone, "warning")
     if updated is not None and updated < published:
-        fields.fault(
+        fields.note_problem(
             "bad-date", "warning", "updatedDateTime", "is before publishedDateTime.", "It is left out."
         )
         updated = None
     return published, updated
 
 
-def _language(fields: Fields) -> str:
+def _read_language(fields: Fields) -> str:
     language = fields.text("locale").replace("_", "-")
     if language and not is_language(language):
-        fields.fault(
+        fields.note_problem(
             "bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".'
         )
         return ""
@@ -215,7 +219,7 @@ def _language(fields: Fields) -> str:
 
 def _note_near_misses(strange: Iterable[object], notes: Notes) -> None:
     for name in strange:
-        if isinstance(name, str) and (known := _near(name)):
+        if isinstance(name, str) and (known := _find_near(name)):
             notes(
                 "unknown-field",
                 "warning",
@@ -226,9 +230,25 @@ def _note_near_misses(strange: Iterable[object], notes: Notes) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _near(name: str) -> str:
+def _find_near(name: str) -> str:
     if len(name) > 40:  # noqa: PLR2004 - no known name is half as long
         return ""
     lower = {known.lower(): known for known in _KNOWN}
     near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.85)
     return lower[near[0]] if near else ""
+
+
+def _make_entry_id(fields: Fields, url: str, path: str) -> str:
+    """The entry's id, decided by the article alone (RFC 4287, 4.2.6): never by host, title or date."""
+    own = fields.text("id")
+    if own:
+        return own if _is_usable_uri(own) else make_uuid(OF_NAMES, own)
+    name = page_key(url) if url else f"file:{path}"
+    return make_uuid(OF_URLS, name)
+
+
+def _is_usable_uri(text: str) -> bool:
+    """Whether a text is a URI that can be an id as it stands."""
+    if len(text) > _LONGEST_ID or not _URI.fullmatch(text):
+        return False
+    return not text.lower().startswith("http") or canonicalise(text) == text

@@ -11,7 +11,7 @@ from feeds.config.names import Names
 from feeds.config.schema import Config, ProviderConfig, TopicConfig
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
-from feeds.lib.text.slugs import fold, name_hash, slug
+from feeds.lib.text.identifiers import fold, hash_name, make_slug
 from feeds.model import Channel, Kind
 
 # The folder of a channel with such a path would be in the place of another one's feed.
@@ -70,7 +70,7 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
         for (kind, name), row in known.items()
         if row.articles and kind not in ("digests", "feeds")
     }
-    wanted = filled | set(names.standing())
+    wanted = filled | set(names.list_fixed_channels())
     by_path: dict[str, Channel] = {}
     collisions: list[Collision] = []
     for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
@@ -82,7 +82,7 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
             collisions.append(Collision(first, channel))
         by_path[channel.path] = channel
     paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
-    old = ((path, paths[kind, name]) for path, kind, name in names.old_paths() if (kind, name) in paths)
+    old = ((path, paths[kind, name]) for path, kind, name in names.list_old_paths() if (kind, name) in paths)
     moved = {path: new for path, new in old if path not in by_path}
     empty = [
         identity for identity in known if identity not in wanted and identity[0] not in ("digests", "feeds")
@@ -92,7 +92,7 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
 
 
 def _move_aside(channel: Channel) -> Channel:
-    return msgspec.structs.replace(channel, path=f"{channel.path}-{name_hash(channel.name)}")
+    return msgspec.structs.replace(channel, path=f"{channel.path}-{hash_name(channel.name)}")
 
 
 def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
@@ -131,8 +131,8 @@ def _describe(
         return f"feeds/{name}", custom.title, custom.description, custom.limit
     if kind == "topics":
         spelling, topic = names.topic_config(name) or (label, TopicConfig())
-        return f"topics/{topic.slug or slug(name)}", topic.title or spelling, topic.description, None
+        return f"topics/{topic.slug or make_slug(name)}", topic.title or spelling, topic.description, None
     if kind == "providers":
         provider = names.provider_config(name) or ProviderConfig()
         return f"providers/{name}", provider.name or label or name, provider.description, None
-    return f"categories/{slug(name)}", label[:1].upper() + label[1:], "", None
+    return f"categories/{make_slug(name)}", label[:1].upper() + label[1:], "", None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from feeds.config.names import Names
 from feeds.config.schema import Conditions, Config
-from feeds.lib.text.slugs import fold
+from feeds.lib.text.identifiers import fold
 from feeds.model import Article, Membership
 
 
@@ -26,7 +26,7 @@ class Selector:
         yield Membership("all", "", "")
         for topic in article.topics:
             identity, label = self._names.topic(topic)
-            yield from (Membership("topics", *parent) for parent in self._names.parents(identity))
+            yield from (Membership("topics", *parent) for parent in self._names.including_ancestors(identity))
             yield Membership("topics", identity, label)
         if article.provider.domain:
             yield Membership(
@@ -45,7 +45,7 @@ class Selector:
         """Return a topic and the topics above it that include their children."""
         identity = self._topic(name)
         yield identity
-        yield from (parent for parent, _ in self._names.parents(identity))
+        yield from (parent for parent, _ in self._names.including_ancestors(identity))
 
     def matches(self, wanted: Conditions, article: Article) -> bool:
         """Return whether an article meets all conditions; of a list, any value is enough."""

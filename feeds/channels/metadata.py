@@ -11,9 +11,9 @@ from feeds.channels.pagination import Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.lib.text.urls import canonical
-from feeds.lib.text.uuids import OF_URLS, named
-from feeds.model import Channel, Feed, Image, Link, icon_and_logo
+from feeds.lib.text.identifiers import OF_URLS, make_uuid
+from feeds.lib.text.urls import canonicalise
+from feeds.model import Channel, Feed, Image, Link, choose_icon_and_logo
 from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
 from feeds.version import __version__
 
@@ -41,7 +41,7 @@ class Metadata:
         ``pictures`` are those of the channel's provider.
         """
         feed = self._describe(channel, name, updated, feed_path(channel, name))
-        icon, logo = icon_and_logo(pictures)
+        icon, logo = choose_icon_and_logo(pictures)
         links = (*feed.links, *self._hubs(channel))
         if pagination is not None and pagination.linked:
             path = archive_path(channel, pagination.linked, name)
@@ -115,7 +115,7 @@ class Metadata:
         return Link(rel, self._base + path, MEDIA_TYPES[name])
 
     def _url(self, url: str) -> str:
-        return (canonical(url, self._base) or "") if url else ""
+        return (canonicalise(url, self._base) or "") if url else ""
 
     def _image(self, url: str) -> Image | None:
         absolute = self._url(url)
@@ -130,7 +130,7 @@ def feed_id(config: Config, channel: Channel) -> str:
     site_id = config.site.id or config.site.base_url
     # In ids, queries are called selections: an id must never change.
     kind = "selections" if channel.kind == "queries" else channel.kind
-    return named(OF_URLS, f"{site_id}#{kind}/{channel.name}")
+    return make_uuid(OF_URLS, f"{site_id}#{kind}/{channel.name}")
 
 
 def _subtitle(channel: Channel, count: int | None = None) -> str:

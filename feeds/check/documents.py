@@ -51,7 +51,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
         document = site.make(place.target) if place.path == place.target.path else None
         if document is None:
             continue
-        for fault in document.faults:
+        for fault in document.problems:
             if (key := (fault.code, fault.path, "")) not in seen:
                 seen.add(key)
                 yield fault

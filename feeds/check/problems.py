@@ -12,7 +12,7 @@ import msgspec
 from feeds.config.schema import Config
 from feeds.index.read import channels, overview
 from feeds.model import Problem
-from feeds.model import shown as visible
+from feeds.model import escape_unprintable as visible
 from feeds.publisher.snapshot import Snapshot
 
 Style = Literal["text", "json", "github"]
@@ -37,9 +37,9 @@ def check_tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
     """Return problems of private tokens, and apart those of tokens that this machine lacks."""
     if not config.private:
         return [], []
-    from feeds.config.tokens import ABSENT, problems
+    from feeds.config.tokens import ABSENT, find_problems
 
-    found = problems(config)
+    found = find_problems(config)
     absent = [problem for problem in found if problem.code == ABSENT]
     return [problem for problem in found if problem not in absent], absent
 

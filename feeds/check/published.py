@@ -14,7 +14,7 @@ import msgspec
 from lxml import etree
 
 from feeds.errors import StorageError
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Problem
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -73,7 +73,7 @@ def _compare_same_id(old: PublishedEntry, article: Article) -> Iterator[Problem]
     elif article.published != old.published:
         yield _make_error(
             "moved-date", article, "publishedDateTime",
-            f"was {rfc3339(old.published)} and would now be {rfc3339(article.published)}.",
+            f"was {format_rfc3339(old.published)} and would now be {format_rfc3339(article.published)}.",
             "Restore it, and say what changed with updatedDateTime.",
         )  # fmt: skip
 

@@ -148,10 +148,10 @@ def run(context: click.Context, host: str, port: int, base_url: str | None, *, a
     """Serve the feeds and pages over HTTP, and notice every edit."""
     with explain_errors():
         from feeds.cli import report
-        from feeds.config import config_path
+        from feeds.config import find_config_path
         from feeds.web import server
 
-        source = server.Source(str(config_path(_config_file(context))), base_url)
+        source = server.Source(str(find_config_path(_config_file(context))), base_url)
         config = source.read()
         at = server.listen(host, port)
         with show_progress(quiet=False) as step:
@@ -197,9 +197,9 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
 
 def _load_config(context: click.Context, **options: Any) -> Config:
     """Load the configuration, and put what options say in its place."""
-    from feeds.config import config_path, load, override
+    from feeds.config import find_config_path, load, override
 
-    return override(load(config_path(_config_file(context))), **options)
+    return override(load(find_config_path(_config_file(context))), **options)
 
 
 def _config_file(context: click.Context) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from feeds.config.checks import check
-from feeds.config.from_toml import Faults, build
+from feeds.config.from_toml import ConfigProblems, build_struct
 from feeds.config.schema import (
     ArticlesConfig,
     Coding,
@@ -37,7 +37,7 @@ from feeds.config.schema import (
 )
 from feeds.errors import ConfigError
 from feeds.lib.storage.addresses import is_address
-from feeds.lib.text.urls import canonical
+from feeds.lib.text.urls import canonicalise
 from feeds.model import Problem
 
 __all__ = [
@@ -78,11 +78,11 @@ def load(path: str | Path) -> Config:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise _fatal(file, "there is no such file.", "Name it with --config or FEEDS_CONFIG.") from None
+        raise _make_error(file, "there is no such file.", "Name it with --config or FEEDS_CONFIG.") from None
     except UnicodeDecodeError as error:
-        raise _fatal(file, f"is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from None
+        raise _make_error(file, f"is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from None
     except OSError as error:
-        raise _fatal(file, f"cannot be read: {error.strerror}.") from None
+        raise _make_error(file, f"cannot be read: {error.strerror}.") from None
     return parse(text, file)
 
 
@@ -91,10 +91,10 @@ def parse(text: str, file: Path) -> Config:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax(file, str(error)) from None
-    faults = Faults(str(file), text)
-    topics_path, providers_path = (_taken_path(table, name, faults) for name in ("topics", "providers"))
-    tables = build(Tables, table, (), faults)
+        raise _make_syntax_error(file, str(error)) from None
+    problems = ConfigProblems(str(file), text)
+    topics_path, providers_path = (_take_path(table, name, problems) for name in ("topics", "providers"))
+    tables = build_struct(Tables, table, (), problems)
     config = None
     if tables is not None:
         config = Config(
@@ -103,20 +103,20 @@ def parse(text: str, file: Path) -> Config:
             topics_path=topics_path,
             providers_path=providers_path,
         )
-        check(config, faults)
-    if config is None or faults.problems:
-        raise ConfigError(sorted(faults.problems, key=lambda problem: problem.line))
-    return _with_canonical_urls(config)
+        check(config, problems)
+    if config is None or problems.found:
+        raise ConfigError(sorted(problems.found, key=lambda problem: problem.line))
+    return _canonicalise_urls(config)
 
 
-def _taken_path(table: dict[str, Any], name: str, faults: Faults) -> str:
+def _take_path(table: dict[str, Any], name: str, problems: ConfigProblems) -> str:
     """Take ``path`` out of a table of tables, where it stands beside names."""
     section = table.get(name)
     if not isinstance(section, dict) or isinstance(section.get("path", {}), dict):
         return ""
     path = section.pop("path")
     if not isinstance(path, str):
-        faults.add((name, "path"), "is no text.", "Name a folder, relative to this file.")
+        problems.add((name, "path"), "is no text.", "Name a folder, relative to this file.")
         return ""
     return path
 
@@ -140,7 +140,7 @@ def override(
         site = msgspec.structs.replace(config.site, base_url=base_url, id=site_id)
         config = msgspec.structs.replace(config, site=site)
         _check_option("--base-url", config)
-        config = _with_canonical_urls(config)
+        config = _canonicalise_urls(config)
     if output is not None:
         index = msgspec.structs.replace(config.index, path=str(config.index_path))
         place = output if is_address(output) else str(Path(output).absolute())
@@ -153,37 +153,37 @@ def override(
 
 
 def _check_option(option: str, config: Config) -> None:
-    faults = Faults(option, "")
-    check(config, faults)
-    if faults.problems:
-        raise ConfigError(faults.problems)
+    problems = ConfigProblems(option, "")
+    check(config, problems)
+    if problems.found:
+        raise ConfigError(problems.found)
 
 
-def _with_canonical_urls(config: Config) -> Config:
+def _canonicalise_urls(config: Config) -> Config:
     site = config.site
-    base_url = canonical(site.base_url) or site.base_url
+    base_url = canonicalise(site.base_url) or site.base_url
     base_url = base_url if base_url.endswith("/") else base_url + "/"
-    hubs = tuple(canonical(hub) or hub for hub in config.websub.hubs)
+    hubs = tuple(canonicalise(hub) or hub for hub in config.websub.hubs)
     return msgspec.structs.replace(
         config, site=msgspec.structs.replace(site, base_url=base_url), websub=WebsubConfig(hubs)
     )
 
 
-def _fatal(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:
+def _make_error(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:
     problem = Problem("config", "error", str(file), message, hint, line, column)
     return ConfigError([problem])
 
 
-def _syntax(file: Path, message: str) -> ConfigError:
+def _make_syntax_error(file: Path, message: str) -> ConfigError:
     place = _TOML_PLACE.search(message)
     line, column = (int(place[1]), int(place[2])) if place else (0, 0)
     plain = _TOML_PLACE.sub("", message)
-    return _fatal(file, f"is not valid TOML: {plain}.", line=line, column=column)
+    return _make_error(file, f"is not valid TOML: {plain}.", line=line, column=column)
 
 
 DEFAULT_CONFIG = "config.toml"
 
 
-def config_path(given: str | Path | None) -> Path:
+def find_config_path(given: str | Path | None) -> Path:
     """The configuration to use: the one given, else ``FEEDS_CONFIG``, else ``config.toml``."""
     return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)

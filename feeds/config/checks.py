@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.config.from_toml import Faults, Key
+from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
-from feeds.lib.storage.addresses import fault, is_address
+from feeds.lib.storage.addresses import find_fault, is_address
+from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
-from feeds.lib.text.plain import has_unwanted, plain
-from feeds.lib.text.slugs import fold, is_slug
-from feeds.lib.text.urls import canonical, domain
+from feeds.lib.text.plain import has_unwanted, to_plain_text
+from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 # Larger numbers mean nothing here, and a database could not hold them.
 _MOST = 1_000_000_000
@@ -28,32 +28,32 @@ _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-def check(config: Config, faults: Faults) -> None:
+def check(config: Config, problems: ConfigProblems) -> None:
     """Add a fault for each value that cannot work."""
-    _check_site(config, faults)
-    _check_numbers(config, faults)
-    _check_zone(config, faults)
-    _check_topics(config, faults)
-    _check_parents(config, faults)
-    _check_names(config, faults)
-    _check_providers(config, faults)
-    check_private(config, faults)
-    check_texts(config, faults)
-    _check_twice(config, faults)
+    _check_site(config, problems)
+    _check_numbers(config, problems)
+    _check_zone(config, problems)
+    _check_topics(config, problems)
+    _check_parents(config, problems)
+    _check_names(config, problems)
+    _check_providers(config, problems)
+    _check_private(config, problems)
+    _check_texts(config, problems)
+    _check_repeats(config, problems)
     if not config.feeds.formats:
-        faults.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
+        problems.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
     if not config.articles.include:
-        faults.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
-    _check_index(config, faults)
-    check_places(config, faults)
-    _check_hubs(config, faults)
+        problems.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
+    _check_index(config, problems)
+    _check_places(config, problems)
+    _check_hubs(config, problems)
     if config.pages.accent and not _COLOUR.fullmatch(config.pages.accent):
-        faults.add(
+        problems.add(
             ("pages", "accent"), f'"{config.pages.accent}" is not a colour.', 'Write it like "#a33f08".'
         )
 
 
-def _check_twice(config: Config, faults: Faults) -> None:
+def _check_repeats(config: Config, problems: ConfigProblems) -> None:
     output = config.output
     for key, noun, values in (
         (("feeds", "formats"), "format", config.feeds.formats),
@@ -61,79 +61,79 @@ def _check_twice(config: Config, faults: Faults) -> None:
         (("output", "hosts"), "host", output.hosts),
     ):
         if len(set(values)) < len(values):
-            faults.add(key, f"names a {noun} twice.")
+            problems.add(key, f"names a {noun} twice.")
     if {"netlify", "cloudflare"} <= set(output.hosts):
-        faults.add(
+        problems.add(
             ("output", "hosts"),
             "names netlify and cloudflare, which read the same files.",
             "Name one of them.",
         )
 
 
-def _check_index(config: Config, faults: Faults) -> None:
+def _check_index(config: Config, problems: ConfigProblems) -> None:
     if config.index.url:
-        _check_database(config.index, faults)
+        _check_database(config.index, problems)
     if config.index.path and not config.index.path.endswith(".sqlite"):
-        faults.add(
+        problems.add(
             ("index", "path"),
             f'"{config.index.path}" does not end in ".sqlite".',
             "So no other file is replaced.",
         )
     elif config.index_path.is_relative_to(config.output_path):
-        faults.add(("index", "path"), "is in the output folder, and would be published with it.")
+        problems.add(("index", "path"), "is in the output folder, and would be published with it.")
 
 
-def _check_database(index: IndexConfig, faults: Faults) -> None:
+def _check_database(index: IndexConfig, problems: ConfigProblems) -> None:
     """The address is shown in no message: it may hold a password."""
     if index.path:
-        faults.add(
+        problems.add(
             ("index", "path"), "goes with no index.url: the index is in one place.", "Name one of them."
         )
     if not _DATABASE.fullmatch(index.url):
-        faults.add(
+        problems.add(
             ("index", "url"),
             "is not the address of a PostgreSQL database.",
             "Write it like postgresql+psycopg://user@host:5432/database; in a password, percent-encode all but"
             " letters and digits.",
         )
     if not _SCHEMA.fullmatch(index.schema) or index.schema.startswith("pg_"):
-        faults.add(
+        problems.add(
             ("index", "schema"),
             f'"{index.schema}" cannot be the name of a schema.',
             "Use a-z, 0-9 and _, at most 40 of them, a letter first.",
         )
 
 
-def _check_site(config: Config, faults: Faults) -> None:
+def _check_site(config: Config, problems: ConfigProblems) -> None:
     site = config.site
     if not site.title.strip():
-        faults.add(("site", "title"), "is empty.")
-    if canonical(site.base_url) is None or set(site.base_url) & set("?#"):
-        faults.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
+        problems.add(("site", "title"), "is empty.")
+    if canonicalise(site.base_url) is None or set(site.base_url) & set("?#"):
+        problems.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
     for name in ("icon", "logo"):
-        _check_url(getattr(site, name), site.base_url, ("site", name), faults)
+        _check_url(getattr(site, name), site.base_url, ("site", name), problems)
     for domain_name, provider in config.providers.items():
         for name in ("icon", "logo", "feed"):
-            _check_url(getattr(provider, name), site.base_url, ("providers", domain_name, name), faults)
-    _check_language(site.language, ("site", "language"), faults)
+            _check_url(getattr(provider, name), site.base_url, ("providers", domain_name, name), problems)
+    _check_language(site.language, ("site", "language"), problems)
 
 
-def _check_hubs(config: Config, faults: Faults) -> None:
+def _check_hubs(config: Config, problems: ConfigProblems) -> None:
     key = ("websub", "hubs")
-    hubs = [canonical(hub) for hub in config.websub.hubs]
+    hubs = [canonicalise(hub) for hub in config.websub.hubs]
     for hub, usable in zip(config.websub.hubs, hubs, strict=True):
         if usable is None or "#" in usable:
-            faults.add(key, f'"{hub}" is not an absolute http(s) URL.', "Name the address of a WebSub hub.")
+            problems.add(key, f'"{hub}" is not an absolute http(s) URL.', "Name the address of a WebSub hub.")
     if len(set(hubs)) < len(hubs):
-        faults.add(key, "names a hub twice.")
+        problems.add(key, "names a hub twice.")
 
 
-def _check_url(url: str, base: str, key: Key, faults: Faults) -> None:
-    if url and canonical(url, base) is None:
-        faults.add(key, f'"{url}" is not a usable URL.')
+def _check_url(url: str, base: str, key: Key, problems: ConfigProblems) -> None:
+    if url and canonicalise(url, base) is None:
+        problems.add(key, f'"{url}" is not a usable URL.')
 
 
-def _check_numbers(config: Config, faults: Faults) -> None:
+def _check_numbers(config: Config, problems: ConfigProblems) -> None:
     for key, number in (
         (("server", "memory"), config.server.memory),
         (("server", "poll"), config.server.poll),
@@ -145,100 +145,100 @@ def _check_numbers(config: Config, faults: Faults) -> None:
         *((("private", name, "limit"), private.limit) for name, private in config.private.items()),
     ):
         if number is not None and not 1 <= number <= _MOST:
-            faults.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")
+            problems.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")
 
     if not config.freeze.is_usable:
-        faults.add(
+        problems.add(
             ("freeze", "max_removed"),
             f'is "{config.freeze.max_removed}".',
             'Write a number such as 100, or a share from "0%" to "100%".',
         )
     if not 0 <= config.server.workers <= _MOST_WORKERS:
-        faults.add(
+        problems.add(
             ("server", "workers"), f"is {config.server.workers}, but must be from 0 to {_MOST_WORKERS}."
         )
 
 
-def _check_zone(config: Config, faults: Faults) -> None:
+def _check_zone(config: Config, problems: ConfigProblems) -> None:
     try:
         ZoneInfo(config.articles.timezone)
     except (KeyError, ValueError, OSError):
-        faults.add(
+        problems.add(
             ("articles", "timezone"),
             f'"{config.articles.timezone}" is not a known time zone.',
             'Use a name such as "Europe/Berlin" or "UTC".',
         )
 
 
-def _check_topics(config: Config, faults: Faults) -> None:
+def _check_topics(config: Config, problems: ConfigProblems) -> None:
     owner: dict[str, str] = {}
     for name, topic in config.topics.items():
         if topic.slug and not is_slug(topic.slug):
-            _bad_slug(("topics", name, "slug"), topic.slug, faults)
+            _refuse_slug(("topics", name, "slug"), topic.slug, problems)
         for spelling in (name, *topic.aliases):
             first = owner.setdefault(fold(spelling), name)
             if first != name:
-                faults.add(("topics", name), f'"{spelling}" belongs to topics."{first}" already.')
+                problems.add(("topics", name), f'"{spelling}" belongs to topics."{first}" already.')
     slugs: dict[str, str] = {}
     for name, topic in config.topics.items():
         first = slugs.setdefault(topic.slug, name)
         if topic.slug and first != name:
-            faults.add(("topics", name, "slug"), f'"{topic.slug}" is the slug of "{first}" already.')
+            problems.add(("topics", name, "slug"), f'"{topic.slug}" is the slug of "{first}" already.')
 
 
-def _check_parents(config: Config, faults: Faults) -> None:
+def _check_parents(config: Config, problems: ConfigProblems) -> None:
     parents = {fold(name): fold(topic.parent) for name, topic in config.topics.items() if topic.parent}
     for name in config.topics:
         above = fold(name)
         for _ in parents:
             above = parents.get(above, "")
             if above == fold(name):
-                faults.add(("topics", name, "parent"), "leads back to the topic itself.")
+                problems.add(("topics", name, "parent"), "leads back to the topic itself.")
                 break
 
 
-def _check_providers(config: Config, faults: Faults) -> None:
+def _check_providers(config: Config, problems: ConfigProblems) -> None:
     owner: dict[str, str] = {}
     for name, provider in config.providers.items():
         for spelling in (name, *provider.aliases):
-            known = domain(spelling)
+            known = canonicalise_domain(spelling)
             if known is None:
-                faults.add(
+                problems.add(
                     ("providers", name), f'"{spelling}" is not a domain.', 'Write it like "example.org".'
                 )
             elif owner.setdefault(known, name) != name:
-                faults.add(
+                problems.add(
                     ("providers", name), f'"{spelling}" belongs to providers."{owner[known]}" already.'
                 )
 
 
-def _check_names(config: Config, faults: Faults) -> None:
+def _check_names(config: Config, problems: ConfigProblems) -> None:
     for name, custom in config.custom.items():
         if not is_slug(name):
-            _bad_slug(("custom", name), name, faults)
+            _refuse_slug(("custom", name), name, problems)
         if custom.window and custom.window_seconds is None:
             hint = 'Write it like "12h", "7d" or "4w".'
-            faults.add(("custom", name, "window"), f'"{custom.window}" is not a length of time.', hint)
+            problems.add(("custom", name, "window"), f'"{custom.window}" is not a length of time.', hint)
         if custom.window and custom.sort != "quality":
-            faults.add(("custom", name, "window"), 'goes with sort = "quality" only.')
+            problems.add(("custom", name, "window"), 'goes with sort = "quality" only.')
         if custom.digest and custom.sort != "date":
-            faults.add(
+            problems.add(
                 ("custom", name, "digest"), "cannot be sorted: a digest lists its best articles first anyway."
             )
         if custom.language:
-            _check_language(custom.language, ("custom", name, "language"), faults)
+            _check_language(custom.language, ("custom", name, "language"), problems)
 
 
-def _check_language(tag: str, key: Key, faults: Faults) -> None:
+def _check_language(tag: str, key: Key, problems: ConfigProblems) -> None:
     if not is_language(tag):
-        faults.add(key, f'"{tag}" is not a language tag.', 'Use a form such as "en" or "pt-BR" (BCP 47).')
+        problems.add(key, f'"{tag}" is not a language tag.', 'Use a form such as "en" or "pt-BR" (BCP 47).')
 
 
-def _bad_slug(key: Key, slug: str, faults: Faults) -> None:
-    faults.add(key, f'"{slug}" cannot stand in an address.', "Use a-z, 0-9 and single hyphens.")
+def _refuse_slug(key: Key, slug: str, problems: ConfigProblems) -> None:
+    problems.add(key, f'"{slug}" cannot stand in an address.', "Use a-z, 0-9 and single hyphens.")
 
 
-def check_places(config: Config, faults: Faults) -> None:
+def _check_places(config: Config, problems: ConfigProblems) -> None:
     """Add a fault for each folder that is not there, and for each address that cannot be used."""
     for key, path in (
         (("articles", "path"), "" if config.articles_address else config.articles.path),
@@ -247,31 +247,31 @@ def check_places(config: Config, faults: Faults) -> None:
         (("pages", "templates"), config.pages.templates),
     ):
         if path and not (config.folder / path).is_dir():
-            faults.add(key, f'names the folder "{path}", which is not there.')
+            problems.add(key, f'names the folder "{path}", which is not there.')
     for section, path in (("articles", config.articles.path), ("output", config.output.path)):
-        found = fault(path) if is_address(path) else None
+        found = find_fault(path) if is_address(path) else None
         if found:
-            faults.add((section, "path"), *found)
+            problems.add((section, "path"), *found)
     if config.output_address:
-        _check_output(config, config.output_address, faults)
+        _check_output(config, config.output_address, problems)
 
 
-def _check_output(config: Config, address: str, faults: Faults) -> None:
+def _check_output(config: Config, address: str, problems: ConfigProblems) -> None:
     """What a store cannot do: it answers with what it has, and by no rules of ours."""
     if set(config.output.compress) - {"gzip"}:
-        faults.add(
+        problems.add(
             ("output", "compress"),
             "names a coding that readers may not know: an object store sends it to all of them.",
             'Write ["gzip"] or [].',
         )
     if config.output.hosts:
-        faults.add(
+        problems.add(
             ("output", "hosts"),
             "goes with an output folder only: an object store knows no such rules.",
             "Take it out; docs/object-stores.md says what to set at the store.",
         )
     if config.articles_address and f"{address}/".startswith(f"{config.articles_address}/"):
-        faults.add(
+        problems.add(
             ("output", "path"), "is among the articles, and would be read as such.", "Choose another folder."
         )
 
@@ -279,47 +279,47 @@ def _check_output(config: Config, address: str, faults: Faults) -> None:
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def check_private(config: Config, faults: Faults) -> None:
+def _check_private(config: Config, problems: ConfigProblems) -> None:
     """Add a fault for each private feed that cannot work. Whether its token is there is not asked."""
     for name, private in config.private.items():
         key = ("private", name)
         if not is_slug(name):
-            faults.add(key, "cannot stand in an address.", "Use a-z, 0-9 and single hyphens.")
+            problems.add(key, "cannot stand in an address.", "Use a-z, 0-9 and single hyphens.")
         if private.language and not is_language(private.language):
-            faults.add((*key, "language"), "is not a language tag.", 'Use a form such as "en" (BCP 47).')
-        _check_source(key, private, faults)
-        _check_file(key, private, config, faults)
+            problems.add((*key, "language"), "is not a language tag.", 'Use a form such as "en" (BCP 47).')
+        _check_source(key, private, problems)
+        _check_file(key, private, config, problems)
 
 
-def _check_source(key: Key, private: PrivateConfig, faults: Faults) -> None:
+def _check_source(key: Key, private: PrivateConfig, problems: ConfigProblems) -> None:
     hint = "Name the environment variable or the file that holds the token; it never stands in this file."
     if bool(private.token_env) == bool(private.token_file):
-        faults.add(key, "needs one of token_env and token_file.", hint)
+        problems.add(key, "needs one of token_env and token_file.", hint)
     if private.token_env and not _VARIABLE.fullmatch(private.token_env):
-        faults.add((*key, "token_env"), "is not the name of an environment variable.", hint)
+        problems.add((*key, "token_env"), "is not the name of an environment variable.", hint)
 
 
-def _check_file(key: Key, private: PrivateConfig, config: Config, faults: Faults) -> None:
+def _check_file(key: Key, private: PrivateConfig, config: Config, problems: ConfigProblems) -> None:
     path = config.folder / private.token_file
     for folder, noun in ((config.output_path, "output"), (config.articles_path, "articles")):
         if private.token_file and path.resolve().is_relative_to(folder.resolve()):
-            faults.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")
+            problems.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")
 
 
 # Texts that feeds and pages show.
 _SHOWN = {"title", "description", "author", "rights", "name"}
 
 
-def check_texts(config: Config, faults: Faults) -> None:
+def _check_texts(config: Config, problems: ConfigProblems) -> None:
     """Add a fault for each text that no feed may hold, or that would be shown otherwise than written."""
     for key, text in _texts(config, ()):
         if has_unwanted(text) or "\x00" in text:
-            faults.add(key, "holds characters that no feed may hold.", "Retype it.")
-        elif key[-1] in _SHOWN and plain(text) != " ".join(text.split()):
-            faults.add(key, "holds tags or entities.", "Write plain text; it is shown as it is written.")
+            problems.add(key, "holds characters that no feed may hold.", "Retype it.")
+        elif key[-1] in _SHOWN and to_plain_text(text) != " ".join(text.split()):
+            problems.add(key, "holds tags or entities.", "Write plain text; it is shown as it is written.")
     for name, custom in config.custom.items():
         if not custom.title.strip():
-            faults.add(("custom", name, "title"), "is empty.")
+            problems.add(("custom", name, "title"), "is empty.")
 
 
 def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:

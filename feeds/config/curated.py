@@ -11,17 +11,17 @@ import msgspec
 
 from feeds.articles import frontmatter
 from feeds.articles.fields import Fields, Key
-from feeds.articles.media_fields import images
-from feeds.articles.positions import FrontMatterError, Split, problem_at, source
+from feeds.articles.media_fields import read_images
+from feeds.articles.positions import FrontMatterError, Split, find_source, make_problem
 from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
-from feeds.lib.text.slugs import fold, is_slug
-from feeds.lib.text.urls import domain
-from feeds.model import Problem, Severity, icon_and_logo
+from feeds.lib.text.identifiers import fold, is_slug
+from feeds.lib.text.urls import canonicalise_domain
+from feeds.model import Problem, Severity, choose_icon_and_logo
 
 _ENDINGS = {".yaml", ".yml", ".md", ".txt"}
 
 
-def read(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     """Put what the folders of topics and providers say into the configuration.
 
     A file that cannot be read is a problem, and the others count all the same.
@@ -32,29 +32,29 @@ def read(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     for fields in _files(config, config.topics_path, problems):
         name = fields.text("name")
         if not name:
-            fields.fault("missing-name", "error", "name", "is missing.", "Write the topic's name.")
+            fields.note_problem("missing-name", "error", "name", "is missing.", "Write the topic's name.")
         elif fold(name) in {fold(other) for other in topics}:
-            fields.fault(
+            fields.note_problem(
                 "duplicate-topic", "error", "name", f'"{name}" has a file already.', "Keep one of them."
             )
         else:
-            topics[name] = _topic(fields)
+            topics[name] = _read_topic(fields)
     for fields in _files(config, config.providers_path, problems):
-        known = domain(fields.text("domain") or fields.text("_id"))
+        known = canonicalise_domain(fields.text("domain") or fields.text("_id"))
         if known is None:
-            fields.fault(
+            fields.note_problem(
                 "bad-domain", "error", "domain", "is missing or no domain.", 'Write it like "example.org".'
             )
         else:
-            providers[known] = _provider(fields)
+            providers[known] = _read_provider(fields)
     curated = Curated(topics, providers)
     return msgspec.structs.replace(config, curated=curated), tuple(problems)
 
 
-def _topic(fields: Fields) -> TopicConfig:
+def _read_topic(fields: Fields) -> TopicConfig:
     slug = fields.text("slug") or fields.text("_id")
     if slug and not is_slug(slug):
-        fields.fault(
+        fields.note_problem(
             "bad-slug", "warning", "_id", f'"{slug}" cannot stand in an address.', "Its name is used instead."
         )
         slug = ""
@@ -68,8 +68,8 @@ def _topic(fields: Fields) -> TopicConfig:
     )
 
 
-def _provider(fields: Fields) -> ProviderConfig:
-    icon, logo = icon_and_logo(images(fields))
+def _read_provider(fields: Fields) -> ProviderConfig:
+    icon, logo = choose_icon_and_logo(read_images(fields))
     return ProviderConfig(
         name=fields.text("name"),
         description=fields.text("description"),
@@ -99,9 +99,9 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
         else:
             yield Fields(
                 matter.fields,
-                _noting(shown, matter.split, problems),
+                _make_note(shown, matter.split, problems),
                 config.site.base_url,
-                partial(source, matter.split),
+                partial(find_source, matter.split),
             )
 
 
@@ -111,10 +111,10 @@ def _parse(path: Path, max_bytes: int) -> frontmatter.FrontMatter:
     return frontmatter.parse_yaml(text) if path.suffix in (".yaml", ".yml") else frontmatter.parse(text)
 
 
-def _noting(
+def _make_note(
     path: str, split: Split, problems: list[Problem]
 ) -> Callable[[str, Severity, Key, str, str], None]:
     def note(code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
-        problems.append(problem_at(path, split, (code, severity, key, message, hint)))
+        problems.append(make_problem(path, split, (code, severity, key, message, hint)))
 
     return note

@@ -19,33 +19,33 @@ _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
 _KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
 
 
-class Faults:
+class ConfigProblems:
     """Collects what is wrong with a configuration file."""
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
-        self._lines = _lines_by_key(text)
-        self.problems: list[Problem] = []
+        self._lines = _find_lines(text)
+        self.found: list[Problem] = []
 
     def add(self, key: Key, message: str, hint: str = "") -> None:
         """Note a fault at a dotted key, with the line of the nearest key that is there."""
-        self.problems.append(self.problem(key, message, hint))
+        self.found.append(self.make_problem(key, message, hint))
 
-    def problem(self, key: Key, message: str, hint: str = "", code: str = "config") -> Problem:
+    def make_problem(self, key: Key, message: str, hint: str = "", code: str = "config") -> Problem:
         """A fault at a dotted key, likewise, that is not noted."""
         line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
-        return Problem(code, "error", self._path, message, hint, line, field=dotted(key))
+        return Problem(code, "error", self._path, message, hint, line, field=join_key(key))
 
 
-def dotted(key: Key) -> str:
+def join_key(key: Key) -> str:
     """Write a key as TOML does, quoting the parts that need it."""
     return ".".join(part if _BARE_KEY.fullmatch(part) else f'"{part}"' for part in key)
 
 
-def build(cls: type[T], table: Any, key: Key, faults: Faults) -> T | None:
+def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -> T | None:
     """Make ``cls`` from a TOML table; None where a required value is missing or wrong."""
     if not isinstance(table, Mapping):
-        faults.add(key, f"is {_kind(table)}, but must be a table.")
+        problems.add(key, f"is {_describe_type(table)}, but must be a table.")
         return None
     fields = {field.name: field for field in msgspec.structs.fields(cls)}
     values: dict[str, Any] = {}
@@ -54,63 +54,63 @@ def build(cls: type[T], table: Any, key: Key, faults: Faults) -> T | None:
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
             known = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(fields)}."
-            faults.add((*key, name), "is not a known key.", known)
+            problems.add((*key, name), "is not a known key.", known)
             sound = False
     for name, field in fields.items():
         if name in table:
-            before = len(faults.problems)
-            values[name] = _convert(table[name], field.type, (*key, name), faults)
-            sound = sound and len(faults.problems) == before
+            before = len(problems.found)
+            values[name] = _convert(table[name], field.type, (*key, name), problems)
+            sound = sound and len(problems.found) == before
         elif field.required:
-            faults.add((*key, name), "is missing, but is needed.")
+            problems.add((*key, name), "is missing, but is needed.")
             sound = False
     return cls(**values) if sound else None
 
 
-def _convert(value: Any, wanted: Any, key: Key, faults: Faults) -> Any:
+def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any:
     origin = get_origin(wanted)
     if origin in (Union, types.UnionType):
         choices = [arg for arg in get_args(wanted) if arg is not type(None)]
         # None of them fits a value of another type: the first is named then.
         wanted = next((choice for choice in choices if type(value) is choice), choices[0])
-        return _convert(value, wanted, key, faults)
+        return _convert(value, wanted, key, problems)
     if origin is Literal:
-        return _choice(value, get_args(wanted), key, faults)
+        return _convert_choice(value, get_args(wanted), key, problems)
     if origin is tuple:
-        return _sequence(value, get_args(wanted)[0], key, faults)
+        return _convert_list(value, get_args(wanted)[0], key, problems)
     if origin is dict:
-        return _mapping(value, get_args(wanted)[1], key, faults)
+        return _convert_table(value, get_args(wanted)[1], key, problems)
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
-        return build(wanted, value, key, faults)
+        return build_struct(wanted, value, key, problems)
     if type(value) is not wanted:
-        faults.add(key, f"is {_kind(value)}, but must be {_NAMES[wanted]}.")
+        problems.add(key, f"is {_describe_type(value)}, but must be {_NAMES[wanted]}.")
     return value
 
 
-def _choice(value: Any, allowed: tuple[Any, ...], key: Key, faults: Faults) -> Any:
+def _convert_choice(value: Any, allowed: tuple[Any, ...], key: Key, problems: ConfigProblems) -> Any:
     if value not in allowed:
-        faults.add(key, f"is {value!r}.", f"Allowed are: {', '.join(map(str, allowed))}.")
+        problems.add(key, f"is {value!r}.", f"Allowed are: {', '.join(map(str, allowed))}.")
     return value
 
 
-def _sequence(value: Any, wanted: Any, key: Key, faults: Faults) -> tuple[Any, ...]:
+def _convert_list(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        faults.add(key, f"is {_kind(value)}, but must be a list.")
+        problems.add(key, f"is {_describe_type(value)}, but must be a list.")
         return ()
-    return tuple(_convert(item, wanted, key, faults) for item in value)
+    return tuple(_convert(item, wanted, key, problems) for item in value)
 
 
-def _mapping(value: Any, wanted: Any, key: Key, faults: Faults) -> dict[str, Any]:
+def _convert_table(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        faults.add(key, f"is {_kind(value)}, but must be a table of tables.")
+        problems.add(key, f"is {_describe_type(value)}, but must be a table of tables.")
         return {}
-    return {name: _convert(item, wanted, (*key, name), faults) for name, item in value.items()}
+    return {name: _convert(item, wanted, (*key, name), problems) for name, item in value.items()}
 
 
 _NAMES: Mapping[Any, str] = {str: "text", int: "a whole number", bool: "true or false"}
 
 
-def _kind(value: Any) -> str:
+def _describe_type(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, list):
@@ -118,18 +118,18 @@ def _kind(value: Any) -> str:
     return _NAMES.get(type(value), f"a {type(value).__name__}")
 
 
-def _lines_by_key(text: str) -> dict[Key, int]:
+def _find_lines(text: str) -> dict[Key, int]:
     """The line of each table and key. tomllib keeps none, so this reads the plain forms."""
     lines: dict[Key, int] = {}
     table: Key = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _key_parts(header[1])
+            table = _split_key(header[1])
             lines.setdefault(table, number)
         elif "=" in line and not line.lstrip().startswith("#"):
-            lines.setdefault(table + _key_parts(line.partition("=")[0]), number)
+            lines.setdefault(table + _split_key(line.partition("=")[0]), number)
     return lines
 
 
-def _key_parts(text: str) -> Key:
+def _split_key(text: str) -> Key:
     return tuple(a or b or c for a, b, c in _KEY_PART.findall(text))

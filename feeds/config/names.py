@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 
 from feeds.config.schema import Config, ProviderConfig, TopicConfig
-from feeds.lib.text.slugs import fold, slug
-from feeds.lib.text.urls import domain
+from feeds.lib.text.identifiers import fold, make_slug
+from feeds.lib.text.urls import canonicalise_domain
 from feeds.model import Kind
 
 T = TypeVar("T", TopicConfig, ProviderConfig)
@@ -23,19 +23,19 @@ class Names:
         self._topics = {fold(name): (name, topic) for name, topic in config.curated.topics.items()}
         for name, topic in config.topics.items():
             listed = self._topics.get(fold(name))
-            self._topics[fold(name)] = (name, _merged(topic, listed[1]) if listed else topic)
+            self._topics[fold(name)] = (name, _merge(topic, listed[1]) if listed else topic)
         self._providers = dict(config.curated.providers)
         for name, provider in config.providers.items():
-            known = domain(name) or name
+            known = canonicalise_domain(name) or name
             listed_provider = self._providers.get(known)
-            self._providers[known] = _merged(provider, listed_provider) if listed_provider else provider
+            self._providers[known] = _merge(provider, listed_provider) if listed_provider else provider
         self.spellings = {
             fold(spelling): name
             for name, topic in self._topics.values()
             for spelling in (name, *topic.aliases)
         }
         self.domains = {
-            domain(alias) or alias: name
+            canonicalise_domain(alias) or alias: name
             for name, provider in self._providers.items()
             for alias in provider.aliases
         }
@@ -50,14 +50,14 @@ class Names:
         """The name of a known topic, and what is known of it."""
         return self._topics.get(identity)
 
-    def parents(self, identity: str) -> Iterator[tuple[str, str]]:
+    def including_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
         """Identity and label of each ancestor of a topic that takes in its children, nearest first."""
-        for above, label in self.above(identity):
-            parent = self._topics.get(above)
+        for ancestors, label in self.ancestors(identity):
+            parent = self._topics.get(ancestors)
             if parent is not None and parent[1].include_children:
-                yield above, label
+                yield ancestors, label
 
-    def above(self, identity: str) -> Iterator[tuple[str, str]]:
+    def ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
         """Identity and label of each ancestor of a topic, nearest first; each once, though they be a circle."""
         seen = {identity}
         while (known := self._topics.get(identity)) is not None and known[1].parent:
@@ -67,7 +67,7 @@ class Names:
             seen.add(identity)
             yield identity, label
 
-    def below(self, identity: str) -> list[str]:
+    def children(self, identity: str) -> list[str]:
         """The known topics right below a topic."""
         return [
             name
@@ -77,7 +77,7 @@ class Names:
 
     def provider(self, name: str) -> str:
         """A provider's domain: that of the known provider that it is an alias of."""
-        known = domain(name) or name
+        known = canonicalise_domain(name) or name
         return self.domains.get(known, known)
 
     def provider_config(self, identity: str) -> ProviderConfig | None:
@@ -88,23 +88,23 @@ class Names:
         """The address of a provider's own feed, by domain, where it is known."""
         return {name: provider.feed for name, provider in self._providers.items() if provider.feed}
 
-    def standing(self) -> Iterator[tuple[Kind, str]]:
+    def list_fixed_channels(self) -> Iterator[tuple[Kind, str]]:
         """The channels that there are even without an article."""
         yield "all", ""
         yield from (("topics", identity) for identity in self._topics)
-        yield from (("providers", domain(name) or name) for name in self._config.providers)
+        yield from (("providers", canonicalise_domain(name) or name) for name in self._config.providers)
         yield from (("feeds", name) for name in self._config.custom)
 
-    def old_paths(self) -> Iterator[tuple[str, Kind, str]]:
+    def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:
         """Paths that other spellings make, with the kind and identity of the channel that is meant."""
         for identity, (name, topic) in self._topics.items():
             for spelling in (name, *topic.aliases):
-                yield f"topics/{slug(fold(spelling))}", "topics", identity
+                yield f"topics/{make_slug(fold(spelling))}", "topics", identity
         for alias, name in self.domains.items():
             yield f"providers/{alias}", "providers", name
 
 
-def _merged(said: T, listed: T) -> T:
+def _merge(said: T, listed: T) -> T:
     """What config.toml says, and where it says nothing, what the curators' file says."""
     defaults = type(said)()
     values = {

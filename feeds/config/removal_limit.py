@@ -8,7 +8,7 @@ from feeds.config.schema import Config
 from feeds.errors import RemovalsError
 
 
-def refuse(config: Config, folder: Path | str, removed: int, of: int) -> None:
+def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -> None:
     """Raise :class:`RemovalsError` where more of so many articles are gone than ``freeze.max_removed`` allows.
 
     ``folder`` is where they were: that of the articles, or the frozen one; or its address.

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from feeds.config.from_toml import Faults
+from feeds.config.from_toml import ConfigProblems
 from feeds.config.schema import Config, PrivateConfig
 from feeds.errors import ConfigError, FeedsError
 from feeds.lib.storage.files import read_file
@@ -36,35 +36,35 @@ class TokenError(FeedsError):
         self.absent = absent
 
 
-def require(config: Config) -> None:
+def require_tokens(config: Config) -> None:
     """Raise :class:`ConfigError` where a private feed has no token, or one that is of no use."""
-    if found := problems(config):
+    if found := find_problems(config):
         raise ConfigError(found)
 
 
-def problems(config: Config) -> list[Problem]:
+def find_problems(config: Config) -> list[Problem]:
     """What is wrong with the tokens of private feeds; ``ABSENT`` is the code of those not found."""
-    faults = Faults(config.file, Path(config.file).read_text("utf-8-sig") if config.private else "")
-    return [found for name in config.private for found in _problems(name, config, faults)]
+    problems = ConfigProblems(config.file, Path(config.file).read_text("utf-8-sig") if config.private else "")
+    return [found for name in config.private for found in _check_tokens(name, config, problems)]
 
 
-def _problems(name: str, config: Config, faults: Faults) -> Iterator[Problem]:
+def _check_tokens(name: str, config: Config, problems: ConfigProblems) -> Iterator[Problem]:
     try:
-        _tokens(config.private[name], config.folder)
+        read_tokens(config.private[name], config.folder)
     except TokenError as error:
-        yield faults.problem(
+        yield problems.make_problem(
             ("private", name, error.key), error.message, error.hint, ABSENT if error.absent else "bad-token"
         )
 
 
-def _tokens(private: PrivateConfig, folder: Path) -> list[str]:
+def read_tokens(private: PrivateConfig, folder: Path) -> list[str]:
     """The tokens of a feed: one a line; empty lines and those that begin with # do not count.
 
     Raises :class:`TokenError`.
     """
     key = "token_env" if private.token_env else "token_file"
     text = (
-        _from_environment(private.token_env) if private.token_env else _from_file(folder / private.token_file)
+        _read_environment(private.token_env) if private.token_env else _read_file(folder / private.token_file)
     )
     found = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
     if not found:
@@ -79,14 +79,14 @@ def _tokens(private: PrivateConfig, folder: Path) -> list[str]:
     return found
 
 
-def _from_environment(name: str) -> str:
+def _read_environment(name: str) -> str:
     text = os.environ.get(name)
     if text is None:
         raise TokenError("token_env", "names a variable that is not set.", _MAKE, absent=True)
     return text
 
 
-def _from_file(path: Path) -> str:
+def _read_file(path: Path) -> str:
     try:
         return read_file(path, _MOST_BYTES).decode("utf-8-sig")
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
 from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     # Imported here: a process that only renders entries does not need feedgen.
     from feeds.formats.atom_head import END, write_head
 
-    head = add_style_sheet(fill_head(feed, write_head, rfc3339), feed.style)
+    head = add_style_sheet(fill_head(feed, write_head, format_rfc3339), feed.style)
     return head + b"".join(entries) + END
 
 
@@ -38,7 +38,7 @@ def render_entry(content: EntryContent, context: EntryContext) -> bytes:
 
 def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     article = content.article
-    updated = rfc3339(article.updated)
+    updated = format_rfc3339(article.updated)
     yield (
         f"<id>{escape_text(article.id)}</id><title>{escape_text(article.title)}</title>"
         f"<updated>{updated}</updated>"
@@ -53,7 +53,7 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     scheme = escape_attribute(f"{context.base_url}topics/")
     for topic in map(escape_attribute, content.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
-    published = updated if article.published == article.updated else rfc3339(article.published)
+    published = updated if article.published == article.updated else format_rfc3339(article.published)
     yield f"<published>{published}</published>"
     yield from _links(article, content.url)
     if (feed := context.sources.get(article.provider.domain)) is not None:

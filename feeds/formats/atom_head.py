@@ -13,7 +13,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feeds.formats.media_rss import NAMESPACE as MEDIA
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Feed
 
 END = b"</feed>"
@@ -27,17 +27,17 @@ class _AtomExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
     def extend_ns(self) -> dict[str, str]:
         known = {"fh": HISTORY, "media": MEDIA}
         # Declared only if used: validators warn of every namespace that they do not know.
-        return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.deleted else known
+        return known | {"at": _TOMBSTONES} if hasattr(self, "feed") and self.feed.tombstones else known
 
     def extend_atom(self, root: Any) -> None:
         if not hasattr(self, "feed"):
             return
         # feedgen writes +00:00; the profile of RFC 3339 that readers expect has Z.
-        root.find("updated").text = rfc3339(self.feed.updated)
+        root.find("updated").text = format_rfc3339(self.feed.updated)
         _replace_links(root, [link.attributes() for link in self.feed.links])
         add_history(root, self.feed)
-        for deleted in self.feed.deleted:
-            attributes = {"ref": deleted.id, "when": rfc3339(deleted.when)}
+        for deleted in self.feed.tombstones:
+            attributes = {"ref": deleted.id, "when": format_rfc3339(deleted.when)}
             etree.SubElement(root, f"{{{_TOMBSTONES}}}deleted-entry", attributes)
 
 

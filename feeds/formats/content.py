@@ -9,8 +9,8 @@ from msgspec import Struct
 from feeds.formats.context import EntryContext
 from feeds.formats.media_rss import media_elements
 from feeds.formats.xml import escape_text
-from feeds.lib.text.localised_dates import long_date
-from feeds.lib.text.slugs import fold
+from feeds.lib.text.identifiers import fold
+from feeds.lib.text.languages import format_long_date
 from feeds.model import Article, Image
 from feeds.paths import article_page
 
@@ -90,7 +90,7 @@ def _source_line(article: Article, language: str) -> str:
         return ""
     name = escape(article.provider.name)
     linked = f'<a href="{escape(article.url)}">{name}</a>' if article.url else name
-    return f"<p><small>{linked} · {escape(long_date(article.published, language))}</small></p>"
+    return f"<p><small>{linked} · {escape(format_long_date(article.published, language))}</small></p>"
 
 
 def _related(article: Article) -> str:

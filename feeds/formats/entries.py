@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from feeds.config.schema import FormatName
 from feeds.formats import EntryContext, load
 from feeds.formats.content import EntryContent, make_content
-from feeds.model import Article, Problem, own_fault
+from feeds.model import Article, Problem, make_internal_problem
 
 Content = EntryContent | Problem
 # The entries of one article, by format.
@@ -55,11 +55,11 @@ def _make_content(article: Article, context: EntryContext) -> Content:
     try:
         return make_content(article, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost other articles
-        return own_fault(article.path, error)
+        return make_internal_problem(article.path, error)
 
 
 def _render(content: EntryContent, context: EntryContext, render: Renderer) -> bytes | Problem:
     try:
         return render(content, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost other articles
-        return own_fault(content.article.path, error)
+        return make_internal_problem(content.article.path, error)

@@ -38,7 +38,7 @@ def fill_head(feed: Feed, write_head: WriteHead, write_date: WriteDate) -> bytes
     """
     # The number of tombstones varies. Author and rights stay in the template, so they must not look
     # like placeholders.
-    if feed.deleted or _OPEN in feed.author + feed.rights:
+    if feed.tombstones or _OPEN in feed.author + feed.rights:
         return write_head(feed)
     names = _name_texts(feed)
     template = _make_template(_put_placeholders(feed, names), write_head, write_date)

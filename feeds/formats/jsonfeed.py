@@ -10,7 +10,7 @@ import msgspec
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.media_rss import media_type
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
         "title": article.title,
         "summary": article.summary,
         "image": article.images[0].url if article.images else "",
-        "date_published": rfc3339(article.published),
-        "date_modified": rfc3339(article.updated) if article.updated != article.published else "",
+        "date_published": format_rfc3339(article.published),
+        "date_modified": format_rfc3339(article.updated) if article.updated != article.published else "",
         "authors": [{"name": name} for name in content.authors],
         "tags": content.topics,
         "language": article.language,

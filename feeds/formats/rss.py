@@ -10,7 +10,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
 from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text
-from feeds.lib.text.dates import rfc822
+from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     # Imported here: a process that only renders items does not need feedgen.
     from feeds.formats.rss_head import END, write_head
 
-    head = add_style_sheet(apply_profile(fill_head(feed, write_head, rfc822)), feed.style)
+    head = add_style_sheet(apply_profile(fill_head(feed, write_head, format_rfc822)), feed.style)
     return head + b"".join(entries) + END
 
 
@@ -61,5 +61,5 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
         yield f'<source url="{escape_attribute(feed)}">{escape_text(article.provider.name)}</source>'
     for name in content.authors:
         yield f"<dc:creator>{escape_text(name)}</dc:creator>"
-    yield f"<pubDate>{rfc822(article.published)}</pubDate>"
+    yield f"<pubDate>{format_rfc822(article.published)}</pubDate>"
     yield content.media

@@ -12,7 +12,7 @@ from lxml import etree
 from feeds.formats.atom_head import HISTORY, add_history
 from feeds.formats.media_rss import NAMESPACE as MEDIA
 from feeds.formats.media_rss import media_type
-from feeds.lib.text.dates import rfc822
+from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed, Image
 
 END = b"</channel></rss>"
@@ -36,7 +36,7 @@ class _RssExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type 
         if not hasattr(self, "feed"):
             return
         channel = root.find("channel")
-        channel.find("lastBuildDate").text = rfc822(self.feed.updated)
+        channel.find("lastBuildDate").text = format_rfc822(self.feed.updated)
         # feedgen writes only the first self link, and no other link.
         for link in channel.findall(_ATOM_LINK):
             channel.remove(link)

@@ -36,7 +36,7 @@ class Bucket:
         """List the objects and read the manifest. Raises :class:`StorageError`."""
         self.address = objects.address
         self._objects = objects
-        found = objects.listed()
+        found = objects.list_objects()
         self._held = found.pop(Manifest.NAME, None)
         self.files = {name: FileStamp(*one) for name, one in found.items()}
         self.manifest = self._read_manifest(self._held)
@@ -48,7 +48,7 @@ class Bucket:
     def write_manifest(self, manifest: BucketManifest) -> None:
         """Replace the manifest that was read. Raises :class:`StorageError` if somebody else has changed it."""
         try:
-            self._held = self._objects.put_in_place_of(self._held, Manifest.NAME, manifest.encode(), _HEADERS)
+            self._held = self._objects.replace(self._held, Manifest.NAME, manifest.encode(), _HEADERS)
         except ConflictError:
             raise StorageError(
                 f"{self.address}: another freeze has begun to write there, so this one ends."
@@ -63,7 +63,7 @@ class Bucket:
 
     def list_again(self) -> dict[str, FileStamp]:
         """List the objects that are there now."""
-        return {name: FileStamp(*one) for name, one in self._objects.listed().items()}
+        return {name: FileStamp(*one) for name, one in self._objects.list_objects().items()}
 
     def remove(self, files: Iterable[str]) -> None:
         """Delete objects. Raises :class:`StorageError`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp
 from feeds.lib.storage.file_lock import try_lock, wait_for_lock
-from feeds.lib.storage.files import TEMPORARY, is_written, replace_file
+from feeds.lib.storage.files import TEMPORARY, is_being_written, replace_file
 
 _LOCK_SECONDS = 60.0
 _LOCK_STEP = 0.05
@@ -67,7 +67,7 @@ class OutputFolder:
         """Make the folder, and remove the files that a killed freeze left half-written."""
         _make_folder(self.root)
         for path in self._leftovers:
-            if not is_written(path.rpartition("/")[2]):
+            if not is_being_written(path.rpartition("/")[2]):
                 with contextlib.suppress(OSError):
                     (self.root / path).unlink()
 

@@ -40,7 +40,7 @@ from feeds.freeze.writer import (
 )
 from feeds.lib import processes
 from feeds.lib.compression import compress
-from feeds.lib.storage.files import sweep
+from feeds.lib.storage.files import remove_leftovers
 from feeds.paths import YIELDING
 from feeds.publisher.snapshot import Publisher, Snapshot
 
@@ -179,10 +179,10 @@ def _begin(job: _Job) -> None:
     the folder, the copies in these codings, and the files that would give way to others.
     """
     removed = job.old.articles - job.new.articles
-    removal_limit.refuse(job.config, job.folder.root, removed, job.old.articles)
+    removal_limit.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
     job.folder.prepare()
     for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:
-        sweep(folder)
+        remove_leftovers(folder)
     codings = sorted({*job.old.codings, *job.new.codings})
     claims = {
         place.path: _CLAIM

@@ -24,7 +24,7 @@ from feeds.freeze.plan import (
     refuse_foreign,
 )
 from feeds.freeze.writer import make_document
-from feeds.lib.storage.objects import Objects, side_by_side
+from feeds.lib.storage.objects import Objects, map_side_by_side
 from feeds.model import Problem
 from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
@@ -91,7 +91,9 @@ class _Uploader:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
         if not self._dry_run:
             removed = self._old.articles - self._new.articles
-            removal_limit.refuse(self._site.config, self._bucket.address, removed, self._old.articles)
+            removal_limit.refuse_removals(
+                self._site.config, self._bucket.address, removed, self._old.articles
+            )
         try:
             for finished, _ in enumerate(self._upload_pending(), start=1):
                 progress(finished, len(self._plan.pending))
@@ -110,7 +112,7 @@ class _Uploader:
     def _upload_pending(self) -> Iterator[None]:
         """Upload what is pending, wave after wave."""
         for wave in group_waves(self._plan.pending, self._bucket.files):
-            yield from side_by_side(self._send, self._make_uploads(wave))
+            yield from map_side_by_side(self._send, self._make_uploads(wave))
 
     def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
         """Make the uploads of places, each with the stamp of the object that holds it already."""
@@ -165,7 +167,7 @@ class _Uploader:
 def _make_upload(site: Snapshot, place: Place) -> tuple[Upload, Collection[Problem]]:
     """Make the upload of a place, and tell which articles could not be shown in it."""
     document = make_document(site, place)
-    return make_upload(file_path(place.path), document, site.config), document.faults
+    return make_upload(file_path(place.path), document, site.config), document.problems
 
 
 def _make_bytes(site: Snapshot, contested: Contested) -> bytes:

@@ -42,7 +42,7 @@ class DocumentWriter:
         done = BatchOutcome()
         for place in places:
             document = make_document(self._site, place)
-            done.outcome.faults.update(document.faults)
+            done.outcome.faults.update(document.problems)
             self._write_with_copies(file_path(place.path), document, done)
         return done
 
@@ -66,7 +66,7 @@ class DocumentWriter:
             if not self._dry_run:
                 self._folder.write(file, document.body)
         # If a bug of ours leaves an article out, the next freeze makes the document again, and reports it again.
-        stamp = NO_STAMP if document.faults else self._folder.files.get(file, FileStamp(0, 0))
+        stamp = NO_STAMP if document.problems else self._folder.files.get(file, FileStamp(0, 0))
         done.files[file] = Written(document.etag, stamp)
 
     def _find_hash(self, file: str) -> str | None:

@@ -9,13 +9,13 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
-from feeds.errors import IndexFaultError, IndexLostError
+from feeds.errors import IndexLostError, IndexUnavailableError
 from feeds.index.connection_pool import ConnectionPool, abandon, close_each, close_with
 from feeds.index.sql import Connection
 from feeds.index.time_limit import TimeLimit
 
 # What a reader of the index may have to catch if the index cannot be read.
-INDEX_ERRORS = (sqlite3.Error, IndexFaultError)
+INDEX_ERRORS = (sqlite3.Error, IndexUnavailableError)
 
 
 class LeaderLock(Protocol):

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from feeds.lib.text.slugs import fold
+from feeds.lib.text.identifiers import fold
 from feeds.model import Article, FoundState, Membership, Problem
 from feeds.paths import article_page
 

@@ -12,27 +12,31 @@ _ZSTD_LEVEL = 9
 
 
 # Each library is loaded when the first document is compressed with it.
-def _gzip(body: bytes) -> bytes:
+def _compress_gzip(body: bytes) -> bytes:
     import gzip
 
     return gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
 
-def _brotli(body: bytes) -> bytes:
+def _compress_brotli(body: bytes) -> bytes:
     import brotli
 
     packed: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
     return packed
 
 
-def _zstd(body: bytes) -> bytes:
+def _compress_zstd(body: bytes) -> bytes:
     import zstandard
 
     return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
 
 
 # By size of what they leave on feeds, smallest first: the order in which they are preferred.
-_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstd, "gzip": _gzip}
+_COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "br": _compress_brotli,
+    "zstd": _compress_zstd,
+    "gzip": _compress_gzip,
+}
 CODINGS = tuple(_COMPRESSORS)
 
 # The ending of a file that holds another one compressed.

@@ -90,7 +90,7 @@ class FeedWriter:
         if not self._router.config.feeds.tombstones:
             return feed
         deleted = channels.read_deleted_entries(self._connection, channel.key)
-        return msgspec.structs.replace(feed, deleted=deleted)
+        return msgspec.structs.replace(feed, tombstones=deleted)
 
     def _find_entries(self, target: FeedTarget) -> FeedEntries:
         """Return the entries of a subscription document."""
@@ -133,7 +133,7 @@ def make_document(
     path: str, media_type: str, body: bytes, changed: datetime, problems: tuple[Problem, ...] = ()
 ) -> Document:
     """Make a document of these bytes, with its tag."""
-    return Document(path, media_type, body, etag(body), changed, faults=problems)
+    return Document(path, media_type, body, etag(body), changed, problems=problems)
 
 
 def etag(body: bytes) -> str:

@@ -13,8 +13,8 @@ from feeds.channels.build import KINDS, Channels
 from feeds.channels.metadata import Metadata, feed_id
 from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
-from feeds.lib.text.dates import rfc822, rfc3339
-from feeds.lib.text.localised_dates import short_date
+from feeds.lib.text.dates import format_rfc822, format_rfc3339
+from feeds.lib.text.languages import format_short_date
 from feeds.model import Channel, Kind
 from feeds.paths import FEED_LISTS, page_path
 from feeds.publisher.pages.lists import HEADINGS
@@ -41,7 +41,7 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     etree.SubElement(head, "title").text = config.site.title
     newest = max((c.newest for _, found in groups for c in found if c.newest), default=None)
     if newest is not None:
-        etree.SubElement(head, "dateModified").text = rfc822(newest)
+        etree.SubElement(head, "dateModified").text = format_rfc822(newest)
     etree.SubElement(head, "ownerName").text = config.site.author or config.site.title
     body = etree.SubElement(root, "body")
     titles = _unique_titles(groups)
@@ -90,7 +90,7 @@ def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "description": metadata.summarise(channel),
                 "page_url": base + page_path(channel),
                 "articles": channel.count,
-                "updated": rfc3339(channel.newest) if channel.newest else None,
+                "updated": format_rfc3339(channel.newest) if channel.newest else None,
                 "urls": {name: f"{base}{channel.path}.{name}" for name in config.feeds.formats},
                 "types": {name: MEDIA_TYPES[name] for name in config.feeds.formats},
             }
@@ -114,7 +114,7 @@ def write_search_list(config: Config, channels: Channels) -> bytes:
             channel.title,
             channel.count,
             *(
-                (channel.newest.date().isoformat(), short_date(channel.newest, language))
+                (channel.newest.date().isoformat(), format_short_date(channel.newest, language))
                 if channel.newest
                 else ("", "")
             ),

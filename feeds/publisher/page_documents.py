@@ -11,8 +11,8 @@ from feeds.index.read import channels, weeks
 from feeds.index.read.offsets import Offsets
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
-from feeds.lib.text.urls import canonical
-from feeds.model import Article, Channel, Document, icon_and_logo
+from feeds.lib.text.urls import canonicalise
+from feeds.model import Article, Channel, Document, choose_icon_and_logo
 from feeds.paths import (
     ACCENT_STYLE,
     BUILDER,
@@ -186,9 +186,9 @@ class PageWriter:
             return ""
         known = self._router.names.provider_config(channel.name)
         if known is not None and known.icon:
-            return canonical(known.icon, self._config.site.base_url) or ""
+            return canonicalise(known.icon, self._config.site.base_url) or ""
         newest = channels.read_channel_articles(self._connection, channel.key, 1)
-        return icon_and_logo(newest[0].provider.images)[0] if newest else ""
+        return choose_icon_and_logo(newest[0].provider.images)[0] if newest else ""
 
     def _write_sitemap(self) -> bytes:
         parts = self._sitemap_parts

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode
 
 from feeds.errors import ParameterError
+from feeds.lib.text.identifiers import fold, make_slug
 from feeds.lib.text.languages import is_language
-from feeds.lib.text.plain import plain, printable
-from feeds.lib.text.similar import nearest
-from feeds.lib.text.slugs import fold, slug
+from feeds.lib.text.plain import find_nearest, remove_unwanted, to_plain_text
 from feeds.model import Channel, Kind, Query, TextSearch
 from feeds.paths import QUERY_FEED
 from feeds.publisher.routes import Router
@@ -139,7 +138,7 @@ class _Reader:
             return known
         identities = {"topics": router.names.topic(value)[0], "providers": router.names.provider(value)}
         path = channels.paths.get((kind, identities.get(kind, fold(value))))
-        address = f"{kind}/{value.lower() if kind == 'providers' else slug(fold(value))}"
+        address = f"{kind}/{value.lower() if kind == 'providers' else make_slug(fold(value))}"
         path = path or channels.moved.get(address, address)
         if path in channels.by_path:
             return channels.by_path[path]
@@ -150,7 +149,7 @@ class _Reader:
         titles = {channel.title: channel for channel in channels.of(kind)}
         if value in titles:
             return titles[value]
-        near = nearest(value, titles, value[:1])
+        near = find_nearest(value, titles, value[:1])
         base_url = router.config.site.base_url
         hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {base_url}"
         raise ParameterError(
@@ -247,7 +246,7 @@ def _make_title(parameters: _Parameters) -> str:
         ("in ", (channel.title for channel in parameters.categories)),
         ("type ", parameters.types),
         ("in ", parameters.languages),
-        *(("", [f"\u201c{plain(text)}\u201d"]) for text in parameters.searches),
+        *(("", [f"\u201c{to_plain_text(text)}\u201d"]) for text in parameters.searches),
         ("quality from ", _words(parameters.min_quality)),
         ("heat from ", _words(parameters.min_heat)),
         ("since ", _words(parameters.since)),
@@ -291,7 +290,7 @@ def _name_in_path(channel: Channel) -> str:
 
 
 def _clean(value: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(printable(value).split()))
+    return unicodedata.normalize("NFC", " ".join(remove_unwanted(value).split()))
 
 
 def _encode(pairs: Sequence[tuple[str, str]]) -> str:

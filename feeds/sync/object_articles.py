@@ -11,7 +11,7 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.rows import Listing, Result, Task, folder_of
 from feeds.lib.storage.files import read_within
-from feeds.lib.storage.objects import Object, Objects, side_by_side
+from feeds.lib.storage.objects import Object, Objects, map_side_by_side
 from feeds.sync.process import File, FileProcessor
 from feeds.sync.scan import FolderContents, make_listing, make_matcher
 
@@ -56,7 +56,7 @@ def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, b
     Raises :class:`StorageError`, also if there is nothing at the address. A store has no empty
     folders, so the address is probably wrong.
     """
-    found = objects.listed()
+    found = objects.list_objects()
     if not found:
         raise StorageError(
             f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
@@ -88,7 +88,7 @@ def read_original(config: Config, path: str) -> bytes:
 
 def map_reads(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
     """Like :func:`map`, but concurrent if the articles are in an object store."""
-    return (side_by_side if config.articles_address else map)(ask, things)
+    return (map_side_by_side if config.articles_address else map)(ask, things)
 
 
 def _make_stamp(one: Object) -> tuple[int, int]:

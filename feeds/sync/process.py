@@ -23,7 +23,7 @@ from feeds.config.schema import Config
 from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, make_article_row
 from feeds.lib.storage.files import read_within
-from feeds.model import Article, Membership, Problem, own_fault
+from feeds.model import Article, Membership, Problem, make_internal_problem
 
 if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading
@@ -134,8 +134,8 @@ class FileProcessor:
 
     def _read_files(self, files: Sequence[File | Result]) -> list[PartialResult]:
         new = [file for file in files if isinstance(file, File)]
-        parsed = [self._reader.parsed(file.path, file.data) for file in new]
-        readings = [self._reader.understood(file.path, one) for file, one in zip(new, parsed, strict=True)]
+        parsed = [self._reader.parse_matter(file.path, file.data) for file in new]
+        readings = [self._reader.interpret(file.path, one) for file, one in zip(new, parsed, strict=True)]
         partial_results = iter(
             [self._classify(file, reading) for file, reading in zip(new, readings, strict=True)]
         )
@@ -214,7 +214,7 @@ def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequenc
         try:
             results += work([item])
         except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
-            problem = own_fault(item.path, error)
+            problem = make_internal_problem(item.path, error)
             results.append(Result(item.path, item.hash, "faulty", problems=(problem,)))
     return results
 

@@ -118,7 +118,7 @@ class Syncer:
             now=now,
             windows=self._windows,
             mapper=mapper,
-            guard=partial(removal_limit.refuse, config, config.articles_place),
+            guard=partial(removal_limit.refuse_removals, config, config.articles_place),
             progress=progress,
             below=below,
             look_again=partial(self._list_files, None),

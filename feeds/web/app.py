@@ -11,9 +11,9 @@ from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from feeds.config import config_path, load, override
+from feeds.config import find_config_path, load, override
 from feeds.config.schema import Config
-from feeds.errors import FeedsError, TemplateFaultError
+from feeds.errors import FeedsError, SiteTemplateError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
@@ -41,7 +41,7 @@ def create_app(path: str | Path | None = None) -> Flask:
     """
     from feeds.sync.keeper import Keeper
 
-    site = open_site(load_servable(config_path(path)), datetime.now(UTC), search=True)
+    site = open_site(load_servable(find_config_path(path)), datetime.now(UTC), search=True)
     app = create(site.publisher)
     keeper = Keeper(site.syncer, say=app.logger.warning)
     app.extensions["feeds"].append(keeper)
@@ -85,7 +85,7 @@ def load_servable(path: str | Path, base_url: str | None = None) -> Config:
     if config.private:
         from feeds.config import tokens
 
-        tokens.require(config)
+        tokens.require_tokens(config)
     return config
 
 
@@ -123,8 +123,8 @@ def _init_errors(app: Flask) -> None:
         app.logger.error("Exception on %s", mask_token(request.path), exc_info=error)
         return refuse(500, "This cannot be answered.")
 
-    @app.errorhandler(TemplateFaultError)
-    def report_template(error: TemplateFaultError) -> FlaskResponse:
+    @app.errorhandler(SiteTemplateError)
+    def report_template(error: SiteTemplateError) -> FlaskResponse:
         app.logger.error("%s", error)
         return refuse(500, "This page cannot be made just now. The feeds are not concerned.")
 

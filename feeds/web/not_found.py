@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from feeds.lib.text.similar import nearest
+from feeds.lib.text.plain import find_nearest
 from feeds.model import Channel
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.routes import Router
@@ -50,7 +50,7 @@ def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
     """Return the channels most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
     channels = site.channels.by_path
-    return (channels[path] for path in nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
+    return (channels[path] for path in find_nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
 
 
 def _find_canonical(snapshot: Snapshot, path: str) -> str | None:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.lib.text.plain import plain
+from feeds.lib.text.plain import to_plain_text
 from feeds.paths import BUILDER, QUERY_FEED, SEARCH
 from feeds.web.conditional import Base, find_newest_base
 from feeds.web.response import RequestHeaders
@@ -54,7 +54,9 @@ class Request(NamedTuple):
     def words(self) -> str:
         """The words that a search looks for."""
         pairs = parse_qsl(self.query[:_LONGEST_QUERY])
-        return plain(next((value for name, value in pairs if name == "q"), ""))[:_LONGEST_WORDS].strip()
+        return to_plain_text(next((value for name, value in pairs if name == "q"), ""))[
+            :_LONGEST_WORDS
+        ].strip()
 
     @property
     def wants_page(self) -> bool:

@@ -46,7 +46,7 @@ class Responder:
 
     def report_problems(self, document: Document) -> None:
         """Say which articles are missing in a document; each once, however many documents are made."""
-        for fault in document.faults:
+        for fault in document.problems:
             if fault not in self._reported and len(self._reported) < _MOST_REPORTED:
                 self._reported.add(fault)
                 self._say(fault.text())

@@ -6,7 +6,7 @@ import re
 
 from feeds.check.lint.findings import Report
 from feeds.check.lint.vocabulary import SCHEMES
-from feeds.lib.text.urls import without_dots
+from feeds.lib.text.urls import remove_dot_segments
 from feeds.model import Severity
 
 UNSAFE = frozenset({"javascript", "vbscript", "data"})
@@ -110,7 +110,7 @@ def _canonicalise(url: str, *, escapes: bool) -> str:
         if scheme in _PORTS:
             host = host.removesuffix(f":{_PORTS[scheme]}").removesuffix(":")
         authority = f"//{user}{at}{host}" if user not in ("", ":") else f"//{host}"
-        path = without_dots(path) or "/"
+        path = remove_dot_segments(path) or "/"
     rest = path + query + fragment
     return f"{scheme}:{authority}" + (_ESCAPE.sub(_normalise_escape, rest) if escapes else rest)
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import psycopg
 
-from feeds.errors import IndexFaultError, IndexLostError, StorageError
+from feeds.errors import IndexLostError, IndexUnavailableError, StorageError
 from feeds.index import meta
 from feeds.index.connection_pool import ConnectionPool, close_each
 from feeds.index.index import Index
@@ -80,7 +80,7 @@ class PostgresIndex(Index):
     def reading(self, time_limit: TimeLimit | None = None) -> Iterator[Session]:
         """Lend a transaction that sees one state of the index throughout, within a time limit.
 
-        Raise :class:`IndexFaultError` if the database cannot be read.
+        Raise :class:`IndexUnavailableError` if the database cannot be read.
         """
         with (
             self._translate_errors(),
@@ -107,7 +107,7 @@ class PostgresIndex(Index):
     def has_changed(self) -> bool:
         """Return whether anything was written, or the index was replaced, since the last call.
 
-        Look at what the server has sent, and ask it nothing. Raise :class:`IndexFaultError` while the
+        Look at what the server has sent, and ask it nothing. Raise :class:`IndexUnavailableError` while the
         server is away.
         """
         with self._lock:
@@ -116,7 +116,7 @@ class PostgresIndex(Index):
             try:
                 with self._translate_errors():
                     return self._has_notification()
-            except IndexFaultError:
+            except IndexUnavailableError:
                 self._retry = time.monotonic() + _RETRY_SECONDS
                 self._stop_listening()
                 raise
@@ -166,7 +166,7 @@ class PostgresIndex(Index):
         """Raise if the index was replaced and is not filled yet: it would look empty."""
         if session.birth != self._birth:
             if not session.is_filled:
-                raise IndexFaultError(f"{self._translate_errors.place}: the index is being rebuilt.")
+                raise IndexUnavailableError(f"{self._translate_errors.place}: the index is being rebuilt.")
             self._birth = session.birth
 
     def _stop_listening(self) -> None:
@@ -180,5 +180,5 @@ def is_filled(url: str, schema: str) -> bool:
         with translate_errors(), closing(open_session(parse_url(url), schema)) as session:
             version = migrate.read_version(session, schema, translate_errors.place)
             return version == VERSION and meta.get_meta(session, "site") is not None
-    except IndexFaultError:
+    except IndexUnavailableError:
         return False

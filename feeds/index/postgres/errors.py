@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import psycopg
 from psycopg import errors
 
-from feeds.errors import FeedsError, IndexBusyError, IndexFaultError, IndexLostError, TimeLimitError
+from feeds.errors import FeedsError, IndexBusyError, IndexLostError, IndexUnavailableError, TimeLimitError
 
 _HELP = "docs/postgres.md tells how to set it up."
 _HINTS = (
@@ -51,11 +51,11 @@ class ErrorTranslator:
             return TimeLimitError(f"{place}: this takes too long.")
         text = self._hide_secret(" ".join(str(error).split()))
         if isinstance(error, errors.InsufficientPrivilege):
-            return IndexFaultError(
+            return IndexUnavailableError(
                 f"{place}: the user may not do this: {text}. docs/postgres.md tells which rights are needed."
             )
         hint = next((hint for sign, hint in _HINTS if re.search(sign, text, re.IGNORECASE)), _HELP)
-        return IndexFaultError(f"{place}: the index cannot be used: {text.rstrip('.')}. {hint}")
+        return IndexUnavailableError(f"{place}: the index cannot be used: {text.rstrip('.')}. {hint}")
 
     def _hide_secret(self, text: str) -> str:
         for secret in {self._secret, unquote(self._secret)} - {""}:

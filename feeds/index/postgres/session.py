@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo, errors, pq, sql
 
-from feeds.errors import IndexFaultError
+from feeds.errors import IndexUnavailableError
 from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
 from feeds.index.time_limit import SlowPermit
@@ -50,7 +50,7 @@ def parse_url(url: str) -> dict[str, str]:
         given = conninfo.conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
     except psycopg.ProgrammingError:
         # psycopg's own message may show all of the address, with its password.
-        raise IndexFaultError("index.url: is no address of a PostgreSQL database.") from None
+        raise IndexUnavailableError("index.url: is no address of a PostgreSQL database.") from None
     return _DEFAULTS | {key: str(value) for key, value in given.items() if value is not None}
 
 
@@ -214,7 +214,7 @@ class PostgresLeaderLock:
     def is_held(self) -> bool:
         """Take the lock if it is free; return whether this process holds it.
 
-        Raise :class:`feeds.errors.IndexFaultError` if the server is away: then nobody holds the lock.
+        Raise :class:`feeds.errors.IndexUnavailableError` if the server is away: then nobody holds the lock.
         """
         with self._translate_errors():
             self._session = self._session or self._open_connection()

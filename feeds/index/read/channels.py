@@ -13,7 +13,7 @@ from feeds.index.migrations import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.index.read.offsets import NEWEST, Offset
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection, make_chunks, placeholders
-from feeds.model import Article, Deleted
+from feeds.model import Article, Tombstone
 
 _article = msgspec.json.Decoder(Article).decode
 
@@ -135,12 +135,12 @@ def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
     return [_article(body) for (body,) in rows]
 
 
-def read_deleted_entries(connection: Connection, key: int) -> tuple[Deleted, ...]:
+def read_deleted_entries(connection: Connection, key: int) -> tuple[Tombstone, ...]:
     """Read the withdrawn entries of a channel, newest first."""
     rows = connection.execute(
         "SELECT id, withdrawn FROM tombstones WHERE channel = ? ORDER BY withdrawn DESC, id", (key,)
     )
-    return tuple(Deleted(entry_id, to_datetime(withdrawn)) for entry_id, withdrawn in rows)
+    return tuple(Tombstone(entry_id, to_datetime(withdrawn)) for entry_id, withdrawn in rows)
 
 
 def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:

@@ -10,7 +10,7 @@ import msgspec
 from feeds.index.index import Index
 from feeds.index.meta import get_meta, set_meta
 from feeds.index.sql import Connection
-from feeds.lib.text.plain import plain
+from feeds.lib.text.plain import to_plain_text
 from feeds.model import Article
 
 _CHUNK = 1000
@@ -45,6 +45,7 @@ def _add_words(connection: Connection) -> None:
     ).fetchall()
     found = [(key, _article(body)) for key, body in rows]
     connection.full_text.add(
-        connection, [(key, article.title, article.summary, plain(article.body)) for key, article in found]
+        connection,
+        [(key, article.title, article.summary, to_plain_text(article.body)) for key, article in found],
     )
     set_meta(connection, "searched", str(max([after, *(key for key, _ in found)])))

@@ -6,18 +6,18 @@ import re
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class Store(NamedTuple):
     """The package that fsspec needs for a store, and the extra of ours that installs it."""
 
     package: str
     extra: str
 
 
-KINDS = {
-    "s3": Kind("s3fs", "s3"),
-    "gs": Kind("gcsfs", "gcs"),
-    "az": Kind("adlfs", "azure"),
-    "memory": Kind("fsspec", "s3"),
+STORES = {
+    "s3": Store("s3fs", "s3"),
+    "gs": Store("gcsfs", "gcs"),
+    "az": Store("adlfs", "azure"),
+    "memory": Store("fsspec", "s3"),
 }
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 # With these, an address would say more than a place; a password, perhaps.
@@ -29,17 +29,17 @@ def is_address(place: str) -> bool:
     return _ADDRESS.fullmatch(place) is not None
 
 
-def scheme(address: str) -> str:
+def get_scheme(address: str) -> str:
     """The part before ``://``."""
     return address.partition("://")[0]
 
 
-def fault(address: str) -> tuple[str, str] | None:
+def find_fault(address: str) -> tuple[str, str] | None:
     """What keeps an address from being used, and what to do; None where nothing does.
 
     Neither repeats the address: it might hold a password.
     """
-    if scheme(address) not in KINDS:
+    if get_scheme(address) not in STORES:
         return "names no store that is known.", "Begin it with s3://, gs:// or az://, or name a folder."
     rest = address.partition("://")[2].rstrip("/")
     if _MORE.search(rest):

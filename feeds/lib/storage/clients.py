@@ -16,7 +16,7 @@ _NAMES = {
 }
 
 
-def options(scheme: str) -> dict[str, Any]:
+def client_options(scheme: str) -> dict[str, Any]:
     """What a store's file system is made with, beside what the environment says.
 
     Requests are tried again by :mod:`feeds.lib.storage.retry`, so S3's client need not.
@@ -34,7 +34,7 @@ def options(scheme: str) -> dict[str, Any]:
     return {"config_kwargs": conf.get("s3", {}).get("config_kwargs", {}) | client}
 
 
-def with_headers(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """The arguments that have a store keep headers with an object."""
     if scheme == "s3":
         return {name.replace("-", ""): value for name, value in headers.items()}
@@ -46,7 +46,7 @@ def with_headers(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
     return {}
 
 
-def with_condition(scheme: str, mark: str | None) -> dict[str, Any]:
+def condition_arguments(scheme: str, mark: str | None) -> dict[str, Any]:
     """The arguments that have a store write only in place of the object with this mark; None: of none.
 
     A store that cannot tell objects apart so (RFC 9110, 13.1) is asked for the second alone.
@@ -61,20 +61,20 @@ _MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modifie
 Ask = Callable[[Callable[[], Any]], Any]
 
 
-def infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
+def list_infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
     """The whole name, the size and the mark of each object below a root; ``ask`` makes a request."""
     if scheme == "s3":
-        return _s3(system, root, ask)
+        return _list_s3(system, root, ask)
     found = ask(partial(system.find, root, detail=True))
-    return ((name, info["size"], mark(info)) for name, info in found.items())
+    return ((name, info["size"], get_mark(info)) for name, info in found.items())
 
 
-def mark(info: Mapping[str, Any]) -> str:
+def get_mark(info: Mapping[str, Any]) -> str:
     """What tells this state of an object from others."""
     return next((str(info[name]) for name in _MARKS if info.get(name)), "")
 
 
-def _s3(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
+def _list_s3(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
     bucket, _, folder = root.partition("/")
     wanted = {"Bucket": bucket, "Prefix": f"{folder}/" if folder else ""}
     while True:

@@ -45,15 +45,15 @@ def replace_file(target: Path | str, body: bytes) -> os.stat_result:
     return status
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes have left half-written in a folder."""
     for path in folder.glob(f"{TEMPORARY}*"):
-        if not is_written(path.name):
+        if not is_being_written(path.name):
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def is_written(name: str) -> bool:
+def is_being_written(name: str) -> bool:
     """Whether the process that gave a file its temporary name is still running on this machine."""
     try:
         os.kill(int(name.removeprefix(TEMPORARY).partition("-")[0]), 0)

@@ -10,12 +10,19 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 from feeds.errors import StorageError
-from feeds.lib.storage.addresses import KINDS, scheme
-from feeds.lib.storage.clients import SIDE_BY_SIDE, infos, mark, options, with_condition, with_headers
-from feeds.lib.storage.retry import Retry, reason
+from feeds.lib.storage.addresses import STORES, get_scheme
+from feeds.lib.storage.clients import (
+    SIDE_BY_SIDE,
+    client_options,
+    condition_arguments,
+    get_mark,
+    header_arguments,
+    list_infos,
+)
+from feeds.lib.storage.retry import Retry, explain
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 # S3's answers to a condition that does not hold; the last where the object is gone.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
@@ -42,8 +49,8 @@ class Objects:
 
     def __init__(self, address: str, say: Callable[[str], None] = lambda _text: None) -> None:
         self.address = address.rstrip("/")
-        self._scheme = scheme(address)
-        self._patience = Retry(say)
+        self._scheme = get_scheme(address)
+        self._retry = Retry(say)
 
     def __reduce__(self) -> tuple[type[Objects], tuple[str]]:
         """What another process needs: it has connections of its own."""
@@ -54,14 +61,14 @@ class Objects:
         """Whether other processes see the same objects."""
         return self._scheme != "memory"
 
-    def listed(self) -> dict[str, Object]:
+    def list_objects(self) -> dict[str, Object]:
         """All of them, by name: the path below the address."""
-        system, root = self._opened
+        system, root = self._file_system
         start = len(root) + 1
         return {
             name[start:]: Object(size, told)
-            for name, size, told in infos(
-                self._scheme, system, root, partial(self._asked, "", "cannot be listed")
+            for name, size, told in list_infos(
+                self._scheme, system, root, partial(self._call, "", "cannot be listed")
             )
             # Some tools make an object for each folder.
             if name.startswith(f"{root}/") and not name.endswith("/")
@@ -69,10 +76,10 @@ class Objects:
 
     def read(self, name: str, most: int) -> bytes:
         """The first ``most`` bytes of an object. Raises :class:`FileNotFoundError`."""
-        system, root = self._opened
+        system, root = self._file_system
         # Without a range, its size would be asked for first.
         call = partial(system.cat_file, f"{root}/{name}", start=0, end=most)
-        body: bytes = self._asked(name, "cannot be read", partial(_or_nothing, call), missing=True)
+        body: bytes = self._call(name, "cannot be read", partial(_read_or_empty, call), missing=True)
         return body
 
     def read_each(self, names: Sequence[str], most: int) -> dict[str, bytes]:
@@ -84,43 +91,41 @@ class Objects:
             except FileNotFoundError:
                 return None
 
-        bodies = zip(names, side_by_side(read, names), strict=True)
+        bodies = zip(names, map_side_by_side(read, names), strict=True)
         return {name: body for name, body in bodies if body is not None}
 
     def put(self, name: str, body: bytes, headers: Mapping[str, str]) -> Object | None:
         """Write an object with the headers that it is to be served with; None where the store gives no mark."""
-        return self._written(name, body, with_headers(self._scheme, headers))
+        return self._write(name, body, header_arguments(self._scheme, headers))
 
-    def put_in_place_of(
-        self, before: Object | None, name: str, body: bytes, headers: Mapping[str, str]
-    ) -> Object:
+    def replace(self, before: Object | None, name: str, body: bytes, headers: Mapping[str, str]) -> Object:
         """Write an object if it is still the one that it was before; None: if there is none.
 
         Raises :class:`ConflictError` where it is not, as far as the store can tell.
         """
-        condition = with_condition(self._scheme, before.mark if before else None)
-        arguments = with_headers(self._scheme, headers) | condition
+        condition = condition_arguments(self._scheme, before.mark if before else None)
+        arguments = header_arguments(self._scheme, headers) | condition
         try:
-            done = self._written(name, body, arguments)
+            done = self._write(name, body, arguments)
         except ConflictError:
             # The answer to an earlier try may have been lost on its way.
             if self.read_each([name], len(body) + 1).get(name) != body:
                 raise
             done = None
-        return done or self._looked_at(name)
+        return done or self._look_up(name)
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete objects, side by side; those that are gone are none the less."""
-        deque(side_by_side(self._deleted, names), maxlen=0)
+        deque(map_side_by_side(self._delete, names), maxlen=0)
 
     @cached_property
-    def _opened(self) -> tuple[Any, str]:
+    def _file_system(self) -> tuple[Any, str]:
         """The store's file system, and what the address is called there."""
-        kind = KINDS[self._scheme]
+        kind = STORES[self._scheme]
         try:
             from fsspec.core import url_to_fs
 
-            given = options(self._scheme) | {"use_listings_cache": False}
+            given = client_options(self._scheme) | {"use_listings_cache": False}
             system, root = url_to_fs(self.address, **given)
         except ImportError:
             raise StorageError(
@@ -128,46 +133,46 @@ class Objects:
                 f' Install it with: pip install "feeds[{kind.extra}]"'
             ) from None
         except Exception as error:  # noqa: BLE001 - libraries of stores raise errors of all kinds
-            raise StorageError(f"{self.address}: cannot be opened: {reason(error)}. {_HELP}") from None
+            raise StorageError(f"{self.address}: cannot be opened: {explain(error)}. {_HELP}") from None
         # S3's own loop would come on top of ours.
         system.retries = 1
         return system, root
 
-    def _written(self, name: str, body: bytes, arguments: dict[str, Any]) -> Object | None:
-        system, root = self._opened
+    def _write(self, name: str, body: bytes, arguments: dict[str, Any]) -> Object | None:
+        system, root = self._file_system
         call = partial(system.pipe_file, f"{root}/{name}", body, **arguments)
-        answer = self._asked(name, "cannot be written", call)
+        answer = self._call(name, "cannot be written", call)
         told = answer.get("ETag") if isinstance(answer, dict) and self._scheme == "s3" else None
         return Object(len(body), told) if told else None
 
-    def _deleted(self, name: str) -> None:
-        system, root = self._opened
+    def _delete(self, name: str) -> None:
+        system, root = self._file_system
         with suppress(FileNotFoundError):
-            self._asked(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
+            self._call(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
 
-    def _looked_at(self, name: str) -> Object:
-        system, root = self._opened
-        info = self._asked(name, "cannot be read", partial(system.info, f"{root}/{name}"))
-        return Object(info["size"], mark(info))
+    def _look_up(self, name: str) -> Object:
+        system, root = self._file_system
+        info = self._call(name, "cannot be read", partial(system.info, f"{root}/{name}"))
+        return Object(info["size"], get_mark(info))
 
-    def _asked(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
+    def _call(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
         """What a call gives. ``missing``: that there is no such object is raised as it is."""
         place = f"{self.address}/{name}" if name else self.address
         try:
-            return self._patience.tried(place, call)
+            return self._retry.run(place, call)
         except Exception as error:
             if missing and isinstance(error, FileNotFoundError):
                 raise
-            if isinstance(error, FileExistsError) or _says(error, *_CONFLICTS):
+            if isinstance(error, FileExistsError) or _has_code(error, *_CONFLICTS):
                 raise ConflictError(f"{place}: was written by somebody else meanwhile.") from None
             if isinstance(error, FileNotFoundError):
                 raise StorageError(f"{place}: {failing}: there is no such bucket.") from None
-            raise StorageError(f"{place}: {failing}: {reason(error)}. {_HELP}") from None
+            raise StorageError(f"{place}: {failing}: {explain(error)}. {_HELP}") from None
 
 
-def side_by_side(call: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
+def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> Iterator[Value]:
     """Like :func:`map`, with several calls under way at a time, and few things waiting for theirs."""
-    waiting: deque[Future[Made]] = deque()
+    waiting: deque[Future[Value]] = deque()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
             for thing in things:
@@ -181,21 +186,21 @@ def side_by_side(call: Callable[[Given], Made], things: Iterable[Given]) -> Iter
                 call_under_way.cancel()
 
 
-def _or_nothing(call: Callable[[], bytes]) -> bytes:
+def _read_or_empty(call: Callable[[], bytes]) -> bytes:
     """What a range of an object holds: of an empty one, stores say that it has no such range."""
     try:
         return call()
     except Exception as error:
-        if _says(error, "InvalidRange", "416"):
+        if _has_code(error, "InvalidRange", "416"):
             return b""
         raise
 
 
-def _says(error: BaseException | None, *codes: str) -> bool:
+def _has_code(error: BaseException | None, *codes: str) -> bool:
     """Whether the store answered with one of these codes: libraries keep them in places of their own."""
     if error is None:
         return False
     answer = getattr(error, "response", None)
     told = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
     known = {str(getattr(error, name, "")) for name in ("code", "error_code", "status_code")} | {str(told)}
-    return not known.isdisjoint(codes) or _says(error.__cause__ or error.__context__, *codes)
+    return not known.isdisjoint(codes) or _has_code(error.__cause__ or error.__context__, *codes)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 # Seconds between one try and the next: a store that is asked for less has it, a server that starts anew is back.
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -49,7 +49,7 @@ class Retry:
         self._failures = 0
         self._lock = threading.Lock()
 
-    def tried(self, place: str, call: Callable[[], Made]) -> Made:
+    def run(self, place: str, call: Callable[[], Value]) -> Value:
         """What a call gives, at the seventh try at last. Raises what the last try raises."""
         for pause in PAUSES:
             try:
@@ -57,20 +57,20 @@ class Retry:
             except Exception as error:
                 if _is_final(error):
                     raise
-                self._tell(place, error)
+                self._report(place, error)
             time.sleep(pause)
         return call()
 
-    def _tell(self, place: str, error: Exception) -> None:
+    def _report(self, place: str, error: Exception) -> None:
         with self._lock:
             self._failures += 1
             number = self._failures
         if math.log10(number).is_integer():
             times = "" if number == 1 else f" This was failure {number}."
-            self._say(f"{place}: {reason(error)}; trying again.{times}")
+            self._say(f"{place}: {explain(error)}; trying again.{times}")
 
 
-def reason(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """What went wrong, as the rest of a sentence."""
     told = getattr(error, "strerror", None) or error
     text = textwrap.shorten(str(told), _LONGEST, placeholder=" …").rstrip(".")

@@ -45,12 +45,12 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
     return moment
 
 
-def rfc3339(moment: datetime) -> str:
+def format_rfc3339(moment: datetime) -> str:
     """Atom and JSON Feed dates (RFC 3339), in UTC with ``Z``."""
     return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
-def rfc822(moment: datetime) -> str:
+def format_rfc822(moment: datetime) -> str:
     """RSS dates (RFC 822 with a four-digit year), in GMT."""
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     return f"{day}, {moment.day:02} {month} {moment.year:04} {moment.hour:02}:{moment.minute:02}:{moment.second:02} GMT"

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from feeds.lib.text.plain import printable
-from feeds.lib.text.urls import canonical
+from feeds.lib.text.plain import remove_unwanted
+from feeds.lib.text.urls import canonicalise
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -46,7 +46,7 @@ def sanitise(html: str, base: str) -> str:
 
     def attribute(_tag: str, name: str, value: str) -> str | None:
         if name in _URLS:
-            return canonical(value, base)
+            return canonicalise(value, base)
         if name in ("width", "height"):
             return value if _SIZE.fullmatch(value) else None
         return value
@@ -55,7 +55,7 @@ def sanitise(html: str, base: str) -> str:
     import nh3
 
     clean = nh3.clean(
-        printable(html),
+        remove_unwanted(html),
         tags=_TAGS,
         clean_content_tags=_CLEAN_CONTENT,
         attributes=_ATTRIBUTES,
@@ -64,7 +64,7 @@ def sanitise(html: str, base: str) -> str:
         url_schemes={"http", "https"},
     )
     # The sanitiser decodes references, to forbidden characters too.
-    clean = _IMG.sub(_eager, printable(clean))
+    clean = _IMG.sub(_replace_lazy_image, remove_unwanted(clean))
     for _ in range(_MOST_NESTED):
         shorter = _EMPTY.sub("", clean)
         if shorter == clean:
@@ -73,12 +73,12 @@ def sanitise(html: str, base: str) -> str:
     return clean.strip()
 
 
-def markdown(text: str) -> str:
+def render_markdown(text: str) -> str:
     """HTML from Markdown (CommonMark with tables), not yet sanitised.
 
     Raises :class:`ValueError` where references make it far longer than the text.
     """
-    return str(_markdown().render(text, {"references": _References()}))
+    return str(_make_renderer().render(text, {"references": _References()}))
 
 
 class _References(dict[str, Any]):
@@ -100,13 +100,13 @@ class _References(dict[str, Any]):
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def _make_renderer() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def _eager(match: re.Match[str]) -> str:
+def _replace_lazy_image(match: re.Match[str]) -> str:
     """Give a lazy-loaded picture its real source; drop one without any."""
     attributes = dict(_ATTRIBUTE.findall(match[0]))
     real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))

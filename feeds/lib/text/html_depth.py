@@ -39,7 +39,7 @@ _SELF_CLOSING = frozenset(f"{_VOID} {_END_OPTIONAL}".split())
 Tags = Iterable[tuple[str, str]]
 
 
-def too_deep(html: str) -> bool:
+def is_too_deep(html: str) -> bool:
     """Whether a parser should not be given this. Takes a time in proportion to its length."""
     if html.count("<") <= _MOST:
         return False
@@ -47,16 +47,16 @@ def too_deep(html: str) -> bool:
     tags: list[tuple[str, str]] = _TAG.findall(text)
     if len(tags) != len(_ANY_TAG.findall(text)) or _UNCLEAR.search(text):
         tags = _OPENING.findall(html)
-    return _nests((closing, name.lower()) for closing, name in tags)
+    return _is_nested_too_deep((closing, name.lower()) for closing, name in tags)
 
 
-def _nests(tags: Tags) -> bool:
+def _is_nested_too_deep(tags: Tags) -> bool:
     around: list[str] = []
     formatting: list[str] = []
     reopened = 0
     for closing, name in tags:
         if closing:
-            _end(name, around, formatting)
+            _close(name, around, formatting)
         elif name not in _SELF_CLOSING:
             around.append(name)
             formatting.extend([name] if name in _FORMATTING else [])
@@ -66,7 +66,7 @@ def _nests(tags: Tags) -> bool:
     return False
 
 
-def _end(name: str, around: list[str], formatting: list[str]) -> None:
+def _close(name: str, around: list[str], formatting: list[str]) -> None:
     """Take out what an end tag surely ends."""
     if name in _FORMATTING:
         for names in (around, formatting):

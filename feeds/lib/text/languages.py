@@ -1,13 +1,19 @@
-"""Language tags (BCP 47)."""
+"""Language tags (BCP 47), and days and months as people write them in a language."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 
 _TAG = re.compile(
     r"([a-z]{2,3})(-[a-z]{4})?(-(?:[a-z]{2}|\d{3}))?(-(?:[a-z0-9]{5,8}|\d[a-z0-9]{3}))*(-x(-[a-z0-9]{1,8})+)?"
 )
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 @cache
@@ -15,18 +21,18 @@ def is_language(tag: str) -> bool:
     """Whether a tag is well-formed (RFC 5646, section 2.1) and its language is a known one."""
     match = _TAG.fullmatch(tag.lower())
     # English needs no list, and most sites nothing but English.
-    return match is not None and (match[1] == "en" or match[1] in _known())
+    return match is not None and (match[1] == "en" or match[1] in _load_known())
 
 
 @cache
-def _known() -> frozenset[str]:
+def _load_known() -> frozenset[str]:
     from babel import Locale
 
     return frozenset(Locale("en").languages)
 
 
 @cache
-def own_name(tag: str) -> str:
+def find_own_name(tag: str) -> str:
     """What those who speak it call a language, or the tag where that is not known."""
     from babel import Locale, UnknownLocaleError
 
@@ -35,3 +41,37 @@ def own_name(tag: str) -> str:
     except (UnknownLocaleError, ValueError):
         name = None
     return name[:1].upper() + name[1:] if name else tag
+
+
+def format_long_date(moment: datetime, language: str) -> str:
+    """The day: "24 July 2023". A language that is not known is written as English."""
+    written = "" if _is_english(language) else _format(moment.date(), language, "long")
+    return written or f"{moment.day} {format_month(moment, 'en')}"
+
+
+def format_short_date(moment: datetime, language: str) -> str:
+    """The day, where there is little room: "24 Jul 2023"."""
+    written = "" if _is_english(language) else _format(moment.date(), language, "medium")
+    return written or f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
+
+
+def format_month(moment: datetime, language: str) -> str:
+    """The month: "July 2023"."""
+    written = "" if _is_english(language) else _format(moment.date(), language, "LLLL y")
+    return written or f"{_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _is_english(language: str) -> bool:
+    return language == "en" or language.startswith("en-")
+
+
+@lru_cache(maxsize=8192)
+def _format(day: date, language: str, pattern: str) -> str:
+    """A day by a pattern of CLDR; empty where the language is not known."""
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import format_date
+
+    try:
+        return format_date(day, pattern, Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 
 # Forbidden by XML 1.0 (section 2.2), C1 controls, U+FFFD, and the bidirectional
 # overrides, which turn the text around them.
@@ -18,50 +21,51 @@ _CODE = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)", re.DOT
 _LOOKS_LIKE_TAG = re.compile(r"<(?=[/!a-zA-Z])([^<>]*)>?")
 _SHORT = 1000
 _MOST_MARKS = 30
+_MOST_COMPARED, _SLIP = 300, 8
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
 
-def printable(text: str) -> str:
+def remove_unwanted(text: str) -> str:
     """Remove the characters that no XML document may hold, or no reader can show."""
     return _UNWANTED.sub("", text) if has_unwanted(text) else text
 
 
 def has_unwanted(text: str) -> bool:
-    """Whether :func:`printable` would remove anything."""
+    """Whether :func:`remove_unwanted` would remove anything."""
     # Most text needs no search: all of these but U+FFFD are unprintable to Python too.
     clean = text.replace("\n", "").isprintable() and "\ufffd" not in text
     return not clean and _UNWANTED.search(text) is not None
 
 
-def plain(text: str) -> str:
+def to_plain_text(text: str) -> str:
     """One line of plain text from what may hold entities and tags (NFC).
 
     Entities are decoded once. What still looks like a tag or an entity after that
     was meant to be seen; it is written with angle quotation marks or decoded once
     more, since many readers would swallow it.
     """
-    return plain_of_printable(printable(text))
+    return clean_to_plain_text(remove_unwanted(text))
 
 
-def plain_of_printable(text: str) -> str:
-    """What :func:`plain` makes of a text in which all characters may stand."""
+def clean_to_plain_text(text: str) -> str:
+    """What :func:`to_plain_text` makes of a text in which all characters may stand."""
     if "<" in text:
-        text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _without_comments(text))))
+        text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _remove_comments(text))))
     if "&" in text:
         text = html.unescape(text)
         if _ENTITY.search(text):
             text = html.unescape(text)
         # What is removed may have stood between signs that look like a tag without it.
-        text = printable(text)
+        text = remove_unwanted(text)
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
     # Of white space, only the space itself is printable to Python.
     if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
-    return text if text.isascii() else unicodedata.normalize("NFC", _with_few_marks(text))
+    return text if text.isascii() else unicodedata.normalize("NFC", _limit_marks(text))
 
 
-def _with_few_marks(text: str) -> str:
+def _limit_marks(text: str) -> str:
     """Text with no more marks on one letter than any script has: to sort them takes a time that grows
     with the square of their number (UAX 15, "Stream-Safe Text Format")."""  # noqa: D205, D209 - one sentence
     if len(text) <= _SHORT:
@@ -74,7 +78,7 @@ def _with_few_marks(text: str) -> str:
     return "".join(kept)
 
 
-def _without_comments(text: str) -> str:
+def _remove_comments(text: str) -> str:
     kept, place = [], 0
     while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start)) >= 0:
         kept.append(text[place:start])
@@ -82,7 +86,7 @@ def _without_comments(text: str) -> str:
     return "".join([*kept, text[place:]])
 
 
-def searchable(text: str) -> str:
+def fold_for_search(text: str) -> str:
     """A text in which case and accents make no difference."""
     apart = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in apart if not unicodedata.category(sign).startswith("M")).casefold()
@@ -94,3 +98,16 @@ def shorten(text: str, length: int) -> str:
         return text
     cut = text[: length - 1]
     return cut[: cut.rfind(" ")].rstrip(" ,;:.\u2013-") + "…" if " " in cut else cut + "…"
+
+
+def find_nearest(word: str, words: Iterable[str], begin: str, most: int = 1) -> list[str]:
+    """The words that are most like another one, so many at most.
+
+    Only those with the same beginning and about the same length are compared, in any case of letters
+    and three hundred at most: a thorough look at thousands would let anybody keep a server busy.
+    """
+    begin = begin.lower()
+    alike = (
+        known for known in words if abs(len(known) - len(word)) <= _SLIP and known.lower().startswith(begin)
+    )
+    return difflib.get_close_matches(word, islice(alike, _MOST_COMPARED), n=most, cutoff=0.6)

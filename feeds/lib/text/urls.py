@@ -23,7 +23,7 @@ _MAX_HOST, _MAX_LABEL = 240, 63
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
-def canonical(url: str, base: str = "") -> str | None:
+def canonicalise(url: str, base: str = "") -> str | None:
     """The absolute, canonical form of ``url``; None where it is no usable http(s) URL.
 
     A relative URL is resolved against ``base``. What may not stand in a URI is
@@ -32,11 +32,11 @@ def canonical(url: str, base: str = "") -> str | None:
     """
     if len(url) <= _MAX_HOST and _CANONICAL.fullmatch(url):
         return url
-    return resolved(url, base)
+    return resolve(url, base)
 
 
-def resolved(url: str, base: str) -> str | None:
-    """What :func:`canonical` gives, found out step by step."""
+def resolve(url: str, base: str) -> str | None:
+    """What :func:`canonicalise` gives, found out step by step."""
     text = url.strip(_EDGES)
     if not text or _HOSTLESS.fullmatch(text):
         return None
@@ -50,17 +50,17 @@ def resolved(url: str, base: str) -> str | None:
     if scheme not in _DEFAULT_PORT or host is None or "@" in parts.netloc:
         return None
     netloc = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
-    path = _escape(without_dots(parts.path)) or "/"
+    path = _escape(remove_dot_segments(parts.path)) or "/"
     return urlunsplit((scheme, netloc, path, _escape(parts.query), _escape(parts.fragment)))
 
 
-def identity(url: str) -> str:
+def page_key(url: str) -> str:
     """What makes two canonical URLs the same page: http and https do not differ."""
     return "https:" + url.partition(":")[2]
 
 
 @lru_cache(maxsize=4096)
-def domain(name: str) -> str | None:
+def canonicalise_domain(name: str) -> str | None:
     """The canonical form of a domain, without ``www.``; None where it is none."""
     text = name.strip().lower().rstrip("./")
     text = text.partition("://")[2] if "://" in text else text
@@ -88,7 +88,7 @@ def _escape(text: str) -> str:
     return _UNSAFE.sub(lambda match: quote(match[0].encode("utf-8", "replace"), safe=""), text)
 
 
-def without_dots(path: str) -> str:
+def remove_dot_segments(path: str) -> str:
     """A path with its ``.`` and ``..`` segments resolved (RFC 3986, section 5.2.4)."""
     if "/." not in path:
         return path

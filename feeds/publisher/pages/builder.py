@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.channels.build import Channels
-from feeds.lib.text.languages import own_name
-from feeds.lib.text.slugs import fold
+from feeds.lib.text.identifiers import fold
+from feeds.lib.text.languages import find_own_name
 from feeds.model import Article, Channel, Kind
 
 # How many choices of a kind the page shows: the largest channels, and besides them what was chosen.
@@ -76,7 +76,7 @@ def make_questions(channels: Channels, vocabulary: Vocabulary, own: str, values:
             "type", "types", "Types", {kind: kind.capitalize() for kind in vocabulary.types}, values
         ),
         _ask_for_words(
-            "language", "language", "Languages", {tag: own_name(tag) for tag in languages}, values
+            "language", "language", "Languages", {tag: find_own_name(tag) for tag in languages}, values
         ),
     ]
     return [q for q in found if len(q.choices) > 1 or any(choice.chosen for choice in q.choices)]

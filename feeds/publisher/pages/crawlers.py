@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Entry = tuple[str, datetime | None]
@@ -37,6 +37,6 @@ def _write(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
         entry = etree.SubElement(root, name)
         etree.SubElement(entry, "loc").text = address
         if changed is not None:
-            etree.SubElement(entry, "lastmod").text = rfc3339(changed)
+            etree.SubElement(entry, "lastmod").text = format_rfc3339(changed)
     written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
     return written

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from feeds.lib.text.localised_dates import short_date
+from feeds.lib.text.languages import format_short_date
 from feeds.lib.text.plain import shorten
 
 _RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -28,7 +28,7 @@ def format_count(number: int, noun: str, nouns: str = "") -> str:
 
 def format_day(moment: datetime, language: str) -> str:
     """Write a day as people do: "24 Jul 2023"."""
-    return short_date(moment, language)
+    return format_short_date(moment, language)
 
 
 def shorten_text(text: str, length: int = _BRIEF) -> str:

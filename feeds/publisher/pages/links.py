@@ -33,7 +33,7 @@ def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link
     """Return the way to a feed: its list, then the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
-    above = [name for name, _ in names.above(channel.name)] if channel.kind == "topics" else []
+    above = [name for name, _ in names.ancestors(channel.name)] if channel.kind == "topics" else []
     # Not those that only articles name: they come and go with articles that are not on this page.
     found = [channels.paths["topics", name] for name in reversed(above) if names.topic_config(name)]
     return [(HEADINGS[channel.kind], channel.kind), *((channels.by_path[path].title, path) for path in found)]
@@ -43,7 +43,7 @@ def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
     """Return the topics directly below a topic, even those without articles."""
     if channel.kind != "topics":
         return []
-    found = [channels.by_path[channels.paths["topics", name]] for name in names.below(channel.name)]
+    found = [channels.by_path[channels.paths["topics", name]] for name in names.children(channel.name)]
     return sorted((topic.title, topic.path) for topic in found if topic.path != channel.path)
 
 

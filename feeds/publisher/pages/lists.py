@@ -8,7 +8,7 @@ from typing import NamedTuple
 from feeds.channels.build import LISTED, Channels
 from feeds.channels.pagination import LISTED_ON_A_PAGE
 from feeds.config.names import Names
-from feeds.lib.text.plain import searchable
+from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
 
@@ -92,7 +92,7 @@ def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
 
 def find_channels(channels: Channels, words: str) -> list[Channel]:
     """Return the feeds with all words in title, path or description, by size."""
-    wanted = searchable(words).split()
+    wanted = fold_for_search(words).split()
     if not wanted:
         return []
     found = [channel for channel in channels.by_path.values() if _has(channel, wanted)]
@@ -100,7 +100,7 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
 
 
 def _has(channel: Channel, words: list[str]) -> bool:
-    text = searchable(f"{channel.title} {channel.path.partition('/')[2]} {channel.description}")
+    text = fold_for_search(f"{channel.title} {channel.path.partition('/')[2]} {channel.description}")
     return all(word in text for word in words)
 
 
@@ -137,8 +137,8 @@ def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...
 
 def _parent(names: Names, name: str, here: set[str]) -> str | None:
     """Return the nearest listed topic above, None if there is none or a circle."""
-    above = [identity for identity, _ in names.above(name)]
-    in_a_circle = above and name in (identity for identity, _ in names.above(above[-1]))
+    above = [identity for identity, _ in names.ancestors(name)]
+    in_a_circle = above and name in (identity for identity, _ in names.ancestors(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from feeds.config.schema import Config
-from feeds.lib.text.dates import rfc3339
+from feeds.lib.text.dates import format_rfc3339
 from feeds.lib.text.plain import shorten
-from feeds.lib.text.urls import canonical
+from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
 from feeds.paths import page_path
 
@@ -58,8 +58,8 @@ def describe_article(config: Config, path: str, article: Article) -> About:
     description = shorten(article.summary or article.title, _LENGTH)
     data = _json_ld("Article", url, article.title, description) | {
         "headline": article.title,
-        "datePublished": rfc3339(article.published),
-        "dateModified": rfc3339(article.updated),
+        "datePublished": format_rfc3339(article.published),
+        "dateModified": format_rfc3339(article.updated),
         "inLanguage": article.language or config.site.language,
         "image": [image.url for image in article.images],
         "author": [{"@type": "Person", "name": name} for name in article.provider.authors],
@@ -80,4 +80,4 @@ def _json_ld(type_: str, url: str, name: str, description: str) -> dict[str, Any
 
 
 def _picture(config: Config) -> str:
-    return canonical(config.site.logo, config.site.base_url) or "" if config.site.logo else ""
+    return canonicalise(config.site.logo, config.site.base_url) or "" if config.site.logo else ""

@@ -20,7 +20,7 @@ from jinja2 import (
 )
 
 from feeds.config.schema import Config
-from feeds.errors import TemplateFaultError
+from feeds.errors import SiteTemplateError
 from feeds.formats import MEDIA_TYPES
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters
@@ -38,7 +38,7 @@ class Templates:
     def render(self, name: str, **values: object) -> str:
         """Render a template with some values.
 
-        Raises :class:`TemplateFaultError` if a template of the site cannot be used.
+        Raises :class:`SiteTemplateError` if a template of the site cannot be used.
         """
         if self._folder is None:
             return self._environment.get_template(name).render(values)
@@ -48,7 +48,7 @@ class Templates:
             raise _explain(error, self._folder) from None
 
     def check(self) -> None:
-        """Compile the site's own templates. Raises :class:`TemplateFaultError`."""
+        """Compile the site's own templates. Raises :class:`SiteTemplateError`."""
         for file in sorted(self._folder.glob("*.html")) if self._folder else ():
             try:
                 self._environment.get_template(file.name)
@@ -56,13 +56,13 @@ class Templates:
                 raise _explain(error, file.parent, file) from None
 
 
-def _explain(error: Exception, folder: Path, file: Path | None = None) -> TemplateFaultError:
+def _explain(error: Exception, folder: Path, file: Path | None = None) -> SiteTemplateError:
     """Say what is wrong with a template, with file and line if they are known."""
     place = _place(error, folder) or str(file or folder)
     text = str(error).strip().rstrip(".") or type(error).__name__
     if isinstance(error, TemplateNotFound):
         text = f'there is no template "{error}"'
-    return TemplateFaultError(f"{place}: this template cannot be used: {text}.")
+    return SiteTemplateError(f"{place}: this template cannot be used: {text}.")
 
 
 def _place(error: Exception, folder: Path) -> str:

@@ -10,9 +10,9 @@ from feeds.channels.metadata import feed_id
 from feeds.config.schema import Config
 from feeds.formats.content import img_element
 from feeds.index.migrations import DIGEST_PATH
-from feeds.lib.text.localised_dates import long_date, month
+from feeds.lib.text.identifiers import OF_URLS, make_uuid
+from feeds.lib.text.languages import format_long_date, format_month
 from feeds.lib.text.plain import shorten
-from feeds.lib.text.uuids import OF_URLS, named
 from feeds.model import Article, Channel
 from feeds.sync.digests.ledger import Period, Rhythm
 
@@ -31,7 +31,7 @@ def make_digest(config: Config, name: str, period: Period, articles: Sequence[Ar
     channel = Channel("feeds", name, f"feeds/{name}", custom.title)
     return Article(
         path=f"{DIGEST_PATH}{name}/{period.name}",
-        id=named(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
+        id=make_uuid(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
         title=f"{custom.title}: {_label(period, custom.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,
@@ -44,15 +44,19 @@ def make_digest(config: Config, name: str, period: Period, articles: Sequence[Ar
 
 def _label(period: Period, rhythm: Rhythm, language: str) -> str:
     if rhythm == "monthly":
-        return month(period.start, language)
-    first = long_date(period.start, language)
-    return first if rhythm == "daily" else f"{first} – {long_date(period.end - timedelta(days=1), language)}"
+        return format_month(period.start, language)
+    first = format_long_date(period.start, language)
+    return (
+        first
+        if rhythm == "daily"
+        else f"{first} – {format_long_date(period.end - timedelta(days=1), language)}"
+    )
 
 
 def _item(article: Article, language: str) -> str:
     title = escape(article.title)
     linked = f'<a href="{escape(article.url)}">{title}</a>' if article.url else title
-    source = " · ".join(filter(None, (article.provider.name, long_date(article.published, language))))
+    source = " · ".join(filter(None, (article.provider.name, format_long_date(article.published, language))))
     lines = [
         f"<strong>{linked}</strong>",
         img_element(article.images[0], "") if article.images else "",

@@ -25,7 +25,7 @@ from feeds.formats.entries import make_contents, render_entries
 from feeds.index.read import channels, overview
 from feeds.index.read.overview import FileRow
 from feeds.index.sql import Connection
-from feeds.lib.text.uuids import OF_URLS, named
+from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.model import Article, Document, Feed, FileState, Link, Problem
 from feeds.paths import HTML
 from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
@@ -117,7 +117,7 @@ class PrivateFeeds:
 
     def _make_id(self, name: str) -> str:
         site_id = self._config.site.id or self._config.site.base_url
-        return named(OF_URLS, f"{site_id}#private/{name}")
+        return make_uuid(OF_URLS, f"{site_id}#private/{name}")
 
 
 def _sort_key(article: Article) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from feeds.config.schema import Config, PrivateConfig
-from feeds.config.tokens import TokenError, _tokens
+from feeds.config.tokens import TokenError, read_tokens
 
 Stamp = tuple[int, int, int]
 
@@ -48,7 +48,7 @@ class Keyring:
 
     def _read(self, name: str, private: PrivateConfig) -> tuple[bytes, ...]:
         try:
-            return tuple(map(_hash, _tokens(private, self._config.folder)))
+            return tuple(map(_hash, read_tokens(private, self._config.folder)))
         except TokenError as error:
             self._say(f"private.{name}.{error}")
             return ()

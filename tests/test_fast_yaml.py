@@ -22,9 +22,9 @@ FENCES = st.sampled_from(["---", "----", "--- ", "---x", "- ---", "+++", " ---",
 @given(st.lists(st.one_of(FENCES, st.text(max_size=5)), max_size=7))
 def test_the_usual_way_to_find_front_matter_finds_what_the_other_does(found: list[str]) -> None:
     text = "\n".join(["---", *found])
-    usual = frontmatter.usual_split(text)
+    usual = frontmatter.split_usual(text)
     try:
-        split = frontmatter.any_split(text)
+        split = frontmatter.split_any(text)
     except FrontMatterError:
         assert usual is None
     else:
