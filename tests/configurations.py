@@ -13,15 +13,15 @@ include_children = true
 aliases = ["Engines"]
 [topics.Robots]
 parent = "Machines"
-[custom.top]
+[selections.top]
 title = "Top"
 sort = "quality"
 window = "7d"
 limit = 3
-[custom.weekly]
+[selections.weekly]
 title = "Weekly"
 digest = "weekly"
-[custom.picked]
+[selections.picked]
 title = "Picked"
 min_quality = 5
 exclude_topics = ["Zebra"]

@@ -29,7 +29,7 @@ aliases = ["Artificial Intelligence", "Machine Thought"]
 
 [topics.Empty]
 
-[custom.best]
+[selections.best]
 title = "Best"
 min_quality = 1
 """

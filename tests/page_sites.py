@@ -38,7 +38,7 @@ parent = "AI"
 [topics."{long}"]
 description = "{long}, {long}"
 
-[custom.films]
+[selections.films]
 title = "Films"
 types = ["video"]
 """

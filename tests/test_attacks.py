@@ -104,12 +104,12 @@ def test_text_that_yaml_takes_for_something_else_is_shown_as_written(workspace: 
         ('[topics.AI]\ntitle = "<b>AI</b>"', "topics.AI.title"),
         ('[topics."a\\u0000"]', 'topics."a'),
         (f'[topics.AI]\nslug = "{"a" * 300}"', "topics.AI.slug"),
-        (f'[custom.{"a" * 300}]\ntitle = "x"', "custom."),
-        ('[custom.x]\ntitle = ""', "custom.x.title"),
+        (f'[selections.{"a" * 300}]\ntitle = "x"', "selections."),
+        ('[selections.x]\ntitle = ""', "selections.x.title"),
         ("[feeds]\nlimit = 99999999999999999999", "feeds.limit"),
         ('[feeds]\nformats = ["rss", "rss"]', "feeds.formats"),
         ('[output]\npath = "a\\u0000b"', "output.path"),
-        ('[custom.x]\ntitle = "X"\nlanguage = "qqq-zz"', "custom.x.language"),
+        ('[selections.x]\ntitle = "X"\nlanguage = "qqq-zz"', "selections.x.language"),
     ],
 )
 def test_a_configuration_that_would_harm_is_a_fault(workspace: Workspace, text: str, field: str) -> None:
@@ -211,7 +211,7 @@ def edits(workspace: Workspace, chance: random.Random) -> Iterator[str]:
                         "[feeds]\nlimit = 4\npage_size = 3\n",
                         '[feeds]\nlimit = 2\npage_size = 2\nformats = ["atom"]\n',
                         '[feeds]\nlimit = 4\npage_size = 3\n[topics.Bar]\naliases = ["Foo", "AI"]\n',
-                        '[feeds]\narchive = false\n[custom.best]\ntitle = "Best"\nmin_quality = 50\nsort = "quality"\n',
+                        '[feeds]\narchive = false\n[selections.best]\ntitle = "Best"\nmin_quality = 50\nsort = "quality"\n',
                     ]
                 )
             )

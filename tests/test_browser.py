@@ -260,8 +260,8 @@ def test_a_site_of_files_says_what_to_put_into_its_configuration(
     write(workspace, "https://pictures.example/", "https://feeds.example.org/")
     own = (workspace.folder / "config.toml").read_text()
     (workspace.folder / "config.toml").write_text(f"{own}\n{table}\n")
-    custom = load(workspace.folder / "config.toml").custom["my-feed"]
-    assert (custom.topics, custom.providers, custom.min_quality) == (
+    selection = load(workspace.folder / "config.toml").selections["my-feed"]
+    assert (selection.topics, selection.providers, selection.min_quality) == (
         ("Robotics",),
         ("provider-1.example",),
         30,

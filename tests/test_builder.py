@@ -172,7 +172,7 @@ def test_a_choice_and_the_same_in_config_toml_are_the_same_articles(
 ) -> None:
     write_articles(workspace)
     own = (workspace.folder / "config.toml").read_text()
-    workspace.configure(base=f'{own}\n[custom.my-feed]\ntitle = "My feed"\n{conditions}\n')
+    workspace.configure(base=f'{own}\n[selections.my-feed]\ntitle = "My feed"\n{conditions}\n')
     workspace.freeze()
     ids = re.findall(rb"<id>urn:uuid:[^<]+</id>", client.get(f"/feed.atom?{query}").data)[1:]
     assert ids

@@ -60,7 +60,7 @@ NO_FEEDS = "import sys\nfor name in [n for n in sys.modules if n.split('.')[0] =
 def many(workspace: Workspace) -> Workspace:
     """Articles of all kinds: public, hidden, in two files, faulty, due later, with a text, without a zone."""
     workspace.configure(
-        'timezone = "Europe/Lisbon"\n[topics.T1]\nparent = "T2"\n[custom.best]\ntitle = "Best"\n'
+        'timezone = "Europe/Lisbon"\n[topics.T1]\nparent = "T2"\n[selections.best]\ntitle = "Best"\n'
         'topics = ["T3"]\n[private.editors]\ntoken_env = "NOWHERE"\ninclude_unpublished = true\n'
     )
     for n in range(ARTICLES):

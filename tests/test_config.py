@@ -38,7 +38,7 @@ formats = ["atom", "gopher"]
 [topics."AI in Healthcare"]
 slug = "AI!"
 
-[custom.best]
+[selections.best]
 min_quality = true
 """,
     )
@@ -47,8 +47,8 @@ min_quality = true
         "site.title": 1,
         "feeds.limit": 11,
         "feeds.formats": 12,
-        "custom.best.title": 17,
-        "custom.best.min_quality": 18,
+        "selections.best.title": 17,
+        "selections.best.min_quality": 18,
     }
     assert found["site.titel"].hint == 'Did you mean "title"?'
     assert found["feeds.limit"].message == "is text, but must be a whole number."
@@ -72,16 +72,16 @@ formats = []
 slug = "AI!"
 aliases = ["ai"]
 [topics.AI]
-[custom."Best of"]
+[selections."Best of"]
 title = "Best"
 """,
     )
     assert sorted(found) == [
         "articles.path",
         "articles.timezone",
-        'custom."Best of"',
         "feeds.formats",
         "feeds.limit",
+        'selections."Best of"',
         "site.base_url",
         "site.language",
         "site.title",
@@ -89,6 +89,13 @@ title = "Best"
         "topics.AI",
     ]
     assert found["topics.AI"].line == 14
+
+
+def test_the_old_name_of_a_table_is_refused_with_its_new_name(workspace: Workspace) -> None:
+    found = faults(workspace, f'{CONFIG}\n[custom.best]\ntitle = "Best"\n')
+    assert list(found) == ["custom"]
+    assert found["custom"].hint == 'Its name is "selections" now.'
+    assert found["custom"].line == CONFIG.count("\n") + 2
 
 
 def test_a_syntax_error_is_named_with_line_and_column(workspace: Workspace) -> None:

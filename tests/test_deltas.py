@@ -174,7 +174,7 @@ def test_a_delta_is_compressed_like_any_answer(busy: Busy) -> None:
 
 
 def test_a_feed_of_the_best_has_no_deltas(workspace: Workspace) -> None:
-    workspace.configure('[custom.best]\ntitle = "Best"\nsort = "quality"\nlimit = 2\n')
+    workspace.configure('[selections.best]\ntitle = "Best"\nsort = "quality"\nlimit = 2\n')
     for n in range(4):
         workspace.article(f"a{n}", quality=n)
     busy = Busy(workspace)

@@ -135,7 +135,7 @@ def test_its_table_names_every_key_of_the_configuration() -> None:
     tables = {
         "topics": 'topics."NAME"',
         "providers": 'providers."DOMAIN"',
-        "custom": "custom.NAME",
+        "selections": "selections.NAME",
         "private": "private.NAME",
     }
     for table in msgspec.structs.fields(Tables):

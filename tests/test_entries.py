@@ -80,7 +80,7 @@ def test_an_article_comes_out_of_the_index_as_it_went_in(article: Article) -> No
         (ALONE, False),
         (ALONE + "limit = 100", False),
         (ALONE + "limit = 101", True),
-        (ALONE + '[custom.long]\ntitle = "Long"\nlimit = 500', True),
+        (ALONE + '[selections.long]\ntitle = "Long"\nlimit = 500', True),
     ],
 )
 def test_entries_are_kept_if_there_are_archives_or_long_feeds(

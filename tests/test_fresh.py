@@ -163,7 +163,7 @@ def test_every_worker_of_a_server_shows_an_edit_and_a_new_configuration(workspac
     try:
         workspace.article("second", title="Second")
         until(lambda: all(b"Second" in server.get("/all.atom")[1] for _ in range(12)), "all workers")
-        workspace.configure('[server]\nworkers = 2\n[custom.new]\ntitle = "New feed"\n')
+        workspace.configure('[server]\nworkers = 2\n[selections.new]\ntitle = "New feed"\n')
         until(
             lambda: all(server.get("/feeds/new.atom")[0].status == 200 for _ in range(60)),
             "new configuration",

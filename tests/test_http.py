@@ -22,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, 
         )  # fmt: skip
     workspace.configure(
         '[topics."Artificial Intelligence"]\naliases = ["AI"]\n[topics.Empty]\n'
-        '[custom.best]\ntitle = "Best"\nmin_quality = 1\n'
+        '[selections.best]\ntitle = "Best"\nmin_quality = 1\n'
     )
     server = Server(workspace.folder / "config.toml")
     workspace.freeze()

@@ -247,7 +247,7 @@ def test_what_was_withdrawn_is_remembered_for_its_time_and_forgotten_if_it_comes
 
 def test_digests_are_closed_and_stay_as_they_are(either: Workspace) -> None:
     either.article("a", publishedDateTime=NOW - timedelta(days=20))
-    kept = Kept(either, '[custom.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n')
+    kept = Kept(either, '[selections.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n')
     first = kept.titles("weekly", "feeds")
     assert any(title.startswith("Weekly: ") for title in first)
     either.article("late", publishedDateTime=NOW - timedelta(days=20))
@@ -261,7 +261,7 @@ def test_digests_are_closed_and_stay_as_they_are(either: Workspace) -> None:
 def test_a_window_changes_when_an_article_has_left_it(either: Workspace) -> None:
     either.article("a", publishedDateTime=NOW - timedelta(days=6), quality=1)
     either.article("b", publishedDateTime=NOW - timedelta(days=1), quality=9)
-    kept = Kept(either, '[custom.top]\ntitle = "Top"\nsort = "quality"\nwindow = "7d"\n')
+    kept = Kept(either, '[selections.top]\ntitle = "Top"\nsort = "quality"\nwindow = "7d"\n')
     before = kept.channel("top", "feeds")
     kept.sync(NOW + timedelta(hours=1))
     assert kept.channel("top", "feeds") == before

@@ -114,7 +114,7 @@ def site(workspace: Workspace) -> Iterator[Workspace]:
     workspace.articles = workspace.folder / f"articles-{CANARY}"
     base = (workspace.folder / "config.toml").read_text().replace('"articles"', f'"articles-{CANARY}"')
     workspace.configure(
-        '[topics]\npath = "topics"\n[custom.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
+        '[topics]\npath = "topics"\n[selections.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
         f'[websub]\nhubs = ["{hub.url}"]\n[feeds]\ntombstones = true\n'
         f'[output]\ncompress = ["gzip"]\nhosts = ["nginx", "netlify"]\n# {CANARY}\n',
         base,

@@ -72,7 +72,7 @@ def written(workspace: Workspace, number: int = 60) -> Workspace:
 def site(workspace: Workspace) -> Workspace:
     workspace.configure(
         '[topics.AI]\ndescription = "Thinking machines"\n[topics.Robots]\nparent = "AI"\n'
-        '[custom.best]\ntitle = "Best"\nsort = "quality"\n'
+        '[selections.best]\ntitle = "Best"\nsort = "quality"\n'
     )
     written(workspace).freeze()
     return workspace

@@ -26,7 +26,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     base = CONFIG.replace('path = "articles"', f'path = "{folder.as_posix()}"')
     workspace.configure(
         "[feeds]\nlimit = 20\npage_size = 15\n"
-        '[custom.top]\ntitle = "Top"\nsort = "quality"\n[custom.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
+        '[selections.top]\ntitle = "Top"\nsort = "quality"\n[selections.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
         '[websub]\nhubs = ["https://hub.example.org/"]\n',
         base,
     )

@@ -40,7 +40,7 @@ def test_every_condition_of_a_named_feed_counts(workspace: Workspace) -> None:
         "min_heat = 9": {"b"},
         'types = ["video"]\ntopics = ["AI"]': {"c"},
     }
-    workspace.configure("".join(f'[custom.f{n}]\ntitle = "F"\n{text}\n' for n, text in enumerate(conditions)))
+    workspace.configure("".join(f'[selections.f{n}]\ntitle = "F"\n{text}\n' for n, text in enumerate(conditions)))
     workspace.freeze()
     for n, expected in enumerate(conditions.values()):
         assert set(titles(workspace, f"feeds/f{n}.atom")) == expected, list(conditions)[n]
@@ -49,7 +49,7 @@ def test_every_condition_of_a_named_feed_counts(workspace: Workspace) -> None:
 def test_a_top_feed_holds_the_best_of_its_window_and_changes_only_when_one_leaves_it(
     workspace: Workspace,
 ) -> None:
-    workspace.configure('[custom.top]\ntitle = "Top"\nsort = "quality"\nwindow = "7d"\nlimit = 3\n')
+    workspace.configure('[selections.top]\ntitle = "Top"\nsort = "quality"\nwindow = "7d"\nlimit = 3\n')
     for n, (age, quality, heat) in enumerate([(1, 10, 0), (2, 90, 0), (3, 90, 5), (6, 50, 0), (8, 99, 0)]):
         workspace.article(f"a{n}", publishedDateTime=NOW - timedelta(days=age), quality=quality, heat=heat)
     workspace.freeze(NOW)
@@ -76,7 +76,7 @@ def test_a_moment_is_in_its_period_and_periods_follow_each_other(moment: datetim
     assert list(find_due_periods(moment, moment, rhythm)) == []
 
 
-WEEKLY = '[custom.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
+WEEKLY = '[selections.weekly]\ntitle = "Weekly"\ndigest = "weekly"\n'
 
 
 def test_a_digest_lists_the_best_of_a_closed_period_and_none_of_an_open_one(workspace: Workspace) -> None:
@@ -159,7 +159,7 @@ def test_languages_and_directions_come_through_every_format(workspace: Workspace
     }
     for locale, (title, excerpt) in texts.items():
         workspace.article(locale, title=title, excerpt=excerpt, locale=locale, topics=[title])
-    workspace.configure('[custom.arabic]\ntitle = "عربي"\nlanguage = "ar"\n')
+    workspace.configure('[selections.arabic]\ntitle = "عربي"\nlanguage = "ar"\n')
     workspace.freeze()
     for ending in ("atom", "rss"):
         entries = feedparser.parse(workspace.read(f"all.{ending}")).entries

@@ -83,8 +83,8 @@ def test_after_any_edits_every_remembered_answer_is_a_fresh_one(
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - edits that can be repeated
     workspace.configure(
-        f'{layout}[custom.best]\ntitle = "Best"\nsort = "quality"\nlimit = 3\nwindow = "400d"\n'
-        '[custom.video]\ntitle = "Video"\ntypes = ["video"]\n'
+        f'{layout}[selections.best]\ntitle = "Best"\nsort = "quality"\nlimit = 3\nwindow = "400d"\n'
+        '[selections.video]\ntitle = "Video"\ntypes = ["video"]\n'
     )
     for n in range(15):
         edit(workspace, chance, f"a{n:02}")

@@ -43,7 +43,7 @@ page_size = 3
 [output]
 compress = ["gzip"]
 hosts = ["nginx", "netlify"]
-[custom.weekly]
+[selections.weekly]
 title = "Weekly"
 digest = "weekly"
 """

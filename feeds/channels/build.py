@@ -101,7 +101,7 @@ def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
 
 
 def _make_channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None) -> Channel:
-    custom = config.custom[name] if kind == "feeds" else None
+    selection = config.selections[name] if kind == "feeds" else None
     path, title, description, limit = _describe(config, names, kind, name, row.label if row else "")
     return Channel(
         kind=kind,
@@ -115,8 +115,8 @@ def _make_channel(config: Config, names: Names, kind: Kind, name: str, row: Chan
         newest=row.newest if row else None,
         changed=row.changed if row else None,
         generation=row.generation if row else 0,
-        by_quality=custom is not None and custom.sort == "quality",
-        window=custom.window_seconds if custom else None,
+        by_quality=selection is not None and selection.sort == "quality",
+        window=selection.window_seconds if selection else None,
     )
 
 
@@ -127,8 +127,8 @@ def _describe(
     if kind == "all":
         return "all", config.site.title, config.site.description, None
     if kind == "feeds":
-        custom = config.custom[name]
-        return f"feeds/{name}", custom.title, custom.description, custom.limit
+        selection = config.selections[name]
+        return f"feeds/{name}", selection.title, selection.description, selection.limit
     if kind == "topics":
         spelling, topic = names.topic_config(name) or (label, TopicConfig())
         return f"topics/{topic.slug or make_slug(name)}", topic.title or spelling, topic.description, None

@@ -34,9 +34,9 @@ class Selector:
             )
         for category in article.categories:
             yield Membership("categories", fold(category), category)
-        for name, custom in self._config.custom.items():
-            if self.matches(custom, article):
-                yield Membership("digests" if custom.digest else "feeds", name, "")
+        for name, selection in self._config.selections.items():
+            if self.matches(selection, article):
+                yield Membership("digests" if selection.digest else "feeds", name, "")
 
     def _topic(self, name: str) -> str:
         return self._names.topic(name)[0]

@@ -141,7 +141,7 @@ def _check_numbers(config: Config, problems: ConfigProblems) -> None:
         (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),
         (("articles", "max_bytes"), config.articles.max_bytes),
-        *((("custom", name, "limit"), custom.limit) for name, custom in config.custom.items()),
+        *((("selections", name, "limit"), selection.limit) for name, selection in config.selections.items()),
         *((("private", name, "limit"), private.limit) for name, private in config.private.items()),
     ):
         if number is not None and not 1 <= number <= _MOST:
@@ -213,20 +213,20 @@ def _check_providers(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_names(config: Config, problems: ConfigProblems) -> None:
-    for name, custom in config.custom.items():
+    for name, selection in config.selections.items():
         if not is_slug(name):
-            _refuse_slug(("custom", name), name, problems)
-        if custom.window and custom.window_seconds is None:
+            _refuse_slug(("selections", name), name, problems)
+        if selection.window and selection.window_seconds is None:
             hint = 'Write it like "12h", "7d" or "4w".'
-            problems.add(("custom", name, "window"), f'"{custom.window}" is not a length of time.', hint)
-        if custom.window and custom.sort != "quality":
-            problems.add(("custom", name, "window"), 'goes with sort = "quality" only.')
-        if custom.digest and custom.sort != "date":
+            problems.add(("selections", name, "window"), f'"{selection.window}" is not a length of time.', hint)
+        if selection.window and selection.sort != "quality":
+            problems.add(("selections", name, "window"), 'goes with sort = "quality" only.')
+        if selection.digest and selection.sort != "date":
             problems.add(
-                ("custom", name, "digest"), "cannot be sorted: a digest lists its best articles first anyway."
+                ("selections", name, "digest"), "cannot be sorted: a digest lists its best articles first anyway."
             )
-        if custom.language:
-            _check_language(custom.language, ("custom", name, "language"), problems)
+        if selection.language:
+            _check_language(selection.language, ("selections", name, "language"), problems)
 
 
 def _check_language(tag: str, key: Key, problems: ConfigProblems) -> None:
@@ -317,9 +317,9 @@ def _check_texts(config: Config, problems: ConfigProblems) -> None:
             problems.add(key, "holds characters that no feed may hold.", "Retype it.")
         elif key[-1] in _SHOWN and to_plain_text(text) != " ".join(text.split()):
             problems.add(key, "holds tags or entities.", "Write plain text; it is shown as it is written.")
-    for name, custom in config.custom.items():
-        if not custom.title.strip():
-            problems.add(("custom", name, "title"), "is empty.")
+    for name, selection in config.selections.items():
+        if not selection.title.strip():
+            problems.add(("selections", name, "title"), "is empty.")
 
 
 def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:

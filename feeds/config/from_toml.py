@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -17,6 +17,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
 _KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
+# Keys of earlier versions, with their names of today.
+_RENAMED: Mapping[Key, str] = {("custom",): "selections"}
 
 
 class ConfigProblems:
@@ -52,9 +54,7 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
     sound = True
     for name in table:
         if name not in fields:
-            near = difflib.get_close_matches(name, fields, n=1, cutoff=0.5)
-            known = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(fields)}."
-            problems.add((*key, name), "is not a known key.", known)
+            problems.add((*key, name), "is not a known key.", _suggest_key((*key, name), fields))
             sound = False
     for name, field in fields.items():
         if name in table:
@@ -65,6 +65,13 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
             problems.add((*key, name), "is missing, but is needed.")
             sound = False
     return cls(**values) if sound else None
+
+
+def _suggest_key(key: Key, known: Iterable[str]) -> str:
+    if key in _RENAMED:
+        return f'Its name is "{_RENAMED[key]}" now.'
+    near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
+    return f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(known)}."
 
 
 def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any:
@@ -128,6 +135,10 @@ def _find_lines(text: str) -> dict[Key, int]:
             lines.setdefault(table, number)
         elif "=" in line and not line.lstrip().startswith("#"):
             lines.setdefault(table + _split_key(line.partition("=")[0]), number)
+    # A table that has no line of its own begins with its first key: "custom" with [custom.best].
+    for key, number in list(lines.items()):
+        for length in range(1, len(key)):
+            lines.setdefault(key[:length], number)
     return lines
 
 

@@ -93,7 +93,7 @@ class Names:
         yield "all", ""
         yield from (("topics", identity) for identity in self._topics)
         yield from (("providers", canonicalise_domain(name) or name) for name in self._config.providers)
-        yield from (("feeds", name) for name in self._config.custom)
+        yield from (("feeds", name) for name in self._config.selections)
 
     def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:
         """Paths that other spellings make, with the kind and identity of the channel that is meant."""

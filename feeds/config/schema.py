@@ -135,7 +135,7 @@ class PrivateConfig(Conditions, frozen=True, kw_only=True):
     token_file: str = ""
 
 
-class CustomConfig(Conditions, frozen=True, kw_only=True):
+class SelectionConfig(Conditions, frozen=True, kw_only=True):
     """A named feed.
 
     ``sort = "quality"`` puts the best first, of those in ``window`` (such as "7d") where
@@ -206,7 +206,7 @@ class Tables(Struct, frozen=True):
     websub: WebsubConfig = WebsubConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
-    custom: dict[str, CustomConfig] = {}
+    selections: dict[str, SelectionConfig] = {}
     private: dict[str, PrivateConfig] = {}
 
 

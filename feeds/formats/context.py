@@ -47,5 +47,5 @@ def keeps_entries(config: Config) -> bool:
     If feeds are short and have no archive, most articles are in no document and most of the
     others in one. Then each document renders its own entries.
     """
-    limits = [config.feeds.limit, *(custom.limit or 0 for custom in config.custom.values())]
+    limits = [config.feeds.limit, *(selection.limit or 0 for selection in config.selections.values())]
     return config.feeds.archive or max(limits) > _FEW

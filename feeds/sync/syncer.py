@@ -64,7 +64,7 @@ class Syncer:
         self._search = search
         self._mapper = mapper
         self._fingerprints = Fingerprints(work_fingerprint(config), site_fingerprint)
-        self._windows = {name: c.window_seconds for name, c in config.custom.items() if c.window_seconds}
+        self._windows = {name: c.window_seconds for name, c in config.selections.items() if c.window_seconds}
 
     def sync_all(
         self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None

@@ -67,7 +67,7 @@ def encode_terms(processor: FileProcessor, versions: Mapping[str, str]) -> bytes
         output=config.output,
         topics=config.topics,
         providers=config.providers,
-        custom=config.custom,
+        selections=config.selections,
         curated=config.curated,
         file="",
     )

@@ -27,7 +27,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
 
     Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
     """
-    wanted = [name for name, custom in config.custom.items() if custom.digest]
+    wanted = [name for name, selection in config.selections.items() if selection.digest]
     ledger = Ledger.load(config.digests_path) if wanted else Ledger()
     closed_now = False
     for name in wanted:
@@ -79,7 +79,7 @@ def close_due(
 
 
 def _rhythm(config: Config, name: str) -> Rhythm:
-    return config.custom[name].digest or "daily"
+    return config.selections[name].digest or "daily"
 
 
 def _make_partial_result(article: Article, name: str) -> PartialResult:

@@ -25,14 +25,14 @@ def make_digest(config: Config, name: str, period: Period, articles: Sequence[Ar
 
     The best articles come first: by quality, then heat, then date.
     """
-    custom = config.custom[name]
+    selection = config.selections[name]
     best = sorted(articles, key=lambda a: (-(a.quality or 0), -(a.heat or 0), -a.published.timestamp(), a.id))
-    best = best[: custom.limit or DEFAULT_LIMIT]
-    channel = Channel("feeds", name, f"feeds/{name}", custom.title)
+    best = best[: selection.limit or DEFAULT_LIMIT]
+    channel = Channel("feeds", name, f"feeds/{name}", selection.title)
     return Article(
         path=f"{DIGEST_PATH}{name}/{period.name}",
         id=make_uuid(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
-        title=f"{custom.title}: {_label(period, custom.digest or 'daily', config.site.language)}",
+        title=f"{selection.title}: {_label(period, selection.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,
         url=f"{config.site.base_url}feeds/{name}/#{period.name}",
