@@ -15,31 +15,61 @@ try:
 except ImportError:  # the extra "fast" is not installed
     yaml_rs = None  # type: ignore[assignment] # asked for below
 
-# PyYAML takes some of these for truth values or nothing, and other parsers others.
-_WORDS = "|".join(
-    # Letter by letter, since a pattern that ignores case is slow.
-    "".join(f"[{sign}{sign.upper()}]" for sign in word)
+# Words that some parsers read as a truth value, as nothing or as a number, and others as text.
+_SPECIAL_WORD = "|".join(
+    # Letter by letter, because a pattern that ignores case is slow.
+    "".join(f"[{letter}{letter.upper()}]" for letter in word)
     for word in ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf")
 )
-# Most keys and values begin with a letter that none of them begins with, which is the quickest to see.
-_OTHER = "[A-EG-HJ-MP-SU-XZa-eg-hj-mp-su-xz]"
-_KEY = rf"(?:{_OTHER}|_|(?!(?:{_WORDS}):)[A-Za-z])[A-Za-z0-9_]*+"
-# Beginning with a letter or a slash, this can be no number and no date. No sign of YAML's own is
-# in it but a colon or a quote within a word, nor any line break but "\n".
-_BARE = rf"(?:/|{_OTHER}|(?!(?:{_WORDS})\n)[^\W\d_])(?:[A-Za-z0-9_./+?=&;()~-]++|\w++|[,':](?=[\w/])|,? (?=[\w&(]))*+"
-_ASCII = r"[ !#-\[\]-~]"
-_UNESCAPED = rf"(?:{_ASCII}++|[\xa0-\u2027\u202a-\ufefe\uff00-\U0010ffff]++)*+"
-# What looks like a date or a time stays text in quotes for PyYAML only.
-_QUOTED = rf'"(?!\s*+[0-9]{{1,4}}[-:][0-9]){_UNESCAPED}(?:\\["\\]{_UNESCAPED})*+"'
-_NUMBER = r"(?:0|[1-9][0-9]{0,14})"
-_TRUTH = r"(?:true|false)"
-_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[1-9]|1[0-2]):[0-5][0-9]|\+00:00)?"
-_LEAP = r"(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:12|16|2[048])00)-02-29"
-_MOMENT = rf"(?:[12][0-9]{{3}}-{_DAY}|{_LEAP})T{_TIME}"
-_VALUE = rf"(?:{_QUOTED}|{_NUMBER}|{_BARE}|{_MOMENT}|{_TRUTH})\n"
-_LINE = rf"(?: *+(?:(?:- )?{_KEY}:|-(?= ))(?:\n| {_VALUE})|\n)"
-_PLAIN = re.compile(rf"(?:{_LINE})++")
+# A letter that no special word begins with. Most keys and values do, and one letter is the fastest test.
+_SAFE_LETTER = "[A-EG-HJ-MP-SU-XZa-eg-hj-mp-su-xz]"
+
+_KEY = rf"""
+    (?: {_SAFE_LETTER} | _ | (?! (?:{_SPECIAL_WORD}) : ) [A-Za-z] )
+    [A-Za-z0-9_]*+
+"""
+# Text without quotes. Its first sign shows that it is neither a number nor a date.
+_BARE_TEXT = rf"""
+    (?: / | {_SAFE_LETTER} | (?! (?:{_SPECIAL_WORD}) \n ) [^\W\d_] )
+    (?: [A-Za-z0-9_./+?=&;()~-]++   # these mean nothing in YAML after the first sign
+      | \w++
+      | [,':] (?= [\w/] )           # a comma, quote or colon only inside a word
+      | ,? [ ] (?= [\w&(] )         # a single space, and no space before a sign of YAML
+    )*+
+"""
+# Everything but quotes, backslashes, control characters and the line breaks of YAML that are not "\n".
+_UNESCAPED = r"""
+    (?: [ !#-\[\]-~]++ | [\xa0-\u2027\u202a-\ufefe\uff00-\U0010ffff]++ )*+
+"""
+_QUOTED_TEXT = rf"""
+    " (?! \s*+ [0-9]{{1,4}} [-:] [0-9] )   # only PyYAML keeps a date or a time in quotes as text
+    {_UNESCAPED} (?: \\ ["\\] {_UNESCAPED} )*+ "
+"""
+_NUMBER = "(?: 0 | [1-9][0-9]{0,14} )"  # no zero before it, and short enough for every parser
+_TRUTH = "(?: true | false )"
+_DAY_OF_ANY_YEAR = """
+    [12][0-9]{3}-
+    (?: (?: 0[1-9] | 1[0-2] ) - (?: 0[1-9] | 1[0-9] | 2[0-8] )
+      | (?: 0[13-9] | 1[0-2] ) - (?: 29 | 30 )
+      | (?: 0[13578] | 1[02] ) - 31
+    )
+"""
+_LEAP_DAY = """
+    (?: [12][0-9] (?: 0[48] | [2468][048] | [13579][26] ) | (?: 12 | 16 | 2[048] ) 00 ) -02-29
+"""
+_TIME = """
+    (?: [01][0-9] | 2[0-3] ) : [0-5][0-9] : [0-5][0-9]
+    (?: Z | [+-] (?: 0[1-9] | 1[0-2] ) : [0-5][0-9] | \\+00:00 )?
+"""
+_MOMENT = f"(?: {_DAY_OF_ANY_YEAR} | {_LEAP_DAY} ) T {_TIME}"
+_VALUE = f"(?: {_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_MOMENT} | {_TRUTH} ) \\n"
+# "key: value", "- value", "- key: value", each with its value perhaps on the lines below; or an empty line.
+_LINE = rf"""
+    (?: [ ]*+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: \n | [ ] {_VALUE} )
+      | \n
+    )
+"""
+_PLAIN = re.compile(f"(?: {_LINE} )++", re.VERBOSE)
 
 
 def load(text: str) -> dict[str, Any] | None:
