@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
 from feeds.cli import main
+from feeds.config.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, find_readable, style_sheet
 from feeds.errors import ConfigError, SiteTemplateError
-from feeds.publisher.pages.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, style_sheet
 from feeds.site import open_site
 from feeds.web.app import create
 
@@ -29,8 +29,10 @@ def colours(sheet: str) -> list[dict[str, str]]:
 
 
 @given(st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}"))
-def test_any_colour_can_be_read_in_light_and_in_dark(accent: str) -> None:
-    for found, grounds in zip(colours(style_sheet(accent).decode()), (LIGHT, DARK), strict=True):
+def test_any_readable_colour_can_be_read_in_light_and_in_dark(accent: str) -> None:
+    readable = find_readable(accent)
+    assert find_readable(readable) == readable
+    for found, grounds in zip(colours(style_sheet(readable).decode()), (LIGHT, DARK), strict=True):
         assert all(contrast(found["accent"], ground) >= TEXT for ground in grounds)
         assert all(contrast(found["bar"], ground) >= GRAPHICS for ground in grounds)
 
@@ -50,7 +52,19 @@ def test_the_colours_of_the_style_sheet_itself_can_be_read() -> None:
         assert contrast(found["accent"], found["on-accent"]) >= TEXT
 
 
+def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can_be(workspace: Workspace) -> None:
+    with pytest.raises(
+        ConfigError, match=r'pages\.accent: "#FFCC00" is too pale .*"(#[0-9a-f]{6})"'
+    ) as caught:
+        workspace.configure('[pages]\naccent = "#FFCC00"\n')
+    nearest = find_readable("#FFCC00")
+    assert f'"{nearest}"' in str(caught.value)
+    assert TEXT <= min(contrast(nearest, ground) for ground in LIGHT) < TEXT + 0.2
+    workspace.configure(f'[pages]\naccent = "{nearest}"\n')
+
+
 def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
+    assert find_readable("#A33F08") == "#a33f08"
     assert "--accent: #a33f08" in style_sheet("#A33F08").decode()
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 

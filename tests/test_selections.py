@@ -40,7 +40,9 @@ def test_every_condition_of_a_named_feed_counts(workspace: Workspace) -> None:
         "min_heat = 9": {"b"},
         'types = ["video"]\ntopics = ["AI"]': {"c"},
     }
-    workspace.configure("".join(f'[selections.f{n}]\ntitle = "F"\n{text}\n' for n, text in enumerate(conditions)))
+    workspace.configure(
+        "".join(f'[selections.f{n}]\ntitle = "F"\n{text}\n' for n, text in enumerate(conditions))
+    )
     workspace.freeze()
     for n, expected in enumerate(conditions.values()):
         assert set(titles(workspace, f"feeds/f{n}.atom")) == expected, list(conditions)[n]

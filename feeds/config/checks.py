@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
 from feeds.lib.storage.addresses import find_fault, is_address
@@ -47,10 +48,16 @@ def check(config: Config, problems: ConfigProblems) -> None:
     _check_index(config, problems)
     _check_places(config, problems)
     _check_hubs(config, problems)
-    if config.pages.accent and not _COLOUR.fullmatch(config.pages.accent):
-        problems.add(
-            ("pages", "accent"), f'"{config.pages.accent}" is not a colour.', 'Write it like "#a33f08".'
-        )
+    _check_accent(config.pages.accent, problems)
+
+
+def _check_accent(accent: str, problems: ConfigProblems) -> None:
+    key = ("pages", "accent")
+    if accent and not _COLOUR.fullmatch(accent):
+        problems.add(key, f'"{accent}" is not a colour.', 'Write it like "#a33f08".')
+    elif accent and (readable := find_readable(accent)) != accent.lower():
+        message = f'"{accent}" is too pale for text on a light page.'
+        problems.add(key, message, f'The nearest colour that can be read is "{readable}".')
 
 
 def _check_repeats(config: Config, problems: ConfigProblems) -> None:
@@ -218,12 +225,15 @@ def _check_names(config: Config, problems: ConfigProblems) -> None:
             _refuse_slug(("selections", name), name, problems)
         if selection.window and selection.window_seconds is None:
             hint = 'Write it like "12h", "7d" or "4w".'
-            problems.add(("selections", name, "window"), f'"{selection.window}" is not a length of time.', hint)
+            problems.add(
+                ("selections", name, "window"), f'"{selection.window}" is not a length of time.', hint
+            )
         if selection.window and selection.sort != "quality":
             problems.add(("selections", name, "window"), 'goes with sort = "quality" only.')
         if selection.digest and selection.sort != "date":
             problems.add(
-                ("selections", name, "digest"), "cannot be sorted: a digest lists its best articles first anyway."
+                ("selections", name, "digest"),
+                "cannot be sorted: a digest lists its best articles first anyway.",
             )
         if selection.language:
             _check_language(selection.language, ("selections", name, "language"), problems)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from feeds.channels.pagination import CARDS, ROWS
+from feeds.config.accent import style_sheet
 from feeds.index.read import channels, weeks
 from feeds.index.read.offsets import Offsets
 from feeds.index.read.overview import to_datetime
@@ -29,7 +30,6 @@ from feeds.paths import (
 )
 from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.pages import Overview, Pages, crawlers, lists
-from feeds.publisher.pages.accent import style_sheet
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.static_files import static_files
 from feeds.publisher.pages.templates import Templates
