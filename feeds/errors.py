@@ -1,4 +1,4 @@
-"""The errors that people meet: each says what is wrong and what to do."""
+"""The errors that users see: each says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from feeds.model import Problem
 
 
 class FeedsError(Exception):
-    """Something that the user can mend; its text is shown as it is."""
+    """An error that the user can fix; its text is shown as it is."""
 
 
 class ConfigError(FeedsError):
-    """The configuration cannot be used; ``problems`` holds every fault found."""
+    """The configuration cannot be used; ``problems`` holds everything that is wrong."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -28,32 +28,32 @@ class StorageError(FeedsError):
 
 
 class IndexUnavailableError(StorageError):
-    """The database of the index cannot be used just now."""
+    """The database of the index cannot be used right now."""
 
 
 class IndexLostError(IndexUnavailableError):
-    """The tables of the index are not there any more; they can be made anew."""
+    """The tables of the index are gone; they can be built again."""
 
 
 class TimeLimitError(IndexUnavailableError):
-    """A question to the index takes too long."""
+    """A query of the index takes too long."""
 
 
 class RemovalsError(FeedsError):
-    """More articles are gone than may go unasked."""
+    """More articles are gone than the configuration lets go without asking."""
 
 
 class ParameterError(FeedsError):
-    """A parameter of a request that cannot be used; the message says which, and what is allowed."""
+    """A request parameter cannot be used; the message names it and what is allowed."""
 
 
 class ProcessError(FeedsError):
-    """A process that did a part of the work is no more."""
+    """A worker process died."""
 
 
 class ClusterError(FeedsError):
-    """A cluster that cannot do the work; the message names its address, and what to do."""
+    """A cluster cannot do the work; the message names its address and what to do."""
 
 
 class SiteTemplateError(FeedsError):
-    """A template of the site's own cannot be used; the message names its file and line."""
+    """A template of the site cannot be used; the message names its file and line."""

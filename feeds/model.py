@@ -17,13 +17,13 @@ FoundState = Literal[FileState, "same", "vanished"]
 ReportedState = Literal[FileState, "shadowed"]
 # What reading a file finds. An article in the future is read as public: holding it back needs a clock.
 Hidden = Literal["", "unpublished", "removed", "faulty"]
-# "digests" is no channel of its own: it gathers the articles that a digest chooses from.
+# "digests" is not a channel of its own: it gathers the articles that a digest chooses from.
 # "queries" are those that readers make with parameters; the index does not list them.
 Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "queries"]
 
 
 def escape_unprintable(text: str) -> str:
-    """A text in one line that does nothing to a terminal: what is not printable is written as its escape."""
+    """Return a text in one line that is safe to print: unprintable characters are escaped."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
@@ -32,7 +32,7 @@ def escape_unprintable(text: str) -> str:
 class Problem(Struct, frozen=True, omit_defaults=True):
     """Something wrong with an article or the configuration.
 
-    ``line`` and ``column`` count from 1; 0 means that the place is not known.
+    ``line`` and ``column`` count from 1; 0 means that the place is unknown.
     An ``error`` holds the article back, a ``warning`` does not.
     """
 
@@ -46,12 +46,12 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     field: str = ""
 
     def place(self) -> str:
-        """``file:line:column`` as far as known, the form that editors jump to."""
+        """Return ``file:line:column`` as far as known, the form that editors jump to."""
         parts = [escape_unprintable(self.path), *(str(n) for n in (self.line, self.column) if n)]
         return ":".join(parts)
 
     def text(self) -> str:
-        """One line for a person: where, what, and what to do."""
+        """Return one line for a person: where, what, and what to do."""
         field = f" {self.field}:" if self.field else ""
         hint = f" {self.hint}" if self.hint else ""
         return escape_unprintable(
@@ -60,13 +60,13 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 
 def make_internal_problem(path: str, error: Exception) -> Problem:
-    """That an article cannot be shown though nothing is wrong with it: such a fault costs this article alone."""
+    """Report a bug of ours as a problem of the one article that triggered it."""
     message = f"cannot be read or written, by a fault of feeds itself ({type(error).__name__})."
     return Problem("internal", "error", path, message, "Please report it with the file.")
 
 
 class Image(Struct, frozen=True, omit_defaults=True):
-    """A picture of an article or a provider; sizes in pixels where known."""
+    """A picture of an article or a provider; sizes are in pixels, if known."""
 
     url: str
     width: int | None = None
@@ -76,7 +76,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
 
 
 def choose_icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
-    """The smallest square picture as the icon, the largest of all as the logo."""
+    """Choose the smallest square picture as the icon, and the largest of all as the logo."""
     if not pictures:
         return "", None
     squares = sorted((p for p in pictures if p.width and p.width == p.height), key=lambda p: p.width or 0)
@@ -84,7 +84,7 @@ def choose_icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
 
 
 class Provider(Struct, frozen=True, omit_defaults=True):
-    """Who published what the article points at; known by its domain."""
+    """The publisher of what an article links to, identified by its domain."""
 
     domain: str = ""
     name: str = ""
@@ -102,7 +102,7 @@ class Related(Struct, frozen=True, omit_defaults=True):
 
 
 class Video(Struct, frozen=True, omit_defaults=True):
-    """A film: the page to watch it on, its player, or the file itself."""
+    """A video: the page to watch it on, its player, or the file itself."""
 
     page: str = ""
     player: str = ""
@@ -110,7 +110,7 @@ class Video(Struct, frozen=True, omit_defaults=True):
 
 
 class Article(Struct, frozen=True, omit_defaults=True):
-    """What the curator wrote, made clean: text is plain, HTML sanitised, URLs absolute.
+    """A curator's article, cleaned: text is plain, HTML is sanitised, URLs are absolute.
 
     ``updated`` equals ``published`` unless the article says otherwise.
     ``duration`` is in seconds. ``url`` is empty for an article without a link.
@@ -140,7 +140,7 @@ class Article(Struct, frozen=True, omit_defaults=True):
 
 
 class Membership(Struct, frozen=True, array_like=True):
-    """That an article belongs to a channel, and what it calls that channel.
+    """One channel that an article belongs to, and the article's spelling of its name.
 
     ``name`` is the channel's identity within its kind, ``label`` the spelling.
     """
@@ -151,18 +151,18 @@ class Membership(Struct, frozen=True, array_like=True):
 
 
 class TextSearch(Struct, frozen=True):
-    """A search: words and phrases that an article must have, and those that it must not."""
+    """Words and phrases that an article must contain, and those that it must not."""
 
     wanted: tuple[str, ...]
     unwanted: tuple[str, ...] = ()
 
 
 class Query(Struct, frozen=True):
-    """What a reader chose, in terms of the index: articles that meet every condition.
+    """A reader's query in terms of the index: articles that meet every condition.
 
     An article must be in a channel of each of ``groups`` (by key) and in none of ``without``,
     have one of ``types`` and of ``languages``, and be found by any search of ``match``. ``since`` is
-    in seconds since 1970; what is empty or None is no condition.
+    in seconds since 1970. An empty value or None is no condition.
     """
 
     groups: tuple[tuple[int, ...], ...]
@@ -176,7 +176,7 @@ class Query(Struct, frozen=True):
 
 
 class Channel(Struct, frozen=True):
-    """A named selection of articles, with its place on the site.
+    """A set of articles that has feeds, with its place on the site.
 
     ``path`` is the path of its feeds without their ending: ``topics/ai``.
     ``changed`` is when its articles last changed, ``generation`` in which sync.
@@ -202,14 +202,14 @@ class Channel(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """A link of a feed: its relation, address, and media type where it has one."""
+    """A link of a feed: its relation, its address, and its media type if it has one."""
 
     rel: str
     href: str
     type: str = ""
 
     def attributes(self) -> dict[str, str]:
-        """The attributes of the element ``atom:link``."""
+        """Return the attributes of the element ``atom:link``."""
         return {"rel": self.rel, "href": self.href, **({"type": self.type} if self.type else {})}
 
 
@@ -224,7 +224,7 @@ class Feed(Struct, frozen=True):
     """A channel's metadata, ready for a format; ``links`` begin with the page and self.
 
     ``archive`` marks an archive document, ``complete`` a feed in one document (RFC 5005).
-    ``ttl`` is in minutes. ``style`` is the style sheet that browsers show it with, relative to it.
+    ``ttl`` is in minutes. ``style`` is the address of the style sheet for browsers, relative to the feed.
     """
 
     id: str
@@ -248,11 +248,11 @@ class Feed(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """What is served and what is frozen: the same bytes by construction.
+    """One document of the site: the same bytes, served or frozen.
 
     ``path`` is the path below the base URL; one that is empty or ends in ``/``
-    is a page. ``etag`` is the hexadecimal hash of the body, without quotes. ``final`` is
-    an archive document that is full. ``problems`` are of articles that should stand in it.
+    is a page. ``etag`` is the hexadecimal hash of the body, without quotes. ``final`` marks
+    an archive document that is full. ``problems`` are those of articles that are missing from it.
     """
 
     path: str

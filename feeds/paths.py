@@ -11,7 +11,7 @@ HTML = "text/html"
 FEED_LISTS = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 # The page on which people choose articles for a feed of their own.
 BUILDER = "build/"
-# The list of all feeds that the script of pages searches, and the page of that search.
+# The list of all feeds that the script of the pages searches, and the search page.
 SEARCH_LIST = "search/feeds.json"
 SEARCH = "search/"
 ACCENT_STYLE, FEED_STYLE = "static/site.css", "static/feed.css"

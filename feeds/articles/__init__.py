@@ -1,4 +1,4 @@
-"""Reads one article; tolerant of how people write, exact about what is wrong."""
+"""Reads one article: tolerant of how people write, exact about what is wrong."""
 
 from feeds.articles.reader import Reader, Reading, ReadingRules, read
 

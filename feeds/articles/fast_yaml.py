@@ -1,8 +1,8 @@
-"""Reads YAML that is so plain that no two parsers differ on it, with a fast one.
+"""Reads plain YAML with a fast parser: YAML so plain that all parsers agree on it.
 
-Parsers of YAML disagree on dates in quotes, on words such as ``no``, on numbers with a zero
-before them, on escapes, anchors and tags. Most front matter has none of these: a look at its lines
-tells, and what is anything else is left to PyYAML, whose answer counts.
+Parsers of YAML disagree on dates in quotes, on words such as ``no``, on numbers with a leading
+zero, on escapes, anchors and tags. Most front matter has none of these, which one pattern can tell.
+Everything else is left to PyYAML, whose answer counts.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ _PLAIN = re.compile(f"(?: {_LINE} )++", re.VERBOSE)
 
 
 def load(text: str) -> dict[str, Any] | None:
-    """The fields of plain YAML; None where another parser must read it.
+    """Return the fields of plain YAML; None if PyYAML must read it.
 
-    What is plain but wrong is left as well: the other parser says where and why.
+    Plain YAML with an error is left to PyYAML too, which says where and why.
     """
     if yaml_rs is None or not _PLAIN.fullmatch(text):
         return None

@@ -1,4 +1,4 @@
-"""Takes typed values out of front matter, noting each fault with its field."""
+"""Reads typed values from front matter, and notes each problem with its field."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DURATION = re.compile(
 )
 _MOST_PIXELS = 100_000
 _MOST_SECONDS = 10**9
-# Each topic has documents of its own: no article has as many topics, pictures or authors as this.
+# No real article has this many topics, pictures or authors, and each topic costs documents.
 _MOST_ITEMS = 200
 _LONGEST_NAME = 200
 _YES = {"true", "yes", "on"}
@@ -32,15 +32,15 @@ _NO = {"false", "no", "off"}
 
 @lru_cache(maxsize=4096)
 def _clean_name(written: str) -> str:
-    """A name in plain text: the same ones stand in many articles."""
+    """Return a name in plain text. Cached, because many articles have the same names."""
     return to_plain_text(written)
 
 
 class Fields:
-    """One mapping of front matter, and where it stands in the file.
+    """One mapping of front matter, and its position in the file.
 
-    ``source`` gives a value as it is written in the file: YAML makes numbers, dates and
-    truth of much that was meant as text.
+    ``source`` returns a value as it is written in the file, because YAML turns much text into
+    numbers, dates and truth values.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class Fields:
         self._note(code, severity, (*self._at, name), message, hint)
 
     def get_only(self, *names: str) -> tuple[str, ...] | None:
-        """The values of these fields, where each is a short text as it is written, and there are no others."""
+        """Return the values of these fields if all are short texts and there are no other fields."""
         found = [self._values.get(name) for name in names]
         short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
         return short if len(short) == len(names) == len(self._values) else None
 
     def raw(self, name: str) -> str:
-        """A text as it was written, empty where there is none."""
+        """Return a text as it was written, "" if there is none."""
         value = self._values.get(name)
         return value if isinstance(value, str) else ""
 
     def text(self, name: str) -> str:
-        """A value as one line of plain text; numbers and dates are taken as written."""
+        """Return a value as one line of plain text; numbers and dates as they are written."""
         value = self._values.get(name)
         if value is None:
             return ""
@@ -88,7 +88,7 @@ class Fields:
         return clean_to_plain_text(text)
 
     def texts(self, *names: str) -> tuple[str, ...]:
-        """A list of plain texts, from lists or single values, without repeats."""
+        """Return plain texts from lists or single values, without repeats."""
         found: dict[str, None] = {}
         for name in names:
             value = self._values.get(name)
@@ -108,7 +108,7 @@ class Fields:
         return tuple(found)
 
     def url(self, name: str) -> str:
-        """An absolute http(s) URL, empty where there is none."""
+        """Return an absolute http(s) URL, "" if there is none."""
         value = self._values.get(name)
         if value is None or value == "":
             return ""
@@ -118,7 +118,7 @@ class Fields:
         return url or ""
 
     def number(self, name: str) -> int | None:
-        """A whole number; a broken one is rounded."""
+        """Return a whole number; a decimal number is rounded."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -132,12 +132,12 @@ class Fields:
         return number
 
     def size(self, name: str) -> int | None:
-        """A size in pixels, None where it is unknown or no positive number."""
+        """Return a size in pixels, None if it is unknown or not a positive number."""
         number = self.number(name)
         return number if number and 0 < number <= _MOST_PIXELS else None
 
     def date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
-        """A date in UTC; an unreadable one is a problem of the given severity."""
+        """Return a date in UTC; an unreadable one is a problem of the given severity."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -149,18 +149,18 @@ class Fields:
             return None
 
     def _take_first(self, name: str, items: list[Any]) -> list[Any]:
-        """A list, as far as it is taken in."""
+        """Return the items that count; more are a problem."""
         if len(items) > _MOST_ITEMS:
             message = f"has {len(items)} items; only the first {_MOST_ITEMS} count."
             self.note_problem("too-many", "warning", name, message, "Shorten the list.")
         return items[:_MOST_ITEMS]
 
     def _find_text(self, value: object, key: Key) -> str:
-        """A value as it is written in the file."""
+        """Return a value as it is written in the file."""
         return value if isinstance(value, str) else self._source(key)
 
     def _quote(self, name: str) -> str:
-        """A value for a message, as it is written."""
+        """Return a value in quotes for a message."""
         value = self._values[name]
         if isinstance(value, (dict, list)):
             return "the list or mapping"
@@ -168,7 +168,7 @@ class Fields:
         return f'"{shorten(text, 40)}"'
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
-        """A clear yes or no; "unclear" for anything else that is there."""
+        """Return a clear yes or no, "unclear" for any other value."""
         if name not in self._values:
             return default
         value = self._values[name]
@@ -180,7 +180,7 @@ class Fields:
         return False if word in _NO else "unclear"
 
     def duration(self, name: str) -> int | None:
-        """Seconds from an ISO 8601 duration such as PT14M53S, or from a number of seconds."""
+        """Return the seconds of an ISO 8601 duration such as PT14M53S, or of a number."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -198,7 +198,7 @@ class Fields:
         return seconds or None
 
     def part(self, name: str) -> Fields | None:
-        """A mapping within this one."""
+        """Return a mapping inside this one."""
         value = self._values.get(name)
         if isinstance(value, dict):
             return Fields(value, self._note, self._base, self._source, (*self._at, name))
@@ -207,7 +207,7 @@ class Fields:
         return None
 
     def parts(self, name: str, single: str) -> Iterator[Fields]:
-        """The mappings of a list; a lone text counts as ``{single: text}``."""
+        """Yield the mappings of a list; a text counts as ``{single: text}``."""
         value = self._values.get(name)
         items = self._take_first(name, value) if isinstance(value, list) else [] if value is None else [value]
         for n, item in enumerate(items):

@@ -1,7 +1,7 @@
-"""Finds the front matter of a file, and has it read by the quickest way that gives PyYAML's answer.
+"""Finds the front matter of a file, and reads it the fastest way that gives PyYAML's answer.
 
-python-frontmatter gives ``{}`` for an unterminated block, and strips before it counts lines; so the
-fence is found here first.
+python-frontmatter returns ``{}`` for an unterminated block, and strips text before it counts lines.
+So the fence is found here first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 
 
 class FrontMatter(NamedTuple):
-    """What a file holds, and whether it held characters that had to be removed."""
+    """What a file holds, and whether forbidden characters were removed from it."""
 
     fields: dict[str, Any]
     body: str
@@ -31,7 +31,7 @@ def parse(text: str) -> FrontMatter:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     split = split_usual(text) or split_any(text)
     plain = _load_plain(split)
-    # Plain YAML in ASCII has none of these: most files need no second look.
+    # Plain YAML in ASCII has no unwanted characters, so the front matter of most files needs no search.
     had_unwanted = has_unwanted(split.body if plain is not None and text.isascii() else text)
     if had_unwanted:
         split = split_any(remove_unwanted(text))
@@ -53,7 +53,7 @@ def _load_plain(split: Split) -> dict[str, Any] | None:
 def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted: bool) -> FrontMatter:
     if plain is not None:
         return FrontMatter(plain, split.body.strip(), split, had_unwanted)
-    # Loaded for the first file that is not that plain.
+    # Loaded for the first file whose YAML is not plain.
     from feeds.articles import pyyaml
 
     fields, body = pyyaml.read(text, split)
@@ -61,7 +61,7 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted
 
 
 def split_usual(text: str) -> Split | None:
-    """What :func:`split_any` finds in a file that begins with its front matter, between lines of three hyphens."""
+    """Split a file whose first line is ``---``, as :func:`split_any` does; None for others."""
     end = text.find("\n---", 3)
     if not text.startswith("---\n") or end < 0 or text[end + 4 : end + 5] not in ("\n", ""):
         return None
@@ -69,7 +69,7 @@ def split_usual(text: str) -> Split | None:
 
 
 def split_any(text: str) -> Split:
-    """Where the front matter of a text is. Raises :class:`FrontMatterError`."""
+    """Find the front matter of any text. Raises :class:`FrontMatterError`."""
     lines = text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     opening = _FENCE.fullmatch(lines[first])

@@ -1,4 +1,4 @@
-"""Pictures, films, the provider and related pieces of an article."""
+"""Reads the pictures, videos, provider and related pieces of an article."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.I
 
 
 def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
-    """The pictures of an article or provider, each address once."""
+    """Return the pictures of an article or a provider, each address once."""
     found = {}
     for part in fields.parts(name, "url"):
         url = part.url("url")
@@ -38,7 +38,7 @@ def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
 
 
 def read_provider(fields: Fields) -> Provider:
-    """Who published it: the provider's own name, or that of its domain."""
+    """Return the provider, named as the article says or by its domain."""
     if fields.raw("provider"):
         return Provider(name=fields.text("provider"))
     part = fields.part("provider")
@@ -65,8 +65,10 @@ def read_provider(fields: Fields) -> Provider:
 
 @lru_cache(maxsize=4096)
 def _make_provider(name: str, host: str) -> Provider | None:
-    """A provider of whom nothing else is said; None where there is something to note. The same ones
-    stand in many articles."""  # noqa: D205, D209 - two sentences
+    """Return a provider with a name and a domain only; None if there is a problem to note.
+
+    Cached, because the same providers appear in many articles.
+    """
     known = canonicalise_domain(host)
     return (
         None
@@ -76,7 +78,7 @@ def _make_provider(name: str, host: str) -> Provider | None:
 
 
 def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
-    """Other pieces on the subject, those with an address and a title."""
+    """Return the related pieces that have an address and a title."""
     found = {}
     for part in fields.parts("related", "webUrl"):
         url = part.url("webUrl") or part.url("originalUrl")
@@ -93,14 +95,16 @@ def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
 
 
 def replace_frames(content: str) -> str:
-    """HTML with a link in place of each embedded film: readers remove frames. The film's own
-    picture stands in it where its address is known."""  # noqa: D205, D209 - two sentences
+    """Replace each embedded video by a link, because feed readers remove frames.
+
+    The link shows the video's own picture if its address is known.
+    """
     return _WHOLE_FRAME.sub(_link_to_video, content) if "<" in content else content
 
 
 def _link_to_video(match: re.Match[str]) -> str:
     film = find_video(match[0])
-    # A frame that is no film we know may be anything: an advertisement, a counter.
+    # A frame that is not a known player may be anything: an advertisement, a counter.
     if film is None or film.page == film.player:
         return ""
     shown = "▶ " + html.escape(film.page)
@@ -110,7 +114,7 @@ def _link_to_video(match: re.Match[str]) -> str:
 
 
 def find_video(content: str) -> Video | None:
-    """The film in a piece of embedding HTML: a YouTube or Vimeo player, another's, or a file."""
+    """Find the video that HTML embeds: a YouTube or Vimeo player, another player, or a file."""
     frame = _FRAME.search(content)
     url = canonicalise(html.unescape(frame[1]), "https://embed.invalid/") if frame else None
     if url is None or "//embed.invalid/" in url:

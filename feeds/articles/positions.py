@@ -1,4 +1,4 @@
-"""Where a field stands in its file: looked up only when there is something to say about it."""
+"""Finds the line and column of a field, only if there is a problem to report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from feeds.articles.fields import Key
 from feeds.model import Problem, Severity
 
-# What is wrong with a field: code, severity, the way to the field, message, hint.
+# A problem of a field: code, severity, the keys that lead to the field, message, hint.
 Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 
 
@@ -26,20 +26,20 @@ class Split(_Parts):
 
     @cached_property
     def nodes(self) -> Any:
-        """The nodes of YAML, with their places; None where it cannot be read."""
+        """Return the nodes of YAML with their positions; None if it cannot be read."""
         return compose_nodes(self.matter)
 
     @cached_property
     def table(self) -> dict[str, Any]:
-        """The values of TOML."""
+        """The values of TOML front matter."""
         import tomllib
 
         return tomllib.loads(self.matter)
 
 
 def compose_nodes(matter: str) -> Any:
-    """The nodes of YAML, with their places; None where it cannot be read."""
-    # Loaded when there is something to say.
+    """Return the nodes of YAML with their positions; None if it cannot be read."""
+    # Loaded for the first problem.
     import yaml
 
     try:
@@ -53,7 +53,7 @@ def compose_nodes(matter: str) -> Any:
 
 
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    """The line and column of a field in the file; of the nearest one above it otherwise."""
+    """Return the line and column of a field, or of its nearest parent that is in the file."""
     if split.fence == "+":
         return _locate_toml(split, keys)
     node = split.nodes
@@ -69,7 +69,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
 
 
 def find_source(split: Split, keys: Sequence[str | int]) -> str:
-    """A scalar as it is written in the file; of TOML, as Python writes it."""
+    """Return a scalar as it is written in the file; for TOML, as Python writes it."""
     if split.fence == "+":
         return _find_toml_source(split, keys)
     node = split.nodes
@@ -89,13 +89,13 @@ def _find_toml_source(split: Split, keys: Sequence[str | int]) -> str:
 
 
 def make_problem(path: str, split: Split, note: Note) -> Problem:
-    """A problem with one field of a file, with its place."""
+    """Make a problem of one field of a file, with its line and column."""
     code, severity, keys, message, hint = note
     return Problem(code, severity, path, message, hint, *locate(split, keys), _field_name(keys))
 
 
 def _field_name(keys: Sequence[str | int]) -> str:
-    """A field as people write it: ``images[0].url``."""
+    """Return a field as people write it: ``images[0].url``."""
     name = ""
     for part in keys:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
@@ -122,7 +122,7 @@ def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
 
 
 class FrontMatterError(Exception):
-    """Front matter that cannot be read; ``line`` and ``column`` count from 1 in the file."""
+    """Front matter cannot be read; ``line`` and ``column`` count from 1 in the file."""
 
     def __init__(self, code: str, message: str, hint: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
@@ -130,7 +130,7 @@ class FrontMatterError(Exception):
         self.line, self.column = line, column
 
     def problem(self, path: str) -> Problem:
-        """The error as a problem of a file: nothing of it can be read."""
+        """Return the error as a problem of the whole file."""
         return Problem(self.code, "error", path, self.message, self.hint, self.line, self.column)
 
 
@@ -138,7 +138,7 @@ _MOST_NOTED = 50
 
 
 class Notes:
-    """Problems of one file, their places looked up only when there are any."""
+    """Collects the problems of one file; their positions are looked up at the end."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -149,11 +149,11 @@ class Notes:
         self.found.append((code, severity, key, message, hint))
 
     def faulty(self) -> bool:
-        """Whether there is an error, which holds the article back."""
+        """Return whether there is an error, which holds the article back."""
         return any(severity == "error" for _, severity, _, _, _ in self.found)
 
     def problems(self, split: Split) -> tuple[Problem, ...]:
-        """All that was noted, with its places in the file."""
+        """Return all problems, with their positions in the file."""
         notes = self.found
         if len(notes) > _MOST_NOTED:
             # Errors first: they are why an article is not published.

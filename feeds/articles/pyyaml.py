@@ -1,7 +1,7 @@
 """Reads front matter with python-frontmatter: YAML by PyYAML, whose answer counts, and TOML.
 
-python-frontmatter gives ``{}`` for a list and keeps the last of two equal keys, and what it reads may
-grow without bound; so that is looked for here.
+python-frontmatter returns ``{}`` for a list, keeps the last of two equal keys, and puts no bound on
+what aliases grow to. So these are checked here.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ except ImportError:  # PyYAML without libyaml reads the same, more slowly
 
 _QUOTED = re.compile(r" '[^']{2,}'")
 _MAX_DEPTH = 50
-# Each may stand for all before it: this many cannot grow beyond a few dozen copies.
+# Each may stand for everything before it: this many cannot grow beyond a few dozen copies.
 _MAX_ALIASES = 10
-# Longer numbers are no numbers of people. Those to the base of 60 take a time that grows with the square.
+# Nobody writes longer numbers, and the time to read one in base 60 grows with the square of its length.
 _MAX_DIGITS = 100
-# Without these, YAML is not nested deeply by indentation, nor by several signs on one line.
+# YAML that does not match is not nested deeply, neither by indentation nor by signs on one line.
 _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
 
 def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
-    """Fields and body of a text whose front matter has been found. Raises :class:`FrontMatterError`."""
+    """Return fields and body of a text that is split already. Raises :class:`FrontMatterError`."""
     _refuse_bombs(split)
     handler = _Handler(split)
     try:
@@ -44,7 +44,7 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
     except tomllib.TOMLDecodeError as error:
         raise _make_toml_error(error, split) from None
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
-        # What PyYAML raises for a value that is not what its tag says depends on the tag.
+        # PyYAML raises all of these for a value that does not fit its tag, depending on the tag.
         raise FrontMatterError(
             "bad-value",
             "has a value that cannot be read, such as a number that is too long.",
@@ -66,7 +66,7 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
 
 
 class _Loader(SafeLoader):
-    """PyYAML's safe loader, but two equal keys are an error and a bad date stays text."""
+    """PyYAML's safe loader, except that equal keys are an error and a bad date stays text."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         seen: set[str] = set()
@@ -102,7 +102,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
 
 
 class _Handler(BaseHandler):
-    """python-frontmatter's way of reading a block, over a block that is found already."""
+    """Gives python-frontmatter the split that was found already."""
 
     FM_BOUNDARY = re.compile("")
 
@@ -110,7 +110,7 @@ class _Handler(BaseHandler):
         super().__init__()
         self._split = split
 
-    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - it has been split exactly
+    def split(self, text: str) -> tuple[str, str]:  # noqa: ARG002 - the text is split already
         return self._split.matter, self._split.body
 
     def load(self, fm: str) -> Any:
@@ -120,7 +120,7 @@ class _Handler(BaseHandler):
 
 
 def _refuse_bombs(split: Split) -> None:
-    """Refuse what would grow without bound: aliases of aliases, and deep nesting."""
+    """Raise :class:`FrontMatterError` for aliases of aliases and for deep nesting."""
     if split.fence == "-" and "*" in split.matter and split.matter.count("*") > _MAX_ALIASES:
         try:
             aliases = sum(isinstance(e, yaml.AliasEvent) for e in yaml.parse(split.matter, Loader=SafeLoader))
@@ -130,7 +130,7 @@ def _refuse_bombs(split: Split) -> None:
             raise FrontMatterError(
                 "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
             )
-    # libyaml reads events one by one, but composes nodes on the stack of C, which has an end.
+    # libyaml reads events one by one, but composes nodes recursively on the C stack, which can overflow.
     if _measure_flow_depth(split.matter) > _MAX_DEPTH or (
         split.fence == "-" and _measure_block_depth(split.matter) > _MAX_DEPTH
     ):
@@ -138,7 +138,7 @@ def _refuse_bombs(split: Split) -> None:
 
 
 def _measure_block_depth(matter: str) -> int:
-    """How deep the collections of YAML are nested, 0 where they cannot be deep."""
+    """Return how deeply the collections of YAML are nested, 0 if they cannot be deep."""
     if not _MAYBE_DEEP.search(matter):
         return 0
     depth = deepest = 0
@@ -150,7 +150,7 @@ def _measure_block_depth(matter: str) -> int:
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
-        # Whoever reads the nodes meets the fault at the same place.
+        # Reading the nodes raises the same error, which is reported then.
         return deepest
     return deepest
 
@@ -176,7 +176,7 @@ def _make_yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
         return FrontMatterError("duplicate-key", f"{message}.", "Keep one of the two.", line, column)
     if "start any token" in message and "\t" in _get_line(split, line):
         return FrontMatterError("yaml", "is indented with a tab.", "Use spaces.", line, column)
-    # The name of an alias or a tag may be a part of what is secret.
+    # The name of an alias or of a tag may be part of a secret.
     message = _QUOTED.sub("", message)
     hint = "Put the value in quotes if it holds a colon, a quote or a special sign."
     return FrontMatterError("yaml", f"is not valid YAML: {message}.", hint, line, column)

@@ -1,4 +1,4 @@
-"""From the bytes of one file to an article, or to what is wrong with it."""
+"""Turns the bytes of one file into an article, or into the problems that hold it back."""
 
 from __future__ import annotations
 
@@ -38,8 +38,11 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class ReadingRules(Struct, frozen=True):
-    """What reading depends on beside the file: the zone of dates that name none, the URL that
-    relative ones start from, the largest file in bytes, and whether drafts are wanted."""  # noqa: D205, D209 - one sentence
+    """What reading depends on besides the file.
+
+    ``timezone`` is that of dates without a zone, ``base_url`` is what relative URLs start from.
+    With ``drafts``, unpublished articles are read too.
+    """
 
     timezone: str
     base_url: str
@@ -48,11 +51,11 @@ class ReadingRules(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """What came of one file: an article, or the reason for holding it back.
+    """The result of reading one file: an article, or the reason for holding it back.
 
     ``hidden`` is "" for a public article, else "unpublished", "removed" or "faulty".
-    An article in the future is read as public: holding it back needs a clock. Where drafts
-    are wanted, one that is "unpublished" has its article too.
+    An article in the future is read as public: holding it back needs a clock. With
+    drafts, one that is "unpublished" has its article too.
     """
 
     article: Article | None
@@ -61,27 +64,27 @@ class Reading(Struct, frozen=True):
 
 
 def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
-    """Read one file. ``path`` is relative to the folder of articles. Raises nothing."""
+    """Read one file; ``path`` is relative to the folder of articles. Raises nothing."""
     reader = Reader(rules)
     return reader.interpret(path, reader.parse_matter(path, data))
 
 
 class Reader:
-    """Does what :func:`read` does in two steps, for who reads many files."""
+    """Reads many files; each as :func:`read` does, in two steps."""
 
     def __init__(self, rules: ReadingRules) -> None:
         self._rules = rules
         self._zone = ZoneInfo(rules.timezone)
 
     def parse_matter(self, path: str, data: bytes) -> FrontMatter | Reading:
-        """The first step: the front matter, or what came of a file that has none."""
+        """Return the front matter of a file, or the result if it has none."""
         try:
             return parse(_decode(data, self._rules.max_bytes))
         except FrontMatterError as error:
             return Reading(None, "faulty", (error.problem(path),))
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
-        """The second step: what came of the file."""
+        """Return the result of a file from its front matter."""
         if isinstance(matter, Reading):
             return matter
         notes = Notes(path)
@@ -102,7 +105,7 @@ class Reader:
         return Reading(article, why_hidden, notes.problems(matter.split))
 
     def _article(self, path: str, fields: Fields, body: str) -> Article | None:
-        """Every field, so that every fault is noted; None where a needed one is missing."""
+        """Read every field, to note every problem; None if a required field is missing."""
         published, updated = _read_dates(fields, self._zone)
         title = fields.text("title")
         if not title:
@@ -174,7 +177,7 @@ def _decode(data: bytes, max_bytes: int) -> str:
 
 
 def _render_body(body: str, fields: Fields) -> str:
-    """The text as HTML; empty where it has a fault."""
+    """Return the body as HTML, "" if it has a problem."""
     try:
         return replace_frames(html.render_markdown(body)) if body else ""
     except ValueError as error:
@@ -239,7 +242,7 @@ def _find_near(name: str) -> str:
 
 
 def _make_entry_id(fields: Fields, url: str, path: str) -> str:
-    """The entry's id, decided by the article alone (RFC 4287, 4.2.6): never by host, title or date."""
+    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6)."""
     own = fields.text("id")
     if own:
         return own if _is_usable_uri(own) else make_uuid(OF_NAMES, own)
@@ -248,7 +251,7 @@ def _make_entry_id(fields: Fields, url: str, path: str) -> str:
 
 
 def _is_usable_uri(text: str) -> bool:
-    """Whether a text is a URI that can be an id as it stands."""
+    """Return whether a text is a URI that can be an id unchanged."""
     if len(text) > _LONGEST_ID or not _URI.fullmatch(text):
         return False
     return not text.lower().startswith("http") or canonicalise(text) == text

@@ -1,4 +1,4 @@
-"""Which articles are public: fail closed, and say so."""
+"""Decides which articles are public. In doubt, an article is not, and a problem says so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from feeds.articles.fields import Fields
 from feeds.model import Hidden
 
-# The stronger reason first: what is removed is so in drafts too.
+# The stronger reason first: a removed article is not shown as a draft either.
 _HIDING: dict[str, Hidden] = {
     "removed": "removed",
     "deleted": "removed",
@@ -21,7 +21,7 @@ _LONG = 100
 
 @lru_cache(maxsize=1000)
 def _find_switch(name: str) -> str:
-    """The switch that a name looks like, the name itself where it is none."""
+    """Return the switch that a name is a spelling of, or the name itself."""
     known = name.strip().lower() if len(name) < _LONG else ""
     return known if known in _SWITCHES else name
 
@@ -29,8 +29,8 @@ def _find_switch(name: str) -> str:
 def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
     """Return why an article is not public, "" if it is.
 
-    Public is only what is published by absence or a clear yes, and neither removed,
-    deleted nor a draft by a clear yes. What is unclear makes the article faulty and is
+    Public is only an article whose ``published`` is absent or a clear yes, and that is neither
+    removed, deleted nor a draft by a clear yes. What is unclear makes the article faulty and is
     noted, and so is a ``strange`` name, one that no field has, if it looks like one of these.
     """
     reason: Hidden = ""

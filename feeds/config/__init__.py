@@ -1,4 +1,4 @@
-"""Reads config.toml and reports every fault at once, by dotted key."""
+"""Reads config.toml and reports every problem at once, by dotted key."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _TOML_PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 def load(path: str | Path) -> Config:
     """Read and check a configuration file.
 
-    Raises :class:`ConfigError` with every fault found.
+    Raises :class:`ConfigError` with every problem found.
     """
     file = Path(path)
     try:
@@ -87,7 +87,7 @@ def load(path: str | Path) -> Config:
 
 
 def parse(text: str, file: Path) -> Config:
-    """Check the text of a configuration that stands in ``file``. Raises as :func:`load`."""
+    """Check the text of a configuration ``file``. Raises :class:`ConfigError` as :func:`load`."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -110,7 +110,7 @@ def parse(text: str, file: Path) -> Config:
 
 
 def _take_path(table: dict[str, Any], name: str, problems: ConfigProblems) -> str:
-    """Take ``path`` out of a table of tables, where it stands beside names."""
+    """Take ``path`` out of a table of tables, in which all other keys are names."""
     section = table.get(name)
     if not isinstance(section, dict) or isinstance(section.get("path", {}), dict):
         return ""
@@ -128,10 +128,10 @@ def override(
     output: str | None = None,
     allow_removals: bool = False,
 ) -> Config:
-    """Put what the command line says in place of the configuration's own.
+    """Replace values of the configuration by those of the command line.
 
-    Feed ids do not follow a ``base_url`` given here. ``output`` is relative to the
-    working directory, or an address. Raises :class:`ConfigError` for what cannot be used.
+    Feed ids do not change with ``base_url``. ``output`` is relative to the
+    working directory, or an address. Raises :class:`ConfigError` for a value that cannot be used.
     """
     if allow_removals:
         config = msgspec.structs.replace(config, freeze=FreezeConfig("100%"))
@@ -185,5 +185,5 @@ DEFAULT_CONFIG = "config.toml"
 
 
 def find_config_path(given: str | Path | None) -> Path:
-    """The configuration to use: the one given, else ``FEEDS_CONFIG``, else ``config.toml``."""
+    """Return the configuration to use: the given one, else ``FEEDS_CONFIG``, else ``config.toml``."""
     return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)

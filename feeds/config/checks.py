@@ -1,4 +1,4 @@
-"""What config.toml must mean, beyond its shape."""
+"""Checks what the values of config.toml mean, once their types are right."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import has_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
-# Larger numbers mean nothing here, and a database could not hold them.
+# Larger numbers make no sense here, and a database could not hold them.
 _MOST = 1_000_000_000
 _MOST_WORKERS = 256
-# User and password, hosts with ports, database, parameters; an "@" or "/" in a password would be taken for another sign.
+# User and password, hosts with ports, database, parameters. In a password, "@" and "/" must be encoded,
+# because they would end it.
 _DATABASE = re.compile(
     r"postgresql(\+psycopg)?://([^@/?#\s]*@)?[\w.,:%\[\]-]*(/[^@/?#\s]*)?(\?[^@#\s]*)?", re.ASCII
 )
@@ -30,7 +31,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def check(config: Config, problems: ConfigProblems) -> None:
-    """Add a fault for each value that cannot work."""
+    """Add a problem for each value that cannot work."""
     _check_site(config, problems)
     _check_numbers(config, problems)
     _check_zone(config, problems)
@@ -91,7 +92,7 @@ def _check_index(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_database(index: IndexConfig, problems: ConfigProblems) -> None:
-    """The address is shown in no message: it may hold a password."""
+    """Check the address of a database. No message shows it, because it may hold a password."""
     if index.path:
         problems.add(
             ("index", "path"), "goes with no index.url: the index is in one place.", "Name one of them."
@@ -249,7 +250,7 @@ def _refuse_slug(key: Key, slug: str, problems: ConfigProblems) -> None:
 
 
 def _check_places(config: Config, problems: ConfigProblems) -> None:
-    """Add a fault for each folder that is not there, and for each address that cannot be used."""
+    """Add a problem for each missing folder and for each unusable address."""
     for key, path in (
         (("articles", "path"), "" if config.articles_address else config.articles.path),
         (("topics", "path"), config.topics_path),
@@ -267,7 +268,7 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_output(config: Config, address: str, problems: ConfigProblems) -> None:
-    """What a store cannot do: it answers with what it has, and by no rules of ours."""
+    """Refuse what an object store cannot do: it sends each object as it is, by no rules of ours."""
     if set(config.output.compress) - {"gzip"}:
         problems.add(
             ("output", "compress"),
@@ -290,7 +291,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _check_private(config: Config, problems: ConfigProblems) -> None:
-    """Add a fault for each private feed that cannot work. Whether its token is there is not asked."""
+    """Add a problem for each private feed that cannot work, without looking for its token."""
     for name, private in config.private.items():
         key = ("private", name)
         if not is_slug(name):
@@ -316,12 +317,12 @@ def _check_file(key: Key, private: PrivateConfig, config: Config, problems: Conf
             problems.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")
 
 
-# Texts that feeds and pages show.
+# Keys of texts that feeds and pages show.
 _SHOWN = {"title", "description", "author", "rights", "name"}
 
 
 def _check_texts(config: Config, problems: ConfigProblems) -> None:
-    """Add a fault for each text that no feed may hold, or that would be shown otherwise than written."""
+    """Add a problem for each text that no feed may hold, or that would not be shown as written."""
     for key, text in _texts(config, ()):
         if has_unwanted(text) or "\x00" in text:
             problems.add(key, "holds characters that no feed may hold.", "Retype it.")

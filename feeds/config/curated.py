@@ -1,4 +1,4 @@
-"""Topics and providers as curators keep them: a file for each, in folders of their own."""
+"""Reads the curators' topics and providers: folders with one file for each."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _ENDINGS = {".yaml", ".yml", ".md", ".txt"}
 
 
 def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
-    """Put what the folders of topics and providers say into the configuration.
+    """Add the contents of the folders of topics and providers to the configuration.
 
-    A file that cannot be read is a problem, and the others count all the same.
+    A file that cannot be read is a problem; the others still count.
     """
     problems: list[Problem] = []
     topics: dict[str, TopicConfig] = {}
@@ -81,7 +81,7 @@ def _read_provider(fields: Fields) -> ProviderConfig:
 
 
 def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fields]:
-    """The fields of each file of a folder, by name; problems are noted as they are found."""
+    """Yield the fields of each file of a folder in the order of their names, and note problems."""
     if not folder:
         return
     for path in sorted((config.folder / folder).iterdir()):

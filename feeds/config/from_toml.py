@@ -1,4 +1,4 @@
-"""Turns TOML tables into frozen values, gathering every fault by its dotted key."""
+"""Turns TOML tables into frozen values, and collects every problem by its dotted key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RENAMED: Mapping[Key, str] = {("custom",): "selections"}
 
 
 class ConfigProblems:
-    """Collects what is wrong with a configuration file."""
+    """Collects the problems of a configuration file."""
 
     def __init__(self, path: str, text: str) -> None:
         self._path = path
@@ -30,22 +30,22 @@ class ConfigProblems:
         self.found: list[Problem] = []
 
     def add(self, key: Key, message: str, hint: str = "") -> None:
-        """Note a fault at a dotted key, with the line of the nearest key that is there."""
+        """Add a problem at a dotted key, with the line of the nearest key that is in the file."""
         self.found.append(self.make_problem(key, message, hint))
 
     def make_problem(self, key: Key, message: str, hint: str = "", code: str = "config") -> Problem:
-        """A fault at a dotted key, likewise, that is not noted."""
+        """Make the problem that :meth:`add` would add, without adding it."""
         line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
         return Problem(code, "error", self._path, message, hint, line, field=join_key(key))
 
 
 def join_key(key: Key) -> str:
-    """Write a key as TOML does, quoting the parts that need it."""
+    """Write a key as TOML does, with quotes around the parts that need them."""
     return ".".join(part if _BARE_KEY.fullmatch(part) else f'"{part}"' for part in key)
 
 
 def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -> T | None:
-    """Make ``cls`` from a TOML table; None where a required value is missing or wrong."""
+    """Make ``cls`` from a TOML table; None if a required value is missing or any is wrong."""
     if not isinstance(table, Mapping):
         problems.add(key, f"is {_describe_type(table)}, but must be a table.")
         return None
@@ -78,7 +78,7 @@ def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any
     origin = get_origin(wanted)
     if origin in (Union, types.UnionType):
         choices = [arg for arg in get_args(wanted) if arg is not type(None)]
-        # None of them fits a value of another type: the first is named then.
+        # If the value has none of these types, the message names the first.
         wanted = next((choice for choice in choices if type(value) is choice), choices[0])
         return _convert(value, wanted, key, problems)
     if origin is Literal:
@@ -126,7 +126,7 @@ def _describe_type(value: Any) -> str:
 
 
 def _find_lines(text: str) -> dict[Key, int]:
-    """The line of each table and key. tomllib keeps none, so this reads the plain forms."""
+    """Find the line of each table and key in their plain forms: tomllib keeps no lines."""
     lines: dict[Key, int] = {}
     table: Key = ()
     for number, line in enumerate(text.splitlines(), start=1):

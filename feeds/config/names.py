@@ -1,4 +1,4 @@
-"""Topics and providers by any of their names: config.toml and the curators' files together."""
+"""Finds topics and providers by any of their names, from config.toml and the curators' files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T", TopicConfig, ProviderConfig)
 
 
 class Names:
-    """What one configuration says of names. A topic's identity is its folded name, a provider's its domain."""
+    """The names in one configuration: a topic's identity is its folded name, a provider's its domain."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -41,24 +41,24 @@ class Names:
         }
 
     def topic(self, name: str) -> tuple[str, str]:
-        """A topic's identity and label: those of the known topic that it is a spelling of."""
+        """Return identity and label of the topic that a name is a spelling of."""
         folded = fold(name)
         canonical = self.spellings.get(folded)
         return (fold(canonical), canonical) if canonical else (folded, name)
 
     def topic_config(self, identity: str) -> tuple[str, TopicConfig] | None:
-        """The name of a known topic, and what is known of it."""
+        """Return the name and the configuration of a known topic."""
         return self._topics.get(identity)
 
     def including_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
-        """Identity and label of each ancestor of a topic that takes in its children, nearest first."""
+        """Yield identity and label of the ancestors that include their children, nearest first."""
         for ancestors, label in self.ancestors(identity):
             parent = self._topics.get(ancestors)
             if parent is not None and parent[1].include_children:
                 yield ancestors, label
 
     def ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
-        """Identity and label of each ancestor of a topic, nearest first; each once, though they be a circle."""
+        """Yield identity and label of each ancestor of a topic, nearest first; a circle ends it."""
         seen = {identity}
         while (known := self._topics.get(identity)) is not None and known[1].parent:
             identity, label = self.topic(known[1].parent)
@@ -68,7 +68,7 @@ class Names:
             yield identity, label
 
     def children(self, identity: str) -> list[str]:
-        """The known topics right below a topic."""
+        """Return the known topics directly below a topic."""
         return [
             name
             for name, (_, topic) in self._topics.items()
@@ -76,27 +76,27 @@ class Names:
         ]
 
     def provider(self, name: str) -> str:
-        """A provider's domain: that of the known provider that it is an alias of."""
+        """Return a provider's domain, that of the known provider if the name is an alias."""
         known = canonicalise_domain(name) or name
         return self.domains.get(known, known)
 
     def provider_config(self, identity: str) -> ProviderConfig | None:
-        """What is known of a provider."""
+        """Return the configuration of a known provider."""
         return self._providers.get(identity)
 
     def provider_feeds(self) -> dict[str, str]:
-        """The address of a provider's own feed, by domain, where it is known."""
+        """Return the known addresses of providers' own feeds, by domain."""
         return {name: provider.feed for name, provider in self._providers.items() if provider.feed}
 
     def list_fixed_channels(self) -> Iterator[tuple[Kind, str]]:
-        """The channels that there are even without an article."""
+        """Yield kind and name of the channels that exist even without an article."""
         yield "all", ""
         yield from (("topics", identity) for identity in self._topics)
         yield from (("providers", canonicalise_domain(name) or name) for name in self._config.providers)
         yield from (("feeds", name) for name in self._config.selections)
 
     def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:
-        """Paths that other spellings make, with the kind and identity of the channel that is meant."""
+        """Yield the paths of other spellings, with kind and identity of the channel they lead to."""
         for identity, (name, topic) in self._topics.items():
             for spelling in (name, *topic.aliases):
                 yield f"topics/{make_slug(fold(spelling))}", "topics", identity
@@ -105,7 +105,7 @@ class Names:
 
 
 def _merge(said: T, listed: T) -> T:
-    """What config.toml says, and where it says nothing, what the curators' file says."""
+    """Return the curators' values, overridden by those that config.toml sets."""
     defaults = type(said)()
     values = {
         field.name: getattr(said, field.name)

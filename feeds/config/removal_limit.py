@@ -1,4 +1,4 @@
-"""Stops before a site is emptied because its folder is, as that of a disk which is not mounted."""
+"""Refuses to empty a site because its folder is empty, such as that of an unmounted disk."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from feeds.errors import RemovalsError
 
 
 def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -> None:
-    """Raise :class:`RemovalsError` where more of so many articles are gone than ``freeze.max_removed`` allows.
+    """Raise :class:`RemovalsError` if more of ``of`` articles are gone than the limit allows.
 
-    ``folder`` is where they were: that of the articles, or the frozen one; or its address.
+    The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles
+    are gone from: that of the articles, or the frozen one.
     """
     if removed > config.freeze.most_removed(of):
         raise RemovalsError(

@@ -1,4 +1,4 @@
-"""What config.toml holds, with its defaults. Paths are absolute once loaded."""
+"""The tables of config.toml, with their defaults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FormatName = Literal["atom", "rss", "json"]
 
 
 class SiteConfig(Struct, frozen=True):
-    """The site that the feeds speak for; ``id`` keeps feed ids when the host moves."""
+    """The site that the feeds belong to; ``id`` keeps the ids of feeds if the host changes."""
 
     title: str
     base_url: str
@@ -30,7 +30,7 @@ class SiteConfig(Struct, frozen=True):
 
 
 class ArticlesConfig(Struct, frozen=True):
-    """Where the articles are; ``timezone`` is that of dates that name none."""
+    """Where the articles are; ``timezone`` is that of dates without one."""
 
     path: str
     include: tuple[str, ...] = ("**/*.md", "**/*.txt")
@@ -39,7 +39,7 @@ class ArticlesConfig(Struct, frozen=True):
 
 
 class FeedsConfig(Struct, frozen=True):
-    """How feeds are made; ``ttl`` in minutes, ``limit`` and ``page_size`` in entries."""
+    """How feeds are made: ``ttl`` in minutes, ``limit`` and ``page_size`` in entries."""
 
     limit: int = 50
     formats: tuple[FormatName, ...] = ("atom", "rss", "json")
@@ -52,8 +52,10 @@ class FeedsConfig(Struct, frozen=True):
 
 
 class IndexConfig(Struct, frozen=True):
-    """Where the index is kept: a file, where an empty ``path`` means ``.feeds/`` beside the output, or
-    the schema of a PostgreSQL database by its ``url``."""  # noqa: D205, D209 - one sentence
+    """Where the index is: a SQLite file, or a schema of the PostgreSQL database at ``url``.
+
+    An empty ``path`` means a file in ``.feeds/`` beside the output.
+    """
 
     path: str = ""
     url: str = ""
@@ -61,9 +63,12 @@ class IndexConfig(Struct, frozen=True):
 
 
 class ServerConfig(Struct, frozen=True):
-    """How ``feeds run`` serves: how many processes answer (0 for one per core), how many megabytes
-    of finished answers each keeps, how edits are noticed, and how many seconds pass between looks
-    at articles in an object store."""  # noqa: D205, D209 - one sentence
+    """How ``feeds run`` serves.
+
+    ``workers`` is the number of processes (0 for one per core), ``memory`` the megabytes of finished
+    answers that each keeps, ``watch`` how edits are noticed, and ``poll`` the seconds between looks
+    at articles in an object store.
+    """
 
     workers: int = 0
     memory: int = 64
@@ -72,21 +77,21 @@ class ServerConfig(Struct, frozen=True):
 
 
 class DigestsConfig(Struct, frozen=True):
-    """Where closed digests are recorded: unlike the index, this file is no cache."""
+    """Where closed digests are recorded; unlike the index, this file cannot be built again."""
 
     path: str = "digests.json"
 
 
 class WebsubConfig(Struct, frozen=True):
-    """The hubs that are told when a feed changed, by their addresses."""
+    """The addresses of the hubs that are notified when a feed changes."""
 
     hubs: tuple[str, ...] = ()
 
 
 class TopicConfig(Struct, frozen=True):
-    """One topic: its address, its texts, its other spellings, and the topic that it is part of.
+    """One topic: its address, its texts, its other spellings, and the topic above it.
 
-    With ``include_children``, the articles of the topics below it are in its feed too.
+    With ``include_children``, its feed also has the articles of the topics below it.
     """
 
     slug: str = ""
@@ -109,7 +114,7 @@ class ProviderConfig(Struct, frozen=True):
 
 
 class Conditions(Struct, frozen=True, kw_only=True):
-    """What selects articles: any of each list, all of the conditions together."""
+    """Conditions that an article must meet: one value of each list, and every condition."""
 
     description: str = ""
     topics: tuple[str, ...] = ()
@@ -124,9 +129,9 @@ class Conditions(Struct, frozen=True, kw_only=True):
 
 
 class PrivateConfig(Conditions, frozen=True, kw_only=True):
-    """A feed for those who have its token; with ``include_unpublished``, drafts are in it.
+    """A feed for those who have its token; with ``include_unpublished`` it has drafts too.
 
-    The token stands in the environment variable ``token_env`` or in ``token_file``.
+    The token is in the environment variable ``token_env`` or in the file ``token_file``.
     """
 
     title: str = ""
@@ -136,10 +141,10 @@ class PrivateConfig(Conditions, frozen=True, kw_only=True):
 
 
 class SelectionConfig(Conditions, frozen=True, kw_only=True):
-    """A named feed.
+    """A channel that config.toml names.
 
-    ``sort = "quality"`` puts the best first, of those in ``window`` (such as "7d") where
-    there is one. ``digest`` makes one entry of each day, week or month.
+    ``sort = "quality"`` puts the best articles first, only those of the last ``window`` (such as
+    "7d") if there is one. ``digest`` makes one entry for each day, week or month.
     """
 
     title: str
@@ -149,14 +154,17 @@ class SelectionConfig(Conditions, frozen=True, kw_only=True):
 
     @property
     def window_seconds(self) -> int | None:
-        """The length of the window, None where there is none or it is not readable."""
+        """The length of the window, None if there is none or it cannot be read."""
         match = _WINDOW.fullmatch(self.window)
         return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 class OutputConfig(Struct, frozen=True):
-    """Where freeze writes, and what: pages or feeds alone, which compressed files beside the
-    documents, and for which web hosts."""  # noqa: D205, D209 - one sentence
+    """Where freeze writes, and what.
+
+    ``pages`` says whether pages are written or feeds alone, ``compress`` which compressed copies
+    lie beside the documents, ``hosts`` for which web hosts rules are written.
+    """
 
     path: str = "build"
     pages: bool = True
@@ -165,19 +173,19 @@ class OutputConfig(Struct, frozen=True):
 
 
 class PagesConfig(Struct, frozen=True):
-    """The site's own look: a colour such as "#a33f08", and a folder of templates that come before ours."""
+    """The look of the pages: a colour such as "#a33f08", and a folder of templates that replace ours."""
 
     accent: str = ""
     templates: str = ""
 
 
 class FreezeConfig(Struct, frozen=True):
-    """How many articles may be gone at once without a question: a number, or a share such as "25%"."""
+    """How many articles may go at once without being asked: a number, or a share such as "25%"."""
 
     max_removed: int | str = "25%"
 
     def most_removed(self, of: int) -> int:
-        """How many of so many articles; a share is never less than a few."""
+        """Return how many of ``of`` articles may go; a share is at least a few."""
         if isinstance(self.max_removed, int):
             return self.max_removed
         share = _SHARE.fullmatch(self.max_removed)
@@ -185,7 +193,7 @@ class FreezeConfig(Struct, frozen=True):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the limit can be understood."""
+        """Whether the limit is a number or a share."""
         if isinstance(self.max_removed, int):
             return self.max_removed >= 0
         return _SHARE.fullmatch(self.max_removed) is not None
@@ -211,16 +219,16 @@ class Tables(Struct, frozen=True):
 
 
 class Curated(Struct, frozen=True):
-    """What the folders of topic and provider files say, by name and by domain."""
+    """The curators' topics by name, and their providers by domain."""
 
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
 
 
 class Config(Tables, frozen=True, kw_only=True):
-    """The whole configuration, checked; ``file`` is where it was read from.
+    """The whole configuration, checked; ``file`` is the file that it was read from.
 
-    ``topics_path`` and ``providers_path`` are the folders of curators' files, empty for none.
+    ``topics_path`` and ``providers_path`` are the folders of curators' files, "" for none.
     """
 
     file: str
@@ -240,17 +248,17 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def articles_address(self) -> str | None:
-        """Where the articles are in an object store; None where they are in a folder."""
+        """The address of the articles in an object store; None if they are in a folder."""
         return self.articles.path.rstrip("/") if is_address(self.articles.path) else None
 
     @property
     def articles_place(self) -> str:
-        """The folder of articles, or their address, to be shown."""
+        """The folder of articles or their address, for messages."""
         return self.articles_address or str(self.articles_path)
 
     @property
     def templates_path(self) -> Path | None:
-        """The folder of the site's own templates."""
+        """The folder of the site's own templates, None if it has none."""
         return self.folder / self.pages.templates if self.pages.templates else None
 
     @property
@@ -260,12 +268,12 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def output_address(self) -> str | None:
-        """Where freeze writes in an object store; None where it writes a folder."""
+        """The address in an object store that freeze writes to; None if it writes a folder."""
         return self.output.path.rstrip("/") if is_address(self.output.path) else None
 
     @property
     def output_place(self) -> Path | str:
-        """The folder that freeze writes, or its address."""
+        """The folder or the address that freeze writes to."""
         return self.output_address or self.output_path
 
     @property
@@ -283,12 +291,12 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def outbox_path(self) -> Path:
-        """The file of what hubs have still to be told, beside the index."""
+        """The file of pending notifications to hubs, beside the index."""
         return self.index_path.with_name("websub.json")
 
 
 _SHARE = re.compile(r"(100|[1-9]?\d)%")
-# To take away so few articles is an ordinary day's work on a site of any size.
+# Removing this few articles is normal on a site of any size.
 _FEW = 5
 Coding = Literal["gzip", "br", "zstd"]
 HostName = Literal["netlify", "cloudflare", "nginx", "caddy"]

@@ -1,6 +1,6 @@
-"""The tokens that open private feeds: where they stand, whether they are of use, who has one.
+"""Reads and checks the tokens that open private feeds.
 
-No message and no error holds a token or what might be one.
+No message and no error contains a token or anything that might be one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from feeds.errors import ConfigError, FeedsError
 from feeds.lib.storage.files import read_file
 from feeds.model import Problem
 
-# The code of a problem that may be none elsewhere: the token is not on this machine.
+# The code of a problem of this machine alone: the token is not here, but may be on the server.
 ABSENT = "no-token"
-# 32 hexadecimal digits are 128 bits, which nobody guesses.
+# 32 hexadecimal digits are 128 bits, which nobody can guess.
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{32,200}")
 _LEAST_DIFFERENT = 8
 _MOST_BYTES = 65_536
@@ -26,7 +26,7 @@ _MAKE = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 class TokenError(FeedsError):
-    """A token that is not there or of no use: the key that names it, what is wrong, what to do."""
+    """A token is missing or unusable: the key that names it, what is wrong, what to do."""
 
     def __init__(self, key: str, message: str, hint: str = "", *, absent: bool = False) -> None:
         super().__init__(f"{key} {message}")
@@ -37,13 +37,13 @@ class TokenError(FeedsError):
 
 
 def require_tokens(config: Config) -> None:
-    """Raise :class:`ConfigError` where a private feed has no token, or one that is of no use."""
+    """Raise :class:`ConfigError` if a private feed has no token or an unusable one."""
     if found := find_problems(config):
         raise ConfigError(found)
 
 
 def find_problems(config: Config) -> list[Problem]:
-    """What is wrong with the tokens of private feeds; ``ABSENT`` is the code of those not found."""
+    """Return the problems of the tokens of private feeds; ``ABSENT`` is the code of missing ones."""
     problems = ConfigProblems(config.file, Path(config.file).read_text("utf-8-sig") if config.private else "")
     return [found for name in config.private for found in _check_tokens(name, config, problems)]
 
@@ -58,7 +58,7 @@ def _check_tokens(name: str, config: Config, problems: ConfigProblems) -> Iterat
 
 
 def read_tokens(private: PrivateConfig, folder: Path) -> list[str]:
-    """The tokens of a feed: one a line; empty lines and those that begin with # do not count.
+    """Return the tokens of a feed, one per line; empty lines and lines that begin with # are skipped.
 
     Raises :class:`TokenError`.
     """

@@ -1,11 +1,11 @@
-"""Compresses documents for the way (RFC 9110, section 8.4.1). Pure: equal bytes give equal bytes."""
+"""Compresses documents for transfer (RFC 9110, section 8.4.1). Equal bytes give equal bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# Levels after which each coding pays ten times the time for a hundredth of the size; measured
-# on feeds of 15 to 100 kB, these three take half a millisecond and leave about a fifth.
+# The next levels take ten times as long and save one percent of the size. Measured on feeds of
+# 15 to 100 kB: these three take half a millisecond and leave about a fifth.
 _GZIP_LEVEL = 9
 _BROTLI_QUALITY = 6
 _ZSTD_LEVEL = 9
@@ -31,7 +31,7 @@ def _compress_zstd(body: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
 
 
-# By size of what they leave on feeds, smallest first: the order in which they are preferred.
+# In the order of preference: the one that makes feeds smallest comes first.
 _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "br": _compress_brotli,
     "zstd": _compress_zstd,
@@ -39,10 +39,10 @@ _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 }
 CODINGS = tuple(_COMPRESSORS)
 
-# The ending of a file that holds another one compressed.
+# The ending of a compressed copy of a file.
 ENDINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
 
 def compress(body: bytes, coding: str) -> bytes:
-    """The bytes of a document in a content coding of :data:`CODINGS`."""
+    """Return the bytes of a document in one of :data:`CODINGS`."""
     return _COMPRESSORS[coding](body)

@@ -1,4 +1,4 @@
-"""Object stores, such as S3: where articles may be read from and frozen trees written to.
+"""Files and object stores such as S3: articles are read from them, frozen trees written to them.
 
-Only addresses are loaded with the configuration; what speaks to a store, when there is one.
+The configuration loads addresses only. Clients of stores are loaded if a store is used.
 """

@@ -1,4 +1,4 @@
-"""Addresses in object stores, such as ``s3://bucket/folder``. Pure."""
+"""Checks addresses in object stores, such as ``s3://bucket/folder``. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Store(NamedTuple):
-    """The package that fsspec needs for a store, and the extra of ours that installs it."""
+    """The package that fsspec needs for a store, and our extra that installs it."""
 
     package: str
     extra: str
@@ -20,24 +20,24 @@ STORES = {
     "memory": Store("fsspec", "s3"),
 }
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-# With these, an address would say more than a place; a password, perhaps.
+# With these signs, an address would say more than a place, perhaps a password.
 _MORE = re.compile(r"[@?#\s]|::")
 
 
 def is_address(place: str) -> bool:
-    """Whether this names a store rather than a folder of this machine."""
+    """Return whether this names a store and not a folder of this machine."""
     return _ADDRESS.fullmatch(place) is not None
 
 
 def get_scheme(address: str) -> str:
-    """The part before ``://``."""
+    """Return the part before ``://``."""
     return address.partition("://")[0]
 
 
 def find_fault(address: str) -> tuple[str, str] | None:
-    """What keeps an address from being used, and what to do; None where nothing does.
+    """Return why an address cannot be used and what to do; None if it can be used.
 
-    Neither repeats the address: it might hold a password.
+    Neither text repeats the address, which might hold a password.
     """
     if get_scheme(address) not in STORES:
         return "names no store that is known.", "Begin it with s3://, gs:// or az://, or name a folder."

@@ -1,4 +1,4 @@
-"""What differs from store to store: how a client is set up, and how headers are given to it."""
+"""What differs between stores: setting up a client, passing headers, listing objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-# So many requests are under way at a time.
+# How many requests run at the same time.
 SIDE_BY_SIDE = 16
 CONNECT_SECONDS, READ_SECONDS = 10, 30
 _NAMES = {
@@ -17,9 +17,9 @@ _NAMES = {
 
 
 def client_options(scheme: str) -> dict[str, Any]:
-    """What a store's file system is made with, beside what the environment says.
+    """Return the options of a store's file system, besides those of the environment.
 
-    Requests are tried again by :mod:`feeds.lib.storage.retry`, so S3's client need not.
+    :mod:`feeds.lib.storage.retry` repeats requests, so S3's client need not.
     """
     if scheme != "s3":
         return {}
@@ -35,7 +35,7 @@ def client_options(scheme: str) -> dict[str, Any]:
 
 
 def header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    """The arguments that have a store keep headers with an object."""
+    """Return the arguments that make a store keep headers with an object."""
     if scheme == "s3":
         return {name.replace("-", ""): value for name, value in headers.items()}
     settings = {_NAMES[name]: value for name, value in headers.items()}
@@ -47,22 +47,23 @@ def header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def condition_arguments(scheme: str, mark: str | None) -> dict[str, Any]:
-    """The arguments that have a store write only in place of the object with this mark; None: of none.
+    """Return the arguments that make a store replace only the object with this mark.
 
-    A store that cannot tell objects apart so (RFC 9110, 13.1) is asked for the second alone.
+    With None, the store writes only if there is no object. Stores without conditions on marks
+    (RFC 9110, 13.1) check the second case alone.
     """
     if scheme == "s3":
         return {"IfNoneMatch": "*"} if mark is None else {"IfMatch": mark}
     return {"mode": "create"} if mark is None else {}
 
 
-# What stores call that which tells one state of an object from the next, the best first.
+# The names that stores have for the mark of an object's state, the best first.
 _MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modified")
 Ask = Callable[[Callable[[], Any]], Any]
 
 
 def list_infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
-    """The whole name, the size and the mark of each object below a root; ``ask`` makes a request."""
+    """Return name, size and mark of each object below a root; ``ask`` makes a request."""
     if scheme == "s3":
         return _list_s3(system, root, ask)
     found = ask(partial(system.find, root, detail=True))
@@ -70,7 +71,7 @@ def list_infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[
 
 
 def get_mark(info: Mapping[str, Any]) -> str:
-    """What tells this state of an object from others."""
+    """Return the mark of an object's state, which differs from those of its other states."""
     return next((str(info[name]) for name in _MARKS if info.get(name)), "")
 
 

@@ -1,4 +1,4 @@
-"""Writes a file so that it is whole at every moment, and reads one without waiting for it."""
+"""Replaces files atomically, and reads them without waiting for pipes."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path
 from feeds.errors import StorageError
 
 TEMPORARY = ".feeds-new-"
-# Most files are shorter; room for the longest that is allowed takes longer to get than to fill.
+# Most files are shorter. Allocating room for the longest allowed takes longer than reading.
 _USUAL_BYTES = 1 << 16
-# What became a pipe must not be waited for.
+# A file that became a pipe must not block us.
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-# A link that leads out of a folder must not be followed, even where a file stood there before.
+# A link out of a folder must not be followed, even if there was a file before.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def replace_file(target: Path | str, body: bytes) -> os.stat_result:
-    """Put ``body`` in place of a file: written beside it, synced, moved over it.
+    """Replace a file by ``body``: write it beside the file, sync it, move it over.
 
-    Gives the status of the new file. Raises :class:`StorageError`.
+    Returns the status of the new file. Raises :class:`StorageError`.
     """
-    # By the system's own calls: a Path and a stream take as long again as the rest, and every file comes here.
-    folder = os.path.dirname(target)  # noqa: PTH120 - likewise
+    # System calls, because a Path and a stream would double the time, and every file is written here.
+    folder = os.path.dirname(target)  # noqa: PTH120 - see above
     temporary = f"{folder or '.'}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
     try:
         descriptor = os.open(temporary, _NEW, 0o666)
@@ -37,16 +37,16 @@ def replace_file(target: Path | str, body: bytes) -> os.stat_result:
             status = os.fstat(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, target)  # noqa: PTH105 - likewise
+        os.replace(temporary, target)  # noqa: PTH105 - see above
     except OSError as error:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108 - likewise
+            os.unlink(temporary)  # noqa: PTH108 - see above
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes have left half-written in a folder."""
+    """Remove the half-written files of killed processes from a folder."""
     for path in folder.glob(f"{TEMPORARY}*"):
         if not is_being_written(path.name):
             with contextlib.suppress(OSError):
@@ -54,7 +54,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_being_written(name: str) -> bool:
-    """Whether the process that gave a file its temporary name is still running on this machine."""
+    """Return whether the process that is writing a temporary file still runs on this machine."""
     try:
         os.kill(int(name.removeprefix(TEMPORARY).partition("-")[0]), 0)
     except (ValueError, OverflowError, ProcessLookupError):
@@ -65,14 +65,15 @@ def is_being_written(name: str) -> bool:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
+    """Return the first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
     return _read(os.open(path, _READING), most)
 
 
 def read_within(folder: Path | str, path: str, most: int) -> bytes:
-    """Likewise of a file below a folder, which may have become something else since it was listed.
+    """Return the first ``most`` bytes of an ordinary file below a folder.
 
-    Raises :class:`OSError`, also for a link that leads out of the folder.
+    Since it was listed, it may have become something else. Raises :class:`OSError`, also for a
+    link out of the folder.
     """
     full = f"{folder}/{path}"
     try:
@@ -89,7 +90,7 @@ def _is_within(file: str, folder: Path | str) -> bool:
 
 
 def _read(descriptor: int, most: int) -> bytes:
-    """The first bytes of an ordinary file that is open, and is closed then."""
+    """Return the first bytes of an open ordinary file, and close it."""
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not an ordinary file")
@@ -103,7 +104,7 @@ def _read(descriptor: int, most: int) -> bytes:
 
 
 def _write(descriptor: int, body: bytes) -> None:
-    """Write all: a write may take only part of what it is given."""
+    """Write all bytes; one call may write only a part."""
     rest = memoryview(body)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

@@ -1,4 +1,4 @@
-"""The objects below one address of a store. fsspec speaks to the store; errors become sentences."""
+"""Reads and writes the objects below an address of a store, through fsspec."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from feeds.lib.storage.retry import Retry, explain
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
-# S3's answers to a condition that does not hold; the last where the object is gone.
+# S3's codes for a condition that does not hold; the last one if the object is gone.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 _HELP = "docs/object-stores.md says what is needed."
 
 
 class Object(NamedTuple):
-    """Size in bytes, and the store's mark of the state that an object is in: its ETag, as a rule."""
+    """Size of an object in bytes, and the store's mark of its state: usually its ETag."""
 
     size: int
     mark: str
 
 
 class ConflictError(StorageError):
-    """Somebody else has written an object meanwhile."""
+    """Somebody else has written an object in the meantime."""
 
 
 class Objects:
-    """What stands below an address such as ``s3://bucket/folder``. Safe to share between threads.
+    """The objects below an address such as ``s3://bucket/folder``. Safe to share between threads.
 
-    All methods raise :class:`StorageError` where the store cannot be asked, after several tries
-    where that may be passing. ``say`` is told of these.
+    All methods raise :class:`StorageError` if the store does not answer, after several tries if
+    the failure may be temporary. ``say`` gets a sentence about these.
     """
 
     def __init__(self, address: str, say: Callable[[str], None] = lambda _text: None) -> None:
@@ -53,7 +53,7 @@ class Objects:
         self._retry = Retry(say)
 
     def __reduce__(self) -> tuple[type[Objects], tuple[str]]:
-        """What another process needs: it has connections of its own."""
+        """Pickle the address alone, because another process needs connections of its own."""
         return Objects, (self.address,)
 
     @property
@@ -62,7 +62,7 @@ class Objects:
         return self._scheme != "memory"
 
     def list_objects(self) -> dict[str, Object]:
-        """All of them, by name: the path below the address."""
+        """Return all objects by name, which is the path below the address."""
         system, root = self._file_system
         start = len(root) + 1
         return {
@@ -75,15 +75,15 @@ class Objects:
         }
 
     def read(self, name: str, most: int) -> bytes:
-        """The first ``most`` bytes of an object. Raises :class:`FileNotFoundError`."""
+        """Return the first ``most`` bytes of an object. Raises :class:`FileNotFoundError`."""
         system, root = self._file_system
-        # Without a range, its size would be asked for first.
+        # Without a range, fsspec would first ask for the size.
         call = partial(system.cat_file, f"{root}/{name}", start=0, end=most)
         body: bytes = self._call(name, "cannot be read", partial(_read_or_empty, call), missing=True)
         return body
 
     def read_each(self, names: Sequence[str], most: int) -> dict[str, bytes]:
-        """The first bytes of several, without those that are gone, side by side."""
+        """Return the first bytes of several objects, read side by side, without those that are gone."""
 
         def read(name: str) -> bytes | None:
             try:
@@ -95,32 +95,32 @@ class Objects:
         return {name: body for name, body in bodies if body is not None}
 
     def put(self, name: str, body: bytes, headers: Mapping[str, str]) -> Object | None:
-        """Write an object with the headers that it is to be served with; None where the store gives no mark."""
+        """Write an object with its headers; return None if the store returns no mark."""
         return self._write(name, body, header_arguments(self._scheme, headers))
 
     def replace(self, before: Object | None, name: str, body: bytes, headers: Mapping[str, str]) -> Object:
-        """Write an object if it is still the one that it was before; None: if there is none.
+        """Write an object only if its state is still ``before``; None means no object.
 
-        Raises :class:`ConflictError` where it is not, as far as the store can tell.
+        Raises :class:`ConflictError` if it is not, as far as the store can tell.
         """
         condition = condition_arguments(self._scheme, before.mark if before else None)
         arguments = header_arguments(self._scheme, headers) | condition
         try:
             done = self._write(name, body, arguments)
         except ConflictError:
-            # The answer to an earlier try may have been lost on its way.
+            # An earlier try may have succeeded and only its answer been lost.
             if self.read_each([name], len(body) + 1).get(name) != body:
                 raise
             done = None
         return done or self._look_up(name)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Delete objects, side by side; those that are gone are none the less."""
+        """Delete objects side by side; those that are gone already are no error."""
         deque(map_side_by_side(self._delete, names), maxlen=0)
 
     @cached_property
     def _file_system(self) -> tuple[Any, str]:
-        """The store's file system, and what the address is called there."""
+        """The store's file system, and the name of the address in it."""
         kind = STORES[self._scheme]
         try:
             from fsspec.core import url_to_fs
@@ -134,7 +134,7 @@ class Objects:
             ) from None
         except Exception as error:  # noqa: BLE001 - libraries of stores raise errors of all kinds
             raise StorageError(f"{self.address}: cannot be opened: {explain(error)}. {_HELP}") from None
-        # S3's own loop would come on top of ours.
+        # S3's own retries would multiply ours.
         system.retries = 1
         return system, root
 
@@ -156,7 +156,7 @@ class Objects:
         return Object(info["size"], get_mark(info))
 
     def _call(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
-        """What a call gives. ``missing``: that there is no such object is raised as it is."""
+        """Return the result of a call; with ``missing``, let :class:`FileNotFoundError` through."""
         place = f"{self.address}/{name}" if name else self.address
         try:
             return self._retry.run(place, call)
@@ -171,7 +171,7 @@ class Objects:
 
 
 def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> Iterator[Value]:
-    """Like :func:`map`, with several calls under way at a time, and few things waiting for theirs."""
+    """Do what :func:`map` does with several calls at a time, and few things waiting."""
     waiting: deque[Future[Value]] = deque()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
@@ -187,7 +187,7 @@ def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> I
 
 
 def _read_or_empty(call: Callable[[], bytes]) -> bytes:
-    """What a range of an object holds: of an empty one, stores say that it has no such range."""
+    """Read a range of an object; for an empty object, stores say that there is no such range."""
     try:
         return call()
     except Exception as error:
@@ -197,7 +197,7 @@ def _read_or_empty(call: Callable[[], bytes]) -> bytes:
 
 
 def _has_code(error: BaseException | None, *codes: str) -> bool:
-    """Whether the store answered with one of these codes: libraries keep them in places of their own."""
+    """Return whether the store answered with one of these codes, which each library keeps elsewhere."""
     if error is None:
         return False
     answer = getattr(error, "response", None)

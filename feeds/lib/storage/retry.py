@@ -1,4 +1,4 @@
-"""Tries again what failed for the moment, and tells what is wrong with a store in words."""
+"""Repeats calls that failed temporarily, and explains errors of stores in words."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
-# Seconds between one try and the next: a store that is asked for less has it, a server that starts anew is back.
+# Back-off in seconds: long enough for a rate limit to clear or a server to restart.
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-# What another try would not change.
+# Errors that another try would not change.
 _FINAL = (
     FileNotFoundError,
     FileExistsError,
@@ -27,7 +27,7 @@ _FINAL = (
 )
 _FINAL_NUMBERS = {errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.ENAMETOOLONG, errno.EMSGSIZE}
 
-# The libraries of all stores have their own names for it.
+# Each library has its own names for missing credentials.
 _NO_CREDENTIALS = {
     "NoCredentialsError",
     "PartialCredentialsError",
@@ -42,7 +42,7 @@ _LONGEST = 240
 
 
 class Retry:
-    """Has a call tried again; ``say`` is told, in sentences, of the first failure, the tenth, the hundredth."""
+    """Repeats failing calls; ``say`` gets a sentence on the first failure, the tenth, the hundredth."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -50,7 +50,7 @@ class Retry:
         self._lock = threading.Lock()
 
     def run(self, place: str, call: Callable[[], Value]) -> Value:
-        """What a call gives, at the seventh try at last. Raises what the last try raises."""
+        """Return the result of a call, after at most seven tries. Raises what the last try raises."""
         for pause in PAUSES:
             try:
                 return call()
@@ -71,7 +71,7 @@ class Retry:
 
 
 def explain(error: Exception) -> str:
-    """What went wrong, as the rest of a sentence."""
+    """Return what went wrong, as the rest of a sentence."""
     told = getattr(error, "strerror", None) or error
     text = textwrap.shorten(str(told), _LONGEST, placeholder=" …").rstrip(".")
     if type(error).__name__ in _NO_CREDENTIALS:

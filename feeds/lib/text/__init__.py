@@ -1,1 +1,1 @@
-"""Pure functions on text: plain text, HTML, URLs, dates, slugs."""
+"""Pure functions on text: plain text, HTML, URLs, dates, languages, identifiers."""

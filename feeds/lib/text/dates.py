@@ -1,4 +1,4 @@
-"""Dates as people write them, and as feeds want them. Nothing here reads a clock."""
+"""Parses dates as people write them, and formats them for feeds. Nothing here reads a clock."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST = 100
-# Readers of RSS take the year 0099 for 1999 (RFC 822 had two digits).
+# RSS readers take the year 0099 for 1999, because RFC 822 had years of two digits.
 _FIRST_YEAR = 1000
-# Two defaults without a part in common show which parts a text leaves out.
+# Two defaults that differ in every part show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 
 
 class DateError(ValueError):
-    """A date that cannot be read; its text says why."""
+    """A date cannot be read; the text says why."""
 
 
 def parse(value: object, zone: ZoneInfo) -> datetime:
-    """Read a date in UTC, to the second. A time without a zone is in ``zone``.
+    """Return a date in UTC, to the second; a time without a zone is in ``zone``.
 
-    Takes what YAML and TOML give (date, datetime) and text in the usual forms
+    Accepts the types of YAML and TOML (date, datetime) and text in the usual forms
     (RFC 3339, RFC 822, "24 July 2023"). Raises :class:`DateError` for anything
     that leaves out the day, month or year, or could be read in two ways.
     """
@@ -46,12 +46,12 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
 
 
 def format_rfc3339(moment: datetime) -> str:
-    """Atom and JSON Feed dates (RFC 3339), in UTC with ``Z``."""
+    """Format a date for Atom and JSON Feed (RFC 3339), in UTC with ``Z``."""
     return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def format_rfc822(moment: datetime) -> str:
-    """RSS dates (RFC 822 with a four-digit year), in GMT."""
+    """Format a date for RSS (RFC 822 with a four-digit year), in GMT."""
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     return f"{day}, {moment.day:02} {month} {moment.year:04} {moment.hour:02}:{moment.minute:02}:{moment.second:02} GMT"
 
@@ -64,7 +64,7 @@ def _read(text: str) -> datetime:
 
 
 def _guess(text: str) -> datetime:
-    # Loaded for the first date that is not in the usual form.
+    # Loaded for the first date in another form than ISO 8601.
     from dateutil import parser
     from dateutil.parser import UnknownTimezoneWarning
 
@@ -76,7 +76,7 @@ def _guess(text: str) -> datetime:
         except UnknownTimezoneWarning:
             raise DateError("names a time zone that is not unique; use an offset such as -05:00") from None
         except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
-            # dateutil lets errors of decimal and of its own tables through.
+            # dateutil does not catch errors of decimal and of its own tables.
             raise DateError("cannot be read as a date") from None
     if readings[0] != readings[1]:
         raise DateError("leaves out the day, the month or the year")

@@ -1,4 +1,4 @@
-"""HTML that may stand in a feed: sanitised by an allow-list, every URL absolute."""
+"""Makes HTML safe for feeds: sanitised by an allow-list, with absolute URLs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _URLS = {"href", "src", *_LAZY}
 _IMG = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
-# Empty elements within empty elements are removed so many deep: deeper ones are no text of people.
+# Empty elements inside empty elements are removed to this depth; nobody writes deeper ones.
 _MOST_NESTED = 10
 _SIZE = re.compile(r"\d{1,5}")
 _MOST_REFERRED = 1_000_000
@@ -63,7 +63,7 @@ def sanitise(html: str, base: str) -> str:
         link_rel=None,
         url_schemes={"http", "https"},
     )
-    # The sanitiser decodes references, to forbidden characters too.
+    # The sanitiser decodes character references, some of them to forbidden characters.
     clean = _IMG.sub(_replace_lazy_image, remove_unwanted(clean))
     for _ in range(_MOST_NESTED):
         shorter = _EMPTY.sub("", clean)
@@ -74,23 +74,25 @@ def sanitise(html: str, base: str) -> str:
 
 
 def render_markdown(text: str) -> str:
-    """HTML from Markdown (CommonMark with tables), not yet sanitised.
+    """Return HTML of Markdown (CommonMark with tables), not yet sanitised.
 
-    Raises :class:`ValueError` where references make it far longer than the text.
+    Raises :class:`ValueError` if link references make it far longer than the text.
     """
     return str(_make_renderer().render(text, {"references": _References()}))
 
 
 class _References(dict[str, Any]):
-    """The addresses that a text defines once and may use everywhere: so many bytes of them, as in CommonMark's
-    own program."""  # noqa: D205, D209 - one sentence
+    """The link references of a text, with a limit on the bytes that their uses add up to.
+
+    CommonMark's own program has such a limit too.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._left = _MOST_REFERRED
 
     def get(self, label: str, default: Any = None) -> Any:
-        """What a label stands for: markdown-it asks once for each use."""
+        """Return the address of a label; markdown-it asks once for each use."""
         found = super().get(label, default)
         if found is not None:
             self._left -= len(found["href"]) + len(found["title"])
@@ -107,12 +109,12 @@ def _make_renderer() -> MarkdownIt:
 
 
 def _replace_lazy_image(match: re.Match[str]) -> str:
-    """Give a lazy-loaded picture its real source; drop one without any."""
+    """Give a lazy-loaded picture its real source; drop a picture without one."""
     attributes = dict(_ATTRIBUTE.findall(match[0]))
     real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))
     if not real:
         return ""
     kept = {name: attributes[name] for name in ("width", "height") if name in attributes}
-    # Values stand escaped in the sanitiser's output already.
+    # The sanitiser has escaped the values already.
     rest = "".join(f' {name}="{value}"' for name, value in kept.items())
     return f'<img src="{real}" alt="{attributes.get("alt", "")}"{rest}>'

@@ -1,8 +1,8 @@
-"""Whether HTML nests so deeply that to parse it takes long, or more memory than there is.
+"""Finds HTML that is nested so deeply that parsing it takes too long or too much memory.
 
-A parser's time grows with the square of the depth. And bold or italic text that is not closed is opened
-anew in every paragraph after it (HTML, "the list of active formatting elements"). Where it cannot be told
-which ends the parser will see, none counts.
+The time of a parser grows with the square of the depth. And bold or italic text that is not closed is
+opened again in every later paragraph (HTML, "the list of active formatting elements"). If it is unclear
+which end tags the parser will see, none counts.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# What nests no more than this costs little, however it is written.
+# HTML that is nested no deeper costs little, however it is written.
 _MOST = 1000
-# Elements opened anew, each a few hundred bytes.
+# Elements that are opened again take a few hundred bytes each.
 _MOST_REOPENED = 300_000
 
 _NAME = r"[a-zA-Z][a-zA-Z0-9:-]*"
@@ -21,14 +21,14 @@ _RAW = "script|style|title|textarea|iframe|noscript|noembed|noframes|xmp"
 _TAG = re.compile(rf"<(/?)({_NAME})(?=[\s/>]){_REST}>")
 _ANY_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _OPENING = re.compile(rf"<()({_NAME})")
-# What surely has no tag in it.
+# Comments and elements that surely contain no tag.
 _ASIDE = re.compile(rf"<!--[^<>-]*(?:-[^<>-]+)*-->|<({_RAW})(?=[\s/>]){_REST}>[^<]*</\1\s*>", re.IGNORECASE)
-# In these, tags are text, or are not, depending on where they stand.
+# Inside these, it depends on the place whether a tag is text.
 _UNCLEAR = re.compile(rf"<(?:{_RAW}|plaintext|svg|math)\b", re.IGNORECASE)
 
 _BOLD_AND_SUCH = "a b big code em font i nobr s small strike strong tt u"
 _OTHER_INLINE = "abbr bdi cite del dfn ins kbd mark q samp span sub sup time var"
-# Elements without an end, and those that the next one of their kind ends.
+# Elements without an end tag, and those that the next one of their kind ends.
 _VOID = "area base br col embed hr img input link meta param source track wbr"
 _END_OPTIONAL = "p li dt dd tr td th"
 _FORMATTING = frozenset(_BOLD_AND_SUCH.split())
@@ -40,7 +40,7 @@ Tags = Iterable[tuple[str, str]]
 
 
 def is_too_deep(html: str) -> bool:
-    """Whether a parser should not be given this. Takes a time in proportion to its length."""
+    """Return whether HTML is too deep for a parser, in time proportional to its length."""
     if html.count("<") <= _MOST:
         return False
     text = _ASIDE.sub("", html)
@@ -67,7 +67,7 @@ def _is_nested_too_deep(tags: Tags) -> bool:
 
 
 def _close(name: str, around: list[str], formatting: list[str]) -> None:
-    """Take out what an end tag surely ends."""
+    """Remove the elements that an end tag surely ends."""
     if name in _FORMATTING:
         for names in (around, formatting):
             if name in names:

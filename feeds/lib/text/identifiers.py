@@ -1,4 +1,4 @@
-"""Identifiers that follow from a name alone: slugs for addresses, hashes, and UUIDs for the ids of entries and feeds."""
+"""Makes identifiers that depend on a name alone: slugs, hashes and UUIDs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posixpath import splitext
 OF_URLS, OF_NAMES = uuid.NAMESPACE_URL.bytes, uuid.NAMESPACE_OID.bytes
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX = 80
-# Signs that tell names apart ("C", "C++", "C#") are spelt out.
+# Signs that tell names apart ("C", "C++", "C#") are spelled out.
 _SPOKEN = {"+": "-plus", "#": "-sharp", "&": "-and-", "@": "-at-", "%": "-percent"}
 _LEADING_DOT = re.compile(r"(?<![^\s])\.(?=\w)")
 
@@ -20,8 +20,7 @@ _LEADING_DOT = re.compile(r"(?<![^\s])\.(?=\w)")
 def make_slug(name: str) -> str:
     """Make the slug of a name: lower-case ASCII letters, digits and single hyphens.
 
-    Other scripts are transliterated; a name that leaves nothing, or too much,
-    is told apart by a hash.
+    Other scripts are transliterated. A name that leaves nothing or too much gets a hash.
     """
     text = _LEADING_DOT.sub("dot-", name)
     for sign, word in _SPOKEN.items():
@@ -44,9 +43,9 @@ def _transliterate(text: str) -> str:
 
 
 def make_path_slug(path: str) -> str:
-    """The slug of a file: its path without ``.md`` where that is one already, segment by segment.
+    """Return the slug of a file: its path without ``.md`` if each segment is a slug already.
 
-    Any other path is made one, and told apart from all others by a hash.
+    Any other path is made into slugs and gets a hash, which no other path has.
     """
     stem = path.removesuffix(".md")
     segments = stem.split("/")
@@ -57,26 +56,29 @@ def make_path_slug(path: str) -> str:
 
 
 def hash_name(name: str) -> str:
-    """Eight hexadecimal digits that tell names apart where their slugs do not."""
+    """Return eight hexadecimal digits that tell names with the same slug apart."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def is_slug(text: str) -> bool:
-    """Whether a text can stand in an address as it is."""
+    """Return whether a text can be part of an address unchanged."""
     return len(text) <= _MAX + len("-12345678") and _SLUG.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """The identity of a name: case, width and white space do not count."""
+    """Return the identity of a name, without differences of case, width and white space."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def make_uuid(namespace: bytes, name: str) -> str:
-    """The name-based UUID of version 5 (RFC 9562, 5.5), written as a URN. The :mod:`uuid` module takes three times as long."""
-    digest = bytearray(hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    figures = digest.hex()
+    """Return the UUID of version 5 of a name (RFC 9562, 5.5) as a URN.
+
+    The :mod:`uuid` module takes three times as long.
+    """
+    octets = bytearray(hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()[:16])
+    octets[6] = octets[6] & 0x0F | 0x50
+    octets[8] = octets[8] & 0x3F | 0x80
+    figures = octets.hex()
     parts = (figures[:8], figures[8:12], figures[12:16], figures[16:20], figures[20:])
     return f"urn:uuid:{'-'.join(parts)}"

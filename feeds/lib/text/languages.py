@@ -18,9 +18,9 @@ _MONTHS = (
 
 @cache
 def is_language(tag: str) -> bool:
-    """Whether a tag is well-formed (RFC 5646, section 2.1) and its language is a known one."""
+    """Return whether a tag is well-formed (RFC 5646, section 2.1) and its language known."""
     match = _TAG.fullmatch(tag.lower())
-    # English needs no list, and most sites nothing but English.
+    # Most sites use English alone, for which no list needs to be loaded.
     return match is not None and (match[1] == "en" or match[1] in _load_known())
 
 
@@ -33,7 +33,7 @@ def _load_known() -> frozenset[str]:
 
 @cache
 def find_own_name(tag: str) -> str:
-    """What those who speak it call a language, or the tag where that is not known."""
+    """Return the name of a language in that language, or the tag if it is unknown."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -44,19 +44,19 @@ def find_own_name(tag: str) -> str:
 
 
 def format_long_date(moment: datetime, language: str) -> str:
-    """The day: "24 July 2023". A language that is not known is written as English."""
+    """Format a day as "24 July 2023"; an unknown language as English."""
     written = "" if _is_english(language) else _format(moment.date(), language, "long")
     return written or f"{moment.day} {format_month(moment, 'en')}"
 
 
 def format_short_date(moment: datetime, language: str) -> str:
-    """The day, where there is little room: "24 Jul 2023"."""
+    """Format a day in little space, as "24 Jul 2023"."""
     written = "" if _is_english(language) else _format(moment.date(), language, "medium")
     return written or f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}"
 
 
 def format_month(moment: datetime, language: str) -> str:
-    """The month: "July 2023"."""
+    """Format a month as "July 2023"."""
     written = "" if _is_english(language) else _format(moment.date(), language, "LLLL y")
     return written or f"{_MONTHS[moment.month - 1]} {moment.year}"
 
@@ -67,7 +67,7 @@ def _is_english(language: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _format(day: date, language: str, pattern: str) -> str:
-    """A day by a pattern of CLDR; empty where the language is not known."""
+    """Format a day by a pattern of CLDR, "" if the language is unknown."""
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_date
 

@@ -1,4 +1,4 @@
-"""Plain text for titles and summaries: no tags, no entities, nothing that XML forbids."""
+"""Makes plain text for titles and summaries, and compares texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 # Forbidden by XML 1.0 (section 2.2), C1 controls, U+FFFD, and the bidirectional
-# overrides, which turn the text around them.
+# overrides, which reverse the text around them.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
     "\u202d\u202e]|[\U0001fffe\U0001ffff]"
@@ -26,48 +26,50 @@ _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
 
 def remove_unwanted(text: str) -> str:
-    """Remove the characters that no XML document may hold, or no reader can show."""
+    """Remove the characters that XML forbids or that no reader can show."""
     return _UNWANTED.sub("", text) if has_unwanted(text) else text
 
 
 def has_unwanted(text: str) -> bool:
-    """Whether :func:`remove_unwanted` would remove anything."""
-    # Most text needs no search: all of these but U+FFFD are unprintable to Python too.
+    """Return whether :func:`remove_unwanted` would remove anything."""
+    # Most text needs no search: Python calls all of these but U+FFFD unprintable too.
     clean = text.replace("\n", "").isprintable() and "\ufffd" not in text
     return not clean and _UNWANTED.search(text) is not None
 
 
 def to_plain_text(text: str) -> str:
-    """One line of plain text from what may hold entities and tags (NFC).
+    """Return one line of plain text (NFC) from text that may hold tags and entities.
 
-    Entities are decoded once. What still looks like a tag or an entity after that
-    was meant to be seen; it is written with angle quotation marks or decoded once
-    more, since many readers would swallow it.
+    Entities are decoded once. What still looks like a tag or an entity was meant to be
+    seen, but many readers would swallow it. So such a tag gets angle quotation marks, and
+    such an entity is decoded once more.
     """
     return clean_to_plain_text(remove_unwanted(text))
 
 
 def clean_to_plain_text(text: str) -> str:
-    """What :func:`to_plain_text` makes of a text in which all characters may stand."""
+    """Do what :func:`to_plain_text` does, for a text without unwanted characters."""
     if "<" in text:
         text = _TAG.sub("", _BREAKS.sub(" ", _CODE.sub(" ", _remove_comments(text))))
     if "&" in text:
         text = html.unescape(text)
         if _ENTITY.search(text):
             text = html.unescape(text)
-        # What is removed may have stood between signs that look like a tag without it.
+        # Removed before the next step, because without these characters the rest may look like a tag.
         text = remove_unwanted(text)
     if "<" in text:
         text = _LOOKS_LIKE_TAG.sub("\u2039\\1\u203a", text)
-    # Of white space, only the space itself is printable to Python.
+    # To Python, the only printable white space is the space.
     if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text if text.isascii() else unicodedata.normalize("NFC", _limit_marks(text))
 
 
 def _limit_marks(text: str) -> str:
-    """Text with no more marks on one letter than any script has: to sort them takes a time that grows
-    with the square of their number (UAX 15, "Stream-Safe Text Format")."""  # noqa: D205, D209 - one sentence
+    """Drop marks on one letter beyond the number that any script has.
+
+    The time to sort them grows with the square of their number (UAX 15, "Stream-Safe Text Format").
+    """
     if len(text) <= _SHORT:
         return text
     kept, marks = [], 0
@@ -87,13 +89,13 @@ def _remove_comments(text: str) -> str:
 
 
 def fold_for_search(text: str) -> str:
-    """A text in which case and accents make no difference."""
+    """Return a text without case and accents, for search."""
     apart = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in apart if not unicodedata.category(sign).startswith("M")).casefold()
 
 
 def shorten(text: str, length: int) -> str:
-    """Cut a text at a word, with an ellipsis, to at most ``length`` characters."""
+    """Cut a text after a word to at most ``length`` characters, with an ellipsis."""
     if len(text) <= length:
         return text
     cut = text[: length - 1]
@@ -101,10 +103,10 @@ def shorten(text: str, length: int) -> str:
 
 
 def find_nearest(word: str, words: Iterable[str], begin: str, most: int = 1) -> list[str]:
-    """The words that are most like another one, so many at most.
+    """Return at most ``most`` words that are most similar to another one.
 
-    Only those with the same beginning and about the same length are compared, in any case of letters
-    and three hundred at most: a thorough look at thousands would let anybody keep a server busy.
+    At most three hundred are compared: those that begin with ``begin``, in any case, and have about
+    the same length. Comparing thousands would let anybody keep a server busy.
     """
     begin = begin.lower()
     alike = (

@@ -1,4 +1,4 @@
-"""Absolute, canonical http(s) URLs, in ASCII (RFC 3986, sections 5 and 6)."""
+"""Makes absolute, canonical http(s) URLs in ASCII (RFC 3986, sections 5 and 6)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _HOSTLESS = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"#<>[\\\]^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
-# What most URLs are: canonical already. No capital in the host, no port, no dot segment, no escape.
+# Most URLs match this and are canonical already: no capital in the host, no port, no dot segment, no escape.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _CANONICAL = re.compile(
     rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
 )
 _EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
-# RFC 1035, section 2.3.4; a host becomes a file's name, with an ending of its own.
+# RFC 1035, section 2.3.4, less a few: a host becomes the name of a file, with an ending.
 _MAX_HOST, _MAX_LABEL = 240, 63
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 def canonicalise(url: str, base: str = "") -> str | None:
-    """The absolute, canonical form of ``url``; None where it is no usable http(s) URL.
+    """Return the absolute, canonical form of ``url``; None if it is not a usable http(s) URL.
 
-    A relative URL is resolved against ``base``. What may not stand in a URI is
-    percent-encoded, an internationalised host is written in its ASCII form. A URL
-    with a user name is refused: it would publish a secret.
+    A relative URL is resolved against ``base``. Characters that a URI may not hold are
+    percent-encoded, and an internationalised host is written in ASCII. A URL with a user
+    name is refused, because it might publish a secret.
     """
     if len(url) <= _MAX_HOST and _CANONICAL.fullmatch(url):
         return url
@@ -36,7 +36,7 @@ def canonicalise(url: str, base: str = "") -> str | None:
 
 
 def resolve(url: str, base: str) -> str | None:
-    """What :func:`canonicalise` gives, found out step by step."""
+    """Return what :func:`canonicalise` returns, step by step."""
     text = url.strip(_EDGES)
     if not text or _HOSTLESS.fullmatch(text):
         return None
@@ -55,13 +55,13 @@ def resolve(url: str, base: str) -> str | None:
 
 
 def page_key(url: str) -> str:
-    """What makes two canonical URLs the same page: http and https do not differ."""
+    """Return a key that is equal for URLs of one page: http and https do not differ."""
     return "https:" + url.partition(":")[2]
 
 
 @lru_cache(maxsize=4096)
 def canonicalise_domain(name: str) -> str | None:
-    """The canonical form of a domain, without ``www.``; None where it is none."""
+    """Return the canonical form of a domain, without ``www.``; None if it is not one."""
     text = name.strip().lower().rstrip("./")
     text = text.partition("://")[2] if "://" in text else text
     host = _ascii_host(text.removeprefix("www."))
@@ -89,7 +89,7 @@ def _escape(text: str) -> str:
 
 
 def remove_dot_segments(path: str) -> str:
-    """A path with its ``.`` and ``..`` segments resolved (RFC 3986, section 5.2.4)."""
+    """Return a path with ``.`` and ``..`` segments resolved (RFC 3986, section 5.2.4)."""
     if "/." not in path:
         return path
     segments: list[str] = []
