@@ -1,0 +1,166 @@
+"""The HTML pages. Links are relative, so that a frozen site works at any address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from feeds.channels.build import Channels
+from feeds.channels.pagination import CARDS
+from feeds.config.names import Names
+from feeds.config.schema import Config
+from feeds.index.read.weeks import WEEKS, Year
+from feeds.model import Article, Channel, Kind
+from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
+from feeds.publisher.headers import GONE, NOT_FOUND
+from feeds.publisher.pages import charts, links, lists
+from feeds.publisher.pages.builder import BuilderState, Vocabulary, make_exclusion, make_questions
+from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
+from feeds.publisher.pages.templates import Templates
+
+MOST_FOUND = 60
+# These questions are folded away, unless one of them was answered.
+_FURTHER = ("exclude_topic", "min_heat", "since", "limit")
+_NOT_FOUND = {
+    404: ("Not found", NOT_FOUND),
+    410: ("Gone", GONE),
+}
+
+
+class Overview(Struct, frozen=True):
+    """What the index page shows; years are by a channel's key, icons by its path."""
+
+    groups: Sequence[lists.Group]
+    years: Mapping[int, Year]
+    icons: Mapping[str, str]
+    latest: Sequence[Article]
+
+
+class Pages:
+    """Renders the pages of one state of a site."""
+
+    def __init__(self, config: Config, names: Names, channels: Channels, templates: Templates) -> None:
+        self._config = config
+        self._names = names
+        self._channels = channels
+        self._templates = templates
+        self._everything = channels.by_path["all"]
+
+    def render_index(self, view: Overview) -> str:
+        """Render the page of the site: its channels by kind, and the newest articles."""
+        return self._render(
+            "index.html", "", describe_site(self._config, self._summary),
+            everything=self._everything, channels=len(self._channels.by_path), groups=view.groups,
+            years=view.years, icons=view.icons, latest=view.latest,
+        )  # fmt: skip
+
+    def render_list(self, kind: Kind, number: int) -> str:
+        """Render a page of the list of all channels of a kind."""
+        heading, path = lists.HEADINGS[kind], list_path(kind, number)
+        about = About.for_page(self._config, path, heading, f"{heading} of {self._config.site.title}")
+        return self._render(
+            "list.html", path, about,
+            kind=kind, number=number, heading=heading, total=len(self._channels.of(kind)),
+            nodes=lists.list_nodes(self._channels, self._names, kind, number),
+            pages=lists.list_pages(self._channels, kind),
+        )  # fmt: skip
+
+    def render_channel(
+        self, channel: Channel, articles: Sequence[Article], older: int, year: Year | None, icon: str
+    ) -> str:
+        """Render the page of a channel: its feeds and its newest articles.
+
+        ``older`` is the archive page that continues it, 0 if there is none.
+        """
+        end = datetime.combine(year.last, time(), UTC) if year else None
+        return self._render(
+            "channel.html", page_path(channel), describe_channel(self._config, channel, articles),
+            channel=channel, articles=articles, older=older, year=year, icon=icon,
+            rhythm=charts.describe_rhythm(year, channel.count) if year else "",
+            begin=end - timedelta(weeks=WEEKS, days=-1) if end else None, end=end,
+            crumbs=links.breadcrumbs(self._channels, self._names, channel),
+            below=links.subtopics(self._channels, self._names, channel),
+            readers=links.reader_links(self._config, channel), cards_shown=CARDS,
+        )  # fmt: skip
+
+    def render_archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
+        """Render a page of older articles. A full one depends only on its own articles."""
+        path = page_archive_path(channel, number)
+        title = f"{channel.title}, archive {number}"
+        return self._render(
+            "archive.html", path, About.for_page(self._config, path, title, title),
+            channel=channel, number=number, last=last, articles=articles,
+            crumbs=links.breadcrumbs(self._channels, self._names, channel),
+        )  # fmt: skip
+
+    def render_article(self, article: Article) -> str:
+        """Render the page of an article that has no link of its own."""
+        path = article_page(article)
+        about = describe_article(self._config, path, article)
+        return self._render("article.html", path, about, article=article, everything=self._everything)
+
+    def render_search(self, words: str) -> str:
+        """Render the page that finds feeds by words; without words, it leads to the lists."""
+        found = lists.find_channels(self._channels, words)
+        about = About.for_page(self._config, SEARCH, "Search", f"Find a feed of {self._config.site.title}")
+        return self._render(
+            "search.html",
+            SEARCH,
+            about,
+            words=words,
+            found=found[:MOST_FOUND],
+            total=len(found),
+            singular=lists.SINGULAR,
+        )
+
+    def render_builder(self, vocabulary: Vocabulary, state: BuilderState | None) -> str:
+        """Render the page for building a feed, with what was chosen.
+
+        Without a choice, only a name that comes or goes with an article can change the page.
+        """
+        shown = state or BuilderState({})
+        title = "Build your own feed"
+        about = About.for_page(
+            self._config, BUILDER, title, f"Any choice of articles of {self._config.site.title}"
+        )
+        return self._render(
+            "build.html", BUILDER, about, chosen=state is not None, fault=shown.fault, articles=shown.articles,
+            channel=shown.channel or self._everything, feed_path=feed_path,
+            questions=make_questions(self._channels, vocabulary, self._config.site.language, shown.values),
+            without=make_exclusion(self._channels, shown.values),
+            given=lambda parameter: shown.values.get(parameter) or [""],
+            further=any(shown.values.get(parameter) for parameter in _FURTHER),
+        )  # fmt: skip
+
+    def render_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> str:
+        """Render the page for a missing path; its links start at the root of the host."""
+        heading, sentence = _NOT_FOUND[status]
+        root = urlsplit(self._config.site.base_url).path
+        about = About.for_page(self._config, "", heading, sentence)
+        return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
+
+    @property
+    def _summary(self) -> str:
+        return f"{self._everything.count:,} articles in {len(self._channels.by_path):,} feeds"
+
+    def _render(self, template: str, path: str, about: About, at: str = "", **values: object) -> str:
+        root = at or "../" * path.count("/") or "./"
+        paths = self._channels.paths
+
+        def topics(article: Article) -> list[links.Link]:
+            return links.topic_links(self._channels, self._names, article)
+
+        def provider(article: Article) -> str | None:
+            return paths.get(("providers", self._names.provider(article.provider.domain)))
+
+        def link(article: Article) -> str:
+            page = article_page(article)
+            return f"{root}{page}" if page else article.url
+
+        return self._templates.render(
+            template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
+            own_look=bool(self._config.pages.accent), topics=topics, provider=provider, link=link, **values,
+        )  # fmt: skip
