@@ -217,7 +217,7 @@ def stop_after(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
         return call
 
     monkeypatch.setattr("feeds.lib.storage.objects.SIDE_BY_SIDE", 1)
-    for method in ("_written", "_deleted"):
+    for method in ("_write", "_delete"):
         monkeypatch.setattr(Objects, method, allowed(getattr(Objects, method)))
 
 
@@ -694,7 +694,7 @@ def test_a_store_that_tells_no_marks_is_listed_once_more(
 ) -> None:
     filled(workspace)
     with monkeypatch.context() as patch:
-        patch.setattr(Objects, "put", lambda self, *what: self._written(what[0], what[1], {}) and None)
+        patch.setattr(Objects, "put", lambda self, *what: self._write(what[0], what[1], {}) and None)
         upload(workspace)
     lists = store.counts()["LIST"]
     store.asked.clear()
