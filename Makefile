@@ -1,4 +1,4 @@
-# make run    everything for a look: environment, install, freeze the sample, serve it
+# make run    everything for a look: environment, install, freeze the sample, serve it; PORT= for another port
 # make test   everything that the tests need, then all of them: minutes
 # make quick  what a change breaks most likely, in a minute: units, properties, a frozen and a served site
 # make stress  all tests, with ten times as many examples and more: an hour
@@ -9,12 +9,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+PORT ?= 5000
 
 .PHONY: run test quick stress needs fuzz stops lint types audit pythons bench clean
 
 run: $(VENV)/installed
-	$(BIN)/feeds freeze --base-url http://127.0.0.1:5000/
-	$(BIN)/feeds run --base-url http://127.0.0.1:5000/
+	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
+	$(BIN)/feeds run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
 
 # Each test module stays in one process, for its fixtures, in the order of tests/conftest.py. A test that hangs
 # is ended and named.
