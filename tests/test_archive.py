@@ -1,7 +1,8 @@
-"""Archives (RFC 5005): walked once, everything is met once; full documents never change."""
+"""Archives (RFC 5005): a feed has its limit, a walk meets everything, full documents never change."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ from effort import stressed
 from hypothesis import given
 from hypothesis import strategies as st
 from servers import Server
-from sites import Workspace, tree
+from sites import NOW, Workspace, tree
 
 from feeds.channels.pagination import Pagination
+from feeds.site import open_site
+from feeds.web.app import create
 
 SIZES = st.tuples(st.integers(0, 500), st.integers(1, 60), st.integers(1, 60))
 BASE = "https://feeds.example.org"
@@ -25,23 +28,46 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @given(SIZES)
-def test_subscription_and_archive_documents_hold_each_article_exactly_once(
+def test_a_walk_meets_every_article_and_only_the_first_archive_document_repeats_some(
     sizes: tuple[int, int, int],
 ) -> None:
     archive = Pagination(*sizes)
-    met = list(range(archive.subscription_window.take))
-    for number in range(archive.linked, 0, -1):
-        window = archive.archive_window(number)
+    assert archive.subscription_window == (0, min(archive.limit, archive.articles))
+    walked = [archive.archive_window(number) for number in range(archive.linked, 0, -1)]
+    met = [place for window in walked for place in range(window.skip, window.skip + window.take)]
+    newest = range(archive.subscription_window.take)
+    assert {*newest, *met} == set(range(archive.articles))
+    assert len(met) == len(set(met)), "archive documents repeat nothing of each other"
+    if walked:
+        assert met.index(archive.limit) < walked[0].take, "the first one continues the subscription document"
+        assert archive.linked <= archive.last
+
+
+@given(SIZES)
+def test_a_document_that_still_grows_is_linked_only_if_a_page_is_longer_than_the_limit(
+    sizes: tuple[int, int, int],
+) -> None:
+    archive = Pagination(*sizes)
+    grows = archive.linked == archive.last > 0
+    assert grows == (archive.limit < archive.articles % archive.page_size)
+
+
+@given(SIZES)
+def test_pages_show_nothing_twice(sizes: tuple[int, int, int]) -> None:
+    count, least, page_size = sizes
+    pages = Pagination.without_overlap(count, least, page_size)
+    met = list(range(pages.subscription_window.take))
+    for number in range(pages.linked, 0, -1):
+        window = pages.archive_window(number)
         met.extend(range(window.skip, window.skip + window.take))
-    assert met == list(range(archive.articles))
-    assert archive.subscription_window.take >= min(archive.limit, archive.articles)
-    assert archive.subscription_window.take < archive.limit + archive.page_size
+    assert met == list(range(count))
+    assert min(least, count) <= pages.subscription_window.take < least + page_size
 
 
 @given(SIZES)
 def test_a_full_document_holds_the_same_articles_when_one_is_added(sizes: tuple[int, int, int]) -> None:
     before, after = Pagination(*sizes), Pagination(sizes[0] + 1, *sizes[1:])
-    for number in range(1, before.linked + 1):
+    for number in range(1, before.last):
         assert number * before.page_size <= before.articles
         assert after.archive_window(number) == (
             before.archive_window(number).skip + 1,
@@ -56,47 +82,83 @@ def articles(workspace: Workspace, count: int) -> None:
         workspace.article(f"a{n:04}", publishedDateTime=moment, topics=["AI"] if n % 3 else ["AI", "Robots"])
 
 
-def walk(server: Server, path: str) -> list[str]:
-    """The ids that a reader meets from a subscription document on, by prev-archive or next_url."""
-    ids: list[str] = []
+def walk(server: Server, path: str) -> list[list[str]]:
+    """Return the ids of each document that a reader meets, by prev-archive or next_url."""
+    documents: list[list[str]] = []
     seen: set[str] = set()
     while path:
         assert path not in seen
         seen.add(path)
         response, body = server.get(path)
         assert response.status == 200, path
-        if path.endswith(".json"):
+        if path.partition("?")[0].endswith(".json"):
             feed = msgspec.json.decode(body)
-            ids.extend(item["id"] for item in feed["items"])
+            documents.append([item["id"] for item in feed["items"]])
             path = feed.get("next_url", "")
         else:
             parsed = feedparser.parse(body)
             assert not parsed.bozo
-            ids.extend(entry.id for entry in parsed.entries)
+            documents.append([entry.id for entry in parsed.entries])
             links: list[Any] = parsed.feed.links
             path = next((link.href for link in links if link.rel == "prev-archive"), "")
         path = path.removeprefix(BASE)
-    return ids
+    return documents
 
 
-def test_a_reader_that_walks_the_archive_over_http_meets_every_article_once(workspace: Workspace) -> None:
+@pytest.mark.parametrize(("limit", "page_size"), [(10, 7), (7, 10)])
+def test_a_reader_that_walks_over_http_gets_the_limit_first_and_every_article(
+    workspace: Workspace, limit: int, page_size: int
+) -> None:
     articles(workspace, 107)
-    workspace.configure("[feeds]\nlimit = 10\npage_size = 7\n")
+    workspace.configure(
+        f"[feeds]\nlimit = {limit}\npage_size = {page_size}\n"
+        '[selections.few]\ntitle = "Few"\ntopics = ["Robots"]\nlimit = 4\n'
+    )
     server = Server(workspace.folder / "config.toml")
     try:
-        for channel, count in (
-            ("all", 107),
-            ("topics/ai", 107),
-            ("topics/robots", 36),
-            ("providers/example.org", 107),
+        for channel, count, most in (
+            ("all.{}", 107, limit),
+            ("topics/ai.{}", 107, limit),
+            ("topics/robots.{}", 36, limit),
+            ("providers/example.org.{}", 107, limit),
+            ("feeds/few.{}", 36, 4),
+            ("feed.{}?topic=robots&limit=5", 36, 5),
+            ("feed.{}?topic=ai&topic=robots&limit=60", 107, 60),
         ):
-            orders = {name: walk(server, f"/{channel}.{name}") for name in ("atom", "rss", "json")}
-            assert len(orders["atom"]) == len(set(orders["atom"])) == count
-            assert orders["atom"] == orders["rss"] == orders["json"]
-        response, _ = server.get("/all/archive/99.atom")
+            walks = {name: walk(server, "/" + channel.format(name)) for name in ("atom", "rss", "json")}
+            newest, *older = walks["atom"]
+            assert len(newest) == most
+            assert len({*newest, *(id_ for ids in older for id_ in ids)}) == count
+            rest = [id_ for ids in older[1:] for id_ in ids]
+            assert len({*newest, *rest}) == most + len(rest), "only the first archive document repeats"
+            assert walks["atom"] == walks["rss"] == walks["json"]
+        response, _ = server.get("/all/archive/999.atom")
         assert response.status == 404
     finally:
         server.stop()
+
+
+def test_an_entry_is_the_same_bytes_in_the_feed_and_in_the_archive(workspace: Workspace) -> None:
+    articles(workspace, 20)
+    workspace.configure("[feeds]\nlimit = 8\npage_size = 5\n")
+    workspace.freeze()
+    for name, pattern in (("atom", rb"<entry>.*?</entry>"), ("rss", rb"<item>.*?</item>")):
+        feed = re.findall(pattern, workspace.read(f"all.{name}"), re.DOTALL)
+        archive = re.findall(pattern, workspace.read(f"all/archive/3.{name}"), re.DOTALL)
+        assert (len(feed), len(archive)) == (8, 5)
+        assert feed[5:] == archive[:3]
+
+
+@pytest.mark.parametrize(("count", "linked", "final"), [(30, 3, True), (39, 4, False), (40, 4, True)])
+def test_caches_keep_the_linked_document_for_a_year_only_if_it_is_full(
+    workspace: Workspace, count: int, linked: int, *, final: bool
+) -> None:
+    articles(workspace, count)
+    workspace.configure("[feeds]\nlimit = 5\npage_size = 10\n")
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
+    path = msgspec.json.decode(client.get("/all.json").data)["next_url"].removeprefix(BASE)
+    assert path == f"/all/archive/{linked}.json"
+    assert ("max-age=31536000" in client.get(path).headers["Cache-Control"]) is final
 
 
 def test_links_of_archive_documents_lead_both_ways_and_to_the_current_one(workspace: Workspace) -> None:
@@ -105,6 +167,8 @@ def test_links_of_archive_documents_lead_both_ways_and_to_the_current_one(worksp
     workspace.freeze()
     numbers = sorted(int(path.stem) for path in (workspace.output / "all" / "archive").glob("*.atom"))
     assert numbers == [1, 2, 3, 4, 5, 6, 7]
+    feed = feedparser.parse(workspace.read("all.atom")).feed
+    assert [link.href for link in feed.links if link.rel == "prev-archive"] == [f"{BASE}/all/archive/5.atom"]
     for n in numbers:
         feed = feedparser.parse(workspace.read(f"all/archive/{n}.atom")).feed
         links = {link.rel: link.href for link in feed.links if link.rel != "alternate"}

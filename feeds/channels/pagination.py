@@ -1,14 +1,16 @@
 """How a channel's articles are divided into documents (RFC 5005, section 4). Pure.
 
-Archive documents count from the oldest article, so that a full one never changes as new
-articles come. The subscription document holds the rest: at least ``limit`` articles, and up
-to one page more. So a reader that follows ``prev-archive`` from it meets every article
-exactly once.
+The subscription document holds exactly the newest ``limit`` articles. Archive documents count
+from the oldest article, so that a full one never changes as new articles come. The subscription
+document names the newest archive document that it needs: the one with the first article that it
+does not hold itself. So a reader that follows ``prev-archive`` from it meets every article at
+least once. Articles that are in both documents are the same there, by id and bytes.
 
-A full document names its successor from the beginning, and may not change when that
-comes. So the successor always exists: the last document is one that still grows, and
-repeats the oldest articles of the subscription document. Nothing links back to it until it
-is full and those articles have left the subscription document.
+If ``limit`` is smaller than a page, that document may be the one that still grows. Like every
+document that may change, it is not ``final``, and caches keep it no longer than the feed.
+
+A full document names its successor from the beginning, and may not change when that comes. So the
+successor always exists: the last document is the one that still grows, and may be empty.
 """
 
 from __future__ import annotations
@@ -32,16 +34,25 @@ class Window(NamedTuple):
 
 
 class Pagination(NamedTuple):
-    """The division of a number of articles; at least ``limit`` are not archived."""
+    """The division of a number of articles; the newest ``limit`` are in the subscription document."""
 
     articles: int
     limit: int
     page_size: int
 
+    @classmethod
+    def without_overlap(cls, articles: int, least: int, page_size: int) -> Pagination:
+        """Divide articles so that the first document ends where an archive document begins.
+
+        It holds at least ``least`` articles, and less than a page more. Nothing is shown twice.
+        """
+        older = max(0, (articles - least) // page_size) * page_size
+        return cls(articles, articles - older, page_size)
+
     @property
     def linked(self) -> int:
-        """How many archive documents come before the subscription document."""
-        return max(0, (self.articles - self.limit) // self.page_size)
+        """The number of the archive document that the subscription document names; 0 for none."""
+        return -(-max(0, self.articles - self.limit) // self.page_size)
 
     @property
     def last(self) -> int:
@@ -51,7 +62,7 @@ class Pagination(NamedTuple):
     @property
     def subscription_window(self) -> Window:
         """The articles of the subscription document."""
-        return Window(0, self.articles - self.linked * self.page_size)
+        return Window(0, min(self.articles, self.limit))
 
     def archive_window(self, number: int) -> Window:
         """Return the articles of an archive document; documents count from 1, the oldest."""

@@ -101,9 +101,7 @@ class FeedWriter:
                 self._connection, channel.key, target.format, since, channel.limit
             )
             return self._entries.complete(rows, target.format)
-        pagination = self._router.pagination(channel)
-        window = pagination.subscription_window if pagination else Window(0, channel.limit)
-        return self._find_window(channel, target.format, window)
+        return self._find_window(channel, target.format, Window(0, channel.limit))
 
     def _find_window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
         if channel.query is not None:

@@ -190,7 +190,7 @@ class Router:
         """Return how a channel is divided into pages, None without an archive."""
         if not self.config.feeds.archive or channel.by_quality:
             return None
-        return Pagination(channel.count, CARDS, ROWS)
+        return Pagination.without_overlap(channel.count, CARDS, ROWS)
 
     def sitemap_parts(self, articles: int) -> list[SitemapPart]:
         """Return the parts of the sitemap, if it needs any.

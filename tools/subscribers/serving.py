@@ -15,11 +15,10 @@ from typing import Any
 
 import msgspec
 
-from feeds.channels.pagination import Pagination
 from feeds.config import load, override
 from feeds.config.schema import Config
 from feeds.index.read import channels
-from feeds.model import Article, Channel
+from feeds.model import Article
 from feeds.paths import article_page
 from feeds.site import open_site
 
@@ -54,8 +53,7 @@ class Served:
         site = open_site(self.config, datetime.now(UTC))
         with site.publisher.snapshot() as snapshot:
             channel = snapshot.channels.by_path[channel_path]
-            shown = _shown(self.config, channel)
-            articles = channels.read_channel_articles(snapshot.connection, channel.key, shown)
+            articles = channels.read_channel_articles(snapshot.connection, channel.key, channel.limit)
         title = self.config.site.title
         title = title if channel.kind == "all" else f"{channel.title} · {title}"
         entries = [_entry(article, self.address(article_page(article))) for article in articles]
@@ -104,12 +102,6 @@ def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-def _shown(config: Config, channel: Channel) -> int:
-    if not config.feeds.archive:
-        return channel.limit
-    return Pagination(channel.count, channel.limit, config.feeds.page_size).subscription_window.take
 
 
 def _entry(article: Article, page: str) -> Entry:
