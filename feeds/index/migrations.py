@@ -148,6 +148,17 @@ _FIRST = (
     """,
 )
 
+# What is needed to tell a faulty file from an article that was withdrawn, and an emptied channel from one
+# that never had an article.
+_FAULTY_FILES_AND_EMPTIED_CHANNELS = (
+    # When the version was read that is published. In a faulty file, NULL if none is published.
+    "ALTER TABLE files ADD COLUMN since INTEGER",
+    # The hashes of the lines of the published version that may say whether it is public.
+    "ALTER TABLE files ADD COLUMN visibility BLOB",
+    # When the channel lost its last article; NULL while it has one.
+    "ALTER TABLE channels ADD COLUMN emptied INTEGER",
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -165,6 +176,7 @@ MIGRATIONS = (
             "CREATE INDEX words_text ON words USING gin (string_to_array(text, ' '))",
         ),
     ),
+    Migration(both=_FAULTY_FILES_AND_EMPTIED_CHANNELS),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

@@ -42,6 +42,13 @@ class FileRow(NamedTuple):
     hash: bytes
 
 
+class FaultyFiles(NamedTuple):
+    """How many faulty files there are: of ``kept`` the last good version is published, of ``missing`` none."""
+
+    kept: int
+    missing: int
+
+
 class State(NamedTuple):
     """A state of the index.
 
@@ -102,14 +109,26 @@ def read_problems(connection: Connection) -> Iterator[Problem]:
 def count_file_states(connection: Connection) -> dict[ReportedState, int]:
     """Count the files in each state, and those that are shadowed.
 
-    A shadowed file is one whose id another file has too. It is not counted as public.
+    A shadowed file is one whose id another file has too. It is not counted as public. A faulty file
+    is counted as faulty alone, even if its last good version is shadowed.
     """
     counts: dict[ReportedState, int] = dict(
         connection.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall()
     )
-    (shadowed,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 0").fetchone()
+    (shadowed,) = connection.execute(
+        "SELECT count(*) FROM articles JOIN files ON files.path = articles.path"
+        " WHERE shown = 0 AND state = 'public'"
+    ).fetchone()
     counts["public"] = counts.get("public", 0) - shadowed
     return {**counts, "shadowed": shadowed}
+
+
+def count_faulty_files(connection: Connection) -> FaultyFiles:
+    """Count the faulty files with and without a last good version that stays published."""
+    (kept, missing) = connection.execute(
+        "SELECT count(since), count(*) - count(since) FROM files WHERE state = 'faulty'"
+    ).fetchone()
+    return FaultyFiles(kept, missing)
 
 
 def find_files(connection: Connection, states: Sequence[FileState], limit: int) -> list[FileRow]:

@@ -170,4 +170,6 @@ def _make_file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         due,
         problems,
         folder_of(result.path),
+        None,
+        None,
     )

@@ -140,7 +140,7 @@ class _ChannelKeys:
     def _add(self, channel: tuple[str, str]) -> int:
         key = self._next
         self._next += 1
-        self._new.append((key, *channel, 0, 0, 0, None, ""))
+        self._new.append((key, *channel, 0, 0, 0, None, "", None))
         return key
 
 
