@@ -408,7 +408,7 @@ def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_know
             (*migrations.MIGRATIONS, more) if module is migrate else migrations.MIGRATIONS,
         )
     monkeypatch.setattr(migrate, "VERSION", migrations.VERSION + 1)
-    monkeypatch.setattr("feeds.index.migrations.VERSION", migrations.VERSION + 1)
+    monkeypatch.setattr("feeds.index.postgres.VERSION", migrations.VERSION + 1)
     index: Index = open_index(site.config)
     with index.reading() as connection:
         assert connection.execute("SELECT count(*) FROM extra").fetchone() == (0,)
