@@ -32,7 +32,7 @@ from xml.etree import ElementTree as ET
 
 from model import Model, Shown, Span, State, View, private, public
 
-# An edit shows within a second; on a busy machine, later than this is a fault.
+# An edit shows within a second; on a busy machine, later than this is a problem.
 _WINDOW = 10.0
 _TOPICS = ("alpha", "beta", "gamma", "delta")
 _MOST_ARTICLES = 90
@@ -94,7 +94,7 @@ class Site:
         self.model = Model(_WINDOW)
         self.stop = threading.Event()
         self.done: Counter[str] = Counter()
-        self.faults: list[str] = []
+        self.problems: list[str] = []
         self.deed = ("start", time.monotonic())
         # Times in which connections may fail: the operator is at work.
         self.cuts: list[list[float]] = []
@@ -103,11 +103,11 @@ class Site:
         """Write the configuration."""
         _replace(self.folder / "config.toml", _CONFIG.format(ttl=ttl))
 
-    def fault(self, kind: str, text: str) -> None:
+    def report(self, kind: str, text: str) -> None:
         """Note that something is not as it must be."""
         self.done[kind] += 1
         since = time.monotonic() - self.deed[1]
-        self.faults.append(f"{kind}: {text}, {since:.1f} s after the operator began to {self.deed[0]}")
+        self.problems.append(f"{kind}: {text}, {since:.1f} s after the operator began to {self.deed[0]}")
 
     @contextmanager
     def cutting(self, seconds: float = 0.0) -> Iterator[None]:
@@ -240,7 +240,7 @@ class Operator:
         began = time.monotonic()
         result = subprocess.run([*self._command, "freeze"], capture_output=True, text=True, check=False)
         if result.returncode:
-            self._site.fault("wrong", f"freeze: {result.stdout}{result.stderr}")
+            self._site.report("wrong", f"freeze: {result.stdout}{result.stderr}")
             return
         for path, view in _views().items():
             body = (self._site.folder / "build" / path).read_bytes()
@@ -302,7 +302,7 @@ class Operator:
                 if self.server.poll() is not None:
                     self._site.done["revived"] += 1
                     if self.server.returncode == 0:
-                        self._site.fault("failed", "a server that ended by itself says that all is well")
+                        self._site.report("failed", "a server that ended by itself says that all is well")
                     self.server = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
@@ -346,7 +346,7 @@ class Reader:
         except (OSError, http.client.HTTPException) as error:
             self._site.done["cut"] += 1
             if not self._site.is_cut(asked):
-                self._site.fault("failed", f"{self._name}: {error!r}")
+                self._site.report("failed", f"{self._name}: {error!r}")
             return
         self._site.done[f"answers {status}"] += 1
         self._take(status, etag, body, asked)
@@ -356,7 +356,7 @@ class Reader:
             self._hold(self._shown, asked)
         elif status == http.client.OK:
             if hashlib.sha256(body).hexdigest()[:32] != etag.strip('"').partition(".")[0]:
-                self._site.fault("torn", f"{self._path}: the tag is not that of the bytes")
+                self._site.report("torn", f"{self._path}: the tag is not that of the bytes")
             self._etag, self._shown = etag, _entries(self._site, self._path, body)
             self._hold(self._shown, asked)
         elif status == http.client.IM_USED:
@@ -364,7 +364,7 @@ class Reader:
             self._shown = self._shown | _entries(self._site, self._path, body)
             self._hold(self._shown, asked)
         elif not (status == http.client.SERVICE_UNAVAILABLE and self._site.is_cut(asked)):
-            self._site.fault("failed", f"{self._name}: {status}")
+            self._site.report("failed", f"{self._name}: {status}")
 
     def _hold(self, shown: dict[str, str], asked: float) -> None:
         _report(self._site, self._path, shown, self._view, Span(asked, time.monotonic()))
@@ -391,25 +391,25 @@ def _views(token: str = "") -> dict[str, View]:
 
 def _report(site: Site, path: str, shown: dict[str, str], view: View, span: Span) -> None:
     site.done["checked"] += 1
-    for found in site.model.faults(view, shown, span):
-        site.fault(found.kind, f"{path.replace(site.token, '***')}: {found.name}: {found.text}")
+    for found in site.model.find_mismatches(view, shown, span):
+        site.report(found.kind, f"{path.replace(site.token, '***')}: {found.name}: {found.text}")
 
 
 def _entries(site: Site, path: str, body: bytes) -> dict[str, str]:
     """The titles of a document by the names of their articles; torn where it cannot be read."""
     if b"canary" in body.replace(b"" if "private/" not in path else b"canary", b""):
-        site.fault("leaked", f"{path}: a canary")
+        site.report("leaked", f"{path}: a canary")
     try:
         if path.partition("?")[0].endswith(".json"):
             found = [(item["url"], item["title"]) for item in json.loads(body)["items"]]
         else:
             found = list(_xml_entries(ET.fromstring(body)))  # noqa: S314 - our own document
     except (ValueError, KeyError, ET.ParseError) as error:
-        site.fault("torn", f"{path}: {error!r}")
+        site.report("torn", f"{path}: {error!r}")
         return {}
     names = [match[1] for url, _ in found if (match := _NAME.fullmatch(url))]
     if len(set(names)) < len(found):
-        site.fault("wrong", f"{path}: an article twice")
+        site.report("wrong", f"{path}: an article twice")
     return dict(zip(names, (title for _, title in found), strict=True))
 
 
@@ -430,7 +430,7 @@ def _repeated(site: Site, doing: Callable[[], None]) -> None:
     try:
         doing()
     except Exception as error:  # noqa: BLE001 - a day that ends early must not seem a good one
-        site.fault("failed", f"{doing.__qualname__}: {error!r}")
+        site.report("failed", f"{doing.__qualname__}: {error!r}")
 
 
 def _poll(site: Site, readers: list[Reader]) -> None:
@@ -465,17 +465,17 @@ def run(seconds: float, readers: int, folder: Path) -> Site:
 
 
 def main() -> None:
-    """Print a summary; exit with 1 where there are faults."""
+    """Print a summary; exit with 1 if there are problems."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3600.0
     readers = int(sys.argv[2]) if len(sys.argv) > 2 else 200  # noqa: PLR2004 - the second argument
     with tempfile.TemporaryDirectory() as name:
         site = run(seconds, readers, Path(name))
-    for line in sorted(site.faults, key=lambda fault: fault.startswith("failed"))[:30]:
+    for line in sorted(site.problems, key=lambda problem: problem.startswith("failed"))[:30]:
         print(line)
     print(", ".join(f"{number} {what}" for what, number in sorted(site.done.items())))
     kinds = ("lost", "leaked", "wrong", "torn", "failed")
     print("; ".join(f"{site.done[kind]} {kind}" for kind in kinds), f"; stalest {site.model.stalest:.2f} s")
-    sys.exit(1 if site.faults else 0)
+    sys.exit(1 if site.problems else 0)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Span(NamedTuple):
     answered: float
 
 
-class Fault(NamedTuple):
+class Mismatch(NamedTuple):
     """An article that an answer shows otherwise than it may: lost, leaked or wrong."""
 
     kind: str
@@ -84,7 +84,7 @@ class Model:
         with self._lock:
             self._versions[name][-1] = Version(state, began, time.monotonic())
 
-    def faults(self, view: View, shown: Mapping[str, str], span: Span) -> Iterator[Fault]:
+    def find_mismatches(self, view: View, shown: Mapping[str, str], span: Span) -> Iterator[Mismatch]:
         """What is wrong with an answer that shows these titles by the names of their articles."""
         with self._lock:
             versions = {name: tuple(found) for name, found in self._versions.items()}
@@ -95,7 +95,7 @@ class Model:
 
     def _judged(
         self, expected: Sequence[tuple[str | None, float]], name: str, title: str | None, span: Span
-    ) -> Iterator[Fault]:
+    ) -> Iterator[Mismatch]:
         possible = [(seen, end) for seen, end in expected if end + self._window >= span.asked]
         matching = [end for seen, end in possible if seen == title]
         if matching:
@@ -103,7 +103,7 @@ class Model:
             return
         allowed = [seen for seen, _ in possible]
         kind = "lost" if title is None else "wrong" if any(allowed) else "leaked"
-        yield Fault(kind, name, f"{title!r}, where one of {allowed!r} may be")
+        yield Mismatch(kind, name, f"{title!r}, where one of {allowed!r} may be")
 
 
 def _expected(view: View, versions: Sequence[Version], span: Span) -> list[tuple[str | None, float]]:

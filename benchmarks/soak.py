@@ -59,7 +59,7 @@ class Soak:
         self.edits: dict[str, Edit] = {}
         self.done = 0
         self.answers: dict[int, int] = {}
-        self.faults: list[str] = []
+        self.problems: list[str] = []
         self.stalest = 0.0
         self.times: list[float] = []
 
@@ -108,7 +108,7 @@ class Soak:
     def _check_whole(self, path: str) -> None:
         status, body = self._get(path)
         if status == http.client.OK and not body.endswith(_ENDS):
-            self.faults.append(f"{path}: torn")
+            self.problems.append(f"{path}: torn")
         if status == http.client.OK and path.endswith((".atom", ".rss")):
             ET.fromstring(body)  # noqa: S314 - our own document
 
@@ -121,7 +121,7 @@ class Soak:
             body = response.read()
             connection.close()
         except OSError as error:
-            self.faults.append(f"{path}: {error}")
+            self.problems.append(f"{path}: {error}")
             return 0, b""
         self.times.append(time.perf_counter() - began)
         self.answers[response.status] = self.answers.get(response.status, 0) + 1
@@ -186,7 +186,7 @@ def run(soak: Soak, server: int, seconds: float) -> None:
         thread.join()
     print(text)
     p99 = statistics.quantiles(soak.times, n=100)[98]
-    print(f"{soak.done} edits; answers {soak.answers}; faults {soak.faults[:5] or 'none'}")
+    print(f"{soak.done} edits; answers {soak.answers}; problems {soak.problems[:5] or 'none'}")
     print(f"stalest answer {soak.stalest:.2f} s; 99 % of the checked requests within {p99 * 1000:.0f} ms")
 
 

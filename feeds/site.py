@@ -22,7 +22,7 @@ from feeds.sync.syncer import Syncer
 class Site(Struct):
     """A site that is ready to be published, and what its last sync did.
 
-    ``problems`` are those that are not in the index: files that could not be listed, and faults
+    ``problems`` are those that are not in the index: files that could not be listed, and problems
     in the files of topics and providers.
     """
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 # Modules that take longest begin first, so that no process is left with one of them at the end.
-FIRST = ["browser", "deploy_machine", "hard_stops", "hostile", "strangers", "deploy", "stale", "siblings"]
+FIRST = ["browser", "deploy_machine", "hard_stops", "hostile", "strangers", "deploy", "stale", "compressed"]
 # Their libraries (Dask, fsspec) leave threads in the process, beside which feeds forks no processes.
 LAST = ["object_articles", "object_stores", "cluster"]
 
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _stopped_threads() -> Iterator[None]:
+def _stop_threads() -> Iterator[None]:
     """Stop the threads of every application that answered during the test.
 
     Otherwise they would outlive it, and processes are never forked beside threads. An application

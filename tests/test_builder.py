@@ -79,8 +79,8 @@ def test_a_bad_parameter_is_400_with_its_sentence_beside_what_was_given(
     client: FlaskClient, query: str, says: str
 ) -> None:
     found = page(client, query, 400)
-    (fault,) = texts(found, "[role=alert]")
-    assert says in fault
+    (problem,) = texts(found, "[role=alert]")
+    assert says in problem
     if not query.startswith("x="):
         assert tuple(query.split("=")) in set(chosen(found))
     assert not found.select("#result h3")

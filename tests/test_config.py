@@ -10,7 +10,7 @@ from feeds.errors import ConfigError
 from feeds.model import Problem
 
 
-def faults(workspace: Workspace, text: str) -> dict[str, Problem]:
+def load_problems(workspace: Workspace, text: str) -> dict[str, Problem]:
     path = workspace.folder / "config.toml"
     path.write_text(text)
     with pytest.raises(ConfigError) as caught:
@@ -19,7 +19,7 @@ def faults(workspace: Workspace, text: str) -> dict[str, Problem]:
 
 
 def test_every_fault_is_reported_at_once_by_dotted_key_with_its_line(workspace: Workspace) -> None:
-    found = faults(
+    found = load_problems(
         workspace,
         """\
 [site]
@@ -55,7 +55,7 @@ min_quality = true
 
 
 def test_what_each_value_must_mean_is_checked_once_the_shape_is_right(workspace: Workspace) -> None:
-    found = faults(
+    found = load_problems(
         workspace,
         """\
 [site]
@@ -92,14 +92,14 @@ title = "Best"
 
 
 def test_the_old_name_of_a_table_is_refused_with_its_new_name(workspace: Workspace) -> None:
-    found = faults(workspace, f'{CONFIG}\n[custom.best]\ntitle = "Best"\n')
+    found = load_problems(workspace, f'{CONFIG}\n[custom.best]\ntitle = "Best"\n')
     assert list(found) == ["custom"]
     assert found["custom"].hint == 'Its name is "selections" now.'
     assert found["custom"].line == CONFIG.count("\n") + 2
 
 
 def test_a_syntax_error_is_named_with_line_and_column(workspace: Workspace) -> None:
-    found = faults(workspace, '[site]\ntitle = "x\n')
+    found = load_problems(workspace, '[site]\ntitle = "x\n')
     assert (found[""].line, found[""].column) == (2, 11)
     assert "not valid TOML" in found[""].message
 

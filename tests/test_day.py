@@ -47,8 +47,8 @@ def known(*states: State) -> Model:
 def test_the_model_finds_what_is_lost_leaked_and_wrong(
     states: list[State], shown: dict[str, str], asked: float, expected: list[str]
 ) -> None:
-    found = known(*states).faults(public(), shown, Span(asked, asked + 0.1))
-    assert [fault.kind for fault in found] == expected
+    found = known(*states).find_mismatches(public(), shown, Span(asked, asked + 0.1))
+    assert [mismatch.kind for mismatch in found] == expected
 
 
 def test_the_model_knows_what_each_feed_shows() -> None:

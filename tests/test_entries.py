@@ -249,4 +249,4 @@ def test_a_private_feed_has_the_others(faulty: Workspace) -> None:
     with open_site(config, NOW).publisher.snapshot() as site:
         document = PrivateFeeds(config).make_document(site, "mine", "atom")
     assert len(feedparser.parse(document.body).entries) == 7
-    assert [fault.path for fault in document.problems] == ["n02.md"]
+    assert [problem.path for problem in document.problems] == ["n02.md"]

@@ -25,8 +25,7 @@ from feeds.errors import ConfigError, IndexBusyError, IndexUnavailableError, Sto
 from feeds.index import migrations
 from feeds.index.index import Index
 from feeds.index.open import open_index
-from feeds.index.postgres import errors as faults
-from feeds.index.postgres import migrate
+from feeds.index.postgres import errors, migrate
 from feeds.index.read import overview
 from feeds.index.time_limit import TimeLimit
 from feeds.publisher.fingerprint import fingerprint
@@ -549,8 +548,8 @@ def test_a_path_and_an_address_at_once_are_a_fault(workspace: Workspace) -> None
 
 def test_an_address_is_shown_without_password_and_parameters() -> None:
     for url in ("postgresql+psycopg://u:p@h:1/d?password=p", "postgresql://u:p%40@h:1/d"):
-        assert faults.redact_url(url) == "postgresql://u@h:1/d"
-    assert faults.redact_url("postgresql:///d") == "postgresql:///d"
+        assert errors.redact_url(url) == "postgresql://u@h:1/d"
+    assert errors.redact_url("postgresql:///d") == "postgresql:///d"
 
 
 def test_the_password_is_neither_in_an_answer_nor_in_a_log(own: Postgres, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 _VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 # What needs no other program than Python.
 _CORE = (
-    "archive", "articles", "attacks", "choosing", "cli", "conditional", "config", "curation", "deltas", "formats",
-    "freeze", "http", "negotiation", "plainyaml", "pools", "private", "requests", "rooms", "selections", "serving",
-    "sync", "text",
+    "articles", "attacks", "cli", "conditional", "config", "curated", "deltas", "fast_yaml",
+    "formats", "freeze", "freeze_plan", "http", "negotiation", "pagination", "private", "process",
+    "processes", "queries", "requests", "rooms", "selections", "serving", "sync", "text",
 )  # fmt: skip
 
 

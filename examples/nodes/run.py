@@ -119,12 +119,12 @@ class Readers:
             try:
                 answer, body = ask(self._port, _FEED, "identity")
                 whole = answer.status == http.client.OK and body.rstrip().endswith(b"</feed>")
-                fault = "" if whole else f"{answer.status}, {len(body)} bytes"
+                problem = "" if whole else f"{answer.status}, {len(body)} bytes"
             except (OSError, http.client.HTTPException) as error:
-                fault = repr(error)
+                problem = repr(error)
             with self._counted:
                 self.polls += 1
-                self.noticed += [fault] if fault else []
+                self.noticed += [problem] if problem else []
 
 
 def main() -> int:

@@ -51,10 +51,10 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
         document = site.make(place.target) if place.path == place.target.path else None
         if document is None:
             continue
-        for fault in document.problems:
-            if (key := (fault.code, fault.path, "")) not in seen:
+        for problem in document.problems:
+            if (key := (problem.code, problem.path, "")) not in seen:
                 seen.add(key)
-                yield fault
+                yield problem
         for finding in lint(document.path, document.media_type, document.body):
             key = (finding.code, finding.entry or document.path, finding.field)
             if finding.code == "out-of-order" and document.path.startswith(by_quality):

@@ -88,7 +88,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
             _complain(sentence)
         if report.idle_cluster:
             _complain("The cluster was not asked: there was little to read.")
-        if report.refused or (strict and report.outcome.faults):
+        if report.refused or (strict and report.outcome.problems):
             context.exit(1)
 
 
@@ -112,14 +112,14 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
         _collect_seldom()
         with show_progress(quiet=style != "text") as step:
             site = _open(config := _load_config(context), step("Reading articles"), record=False)
-        faults, absent = checking.check_tokens(config)
+        wrong_tokens, absent_tokens = checking.check_tokens(config)
         with site.publisher.snapshot() as snapshot:
-            found = checking.gather_problems(snapshot, (*site.problems, *faults))
+            found = checking.gather_problems(snapshot, (*site.problems, *wrong_tokens))
             if against is not None:
                 found = checking.sort_problems([*found, *checking.compare_with_build(snapshot, against)])
             if feeds_too:
                 found = checking.sort_problems([*found, *checking.check_documents(snapshot)])
-        for problem in absent:
+        for problem in absent_tokens:
             # The machine that checks articles need not have the tokens of the server.
             _complain(problem.text())
         if found or style == "json":

@@ -72,7 +72,7 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
             outcome = freeze(
                 site.publisher, config.output_place, dry_run=dry_run, progress=step("Writing files"), say=say
             )
-            problems = checking.merge_problems(problems, outcome.faults, config)
+            problems = checking.merge_problems(problems, outcome.problems, config)
             # Before the first freeze nobody can have subscribed.
             if config.websub.hubs and not (dry_run or outcome.first):
                 from feeds import websub

@@ -12,7 +12,7 @@ import msgspec
 from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
-from feeds.lib.storage.addresses import find_fault, is_address
+from feeds.lib.storage.addresses import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import has_unwanted, to_plain_text
@@ -260,7 +260,7 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
         if path and not (config.folder / path).is_dir():
             problems.add(key, f'names the folder "{path}", which is not there.')
     for section, path in (("articles", config.articles.path), ("output", config.output.path)):
-        found = find_fault(path) if is_address(path) else None
+        found = find_address_error(path) if is_address(path) else None
         if found:
             problems.add((section, "path"), *found)
     if config.output_address:

@@ -34,7 +34,7 @@ from feeds.freeze.plan import (
 from feeds.freeze.writer import (
     DocumentWriter,
     StateChangedError,
-    make_document,
+    make_document_at,
     write_here,
     write_in_processes,
 )
@@ -144,7 +144,7 @@ def _plan_job(site: Snapshot, output: Path, *, dry_run: bool) -> _Job:
 
 def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
     """Make what a freeze would write into a file."""
-    body = make_document(site, contested.place).body
+    body = make_document_at(site, contested.place).body
     return body if contested.coding is None else compress(body, contested.coding)
 
 
@@ -198,7 +198,7 @@ def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:
     outcome.written += done.outcome.written
     outcome.kept += done.outcome.kept
     outcome.deleted += done.outcome.deleted
-    outcome.faults |= done.outcome.faults
+    outcome.problems |= done.outcome.problems
     manifest.files.update(done.files)
     manifest.packed.update(done.packed)
 

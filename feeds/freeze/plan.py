@@ -24,7 +24,7 @@ from feeds.publisher.changes import Place
 class Outcome(msgspec.Struct):
     """What a freeze did or, in a dry run, would do; files relative to the output folder.
 
-    ``first`` says that no freeze had written the folder before, ``faults`` which articles are missing
+    ``first`` says that no freeze had written the folder before, ``problems`` which articles are missing
     from a document.
     """
 
@@ -32,7 +32,7 @@ class Outcome(msgspec.Struct):
     kept: list[str] = []
     deleted: list[str] = []
     first: bool = False
-    faults: set[Problem] = set()
+    problems: set[Problem] = set()
 
 
 class BatchOutcome(msgspec.Struct):

@@ -23,7 +23,7 @@ from feeds.freeze.plan import (
     plan_freeze,
     refuse_foreign,
 )
-from feeds.freeze.writer import make_document
+from feeds.freeze.writer import make_document_at
 from feeds.lib.storage.objects import Objects, map_side_by_side
 from feeds.model import Problem
 from feeds.publisher.changes import Place
@@ -117,8 +117,8 @@ class _Uploader:
     def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
         """Make the uploads of places, each with the stamp of the object that holds it already."""
         for place in places:
-            upload, faults = _make_upload(self._site, place)
-            self._outcome.faults.update(faults)
+            upload, problems = _make_upload(self._site, place)
+            self._outcome.problems.update(problems)
             known = self._old.files.get(upload.file)
             there = self._bucket.files.get(upload.file)
             if known is not None and (known.etag, known.stamp) == (upload.tag, there):
@@ -166,7 +166,7 @@ class _Uploader:
 
 def _make_upload(site: Snapshot, place: Place) -> tuple[Upload, Collection[Problem]]:
     """Make the upload of a place, and tell which articles could not be shown in it."""
-    document = make_document(site, place)
+    document = make_document_at(site, place)
     return make_upload(file_path(place.path), document, site.config), document.problems
 
 

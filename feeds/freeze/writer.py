@@ -41,8 +41,8 @@ class DocumentWriter:
         """Make the document of each place, and write those that their files do not hold already."""
         done = BatchOutcome()
         for place in places:
-            document = make_document(self._site, place)
-            done.outcome.faults.update(document.problems)
+            document = make_document_at(self._site, place)
+            done.outcome.problems.update(document.problems)
             self._write_with_copies(file_path(place.path), document, done)
         return done
 
@@ -79,7 +79,7 @@ class DocumentWriter:
         return None if body is None else etag(body)
 
 
-def make_document(site: Snapshot, place: Place) -> Document:
+def make_document_at(site: Snapshot, place: Place) -> Document:
     """Make the document of a place; at the old path of a renamed channel, that of the new one."""
     document = site.make(place.target)
     assert document is not None  # noqa: S101 - every place has a document

@@ -17,7 +17,7 @@ from feeds.index.read import channels, matches, overview
 from feeds.index.read.offsets import Offsets
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
-from feeds.publisher.entries import Entries, Entry, FeedEntries
+from feeds.publisher.entry_source import Entry, EntrySource, FeedEntries
 from feeds.publisher.routes import FeedTarget, Router
 
 # A feed must have a date (RFC 4287, 4.1.1), even if it is empty, and the date must not come from a clock.
@@ -28,7 +28,9 @@ Rows = Sequence[Entry]
 class FeedWriter:
     """Writes the feeds of one state of the site."""
 
-    def __init__(self, router: Router, metadata: Metadata, connection: Connection, entries: Entries) -> None:
+    def __init__(
+        self, router: Router, metadata: Metadata, connection: Connection, entries: EntrySource
+    ) -> None:
         self._router = router
         self._metadata = metadata
         self._connection = connection

@@ -31,7 +31,7 @@ from feeds.paths import (
 from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
-from feeds.publisher.pages.render import Overview, Pages
+from feeds.publisher.pages.page_renderer import Overview, Pages
 from feeds.publisher.pages.static_files import static_files
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (

@@ -22,7 +22,7 @@ from feeds.index.time_limit import TimeLimit
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.changes import Place, list_places
-from feeds.publisher.entries import Entries
+from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document
 from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
 
@@ -80,7 +80,7 @@ class Publisher:
         Reading it obeys the time limit.
         """
         with self.index.reading(time_limit) as connection:
-            entries = Entries(connection, self._context)
+            entries = EntrySource(connection, self._context)
             yield Snapshot(self._router(connection), self._metadata, self._templates, connection, entries)
 
     def _router(self, connection: Connection) -> Router:
@@ -103,7 +103,7 @@ class Snapshot:
         metadata: Metadata,
         templates: Callable[[], Templates],
         connection: Connection,
-        entries: Entries,
+        entries: EntrySource,
     ) -> None:
         self.router = router
         self.config = router.config

@@ -132,8 +132,8 @@ def _init_errors(app: Flask) -> None:
         app.logger.error("The index cannot be read: %s", error)
         return _convert(make_unavailable(parse_request(request.environ).headers, error))
 
-    for fault in INDEX_ERRORS:
-        app.register_error_handler(fault, report_index)
+    for error_class in INDEX_ERRORS:
+        app.register_error_handler(error_class, report_index)
 
 
 def _init_monitoring(app: Flask, publisher: Publisher, metrics: Metrics) -> None:

@@ -24,7 +24,7 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
     try:
         status, chosen = HTTPStatus.OK, _read_choice(snapshot, query)
     except ParameterError as error:
-        status, chosen = HTTPStatus.BAD_REQUEST, BuilderState(_parse_leniently(query), fault=str(error))
+        status, chosen = HTTPStatus.BAD_REQUEST, BuilderState(_parse_leniently(query), problem=str(error))
     return make_uncached_page(status, snapshot.render_builder(chosen), request_headers)
 
 

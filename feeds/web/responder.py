@@ -46,10 +46,10 @@ class Responder:
 
     def report_problems(self, document: Document) -> None:
         """Say which articles are missing in a document; each once, however many documents are made."""
-        for fault in document.problems:
-            if fault not in self._reported and len(self._reported) < _MOST_REPORTED:
-                self._reported.add(fault)
-                self._say(fault.text())
+        for problem in document.problems:
+            if problem not in self._reported and len(self._reported) < _MOST_REPORTED:
+                self._reported.add(problem)
+                self._say(problem.text())
 
     def answer_from_cache(self, request: Request) -> Response | None:
         """Return the answer if its document is in the cache and still right; asks no database."""

@@ -40,8 +40,8 @@ def check_url(
     bare = "".join(sign for sign in value if sign.isascii()) if iri else value
     found = _find_url_error(_LITERAL_HOST.sub("host", bare, count=1))
     if found is not None or (not value and relative == "error"):
-        code, fault = found or ("bad-url", "is empty")
-        report.error(code, field, f'"{value}" {fault}.')
+        code, reason = found or ("bad-url", "is empty")
+        report.error(code, field, f'"{value}" {reason}.')
         return False
     scheme = value.partition(":")[0].lower() if _SCHEME.match(value) else ""
     if not scheme:

@@ -34,7 +34,7 @@ def get_scheme(address: str) -> str:
     return address.partition("://")[0]
 
 
-def find_fault(address: str) -> tuple[str, str] | None:
+def find_address_error(address: str) -> tuple[str, str] | None:
     """Return why an address cannot be used and what to do; None if it can be used.
 
     Neither text repeats the address, which might hold a password.

@@ -53,13 +53,13 @@ class Vocabulary(NamedTuple):
 class BuilderState(NamedTuple):
     """What was chosen, by parameter, its channel, and the newest articles of that.
 
-    ``fault`` says what is wrong with a choice that makes no channel.
+    ``problem`` says what is wrong with a choice that makes no channel.
     """
 
     values: Values
     channel: Channel | None = None
     articles: Sequence[Article] = ()
-    fault: str = ""
+    problem: str = ""
 
 
 def make_questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:

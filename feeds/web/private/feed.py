@@ -61,12 +61,12 @@ class PrivateFeeds:
             for article in self._collect_articles(site, private, complete=complete)
         ]
         entries = render_entries(make_contents(articles, self._context), ending, self._context)
-        faults = tuple(entry for entry in entries if isinstance(entry, Problem))
+        problems = tuple(entry for entry in entries if isinstance(entry, Problem))
         body = formats.load(ending).render_feed(
             self._make_feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
         )
         return make_document(
-            f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, faults
+            f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, problems
         )
 
     def _collect_articles(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> list[Article]:

@@ -127,7 +127,7 @@ class Pages:
             self._config, BUILDER, title, f"Any choice of articles of {self._config.site.title}"
         )
         return self._render(
-            "build.html", BUILDER, about, chosen=state is not None, fault=shown.fault, articles=shown.articles,
+            "build.html", BUILDER, about, chosen=state is not None, problem=shown.problem, articles=shown.articles,
             channel=shown.channel or self._everything, feed_path=feed_path,
             questions=make_questions(self._channels, vocabulary, self._config.site.language, shown.values),
             without=make_exclusion(self._channels, shown.values),

@@ -34,7 +34,7 @@ class FeedEntries(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-class Entries:
+class EntrySource:
     """Completes the entries that the index has, in one of its states."""
 
     def __init__(self, connection: Connection, context: formats.EntryContext) -> None:
