@@ -55,7 +55,7 @@ def test_files_are_grouped_in_order_and_a_group_has_little_more_than_a_megabyte(
         assert sum(len(file.data) for file in group[:-1] if isinstance(file, File)) <= 1_000_000
 
 
-@pytest.mark.parametrize("step", ["parsed", "understood"])
+@pytest.mark.parametrize("step", ["parse_matter", "interpret"])
 def test_a_file_at_which_feeds_itself_fails_costs_itself_alone(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
