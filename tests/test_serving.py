@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import brotli
 import pytest
@@ -28,7 +29,7 @@ from sites import NOW, Workspace
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site
-from feeds.web.access_log import AccessLog
+from feeds.web.access_log import AccessLog, format_target
 from feeds.web.app import create, create_app, stop
 from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.metrics import find_family
@@ -215,23 +216,60 @@ def test_metrics_count_by_feed_format_status_and_reader_but_not_by_what_is_not_t
     assert values["feeds_articles"] == 12
 
 
-COMBINED = re.compile(r'\S+ - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "[^"]+" \d{3} \d+ "[^"]*" "[^"]*"')
+# Apache's combined format, as strictly as the strictest analyser reads it: no space in a target, no quote in a field.
+COMBINED = re.compile(
+    r'\S+ - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "[A-Z]+ (?P<target>[^\s"]+) HTTP/1\.[01]" \d{3} \d+'
+    r' "(?P<referrer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"'
+)
+# Text as WSGI has it: each byte that was sent is one character (PEP 3333).
+SENT = st.binary().map(lambda body: body.decode("latin-1"))
+ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|.)")
 
 
-@given(st.text(), st.text(), st.text())
-def test_a_line_of_the_log_is_one_line_whatever_the_request_says(path: str, agent: str, referer: str) -> None:
+def unescape(field: str) -> str:
+    """Undo what Apache's documentation of mod_log_config says about escapes."""
+    names = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
+    return ESCAPED.sub(lambda m: names[m[1]] if m[1] in names else chr(int(m[1][1:], 16)), field)
+
+
+@given(SENT | st.text(), SENT, SENT | st.text(), SENT)
+def test_a_line_of_the_log_is_one_line_and_says_what_was_sent(
+    path: str, query: str, agent: str, referer: str
+) -> None:
     reading, writing = os.pipe()
     log = AccessLog(writing)
     log.add(
-        {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{path}", "QUERY_STRING": "", "REMOTE_ADDR": "::1", "SERVER_PROTOCOL": "HTTP/1.1",
+        {"REQUEST_METHOD": "GET", "PATH_INFO": f"/{path}", "QUERY_STRING": query, "REMOTE_ADDR": "::1", "SERVER_PROTOCOL": "HTTP/1.1",
          "HTTP_REFERER": referer, "HTTP_USER_AGENT": agent}, "200 OK", 5,
     )  # fmt: skip
     log.write()
     os.close(writing)
     with os.fdopen(reading) as pipe:
         text = pipe.read()
-    assert text.endswith("\n")
-    assert COMBINED.fullmatch(text.removesuffix("\n"))
+    assert text.isascii()
+    assert text.isprintable() or text.removesuffix("\n").isprintable()
+    line = COMBINED.fullmatch(text.removesuffix("\n"))
+    assert line
+    assert '"' not in line["agent"], "AWStats ends a field at any quote"
+    if len(agent) <= 300 and "private" not in agent.lower() and all(ord(sign) < 256 for sign in agent):
+        assert unescape(line["agent"]) == (agent or "-")
+    if len(path) < 1000 and "private" not in path.lower() and all(ord(sign) < 256 for sign in path):
+        assert unquote_to_bytes(line["target"].partition("?")[0]) == f"/{path}".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/a%20b%0A%22.atom",
+        "/feed.atom?q=%22two%20words%22&x=a+b",
+        "/topics/%E6%96%B0.rss",
+        "//x/../y",
+        "/a%3Fb%2525?c?d[]",
+    ],
+)
+def test_the_log_has_the_target_as_it_was_sent(target: str) -> None:
+    path, _, query = target.partition("?")
+    assert format_target(unquote_to_bytes(path).decode("latin-1"), query) == target
 
 
 @pytest.fixture
@@ -323,14 +361,16 @@ def test_no_answer_sets_a_cookie_or_names_the_host_of_the_request(server: Server
 def test_the_access_log_is_printed_in_the_combined_format(workspace: Workspace) -> None:
     workspace.article("a")
     server = Server(workspace.folder / "config.toml", "--access-log")
-    server.get("/all.atom", {"User-Agent": 'odd "agent"'})
-    server.get("/nothing?x=1")
+    server.get("/all.atom", {"User-Agent": r'odd "agent" \o/'})
+    server.get("/nothing%20here?x=1")
     server.process.terminate()
     output, _ = server.process.communicate(timeout=30)
     lines = [line for line in output.splitlines() if " - - [" in line and "GET" in line]
     assert len(lines) == 2
     assert all(COMBINED.fullmatch(line) for line in lines), lines
-    assert '"GET /nothing?x=1 HTTP/1.1" 404' in lines[1] + lines[0]
+    text = "\n".join(lines)
+    assert '"GET /nothing%20here?x=1 HTTP/1.1" 404' in text
+    assert r'"odd \x22agent\x22 \\o/"' in text
 
 
 def test_any_wsgi_server_can_serve_it_and_it_stays_fresh(workspace: Workspace) -> None:
