@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -213,7 +213,9 @@ def test_metrics_count_by_feed_format_status_and_reader_but_not_by_what_is_not_t
         ("", "html", "404", "curl"): 2,
     }
     values = {f.name: f.samples[0].value for f in families if f.name != "feeds_requests"}
-    assert values["feeds_articles"] == 12
+    assert (values["feeds_articles"], values["feeds_faulty_files"]) == (12, 0)
+    since = (datetime.now(UTC) - NOW).total_seconds()
+    assert values["feeds_seconds_since_sync"] == pytest.approx(since, abs=60)
 
 
 # Apache's combined format, as strictly as the strictest analyser reads it: no space in a target, no quote in a field.
@@ -338,7 +340,8 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
 
 def test_health_says_how_many_articles_there_are(server: Server) -> None:
     response, body = server.get("/healthz")
-    assert (response.status, body) == (200, b"ok: 5 articles\n")
+    assert response.status == 200
+    assert re.fullmatch(rb"ok: 5 articles, 0 faulty, synced \d+ s ago\n", body)
     assert response.getheader("Cache-Control") == "no-store"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,10 +38,9 @@ def format_text(report: FreezeReport, seconds: float, config: Config) -> str:
     lines = [problem.text() for problem in report.problems[:_MOST_SHOWN]]
     if len(report.problems) > _MOST_SHOWN:
         lines.append(f"… and {len(report.problems) - _MOST_SHOWN} more; `feeds check` shows all.")
-    held = [f"{report.states[name]} {words}" for name, words in _HELD_BACK.items() if report.states[name]]
     public = report.states["public"]
     lines.append(
-        f"{public} article{'' if public == 1 else 's'} published; held back: {', '.join(held) or 'none'}."
+        f"{public} article{'' if public == 1 else 's'} published; held back: {_format_held_back(report.states)}."
     )
     if report.refused:
         lines.append(f"Nothing was written: {_count_problems(report.problems)} (--strict).")
@@ -75,7 +75,39 @@ def format_welcome(site: Snapshot, address: str) -> str:
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
     examples = [channel.path for channel in site.channels.by_path.values() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
-    return f"Serving on {address} (Ctrl+C stops)\nFeeds ({endings}): all, {listed}\n{feeds}"
+    lines = [f"Serving on {address} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
+    if site.config.private:
+        # Their tokens are for subscribers alone, and what a server says is logged.
+        lines.append("Private feeds, each with a token of its own:")
+        lines += [
+            f"  {address}private/{name}/<token>/feed.{site.config.feeds.formats[0]}"
+            for name in site.config.private
+        ]
+    return "\n".join([*lines, _format_state(site)])
+
+
+def _format_state(site: Snapshot) -> str:
+    """Write the state of a site in one line: counts of articles and channels, and the age of the index."""
+    states = count_states(site)
+    public, faulty = states["public"], states.pop("faulty")
+    age = int((datetime.now(UTC) - site.router.newest_change()).total_seconds())
+    return (
+        f"{public} article{'' if public == 1 else 's'} in {len(site.channels.by_path)} channels, {faulty} faulty;"
+        f" held back: {_format_held_back(states)}; the index last changed {_format_age(age)} ago."
+    )
+
+
+def _format_held_back(states: dict[ReportedState, int]) -> str:
+    return (
+        ", ".join(f"{states[name]} {words}" for name, words in _HELD_BACK.items() if states.get(name))
+        or "none"
+    )
+
+
+def _format_age(seconds: int) -> str:
+    """Write an age in its largest unit: 59 s, 3 min, 5 h, 12 d."""
+    units = (("d", 86400), ("h", 3600), ("min", 60))
+    return next((f"{seconds // of} {unit}" for unit, of in units if seconds >= of), f"{max(0, seconds)} s")
 
 
 def _count_problems(problems: Sequence[Problem]) -> str:

@@ -31,7 +31,7 @@ class Migration(NamedTuple):
 
 
 _FIRST = (
-    # version, birth (random, of this index alone), generation, last_key, searched, site_changed, the
+    # version, birth (random, of this index alone), generation, last_key, searched, site_changed, synced, the
     # fingerprints work, site and digests_work; in PostgreSQL owner, the id of the site.
     """
     CREATE TABLE meta (

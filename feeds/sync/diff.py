@@ -251,6 +251,7 @@ def _guard_removals(connection: Connection, files: _FileDifference, job: Job[Any
 
 def _store_fingerprints(connection: Connection, difference: _Difference, job: Job[Any]) -> None:
     set_meta(connection, "work", job.fingerprints.work)
+    set_meta(connection, "synced", str(int(job.now.timestamp())))
     if difference.site_changed:
         set_meta(connection, "site", job.fingerprints.site)
         set_meta(connection, "site_changed", str(int(job.now.timestamp())))

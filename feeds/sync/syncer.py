@@ -12,6 +12,7 @@ from msgspec import Struct
 from feeds.config import removal_limit
 from feeds.config.schema import Config
 from feeds.index.index import INDEX_ERRORS, Index, is_damage
+from feeds.index.meta import set_meta
 from feeds.index.read import overview
 from feeds.index.rows import Listing, Mapper
 from feeds.index.write import folder_fingerprints
@@ -96,6 +97,11 @@ class Syncer:
             if not is_damage(error):
                 raise
         return self.sync_all(now)
+
+    def note_sync(self, now: datetime) -> None:
+        """Write into the index that all was in agreement at this time, for those who watch the site."""
+        with self.index.writing() as connection:
+            set_meta(connection, "synced", str(int(now.timestamp())))
 
     def generation(self) -> int:
         """Return the generation of the index."""

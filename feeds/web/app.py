@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from feeds.config import find_config_path, load, override
 from feeds.config.schema import Config
-from feeds.errors import FeedsError, SiteTemplateError
+from feeds.errors import SiteTemplateError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
@@ -22,6 +22,7 @@ from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
 from feeds.web.cache import ResponseCache
 from feeds.web.fast_path import CacheMiddleware
+from feeds.web.health import find_health
 from feeds.web.metrics import Metrics
 from feeds.web.request import parse_request
 from feeds.web.responder import Responder
@@ -141,13 +142,11 @@ def _init_monitoring(app: Flask, publisher: Publisher, metrics: Metrics) -> None
 
     @app.route("/healthz")
     def healthz() -> FlaskResponse:
-        """Return 200 if this process answers and can read the index."""
-        try:
-            with publisher.snapshot() as site:
-                count = site.channels.by_path["all"].count
-        except (FeedsError, *INDEX_ERRORS):
-            return _make_plain(b"The index cannot be read.\n", 503)
-        return _make_plain(f"ok: {count} articles\n".encode())
+        """Return 200 if this process answers and can use the index."""
+        health = find_health(publisher)
+        if health is None:
+            return _make_plain(b"The index cannot be used.\n", 503)
+        return _make_plain(f"{health.text()}\n".encode())
 
     @app.route("/metrics", endpoint="metrics")
     def expose() -> FlaskResponse:

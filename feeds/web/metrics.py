@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from feeds.formats import MEDIA_TYPES
 from feeds.publisher.snapshot import Publisher
 from feeds.web.cache import ResponseCache
+from feeds.web.health import find_health
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _LONGEST_AGENT = 500
@@ -84,6 +85,10 @@ class _State(Collector):
             ("feeds_memory_bytes", "Memory that finished answers take in this worker", self._cache.size),
         ):
             yield GaugeMetricFamily(name, text, value=value)
+        # Left out while the index cannot be used: a number would be wrong.
+        if health := find_health(self._publisher):
+            yield GaugeMetricFamily("feeds_faulty_files", "Files that cannot be read", value=health.faulty)
+            yield GaugeMetricFamily("feeds_seconds_since_sync", "Age of the last sync", value=health.sync_age)
 
 
 def _split_path(path: str) -> tuple[str, str]:

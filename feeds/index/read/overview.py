@@ -88,6 +88,12 @@ def read_fingerprints(connection: Connection) -> tuple[str | None, str | None]:
     return get_meta(connection, "work"), get_meta(connection, "site")
 
 
+def read_sync_time(connection: Connection) -> datetime | None:
+    """Return when the last sync was done, to the minute if it changed nothing; None if none was."""
+    seconds = get_meta(connection, "synced")
+    return None if seconds is None else to_datetime(int(seconds))
+
+
 def read_channels(connection: Connection) -> list[ChannelRow]:
     """Return every channel that has or had an article."""
     rows = connection.execute(
