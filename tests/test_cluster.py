@@ -45,12 +45,12 @@ REAL = clustering.WORTH_A_CLUSTER
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
 DEADLY = """
 import os, signal
-from feeds.articles import Reader
-def parsed(reader, path, data, real=Reader.parsed):
+from feeds.articles.reader import Reader
+def parse_matter(reader, path, data, real=Reader.parse_matter):
     if "deadly" in path:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(reader, path, data)
-Reader.parsed = parsed
+Reader.parse_matter = parse_matter
 """
 ANOTHER_READER = "import feeds.sync.process\nfeeds.sync.process.READER_VERSION = 99\n"
 NO_FEEDS = "import sys\nfor name in [n for n in sys.modules if n.split('.')[0] == 'feeds']: del sys.modules[name]\nsys.modules['feeds'] = None\n"

@@ -16,11 +16,10 @@ from sites import CONFIG, NOW, Workspace, tree
 from feeds.check.problems import check_documents, gather_problems
 from feeds.errors import RemovalsError, StorageError
 from feeds.freeze.freeze import freeze
-from feeds.lib import processes
 from feeds.lib.storage.objects import Objects
 from feeds.model import Problem
 from feeds.site import open_site
-from feeds.sync import cluster
+from feeds.sync import cluster, mappers
 
 pytestmark = pytest.mark.slow
 
@@ -199,7 +198,7 @@ def test_an_object_that_vanishes_while_it_is_read_is_no_faulty_article(
 def test_many_objects_are_read_in_processes_with_the_same_result(
     filled: Workspace, remote: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "WORTH_A_POOL", 5)
+    monkeypatch.setattr(mappers, "WORTH_A_POOL", 5)
     remote.freeze()
     filled.freeze()
     assert tree(remote.output) == tree(filled.output)
@@ -211,7 +210,7 @@ def test_articles_in_memory_are_read_by_this_process(
     from fsspec.implementations.memory import MemoryFileSystem
 
     monkeypatch.setattr(MemoryFileSystem, "store", {})
-    monkeypatch.setattr(processes, "WORTH_A_POOL", 5)
+    monkeypatch.setattr(mappers, "WORTH_A_POOL", 5)
     objects = Objects("memory://here/articles")
     for path in filled.articles.rglob("*"):
         if path.is_file():
