@@ -33,11 +33,15 @@ def free_port() -> int:
 class Server:
     """Runs `feeds run` in a process, on a free port."""
 
-    def __init__(self, config: Path, *options: str, errors: Path | None = None) -> None:
+    def __init__(
+        self, config: Path, *options: str, errors: Path | None = None, own_group: bool = False
+    ) -> None:
         command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
         command.extend(options or ["--no-access-log"])
         with (errors or Path(os.devnull)).open("w") as stream:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stream, text=True)
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=stream, text=True, start_new_session=own_group
+            )
         assert self.process.stdout is not None
         address = re.search(r"http://127\.0\.0\.1:(\d+)/", self.process.stdout.readline())
         assert address

@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server
-from sites import NOW, Workspace
+from sites import CONFIG, NOW, Workspace
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site
@@ -336,6 +336,30 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
     assert len(failures) <= 2
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(30) == 0
+
+
+def test_signals_to_the_whole_group_and_a_lost_temporary_folder_end_no_server(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.article("a")
+    workspace.configure("[server]\nworkers = 1\n")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "gone"))
+    server = Server(workspace.folder / "config.toml", own_group=True)
+    (before,) = workers(server)
+    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGHUP, signal.SIGHUP):
+        os.killpg(server.process.pid, number)
+    deadline = time.monotonic() + 60
+    while before in workers(server):
+        assert time.monotonic() < deadline, "a reload gives each worker a successor"
+        time.sleep(0.05)
+    workspace.configure("[server]\nworkers = 1\n", base=CONFIG.replace("Example News", "New Title"))
+    while b"New Title" not in server.get("/all.atom")[1]:
+        assert time.monotonic() < deadline, "a new configuration is used"
+        time.sleep(0.05)
+    assert not (tmp_path / "gone").exists()
+    os.killpg(server.process.pid, signal.SIGQUIT)
+    assert server.process.wait(30) == 0
+    server.stop()
 
 
 def test_health_says_how_many_articles_there_are(server: Server) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from feeds.cli.terminal import explain_errors, show_progress
 from feeds.errors import FeedsError
@@ -139,25 +141,38 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
     show_default=True,
     help="The port; 0 takes a free one.",
 )
+@click.option(
+    "--socket",
+    "unix",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Listen on a unix socket instead of --host and --port.",
+)
 @click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
 @click.option(
     "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
 )
 @click.pass_context
-def run(context: click.Context, host: str, port: int, base_url: str | None, *, access_log: bool) -> None:
+def run(  # noqa: PLR0913 - a command has as many parameters as options
+    context: click.Context, host: str, port: int, unix: Path | None, base_url: str | None, *, access_log: bool
+) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
+    if unix and any(
+        context.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ("host", "port")
+    ):
+        raise click.UsageError("--socket stands instead of --host and --port: name one or the other.")
     with explain_errors():
         from feeds.cli import report
         from feeds.config import find_config_path
-        from feeds.web import server
+        from feeds.web import listening, server
 
         source = server.Source(str(find_config_path(_config_file(context))), base_url)
         config = source.read()
-        at = server.listen(host, port)
+        at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
         with show_progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
-            welcome = report.format_welcome(snapshot, f"http://{host}:{at.port}/")
+            welcome = report.format_welcome(snapshot, at.url, at.site_url(config.site.base_url))
         reporter = server.Reporter(ready=lambda: click.echo(welcome), say=_complain)
         server.serve(site, source, at, reporter, log=access_log)
         click.echo("Stopped.")

@@ -67,15 +67,15 @@ def format_json(report: FreezeReport, seconds: float) -> str:
     return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()
 
 
-def format_welcome(site: Snapshot, address: str) -> str:
-    """Write what a server says when it begins: its address, and which feeds there are."""
+def format_welcome(site: Snapshot, place: str, address: str) -> str:
+    """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``."""
     kinds = Counter[str](channel.kind for channel in site.channels.by_path.values())
     names = {"topics": "topics", "providers": "providers", "categories": "categories", "feeds": "selections"}
     listed = ", ".join(f"{kinds[kind]} {name}" for kind, name in names.items() if kinds[kind])
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
     examples = [channel.path for channel in site.channels.by_path.values() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
-    lines = [f"Serving on {address} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
+    lines = [f"Serving on {place} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
     if site.config.private:
         # Their tokens are for subscribers alone, and what a server says is logged.
         lines.append("Private feeds, each with a token of its own:")

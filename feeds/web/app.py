@@ -27,6 +27,7 @@ from feeds.web.metrics import Metrics
 from feeds.web.request import parse_request
 from feeds.web.responder import Responder
 from feeds.web.response import Response, make_error, make_unavailable
+from feeds.web.shared_counts import SharedCounts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -50,8 +51,10 @@ def create_app(path: str | Path | None = None) -> Flask:
     return app
 
 
-def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
+def create(publisher: Publisher, log: AccessLog | None = None, counts: SharedCounts | None = None) -> Flask:
     """Make the application that serves the documents of a publisher, and never syncs.
+
+    ``counts`` are those of all workers, if there are several.
 
     Flask has one catch-all route. Which paths exist follows from the index and changes with
     it, so the publisher's router decides; frozen and served, a site has the same paths.
@@ -59,7 +62,7 @@ def create(publisher: Publisher, log: AccessLog | None = None) -> Flask:
     app = Flask("feeds", static_folder=None)
     cache = ResponseCache(publisher.config.server.memory * 1_000_000)
     responder = Responder(publisher, cache, app.logger.error)
-    metrics = Metrics(publisher, cache)
+    metrics = Metrics(publisher, cache, counts)
     _init_documents(app, responder)
     _init_errors(app)
     _init_monitoring(app, publisher, metrics)

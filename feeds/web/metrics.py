@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections import Counter as Counts
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from feeds.formats import MEDIA_TYPES
 from feeds.publisher.snapshot import Publisher
 from feeds.web.cache import ResponseCache
 from feeds.web.health import find_health
+from feeds.web.shared_counts import Key, SharedCounts
 
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _LONGEST_AGENT = 500
 _FOUND = ("200", "226", "304")
 _METHODS = ("GET", "HEAD")
 
 
 class Metrics:
-    """The metrics of a process: what it has served, and the state of the site."""
+    """The metrics of a process: what it and those that share its counts have served, and the state of the site."""
 
-    def __init__(self, publisher: Publisher, cache: ResponseCache) -> None:
-        self._publisher = publisher
-        self._cache = cache
-        self._waiting: Counts[tuple[str, str, str]] = Counts()
+    def __init__(
+        self, publisher: Publisher, cache: ResponseCache, counts: SharedCounts | None = None
+    ) -> None:
+        """``counts`` are those of all workers; without them, this process counts alone."""
+        self._waiting: Counter[Key] = Counter()
+        self._counts = counts or SharedCounts()
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "feeds_requests",
-            "Requests answered",
-            ("feed", "format", "status", "reader"),
-            registry=self._registry,
-        )
+        self._registry.register(_Requests(self._counts))
+        self._registry.register(_State(publisher, cache))
 
     def count(self, method: str, path: str, status: str, agent: str) -> None:
         """Count a request; ``path`` is without its first slash."""
@@ -48,21 +44,32 @@ class Metrics:
         self._waiting[path if there else "", known, find_family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
-        """Move the counts to where Prometheus finds them."""
-        waiting, self._waiting = self._waiting, Counts()
-        for (path, status, reader), number in waiting.items():
-            self._requests.labels(*_split_path(path), status, reader).inc(number)
+        """Add what was counted to the counts of all workers."""
+        waiting, self._waiting = self._waiting, Counter()
+        self._counts.add(waiting)
 
     def export(self) -> bytes:
         """Return all metrics in Prometheus' text format, of all workers if there are several."""
         self.flush()
-        registry = self._registry
-        if MULTIPROCESS in os.environ:
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library has no types here
-        state = CollectorRegistry()
-        state.register(_State(self._publisher, self._cache))
-        return generate_latest(registry) + generate_latest(state)
+        return generate_latest(self._registry)
+
+
+class _Requests(Collector):
+    """How many requests were answered."""
+
+    def __init__(self, counts: SharedCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Any]:
+        labels = ("feed", "format", "status", "reader")
+        family = CounterMetricFamily("feeds_requests", "Requests answered", labels=labels)
+        # Two paths may be of one feed and format: a document and its archive.
+        summed: Counter[tuple[str, ...]] = Counter()
+        for (path, status, reader), number in self._counts.read().items():
+            summed[(*_split_path(path), status, reader)] += number
+        for values, number in summed.items():
+            family.add_metric(values, number)
+        yield family
 
 
 class _State(Collector):

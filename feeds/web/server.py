@@ -6,33 +6,24 @@ import multiprocessing
 import os
 import resource
 import signal
-import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from multiprocessing import resource_tracker
+from typing import NamedTuple
 
-import msgspec
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from feeds.config.schema import Config
-from feeds.errors import FeedsError
-from feeds.index.open import is_filled, open_index
-from feeds.lib.processes import end_with_parent
-from feeds.lib.storage.files import replace_file
-from feeds.publisher.snapshot import Publisher
 from feeds.site import Site
 from feeds.web.app import load_servable
+from feeds.web.listening import Listening
+from feeds.web.shared_counts import SharedCounts
 from feeds.web.supervisor import Supervisor
-
-if TYPE_CHECKING:
-    from flask import Flask
+from feeds.web.worker import WorkerLoader
 
 # Threads of a worker that make documents; cached ones are answered in next to no time.
 _THREADS = 4
@@ -44,9 +35,10 @@ _CONNECTIONS, _OTHER_FILES = 4096, 100
 # cache, is replaced.
 _WORKER_MB, _LOOK_AT_MEMORY_SECONDS = 1024, 5
 _HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768)
-_STDOUT = 1
-_CONFIG_NAME = "config.msgpack"
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+# Whoever may enter the folder of the socket may connect, as with a port of this machine.
+_SOCKET_MODE = 0o666
+# SIGTERM is granian's: workers are ended with it, too. The last two would end the server if nobody took them.
+_OUR_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 10
@@ -72,72 +64,74 @@ class Reporter(NamedTuple):
     say: Callable[[str], None]
 
 
-class Listening(NamedTuple):
-    """An address that is reserved: no other program can take it, and workers may listen there."""
-
-    host: str
-    port: int
-    reserved: socket.socket
-
-
-def listen(host: str, port: int) -> Listening:
-    """Reserve an address, before any work is done for it; port 0 takes a free one.
-
-    Raises :class:`FeedsError` if it is in use, or not an address of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        # Workers share the address, and whether it is free can be told only without sharing.
-        with socket.create_server((host, port), family=family) as alone:
-            port = alone.getsockname()[1]
-        reserved = socket.socket(family)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        reserved.bind((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise FeedsError(f"Cannot listen on {host}:{port}: {reason}. Choose --host and --port.") from None
-    return Listening(host, port, reserved)
-
-
 def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log: bool) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
     After SIGHUP or a change of the configuration, new workers take over from the old ones. If
-    workers end one after the other, granian gives up and exits with 1.
+    workers end one after the other, granian gives up and exits with 1. SIGUSR1 and SIGUSR2 change
+    nothing.
     """
     # Forked workers would inherit the locks of threads and the connections to the database.
     multiprocessing.set_start_method("spawn", force=True)
-    with tempfile.TemporaryDirectory(prefix="feeds-") as name:
-        shared = Path(name)
-        # All workers count for Prometheus in one folder; it must be named before the library is loaded.
-        os.environ[MULTIPROCESS] = name
-        write_config(site.publisher.config, shared)
-        server = Granian(
-            "feeds",
-            address=at.host,
-            port=at.port,
-            interface=Interfaces.WSGI,
-            # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
-            http=HTTPModes.http1,
-            workers=site.publisher.config.server.workers or os.cpu_count() or 1,
-            blocking_threads=_THREADS,
-            backlog=_BACKLOG,
-            backpressure=limit_connections(),
-            http1_settings=_HTTP1,
-            workers_max_rss=site.publisher.config.server.memory + _WORKER_MB,
-            rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
-            log_level=LogLevels.error,
-            respawn_failed_workers=True,
-            respawn_interval=_TAKEOVER_SECONDS,
-            workers_kill_timeout=_GRACE_SECONDS,
-        )
-        supervisor = Supervisor(site, source.read, partial(_reload, shared), reporter.say)
-        supervisor.start()
-        threading.Thread(target=_announce, args=(at, reporter.ready), daemon=True).start()
-        server.serve(target_loader=partial(load_worker, shared, log=log), wrap_loader=False)
+    # It unblocks SIGINT where it is started, so it has to be before the next line.
+    resource_tracker.ensure_running()
+    # All threads and processes that are started from now on leave these signals to one thread.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
+    config = site.publisher.config
+    loader = WorkerLoader(config, SharedCounts(), log=log)
+    server = Granian(
+        "feeds",
+        address=at.host,
+        port=at.port,
+        uds=at.path,
+        uds_permissions=_SOCKET_MODE if at.path else None,
+        interface=Interfaces.WSGI,
+        # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
+        http=HTTPModes.http1,
+        workers=config.server.workers or os.cpu_count() or 1,
+        blocking_threads=_THREADS,
+        backlog=_BACKLOG,
+        backpressure=limit_connections(),
+        http1_settings=_HTTP1,
+        workers_max_rss=config.server.memory + _WORKER_MB,
+        rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        respawn_interval=_TAKEOVER_SECONDS,
+        workers_kill_timeout=_GRACE_SECONDS,
+    )
+
+    def reload(config: Config) -> None:
+        loader.config = config
+        # New workers take over from the old ones.
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    supervisor = Supervisor(site, source.read, reload, reporter.say)
+    supervisor.start()
+    for target, args in (
+        (_announce, (at, reporter.ready)),
+        (_handle_signals, (server.signal_handler_reload, server.signal_handler_interrupt)),
+    ):
+        threading.Thread(target=target, args=args, daemon=True).start()
+    try:
+        server.serve(target_loader=loader, wrap_loader=False)
+    except SystemExit:
+        # The workers may have been told to end as well, and have ended first: that is no failure.
+        if not server.interrupt_signal:
+            raise
+    finally:
         supervisor.stop()
-        at.reserved.close()
+        at.close()
+
+
+def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) -> None:
+    """Act on signals that may reach every process of the group; the workers do as this one says."""
+    while True:
+        received = signal.sigwait(_OUR_SIGNALS)
+        if received == signal.SIGHUP:
+            reload()
+        elif received in (signal.SIGINT, signal.SIGQUIT):
+            stop()
 
 
 def limit_connections() -> int:
@@ -154,37 +148,12 @@ def limit_connections() -> int:
     return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
 
 
-def write_config(config: Config, shared: Path) -> None:
-    """Write a checked configuration to where workers read it when they start."""
-    replace_file(shared / _CONFIG_NAME, msgspec.msgpack.encode(config))
-
-
-def _reload(shared: Path, config: Config) -> None:
-    write_config(config, shared)
-    # On this signal, granian lets new workers take over from the old ones.
-    os.kill(os.getpid(), signal.SIGHUP)
-
-
-def load_worker(shared: Path, *, log: bool) -> Flask:
-    """Make the application of a worker process, which reads the index and never syncs."""
-    from feeds.web.access_log import AccessLog
-    from feeds.web.app import create
-
-    end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    config = msgspec.msgpack.decode((shared / _CONFIG_NAME).read_bytes(), type=Config)
-    deadline = time.monotonic() + _START_SECONDS
-    # Only the process that syncs makes an index; until it is filled, it seems empty.
-    while not is_filled(config) and time.monotonic() < deadline:
-        time.sleep(_POLL_SECONDS)
-    return create(Publisher(config, open_index(config)), AccessLog(_STDOUT) if log else None)
-
-
 def _announce(at: Listening, ready: Callable[[], None]) -> None:
     """Wait until a worker accepts connections, then report that the server is ready."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
-            socket.create_connection((at.host, at.port), timeout=1).close()
+            at.connect()
         except OSError:
             time.sleep(_POLL_SECONDS)
         else:

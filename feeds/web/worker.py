@@ -1,0 +1,56 @@
+"""A worker process: it answers requests, reads the index and never syncs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from feeds.config.schema import Config
+from feeds.index.open import is_filled, open_index
+from feeds.lib.processes import end_with_parent
+from feeds.publisher.snapshot import Publisher
+from feeds.web.shared_counts import SharedCounts
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_STDOUT = 1
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+
+
+class WorkerLoader:
+    """Makes the application of a worker process.
+
+    It is sent to each worker when that starts, with the configuration of this moment, through
+    the pipe of multiprocessing: no file holds the state of a running server.
+    """
+
+    def __init__(self, config: Config, counts: SharedCounts, *, log: bool) -> None:
+        self.config = config
+        self._counts = counts
+        self._log = log
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _receive, (msgspec.msgpack.encode(self.config), self._counts, self._log)
+
+    def __call__(self) -> Flask:
+        """Make the application, once the index is filled."""
+        from feeds.web.access_log import AccessLog
+        from feeds.web.app import create
+
+        end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        deadline = time.monotonic() + _START_SECONDS
+        # Only the process that syncs makes an index; until it is filled, it seems empty.
+        while not is_filled(self.config) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        publisher = Publisher(self.config, open_index(self.config))
+        return create(publisher, AccessLog(_STDOUT) if self._log else None, self._counts)
+
+
+def _receive(config: bytes, counts: SharedCounts, log: bool) -> WorkerLoader:  # noqa: FBT001 - as it was packed
+    return WorkerLoader(msgspec.msgpack.decode(config, type=Config), counts, log=log)
