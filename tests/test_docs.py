@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pythons
 from documentation import DEPLOY, DOCS, README, blocks
 from servers import Server
 from sites import ROOT
@@ -167,3 +169,30 @@ def test_every_file_of_the_project_that_a_document_names_is_there(path: Path) ->
         re.findall(r"`((?:benchmarks|deploy|docs|examples|feeds|tests|tools)/[\w./-]*)`", path.read_text())
     )
     assert [name for name in sorted(named) if "NAME" not in name and not (ROOT / name).exists()] == []
+
+
+def test_every_module_that_code_and_its_comments_name_is_there() -> None:
+    """Paths as in feeds/paths.py, dotted names as in feeds.paths within roles, and the test modules that tools run."""
+    folders = ("feeds", "tests", "tools", "benchmarks", "examples", "deploy")
+    files = [*DOCS, ROOT / "Makefile", ROOT / "SECURITY.md"]
+    files += [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    missing = []
+    for path in files:
+        text = path.read_text()
+        named = set(
+            re.findall(r"\b(?:feeds|tests|tools|benchmarks|examples|docs)/[\w/-]+\.(?:py|md)\b", text)
+        )
+        missing += [(path.name, name) for name in named if "NAME" not in name and not (ROOT / name).exists()]
+        for name in re.findall(r":\w+:`~?(feeds(?:\.\w+)+)`", text):
+            missing += [] if _is_defined(name) else [(path.name, name)]
+    assert missing == []
+    assert [core for core in pythons.CORE if not (ROOT / f"tests/test_{core}.py").exists()] == []
+
+
+def _is_defined(name: str) -> bool:
+    """Return whether a dotted name is that of a module, or of what a module defines."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True

@@ -1,6 +1,6 @@
 """Requests as an attack: over a real server and over the application, nothing breaks and others are served.
 
-``ATTACK=10 pytest tests/test_requests.py`` asks ten times as much.
+``pytest --hypothesis-profile stress tests/test_requests.py`` asks ten times as much and more.
 """
 
 from __future__ import annotations
@@ -336,7 +336,7 @@ def test_a_client_that_is_too_slow_is_let_go(server: Server) -> None:
         assert time.monotonic() - began > 3  # and not at once
 
 
-def test_distinct_selections_stay_within_the_memory_and_are_served_to_all(server: Server) -> None:
+def test_distinct_queries_stay_within_the_memory_and_are_served_to_all(server: Server) -> None:
     before = memory(server)
     codes: Counter[int] = Counter()
 
@@ -379,7 +379,7 @@ def test_expensive_searches_keep_nobody_else_waiting_long(server: Server) -> Non
     assert set(codes) <= {200, 308, 503}
 
 
-def test_a_selection_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
+def test_a_query_that_takes_too_long_is_503_with_a_time_and_harms_no_other(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written(workspace)

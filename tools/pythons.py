@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 _VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 # What needs no other program than Python.
-_CORE = (
+CORE = (
     "articles", "attacks", "cli", "conditional", "config", "curated", "deltas", "fast_yaml",
     "formats", "freeze", "freeze_plan", "http", "negotiation", "pagination", "private", "process",
     "processes", "queries", "requests", "rooms", "selections", "serving", "sync", "text",
@@ -59,7 +59,7 @@ def _tested(python: str) -> tuple[bool, str]:
         steps = (
             [python, "-m", "venv", str(own.parents[1])],
             [str(own), "-m", "pip", "install", "-q", "-c", "constraints.txt", "-e", ".[test]"],
-            [str(own), "-m", "pytest", "-q", *(f"tests/test_{core}.py" for core in _CORE)],
+            [str(own), "-m", "pytest", "-q", *(f"tests/test_{core}.py" for core in CORE)],
         )
         for step in steps:
             result = _run(step, source)

@@ -135,7 +135,7 @@ def _find_lines(text: str) -> dict[Key, int]:
             lines.setdefault(table, number)
         elif "=" in line and not line.lstrip().startswith("#"):
             lines.setdefault(table + _split_key(line.partition("=")[0]), number)
-    # A table that has no line of its own begins with its first key: "custom" with [custom.best].
+    # A table that has no line of its own begins with its first key: "selections" with [selections.best].
     for key, number in list(lines.items()):
         for length in range(1, len(key)):
             lines.setdefault(key[:length], number)
