@@ -47,7 +47,9 @@ class Result(Struct, frozen=True):
     """What the index keeps of a file.
 
     The state "same" means that its bytes did not change, "vanished" that it does not exist any more.
-    ``due`` is when the file must be processed again even if it does not change.
+    ``due`` is when the file must be processed again even if it does not change. ``visibility`` has the
+    hashes of its lines about visibility. ``since`` is when the version that is published was read, in
+    seconds; if a faulty file has it, its article stays as the index knows it, or as ``row`` has it.
     """
 
     path: str
@@ -57,6 +59,8 @@ class Result(Struct, frozen=True):
     entries: Mapping[str, bytes] = {}
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
+    visibility: bytes = b""
+    since: int | None = None
 
 
 decode_results = msgspec.msgpack.Decoder(list[Result]).decode
@@ -99,7 +103,8 @@ class Folder(NamedTuple):
     """One folder: its files, what could not be listed, and the paths of the folders in it.
 
     ``fingerprint`` is that of the names and stamps of its files, ``number`` how many there are. If the
-    fingerprint is the known one, ``files`` is empty.
+    fingerprint is the known one, ``files`` is empty. ``unreadable`` has the paths of files that are there
+    but cannot be looked at, or that of the folder itself if it cannot be listed.
     """
 
     path: str
@@ -108,16 +113,26 @@ class Folder(NamedTuple):
     files: dict[str, Stamp]
     problems: tuple[Problem, ...]
     below: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
 
 class Listing(NamedTuple):
     """The files found, by path relative to the folder of articles, and what could not be listed.
 
     ``same`` has the paths of the folders whose fingerprint is the known one; ``files`` has none of their
-    files. ``folders`` has the fingerprint and the number of files of each other folder.
+    files. ``folders`` has the fingerprint and the number of files of each other folder. Nobody can say of
+    the files at or below the paths of ``unreadable`` that they are gone.
     """
 
     files: dict[str, Stamp]
     problems: tuple[Problem, ...]
     folders: dict[str, tuple[bytes, int]]
     same: frozenset[str]
+    unreadable: frozenset[str] = frozenset()
+
+    def can_tell(self, path: str) -> bool:
+        """Return whether a file that is not listed is gone, as far as anybody can tell."""
+        if not self.unreadable:
+            return True
+        parts = path.split("/")
+        return not any("/".join(parts[:depth]) in self.unreadable for depth in range(1, len(parts) + 1))

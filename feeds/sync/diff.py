@@ -15,6 +15,7 @@ from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
 from feeds.index.sql import Connection, Rows, placeholders
 from feeds.index.write import folder_fingerprints, tombstones
+from feeds.model import Article
 
 _BATCH = 100
 _MOST_LOOKS = 5
@@ -28,11 +29,16 @@ _FRESH_NANOSECONDS = 2_000_000_000
 
 
 class Changes(Struct, frozen=True):
-    """What a sync did: files read, files removed, and the generation that the index has now."""
+    """What a sync did: files read, files removed, and the generation that the index has now.
+
+    ``unsettled`` are files that may be half saved. Nothing was written of them, so they must be
+    looked at again.
+    """
 
     read: int
     removed: int
     generation: int
+    unsettled: tuple[str, ...] = ()
 
 
 class Fingerprints(Struct, frozen=True):
@@ -47,7 +53,10 @@ class Job(Struct, Generic[AnyWork], frozen=True):
 
     - ``work`` reads files; ``mapper`` decides where (as :func:`map` does, or a pool's).
     - ``windows`` are the selections that show only the articles of the last N seconds.
-    - ``guard`` gets the number of files that are gone and of all known files, and raises if it is too many.
+    - ``guard`` gets the number of articles that would vanish though nobody withdrew them, and of all known
+      files, and raises if it is too many. A file that is gone counts.
+    - ``render`` renders the last good versions of articles again whose files are faulty.
+    - ``settle``: write nothing of faulty files that changed a moment ago, because they may be half saved.
     - ``progress`` gets the number of files that have been looked at, and of all that will be.
     - ``below``: the listing has only the files at or below these paths. Nothing else is looked at,
       except files that are due.
@@ -62,6 +71,8 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     windows: Mapping[str, int] = {}
     mapper: Mapper[AnyWork] = map
     guard: Callable[[int, int], None] = lambda _removed, _of: None
+    render: Callable[[Sequence[Article]], Sequence[Result]] = lambda _articles: ()
+    settle: bool = False
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
@@ -80,8 +91,10 @@ class _FileDifference(Struct, frozen=True):
     tasks: tuple[Task, ...]
     stamps: Mapping[str, Stamp]
     gone: tuple[str, ...]
-    # How many of the tasks are files that the index does not know.
-    new: int
+    # Those of the tasks that are files that the index does not know.
+    new: frozenset[str]
+    # Whether all files are read, because they may give other results than the last time.
+    read_all: bool
 
 
 class _Difference(Struct, frozen=True):
@@ -169,12 +182,13 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
     gone: list[str] = []
     for path, size, mtime, known_hash, due in _read_known_files(connection, job, now, all_files=read_all):
         stamp = new.pop(path, None)
-        if stamp is None and job.covers(path):
+        is_unreadable = stamp is None and not job.listing.can_tell(path)
+        if stamp is None and not is_unreadable and job.covers(path):
             gone.append(path)
             continue
         if read_all or (due is not None and due <= now):
             tasks.append(Task(path, None))
-        elif stamp is not None and stamp != (size, mtime):
+        elif is_unreadable or (stamp is not None and stamp != (size, mtime)):
             tasks.append(Task(path, known_hash))
         else:
             continue
@@ -183,7 +197,7 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
         tasks.append(Task(path, None))
         stamps[path] = _keep_stamp(stamp, fresh)
     tasks.sort(key=attrgetter("path"))
-    return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), len(new))
+    return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), frozenset(new), read_all)
 
 
 def _keep_stamp(stamp: Stamp, fresh: int) -> Stamp:
@@ -195,14 +209,27 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     """Look at the files of a difference, and write it into the index."""
     # Loaded when there is something to write: most syncs find nothing.
     from feeds.index.write.batch import Batch
+    from feeds.sync.last_good import LastGood
 
     files = difference.files
-    _guard_removals(connection, files, job)
+    removals = _Removals(connection, files, job)
     batch = Batch(connection, difference.generation + 1, job.now)
+    last_good = LastGood(
+        connection,
+        job.now,
+        is_new=batch.is_empty,
+        render=job.render if files.read_all else None,
+        stamps=job.listing.files if job.settle else None,
+    )
     batch.remove(files.gone)
     done = read = 0
     untrusted: list[str] = []
-    for results in job.mapper(job.work, _divide(files.tasks)):
+    unsettled: list[str] = []
+    for found in job.mapper(job.work, _divide(files.tasks)):
+        decisions = last_good.decide(found)
+        results = decisions.results
+        removals.count(results, decisions.lost)
+        unsettled += decisions.unsettled
         writes = _classify(results, files.stamps)
         batch.restamp((path, writes.stamps[path]) for path in writes.restamped)
         batch.store(writes.stored, writes.stamps)
@@ -211,6 +238,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
         job.progress(done, len(files.tasks))
     for channel in difference.expired_channels:
         batch.mark_channel(channel)
+    removals.guard()
     batch.finish()
     changed = (*files.stamps, *files.gone)
     folder_fingerprints.store(connection, job.listing, changed, whole=job.below is None)
@@ -220,7 +248,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     if read or files.gone or difference.expired_channels:
         generation += 1
         begin_generation(connection, generation)
-    return Changes(read, len(files.gone), generation)
+    return Changes(read, len(files.gone), generation, tuple(unsettled))
 
 
 def _classify(results: Iterable[Result], stamps: Mapping[str, Stamp]) -> _Writes:
@@ -241,12 +269,37 @@ def _classify(results: Iterable[Result], stamps: Mapping[str, Stamp]) -> _Writes
     return _Writes(kept, restamped, stored)
 
 
-def _guard_removals(connection: Connection, files: _FileDifference, job: Job[Any]) -> None:
-    """Have the job's guard raise if too many files are gone."""
-    if files.gone:
-        (known,) = connection.execute("SELECT count(*) FROM files").fetchone()
+class _Removals:
+    """Count the articles that would vanish, and have the job's guard raise if they are too many."""
+
+    def __init__(self, connection: Connection, files: _FileDifference, job: Job[Any]) -> None:
+        """Raise at once if too many files are gone, before anything is read."""
+        self._connection = connection
+        self._files = files
+        self._guard = job.guard
+        self._lost = self._faulty = 0
+        self._known = _count_files(connection) if files.gone else None
+        if self._known is not None:
+            self.guard()
+
+    def count(self, results: Sequence[Result], lost: int) -> None:
+        """Count the articles that are lost with some results, and the new files that cannot be shown."""
+        self._lost += lost
+        if self._files.gone:
+            self._faulty += sum(one.state == "faulty" and one.path in self._files.new for one in results)
+
+    def guard(self) -> None:
+        """Raise if too many articles would vanish."""
         # A file that was moved is gone and new.
-        job.guard(len(files.gone) - files.new, known)
+        gone = max(len(self._files.gone) - len(self._files.new) + self._faulty, 0)
+        if gone + self._lost:
+            known = _count_files(self._connection) if self._known is None else self._known
+            self._guard(gone + self._lost, known)
+
+
+def _count_files(connection: Connection) -> int:
+    (number,) = connection.execute("SELECT count(*) FROM files").fetchone()
+    return int(number)
 
 
 def _store_fingerprints(connection: Connection, difference: _Difference, job: Job[Any]) -> None:

@@ -96,21 +96,22 @@ class Keeper:
         return watch_folder(config.articles_path, config.server.watch, self._stop, self._say_once)
 
     def _sync_changed(self, waiting: set[str] | None) -> set[str] | None:
-        """Sync paths, or everything for None; return what could not be synced."""
+        """Sync paths, or everything for None; return what could not be synced yet."""
         now = datetime.now(UTC)
         try:
             if not self._syncer.index.is_there():
                 self._syncer.index.open()
                 waiting = None
             if waiting is None:
-                self._syncer.sync_all(now)
+                synced = self._syncer.sync_all(now, settle=True)
             else:
-                self._syncer.sync_below(waiting, now)
+                synced = self._syncer.sync_below(waiting, now, settle=True)
         except FeedsError as error:
             self._say_once(str(error))
             return waiting
         self._said = ""
-        return set()
+        # They may be half saved, so they are read again after the next second.
+        return set(synced.changes.unsettled)
 
     def _look_for_changes(self) -> None:
         before, self._generation = self._generation, self._syncer.generation()

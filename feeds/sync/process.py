@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 5
+READER_VERSION = 6
 
 
 class File(Struct, frozen=True):
@@ -110,6 +110,17 @@ class FileProcessor:
         """Complete results with the rows and entries of their articles."""
         return _isolate_bugs(self._render_articles, partial_results)
 
+    def render_again(self, articles: Sequence[Article]) -> list[Result]:
+        """Return the results of articles that were read before, with their channels and entries of now."""
+        return self.render(
+            [
+                PartialResult(
+                    Result(article.path, b"", "public"), article, self._selector.find_memberships(article)
+                )
+                for article in articles
+            ]
+        )
+
     def _process_group(self, files: Sequence[File | Result]) -> list[Result]:
         return _isolate_bugs(lambda some: self._render_articles(self._read_files(some)), files)
 
@@ -149,15 +160,24 @@ class FileProcessor:
         """Decide whether an article is public now, and when its file must be looked at again."""
         article, due = reading.article, None
         if article is None:
+            state = cast("FileState", reading.hidden)
+            visibility = _hash_lines(file.data) if state == "faulty" else b""
             return PartialResult(
-                Result(file.path, file.hash, cast("FileState", reading.hidden), problems=reading.problems)
+                Result(file.path, file.hash, state, problems=reading.problems, visibility=visibility)
             )
         if article.published > self.now:
             due = article.published
             return PartialResult(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
         if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
-        result = Result(file.path, file.hash, "public", problems=reading.problems, due=due)
+        result = Result(
+            file.path,
+            file.hash,
+            "public",
+            problems=reading.problems,
+            due=due,
+            visibility=_hash_lines(file.data),
+        )
         return PartialResult(result, article, self._selector.find_memberships(article))
 
     @cached_property
@@ -175,6 +195,13 @@ class FileProcessor:
     @cached_property
     def _context(self) -> formats.EntryContext:
         return entry_context(self.config, Names(self.config))
+
+
+def _hash_lines(data: bytes) -> bytes:
+    # Loaded for the first file that has changed, like the reader.
+    from feeds.articles.visibility_lines import hash_visibility_lines
+
+    return hash_visibility_lines(data)
 
 
 def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
@@ -195,7 +222,7 @@ def _complete(partial: PartialResult, article: Article, entries: Row) -> Result:
     """Return the result of an article with its entries; faulty if these could not be rendered."""
     result = partial.result
     if isinstance(entries, Problem):
-        return Result(result.path, result.hash, "faulty", problems=(entries,))
+        return Result(result.path, result.hash, "faulty", problems=(entries,), visibility=result.visibility)
     return msgspec.structs.replace(
         result, row=make_article_row(article, partial.memberships), entries=entries
     )
@@ -215,8 +242,16 @@ def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequenc
             results += work([item])
         except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
             problem = make_internal_problem(item.path, error)
-            results.append(Result(item.path, item.hash, "faulty", problems=(problem,)))
+            visibility = _find_lines(item)
+            results.append(Result(item.path, item.hash, "faulty", problems=(problem,), visibility=visibility))
     return results
+
+
+def _find_lines(item: File | Result | PartialResult) -> bytes:
+    """Return the hashes of the lines about visibility of an item, at whatever step it is."""
+    if isinstance(item, File):
+        return _hash_lines(item.data)
+    return (item.result if isinstance(item, PartialResult) else item).visibility
 
 
 def work_fingerprint(config: Config) -> str:

@@ -63,6 +63,7 @@ def make_listing(found: Sequence[Folder]) -> Listing:
         tuple(problem for one in found for problem in one.problems),
         {one.path: (one.fingerprint, one.number) for one in found if one.files},
         frozenset(one.path for one in found if one.number and not one.files),
+        frozenset(path for one in found for path in one.unreadable),
     )
 
 
@@ -109,7 +110,7 @@ class _Scanner:
                 raise StorageError(
                     f"{self._root}: the folder of articles cannot be read: {error.strerror}."
                 ) from None
-            contents.add_problem("unreadable", prefix, f"cannot be listed: {error.strerror}.")
+            contents.add_unreadable(path, prefix, f"cannot be listed: {error.strerror}.")
             return contents.to_folder(path)
         below = []
         for entry in entries:
@@ -139,13 +140,25 @@ class FolderContents:
         self._wanted = wanted
         self._files: list[tuple[str, int, int]] = []
         self._problems: list[Problem] = []
+        self._unreadable: list[str] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
         """Return all that was found; without the files if their fingerprint is the known one."""
         self._files.sort()
         digest = hashlib.sha256(_encode(self._files)).digest()
         files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
-        return Folder(path, digest, len(self._files), files, tuple(self._problems), tuple(below))
+        if self._unreadable:
+            # No known fingerprint: what cannot be looked at now must be looked at the next time.
+            digest = b""
+        return Folder(
+            path,
+            digest,
+            len(self._files),
+            files,
+            tuple(self._problems),
+            tuple(below),
+            tuple(self._unreadable),
+        )
 
     def add(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
         """Add the file at a path, if it is wanted and is in the folder."""
@@ -165,7 +178,7 @@ class FolderContents:
         try:
             status = status_of()
         except OSError as error:
-            self.add_problem("unreadable", path, f"cannot be read: {error.strerror}.")
+            self.add_unreadable(path, path, f"cannot be read: {error.strerror}.")
             return
         if stat.S_ISREG(status.st_mode):
             self._files.append((path, status.st_size, status.st_mtime_ns))
@@ -185,6 +198,11 @@ class FolderContents:
     def add_object(self, path: str, size: int, mtime: int) -> None:
         """Add an object of a store, with its stamp."""
         self._files.append((path, size, mtime))
+
+    def add_unreadable(self, path: str, name: str, message: str) -> None:
+        """Add a file or folder that cannot be looked at, with the problem that names it."""
+        self._unreadable.append(path)
+        self.add_problem("unreadable", name, message)
 
     def add_problem(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
         """Add a problem with a file or folder."""

@@ -68,23 +68,30 @@ class Syncer:
         self._windows = {name: c.window_seconds for name, c in config.selections.items() if c.window_seconds}
 
     def sync_all(
-        self, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
+        self,
+        now: datetime,
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        *,
+        settle: bool = False,
     ) -> Synced:
         """Look at every file. If the index is damaged, make a new one.
 
+        ``settle``: write nothing of faulty files that may be half saved. Whoever asks for that looks at
+        them again.
         Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
         """
         try:
-            return self._sync(now, None, progress)
+            return self._sync(now, None, progress, settle=settle)
         except INDEX_ERRORS as error:
             if not is_damage(error):
                 raise
             self.index.recreate()
-            return self._sync(now, None, progress)
+            return self._sync(now, None, progress, settle=settle)
 
-    def sync_below(self, paths: Iterable[str], now: datetime) -> Synced:
+    def sync_below(self, paths: Iterable[str], now: datetime, *, settle: bool = False) -> Synced:
         """Look at the files at or below some paths, and at those that are due.
 
+        ``settle`` as in :meth:`sync_all`.
         Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
         """
         wanted = tuple(sorted(set(paths)))
@@ -92,11 +99,11 @@ class Syncer:
             with self.index.reading() as connection:
                 known = overview.read_fingerprints(connection)
             if len(wanted) <= _MOST_PATHS and known == (self._fingerprints.work, self._fingerprints.site):
-                return self._sync(now, wanted)
+                return self._sync(now, wanted, settle=settle)
         except INDEX_ERRORS as error:
             if not is_damage(error):
                 raise
-        return self.sync_all(now)
+        return self.sync_all(now, settle=settle)
 
     def note_sync(self, now: datetime) -> None:
         """Write into the index that all was in agreement at this time, for those who watch the site."""
@@ -113,6 +120,8 @@ class Syncer:
         now: datetime,
         below: tuple[str, ...] | None,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
+        *,
+        settle: bool,
     ) -> Synced:
         config = self.config
         listing = self._list_files(below)
@@ -125,6 +134,8 @@ class Syncer:
             windows=self._windows,
             mapper=mapper,
             guard=partial(removal_limit.refuse_removals, config, config.articles_place),
+            render=FileProcessor(config, now).render_again,
+            settle=settle,
             progress=progress,
             below=below,
             look_again=partial(self._list_files, None),

@@ -43,7 +43,7 @@ class Batch:
         self._withdrawn: set[str] = set()
         self._last_key = int(get_meta(connection, "last_key") or 0)
         # In an empty index there is nothing to replace.
-        self._empty = connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
+        self.is_empty = connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Write new stamps of files whose bytes did not change."""
@@ -54,12 +54,13 @@ class Batch:
         """Delete files and what came of them."""
         for chunk in make_chunks(paths):
             self._remove_articles(chunk)
-            self._connection.execute(f"DELETE FROM files WHERE path IN {placeholders(len(chunk))}", chunk)
+            self._forget(chunk)
 
     def store(self, results: Sequence[Result], stamps: Mapping[str, Stamp]) -> None:
         """Write results in place of what was known of their files."""
-        if not self._empty:
-            self.remove([result.path for result in results])
+        if not self.is_empty:
+            self._forget([result.path for result in results])
+            self._remove_articles([result.path for result in results if not _keeps_article(result)])
         rows = [_make_file_row(result, stamps[result.path]) for result in results]
         self._connection.insert("files", rows)
         self.store_articles(results)
@@ -104,6 +105,9 @@ class Batch:
         clear_expired(self._connection, self._now)
         self._members.finish()
         set_meta(self._connection, "last_key", str(self._last_key))
+
+    def _forget(self, paths: Sequence[str]) -> None:
+        self._connection.execute(f"DELETE FROM files WHERE path IN {placeholders(len(paths))}", paths)
 
     def _find_rivals(self, ids: Sequence[str]) -> set[str]:
         """Return those ids that more than one article may have."""
@@ -153,6 +157,11 @@ class Batch:
         return [_StoredArticle._make((*row, _decode_memberships(body))) for *row, body in rows]
 
 
+def _keeps_article(result: Result) -> bool:
+    """Return whether the article of a faulty file stays as the index knows it."""
+    return result.state == "faulty" and result.since is not None and result.row is None
+
+
 def _make_article_row(key: int, row: ArticleRow, shown: int) -> tuple[Any, ...]:
     *columns, memberships, article = row
     return (key, *columns, _encode(memberships), article, shown)
@@ -170,6 +179,6 @@ def _make_file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         due,
         problems,
         folder_of(result.path),
-        None,
-        None,
+        result.since,
+        result.visibility if result.since is not None else None,
     )
