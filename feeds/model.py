@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 # What the index keeps of a file: why its article is public, or why it is not.
 FileState = Literal["public", "future", "unpublished", "removed", "faulty"]
 # What a look at a file finds: a new state; or that its bytes are the "same", or that it is not there any more.
@@ -33,7 +33,8 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     """Something wrong with an article or the configuration.
 
     ``line`` and ``column`` count from 1; 0 means that the place is unknown.
-    An ``error`` holds the article back, a ``warning`` does not.
+    An ``error`` holds the article back, a ``warning`` does not. A ``note`` is nothing wrong with the
+    site: this machine lacks an optional part, so something was not looked at.
     """
 
     code: str

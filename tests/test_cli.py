@@ -47,12 +47,12 @@ def test_freeze_json_prints_the_plan(workspace: Workspace) -> None:
     assert not workspace.output.exists()
 
 
-def test_freeze_strict_writes_nothing_if_there_are_problems_and_exits_with_1(workspace: Workspace) -> None:
+def test_freeze_strict_writes_nothing_if_there_are_errors_and_exits_with_1(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.write("broken.md", "no fence")
     result = run(workspace, "freeze", "--strict")
     assert result.returncode == 1
-    assert "Nothing was written: 1 problem (--strict)." in result.stdout
+    assert "Nothing was written: 1 error (--strict)." in result.stdout
     assert not workspace.output.exists()
     (workspace.articles / "broken.md").unlink()
     assert run(workspace, "freeze", "--strict").returncode == 0
@@ -104,7 +104,7 @@ def test_check_of_the_feeds_names_the_article_behind_each_finding_once(workspace
     assert run(workspace, "check", "--feeds").returncode == 0
     workspace.article("old", publishedDateTime="1980-01-01")
     result = run(workspace, "check", "--feeds", "--format", "json")
-    assert result.returncode == 1
+    assert result.returncode == 0
     linted = [p for p in json.loads(result.stdout) if "(in /" in p["message"]]
     assert {(p["path"], p["line"], p["field"]) for p in linted} == {
         ("articles/old.md", 3, "publishedDateTime")
@@ -185,7 +185,8 @@ def test_help_reads_well_in_80_columns_and_tells_the_exit_codes(
 ) -> None:
     text = run(workspace, *words, COLUMNS="80").stdout
     assert max(map(len, text.splitlines())) <= 80
-    failed = "a hub could not be told" if words[0] == "ping" else "problems found"
+    others = {"ping": "a hub could not be told", "run": "the server gave up"}
+    failed = others.get(words[0], "errors found")
     for line in ("Exit codes:", "0  fine", f"1  {failed}", "2  wrong usage or configuration"):
         assert line in text
 

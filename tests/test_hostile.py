@@ -22,7 +22,7 @@ from lxml import etree
 from sites import NOW, Workspace, tree
 
 from feeds.check.lint import lint
-from feeds.check.problems import format_problems
+from feeds.check.problems import format_for_github
 from feeds.index.rows import Task
 from feeds.lib.text.html_depth import is_too_deep
 from feeds.model import Problem
@@ -245,7 +245,9 @@ def test_names_of_files_that_no_text_can_hold_are_named_and_cost_only_themselves
         assert done.returncode == 1, done.stderr
         lines = done.stdout.splitlines()
         if style != "json":
-            assert len([line for line in lines if line.strip()]) == 7, done.stdout
+            severity = "::error " if style == "github" else ": error: "
+            assert len([line for line in lines if severity in line]) == 7, done.stdout
+            assert all(line.isprintable() for line in lines)
     workspace.freeze()
     assert b"About good" in workspace.read("all.atom")
 
@@ -253,7 +255,7 @@ def test_names_of_files_that_no_text_can_hold_are_named_and_cost_only_themselves
 def test_what_a_problem_quotes_does_nothing_to_a_terminal() -> None:
     problem = Problem("x", "error", "a\x1b[2J\r.md", "\u202eis bad\x07", "\x9b", field="\n")
     assert problem.text().isprintable()
-    assert format_problems([problem], "github").isprintable()
+    assert format_for_github([problem]).isprintable()
 
 
 def test_domains_that_look_like_others_are_written_in_ascii(workspace: Workspace) -> None:

@@ -64,7 +64,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
                 yield _make_problem(site.config, finding, document.path, articles.get(finding.entry))
     if not strict_html_available():
         yield Problem(
-            "no-html-parser", "warning", site.config.file,
+            "no-html-parser", "note", site.config.file,
             "the strict HTML rules were skipped, since html5lib is not installed.",
             'Install it with: pip install "feeds[lint]"',
         )  # fmt: skip

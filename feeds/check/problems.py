@@ -1,21 +1,20 @@
-"""Gather every problem of a site and format it for people, programs and GitHub."""
+"""Gather every problem of a site, and format it for programs and GitHub."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.read import channels, overview
-from feeds.model import Problem
+from feeds.model import Problem, Severity
 from feeds.model import escape_unprintable as visible
 from feeds.publisher.snapshot import Snapshot
 
-Style = Literal["text", "json", "github"]
+_GITHUB_LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
@@ -33,15 +32,19 @@ def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
     return sort_problems(make_paths_relative(found, site.config))
 
 
-def check_tokens(config: Config) -> tuple[list[Problem], list[Problem]]:
-    """Return problems of private tokens, and apart those of tokens that this machine lacks."""
+def check_tokens(config: Config) -> list[Problem]:
+    """Return problems of private tokens; one that this machine lacks is a note.
+
+    The machine that checks articles need not have the tokens of the server.
+    """
     if not config.private:
-        return [], []
+        return []
     from feeds.config.tokens import ABSENT, find_problems
 
-    found = find_problems(config)
-    absent = [problem for problem in found if problem.code == ABSENT]
-    return [problem for problem in found if problem not in absent], absent
+    return [
+        msgspec.structs.replace(problem, severity="note") if problem.code == ABSENT else problem
+        for problem in find_problems(config)
+    ]
 
 
 def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
@@ -78,12 +81,14 @@ def sort_problems(found: Iterable[Problem]) -> list[Problem]:
     return sorted(found, key=lambda problem: (problem.path, problem.line, problem.column, problem.code))
 
 
-def format_problems(found: Sequence[Problem], style: Style) -> str:
-    """Return problems as lines of text, as JSON, or as GitHub's workflow commands."""
-    if style == "json":
-        return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
-    write = _format_for_github if style == "github" else Problem.text
-    return "\n".join(write(problem) for problem in found)
+def format_json(found: Sequence[Problem]) -> str:
+    """Return problems as JSON."""
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+
+
+def format_for_github(found: Sequence[Problem]) -> str:
+    """Return problems as workflow commands, which make GitHub show each beside its line."""
+    return "\n".join(map(_format_for_github, found))
 
 
 def _make_path_relative(problem: Problem, config: Config) -> Problem:
@@ -133,7 +138,7 @@ def _format_for_github(problem: Problem) -> str:
     where = ",".join(f"{name}={_escape(visible(str(value)))}" for name, value in place.items() if value)
     field = f"{problem.field}: " if problem.field else ""
     text = visible(f"{field}{problem.message} {problem.hint}".strip())
-    return f"::{problem.severity} {where}::{_escape(text, keep=':,')}"
+    return f"::{_GITHUB_LEVELS[problem.severity]} {where}::{_escape(text, keep=':,')}"
 
 
 def _escape(text: str, keep: str = "") -> str:

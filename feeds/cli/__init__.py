@@ -6,26 +6,44 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.core import ParameterSource
 
-from feeds.cli.terminal import explain_errors, show_progress
+from feeds.cli.problems import count_failures, format_problems
+from feeds.cli.terminal import (
+    CommandGroup,
+    FilledText,
+    echo,
+    echo_json,
+    explain_errors,
+    output_encoding,
+    show_progress,
+)
 from feeds.errors import FeedsError
 from feeds.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feeds.config.schema import Config
+    from feeds.model import Problem
     from feeds.site import Site
 
-_EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  problems found\n  2  wrong usage or configuration"
+Style = Literal["text", "json", "github"]
+
+_EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  errors found\n  2  wrong usage or configuration"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
-@click.group(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.group(cls=CommandGroup, context_settings=_CONTEXT, epilog=_EXIT_CODES)
 @click.option(
-    "--config", metavar="FILE", envvar="FEEDS_CONFIG", help="The configuration.  [default: config.toml]"
+    "--config",
+    metavar="FILE",
+    type=FilledText(),
+    envvar="FEEDS_CONFIG",
+    help="The configuration.  [default: config.toml]",
 )
 @click.version_option(__version__, prog_name="feeds")
 @click.pass_context
@@ -38,9 +56,15 @@ def main(context: click.Context, config: str | None) -> None:
 @click.option(
     "--output",
     metavar="DIR",
+    type=FilledText(),
     help="Write there instead of output.path: a folder, or an address such as s3://bucket/folder.",
 )
-@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    type=FilledText(),
+    help="Publish under this address instead of site.base_url.",
+)
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
 @click.option("--strict", is_flag=True, help="If there are problems, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
@@ -49,6 +73,7 @@ def main(context: click.Context, config: str | None) -> None:
     "--cluster",
     "at",
     metavar="ADDRESS",
+    type=FilledText(),
     help="Have a Dask cluster read: tcp://HOST:8786, or local:N processes.",
 )
 @click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
@@ -85,16 +110,22 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
                 say=_complain,
             )
         seconds = time.perf_counter() - started
-        click.echo(format_json(report, seconds) if as_json else format_text(report, seconds, config))
+        if as_json:
+            echo_json(format_json(report, seconds))
+        else:
+            echo(format_text(report, seconds, config))
         for sentence in report.failed_pushes():
             _complain(sentence)
         if report.idle_cluster:
             _complain("The cluster was not asked: there was little to read.")
-        if report.refused or (strict and report.outcome.problems):
+        if report.nothing:
+            _complain(report.nothing)
+        if report.refused or report.nothing or (strict and count_failures(report.problems)):
             context.exit(1)
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.argument("files", metavar="[FILE]...", type=FilledText(), nargs=-1)
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
 )
@@ -105,34 +136,59 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     type=click.Path(exists=True, file_okay=False),
     help="Compare ids and dates with those of an earlier freeze.",
 )
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option("--all", "every", is_flag=True, help="Show more than 20 problems of a kind.")
 @click.pass_context
-def check(context: click.Context, style: Any, against: str | None, *, feeds_too: bool) -> None:
-    """Report every problem of the articles, with file, line and field."""
+def check(  # noqa: PLR0913 - a command has as many parameters as options
+    context: click.Context,
+    files: tuple[str, ...],
+    style: Style,
+    against: str | None,
+    *,
+    feeds_too: bool,
+    strict: bool,
+    every: bool,
+) -> None:
+    """Report every problem of the articles, with file, line and field.
+
+    With FILE, only the problems of these files and folders, as they are seen from here or from the
+    folder of articles.
+    """
     with explain_errors():
         from feeds.check import problems as checking
+        from feeds.check.chosen import choose_problems
 
         _collect_seldom()
         with show_progress(quiet=style != "text") as step:
             site = _open(config := _load_config(context), step("Reading articles"), record=False)
-        wrong_tokens, absent_tokens = checking.check_tokens(config)
         with site.publisher.snapshot() as snapshot:
-            found = checking.gather_problems(snapshot, (*site.problems, *wrong_tokens))
+            found = checking.gather_problems(snapshot, (*site.problems, *checking.check_tokens(config)))
             if against is not None:
-                found = checking.sort_problems([*found, *checking.compare_with_build(snapshot, against)])
+                found += checking.compare_with_build(snapshot, against)
             if feeds_too:
-                found = checking.sort_problems([*found, *checking.check_documents(snapshot)])
-        for problem in absent_tokens:
-            # The machine that checks articles need not have the tokens of the server.
-            _complain(problem.text())
-        if found or style == "json":
-            click.echo(checking.format_problems(found, style))
-        if style == "text":
-            click.echo(f"{len(found)} problem{'' if len(found) == 1 else 's'}.", err=bool(found))
-        if found:
+                found += checking.check_documents(snapshot)
+            if files:
+                found = choose_problems(found, files, snapshot)
+        _show_problems(checking.sort_problems(found), config, style, every=every)
+        if count_failures(found, strict=strict):
             context.exit(1)
 
 
-@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, every: bool) -> None:
+    if style == "text":
+        from feeds.check.quotes import Quoter
+
+        echo(format_problems(found, Quoter(config, output_encoding()).quote, every=every))
+        return
+    from feeds.check.problems import format_for_github, format_json
+
+    if style == "json":
+        echo_json(format_json(found))
+    elif found:
+        echo(format_for_github(found))
+
+
+@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("errors found", "the server gave up"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -145,16 +201,21 @@ def check(context: click.Context, style: Any, against: str | None, *, feeds_too:
     "--socket",
     "unix",
     metavar="PATH",
-    type=click.Path(path_type=Path),
+    type=FilledText(),
     help="Listen on a unix socket instead of --host and --port.",
 )
-@click.option("--base-url", metavar="URL", help="Publish under this address instead of site.base_url.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    type=FilledText(),
+    help="Publish under this address instead of site.base_url.",
+)
 @click.option(
     "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
 )
 @click.pass_context
 def run(  # noqa: PLR0913 - a command has as many parameters as options
-    context: click.Context, host: str, port: int, unix: Path | None, base_url: str | None, *, access_log: bool
+    context: click.Context, host: str, port: int, unix: str | None, base_url: str | None, *, access_log: bool
 ) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
     if unix and any(
@@ -173,17 +234,19 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
             welcome = report.format_welcome(snapshot, at.url, at.site_url(config.site.base_url))
-        reporter = server.Reporter(ready=lambda: click.echo(welcome), say=_complain)
+        reporter = server.Reporter(ready=lambda: echo(welcome), say=_complain)
         server.serve(site, source, at, reporter, log=access_log)
-        click.echo("Stopped.")
+        echo("Stopped.")
 
 
 @main.command(
-    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("problems found", "a hub could not be told")
+    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("errors found", "a hub could not be told")
 )
-@click.argument("names", metavar="[FEED]...", nargs=-1)
+@click.argument("names", metavar="[FEED]...", type=FilledText(), nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
-@click.option("--base-url", metavar="URL", help="Where the feeds are, instead of site.base_url.")
+@click.option(
+    "--base-url", metavar="URL", type=FilledText(), help="Where the feeds are, instead of site.base_url."
+)
 @click.pass_context
 def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
     """Tell the hubs now: of what is pending, or of the feeds named.
@@ -202,7 +265,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
         else:
             told = websub.notify_pending(config)
         for line in websub.describe_successes(told) if told else ["Nothing is pending."]:
-            click.echo(line)
+            echo(line)
         failed = list(websub.describe_failures(told))
         for sentence in failed:
             _complain(sentence)
@@ -237,7 +300,7 @@ def _now() -> datetime:
 
 def _complain(text: str) -> None:
     """Print to the standard error."""
-    click.echo(text, err=True)
+    echo(text, err=True)
 
 
 def _collect_seldom() -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from feeds.check import problems as checking
-from feeds.cli.report import count_states
+from feeds.cli.problems import count_failures
+from feeds.cli.report import count_states, explain_nothing
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
@@ -27,8 +28,8 @@ Progress = Callable[[int, int], None]
 class FreezeReport(msgspec.Struct, frozen=True):
     """All that a freeze has to tell.
 
-    ``states`` are numbers of articles. ``refused`` says that there were problems, so that a strict freeze wrote
-    nothing. ``idle_cluster`` says that a cluster was named and there was little to read. ``failed_pushes``
+    ``states`` are numbers of articles. ``refused`` says that there were errors, so that a strict freeze wrote
+    nothing. ``nothing`` says why no article is published although there are files. ``idle_cluster`` says that a cluster was named and there was little to read. ``failed_pushes``
     waits for the hubs that are being told, and gives a sentence for each that could not be.
     """
 
@@ -37,6 +38,7 @@ class FreezeReport(msgspec.Struct, frozen=True):
     problems: Sequence[Problem]
     dry_run: bool
     refused: bool
+    nothing: str
     idle_cluster: bool
     failed_pushes: Callable[[], list[str]]
 
@@ -54,7 +56,7 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
 ) -> FreezeReport:
     """Read the articles as of ``now``, freeze the site, and tell hubs of the feeds that changed.
 
-    With ``strict``, problems keep it from writing anything. Without ``ping``, it is left to later to tell the
+    With ``strict``, errors keep it from writing anything. Without ``ping``, it is left to later to tell the
     hubs. ``cluster`` is the address of a Dask cluster that reads articles. ``step`` is asked for what is told
     the progress of each step, and ``say`` is told of requests that are tried again.
 
@@ -65,7 +67,10 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
         with site.publisher.snapshot() as snapshot:
             problems = checking.gather_problems(snapshot, site.problems)
             states = count_states(snapshot)
-        refused = strict and bool(problems)
+            nothing = (
+                "" if snapshot.channels.by_path["all"].count else explain_nothing(states, problems, config)
+            )
+        refused = strict and count_failures(problems) > 0
         outcome = Outcome([], [], [])
         failed_pushes: Callable[[], list[str]] = list
         if not refused:
@@ -84,6 +89,7 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
             problems=problems,
             dry_run=dry_run,
             refused=refused,
+            nothing=nothing,
             idle_cluster=mapper is not None and not mapper.used,
             failed_pushes=failed_pushes,
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from feeds.cli.problems import count_failures, format_totals
 from feeds.config.schema import Config
 from feeds.index.read import overview
 from feeds.model import Problem, ReportedState
@@ -35,15 +37,19 @@ def count_states(site: Snapshot) -> dict[ReportedState, int]:
 
 def format_text(report: FreezeReport, seconds: float, config: Config) -> str:
     """Write what a freeze did for a person; ``seconds`` of wall time."""
-    lines = [problem.text() for problem in report.problems[:_MOST_SHOWN]]
+    lines = [problem.text() for problem in _choose_shown(report.problems)]
     if len(report.problems) > _MOST_SHOWN:
-        lines.append(f"… and {len(report.problems) - _MOST_SHOWN} more; `feeds check` shows all.")
+        more = len(report.problems) - _MOST_SHOWN
+        lines.append(f"And {more} more, which `feeds check --all` shows.")
+    if report.problems:
+        lines.append(format_totals(report.problems))
     public = report.states["public"]
     lines.append(
         f"{public} article{'' if public == 1 else 's'} published; held back: {_format_held_back(report.states)}."
     )
     if report.refused:
-        lines.append(f"Nothing was written: {_count_problems(report.problems)} (--strict).")
+        errors = count_failures(report.problems)
+        lines.append(f"Nothing was written: {errors} error{'' if errors == 1 else 's'} (--strict).")
         return "\n".join(lines)
     outcome = report.outcome
     verb = "would be written" if report.dry_run else "written"
@@ -97,7 +103,7 @@ def _format_state(site: Snapshot) -> str:
     )
 
 
-def _format_held_back(states: dict[ReportedState, int]) -> str:
+def _format_held_back(states: Mapping[ReportedState, int]) -> str:
     return (
         ", ".join(f"{states[name]} {words}" for name, words in _HELD_BACK.items() if states.get(name))
         or "none"
@@ -110,5 +116,42 @@ def _format_age(seconds: int) -> str:
     return next((f"{seconds // of} {unit}" for unit, of in units if seconds >= of), f"{max(0, seconds)} s")
 
 
-def _count_problems(problems: Sequence[Problem]) -> str:
-    return f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+def explain_nothing(states: Mapping[ReportedState, int], problems: Sequence[Problem], config: Config) -> str:
+    """Return a sentence that says why nothing is published although there are files; "" if there are none."""
+    files = sum(states.values())
+    if files == 0:
+        return _explain_no_match(config)
+    sentence = f"No article is published, though there {_count_files(files)}: {_format_held_back(states)}."
+    errors = Counter(problem.code for problem in problems if problem.severity == "error")
+    if errors:
+        listed = ", ".join(f"{n} {code}" for code, n in errors.most_common())
+        return f"{sentence} The errors are {listed}; `feeds check` shows where. Mend them, and freeze again."
+    return f"{sentence} Publish one, or leave the folder empty if that is meant."
+
+
+def _explain_no_match(config: Config) -> str:
+    """Return the sentence for a folder whose files are no articles; "" if it holds none."""
+    if config.articles_address:
+        # An empty store is refused, so a file that is no article says that there is to be none.
+        return ""
+    names = (name for _, _, names in os.walk(config.articles_path) for name in names)
+    files = sum(not name.startswith(".") for name in names)
+    patterns = ", ".join(f'"{pattern}"' for pattern in config.articles.include)
+    where = os.path.relpath(config.articles_path)
+    if not files:
+        return ""
+    return (
+        f"No article is published, though there {_count_files(files)} in {where}: none has a name like"
+        f" {patterns}. Rename them, or change articles.include."
+    )
+
+
+def _count_files(count: int) -> str:
+    return f"is {count} file" if count == 1 else f"are {count} files"
+
+
+def _choose_shown(problems: Sequence[Problem]) -> list[Problem]:
+    """Choose the problems to show, in their order: errors rather than warnings if there are too many."""
+    chosen = sorted(problems, key=lambda problem: problem.severity != "error")[:_MOST_SHOWN]
+    kept = set(map(id, chosen))
+    return [problem for problem in problems if id(problem) in kept]

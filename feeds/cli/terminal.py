@@ -1,7 +1,10 @@
-"""How commands meet a terminal: errors as sentences, progress as a bar."""
+"""How commands meet a terminal or a pipe: text that it can show, errors as sentences, progress as a bar."""
 
 from __future__ import annotations
 
+import io
+import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,27 +15,104 @@ import click
 from feeds.errors import FeedsError
 
 
+class Command(click.Command):
+    """A command that prepares the output before it reads its arguments, under Flask too."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Parse the arguments, as Click does."""
+        _escape_what_cannot_be_shown()
+        return super().make_context(*arguments, **options)
+
+
+class CommandGroup(Command, click.Group):
+    """The command that has the others."""
+
+    command_class = Command
+
+
+class FilledText(click.ParamType[str]):
+    """An option or argument that must not be empty: a script's variable may not have been set."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text. Fail as wrong usage if it is blank."""
+        if not str(value).strip():
+            leave_out = (
+                " Leave the option out, or" if isinstance(param, click.Option) else " Leave it out, or"
+            )
+            self.fail(f"it is empty.{leave_out} give it a value.", param, ctx)
+        return str(value)
+
+
 class ExplainedError(click.ClickException):
     """An error of ours as Click shows errors: its text, with exit code 2."""
 
     exit_code = 2
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - Click's signature
         """Print it to the standard error."""
-        click.echo(self.message, err=True, file=file)
+        echo(self.message, err=True)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line to the standard output or error; styles reach terminals only.
+
+    If the reader has closed the pipe, this and all that follows is dropped: the work goes on, and so
+    the exit code is that of the work.
+    """
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return
+    try:
+        # Click would take another encoding if the stream's is ASCII.
+        click.echo(text, file=stream, color=_wants_colour(stream))
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def echo_json(text: str) -> None:
+    """Print JSON to the standard output, with JSON's own escapes for what it cannot show."""
+    encoding = output_encoding()
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text), indent=2)
+    echo(text)
+
+
+def output_encoding() -> str:
+    """Return the encoding of the standard output."""
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def _wants_colour(stream: Any) -> bool:
+    """Return whether to print colours: NO_COLOR and FORCE_COLOR count more than what the stream is."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """Have both streams escape the characters that their encoding lacks, rather than raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
 def explain_errors() -> Iterator[None]:
-    """Show errors as sentences. A reader that closes the pipe is no error."""
+    """Show errors as sentences."""
     import sqlite3
 
     try:
         yield
     except FeedsError as error:
         raise ExplainedError(str(error)) from None
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise ExplainedError(f"{error.filename or 'The output'}: {error.strerror}.") from None
     except sqlite3.Error as error:

@@ -147,6 +147,15 @@ def find_files(connection: Connection, states: Sequence[FileState], limit: int) 
     return list(map(FileRow._make, rows))
 
 
+def has_file(connection: Connection, path: str) -> bool:
+    """Return whether there is a file at a path, or any below it if it is a folder; "" is that of all."""
+    if not path:
+        return True
+    # In the order of code points, "0" follows "/".
+    statement = "SELECT 1 FROM files WHERE path = ? OR (path > ? AND path < ?) LIMIT 1"
+    return connection.execute(statement, (path, f"{path}/", f"{path}0")).fetchone() is not None
+
+
 def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:
     """Find files whose id another file has too: path, the path that is shown, the URL."""
     # Sorted here, because a database would go through all articles by their paths to sort these.
