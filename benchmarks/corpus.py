@@ -65,9 +65,9 @@ secured: "{secured}"
 
 
 def write(folder: Path, number: int, names: int = 0) -> None:
-    """Write so many articles below a folder, a thousand in each of its folders.
+    """Write a number of articles below a folder, a thousand in each of its folders.
 
-    With ``names``, topics and providers have so many together, all of them equally likely.
+    ``names`` is how many topics and providers there are together, all of them equally likely.
     """
     chance = random.Random(number)
     topics_there, providers_there = (names // 3, names - names // 3) if names else (TOPICS, PROVIDERS)

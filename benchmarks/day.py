@@ -4,7 +4,7 @@
 
 The curator adds, edits, withdraws, renames, breaks and mends articles. The operator freezes, kills
 a freeze, restarts and kills the server and its workers, and changes the configuration. The readers
-poll as readers do, with tags and deltas. Exits with 1 where anything was lost, leaked, wrong or torn.
+poll as readers do, with tags and deltas. Exits with 1 if anything was lost, leaked, wrong or torn.
 ``soak.py`` measures what load costs; this one asks whether what is answered is true.
 """
 
@@ -396,7 +396,7 @@ def _report(site: Site, path: str, shown: dict[str, str], view: View, span: Span
 
 
 def _entries(site: Site, path: str, body: bytes) -> dict[str, str]:
-    """The titles of a document by the names of their articles; torn where it cannot be read."""
+    """The titles of a document by the names of their articles; torn if it cannot be read."""
     if b"canary" in body.replace(b"" if "private/" not in path else b"canary", b""):
         site.report("leaked", f"{path}: a canary")
     try:
@@ -442,7 +442,7 @@ def _poll(site: Site, readers: list[Reader]) -> None:
 
 
 def run(seconds: float, readers: int, folder: Path) -> Site:
-    """Live through so many seconds, and say what was seen."""
+    """Live through a number of seconds, and say what was seen."""
     site = Site(folder)
     curator = Curator(site)
     for _ in range(20):

@@ -11,7 +11,7 @@ _HALF_HOUR = 30
 class Reader(NamedTuple):
     """A kind of reader. Shares are between 0 and 1.
 
-    ``fetchers``: so many services ask, each once for all who read a feed there; 0: everybody asks for himself.
+    ``fetchers`` is how many services ask, each once for all its readers of a feed; 0 if every reader asks for itself.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Reader(NamedTuple):
     packed: float  # of its requests: those that take a compressed answer
     obeys: bool = False  # polls no sooner than max-age allows
     fetchers: int = 0
-    push: bool = False  # is told by a hub where there is one
+    push: bool = False  # is told by a hub if there is one
     aligned: float = 0.0  # of its polls: those in the first minute of an hour
 
     def interval(self, max_age: float) -> float:

@@ -103,7 +103,7 @@ class Model:
             return
         allowed = [seen for seen, _ in possible]
         kind = "lost" if title is None else "wrong" if any(allowed) else "leaked"
-        yield Mismatch(kind, name, f"{title!r}, where one of {allowed!r} may be")
+        yield Mismatch(kind, name, f"{title!r}, but only one of {allowed!r} is allowed")
 
 
 def _expected(view: View, versions: Sequence[Version], span: Span) -> list[tuple[str | None, float]]:

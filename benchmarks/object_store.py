@@ -4,7 +4,7 @@
 
 Each run is a whole process. The server keeps objects in the memory of its own process and takes one core for
 longer than the freeze: seconds on the clock are mostly its own, those of cores are the freeze's alone.
-Needs the packages of the tests. Works on a memory file system where there is one; prints a table of medians.
+Needs the packages of the tests. Works on a memory file system if there is one; prints a table of medians.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EDITED = "article-0000001.md"
 
 
 class Run(NamedTuple):
-    """One process with those that it starts: seconds on the clock and of all cores; requests where there were any."""
+    """One process with those that it starts: seconds on the clock and of all cores; requests if there were any."""
 
     seconds: float
     cpu: float
@@ -102,7 +102,7 @@ def fill(folder: Path, only: str = "*.md") -> None:
 
 
 def freeze(config: Path, log: Path | None, *, to_store: bool = True) -> Run:
-    """One freeze; into the store where there is the log of its requests, unless it only reads there."""
+    """One freeze; into the store if there is a log of its requests, unless it only reads there."""
     command = [sys.executable, "-m", "feeds", "--config", str(config), "freeze"]
     before = len(log.read_text().splitlines()) if log else 0
     if log and to_store:

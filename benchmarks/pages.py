@@ -2,7 +2,7 @@
 
     PYTHONPATH=tools python benchmarks/pages.py [ARTICLES [TIMES]]
 
-Each page is opened so many times with an empty cache; the first paint is the median.
+Each page is opened TIMES times with an empty cache; the first paint is the median.
 """
 
 from __future__ import annotations

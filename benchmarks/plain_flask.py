@@ -17,7 +17,7 @@ _tag = hashlib.sha256(_body).hexdigest()
 
 @app.route("/all.atom")
 def feed() -> Answer:
-    """The feed, compressed where the client takes that, or 304."""
+    """The feed, compressed if the client takes that, or 304."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = Response(_packed if packed else _body, content_type="application/atom+xml; charset=utf-8")
     if packed:

@@ -61,7 +61,7 @@ class Store:
         self.publisher.refresh()
 
     def sync_one(self, file: Path) -> None:
-        """Find one edited article, where it is known which."""
+        """Find one edited article, if it is known which."""
         path = file.relative_to(self.config.articles_path).as_posix()
         self.timed("one article changed", lambda: self.syncer.sync_below([path], datetime.now(UTC)))
 

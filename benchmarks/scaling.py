@@ -3,8 +3,8 @@
     python benchmarks/scaling.py [NAME=VALUE ...]
 
 A day's articles come at random moments and into random feeds; who polls when follows from the kinds of
-readers (habits.py). Requests are counted exactly: at even phases, so many of a feed's polls meet a change
-as the time after its changes has a share in the day. Costs are measured ones (docs/performance.md, sizes.py).
+readers (habits.py). Requests are counted exactly: polls come at even phases, so the share of a feed's polls that
+meet a change is the share of the day that follows its changes within a poll's interval. Costs are measured ones (docs/performance.md, sizes.py).
 Every number of a plan can be given: ``seed=3 ttl=60``. The tables are those of docs/scaling.md.
 """
 
@@ -34,7 +34,7 @@ class Plan(NamedTuple):
     years: float = 10
     feeds_of_an_article: int = 5  # two topics, provider, category, all
     popularity: float = 1.0  # the exponent of Zipf's law, for subscriptions and for articles
-    night: float = 0.3  # so many articles come in an hour of the night, for one in an hour of the day
+    night: float = 0.3  # articles in an hour of the night, for one in an hour of the day
     points: int = 30  # places of the CDN, each with a cache of its own
     seed: int = 8
 
@@ -57,7 +57,7 @@ class Measured(NamedTuple):
     synced: float = 167e-6  # an article of a first sync
     looked: float = 3.5e-6  # a file of a whole look at the folder
     indexed: int = 2_960
-    channels: float = 9.2e-6  # a feed, when a worker reads all of them anew
+    channels: float = 9.2e-6  # a feed, when a worker reads all of them again
     worker: int = 39_000_000
     remembered: int = 890  # a feed, in a worker
     listed: int = 262  # a feed in feeds.opml
@@ -65,14 +65,14 @@ class Measured(NamedTuple):
     noted: int = 129  # a document in the manifest
 
 
-class BackgroundThreads:
+class Traffic:
     """Requests of a day and their answers."""
 
     def __init__(self) -> None:
         self.requests = self.full = self.bytes = self.aligned = self.together = 0.0
 
     def add(self, requests: float, full: float, size: float) -> None:
-        """Count requests, of which so many get a whole answer of this size."""
+        """Count requests, and those of them that get a whole answer of this size."""
         costs = Measured()
         self.requests += requests
         self.full += full
@@ -97,11 +97,11 @@ class BackgroundThreads:
 class Outcome(NamedTuple):
     """A day of one plan."""
 
-    direct: BackgroundThreads
-    origin: BackgroundThreads
-    shielded: BackgroundThreads
+    direct: Traffic
+    origin: Traffic
+    shielded: Traffic
     from_memory: float
-    readers: dict[str, BackgroundThreads]
+    readers: dict[str, Traffic]
     told: float
     pushed: float
 
@@ -122,7 +122,7 @@ def day(plan: Plan) -> dict[int, list[float]]:
 
 
 def changed(moments: Sequence[float], window: float) -> float:
-    """The share of a day in which something has changed within the last so many minutes."""
+    """The share of a day in which something has changed within the last ``window`` minutes."""
     if not moments:
         return 0.0
     following = [*moments[1:], moments[0] + _DAY]
@@ -131,8 +131,8 @@ def changed(moments: Sequence[float], window: float) -> float:
 
 def simulate(plan: Plan, readers: Sequence[Reader]) -> Outcome:
     """A day of all feeds."""
-    direct, origin, shielded = BackgroundThreads(), BackgroundThreads(), BackgroundThreads()
-    kinds = {reader.name: BackgroundThreads() for reader in readers}
+    direct, origin, shielded = Traffic(), Traffic(), Traffic()
+    kinds = {reader.name: Traffic() for reader in readers}
     costs = Measured()
     changes = day(plan)
     kept = told = pushed = 0.0
@@ -158,15 +158,13 @@ def simulate(plan: Plan, readers: Sequence[Reader]) -> Outcome:
 
 
 def askers(reader: Reader, subscriptions: float) -> float:
-    """Who asks for a feed with so many subscriptions: each, or the services where anybody has one."""
+    """Who asks for a feed with a number of subscriptions: each reader, or the services that have a subscriber."""
     if not reader.fetchers:
         return subscriptions
     return reader.fetchers * (1 - math.exp(-subscriptions / reader.fetchers))
 
 
-def through(
-    origin: BackgroundThreads, moments: Sequence[float], requests: float, plan: Plan, caches: int
-) -> None:
+def through(origin: Traffic, moments: Sequence[float], requests: float, plan: Plan, caches: int) -> None:
     """What reaches the origin through caches: one request when a copy is too old and somebody asks."""
     if requests:
         window = plan.ttl + _DAY * caches / requests
@@ -215,7 +213,7 @@ _WORK: dict[str, Callable[[Plan, Measured], str]] = {
     "first sync, of one core": lambda p, c: f"{p.articles * c.synced / 60:,.0f} min",
     "index": lambda p, c: f"{p.articles * c.indexed / 1e9:,.0f} GB",
     "a whole look at the folder, of one core": lambda p, c: f"{p.articles * c.looked:,.0f} s",
-    "all feeds read anew, by each worker after each sync": lambda p, c: f"{p.feeds * c.channels:.1f} s",
+    "all feeds read again, by each worker after each sync": lambda p, c: f"{p.feeds * c.channels:.1f} s",
     "the same in a day": lambda p, c: f"{p.feeds * c.channels * p.articles_a_day / 60:,.0f} min",
     "memory of a worker, before its answers": lambda p, c: (
         f"{(c.worker + p.feeds * c.remembered) / 1e6:,.0f} MB"

@@ -2,8 +2,8 @@
 
     python benchmarks/sizes.py [ARTICLES:NAMES ...]
 
-For each pair, so many articles whose topics and providers have so many names. One row for each: feeds that
-there are; the first sync; bytes of the index for each article; reading all channels anew, as each worker does
+Each pair is a number of articles, and of the names that their topics and providers have. It gives one row: feeds
+that there are; the first sync; bytes of the index for each article; reading all channels again, as each worker does
 after a sync, and the memory of a process that has; making a feed; making the list of all feeds, and its bytes for
 each; freezing all feeds as Atom, and the bytes of the manifest for each. Times are those of one core, of
 all processes together, so that other work on the machine counts little.

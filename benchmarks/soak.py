@@ -2,7 +2,7 @@
 
     python benchmarks/soak.py [MINUTES [ARTICLES]]
 
-wrk keeps the server busy; other readers check every answer of theirs: its status, that it is
+wrk keeps the server busy. Other readers check each of their answers: its status, that it is
 whole, and that it shows each edit that is older than the staleness that is reported. Whether
 all answers are true, through restarts and kills, is for ``day.py``.
 """
@@ -129,7 +129,7 @@ class Soak:
 
 
 def main() -> None:
-    """Run for so many minutes and print what was seen."""
+    """Run for a number of minutes and print what was seen."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10
     number = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000  # noqa: PLR2004 - the second argument
     with tempfile.TemporaryDirectory(dir="/dev/shm") as name:

@@ -11,7 +11,7 @@ from sites import ROOT
 sys.path.append(str(ROOT / "benchmarks"))
 
 from habits import READERS, half_hourly, wasteful
-from scaling import BackgroundThreads, Plan, askers, changed, day, simulate, tables, through
+from scaling import Plan, Traffic, askers, changed, day, simulate, tables, through
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ def test_caches_ask_as_often_as_single_requests_make_them() -> None:
         for at in sorted(chance.random() * DAY * days for _ in range(requests * days // points)):
             if at - fetched >= plan.ttl:
                 fetches, fetched = fetches + 1, at
-    origin = BackgroundThreads()
+    origin = Traffic()
     through(origin, [], requests, plan, points)
     assert origin.requests == pytest.approx(fetches / days, rel=0.02)
 

@@ -143,7 +143,7 @@ class Browser:
     def tab_to(self, name: str) -> list[str]:
         """Press the tab key until what has this name has the focus; what had it on the way.
 
-        Raises :class:`AssertionError` where one of them does not show that it has, or none has this name.
+        Raises :class:`AssertionError` if one of them does not show that it has, or none has this name.
         """
         passed: list[str] = []
         while not passed or passed[-1] != name:
@@ -191,7 +191,7 @@ class Browser:
         return found
 
     def overflow(self) -> list[str]:
-        """What makes the page wider than the window, outermost first; empty where it is not."""
+        """What makes the page wider than the window, outermost first; empty if nothing does."""
         script = """
         const width = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= width) return [];

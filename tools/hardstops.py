@@ -1,12 +1,12 @@
 """Stops a freeze, and the sync in it, at every call that writes, and looks at what is left.
 
-    python tools/hardstops.py            every point of every scenario: some minutes
+    python tools/hardstops.py            every point of every scenario: some hours
     python tools/hardstops.py --every 20 each twentieth
 
 strace lets the kernel do it, so nothing of the program knows: at the n-th call of a kind, the process is
 killed, or the call fails as it does on a full or broken disk. After each stop, every file must be whole, of the
-tree before or of the one after; what is in both must be there; and the next freeze must give the tree that one
-gives which nobody stopped. Its documents are those of a freeze from scratch.
+tree before or of the one after; what is in both must be there; and the next freeze must give the tree of one
+that nobody stopped. Its documents are those of a freeze from scratch.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Point(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A site before and after an edit; ``first`` where nothing is frozen before."""
+    """A site before and after an edit; ``first`` if nothing is frozen before."""
 
     name: str
     articles: int
@@ -200,7 +200,7 @@ def freeze(site: Path) -> subprocess.CompletedProcess[str]:
 
 
 def completed(done: subprocess.CompletedProcess[str]) -> None:
-    """Raise :class:`RuntimeError` where a command failed that nobody stopped."""
+    """Raise :class:`RuntimeError` if a command failed that nobody stopped."""
     if done.returncode:
         raise RuntimeError(done.stderr)
 
@@ -244,7 +244,7 @@ def main() -> int:
 
 
 def shared_memory() -> str | None:
-    """A file system in memory where there is one: syncing it costs nothing."""
+    """A file system in memory if there is one: syncing it costs nothing."""
     place = "/dev/shm"  # noqa: S108 - a file system, not a file to be guessed
     return place if os.access(place, os.W_OK) else None
 

@@ -3,7 +3,7 @@
     python tools/pythons.py [PYTHON ...]
 
 PYTHON is a command or a path; without one, those of 3.11 to 3.14 that are found on PATH and below
-``~/.pyenv``. Prints a line for each and exits with 1 where one fails.
+``~/.pyenv``. Prints a line for each and exits with 1 if one fails.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python tools/readers.py [--feed topics/rss] [--only feedparser,reader] [--node DIR]
 
 The sample is served by ``feeds run``; each reader that is installed fetches one feed over HTTP in
-each format that it knows, and imports ``feeds.opml`` where it can. The table counts the entries on
-which a reader agrees with the articles; a dash stands where it keeps no such thing. Readers:
+each format that it knows, and imports ``feeds.opml`` if it can. The table counts the entries on
+which a reader agrees with the articles; a dash means that it keeps no such thing. Readers:
 feedparser, reader and listparser (from PyPI), newsboat, sfeed and rss2email (from Debian), and with
 ``--node`` those in a folder where ``npm install rss-parser feedsmith @rowanmanning/feed-parser`` ran.
 

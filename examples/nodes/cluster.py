@@ -46,7 +46,7 @@ http {{
 
 
 class MissingError(Exception):
-    """A program that has to be installed first."""
+    """A program that must be installed first."""
 
 
 class Cluster:
@@ -62,7 +62,7 @@ class Cluster:
         self.port = free_port()
 
     def __enter__(self) -> Self:
-        # PostgreSQL runs as somebody else where this runs as root.
+        # PostgreSQL runs as another user if this runs as root.
         self.folder.chmod(0o711)
         self.articles.mkdir(exist_ok=True)
         with contextlib.ExitStack() as starting:

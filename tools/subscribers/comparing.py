@@ -13,7 +13,7 @@ OUTLINE_FIELDS = ("url", "title", "group")
 
 @dataclass
 class Verdict:
-    """How far a reader agrees: for each field a count, or ``None`` where it keeps no such thing.
+    """How far a reader agrees: for each field a count, or ``None`` if it keeps no such thing.
 
     ``of`` is how many entries there are; ``differences`` has a sentence for each disagreement.
     """
@@ -42,7 +42,7 @@ def compare(view: View, expected: Expected) -> Verdict:
 
 
 def _compare_feed(view: View, expected: View, verdict: Verdict) -> None:
-    """A feed has a title and a page: 1 where the reader has both right, 0 where it has not."""
+    """A feed has a title and a page: 1 if the reader has both right, else 0."""
     if view.title is None and view.home is None:
         verdict.agreeing["feed"] = None
         return
@@ -74,7 +74,7 @@ def _paired(
 def _agrees(name: str, value: object, entry: Record, expected: Expected) -> bool:
     """Whether a value is the article's.
 
-    Pictures agree where the leading one leads, and none is another article's. For an article
+    Pictures agree if the leading one leads, and none is another article's. For an article
     without a link, a reader may give its id, as feedparser does.
     """
     if name == "link" and not entry.link:

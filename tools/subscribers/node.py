@@ -59,7 +59,7 @@ def _outlines(installed: Path | None) -> Callable[[str, Path], list[Outline]]:
 
 
 def _printed(installed: Path | None, folder: Path, what: str, url: str) -> Any:
-    """What the script prints, run where the packages are found from."""
+    """What the script prints, run in the folder from which it finds the packages."""
     if installed is not None:
         (folder / "node_modules").symlink_to(installed.resolve() / "node_modules")
     script = shutil.copy(_SCRIPT, folder)

@@ -139,7 +139,7 @@ def _run(command: list[str], folder: Path, given: bytes = b"") -> str:
 
 
 def _version(program: str, command: list[str]) -> Callable[[], str | None]:
-    """The first number that a command prints, where the program is installed."""
+    """The first number that a command prints, if the program is installed."""
 
     def version() -> str | None:
         if shutil.which(program) is None:

@@ -18,7 +18,7 @@ FIELDS = ("id", "title", "link", "published", "pictures")
 
 @dataclass(frozen=True)
 class Record:
-    """An entry as a reader keeps it: empty where it has nothing, ``None`` where it keeps no such thing.
+    """An entry as a reader keeps it: empty if it has nothing, ``None`` if it keeps no such thing.
 
     ``published`` is in UTC, as ISO 8601 writes it. ``pictures`` are addresses, the leading one first.
     """
@@ -52,7 +52,7 @@ class Outline:
 class Reader:
     """A program or library that reads feeds.
 
-    ``version`` gives its version, or nothing where it is not installed. ``read`` and ``outlines``
+    ``version`` gives its version, or nothing if it is not installed. ``read`` and ``outlines``
     take an address and an empty folder to work in.
     """
 
@@ -64,7 +64,7 @@ class Reader:
 
 
 def moment(value: str | float | datetime | time.struct_time | None) -> str:
-    """A moment in UTC as ISO 8601, whatever a reader keeps it as; empty where it is not a moment."""
+    """A moment in UTC as ISO 8601, whatever a reader keeps it as; empty if it is not a moment."""
     if not value:
         return ""
     if isinstance(value, time.struct_time):

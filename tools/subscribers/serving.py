@@ -49,7 +49,7 @@ class Served:
         return self.config.site.base_url + path
 
     def expected(self, channel_path: str) -> Expected:
-        """What the index says about a channel. Raises LookupError where there is no such channel."""
+        """What the index says about a channel. Raises LookupError if there is no such channel."""
         site = open_site(self.config, datetime.now(UTC))
         with site.publisher.snapshot() as snapshot:
             channel = snapshot.channels.by_path[channel_path]

@@ -1,6 +1,6 @@
-"""The memory of a worker while ten thousand distinct selections are asked for.
+"""The memory of a worker while ten thousand distinct queries are asked for.
 
-python benchmarks/selections.py [ARTICLES]
+python benchmarks/queries.py [ARTICLES]
 """
 
 from __future__ import annotations
