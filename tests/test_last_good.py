@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,19 +13,24 @@ import pytest
 from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import NOW, Workspace
+from sites import NOW, ROOT, Workspace
 
 from feeds.articles.visibility_lines import has_changed_line, hash_visibility_lines
 from feeds.errors import RemovalsError
 from feeds.index.index import Index
 from feeds.index.read import channels, overview
 from feeds.index.read.overview import FaultyFiles
+from feeds.index.rows import Listing, Stamp
 from feeds.lib.storage import files
 from feeds.model import Problem
 from feeds.site import open_site
 from feeds.sync import process
 from feeds.sync.diff import Changes
 from feeds.sync.syncer import Syncer
+
+sys.path.append(str(ROOT / "benchmarks"))
+
+import saving
 
 LATER = NOW + timedelta(hours=1)
 GOOD = """\
@@ -371,3 +377,42 @@ def test_what_is_published_is_the_last_good_version_of_each_file_unless_it_was_w
             kept.sync()
             assert sorted(kept.titles()) == sorted(["Good", *expected.values()])
         kept.index.close()
+
+
+@pytest.mark.slow
+def test_whoever_reads_while_editors_save_always_gets_the_article() -> None:
+    outcome = saving.measure(6)
+    assert outcome.answers.keys() == {"whole"}
+    assert outcome.stale == []
+    assert outcome.saves > 50
+
+
+def test_a_file_that_is_missing_for_a_moment_is_not_gone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(workspace)
+    for n in range(8):
+        workspace.write(f"n{n}.md", GOOD.replace("/lone", f"/{n}"))
+    kept.sync()
+    list_files = Syncer._list_files  # noqa: SLF001 - what the folder has at each look
+    names = iter([None, *(f"n{n}.md" for n in range(8))])
+
+    def list_while_another_is_saved(syncer: Syncer, below: tuple[str, ...] | None) -> Listing:
+        """List the files while an editor has renamed another one, which it is about to write again."""
+        missing = next(names)
+        files = list_files(syncer, below)
+        return files if missing is None else files._replace(files=_without(files.files, missing))
+
+    monkeypatch.setattr(Syncer, "_list_files", list_while_another_is_saved)
+    kept.file.unlink()
+    changes = kept.sync()
+    assert (changes.removed, changes.unsettled) == (1, ("n4.md",))
+    assert len(kept.titles()) == 8
+    monkeypatch.undo()
+    assert kept.sync().removed == 0
+    (workspace.articles / "n4.md").unlink()
+    assert kept.sync().removed == 1
+
+
+def _without(files: dict[str, Stamp], missing: str) -> dict[str, Stamp]:
+    return {path: stamp for path, stamp in files.items() if path != missing}

@@ -76,6 +76,8 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
     look_again: Callable[[], Listing] | None = None
+    # Files that were missing at the last look alone: an editor may be about to write them again.
+    unconfirmed: frozenset[str] = frozenset()
 
     def covers(self, path: str) -> bool:
         """Return whether a file would be in the listing if it existed."""
@@ -146,16 +148,24 @@ def sync(index: Index, job: Job[Any]) -> Changes:
 
 
 def _confirm_difference(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
-    """Compare again until the same files are gone twice; return the last listing's job and difference."""
+    """Compare again until all files that are gone were gone before; return the last job and difference.
+
+    A file that was missing once alone is not taken for gone, because many editors rename a file and
+    then write a new one.
+    """
     difference = _find_difference(connection, job)
     for _ in range(_MOST_LOOKS):
         if not difference.files.gone or job.look_again is None:
             break
-        gone = difference.files.gone
+        before = frozenset(difference.files.gone)
         job = msgspec.structs.replace(job, listing=job.look_again(), below=None)
         difference = _find_difference(connection, job)
-        if difference.files.gone == gone:
+        if before.issuperset(difference.files.gone):
             break
+    else:
+        unconfirmed = frozenset(difference.files.gone) - before
+        job = msgspec.structs.replace(job, unconfirmed=unconfirmed)
+        difference = _find_difference(connection, job)
     return job, difference
 
 
@@ -184,7 +194,8 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
         stamp = new.pop(path, None)
         is_unreadable = stamp is None and not job.listing.can_tell(path)
         if stamp is None and not is_unreadable and job.covers(path):
-            gone.append(path)
+            if path not in job.unconfirmed:
+                gone.append(path)
             continue
         if read_all or (due is not None and due <= now):
             tasks.append(Task(path, None))
@@ -223,8 +234,8 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     )
     batch.remove(files.gone)
     done = read = 0
-    untrusted: list[str] = []
-    unsettled: list[str] = []
+    untrusted: list[str] = [*job.unconfirmed]
+    unsettled: list[str] = [*job.unconfirmed]
     for found in job.mapper(job.work, _divide(files.tasks)):
         decisions = last_good.decide(found)
         results = decisions.results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property, partial
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _NOTHING = Listing({}, (), {}, frozenset())
 # For more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
+# A server waits so long before it takes a file that is missing for gone.
+_SAVING_SECONDS = 0.2
 
 
 class Synced(Struct, frozen=True):
@@ -138,7 +141,7 @@ class Syncer:
             settle=settle,
             progress=progress,
             below=below,
-            look_again=partial(self._list_files, None),
+            look_again=partial(self._look_again, _SAVING_SECONDS if settle else 0.0),
         )
         changes = sync(self.index, job)
         if self._record:
@@ -163,6 +166,11 @@ class Syncer:
 
             return list_objects(self._objects, include, known)
         return scan(folder, include, known, map_folders_by_size if can_fork() else map)
+
+    def _look_again(self, seconds: float) -> Listing:
+        """List everything, after the time that an editor takes to write a file that it renamed."""
+        time.sleep(seconds)
+        return self._list_files(None)
 
     def _choose_work(self, now: datetime) -> tuple[FileProcessor, Mapper[FileProcessor]]:
         """Choose what reads articles, and what decides where they are read."""
