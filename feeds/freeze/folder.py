@@ -86,7 +86,8 @@ class OutputFolder:
         if folder not in self._folders:
             _make_folder(Path(folder))
             self._folders.add(folder)
-        status = replace_file(target, body)
+        old = self.files.get(path)
+        status = replace_file(target, body, int(old.mtime) if old else 0)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
 
     def remove(self, paths: Iterable[str]) -> None:

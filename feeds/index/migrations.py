@@ -31,8 +31,9 @@ class Migration(NamedTuple):
 
 
 _FIRST = (
-    # version, birth (random, of this index alone), generation, last_key, searched, site_changed, synced, the
-    # fingerprints work, site and digests_work; in PostgreSQL owner, the id of the site.
+    # version, birth (random, of this index alone), generation, last_key, searched, site_changed, last_date,
+    # doubtful_until, synced, the fingerprints work, site and digests_work; in PostgreSQL owner, the id of
+    # the site.
     """
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,

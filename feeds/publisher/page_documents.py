@@ -93,7 +93,7 @@ class PageWriter:
     def _write_channel_page(self, target: ChannelPage) -> Document:
         channel = target.channel
         html = self._render_archive(target) if target.number else self._render_channel(channel)
-        return _make_page(target.path, html, self._router.changed_at(channel))
+        return _make_page(target.path, html, self._router.page_changed_at(channel))
 
     def _write_article_page(self, target: ArticlePage) -> Document | None:
         article = channels.find_paged_article(self._connection, target.path)

@@ -207,14 +207,16 @@ def _make_channel(router: Router, parameters: _Parameters, name: str) -> Channel
     # The smallest group comes first: the index goes through it article by article.
     groups = sorted(named or [[everything]], key=lambda group: sum(channel.count for channel in group))
     bounds = [everything, *(max(group, key=lambda channel: channel.generation) for group in groups)]
+    dated = [*(channel for group in groups for channel in group), *parameters.excluded]
     return Channel(
         kind="queries",
         name=name,
         path=QUERY_FEED,
         title=_make_title(parameters) or everything.title,
         limit=parameters.limit or router.config.feeds.limit,
+        # The title names these channels, and may change with any of them.
+        changed=max((c.changed for c in dated if c.changed), default=None),
         # Whatever changes the articles of a query changes one channel of each of its groups too.
-        changed=min((c.changed for c in bounds if c.changed), default=None),
         generation=min(c.generation for c in bounds),
         query=_make_query(parameters, groups, router.config.site.language.lower()),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
@@ -30,6 +30,8 @@ from feeds.paths import (
 from feeds.publisher.pages.static_files import static_files, static_type
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+# The date of what may change without a new date: far in the future, so that it proves nothing.
+UNDATED = datetime.max.replace(tzinfo=UTC)
 # The most addresses that a sitemap may have (sitemaps.org/protocol).
 MOST_ADDRESSES = 50_000
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,3})\.xml")
@@ -213,12 +215,20 @@ class Router:
         searched = state.searched if channel.query and channel.query.match else 0
         # The layout, because pages link to paths, and a path may pass to another channel.
         version = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
-        # The title of a query names the topics that it excludes, and these may lose their last article.
-        return (*version, channel.title)
+        # A date may be corrected though nothing else changed. The title of a query names the topics that it excludes, and these may lose their last article.
+        return (*version, channel.title, self.changed_at(channel))
 
     def changed_at(self, channel: Channel) -> datetime:
-        """Return when the documents of a channel last changed."""
+        """Return when the documents of a channel last changed; :data:`UNDATED` if no date tells that."""
+        if channel.query and channel.query.match:
+            # They also change when the search learns words, and that is no new state of the index.
+            return UNDATED
         return max(channel.changed or self.state.site_changed, self.state.site_changed)
+
+    def page_changed_at(self, channel: Channel) -> datetime:
+        """Return when the pages of a channel last changed: they link to paths that may pass to others."""
+        clashing = (one for clash in self.channels.collisions for one in (clash.first, clash.second))
+        return max(map(self.changed_at, (channel, *clashing)))
 
     def newest_change(self) -> datetime:
         """Return when any document last changed."""

@@ -14,7 +14,7 @@ from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
 from feeds.index.sql import Connection, Rows, placeholders
-from feeds.index.write import folder_fingerprints, tombstones
+from feeds.index.write import dates, folder_fingerprints, tombstones
 from feeds.model import Article
 
 _BATCH = 100
@@ -254,7 +254,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     changed = (*files.stamps, *files.gone)
     folder_fingerprints.store(connection, job.listing, changed, whole=job.below is None)
     folder_fingerprints.forget(connection, untrusted)
-    _store_fingerprints(connection, difference, job)
+    _store_fingerprints(connection, difference, job, batch.date)
     generation = difference.generation
     if read or files.gone or difference.expired_channels:
         generation += 1
@@ -313,12 +313,13 @@ def _count_files(connection: Connection) -> int:
     return int(number)
 
 
-def _store_fingerprints(connection: Connection, difference: _Difference, job: Job[Any]) -> None:
+def _store_fingerprints(connection: Connection, difference: _Difference, job: Job[Any], date: int) -> None:
     set_meta(connection, "work", job.fingerprints.work)
     set_meta(connection, "synced", str(int(job.now.timestamp())))
     if difference.site_changed:
         set_meta(connection, "site", job.fingerprints.site)
-        set_meta(connection, "site_changed", str(int(job.now.timestamp())))
+        set_meta(connection, "site_changed", str(date))
+        dates.note_date(connection, date)
 
 
 def _find_expired_channels(connection: Connection, job: Job[Any]) -> tuple[int, ...]:

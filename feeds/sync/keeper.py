@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -45,6 +46,8 @@ class Keeper:
         self._say = say
         self._said = ""
         self._generation = 0
+        # When a sync last changed the index, in seconds since 1970: perhaps just now, before this thread began.
+        self._changed = int(time.time())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -82,6 +85,7 @@ class Keeper:
         for change in self._watch(config):
             if not lock.is_held():
                 return
+            self._await_next_second()
             waiting = self._sync_changed(_merge_changes(waiting, change))
             self._look_for_changes()
             if (stamps := _stamp_configuration(config)) != configured:
@@ -113,9 +117,16 @@ class Keeper:
         # They may be half saved, so they are read again after the next second.
         return set(synced.changes.unsettled)
 
+    def _await_next_second(self) -> None:
+        """Wait until the second of the last change is over: each change has a date in whole seconds."""
+        now = time.time()
+        if int(now) == self._changed:
+            self._stop.wait(self._changed + 1 - now)
+
     def _look_for_changes(self) -> None:
         before, self._generation = self._generation, self._syncer.generation()
         if before != self._generation:
+            self._changed = int(time.time())
             self._on_change(before)
 
     def _say_once(self, text: str) -> None:

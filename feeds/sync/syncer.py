@@ -17,6 +17,7 @@ from feeds.index.meta import set_meta
 from feeds.index.read import overview
 from feeds.index.rows import Listing, Mapper
 from feeds.index.write import folder_fingerprints
+from feeds.index.write.dates import correct_dates
 from feeds.index.write.search_words import update_search_words
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
@@ -127,6 +128,7 @@ class Syncer:
         settle: bool,
     ) -> Synced:
         config = self.config
+        correct_dates(self.index, now)
         listing = self._list_files(below)
         work, mapper = self._choose_work(now)
         job = Job(

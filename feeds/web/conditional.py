@@ -1,22 +1,51 @@
-"""Tell whether a reader has a document already (RFC 9110, section 13), and in which state. Pure."""
+"""Whether a reader has a document already (RFC 9110, section 13), and which state of it. Pure.
+
+A tag is the hash of the document, so it is always right. A date has whole seconds and comes from a
+clock, so it proves less (RFC 9110, section 8.8.2.2: it is strong only if it is sure that the document
+did not change again in that second). These rules keep it from lying:
+
+- Each change of a document has a later date than every change before it (:mod:`feeds.index.write.dates`).
+  So whoever sends the document's own date has the document.
+- Any other date says when somebody asked, and for a while after a change the older document may have been
+  the answer. So it must be a minute later than the change, and later than every date that a wrong clock
+  gave out.
+- A date in the future proves nothing: a clock that was ahead gave it out. Nor does it prove anything that a
+  document's own date has not come.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-_TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)')
+# An entity tag and what follows it (8.8.3): no space or control character is inside the quotes.
+_TAG = re.compile(r'[ \t]*(?:(?:W/)?"([\x21\x23-\x7e\x80-\U0010ffff]*)"[ \t]*)?(?:,|\Z)')
 # Proxies that compress an answer mark its tag, and some pass the mark on to the origin.
 _SUFFIX = re.compile(r"(?:-{1,2}|;)(?:gzip|br|zstd|deflate)$")
 _BASE = re.compile(r"\.(\d{1,12})\.([0-9a-f]{8})$")
+# How long after a change the older document may still have been answered: by a sync that takes its time, or
+# by another process.
+_MINUTE = timedelta(minutes=1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH, _TIME = f"(?P<month>{'|'.join(_MONTHS)})", r"(?P<h>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
+_DAY, _LONG_DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)", "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+# The three forms of a date (5.6.7); the last two are obsolete, but must be understood.
+_DATES = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_DAY}, (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_TIME} GMT",
+        rf"{_LONG_DAY}, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_TIME} GMT",
+        rf"{_DAY} {_MONTH} (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})",
+    )
+)
 
 
 class Base(NamedTuple):
-    """The state of the index in which a document was made.
+    """A state of the index in which a document was made: its number and the beginning of its name.
 
-    ``token`` is the beginning of the state's name, ``tag`` the whole entity tag that named it.
+    ``tag`` is the whole tag that named it.
     """
 
     generation: int
@@ -24,48 +53,82 @@ class Base(NamedTuple):
     tag: str = ""
 
     def __str__(self) -> str:
-        """Return the part of an entity tag that follows the hash of the document."""
+        """Return the end of a tag, which follows the hash of the document."""
         return f".{self.generation}.{self.token}"
 
 
-def not_modified(
-    etag: str, modified: datetime, if_none_match: str | None, if_modified_since: str | None
-) -> bool:
+class Dates(NamedTuple):
+    """When a document was modified, what time it is, and until when dates are doubtful."""
+
+    modified: datetime
+    now: datetime
+    doubtful_until: datetime = LONG_AGO
+
+
+def not_modified(etag: str, dates: Dates, if_none_match: str | None, if_modified_since: str | None) -> bool:
     """Return whether a GET or HEAD with these headers is answered with 304.
 
-    ``If-None-Match`` wins if it is present, with weak comparison (13.1.2). A date that cannot
-    be read counts as absent (13.1.3).
+    ``If-None-Match`` wins if it is there (13.1.2), even if it cannot be read. A date that is not valid is
+    ignored (13.1.3).
     """
     if if_none_match is not None:
-        tags = {_BASE.sub("", tag) for tag in _parse_tags(if_none_match)}
-        return if_none_match.strip() == "*" or etag in tags
-    since = _parse_date(if_modified_since)
-    return since is not None and modified.replace(microsecond=0) <= since
+        return has_tag(etag, if_none_match)
+    since = _parse_date(if_modified_since or "", dates.now)
+    return since is not None and _is_unchanged(since, dates)
+
+
+def has_tag(etag: str, if_none_match: str) -> bool:
+    """Return whether ``If-None-Match`` names a tag, with weak comparison, or any tag."""
+    tags = {_BASE.sub("", tag) for tag in _parse_tags(if_none_match)}
+    return if_none_match.strip(" \t") == "*" or etag in tags
 
 
 def find_newest_base(if_none_match: str | None) -> Base | None:
-    """Return the newest state that a reader's tags name, for a reader that asks for deltas (RFC 3229)."""
+    """Return the newest state named by the tags of a reader that asks for deltas (RFC 3229)."""
     found = [(match, tag) for tag in _parse_tags(if_none_match or "") if (match := _BASE.search(tag))]
     return max((Base(int(match[1]), match[2], tag) for match, tag in found), default=None)
 
 
+def _is_unchanged(since: datetime, dates: Dates) -> bool:
+    """Return whether a reader that names this date has the document."""
+    modified = dates.modified.replace(microsecond=0)
+    if max(since, modified) > dates.now:
+        return False
+    return since == modified or (since >= modified + _MINUTE and since > dates.doubtful_until)
+
+
 def _parse_tags(header: str) -> set[str]:
-    """Return the tags of a list, without what proxies added; none if it is not a list of tags."""
-    tags = []
+    """Return the tags of a list, without what proxies added; none if it is not a list of tags.
+
+    Elements of the list may be empty (5.6.1.2).
+    """
+    tags = set()
     position = 0
     while position < len(header):
         match = _TAG.match(header, position)
         if match is None:
             return set()
-        tags.append(_SUFFIX.sub("", match[1]))
+        if match[1] is not None:
+            tags.add(_SUFFIX.sub("", match[1]))
         position = match.end()
-    return set(tags)
+    return tags
 
 
-def _parse_date(header: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(header or "")
-    except (ValueError, TypeError, IndexError, OverflowError):
+def _parse_date(header: str, now: datetime) -> datetime | None:
+    """Parse a date of HTTP, None if it is in none of the three forms, or if there is no such time."""
+    text = header.strip(" \t")
+    match = next((match for form in _DATES if (match := form.fullmatch(text))), None)
+    if match is None:
         return None
-    # HTTP dates are in GMT, in their obsolete forms too (RFC 9110, 5.6.7).
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    year = int(match["year"])
+    if len(match["year"]) == len("94"):
+        # 5.6.7: two digits that seem to be more than 50 years ahead mean a year that has been.
+        year += now.year - now.year % 100
+        year -= 100 if year > now.year + 50 else 0
+    # A leap second counts as the second before it.
+    second = min(int(match["s"]), 59) if match["s"] == "60" else int(match["s"])
+    month = _MONTHS.index(match["month"]) + 1
+    try:
+        return datetime(year, month, int(match["day"]), int(match["h"]), int(match["m"]), second, tzinfo=UTC)
+    except ValueError:
+        return None

@@ -92,7 +92,11 @@ def _make_cached(snapshot: Snapshot, target: Target, request: Request) -> Cached
     if request.wants_delta and isinstance(target, FeedTarget):
         return _make_with_delta(snapshot, target, request)
     document = snapshot.make(target)
-    return None if document is None else CachedResponse(document, snapshot.config)
+    return (
+        None
+        if document is None
+        else CachedResponse(document, snapshot.config, doubtful_until=snapshot.state.doubtful_until)
+    )
 
 
 def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
@@ -150,11 +154,14 @@ def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) ->
         if token and not (selection and selection.match)
         else None
     )
+    doubtful = snapshot.state.doubtful_until
     whole = snapshot.make_feed(place)
     had = request.base
     known = snapshot.token(had.generation) if had and base else None
     if had is not None and known and known.startswith(had.token):
         delta = snapshot.make_delta(place, had.generation)
         if delta is not None:
-            return CachedResponse(msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had)
-    return CachedResponse(whole, snapshot.config, base)
+            return CachedResponse(
+                msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had, doubtful
+            )
+    return CachedResponse(whole, snapshot.config, base, doubtful_until=doubtful)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from feeds.publisher.headers import (
     document_cache,
     link_header,
 )
-from feeds.web.conditional import Base, not_modified
+from feeds.web.conditional import LONG_AGO, Base, Dates, not_modified
 from feeds.web.negotiation import IDENTITY, rank_codings
 
 Headers = list[tuple[str, str]]
@@ -60,15 +61,22 @@ class CachedResponse:
     """A document and its responses, each made once: bodies by coding, responses by request headers."""
 
     def __init__(
-        self, document: Document, config: Config, base: Base | None = None, delta: Base | None = None
+        self,
+        document: Document,
+        config: Config,
+        base: Base | None = None,
+        delta: Base | None = None,
+        doubtful_until: datetime = LONG_AGO,
     ) -> None:
         """``base`` is named in the tag, for a reader that asks for deltas.
 
-        If the document is a delta, ``delta`` is the state since which it has what is new.
+        If the document is a delta, ``delta`` is the state since which it has what is new. Up to
+        ``doubtful_until``, a wrong clock gave out dates.
         """
         self.document = document
         self._tag = f"{document.etag}{base or ''}"
         self._status = _DELTA if delta else OK
+        self._doubtful_until = doubtful_until
         self._common_headers = _make_common_headers(document, config, delta)
         self._body_headers = _make_body_headers(document, config, delta)
         self._bodies = {IDENTITY: document.body}
@@ -84,14 +92,17 @@ class CachedResponse:
         known = self._known.get(request_headers)
         if known is not None:
             return known
-        answer = self._make(request_headers)
-        if sum(len(value or "") for value in request_headers) <= _LONGEST_KEPT:
+        now = datetime.now(UTC)
+        answer = self._make(request_headers, now)
+        # Before the date of the document has come, each response has a date of its own.
+        is_dated = self.document.last_modified <= now
+        if is_dated and sum(len(value or "") for value in request_headers) <= _LONGEST_KEPT:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
             self._known[request_headers] = answer
         return answer
 
-    def _make(self, request_headers: RequestHeaders) -> Response:
+    def _make(self, request_headers: RequestHeaders, now: datetime) -> Response:
         found = self._choose_coding(rank_codings(request_headers.accept_encoding))
         if found is None:
             return make_error(
@@ -99,11 +110,13 @@ class CachedResponse:
             )
         coding, body = found
         tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
-        headers = [("ETag", f'"{tag}"'), *self._common_headers]
         document = self.document
+        # RFC 9110, 8.8.2.1: never later than the time of the response.
+        modified = http_date(min(document.last_modified, now))
+        headers = [("ETag", f'"{tag}"'), ("Last-Modified", modified), *self._common_headers]
         if not_modified(
             document.etag,
-            document.last_modified,
+            Dates(document.last_modified, now, self._doubtful_until),
             request_headers.if_none_match,
             request_headers.if_modified_since,
         ):
@@ -211,7 +224,6 @@ def _make_common_headers(document: Document, config: Config, delta: Base | None)
     # Only a cache that knows deltas may keep one (RFC 3229, 10.9).
     caching = document_cache(config, final=document.final)
     return [
-        ("Last-Modified", http_date(document.last_modified)),
         ("Cache-Control", "no-store, im" if delta else caching),
         ("Vary", "Accept-Encoding"),
         *SHARED,

@@ -55,6 +55,7 @@ class State(NamedTuple):
     ``generation`` is its number, ``token`` the random name that no other state has. ``site_changed`` is
     when the documents last changed for another reason than an article, ``searched`` how far the search
     has come. ``birth`` is the name of the index: one that is rebuilt counts from the beginning again.
+    ``doubtful_until`` is the latest date that a wrong clock gave out.
     """
 
     generation: int
@@ -62,6 +63,7 @@ class State(NamedTuple):
     site_changed: datetime
     searched: int
     birth: str
+    doubtful_until: datetime
 
 
 def read_state(connection: Connection) -> State:
@@ -74,6 +76,7 @@ def read_state(connection: Connection) -> State:
         to_datetime(int(known.get("site_changed", 0))),
         int(known.get("searched", -1)),
         known.get("birth", ""),
+        to_datetime(int(known.get("doubtful_until", 0))),
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from feeds.index.meta import get_meta, set_meta
 from feeds.index.rows import ArticleRow, Result, Stamp, folder_of
 from feeds.index.sql import Connection, make_chunks, placeholders
+from feeds.index.write.dates import choose_date, note_date
 from feeds.index.write.members import MemberWriter
 from feeds.index.write.tombstones import add_tombstones, clear_expired, remove_tombstones
 from feeds.model import Membership
@@ -33,12 +34,16 @@ class _StoredArticle(NamedTuple):
 
 
 class Batch:
-    """One sync's writing: first files and articles, then the ids and channels that they touch."""
+    """One sync's writing: first files and articles, then the ids and channels that they touch.
+
+    ``date`` is that of the documents that it changes.
+    """
 
     def __init__(self, connection: Connection, generation: int, now: datetime) -> None:
         self._connection = connection
         self._now = now
-        self._members = MemberWriter(connection, generation, now)
+        self.date = choose_date(connection, now)
+        self._members = MemberWriter(connection, generation, self.date)
         self._open_ids: set[str] = set()
         self._withdrawn: set[str] = set()
         self._last_key = int(get_meta(connection, "last_key") or 0)
@@ -104,6 +109,8 @@ class Batch:
         add_tombstones(self._connection, touches.find_gone(self._withdrawn), self._now)
         clear_expired(self._connection, self._now)
         self._members.finish()
+        if touches.channels:
+            note_date(self._connection, self.date)
         set_meta(self._connection, "last_key", str(self._last_key))
 
     def _forget(self, paths: Sequence[str]) -> None:

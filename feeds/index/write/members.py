@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from feeds.index.sql import Connection, make_chunks, placeholders
@@ -22,13 +21,16 @@ Row = tuple[int, int, str, int, str]
 
 
 class MemberWriter:
-    """Writes one sync's changes of members. Those that are added wait for :meth:`flush`."""
+    """Writes one sync's changes of members. Those that are added wait for :meth:`flush`.
 
-    def __init__(self, connection: Connection, generation: int, now: datetime) -> None:
+    ``date`` is that of the channels that it changes, in seconds since 1970.
+    """
+
+    def __init__(self, connection: Connection, generation: int, date: int) -> None:
         self.touches = Touches()
         self._connection = connection
         self._generation = generation
-        self._now = now
+        self._date = date
         self._channels = _ChannelKeys(connection)
         self._waiting: list[Row] = []
         self._added = 0
@@ -74,7 +76,6 @@ class MemberWriter:
 
     def _summarise(self, channels: Sequence[int]) -> None:
         """Write each channel's count, newest article and prevailing label into its row."""
-        now = int(self._now.timestamp())
         for chunk in make_chunks(channels):
             before = dict(self._select("SELECT key, label FROM channels WHERE key IN", chunk))
             labels = self._count_labels(chunk)
@@ -84,7 +85,7 @@ class MemberWriter:
                     self.touches.relabel(channel, max(one.oldest for one in labels[channel]))
             self._connection.executemany(
                 "UPDATE channels SET count = ?, newest = ?, label = ?, generation = ?, changed = ? WHERE key = ?",
-                [(*summary, self._generation, now, channel) for channel, summary in summaries.items()],
+                [(*summary, self._generation, self._date, channel) for channel, summary in summaries.items()],
             )
 
     def _count_labels(self, channels: Sequence[int]) -> dict[int, list[_LabelCount]]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from feeds.errors import StorageError
 
 TEMPORARY = ".feeds-new-"
+# A web server may tell files apart by seconds. A file that is further ahead was written by a wrong clock.
+_SECOND, _MOST_SECONDS_AHEAD = 10**9, 600
 # Most files are shorter. Allocating room for the longest allowed takes longer than reading.
 _USUAL_BYTES = 1 << 16
 # A file that became a pipe must not block us.
@@ -21,10 +23,11 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def replace_file(target: Path | str, body: bytes) -> os.stat_result:
+def replace_file(target: Path | str, body: bytes, after: int = 0) -> os.stat_result:
     """Replace a file by ``body``: write it beside the file, sync it, move it over.
 
-    Returns the status of the new file. Raises :class:`StorageError`.
+    ``after`` is the time of the old file, in nanoseconds: the new one is of a later second, unless the old
+    one is far in the future. Returns the status of the new file. Raises :class:`StorageError`.
     """
     # System calls, because a Path and a stream would double the time, and every file is written here.
     folder = os.path.dirname(target)  # noqa: PTH120 - see above
@@ -37,6 +40,10 @@ def replace_file(target: Path | str, body: bytes) -> os.stat_result:
             status = os.fstat(descriptor)
         finally:
             os.close(descriptor)
+        seconds_ahead = after // _SECOND - status.st_mtime_ns // _SECOND
+        if 0 <= seconds_ahead < _MOST_SECONDS_AHEAD:
+            os.utime(temporary, ns=(status.st_atime_ns, (after // _SECOND + 1) * _SECOND))
+            status = os.stat(temporary)  # noqa: PTH116 - see above
         os.replace(temporary, target)  # noqa: PTH105 - see above
     except OSError as error:
         with contextlib.suppress(OSError):

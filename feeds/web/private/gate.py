@@ -19,7 +19,7 @@ from feeds.index.time_limit import TimeLimit
 from feeds.model import Document
 from feeds.publisher.headers import content_type
 from feeds.publisher.snapshot import Publisher
-from feeds.web.conditional import not_modified
+from feeds.web.conditional import has_tag
 from feeds.web.private.feed import PrivateFeeds
 from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
@@ -130,9 +130,7 @@ def _make_response(document: Document, request_headers: RequestHeaders) -> Respo
         ("X-Robots-Tag", "noindex"),
         ("X-Content-Type-Options", "nosniff"),
     ]
-    if request_headers.if_none_match and not_modified(
-        document.etag, document.last_modified, request_headers.if_none_match, None
-    ):
+    if request_headers.if_none_match and has_tag(document.etag, request_headers.if_none_match):
         return Response("304 Not Modified", headers, b"")
     headers += [
         ("Content-Type", content_type(document.media_type)),
