@@ -14,6 +14,7 @@ command -v caddy >/dev/null || wanted="$wanted caddy"
 command -v chromium >/dev/null || wanted="$wanted chromium"
 command -v chromedriver >/dev/null || wanted="$wanted chromium-driver"
 command -v strace >/dev/null || wanted="$wanted strace"
+command -v localedef >/dev/null && [ -e /usr/share/i18n/locales/de_DE ] || wanted="$wanted locales"
 command -v systemd-analyze >/dev/null || wanted="$wanted systemd"
 command -v postgres >/dev/null || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
     database="postgresql"

@@ -27,7 +27,7 @@ from feeds.index.write import folder_fingerprints
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync import mappers
-from feeds.sync.scan import scan
+from feeds.sync.scan import ScanRules, scan
 from feeds.sync.syncer import Syncer
 
 
@@ -65,7 +65,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
     def compared() -> set[str]:
         with syncer.index.reading() as connection:
             known = folder_fingerprints.read_known(connection)
-        found = scan(config.articles_path, config.articles.include, known)
+        found = scan(config.articles_path, ScanRules.of(config), known)
         syncer.sync_all(NOW)
         return set(found.folders)
 
@@ -89,10 +89,10 @@ def test_folders_are_listed_the_same_in_processes(
     (workspace.articles / "link.md").symlink_to("/etc/hosts")
     for name in (b"0/caf\xe9", b"1/na\xefve.md", b"2/f\xe9"):
         (workspace.articles / os.fsdecode(name)).symlink_to("/etc/hosts" if b"." in name else "/etc")
-    include = workspace.config.articles.include
-    here = scan(workspace.articles, include)
+    rules = ScanRules.of(workspace.config)
+    here = scan(workspace.articles, rules)
     monkeypatch.setattr(mappers, "WORTH_LISTING_APART", 1)
-    apart = scan(workspace.articles, include, {}, mappers.map_folders_by_size)
+    apart = scan(workspace.articles, rules, {}, mappers.map_folders_by_size)
     assert len(here.files) == 40
     assert sorted(problem.code for problem in here.problems) == ["bad-name"] * 3 + ["outside"]
     assert (here.files, here.folders, set(here.problems)) == (apart.files, apart.folders, set(apart.problems))

@@ -10,6 +10,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.read import channels, overview
+from feeds.lib.storage.file_names import from_system, to_system
 from feeds.model import Problem, Severity
 from feeds.model import escape_unprintable as visible
 from feeds.publisher.snapshot import Snapshot
@@ -99,7 +100,11 @@ def _make_path_relative(problem: Problem, config: Config) -> Problem:
     """
     if config.articles_address and not os.path.isabs(problem.path):  # noqa: PTH117 - it may be the key of an object, no path
         return msgspec.structs.replace(problem, path=f"{config.articles_address}/{problem.path}")
-    return msgspec.structs.replace(problem, path=os.path.relpath(config.articles_path / problem.path))
+    return msgspec.structs.replace(problem, path=_find_relative_path(config, problem.path))
+
+
+def _find_relative_path(config: Config, path: str) -> str:
+    return from_system(os.path.relpath(config.articles_path / to_system(path)))
 
 
 def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:

@@ -37,6 +37,7 @@ from feeds.config.schema import (
 )
 from feeds.errors import ConfigError
 from feeds.lib.storage.addresses import is_address
+from feeds.lib.storage.file_names import from_system
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Problem
 
@@ -92,14 +93,14 @@ def parse(text: str, file: Path) -> Config:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _make_syntax_error(file, str(error)) from None
-    problems = ConfigProblems(str(file), text)
+    problems = ConfigProblems(from_system(file), text)
     topics_path, providers_path = (_take_path(table, name, problems) for name in ("topics", "providers"))
     tables = build_struct(Tables, table, (), problems)
     config = None
     if tables is not None:
         config = Config(
             **msgspec.structs.asdict(tables),
-            file=str(file.absolute()),
+            file=from_system(file.absolute()),
             topics_path=topics_path,
             providers_path=providers_path,
         )
@@ -142,8 +143,8 @@ def override(
         _check_option("--base-url", config)
         config = _canonicalise_urls(config)
     if output is not None:
-        index = msgspec.structs.replace(config.index, path=str(config.index_path))
-        place = output if is_address(output) else str(Path(output).absolute())
+        index = msgspec.structs.replace(config.index, path=from_system(config.index_path))
+        place = output if is_address(output) else from_system(Path(output).absolute())
         path = msgspec.structs.replace(config.output, path=place)
         config = msgspec.structs.replace(config, output=path)
         if is_address(output):
@@ -170,7 +171,7 @@ def _canonicalise_urls(config: Config) -> Config:
 
 
 def _make_error(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:
-    problem = Problem("config", "error", str(file), message, hint, line, column)
+    problem = Problem("config", "error", from_system(file), message, hint, line, column)
     return ConfigError([problem])
 
 

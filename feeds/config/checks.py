@@ -257,7 +257,7 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
         (("providers", "path"), config.providers_path),
         (("pages", "templates"), config.pages.templates),
     ):
-        if path and not (config.folder / path).is_dir():
+        if path and not config.locate(path).is_dir():
             problems.add(key, f'names the folder "{path}", which is not there.')
     for section, path in (("articles", config.articles.path), ("output", config.output.path)):
         found = find_address_error(path) if is_address(path) else None
@@ -311,7 +311,7 @@ def _check_source(key: Key, private: PrivateConfig, problems: ConfigProblems) ->
 
 
 def _check_file(key: Key, private: PrivateConfig, config: Config, problems: ConfigProblems) -> None:
-    path = config.folder / private.token_file
+    path = config.locate(private.token_file)
     for folder, noun in ((config.output_path, "output"), (config.articles_path, "articles")):
         if private.token_file and path.resolve().is_relative_to(folder.resolve()):
             problems.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")

@@ -14,6 +14,8 @@ from feeds.articles.fields import Fields, Key
 from feeds.articles.media_fields import read_images
 from feeds.articles.positions import FrontMatterError, Split, find_source, make_problem
 from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
+from feeds.lib.storage.file_names import from_system
+from feeds.lib.storage.stray_files import find_stray_files
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.urls import canonicalise_domain
 from feeds.model import Problem, Severity, choose_icon_and_logo
@@ -84,10 +86,18 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
     """Yield the fields of each file of a folder in the order of their names, and note problems."""
     if not folder:
         return
-    for path in sorted((config.folder / folder).iterdir()):
+    for path in sorted(config.locate(folder).iterdir()):
         if path.suffix not in _ENDINGS or path.name.startswith("."):
             continue
-        shown = str(path) if config.articles_address else os.path.relpath(path, config.articles_path)
+        start = None if config.articles_address else config.articles_path
+        shown = from_system(path if start is None else os.path.relpath(path, start))
+        if what := find_stray_files([path.name]).get(path.name):
+            problems.append(
+                Problem(
+                    "stray-file", "warning", shown, f"is {what}.", "It is left out. Delete it, or rename it."
+                )
+            )
+            continue
         try:
             matter = _parse(path, config.articles.max_bytes)
         except FrontMatterError as error:

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from feeds.lib.storage.addresses import is_address
+from feeds.lib.storage.file_names import from_system, to_system
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
@@ -239,12 +240,16 @@ class Config(Tables, frozen=True, kw_only=True):
     @property
     def folder(self) -> Path:
         """The folder that relative paths start from."""
-        return Path(self.file).parent
+        return Path(to_system(self.file)).parent
+
+    def locate(self, path: str) -> Path:
+        """Return a path of the configuration as the system knows it."""
+        return self.folder / to_system(path)
 
     @property
     def articles_path(self) -> Path:
         """The folder of articles."""
-        return self.folder / self.articles.path
+        return self.locate(self.articles.path)
 
     @property
     def articles_address(self) -> str | None:
@@ -254,17 +259,17 @@ class Config(Tables, frozen=True, kw_only=True):
     @property
     def articles_place(self) -> str:
         """The folder of articles or their address, for messages."""
-        return self.articles_address or str(self.articles_path)
+        return self.articles_address or from_system(self.articles_path)
 
     @property
     def templates_path(self) -> Path | None:
         """The folder of the site's own templates, None if it has none."""
-        return self.folder / self.pages.templates if self.pages.templates else None
+        return self.locate(self.pages.templates) if self.pages.templates else None
 
     @property
     def output_path(self) -> Path:
         """The folder that freeze writes."""
-        return self.folder / self.output.path
+        return self.locate(self.output.path)
 
     @property
     def output_address(self) -> str | None:
@@ -279,13 +284,13 @@ class Config(Tables, frozen=True, kw_only=True):
     @property
     def digests_path(self) -> Path:
         """The file in which closed digests are recorded."""
-        return self.folder / self.digests.path
+        return self.locate(self.digests.path)
 
     @property
     def index_path(self) -> Path:
         """The file of the index."""
         if self.index.path:
-            return self.folder / self.index.path
+            return self.locate(self.index.path)
         beside = self.folder if self.output_address else self.output_path.parent
         return beside / ".feeds" / "index.sqlite"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from feeds.config.from_toml import ConfigProblems
 from feeds.config.schema import Config, PrivateConfig
 from feeds.errors import ConfigError, FeedsError
+from feeds.lib.storage.file_names import to_system
 from feeds.lib.storage.files import read_file
 from feeds.model import Problem
 
@@ -44,7 +45,8 @@ def require_tokens(config: Config) -> None:
 
 def find_problems(config: Config) -> list[Problem]:
     """Return the problems of the tokens of private feeds; ``ABSENT`` is the code of missing ones."""
-    problems = ConfigProblems(config.file, Path(config.file).read_text("utf-8-sig") if config.private else "")
+    text = config.locate(config.file).read_text("utf-8-sig") if config.private else ""
+    problems = ConfigProblems(config.file, text)
     return [found for name in config.private for found in _check_tokens(name, config, problems)]
 
 
@@ -64,7 +66,9 @@ def read_tokens(private: PrivateConfig, folder: Path) -> list[str]:
     """
     key = "token_env" if private.token_env else "token_file"
     text = (
-        _read_environment(private.token_env) if private.token_env else _read_file(folder / private.token_file)
+        _read_environment(private.token_env)
+        if private.token_env
+        else _read_file(folder / to_system(private.token_file))
     )
     found = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
     if not found:

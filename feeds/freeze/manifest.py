@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
+from feeds.lib.storage.files import MANIFEST_NAME
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -47,7 +48,7 @@ class Manifest(msgspec.Struct):
     compressed copies beside the documents are ours.
     """
 
-    NAME: ClassVar[str] = ".feeds-manifest.json"
+    NAME: ClassVar[str] = MANIFEST_NAME
 
     generation: int = -1
     token: str = ""

@@ -160,6 +160,13 @@ _FAULTY_FILES_AND_EMPTIED_CHANNELS = (
     "ALTER TABLE channels ADD COLUMN emptied INTEGER",
 )
 
+# What tells a file from another one though size and mtime are the same, because only the system sets it.
+_STAMPS_OF_THE_SYSTEM = (
+    # Nanoseconds, and 63 bits of the inode; 0 for an object of a store, and when too fresh to be trusted.
+    "ALTER TABLE files ADD COLUMN ctime INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE files ADD COLUMN inode INTEGER NOT NULL DEFAULT 0",
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -177,7 +184,7 @@ MIGRATIONS = (
             "CREATE INDEX words_text ON words USING gin (string_to_array(text, ' '))",
         ),
     ),
-    Migration(both=_FAULTY_FILES_AND_EMPTIED_CHANNELS),
+    Migration(both=(*_FAULTY_FILES_AND_EMPTIED_CHANNELS, *_STAMPS_OF_THE_SYSTEM)),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

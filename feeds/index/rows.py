@@ -88,10 +88,18 @@ def make_article_row(article: Article, memberships: tuple[Membership, ...]) -> A
 
 
 class Stamp(NamedTuple):
-    """Size in bytes and modification time in nanoseconds: enough to see that a file changed."""
+    """What tells a file from an earlier state of it, without reading it.
+
+    Programs can set the modification time: restored backups, package stores and builds of images do.
+    The time of the last change of the status is set by the system alone, and a file that is moved
+    into the place of another one has its own inode. Times are in nanoseconds. An object of a store
+    has only a size, and a hash of the store's mark in place of the time.
+    """
 
     size: int
     mtime: int
+    ctime: int = 0
+    inode: int = 0
 
 
 def folder_of(path: str) -> str:

@@ -23,9 +23,11 @@ _MOST_LOOKS = 5
 _MOST_FOLDERS = 1000
 # No file has this stamp, so the next sync looks at the file again.
 _UNREADABLE = Stamp(-1, 0)
-_FILES = "SELECT path, size, mtime, hash, due FROM files"
+_FILES = "SELECT path, hash, due, size, mtime, ctime, inode FROM files"
 # A file changed this recently may change again within the resolution of its time.
 _FRESH_NANOSECONDS = 2_000_000_000
+# A file that changes while the folders are listed has a time after that of the sync.
+_LONGEST_LISTING_NANOSECONDS = 3600 * 1_000_000_000
 
 
 class Changes(Struct, frozen=True):
@@ -59,7 +61,7 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     - ``settle``: write nothing of faulty files that changed a moment ago, because they may be half saved.
     - ``progress`` gets the number of files that have been looked at, and of all that will be.
     - ``below``: the listing has only the files at or below these paths. Nothing else is looked at,
-      except files that are due.
+      except files that are due. A file with just such a path is read even if its stamp is the known one.
     - ``look_again`` lists everything again, because a file that seems to be gone may have been moved
       to a place that had been listed already.
     """
@@ -185,12 +187,13 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
     """Compare the listed files with those that the index knows."""
     read_all = get_meta(connection, "work") != job.fingerprints.work
     now = int(job.now.timestamp())
-    fresh = int(job.now.timestamp() * 1e9) - _FRESH_NANOSECONDS
+    moment = int(job.now.timestamp() * 1e9)
+    named = frozenset(job.below or ())
     new = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
     gone: list[str] = []
-    for path, size, mtime, known_hash, due in _read_known_files(connection, job, now, all_files=read_all):
+    for path, known_hash, due, *known in _read_known_files(connection, job, now, all_files=read_all):
         stamp = new.pop(path, None)
         is_unreadable = stamp is None and not job.listing.can_tell(path)
         if stamp is None and not is_unreadable and job.covers(path):
@@ -199,21 +202,24 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
             continue
         if read_all or (due is not None and due <= now):
             tasks.append(Task(path, None))
-        elif is_unreadable or (stamp is not None and stamp != (size, mtime)):
+        elif is_unreadable or (stamp is not None and (stamp != tuple(known) or path in named)):
             tasks.append(Task(path, known_hash))
         else:
             continue
-        stamps[path] = _keep_stamp(stamp or Stamp(size, mtime), fresh)
+        stamps[path] = _keep_stamp(stamp or Stamp(*known), moment)
     for path, stamp in new.items():
         tasks.append(Task(path, None))
-        stamps[path] = _keep_stamp(stamp, fresh)
+        stamps[path] = _keep_stamp(stamp, moment)
     tasks.sort(key=attrgetter("path"))
     return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), frozenset(new), read_all)
 
 
-def _keep_stamp(stamp: Stamp, fresh: int) -> Stamp:
-    """Return the stamp to keep of a file; it has no time if the file may still be written."""
-    return Stamp(stamp.size, 0) if stamp.mtime > fresh else stamp
+def _keep_stamp(stamp: Stamp, now: int) -> Stamp:
+    """Return the stamp to keep of a file; it has no times if the file may still be written."""
+    fresh = now - _FRESH_NANOSECONDS
+    if stamp.mtime > fresh or fresh < stamp.ctime < now + _LONGEST_LISTING_NANOSECONDS:
+        return Stamp(stamp.size, 0)
+    return stamp
 
 
 def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Changes:

@@ -20,7 +20,7 @@ from feeds.sync.watch import ChangedPaths, poll_store, watch_folder
 __all__ = ["Keeper"]
 _PAUSE_SECONDS = 2.0
 _RETRY_SECONDS = 0.5
-ConfigurationStamps = dict[str, tuple[int, int]]
+ConfigurationStamps = dict[str, tuple[int, ...]]
 
 
 class Keeper:
@@ -146,17 +146,17 @@ def _stamp_configuration(config: Config) -> ConfigurationStamps:
 
 
 def _configuration_files(config: Config) -> Iterator[Path]:
-    yield Path(config.file)
+    yield config.locate(config.file)
     for folder in filter(None, (config.topics_path, config.providers_path, config.pages.templates)):
         try:
-            yield from (Path(entry.path) for entry in os.scandir(config.folder / folder))
+            yield from (Path(entry.path) for entry in os.scandir(config.locate(folder)))
         except OSError:
             continue
 
 
-def _stamp_file(path: Path) -> tuple[int, int]:
+def _stamp_file(path: Path) -> tuple[int, ...]:
     try:
         status = path.stat()
     except OSError:
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

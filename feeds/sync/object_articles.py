@@ -10,10 +10,11 @@ from typing import TypeVar
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.rows import Listing, Result, Task, folder_of
+from feeds.lib.storage.file_names import make_matcher
 from feeds.lib.storage.files import read_within
 from feeds.lib.storage.objects import Object, Objects, map_side_by_side
 from feeds.sync.process import File, FileProcessor
-from feeds.sync.scan import FolderContents, make_listing, make_matcher
+from feeds.sync.scan import FolderContents, make_listing
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
+from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.rows import Folder, Listing, Stamp, folder_of
-from feeds.model import Problem
+from feeds.lib.storage.file_names import from_system, make_matcher, to_system
+from feeds.lib.storage.files import MANIFEST_NAME
+from feeds.lib.storage.stray_files import STRAY_FOLDERS, find_stray_files
+from feeds.model import Problem, Severity
 
 _encode = msgspec.json.Encoder().encode
+# Some file systems have inodes of 64 bits, and a database has numbers with a sign.
+_63_BITS = (1 << 63) - 1
 # The mapper gets at least this many trees, if there are as many: of fewer, one may have most of the files.
 _TREES = 16
 unpack_folders = msgspec.msgpack.Decoder(list[Folder]).decode
@@ -29,16 +35,61 @@ FolderMapper = Callable[
 ]
 
 
+class ScanRules(Struct, frozen=True):
+    """Which files of a folder are articles: those that match a pattern, and are not ``excluded``.
+
+    ``excluded`` are files and folders below the folder of articles that belong to the site itself: its
+    output, its index, its configuration.
+    """
+
+    include: tuple[str, ...]
+    excluded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, config: Config) -> ScanRules:
+        """Return the rules of a configuration."""
+        root = os.path.realpath(config.articles_path)
+        own = [
+            config.output_path,
+            config.digests_path,
+            *(config.index_path.with_name(name) for name in _list_index_files(config)),
+            config.locate(config.file),
+            *(config.locate(path) for path in (config.topics_path, config.providers_path) if path),
+            *filter(None, [config.templates_path]),
+        ]
+        # A link to the output is no article, and neither is what it leads to.
+        places = {place for path in own for place in (os.path.realpath(path), os.path.abspath(path))}
+        starts = {
+            f"{start.rstrip(os.sep)}{os.sep}" for start in (root, os.path.abspath(config.articles_path))
+        }
+        return cls(
+            config.articles.include,
+            frozenset(
+                from_system(place[len(start) :])
+                for place in places
+                for start in starts
+                if place.startswith(start)
+            ),
+        )
+
+
+def _list_index_files(config: Config) -> Iterator[str]:
+    index = config.index_path
+    yield from (f"{index.name}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
+    yield from (index.with_suffix(".lock").name, config.outbox_path.name)
+
+
 def scan(
-    folder: Path, include: Sequence[str], known: Mapping[str, bytes] | None = None, mapper: FolderMapper = map
+    folder: Path, rules: ScanRules, known: Mapping[str, bytes] | None = None, mapper: FolderMapper = map
 ) -> Listing:
-    """List the files below ``folder`` that match a pattern, except hidden ones.
+    """List the articles below ``folder`` by some rules, except hidden files.
 
     ``known`` has the fingerprints of folders by path; ``mapper`` decides where the work is done (as
-    :func:`map` does, or a pool's). Links to folders are not followed; a link to a file counts if
+    :func:`map` does, or a pool's). What programs leave beside articles, and trees that a freeze
+    wrote, are left out. Links to folders are not followed; a link to a file counts if
     that file is in the folder. Raises :class:`StorageError` if the folder itself cannot be read.
     """
-    scanner = _Scanner(folder, include, known or {})
+    scanner = _Scanner(folder, rules, known or {})
     found: list[Folder] = []
     waiting = [""]
     while waiting and len(waiting) < _TREES:
@@ -49,9 +100,9 @@ def scan(
     return make_listing(found)
 
 
-def scan_below(folder: Path, include: Sequence[str], paths: Iterable[str]) -> Listing:
+def scan_below(folder: Path, rules: ScanRules, paths: Iterable[str]) -> Listing:
     """List like :func:`scan`, but only what is at or below some paths relative to ``folder``."""
-    scanner = _Scanner(folder, include, {})
+    scanner = _Scanner(folder, rules, {})
     found = [one for path in paths for one in scanner.scan_path(path)]
     return make_listing(found)._replace(folders={})
 
@@ -67,18 +118,17 @@ def make_listing(found: Sequence[Folder]) -> Listing:
     )
 
 
-def make_matcher(include: Sequence[str]) -> Callable[[str], object]:
-    """Return a function that tells whether a path matches one of these patterns."""
-    return re.compile("|".join(f"(?:{_translate_glob(glob)})" for glob in include), re.DOTALL).fullmatch
-
-
 class _Scanner:
     """Scan folders below a root."""
 
-    def __init__(self, root: Path, include: Sequence[str], known: Mapping[str, bytes]) -> None:
+    def __init__(self, root: Path, rules: ScanRules, known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
-        self._wanted = make_matcher(include)
+        self._wanted = make_matcher(rules.include)
         self._known = known
+        # By the path of a folder, the names in it that are left out.
+        self._excluded: dict[str, set[str]] = {}
+        for path in rules.excluded:
+            self._excluded.setdefault(folder_of(path), set()).add(path.rpartition("/")[2])
 
     def scan_trees(self, paths: Sequence[str]) -> list[Folder]:
         """Scan some folders and all folders below them."""
@@ -87,10 +137,12 @@ class _Scanner:
     def scan_path(self, path: str) -> Iterator[Folder]:
         """Scan the file or the folders at a path, unless it is gone, hidden or behind a link."""
         parts = path.split("/") if path else []
-        above = [os.path.join(self._root, *parts[:depth]) for depth in range(1, len(parts))]
-        if any(part.startswith(".") for part in parts) or any(map(os.path.islink, above)):
+        above = [
+            os.path.join(self._root, to_system("/".join(parts[:depth]))) for depth in range(1, len(parts))
+        ]
+        if self._is_left_out(parts) or any(map(os.path.islink, above)) or any(map(_is_frozen_tree, above)):
             return
-        full = os.path.join(self._root, *parts)
+        full = os.path.join(self._root, to_system(path))
         is_link = os.path.islink(full)
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._scan_tree(path)
@@ -104,26 +156,41 @@ class _Scanner:
         contents = FolderContents(self._root, self._wanted)
         prefix = f"{path}/" if path else ""
         try:
-            entries = list(os.scandir(os.path.join(self._root, path)))
+            entries = list(os.scandir(os.path.join(self._root, to_system(path))))
         except OSError as error:
             if not path:
                 raise StorageError(
-                    f"{self._root}: the folder of articles cannot be read: {error.strerror}."
+                    f"{from_system(self._root)}: the folder of articles cannot be read: {error.strerror}."
                 ) from None
             contents.add_unreadable(path, prefix, f"cannot be listed: {error.strerror}.")
             return contents.to_folder(path)
         below = []
+        excluded = self._excluded.get(path, ())
         for entry in entries:
-            if entry.name.startswith("."):
+            name = from_system(entry.name)
+            if name.startswith("."):
+                if name == MANIFEST_NAME and path:
+                    return FolderContents(self._root, self._wanted).to_folder(path)
+                continue
+            if name in excluded:
                 continue
             if entry.is_file(follow_symlinks=False):
-                contents.add_file(prefix + entry.name, entry.stat)
+                contents.add_file(prefix + name, entry.stat)
             elif entry.is_dir(follow_symlinks=False):
-                if contents.check_name(prefix + entry.name):
-                    below.append(prefix + entry.name)
+                if name not in STRAY_FOLDERS and contents.check_name(prefix + name):
+                    below.append(prefix + name)
             else:
-                contents.add(entry.path, prefix + entry.name, entry.stat, is_link=entry.is_symlink())
+                contents.add(entry.path, prefix + name, entry.stat, is_link=entry.is_symlink())
         return contents.to_folder(path, self._known.get(path), below)
+
+    def _is_left_out(self, parts: Sequence[str]) -> bool:
+        """Return whether a path is hidden, excluded, or in a folder that is."""
+        return any(
+            name.startswith(".")
+            or name in STRAY_FOLDERS
+            or name in self._excluded.get("/".join(parts[:depth]), ())
+            for depth, name in enumerate(parts)
+        )
 
     def _scan_tree(self, path: str) -> Iterator[Folder]:
         found = self.scan_folder(path)
@@ -138,15 +205,16 @@ class FolderContents:
     def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
         self._root = root
         self._wanted = wanted
-        self._files: list[tuple[str, int, int]] = []
+        self._files: list[tuple[str, int, int, int, int]] = []
         self._problems: list[Problem] = []
         self._unreadable: list[str] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
         """Return all that was found; without the files if their fingerprint is the known one."""
         self._files.sort()
+        self._leave_out_stray_files(len(path) + 1 if path else 0)
         digest = hashlib.sha256(_encode(self._files)).digest()
-        files = {} if digest == known else {name: Stamp(size, mtime) for name, size, mtime in self._files}
+        files = {} if digest == known else {name: Stamp(*stamp) for name, *stamp in self._files}
         if self._unreadable:
             # No known fingerprint: what cannot be looked at now must be looked at the next time.
             digest = b""
@@ -181,7 +249,9 @@ class FolderContents:
             self.add_unreadable(path, path, f"cannot be read: {error.strerror}.")
             return
         if stat.S_ISREG(status.st_mode):
-            self._files.append((path, status.st_size, status.st_mtime_ns))
+            self._files.append(
+                (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _63_BITS)
+            )
         else:
             self.add_problem("not-a-file", path, "is not an ordinary file.")
 
@@ -197,20 +267,40 @@ class FolderContents:
 
     def add_object(self, path: str, size: int, mtime: int) -> None:
         """Add an object of a store, with its stamp."""
-        self._files.append((path, size, mtime))
+        self._files.append((path, size, mtime, 0, 0))
 
     def add_unreadable(self, path: str, name: str, message: str) -> None:
         """Add a file or folder that cannot be looked at, with the problem that names it."""
         self._unreadable.append(path)
         self.add_problem("unreadable", name, message)
 
-    def add_problem(self, code: str, path: str, message: str, hint: str = "It is left out.") -> None:
+    def add_problem(
+        self,
+        code: str,
+        path: str,
+        message: str,
+        hint: str = "It is left out.",
+        severity: Severity = "error",
+    ) -> None:
         """Add a problem with a file or folder."""
-        self._problems.append(Problem(code, "error", path, message, hint))
+        self._problems.append(Problem(code, severity, path, message, hint))
+
+    def _leave_out_stray_files(self, start: int) -> None:
+        """Leave out what programs left beside articles; the names of the files begin at ``start``."""
+        stray = find_stray_files([path[start:] for path, *_ in self._files])
+        if not stray:
+            return
+        for path, *_ in self._files:
+            if what := stray.get(path[start:]):
+                self.add_problem(
+                    "stray-file",
+                    path,
+                    f"is {what}.",
+                    "It is left out. Delete it, or rename it.",
+                    "warning",
+                )
+        self._files = [file for file in self._files if file[0][start:] not in stray]
 
 
-def _translate_glob(glob: str) -> str:
-    """Return a regular expression for a glob; ``**/`` stands for any number of folders."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
-    signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(signs.get(part, re.escape(part)) for part in parts)
+def _is_frozen_tree(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, MANIFEST_NAME))

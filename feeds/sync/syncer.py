@@ -24,7 +24,7 @@ from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
 from feeds.sync.mappers import map_by_size, map_folders_by_size
 from feeds.sync.process import FileProcessor, work_fingerprint
-from feeds.sync.scan import scan, scan_below
+from feeds.sync.scan import ScanRules, scan, scan_below
 
 if TYPE_CHECKING:
     from feeds.lib.storage.objects import Objects
@@ -155,9 +155,9 @@ class Syncer:
         return Synced(changes, listing.problems)
 
     def _list_files(self, below: tuple[str, ...] | None) -> Listing:
-        folder, include = self.config.articles_path, self.config.articles.include
+        folder = self.config.articles_path
         if below is not None:
-            return _NOTHING if self._objects else scan_below(folder, include, below)
+            return _NOTHING if self._objects else scan_below(folder, self._rules, below)
         with self.index.reading() as connection:
             known = folder_fingerprints.read_known(connection)
             if overview.read_fingerprints(connection)[0] != self._fingerprints.work:
@@ -166,8 +166,8 @@ class Syncer:
         if self._objects:
             from feeds.sync.object_articles import list_objects
 
-            return list_objects(self._objects, include, known)
-        return scan(folder, include, known, map_folders_by_size if can_fork() else map)
+            return list_objects(self._objects, self.config.articles.include, known)
+        return scan(folder, self._rules, known, map_folders_by_size if can_fork() else map)
 
     def _look_again(self, seconds: float) -> Listing:
         """List everything, after the time that an editor takes to write a file that it renamed."""
@@ -183,6 +183,10 @@ class Syncer:
         return ObjectProcessor(
             self.config, now, self._objects
         ), self._mapper if self._objects.is_shared else map
+
+    @cached_property
+    def _rules(self) -> ScanRules:
+        return ScanRules.of(self.config)
 
     @cached_property
     def _objects(self) -> Objects | None:

@@ -11,6 +11,8 @@ from typing import Literal
 
 from watchfiles import watch
 
+from feeds.lib.storage.file_names import from_system
+
 WatchMode = Literal["auto", "events", "stamps", "off"]
 # Paths that changed. None: anything may have changed. An empty set: only a second has passed.
 ChangedPaths = frozenset[str] | None
@@ -86,7 +88,8 @@ def is_remote(path: str) -> bool:
 
 def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]:
     """Yield changes by events, until the folder is replaced, or the link to it."""
-    root = os.path.realpath(folder)
+    # The library has paths in UTF-8, whatever the locale.
+    root = from_system(os.path.realpath(folder))
     watched = _identity(folder)
     looked = -_LOOK_SECONDS
     for batch in watch(

@@ -52,8 +52,10 @@ class Batch:
 
     def restamp(self, stamps: Iterable[tuple[str, Stamp]]) -> None:
         """Write new stamps of files whose bytes did not change."""
-        rows = [(stamp.size, stamp.mtime, path) for path, stamp in stamps]
-        self._connection.executemany("UPDATE files SET size = ?, mtime = ? WHERE path = ?", rows)
+        rows = [(*stamp, path) for path, stamp in stamps]
+        self._connection.executemany(
+            "UPDATE files SET size = ?, mtime = ?, ctime = ?, inode = ? WHERE path = ?", rows
+        )
 
     def remove(self, paths: Sequence[str]) -> None:
         """Delete files and what came of them."""
@@ -188,4 +190,6 @@ def _make_file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         folder_of(result.path),
         result.since,
         result.visibility if result.since is not None else None,
+        stamp.ctime,
+        stamp.inode,
     )

@@ -10,10 +10,13 @@ import threading
 from pathlib import Path
 
 from feeds.errors import StorageError
+from feeds.lib.storage.file_names import to_system
 
 TEMPORARY = ".feeds-new-"
 # A web server may tell files apart by seconds. A file that is further ahead was written by a wrong clock.
 _SECOND, _MOST_SECONDS_AHEAD = 10**9, 600
+# What a freeze wrote into a folder, and so the sign of a frozen tree.
+MANIFEST_NAME = ".feeds-manifest.json"
 # Most files are shorter. Allocating room for the longest allowed takes longer than reading.
 _USUAL_BYTES = 1 << 16
 # A file that became a pipe must not block us.
@@ -82,7 +85,7 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
     Since it was listed, it may have become something else. Raises :class:`OSError`, also for a
     link out of the folder.
     """
-    full = f"{folder}/{path}"
+    full = f"{folder}/{to_system(path)}"
     try:
         descriptor = os.open(full, _READING | _NO_LINK)
     except OSError as error:

@@ -39,7 +39,7 @@ class Keyring:
 
     def _load_hashes(self, name: str) -> tuple[bytes, ...]:
         private = self._config.private[name]
-        stamp = _read_stamp(self._config.folder / private.token_file) if private.token_file else None
+        stamp = _read_stamp(self._config.locate(private.token_file)) if private.token_file else None
         known = self._known.get(name)
         if known is None or known[0] != stamp:
             known = stamp, self._read(name, private)
