@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,7 @@ from feeds.lib.storage.objects import ConflictError, Object, Objects
 from feeds.model import Document
 from feeds.publisher.feed_documents import etag
 from feeds.publisher.headers import content_type, document_cache
+from feeds.publisher.marks import HEAD_BYTES
 
 # Of the manifest: only freezes ask for it, and each needs the newest.
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
@@ -40,6 +41,10 @@ class Bucket:
         self._held = found.pop(Manifest.NAME, None)
         self.files = {name: FileStamp(*one) for name, one in found.items()}
         self.manifest = self._read_manifest(self._held)
+
+    def read_heads(self, files: Sequence[str]) -> dict[str, bytes]:
+        """Return the first bytes of some objects, without those that have gone meanwhile."""
+        return self._objects.read_each(files, HEAD_BYTES)
 
     def read(self, file: str) -> bytes:
         """Return the bytes of an object, or none if it has gone meanwhile."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp
 from feeds.lib.storage.file_lock import try_lock, wait_for_lock
-from feeds.lib.storage.files import TEMPORARY, is_being_written, replace_file
+from feeds.lib.storage.files import TEMPORARY, is_being_written, read_file, replace_file
+from feeds.publisher.marks import HEAD_BYTES
 
 _LOCK_SECONDS = 60.0
 _LOCK_STEP = 0.05
@@ -70,6 +71,14 @@ class OutputFolder:
             if not is_being_written(path.rpartition("/")[2]):
                 with contextlib.suppress(OSError):
                     (self.root / path).unlink()
+
+    def read_heads(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return the first bytes of some files, without those that cannot be read."""
+        heads = {}
+        for path in paths:
+            with contextlib.suppress(OSError):
+                heads[path] = read_file(self.root / path, HEAD_BYTES)
+        return heads
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file, or None if it cannot be read."""

@@ -12,6 +12,7 @@ import msgspec
 from feeds.config import removal_limit
 from feeds.config.schema import Config
 from feeds.freeze import hosts
+from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.folder import OutputFolder, lock_folder
 from feeds.freeze.host_files import (
     HostPlan,
@@ -119,6 +120,8 @@ def _plan_job(site: Snapshot, output: Path, *, dry_run: bool) -> _Job:
     folder = OutputFolder(output)
     manifest = Manifest.load(output)
     old, new = manifest or Manifest(), Manifest.describe(site)
+    if not old.is_complete:
+        old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))
     tree = Tree(old, folder.files, first=manifest is None, codings=old.codings)
     wanted, found = hosts.make_files(site, output.name), read_host_files(output)
     plan = plan_freeze(
@@ -137,7 +140,7 @@ def _plan_job(site: Snapshot, output: Path, *, dry_run: bool) -> _Job:
         new=msgspec.structs.replace(new, files=dict(plan.files), packed=dict(plan.packed)),
         plan=plan,
         hosts=plan_host_files(wanted, found, old.files, plan.wanted),
-        first=tree.first,
+        first=tree.first and not old.files,
         dry_run=dry_run,
     )
 

@@ -69,6 +69,11 @@ class Manifest(msgspec.Struct):
         except (OSError, msgspec.DecodeError):
             return cls()
 
+    @property
+    def is_complete(self) -> bool:
+        """Return whether a freeze noted all its files: not if it was lost, damaged or stopped."""
+        return self.generation >= 0
+
     @classmethod
     def describe(cls, site: Snapshot) -> Self:
         """Describe the state that a tree is about to show, without its files."""

@@ -18,6 +18,7 @@ from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
 from feeds.lib.compression import ENDINGS
 from feeds.model import Problem
 from feeds.paths import YIELDING
+from feeds.publisher import marks
 from feeds.publisher.changes import Place
 
 
@@ -46,8 +47,8 @@ class BatchOutcome(msgspec.Struct):
 class Tree(msgspec.Struct, frozen=True):
     """What a tree holds before a freeze.
 
-    ``manifest`` is that of the last freeze, an empty one if this is the ``first``. ``codings`` are
-    those of its compressed copies. ``doomed`` are files that the last freeze was about to delete.
+    ``manifest`` is that of the last freeze. If there is none, as at the ``first``, it has the files that are
+    known to be ours by what they hold. ``codings`` are those of its compressed copies. ``doomed`` are files that the last freeze was about to delete.
     """
 
     manifest: Manifest
@@ -143,8 +144,12 @@ def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
     return [
         path
         for path in YIELDING
-        if path in tree.files and path not in tree.manifest.files and not hosts.is_ours(read(path) or b"")
+        if path in tree.files and path not in tree.manifest.files and not _is_known(read(path) or b"")
     ]
+
+
+def _is_known(body: bytes) -> bool:
+    return hosts.is_ours(body) or marks.is_ours(body[: marks.HEAD_BYTES])
 
 
 def refuse_foreign(
@@ -180,11 +185,11 @@ def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -
 
 
 def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
-    """Find what no freeze has written: documents at the first freeze, copies at the first in their coding."""
+    """Find what no freeze has written: documents without a manifest, copies at the first in their coding."""
     unclaimed = [coding for coding in codings if coding not in tree.codings]
     for place in places if tree.first or unclaimed else ():
         file = file_path(place.path)
-        if tree.first and file in tree.files:
+        if tree.first and file in tree.files and file not in tree.manifest.files:
             yield Contested(file, place, None)
         for coding in unclaimed:
             if file + ENDINGS[coding] in tree.files:

@@ -11,6 +11,7 @@ import msgspec
 
 from feeds.config import removal_limit
 from feeds.errors import StorageError
+from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
 from feeds.freeze.manifest import FileStamp, Written, find_generation
 from feeds.freeze.plan import (
@@ -51,6 +52,8 @@ def upload(
     with publisher.snapshot() as site:
         bucket = Bucket(Objects(address, say))
         old, new = bucket.manifest or BucketManifest(), BucketManifest.describe(site)
+        if bucket.manifest is None or not bucket.manifest.files:
+            old = complete_manifest(old, adopt(bucket.files, bucket.read_heads, bucket.read))
         plan = _plan(site, bucket, old, new)
         refuse_foreign(bucket.address, plan.contested, bucket.read, partial(_make_bytes, site))
         return _Uploader(site, bucket, old, new, plan, dry_run=dry_run).run(progress)
@@ -84,7 +87,7 @@ class _Uploader:
         self._new = msgspec.structs.replace(new, files=dict(plan.files), doomed=tuple(sorted(plan.gone)))
         self._plan = plan
         self._dry_run = dry_run
-        self._outcome = Outcome(kept=list(plan.kept), first=bucket.manifest is None)
+        self._outcome = Outcome(kept=list(plan.kept), first=bucket.manifest is None and not old.files)
         self._begun = False
 
     def run(self, progress: Callable[[int, int], None]) -> Outcome:

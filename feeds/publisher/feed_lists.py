@@ -17,6 +17,7 @@ from feeds.lib.text.dates import format_rfc822, format_rfc3339
 from feeds.lib.text.languages import format_short_date
 from feeds.model import Channel, Kind
 from feeds.paths import FEED_LISTS, page_path
+from feeds.publisher.marks import XML_COMMENT
 from feeds.publisher.pages.lists import HEADINGS
 
 _GROUPS: dict[Kind, str] = {**HEADINGS, "all": "Everything"}
@@ -58,7 +59,10 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "language": config.site.language,
             }
             etree.SubElement(group, "outline", attributes)
-    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    root.addprevious(etree.Comment(XML_COMMENT))
+    written: bytes = etree.tostring(
+        root.getroottree(), encoding="UTF-8", xml_declaration=True, pretty_print=True
+    )
     return written
 
 

@@ -29,6 +29,7 @@ from feeds.paths import (
     sitemap_path,
 )
 from feeds.publisher.feed_documents import make_document, window_start
+from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.page_renderer import Overview, Pages
@@ -121,7 +122,7 @@ class PageWriter:
 
     def _write_from_config(self, path: str) -> bytes:
         if path == ACCENT_STYLE:
-            return style_sheet(self._config.pages.accent)
+            return add_mark(path, style_sheet(self._config.pages.accent))
         if path == ROBOTS:
             return crawlers.write_robots(self._config.site.base_url + SITEMAP)
         if path == SEARCH:

@@ -8,6 +8,7 @@ from datetime import datetime
 from lxml import etree
 
 from feeds.lib.text.dates import format_rfc3339
+from feeds.publisher.marks import XML_COMMENT, add_mark
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Entry = tuple[str, datetime | None]
@@ -28,7 +29,7 @@ def write_sitemap_index(sitemaps: Iterable[Entry]) -> bytes:
 
 def write_robots(sitemap_url: str) -> bytes:
     """Allow crawlers to read everything, and tell them where the sitemap is."""
-    return f"User-agent: *\nDisallow:\n\nSitemap: {sitemap_url}\n".encode()
+    return add_mark("robots.txt", f"User-agent: *\nDisallow:\n\nSitemap: {sitemap_url}\n".encode())
 
 
 def _write(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
@@ -38,5 +39,6 @@ def _write(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
         etree.SubElement(entry, "loc").text = address
         if changed is not None:
             etree.SubElement(entry, "lastmod").text = format_rfc3339(changed)
-    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    root.addprevious(etree.Comment(XML_COMMENT))
+    written: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
     return written
