@@ -37,6 +37,9 @@ needs: $(VENV)/installed-test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris \
 	    --constraint constraints.txt --editable '.[fuzz]' 2>/dev/null \
 	    || echo "Not installed, so its test is skipped: atheris"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint constraints.txt --editable '.[uwsgi]' 2>/dev/null \
+	    || echo "Not installed, so its tests are skipped: uwsgi (it needs a C compiler)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
 	    --constraint constraints.txt --editable '.[deploy]' 2>/dev/null \
 	    || echo "Not installed, so their tests are skipped: linters of deploy/"

@@ -118,6 +118,12 @@ def _check_site(config: Config, problems: ConfigProblems) -> None:
         problems.add(("site", "title"), "is empty.")
     if canonicalise(site.base_url) is None or set(site.base_url) & set("?#"):
         problems.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
+    elif re.search(r"//|/\.{1,2}(/|$)|\\", site.base_url.partition("://")[2]):
+        problems.add(
+            ("site", "base_url"),
+            f'"{site.base_url}" has an empty part, "." or ".." in its path.',
+            "Write each part of the path once, such as https://example.org/news/.",
+        )
     for name in ("icon", "logo"):
         _check_url(getattr(site, name), site.base_url, ("site", name), problems)
     for domain_name, provider in config.providers.items():

@@ -60,6 +60,14 @@ class Keeper:
         self._stop.set()
         self._thread.join()
 
+    def sync_now(self) -> None:
+        """Sync once, in the thread of the caller, unless another process is the leader."""
+        if self._syncer.config.server.watch == "off":
+            return
+        with closing(self._syncer.index.leader_lock()) as lock:
+            if lock.is_held():
+                self._sync_changed(None)
+
     def _run(self) -> None:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:

@@ -43,7 +43,7 @@ class AccessLog:
         """Buffer the line of an answered request; ``size`` is that of the body in bytes."""
         get = environ.get
         # Cut first, because what is formatted is also kept.
-        path, query = environ["PATH_INFO"], get("QUERY_STRING") or ""
+        path, query = get("SCRIPT_NAME", "") + environ["PATH_INFO"], get("QUERY_STRING") or ""
         target = format_target(path[:_LONGEST_TARGET], query[:_LONGEST_TARGET])
         method = environ["REQUEST_METHOD"][:_LONGEST_FIELD]
         referrer = mask_token(get("HTTP_REFERER") or "-")[:_LONGEST_FIELD]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,27 +34,33 @@ from feeds.web.shared_counts import SharedCounts
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+    from feeds.sync.keeper import Keeper
+
+_log = logging.getLogger(__name__)
+
 __all__ = ["create", "create_app", "load_servable", "stop"]
 
 
 def create_app(path: str | Path | None = None) -> Flask:
     """Make the application that serves the site of a configuration, for any WSGI server.
 
-    It syncs the site at its start. From then on, one of the processes that serve the site
-    keeps it fresh. Raises :class:`feeds.errors.ConfigError`.
+    It syncs the site at its start. With the first request, one of the processes that serve the
+    site begins to keep it fresh: a server may fork between the two, and threads do not survive
+    that. Raises :class:`feeds.errors.ConfigError`.
     """
     from feeds.sync.keeper import Keeper
 
     site = open_site(load_servable(find_config_path(path)), datetime.now(UTC), search=True)
-    app = create(site.publisher)
-    keeper = Keeper(site.syncer, say=app.logger.warning)
-    app.extensions["feeds"].append(keeper)
-    keeper.start()
-    return app
+    return create(site.publisher, make_keeper=lambda: Keeper(site.syncer, say=_log.warning))
 
 
-def create(publisher: Publisher, log: AccessLog | None = None, counts: SharedCounts | None = None) -> Flask:
-    """Make the application that serves the documents of a publisher, and never syncs.
+def create(
+    publisher: Publisher,
+    log: AccessLog | None = None,
+    counts: SharedCounts | None = None,
+    make_keeper: Callable[[], Keeper] | None = None,
+) -> Flask:
+    """Make the application that serves the documents of a publisher; it syncs if there is a keeper.
 
     ``counts`` are those of all workers, if there are several.
 
@@ -66,7 +74,7 @@ def create(publisher: Publisher, log: AccessLog | None = None, counts: SharedCou
     _init_documents(app, responder)
     _init_errors(app)
     _init_monitoring(app, publisher, metrics)
-    _init_middleware(app, publisher, responder, BackgroundThreads(publisher, metrics, log))
+    _init_middleware(app, publisher, responder, BackgroundThreads(publisher, metrics, log, make_keeper))
     return app
 
 

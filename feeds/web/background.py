@@ -6,9 +6,11 @@ import atexit
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from feeds.errors import FeedsError
 from feeds.index.index import INDEX_ERRORS
@@ -16,11 +18,20 @@ from feeds.publisher.snapshot import Publisher
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.metrics import Metrics
 
+if TYPE_CHECKING:
+    from feeds.sync.keeper import Keeper
+
 _log = logging.getLogger(__name__)
 
 # How often to look for a sync by another process: it costs a question to one file, which takes microseconds.
 _REFRESH_SECONDS = 0.1
 _FLUSH_SECONDS = 1.0
+# Without threads: how often a request looks for edits, and the share of the time that this may take.
+_CATCH_UP_SECONDS, _CATCH_UP_SHARE = 1.0, 0.2
+_NO_THREADS = (
+    "uWSGI runs no threads here, so edits are looked for while requests are answered, at most once a second."
+    " Set enable-threads = true."
+)
 # How long to wait for the end of a thread that is in the middle of something.
 _STOP_SECONDS = 5.0
 
@@ -29,10 +40,19 @@ class BackgroundThreads:
     """The threads of a serving process: one follows the index, one writes the log and the counts.
 
     They start with the first request, and so in the process that answers it, after any fork.
-    After :meth:`stop`, the next request starts them again. Safe to share between threads.
+    If there is a keeper, it starts with them. If the server runs no threads between requests, a
+    request does their work, at most once a second. After :meth:`stop`, the next request starts
+    all but the keeper again. Safe to share between threads.
     """
 
-    def __init__(self, publisher: Publisher, metrics: Metrics, log: AccessLog | None) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        metrics: Metrics,
+        log: AccessLog | None,
+        make_keeper: Callable[[], Keeper] | None = None,
+    ) -> None:
+        """``make_keeper`` makes what syncs in this process, if any of these processes does."""
         self._publisher = publisher
         self._metrics = metrics
         self._log = log
@@ -42,13 +62,22 @@ class BackgroundThreads:
         self._stopped = threading.Event()
         self._is_behind = False
         self._lock = threading.Lock()
+        self._make_keeper = make_keeper
+        self._keeper: Keeper | None = None
+        # The process that has, or had, the keeper.
+        self._keeper_process = 0
+        self._runs_threads = True
+        self._catching_up = threading.Lock()
+        self._due = 0.0
 
     def start(self) -> None:
-        """Start the threads if this process has none."""
+        """Start the threads if this process has none, or do their work if it can run none."""
         if self._process != os.getpid():
             with self._lock:
                 if self._process != os.getpid():
                     self._start()
+        if not self._runs_threads:
+            self._catch_up()
 
     def stop(self) -> None:
         """End the threads, and write what the log and the counts still hold."""
@@ -58,6 +87,9 @@ class BackgroundThreads:
             self._stopped.set()
             for thread in self._threads:
                 thread.join(_STOP_SECONDS)
+            if self._keeper is not None and self._threads:
+                self._keeper.stop()
+            self._keeper = None
             atexit.unregister(self.flush)
             self._process = 0
             # If the reader of the log does not read, its thread still waits; this one would, too.
@@ -83,19 +115,56 @@ class BackgroundThreads:
         with suppress(*INDEX_ERRORS):
             self._publisher.refresh()
         self._stopped = threading.Event()
-        self._threads = [
+        if self._make_keeper is not None and self._keeper_process != os.getpid():
+            self._keeper = self._make_keeper()
+            self._keeper_process = os.getpid()
+        self._runs_threads = can_run_threads()
+        self._threads = self._start_threads() if self._runs_threads else []
+        if not self._runs_threads:
+            _log.warning("%s", _NO_THREADS)
+        atexit.register(self.flush)
+        self._process = os.getpid()
+
+    def _start_threads(self) -> list[threading.Thread]:
+        if self._keeper is not None:
+            self._keeper.start()
+        return [
             _start_repeating(self._refresh, _REFRESH_SECONDS, self._stopped),
             # In a thread of its own, because the reader of the log may be slow.
             _start_repeating(self.flush, _FLUSH_SECONDS, self._stopped),
         ]
-        atexit.register(self.flush)
-        self._process = os.getpid()
+
+    def _catch_up(self) -> None:
+        """Do what the threads would do, unless another request does it or it was done just now."""
+        if time.monotonic() < self._due or not self._catching_up.acquire(blocking=False):
+            return
+        began = time.monotonic()
+        try:
+            if self._keeper is not None:
+                self._keeper.sync_now()
+            self._refresh()
+            self.flush()
+        except Exception as error:  # noqa: BLE001 - the request may be answered from what is known
+            _log.warning("The articles or the index cannot be looked at: %s", error)
+        finally:
+            now = time.monotonic()
+            self._due = now + max(_CATCH_UP_SECONDS, (now - began) / _CATCH_UP_SHARE)
+            self._catching_up.release()
 
     def _refresh(self) -> None:
         self._is_behind = self._publisher.index.has_changed() or self._is_behind
         if self._is_behind:
             self._publisher.refresh()
             self._is_behind = False
+
+
+def can_run_threads() -> bool:
+    """Return whether threads run between requests: uWSGI stops them unless it is told otherwise."""
+    try:
+        uwsgi = import_module("uwsgi")
+    except ImportError:
+        return True
+    return any(option in uwsgi.opt for option in ("enable-threads", "threads"))
 
 
 def _start_repeating(

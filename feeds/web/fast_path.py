@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from feeds.web.request import parse_request
+from feeds.web.request import find_root, parse_request, relocate
 from feeds.web.responder import Responder
+from feeds.web.response import make_redirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -30,12 +31,17 @@ class CacheMiddleware:
         self._responder = responder
         self._threads = threads
         self._gate = gate
+        self._base_url = responder.base_url
+        self._root = find_root(self._base_url)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self._threads.start()
+        environ = relocate(environ, self._root)
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             answer = self._gate.answer(environ) if self._gate else None
+            if not environ["PATH_INFO"] and environ.get("SCRIPT_NAME") == self._root[:-1] != "":
+                answer = make_redirect(308, self._base_url, parse_request(environ).headers)
             answer = answer or self._responder.answer_from_cache(parse_request(environ))
             if answer is not None:
                 self._threads.record(environ, answer.status, len(answer.body))

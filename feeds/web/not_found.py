@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from feeds.lib.text.plain import find_nearest
 from feeds.model import Channel
@@ -56,7 +57,11 @@ def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
 def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
     """Return the path that was meant by one in other case, or with a slash too many or too few."""
     plain = "/".join(part for part in path.lower().split("/") if part).removesuffix("index.html")
-    for candidate in (plain, f"{plain}/", plain.rstrip("/")):
+    # The path of the base URL may be spelled otherwise, too.
+    root = urlsplit(snapshot.config.site.base_url).path.lower().strip("/")
+    inside = f"{plain}/".removeprefix(f"{root}/").removesuffix("/") if root else plain
+    plains = (plain, inside) if inside != plain else (plain,)
+    for candidate in (spelled for stem in plains for spelled in (stem, f"{stem}/", stem.rstrip("/"))):
         if candidate != path and (moved := snapshot.router.new_path(candidate)):
             return moved
         if candidate != path and snapshot.has(candidate):

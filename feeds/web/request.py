@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
@@ -13,6 +13,7 @@ from feeds.web.conditional import Base, find_newest_base
 from feeds.web.response import RequestHeaders
 
 _LONGEST_QUERY, _LONGEST_WORDS = 2000, 100
+_SENT = "feeds.sent_path"
 _FEED_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 
@@ -28,6 +29,8 @@ class Request(NamedTuple):
     headers: RequestHeaders
     instance_manipulations: str = ""
     accept: str = ""
+    # The path with that of the base URL: the site may have it all the same, if a proxy has stripped one.
+    sent_path: str = ""
 
     @property
     def key(self) -> str:
@@ -72,6 +75,29 @@ class Request(NamedTuple):
         return "feed" in wanted
 
 
+def relocate(environ: dict[str, Any], root: str) -> dict[str, Any]:
+    """Return an environment whose ``PATH_INFO`` begins where the site does.
+
+    ``root`` is the path of the base URL. A proxy may pass it on or strip it, and the application
+    may be mounted there; what is left of the path is the same.
+    """
+    if root == "/":
+        return environ
+    mount, path = environ.get("SCRIPT_NAME", ""), environ["PATH_INFO"]
+    full = mount + path
+    if not f"{full}/".startswith(root):
+        return environ
+    # Without a slash, it is the site's folder; an empty path says so.
+    rest = full[len(root) - 1 :]
+    sent = {} if mount else {_SENT: path}
+    return {**environ, "SCRIPT_NAME": root[:-1], "PATH_INFO": rest, **sent}
+
+
+def find_root(base_url: str) -> str:
+    """Return the path of a base URL as ``PATH_INFO`` would have it."""
+    return unquote_to_bytes(urlsplit(base_url).path).decode("latin-1")
+
+
 def parse_request(environ: dict[str, Any]) -> Request:
     """Read the request from a WSGI environment (PEP 3333)."""
     get = environ.get
@@ -85,7 +111,9 @@ def parse_request(environ: dict[str, Any]) -> Request:
     if not query.isascii():
         query = query.encode("latin-1", "replace").decode("utf-8", "replace")
     path = environ["PATH_INFO"].removeprefix("/")
-    return Request(path, query, request_headers, get("HTTP_A_IM", ""), get("HTTP_ACCEPT", ""))
+    return Request(
+        path, query, request_headers, get("HTTP_A_IM", ""), get("HTTP_ACCEPT", ""), get(_SENT, "")[1:]
+    )
 
 
 def find_query_format(config: Config, path: str) -> FormatName | None:

@@ -44,6 +44,11 @@ class Responder:
         self._reported: set[Problem] = set()
         self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
+    @property
+    def base_url(self) -> str:
+        """The address of the site."""
+        return self._publisher.config.site.base_url
+
     def report_problems(self, document: Document) -> None:
         """Say which articles are missing in a document; each once, however many documents are made."""
         for problem in document.problems:
@@ -118,7 +123,8 @@ def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | No
     if request.path == SEARCH and (words := request.words):
         return SearchPage(words)
     if not request.asks_query_feed:
-        return router.find(request.path)
+        found = router.find(request.path)
+        return found or (router.find(request.sent_path) if request.sent_path else None)
     name = find_query_format(router.config, request.path)
     if name is None:
         return None

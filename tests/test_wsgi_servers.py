@@ -1,0 +1,102 @@
+"""The application in servers of others: it answers, and stays fresh, however they fork and thread."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from programs import require_program
+from servers import fetch, free_port
+from sites import Workspace
+
+pytestmark = pytest.mark.slow
+UWSGI = [
+    "--http-socket",
+    "127.0.0.1:{port}",
+    "--master",
+    "--processes",
+    "2",
+    "--module",
+    "feeds:create_app()",
+]
+GUNICORN = ["--workers", "2", "--bind", "127.0.0.1:{port}", "feeds:create_app()"]
+
+
+@contextmanager
+def running(workspace: Workspace, program: str, options: list[str], log: Path) -> Iterator[int]:
+    """Run a server of others on a free port, until it is told to stop; it has to end in order."""
+    found = require_program(program, str(Path(sys.executable).with_name(program)))
+    port = free_port()
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [found, *(option.format(port=port) for option in options)],
+            cwd=workspace.folder,
+            stdout=stream,
+            stderr=stream,
+        )
+    deadline = time.monotonic() + 30
+    while True:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            break
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    try:
+        yield port
+    finally:
+        process.send_signal(2)
+        try:
+            process.wait(15)
+        finally:
+            process.kill()
+
+
+def assert_fresh(workspace: Workspace, port: int) -> None:
+    assert fetch(port, "/all.atom")[0].status == 200
+    workspace.article("second", title="Second")
+    deadline = time.monotonic() + 15
+    while b"Second" not in fetch(port, "/all.atom")[1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    # Whichever process answers, it knows by now.
+    time.sleep(0.2)
+    assert all(b"Second" in fetch(port, "/all.atom")[1] for _ in range(6))
+
+
+def test_gunicorn_that_forks_after_the_application_is_made_stays_fresh(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    workspace.article("first")
+    with running(workspace, "gunicorn", ["--preload", *GUNICORN], tmp_path / "log") as port:
+        assert_fresh(workspace, port)
+
+
+@pytest.mark.parametrize(
+    ("options", "warns"),
+    [([], True), (["--lazy-apps", "--threads", "2"], False)],
+    ids=["default", "lazy"],
+)
+def test_uwsgi_serves_it_and_it_stays_fresh(
+    workspace: Workspace, options: list[str], tmp_path: Path, *, warns: bool
+) -> None:
+    workspace.article("first")
+    with running(workspace, "uwsgi", [*options, *UWSGI, "--die-on-term"], tmp_path / "log") as port:
+        if warns:
+            # Requests look at most once a second, so each process has to be asked until it knows.
+            fetch(port, "/all.atom")
+            workspace.article("second", title="Second")
+            deadline = time.monotonic() + 15
+            seen = 0
+            while seen < 10:
+                assert time.monotonic() < deadline
+                seen = seen + 1 if b"Second" in fetch(port, "/all.atom")[1] else 0
+                time.sleep(0.05)
+        else:
+            assert_fresh(workspace, port)
+    assert ("uWSGI runs no threads" in (tmp_path / "log").read_text()) is warns
