@@ -77,7 +77,7 @@ _SWITCHES: dict[str, tuple[Shown, str]] = {
     "draft": ("draft", "published: false"),
     "removed": ("hidden", "removed: true"),
     "future": ("hidden", "published: perhaps"),
-    "broken": ("hidden", "topics: [unclosed"),
+    "broken": ("hidden", "published: perhaps\ntopics: [unclosed"),
 }
 
 
@@ -130,10 +130,22 @@ class Curator:
         self._chance = random.Random(1)
         self._files: dict[str, Path] = {}
         self._number = 0
+        # When each article that is public was written.
+        self._public: dict[str, float] = {}
+        self._spoilt: set[str] = set()
 
     def work(self) -> None:
         """Until told to stop."""
-        deeds = (self.edit, self.edit, self.switch, self.switch, self.withdraw, self.rename, self.careless)
+        deeds = (
+            self.edit,
+            self.edit,
+            self.switch,
+            self.switch,
+            self.withdraw,
+            self.rename,
+            self.careless,
+            self.spoil,
+        )
         while not self._site.stop.wait(_CURATOR_SECONDS):
             few = len(self._files) < _MOST_ARTICLES and self._chance.random() < 0.3  # noqa: PLR2004 - a share
             deed = self.add if few or not self._files else self._chance.choice(deeds)
@@ -163,10 +175,22 @@ class Curator:
     def rename(self) -> None:
         """Another file, the same article."""
         name = self._any()
+        if name in self._spoilt:
+            return
         old, new = self._files[name], self._path(name)
         new.parent.mkdir(exist_ok=True)
         old.rename(new)
         self._files[name] = new
+
+    def spoil(self) -> None:
+        """Break a file that has been public for a while: what was published stays."""
+        seen = time.monotonic() - _WINDOW
+        names = [name for name, when in self._public.items() if when < seen and name in self._files]
+        if names:
+            name = self._chance.choice(names)
+            self._spoilt.add(name)
+            path = self._files[name]
+            _replace(path, path.read_text().replace("title: ", "title: 'canary ", 1))
 
     def careless(self) -> None:
         """Written as some editors do: emptied, then filled in two steps."""
@@ -179,11 +203,19 @@ class Curator:
             stream.flush()
             time.sleep(0.02)
             stream.write(text[40:])
+        self._note_written(name, "public")
 
     def _write(self, name: str, switch: str) -> None:
         state, text = self._text(name, switch)
         with self._site.model.writing(name, state):
             _replace(self._files[name], text)
+        self._note_written(name, shown=state.shown)
+
+    def _note_written(self, name: str, shown: str) -> None:
+        self._spoilt.discard(name)
+        self._public.pop(name, None)
+        if shown == "public":
+            self._public[name] = time.monotonic()
 
     def _text(self, name: str, switch: str) -> tuple[State, str]:
         self._number += 1

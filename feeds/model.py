@@ -33,8 +33,9 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     """Something wrong with an article or the configuration.
 
     ``line`` and ``column`` count from 1; 0 means that the place is unknown.
-    An ``error`` holds the article back, a ``warning`` does not. A ``note`` is nothing wrong with the
-    site: this machine lacks an optional part, so something was not looked at.
+    An ``error`` holds the article back, or leaves its last good version published; a ``warning`` does
+    not. A ``note`` is nothing wrong with the site: this machine lacks an optional part, so something
+    was not looked at.
     """
 
     code: str

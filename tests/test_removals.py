@@ -133,6 +133,28 @@ def test_a_server_whose_folder_disappears_goes_on_with_what_it_has_and_says_so(
         server.stop()
 
 
+def test_a_server_whose_articles_are_all_spoilt_and_hidden_keeps_them_and_says_so_once(
+    workspace: Workspace,
+) -> None:
+    filled(workspace)
+    server = Server(workspace.folder / "config.toml", errors=(said := workspace.folder / "said.txt"))
+    try:
+        spoilt = workspace.folder / "spoilt"
+        shutil.copytree(workspace.articles, spoilt)
+        for path in spoilt.glob("*.md"):
+            path.write_text(f"<<<<<<< HEAD\n{path.read_text()}published: perhaps\n")
+        # All at once: a few at a time would be within the limit.
+        workspace.articles.rename(workspace.folder / "before")
+        spoilt.rename(workspace.articles)
+        wait_for(lambda: "12 of 12 articles are gone" in said.read_text())
+        workspace.article("a00", title="About mended")
+        wait_for(lambda: "11 of 12 articles are gone" in said.read_text())
+        assert server.get("/all.json")[1].count(b'"title":"About') == 12
+        assert said.read_text().count("12 of 12") == 1
+    finally:
+        server.stop()
+
+
 def wait_for(check: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not check():
