@@ -184,7 +184,9 @@ class Channel(Struct, frozen=True):
     ``changed`` is when its articles last changed, ``generation`` in which sync.
     ``key`` is its number in the index, 0 where it never had an article. With ``by_quality``
     the best come first, of those of the last ``window`` seconds before ``changed``.
-    The channel of a query has its parameters as name.
+    The channel of a query has its parameters as name. ``emptied`` is when the last article left a channel that
+    has none. One that is not ``listed`` has its address still, but no list names it. ``label`` is the
+    spelling of its name in the index.
     """
 
     kind: Kind
@@ -201,6 +203,9 @@ class Channel(Struct, frozen=True):
     by_quality: bool = False
     window: int | None = None
     query: Query | None = None
+    emptied: datetime | None = None
+    listed: bool = True
+    label: str = ""
 
 
 class Link(Struct, frozen=True):

@@ -29,6 +29,10 @@ aliases = ["Artificial Intelligence", "Machine Thought"]
 
 [topics.Empty]
 
+[topics.Retired]
+retired = true
+aliases = ["Outdated"]
+
 [selections.best]
 title = "Best"
 min_quality = 1

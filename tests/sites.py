@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ class Workspace:
 
     def freeze(self, now: datetime = NOW, output: Path | None = None, **options: Any) -> Outcome:
         site = open_site(self.config, now)
-        return freeze(site.publisher, output or self.output, **options)
+        remember = partial(site.syncer.add_former_channels, now=now)
+        return freeze(site.publisher, output or self.output, remember=remember, **options)
 
     def problems(self, now: datetime = NOW) -> list[Problem]:
         site = open_site(self.config, now)

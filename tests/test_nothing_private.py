@@ -153,7 +153,7 @@ def test_the_word_is_not_in_the_index_nor_in_the_files_beside_it(site: Workspace
 
 def withdraw(site: Workspace) -> None:
     """Publish an article with the word, and take it away again: from then on it is private."""
-    # The addresses of feeds that there were are kept, since they are answered with 410.
+    # The addresses of feeds that there were are kept, since they stay as empty feeds.
     text = hidden("").replace(f'"{CANARY} topic"', "AI").replace(f"category: {CANARY}\n", "")
     text = text.replace(f"domain: {CANARY}.example", "domain: p.example")
     for extra in ("", "removed: true"):

@@ -36,9 +36,12 @@ ADDRESS = f"s3://{BUCKET}/build"
 MANIFEST = f"build/{Manifest.NAME}"
 BASE = "https://feeds.example.org/"
 SMALL = "[feeds]\nlimit = 2\npage_size = 2\n"
+RETIRED = "\n[topics.Robots]\nretired = true\n"
 
 
 def filled(workspace: Workspace) -> Workspace:
+    config = workspace.folder / "config.toml"
+    config.write_text(config.read_text().replace(RETIRED, ""))
     for n in range(6):
         article(workspace, n)
     return workspace
@@ -55,7 +58,9 @@ def article(workspace: Workspace, n: int, title: str = "", topic: str = "") -> N
 
 
 def edited(workspace: Workspace) -> None:
-    """An edit of every kind: texts, a topic that comes, one that goes, an article that goes, some that come."""
+    """An edit of every kind: texts, a topic that comes, one that is retired, an article that goes, some that come."""
+    with (workspace.folder / "config.toml").open("a") as config:
+        config.write(RETIRED)
     article(workspace, 1, title="New title", topic="Brand new")
     for n in (0, 2, 4):
         article(workspace, n, topic="AI")

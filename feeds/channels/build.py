@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -32,14 +32,14 @@ class Collision(NamedTuple):
 class Channels(NamedTuple):
     """Every channel by its path, and what became of other paths.
 
-    ``moved`` maps old paths to new ones. ``gone`` are the paths of channels that had articles
-    once. ``paths`` has the path of each channel by kind and name.
+    ``moved`` maps old paths to new ones. ``retired`` are the paths of channels that config.toml
+    retires, old ones too. ``paths`` has the path of each channel by kind and name.
     """
 
     by_path: dict[str, Channel]
     moved: dict[str, str]
     collisions: tuple[Collision, ...]
-    gone: frozenset[str]
+    retired: frozenset[str]
     paths: dict[tuple[Kind, str], str]
 
     def layout(self) -> list[str]:
@@ -51,30 +51,33 @@ class Channels(NamedTuple):
             f"{old} {new}" for old, new in self.moved.items()
         ]
 
+    def listed(self) -> Iterator[Channel]:
+        """Yield the channels that lists name: all but those that have been empty for long."""
+        return (channel for channel in self.by_path.values() if channel.listed)
+
     def of(self, kind: Kind) -> list[Channel]:
-        """Return the channels of a kind, sorted by title."""
-        found = [channel for channel in self.by_path.values() if channel.kind == kind]
+        """Return the channels of a kind that lists name, sorted by title."""
+        found = [channel for channel in self.listed() if channel.kind == kind]
         return sorted(found, key=lambda channel: (fold(channel.title), channel.path))
 
 
 def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
-    """Arrange the channels that config.toml names or that have an article.
+    """Arrange the channels that config.toml names, and those that have or had an article.
 
-    A slug follows from the name alone. If two names make the same slug, a configured slug
-    comes first, then the first name by code points; the path of the other gets a hash of its name.
+    A channel that lost its last article stays, as an empty feed: its readers did not ask for less. So
+    its path stays with it, too. A slug follows from the name alone. If two names make the same slug, a
+    configured slug comes first, then the first name by code points; the path of the other gets a hash
+    of its name.
     """
     known = {(row.kind, row.name): row for row in rows}
-    # A selection exists as long as config.toml names it, whatever the index still holds.
-    filled = {
-        (kind, name)
-        for (kind, name), row in known.items()
-        if row.articles and kind not in ("digests", "feeds")
-    }
-    wanted = filled | set(names.list_fixed_channels())
+    fixed = set(names.list_fixed_channels())
+    wanted = fixed | {identity for identity, row in known.items() if _has_feeds(config, names, row)}
     by_path: dict[str, Channel] = {}
     collisions: list[Collision] = []
     for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
-        channel = _make_channel(config, names, kind, name, known.get((kind, name)))
+        row = known.get((kind, name))
+        listed = (kind, name) in fixed or row is None or row.is_listed
+        channel = _make_channel(config, names, kind, name, row, listed=listed)
         if channel.path.endswith(_ENDINGS):
             channel = _move_aside(channel)
         if (first := by_path.get(channel.path)) is not None:
@@ -84,11 +87,38 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
     old = ((path, paths[kind, name]) for path, kind, name in names.list_old_paths() if (kind, name) in paths)
     moved = {path: new for path, new in old if path not in by_path}
-    empty = [
-        identity for identity in known if identity not in wanted and identity[0] not in ("digests", "feeds")
-    ]
-    gone = {_describe(config, names, *identity, "")[0] for identity in empty} - set(by_path) - set(moved)
-    return Channels(by_path, moved, tuple(collisions), frozenset(gone), paths)
+    return _retire(names, Channels(by_path, moved, tuple(collisions), frozenset(), paths))
+
+
+def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
+    """Return whether a channel of the index is one of the site: one that has or had an article.
+
+    A channel whose name became another spelling is the other channel now: its old path leads there.
+    """
+    if row.kind == "digests" or names.is_other_spelling(row.kind, row.name):
+        return False
+    if row.kind == "feeds" and row.name not in config.selections:
+        # Whoever takes a selection out of config.toml means it; nothing is known of it but its name.
+        return False
+    return row.articles > 0 or row.emptied is not None
+
+
+def _retire(names: Names, channels: Channels) -> Channels:
+    """Take the retired channels out, with the old paths that lead to them.
+
+    They take part until here, so that no other channel gets the path of one.
+    """
+    by_path, moved = channels.by_path, channels.moved
+    retired = {path for path, channel in by_path.items() if names.is_retired(channel.kind, channel.name)}
+    if not retired:
+        return channels
+    return Channels(
+        by_path={path: channel for path, channel in by_path.items() if path not in retired},
+        moved={old: new for old, new in moved.items() if new not in retired},
+        collisions=tuple(clash for clash in channels.collisions if clash.second.path not in retired),
+        retired=frozenset({*retired, *(old for old, new in moved.items() if new in retired)}),
+        paths={identity: path for identity, path in channels.paths.items() if path not in retired},
+    )
 
 
 def _move_aside(channel: Channel) -> Channel:
@@ -100,7 +130,9 @@ def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
     return not (known and known[1].slug), kind, name
 
 
-def _make_channel(config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None) -> Channel:
+def _make_channel(  # noqa: PLR0913 - a channel is what configuration and index say together
+    config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None, *, listed: bool
+) -> Channel:
     selection = config.selections[name] if kind == "feeds" else None
     path, title, description, limit = _describe(config, names, kind, name, row.label if row else "")
     return Channel(
@@ -117,6 +149,9 @@ def _make_channel(config: Config, names: Names, kind: Kind, name: str, row: Chan
         generation=row.generation if row else 0,
         by_quality=selection is not None and selection.sort == "quality",
         window=selection.window_seconds if selection else None,
+        emptied=row.emptied if row else None,
+        listed=listed,
+        label=row.label if row else "",
     )
 
 
@@ -130,9 +165,10 @@ def _describe(
         selection = config.selections[name]
         return f"feeds/{name}", selection.title, selection.description, selection.limit
     if kind == "topics":
-        spelling, topic = names.topic_config(name) or (label, TopicConfig())
+        spelling, topic = names.topic_config(name) or (label or name, TopicConfig())
         return f"topics/{topic.slug or make_slug(name)}", topic.title or spelling, topic.description, None
     if kind == "providers":
         provider = names.provider_config(name) or ProviderConfig()
         return f"providers/{name}", provider.name or label or name, provider.description, None
+    label = label or name
     return f"categories/{make_slug(name)}", label[:1].upper() + label[1:], "", None

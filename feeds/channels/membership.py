@@ -16,6 +16,7 @@ class Selector:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._names = Names(config)
+        self._selections = {name: s for name, s in config.selections.items() if not s.retired}
 
     def find_memberships(self, article: Article) -> tuple[Membership, ...]:
         """Return the channels of an article, each once, in a fixed order."""
@@ -34,7 +35,7 @@ class Selector:
             )
         for category in article.categories:
             yield Membership("categories", fold(category), category)
-        for name, selection in self._config.selections.items():
+        for name, selection in self._selections.items():
             if self.matches(selection, article):
                 yield Membership("digests" if selection.digest else "feeds", name, "")
 

@@ -127,6 +127,9 @@ def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
 
 def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
     for first, second in site.channels.collisions:
+        if not first.count or not second.count:
+            # No article gives the name any more, so there is no file to mend.
+            continue
         path = overview.find_member_path(site.connection, second.key)
         other = overview.find_member_path(site.connection, first.key)
         yield Problem(

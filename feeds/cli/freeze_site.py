@@ -75,7 +75,12 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
         failed_pushes: Callable[[], list[str]] = list
         if not refused:
             outcome = freeze(
-                site.publisher, config.output_place, dry_run=dry_run, progress=step("Writing files"), say=say
+                site.publisher,
+                config.output_place,
+                dry_run=dry_run,
+                progress=step("Writing files"),
+                say=say,
+                remember=lambda former: site.syncer.add_former_channels(former, now),
             )
             problems = checking.merge_problems(problems, outcome.problems, config)
             # Before the first freeze nobody can have subscribed.

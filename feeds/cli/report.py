@@ -75,11 +75,11 @@ def format_json(report: FreezeReport, seconds: float) -> str:
 
 def format_welcome(site: Snapshot, place: str, address: str) -> str:
     """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``."""
-    kinds = Counter[str](channel.kind for channel in site.channels.by_path.values())
+    kinds = Counter[str](channel.kind for channel in site.channels.listed())
     names = {"topics": "topics", "providers": "providers", "categories": "categories", "feeds": "selections"}
     listed = ", ".join(f"{kinds[kind]} {name}" for kind, name in names.items() if kinds[kind])
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
-    examples = [channel.path for channel in site.channels.by_path.values() if channel.kind == "topics"][:3]
+    examples = [channel.path for channel in site.channels.listed() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
     lines = [f"Serving on {place} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
     if site.config.private:

@@ -95,6 +95,7 @@ def parse(text: str, file: Path) -> Config:
         raise _make_syntax_error(file, str(error)) from None
     problems = ConfigProblems(from_system(file), text)
     topics_path, providers_path = (_take_path(table, name, problems) for name in ("topics", "providers"))
+    _name_retired_selections(table)
     tables = build_struct(Tables, table, (), problems)
     config = None
     if tables is not None:
@@ -108,6 +109,14 @@ def parse(text: str, file: Path) -> Config:
     if config is None or problems.found:
         raise ConfigError(sorted(problems.found, key=lambda problem: problem.line))
     return _canonicalise_urls(config)
+
+
+def _name_retired_selections(table: dict[str, Any]) -> None:
+    """Give each retired selection its name as title if it has none: no page or feed shows it."""
+    selections = table.get("selections")
+    for name, selection in selections.items() if isinstance(selections, dict) else ():
+        if isinstance(selection, dict) and selection.get("retired") is True:
+            selection.setdefault("title", name)
 
 
 def _take_path(table: dict[str, Any], name: str, problems: ConfigProblems) -> str:

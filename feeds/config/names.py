@@ -95,6 +95,22 @@ class Names:
         yield from (("providers", canonicalise_domain(name) or name) for name in self._config.providers)
         yield from (("feeds", name) for name in self._config.selections)
 
+    def is_other_spelling(self, kind: Kind, name: str) -> bool:
+        """Return whether a name is, by now, another spelling of a channel with another name."""
+        if kind == "topics":
+            return self.topic(name)[0] != name
+        return kind == "providers" and self.provider(name) != name
+
+    def is_retired(self, kind: Kind, name: str) -> bool:
+        """Return whether config.toml says that a channel is retired."""
+        if kind == "topics":
+            known = self._topics.get(name)
+            return known is not None and known[1].retired
+        if kind == "providers":
+            provider = self._providers.get(name)
+            return provider is not None and provider.retired
+        return kind == "feeds" and name in self._config.selections and self._config.selections[name].retired
+
     def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:
         """Yield the paths of other spellings, with kind and identity of the channel they lead to."""
         for identity, (name, topic) in self._topics.items():

@@ -92,7 +92,8 @@ class WebsubConfig(Struct, frozen=True):
 class TopicConfig(Struct, frozen=True):
     """One topic: its address, its texts, its other spellings, and the topic above it.
 
-    With ``include_children``, its feed also has the articles of the topics below it.
+    With ``include_children``, its feed also has the articles of the topics below it. A ``retired`` topic
+    has no feed any more: its address answers 410.
     """
 
     slug: str = ""
@@ -101,10 +102,14 @@ class TopicConfig(Struct, frozen=True):
     aliases: tuple[str, ...] = ()
     parent: str = ""
     include_children: bool = False
+    retired: bool = False
 
 
 class ProviderConfig(Struct, frozen=True):
-    """One provider, by domain; ``feed`` is the address of its own feed."""
+    """One provider, by domain; ``feed`` is the address of its own feed.
+
+    A ``retired`` provider has no feed here any more: its address answers 410.
+    """
 
     name: str = ""
     description: str = ""
@@ -112,6 +117,7 @@ class ProviderConfig(Struct, frozen=True):
     logo: str = ""
     feed: str = ""
     aliases: tuple[str, ...] = ()
+    retired: bool = False
 
 
 class Conditions(Struct, frozen=True, kw_only=True):
@@ -145,13 +151,15 @@ class SelectionConfig(Conditions, frozen=True, kw_only=True):
     """A channel that config.toml names.
 
     ``sort = "quality"`` puts the best articles first, only those of the last ``window`` (such as
-    "7d") if there is one. ``digest`` makes one entry for each day, week or month.
+    "7d") if there is one. ``digest`` makes one entry for each day, week or month. A ``retired`` selection
+    has no feed any more: its address answers 410.
     """
 
     title: str
     sort: Literal["date", "quality"] = "date"
     window: str = ""
     digest: Literal["", "daily", "weekly", "monthly"] = ""
+    retired: bool = False
 
     @property
     def window_seconds(self) -> int | None:

@@ -21,7 +21,7 @@ from feeds.freeze.host_files import (
     read_host_files,
     refuse_foreign_host_files,
 )
-from feeds.freeze.manifest import NO_STAMP, Manifest, Written, find_generation
+from feeds.freeze.manifest import NO_STAMP, Manifest, Written, find_forgotten, find_generation
 from feeds.freeze.plan import (
     BatchOutcome,
     Contested,
@@ -39,6 +39,7 @@ from feeds.freeze.writer import (
     write_here,
     write_in_processes,
 )
+from feeds.index.rows import FormerChannel
 from feeds.lib import processes
 from feeds.lib.compression import compress
 from feeds.lib.storage.files import remove_leftovers
@@ -51,18 +52,20 @@ __all__ = ["Outcome", "freeze"]
 _CLAIM = Written("", NO_STAMP)
 
 
-def freeze(
+def freeze(  # noqa: PLR0913 - each is a choice of its own
     publisher: Publisher,
     output: Path | str,
     *,
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     say: Callable[[str], None] = lambda _text: None,
+    remember: Callable[[Sequence[FormerChannel]], None] = lambda _channels: None,
 ) -> Outcome:
     """Make ``output`` hold the site: write what changed, delete what is gone.
 
     ``output`` is a folder, or the address of one in an object store; ``say`` is told, in sentences, of requests
-    to the store that are tried again.
+    to the store that are tried again. ``remember`` puts channels into the index that only the tree knows:
+    their feeds stay, without articles.
 
     Feeds come first, pages that link to them after, deletions last; each file is replaced whole. Compressed
     copies stand beside their documents, and files for web hosts in the folder or beside it, if the
@@ -75,9 +78,15 @@ def freeze(
     if isinstance(output, str):
         from feeds.freeze.upload import upload
 
-        return upload(publisher, output, dry_run=dry_run, progress=progress, say=say)
+        return upload(publisher, output, dry_run=dry_run, progress=progress, say=say, remember=remember)
     with nullcontext() if dry_run else lock_folder(output):
-        return _freeze(publisher, output, progress, dry_run=dry_run)
+        manifest = Manifest.load(output)
+        if manifest is not None:
+            with publisher.snapshot() as site:
+                forgotten = find_forgotten(site, manifest)
+            if forgotten:
+                remember(forgotten)
+        return _freeze(publisher, output, manifest, progress, dry_run=dry_run)
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -98,10 +107,15 @@ class _Job(msgspec.Struct, frozen=True):
 
 
 def _freeze(
-    publisher: Publisher, output: Path, progress: Callable[[int, int], None], *, dry_run: bool
+    publisher: Publisher,
+    output: Path,
+    manifest: Manifest | None,
+    progress: Callable[[int, int], None],
+    *,
+    dry_run: bool,
 ) -> Outcome:
     with publisher.snapshot() as site:
-        job = _plan_job(site, output, dry_run=dry_run)
+        job = _plan_job(site, output, manifest, dry_run=dry_run)
         pending = job.plan.pending
         if len(pending) < processes.WORTH_FORKING or not processes.can_fork():
             return _apply(job, write_here(job.make_writer(site), pending), progress)
@@ -111,14 +125,13 @@ def _freeze(
     except StateChangedError:
         # What was written of the older state is found again by its bytes.
         with publisher.snapshot() as site:
-            job = _plan_job(site, output, dry_run=dry_run)
+            job = _plan_job(site, output, Manifest.load(output), dry_run=dry_run)
             return _apply(job, write_here(job.make_writer(site), job.plan.pending), progress)
 
 
-def _plan_job(site: Snapshot, output: Path, *, dry_run: bool) -> _Job:
+def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> _Job:
     """Compare a folder with the site. Raises :class:`feeds.errors.StorageError` if a file is in the way."""
     folder = OutputFolder(output)
-    manifest = Manifest.load(output)
     old, new = manifest or Manifest(), Manifest.describe(site)
     if not old.is_complete:
         old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))

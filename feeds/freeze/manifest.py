@@ -7,7 +7,9 @@ from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
+from feeds.index.rows import FormerChannel
 from feeds.lib.storage.files import MANIFEST_NAME
+from feeds.model import Channel
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -45,7 +47,8 @@ class Manifest(msgspec.Struct):
 
     ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
     follow from a channel's name alone. ``articles`` is their number. ``codings`` are those whose
-    compressed copies beside the documents are ours.
+    compressed copies beside the documents are ours. ``channels`` are those that have or had articles and that
+    the configuration need not name, so that an index that is new knows whose feeds the tree has.
     """
 
     NAME: ClassVar[str] = MANIFEST_NAME
@@ -58,6 +61,7 @@ class Manifest(msgspec.Struct):
     files: dict[str, Written] = {}
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
+    channels: list[FormerChannel] = []
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -84,6 +88,11 @@ class Manifest(msgspec.Struct):
             layout=site.channels.layout(),
             articles=site.channels.by_path["all"].count,
             codings=sorted(site.config.output.compress),
+            channels=[
+                _note_channel(channel)
+                for channel in site.channels.by_path.values()
+                if channel.kind not in ("all", "feeds") and (channel.count or channel.emptied)
+            ],
         )
 
     def encode(self) -> bytes:
@@ -93,6 +102,19 @@ class Manifest(msgspec.Struct):
     def has_copy(self, name: str, source: str, stamp: FileStamp | None) -> bool:
         """Return whether a compressed copy holds a document of this hash, and is as a freeze left it."""
         return self.packed.get(name) == (source, stamp)
+
+
+def find_forgotten(site: Snapshot, old: Manifest) -> list[FormerChannel]:
+    """Find the channels of a tree that the index does not know: it is newer than the tree."""
+    if site.has_been(old.generation, old.token):
+        return []
+    known = site.channels.paths
+    return [one for one in old.channels if (one.kind, one.name) not in known]
+
+
+def _note_channel(channel: Channel) -> FormerChannel:
+    emptied = None if channel.emptied is None else int(channel.emptied.timestamp())
+    return FormerChannel(channel.kind, channel.name, channel.label, emptied)
 
 
 def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import groupby
@@ -13,7 +13,7 @@ from feeds.config import removal_limit
 from feeds.errors import StorageError
 from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
-from feeds.freeze.manifest import FileStamp, Written, find_generation
+from feeds.freeze.manifest import FileStamp, Written, find_forgotten, find_generation
 from feeds.freeze.plan import (
     Contested,
     Outcome,
@@ -25,6 +25,7 @@ from feeds.freeze.plan import (
     refuse_foreign,
 )
 from feeds.freeze.writer import make_document_at
+from feeds.index.rows import FormerChannel
 from feeds.lib.storage.objects import Objects, map_side_by_side
 from feeds.model import Problem
 from feeds.publisher.changes import Place
@@ -36,21 +37,26 @@ _NOTED = 1000
 _UNKNOWN = FileStamp(-1, "")
 
 
-def upload(
+def upload(  # noqa: PLR0913 - each is a choice of its own
     publisher: Publisher,
     address: str,
     *,
     dry_run: bool,
     progress: Callable[[int, int], None],
     say: Callable[[str], None],
+    remember: Callable[[Sequence[FormerChannel]], None],
 ) -> Outcome:
     """Make the tree at an address hold the site, as :func:`feeds.freeze.freeze.freeze` does with a folder.
 
     ``say`` is told of requests that are tried again. Raises :class:`StorageError` and
     :class:`feeds.errors.RemovalsError`.
     """
+    bucket = Bucket(Objects(address, say))
     with publisher.snapshot() as site:
-        bucket = Bucket(Objects(address, say))
+        forgotten = find_forgotten(site, bucket.manifest or BucketManifest())
+    if forgotten:
+        remember(forgotten)
+    with publisher.snapshot() as site:
         old, new = bucket.manifest or BucketManifest(), BucketManifest.describe(site)
         if bucket.manifest is None or not bucket.manifest.files:
             old = complete_manifest(old, adopt(bucket.files, bucket.read_heads, bucket.read))

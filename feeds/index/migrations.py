@@ -8,10 +8,14 @@ tables, add a migration at the end: the existing ones have been run, and never c
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 # A tree that was frozen more syncs ago than this is compared whole.
 KEPT_GENERATIONS = 1000
+
+# A channel leaves the lists this long after its last article; its address stays.
+LISTED_WHEN_EMPTY = timedelta(days=90)
 
 # Digests are articles without a file. Their paths begin with this.
 DIGEST_PATH = "digest:"
@@ -158,6 +162,7 @@ _FAULTY_FILES_AND_EMPTIED_CHANNELS = (
     "ALTER TABLE files ADD COLUMN visibility BLOB",
     # When the channel lost its last article; NULL while it has one.
     "ALTER TABLE channels ADD COLUMN emptied INTEGER",
+    "UPDATE channels SET emptied = changed WHERE count = 0",
 )
 
 # What tells a file from another one though size and mtime are the same, because only the system sets it.

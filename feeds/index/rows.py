@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.lib.text.identifiers import fold
-from feeds.model import Article, FoundState, Membership, Problem
+from feeds.model import Article, FoundState, Kind, Membership, Problem
 from feeds.paths import article_page
 
 _encode = msgspec.json.Encoder().encode
@@ -122,6 +122,18 @@ class Folder(NamedTuple):
     problems: tuple[Problem, ...]
     below: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
+
+
+class FormerChannel(NamedTuple):
+    """A channel that a frozen tree has: what an index needs to keep its feed if its articles are gone.
+
+    ``emptied`` is when its last article left it, in seconds since 1970; None if the tree has one.
+    """
+
+    kind: Kind
+    name: str
+    label: str
+    emptied: int | None
 
 
 class Listing(NamedTuple):

@@ -85,7 +85,7 @@ class FeedWriter:
         feed = self._metadata.describe_subscription(
             channel,
             target.format,
-            _last_update(rows),
+            _last_update(rows, channel.emptied),
             self._router.pagination(channel),
             self._provider_pictures(channel),
         )
@@ -151,5 +151,6 @@ def window_start(channel: Channel) -> datetime | None:
     return channel.changed - timedelta(seconds=channel.window)
 
 
-def _last_update(rows: Rows) -> datetime:
-    return overview.to_datetime(max(row.updated for row in rows)) if rows else EMPTY_UPDATED
+def _last_update(rows: Rows, emptied: datetime | None = None) -> datetime:
+    """Return when the newest of some entries was updated; without any, when the last one went."""
+    return overview.to_datetime(max(row.updated for row in rows)) if rows else emptied or EMPTY_UPDATED

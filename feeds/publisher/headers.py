@@ -29,7 +29,7 @@ PREFLIGHT: Headers = (
 ERROR_CACHE = "public, max-age=60"
 # The sentences of 404 and 410, wherever they are said.
 NOT_FOUND = "There is no such feed or page."
-GONE = "This feed was retired: it has no articles any more."
+GONE = "This site has retired this feed."
 # A full archive document does not change as new articles come. Shared caches ask again after a
 # day, so that a withdrawn article leaves them.
 ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"

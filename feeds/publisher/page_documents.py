@@ -214,7 +214,7 @@ class PageWriter:
         yield from (("", newest), (BUILDER, newest))
         for kind, last in router.list_lengths.items():
             yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
-        for channel in router.channels.by_path.values():
+        for channel in router.channels.listed():
             yield page_path(channel), channel.newest
         yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
 

@@ -142,9 +142,9 @@ class _Reader:
         path = path or channels.moved.get(address, address)
         if path in channels.by_path:
             return channels.by_path[path]
-        if path in channels.gone:
+        if path in channels.retired:
             every = channels.by_path["all"]
-            # It changed when its last article went, but nothing records when that was.
+            # No articles of its own. When it was retired is not recorded, so it changes with everything.
             return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
         titles = {channel.title: channel for channel in channels.of(kind)}
         if value in titles:

@@ -125,7 +125,7 @@ class Router:
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
         self.from_config = _from_config(config)
-        counts = Counter(channel.kind for channel in channels.by_path.values())
+        counts = Counter(channel.kind for channel in channels.listed())
         # How many pages the list of each kind has.
         self.list_lengths = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
 
@@ -200,7 +200,8 @@ class Router:
         ``articles`` is how many articles have a page.
         """
         # Two more: the index page and the page for building a feed.
-        addresses = 2 + sum(self.list_lengths.values()) + len(self.channels.by_path) + articles
+        channels = sum(1 for _ in self.channels.listed())
+        addresses = 2 + sum(self.list_lengths.values()) + channels + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 

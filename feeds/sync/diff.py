@@ -14,7 +14,7 @@ from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
 from feeds.index.sql import Connection, Rows, placeholders
-from feeds.index.write import dates, folder_fingerprints, tombstones
+from feeds.index.write import dates, emptied, folder_fingerprints, tombstones
 from feeds.model import Article
 
 _BATCH = 100
@@ -331,9 +331,10 @@ def _store_fingerprints(connection: Connection, difference: _Difference, job: Jo
 def _find_expired_channels(connection: Connection, job: Job[Any]) -> tuple[int, ...]:
     """Find the channels that change by time alone.
 
-    An article has left the window of a selection since that last changed, or a tombstone is old enough to go.
+    An article has left the window of a selection since that last changed, a tombstone is old enough to go,
+    or lists no longer name a channel because it has been empty for long.
     """
-    expired = tombstones.find_expired(connection, job.now)
+    expired = tombstones.find_expired(connection, job.now) | emptied.find_long_empty(connection, job.now)
     for name, seconds in job.windows.items():
         limit = seconds - int(job.now.timestamp())
         row = connection.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ from feeds.config.schema import Config
 from feeds.index.index import INDEX_ERRORS, Index, is_damage
 from feeds.index.meta import set_meta
 from feeds.index.read import overview
-from feeds.index.rows import Listing, Mapper
+from feeds.index.rows import FormerChannel, Listing, Mapper
 from feeds.index.write import folder_fingerprints
 from feeds.index.write.dates import correct_dates
+from feeds.index.write.emptied import add_former_channels
 from feeds.index.write.search_words import update_search_words
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
@@ -113,6 +114,10 @@ class Syncer:
         """Write into the index that all was in agreement at this time, for those who watch the site."""
         with self.index.writing() as connection:
             set_meta(connection, "synced", str(int(now.timestamp())))
+
+    def add_former_channels(self, former: Sequence[FormerChannel], now: datetime) -> None:
+        """Add channels of a frozen tree that the index does not know, as channels without articles."""
+        add_former_channels(self.index, former, now)
 
     def generation(self) -> int:
         """Return the generation of the index."""

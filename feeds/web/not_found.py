@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from feeds.web.response import Response, make_error, make_error_page, make_redir
 # A path that is longer than any of ours is not compared with them whole.
 _LONGEST_HINT = 300
 _MOST_NEAR = 5
+_ARCHIVE = re.compile(r"/archive/[0-9]+$")
 
 
 def answer_missing(snapshot: Snapshot, request: Request) -> Response:
@@ -28,12 +30,12 @@ def answer_missing(snapshot: Snapshot, request: Request) -> Response:
         return make_redirect(308, base + canonical, request.headers)
     if find_query_format(site.config, lower := path.lower().strip("/")) and lower != path:
         return make_redirect(308, f"{base}{lower}?{request.query}", request.headers)
-    stem = path[:_LONGEST_HINT].removesuffix("/")
+    stem = path[:_LONGEST_HINT].removesuffix("/").lower()
     for name in site.config.feeds.formats:
         stem = stem.removesuffix(f".{name}")
-    if stem in site.channels.gone:
+    if _ARCHIVE.sub("", stem) in site.channels.retired:
         return _refuse(snapshot, request, HTTPStatus.GONE, GONE, ())
-    near = tuple(_find_nearest(site, stem.lower()))
+    near = tuple(_find_nearest(site, stem))
     hint = f" Did you mean {base}{near[0].path}/ ?" if near else f" All feeds are listed at {base}"
     return _refuse(snapshot, request, HTTPStatus.NOT_FOUND, f"{NOT_FOUND}{hint}", near)
 
@@ -50,7 +52,7 @@ def _refuse(
 def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
     """Return the channels most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
-    channels = site.channels.by_path
+    channels = {channel.path: channel for channel in site.channels.listed()}
     return (channels[path] for path in find_nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
 
 

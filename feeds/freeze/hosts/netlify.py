@@ -38,6 +38,7 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
     At Netlify, a file comes before a rule unless the rule says ``!``, which Cloudflare does not understand.
     Only Netlify knows 410. To Netlify, a path with a slash at its end and one without are the same.
     """
+    endings = tuple(f".{name}" for name in rules.config.feeds.formats)
     if cloudflare:
         lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
         left_out = len(lines) - _CLOUDFLARE_REDIRECTS
@@ -47,7 +48,10 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
     else:
         lines = [f"{old} {new} 301!" for old, new, status in rules.redirects if status == 301]  # noqa: PLR2004 - a status says it best
         lines += [
-            f"{path} {rules.root}404.html 410" for path in rules.gone if "." in path or path.endswith("/")
+            f"{path} {rules.root}404.html 410"
+            for path in (*rules.gone, *(f"{folder}*" for folder in rules.gone_folders))
+            # Of a provider, the path without a slash has a dot, too.
+            if path.endswith(("/", "*", *endings))
         ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -27,7 +27,8 @@ class HostRules(NamedTuple):
 
     All paths begin with a slash: they are what follows the host in an address. ``types`` are the content types of
     files by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds
-    are in, and ``alone`` the paths of feeds that are in none.
+    are in, and ``alone`` the paths of feeds that are in none. ``gone`` are the paths of retired feeds, and
+    ``gone_folders`` the folders of their archives.
     """
 
     config: Config
@@ -39,6 +40,7 @@ class HostRules(NamedTuple):
     alone: tuple[str, ...]
     redirects: tuple[Redirect, ...]
     gone: tuple[str, ...]
+    gone_folders: tuple[str, ...]
 
     @property
     def missing(self) -> str:
@@ -67,6 +69,7 @@ def make_rules(site: Snapshot) -> HostRules:
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
         redirects=tuple(_redirects(site, root)),
         gone=tuple(_gone(site, root)),
+        gone_folders=tuple(f"{root}{path}/archive/" for path in sorted(site.channels.retired)),
     )
 
 
@@ -88,4 +91,4 @@ def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
 
 def _gone(site: Snapshot, root: str) -> Iterable[str]:
     endings = ["", "/", *(f".{name}" for name in site.config.feeds.formats)]
-    return (root + path + ending for path in sorted(site.channels.gone) for ending in endings)
+    return (root + path + ending for path in sorted(site.channels.retired) for ending in endings)

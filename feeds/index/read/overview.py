@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.index.meta import get_all_meta, get_meta
+from feeds.index.migrations import LISTED_WHEN_EMPTY
 from feeds.index.sql import Connection, placeholders
 from feeds.model import FileState, Kind, Problem, ReportedState
 
@@ -21,7 +22,10 @@ _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
 
 
 class ChannelRow(NamedTuple):
-    """A channel as the index knows it; ``label`` is the prevailing spelling of its name."""
+    """A channel as the index knows it; ``label`` is the prevailing spelling of its name.
+
+    ``emptied`` is when its last article left it, None while it has one.
+    """
 
     key: int
     kind: Kind
@@ -31,6 +35,15 @@ class ChannelRow(NamedTuple):
     newest: datetime | None
     changed: datetime
     generation: int
+    emptied: datetime | None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists name it: not if it had been empty for long when the last sync touched it.
+
+        A sync touches it when that time has come, since a clock would make documents differ.
+        """
+        return self.emptied is None or self.changed - self.emptied < LISTED_WHEN_EMPTY
 
 
 class FileRow(NamedTuple):
@@ -100,12 +113,23 @@ def read_sync_time(connection: Connection) -> datetime | None:
 def read_channels(connection: Connection) -> list[ChannelRow]:
     """Return every channel that has or had an article."""
     rows = connection.execute(
-        "SELECT key, kind, name, label, count, newest, changed, generation FROM channels ORDER BY kind, name"
+        "SELECT key, kind, name, label, count, newest, changed, generation, emptied FROM channels"
+        " ORDER BY kind, name"
     )
     return [
-        ChannelRow(key, kind, name, label, count, None if newest is None else to_datetime(newest), to_datetime(changed), made)
-        for key, kind, name, label, count, newest, changed, made in rows
-    ]  # fmt: skip
+        ChannelRow(
+            key,
+            kind,
+            name,
+            label,
+            count,
+            None if newest is None else to_datetime(newest),
+            to_datetime(changed),
+            generation,
+            None if emptied is None else to_datetime(emptied),
+        )
+        for key, kind, name, label, count, newest, changed, generation, emptied in rows
+    ]
 
 
 def read_problems(connection: Connection) -> Iterator[Problem]:

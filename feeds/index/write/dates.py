@@ -53,6 +53,10 @@ def _correct(connection: Connection, last: int, now: int) -> None:
         " WHERE changed >= ?",
         (generation, now - 1, now),
     )
+    # An empty feed is dated when it was emptied.
+    connection.execute(
+        "UPDATE channels SET generation = ?, emptied = ? WHERE emptied >= ?", (generation, now - 1, now)
+    )
     if int(get_meta(connection, "site_changed") or 0) >= now:
         set_meta(connection, "site_changed", str(now - 1))
     connection.execute(

@@ -77,14 +77,20 @@ class MemberWriter:
     def _summarise(self, channels: Sequence[int]) -> None:
         """Write each channel's count, newest article and prevailing label into its row."""
         for chunk in make_chunks(channels):
-            before = dict(self._select("SELECT key, label FROM channels WHERE key IN", chunk))
+            before = {
+                key: _Before(*rest)
+                for key, *rest in self._select(
+                    "SELECT key, label, count, emptied FROM channels WHERE key IN", chunk
+                )
+            }
             labels = self._count_labels(chunk)
-            summaries = {channel: _Summary.of(labels[channel]) for channel in chunk}
+            summaries = {channel: _Summary.of(labels[channel], before[channel], self._date) for channel in chunk}
             for channel, summary in summaries.items():
-                if summary.number and before[channel] not in ("", summary.label):
+                if summary.number and before[channel].label not in ("", summary.label):
                     self.touches.relabel(channel, max(one.oldest for one in labels[channel]))
             self._connection.executemany(
-                "UPDATE channels SET count = ?, newest = ?, label = ?, generation = ?, changed = ? WHERE key = ?",
+                "UPDATE channels SET count = ?, newest = ?, label = ?, emptied = ?, generation = ?, changed = ?"
+                " WHERE key = ?",
                 [(*summary, self._generation, self._date, channel) for channel, summary in summaries.items()],
             )
 
@@ -154,17 +160,34 @@ class _LabelCount(NamedTuple):
     oldest: int
 
 
+class _Before(NamedTuple):
+    """What the index said of a channel before this sync."""
+
+    label: str
+    number: int
+    emptied: int | None
+
+
 class _Summary(NamedTuple):
-    """The summary of a channel: its number of articles, the time of the newest, and its label."""
+    """The summary of a channel: its number of articles, the time of the newest, its label.
+
+    ``emptied`` is when it lost its last article, None while it has one.
+    """
 
     number: int
     newest: int | None
     label: str
+    emptied: int | None
 
     @classmethod
-    def of(cls, counts: Sequence[_LabelCount]) -> _Summary:
-        """Summarise all labels: the most frequent prevails; of equals, the first by code points."""
+    def of(cls, counts: Sequence[_LabelCount], before: _Before, date: int) -> _Summary:
+        """Summarise all labels: the most frequent prevails; of equals, the first by code points.
+
+        A channel without articles keeps the label that it had. One whose articles came and went within this
+        sync was never seen by anybody: it was not emptied.
+        """
         if not counts:
-            return cls(0, None, "")
+            emptied = date if before.number else before.emptied
+            return cls(0, None, before.label, emptied)
         label = min(counts, key=lambda one: (-one.number, one.label)).label
-        return cls(sum(one.number for one in counts), -min(one.newest for one in counts), label)
+        return cls(sum(one.number for one in counts), -min(one.newest for one in counts), label, None)

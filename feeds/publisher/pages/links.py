@@ -35,15 +35,17 @@ def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link
         return []
     above = [name for name, _ in names.ancestors(channel.name)] if channel.kind == "topics" else []
     # Not those that only articles name: they come and go with articles that are not on this page.
-    found = [channels.paths["topics", name] for name in reversed(above) if names.topic_config(name)]
+    known = [("topics", name) for name in reversed(above) if names.topic_config(name)]
+    found = [channels.paths[topic] for topic in known if topic in channels.paths]
     return [(HEADINGS[channel.kind], channel.kind), *((channels.by_path[path].title, path) for path in found)]
 
 
 def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """Return the topics directly below a topic, even those without articles."""
+    """Return the topics directly below a topic, even those without articles, but not retired ones."""
     if channel.kind != "topics":
         return []
-    found = [channels.by_path[channels.paths["topics", name]] for name in names.children(channel.name)]
+    paths = [channels.paths.get(("topics", name)) for name in names.children(channel.name)]
+    found = [channels.by_path[path] for path in paths if path]
     return sorted((topic.title, topic.path) for topic in found if topic.path != channel.path)
 
 

@@ -95,7 +95,7 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
     wanted = fold_for_search(words).split()
     if not wanted:
         return []
-    found = [channel for channel in channels.by_path.values() if _has(channel, wanted)]
+    found = [channel for channel in channels.listed() if _has(channel, wanted)]
     return sorted(found, key=lambda channel: (-channel.count, channel.path))
 
 

@@ -27,7 +27,7 @@ def update(config: Config, index: Index, now: datetime) -> None:
 
     Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
     """
-    wanted = [name for name, selection in config.selections.items() if selection.digest]
+    wanted = [name for name, s in config.selections.items() if s.digest and not s.retired]
     ledger = Ledger.load(config.digests_path) if wanted else Ledger()
     closed_now = False
     for name in wanted:
