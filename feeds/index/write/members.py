@@ -84,7 +84,9 @@ class MemberWriter:
                 )
             }
             labels = self._count_labels(chunk)
-            summaries = {channel: _Summary.of(labels[channel], before[channel], self._date) for channel in chunk}
+            summaries = {
+                channel: _Summary.of(labels[channel], before[channel], self._date) for channel in chunk
+            }
             for channel, summary in summaries.items():
                 if summary.number and before[channel].label not in ("", summary.label):
                     self.touches.relabel(channel, max(one.oldest for one in labels[channel]))
