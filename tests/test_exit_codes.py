@@ -44,6 +44,11 @@ def _no_toml(site: Workspace) -> None:
     (site.folder / "config.toml").write_bytes(b"\xff\x00[")
 
 
+def _empty_paths(site: Workspace) -> None:
+    config = (site.folder / "config.toml").read_text().replace('"articles"', '""')
+    (site.folder / "config.toml").write_text(config + '[output]\npath = " "\n')
+
+
 def _no_config(site: Workspace) -> None:
     (site.folder / "config.toml").unlink()
 
@@ -80,6 +85,7 @@ TABLE: list[tuple[Callable[[Workspace], None], list[int]]] = [
     (_empty, [0, 0, 0, 0, 0, 2]),
     (_wrong_key, [2] * 6),
     (_no_toml, [2] * 6),
+    (_empty_paths, [2] * 6),
     (_no_config, [2] * 6),
     (_no_articles, [2] * 6),
     (_index_is_a_folder, [2] * 6),

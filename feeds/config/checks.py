@@ -44,6 +44,9 @@ def check(config: Config, problems: ConfigProblems) -> None:
     _check_repeats(config, problems)
     if not config.feeds.formats:
         problems.add(("feeds", "formats"), "is empty.", 'Name at least one, such as "atom".')
+    for table, path in (("articles", config.articles.path), ("output", config.output.path)):
+        if not path.strip():
+            problems.add((table, "path"), "is empty.", "Name a folder.")
     if not config.articles.include:
         problems.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
     _check_index(config, problems)
