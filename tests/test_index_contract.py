@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from configurations import EVERYTHING
@@ -220,6 +220,39 @@ def test_of_two_files_with_one_id_the_later_one_shows_and_the_other_when_it_goes
     (either.articles / "new.md").unlink()
     kept.sync()
     assert kept.titles("ai") == ["About old"]
+
+
+def test_of_two_files_with_one_id_the_published_one_keeps_its_place_while_it_is_there(
+    either: Workspace,
+) -> None:
+    def article(name: str, **fields: Any) -> None:
+        either.article(name, originalUrl="https://example.org/same", **fields)
+
+    for n in range(120):
+        either.article(f"n{n:03}", topics=["Other"])
+    article("b")
+    kept = Kept(either)
+    article("a", updatedDateTime="2024-05-01T00:00:00Z")
+    article("z", updatedDateTime="2024-05-02T00:00:00Z")
+    kept.sync()
+    assert kept.titles("ai") == ["About b"], "a later copy takes no place"
+    article("b", title="Edited")
+    kept.sync()
+    assert kept.titles("ai") == ["Edited"], "an edit keeps it"
+    article("a", title="Edited too", updatedDateTime="2024-05-03T00:00:00Z")
+    kept.sync()
+    assert kept.titles("ai") == ["Edited"]
+    with kept.index.reading() as connection:
+        assert [row[:2] for row in overview.find_shadowed_files(connection)] == [
+            ("a.md", "b.md"),
+            ("z.md", "b.md"),
+        ]
+    article("b", published=False)
+    kept.sync()
+    assert kept.titles("ai") == ["Edited too"], "another one takes the place of one that is withdrawn"
+    article("b")
+    kept.sync()
+    assert kept.titles("ai") == ["Edited too"], "and keeps it"
 
 
 def test_what_was_withdrawn_is_remembered_for_its_time_and_forgotten_if_it_comes_back(

@@ -111,7 +111,7 @@ def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
     for path, other, url in overview.find_shadowed_files(site.connection):
         yield Problem(
             "same-url", "warning", path,
-            f'has the same URL or id as "{other}", which is published in its place ({url}).',
+            f'has the same URL or id as "{other}", which is published and keeps its place ({url}).',
             "Keep one of the two files.",
         )  # fmt: skip
     for first, *rest in overview.find_shared_links(site.connection):

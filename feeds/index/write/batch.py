@@ -46,7 +46,9 @@ class Batch:
         self._members = MemberWriter(connection, generation, self.date)
         self._open_ids: set[str] = set()
         self._withdrawn: set[str] = set()
-        self._last_key = int(get_meta(connection, "last_key") or 0)
+        self._last_key = self._key_before = int(get_meta(connection, "last_key") or 0)
+        # By id, the paths of removed articles that readers had before this sync.
+        self._shown_before: dict[str, str] = {}
         # In an empty index there is nothing to replace.
         self.is_empty = connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None
 
@@ -130,12 +132,15 @@ class Batch:
         return rivals
 
     def _choose_shown(self, ids: Sequence[str]) -> None:
-        """Show the article of each id that was updated last; of equals, the last by path."""
+        """Show one article of each id: the one that readers have, as long as it is there.
+
+        If they have none yet, it is the one that was updated last; of equals, the last by path.
+        """
         rows = self._read_articles("id", ids)
         best: dict[str, _StoredArticle] = {}
         for row in rows:
             rival = best.get(row.id)
-            if rival is None or (row.updated, row.path) > (rival.updated, rival.path):
+            if rival is None or self._rank(row) > self._rank(rival):
                 best[row.id] = row
         self._withdrawn.update(entry_id for entry_id in ids if entry_id not in best)
         hidden = [row for row in rows if row.shown and best[row.id] is not row]
@@ -147,11 +152,18 @@ class Batch:
         values = [*((0, row.key) for row in hidden), *((1, row.key) for row in shown)]
         self._connection.executemany("UPDATE articles SET shown = ? WHERE key = ?", values)
 
+    def _rank(self, row: _StoredArticle) -> tuple[bool, int, str]:
+        # Of one that was shown, the row may be new, because its file was edited.
+        stays = self._shown_before.get(row.id) == row.path or (row.shown == 1 and row.key <= self._key_before)
+        return stays, row.updated, row.path
+
     def _remove_articles(self, paths: Sequence[str]) -> None:
         old = self._read_articles("path", paths)
         for row in old:
             if row.shown:
                 self._members.remove(row.id, row.published, row.memberships)
+                if row.key <= self._key_before:
+                    self._shown_before[row.id] = row.path
         self._open_ids.update(row.id for row in old)
         keys = [row.key for row in old]
         self._connection.execute(f"DELETE FROM entries WHERE article IN {placeholders(len(keys))}", keys)
