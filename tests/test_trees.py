@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sites import CONFIG, NOW, Workspace
 
+from feeds.cli import main
 from feeds.lib.storage.stray_files import find_stray_files
 from feeds.site import open_site
 
@@ -87,3 +89,46 @@ def test_what_editors_and_sync_programs_leave_replaces_no_article_and_is_named(w
     assert {(problem.code, problem.severity) for problem in found} == {("stray-file", "warning")}
     (backup,) = (problem for problem in found if problem.path == "a.md~")
     assert backup.message == "is a backup, as Vim, Emacs, nano, gedit or Kate leaves it."
+
+
+REFUSED = {
+    ".": "which holds the configuration",
+    "..": "which holds the configuration",
+    "articles": "which holds the articles",
+    "articles/inner": '"inner/a.md" is there',
+    "linked": "which holds the articles",
+    "topics": "which holds the topics",
+}
+
+
+@pytest.mark.parametrize("output", REFUSED)
+def test_an_output_folder_that_holds_what_the_site_is_made_of_is_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    workspace.article("inner/a")
+    (workspace.folder / "topics").mkdir()
+    (workspace.folder / "linked").symlink_to("articles")
+    topics = '[topics]\npath = "topics"\n'
+    workspace.configure(topics)
+    monkeypatch.chdir(workspace.folder)
+    done = CliRunner().invoke(main, ["freeze", "--output", output])
+    assert done.exit_code == 2
+    assert REFUSED[output] in done.output
+    text = f'{CONFIG}\n{topics}[output]\npath = "{output}"\n'
+    (workspace.folder / "config.toml").write_text(text)
+    for command in ("freeze", "check"):
+        done = CliRunner().invoke(main, [command])
+        assert done.exit_code == 2
+        assert ": error: output.path: names" in done.output
+        assert REFUSED[output] in done.output
+    assert not (workspace.folder / output / "all.atom").exists()
+
+
+def test_an_output_folder_among_the_articles_is_fine_if_it_holds_none(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.configure('[output]\npath = "articles/site"')
+    for _ in range(2):
+        workspace.freeze(output=workspace.config.output_path)
+        assert workspace.problems() == []
+    (workspace.articles / "site/.feeds-manifest.json").unlink()
+    workspace.freeze(output=workspace.config.output_path)

@@ -12,6 +12,7 @@ import msgspec
 
 from feeds.config.checks import check
 from feeds.config.from_toml import ConfigProblems, build_struct
+from feeds.config.output_folder import find_output_error
 from feeds.config.schema import (
     ArticlesConfig,
     Coding,
@@ -158,8 +159,14 @@ def override(
         config = msgspec.structs.replace(config, output=path)
         if is_address(output):
             _check_option("--output", config)
+        elif found := find_output_error(config):
+            raise _make_option_error("--output", *found)
         config = msgspec.structs.replace(config, index=index)
     return config
+
+
+def _make_option_error(option: str, message: str, hint: str) -> ConfigError:
+    return ConfigError([Problem("config", "error", option, message, hint)])
 
 
 def _check_option(option: str, config: Config) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
+from feeds.config.output_folder import find_output_error
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
 from feeds.lib.storage.addresses import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug
@@ -274,6 +275,8 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
             problems.add((section, "path"), *found)
     if config.output_address:
         _check_output(config, config.output_address, problems)
+    elif error := find_output_error(config):
+        problems.add(("output", "path"), *error)
 
 
 def _check_output(config: Config, address: str, problems: ConfigProblems) -> None:

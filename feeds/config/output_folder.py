@@ -1,0 +1,61 @@
+"""Refuses an output folder that holds what a freeze would publish or delete, or what it is made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from feeds.config.schema import Config
+from feeds.lib.storage.file_names import from_system, make_matcher
+from feeds.lib.storage.files import MANIFEST_NAME, read_file
+
+_HINT = "Name a folder of its own: everything in it is published."
+_FENCE = b"---"
+
+
+def find_output_error(config: Config) -> tuple[str, str] | None:
+    """Return what is wrong with the output folder, and what to do; None if it can be used."""
+    output = Path(os.path.realpath(config.output_path))
+    for path, noun in _list_sources(config):
+        if Path(os.path.realpath(path)).is_relative_to(output):
+            return f'names the folder "{from_system(config.output_path)}", which holds {noun}.', _HINT
+    if (article := _find_article(config, output)) is not None:
+        return f'names a folder of articles: "{article}" is there.', _HINT
+    return None
+
+
+def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
+    yield config.locate(config.file), "the configuration"
+    if config.articles_address is None:
+        yield config.articles_path, "the articles"
+    if config.topics_path:
+        yield config.locate(config.topics_path), "the topics"
+    if config.providers_path:
+        yield config.locate(config.providers_path), "the providers"
+    if config.templates_path is not None:
+        yield config.templates_path, "the templates"
+
+
+def _find_article(config: Config, output: Path) -> str | None:
+    """Find an article in an output folder among the articles, which no freeze has written yet.
+
+    From the first freeze on, nothing in the folder is read as an article.
+    """
+    root = Path(os.path.realpath(config.articles_path))
+    if config.articles_address or not output.is_relative_to(root) or (output / MANIFEST_NAME).exists():
+        return None
+    is_wanted = make_matcher(config.articles.include)
+    for folder, _, names in os.walk(output):
+        for name in names:
+            path = from_system(Path(folder, name).relative_to(root).as_posix())
+            if is_wanted(path) and _has_front_matter(Path(folder, name)):
+                return path
+    return None
+
+
+def _has_front_matter(file: Path) -> bool:
+    try:
+        return read_file(file, 8).removeprefix(b"\xef\xbb\xbf").startswith(_FENCE)
+    except OSError:
+        return False
