@@ -91,6 +91,17 @@ class Browser:
             self.driver.get_log(log)  # type: ignore[no-untyped-call] # selenium gives it no types
         self.driver.get(url)
 
+    def reload(self) -> None:
+        """Open the page again, without the cache.
+
+        A page of another site may be shown by another process, which learns the size of the window while it
+        loads; a reload keeps the process.
+        """
+        self.tool("Network.enable")
+        self.tool("Network.setCacheDisabled", cacheDisabled=True)
+        self.driver.refresh()
+        self.tool("Network.setCacheDisabled", cacheDisabled=False)
+
     def size(self, width: int, height: int = 900) -> None:
         """The size of the page in CSS pixels: a window cannot be as narrow as a phone."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
