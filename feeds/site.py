@@ -62,6 +62,16 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     )
 
 
+def find_difference(config: Config, site: Site) -> tuple[Config, tuple[Problem, ...]] | None:
+    """Return a configuration with the curators' files, and the problems of these.
+
+    None if a site that it makes is the same as one that is open.
+    """
+    complete, problems = add_curation(config)
+    is_same = complete == site.publisher.config and fingerprint(complete) == site.syncer.site_fingerprint
+    return None if is_same else (complete, problems)
+
+
 def _check_templates(config: Config) -> None:
     """Raise :class:`feeds.errors.SiteTemplateError` if a template of the site cannot be used."""
     if config.templates_path is not None:

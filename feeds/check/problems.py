@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.read import channels, overview
-from feeds.lib.storage.file_names import from_system, to_system
 from feeds.model import Problem, Severity
 from feeds.model import escape_unprintable as visible
 from feeds.publisher.snapshot import Snapshot
@@ -74,7 +72,7 @@ def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Co
 
 def make_paths_relative(found: Iterable[Problem], config: Config) -> list[Problem]:
     """Return problems with paths that are relative to the working directory."""
-    return [_make_path_relative(problem, config) for problem in found]
+    return [msgspec.structs.replace(problem, path=config.show_path(problem.path)) for problem in found]
 
 
 def sort_problems(found: Iterable[Problem]) -> list[Problem]:
@@ -90,21 +88,6 @@ def format_json(found: Sequence[Problem]) -> str:
 def format_for_github(found: Sequence[Problem]) -> str:
     """Return problems as workflow commands, which make GitHub show each beside its line."""
     return "\n".join(map(_format_for_github, found))
-
-
-def _make_path_relative(problem: Problem, config: Config) -> Problem:
-    """Return a problem with its path relative to the working directory.
-
-    Until here, the path of an article is relative to the articles folder. An article in an object
-    store gets its address instead.
-    """
-    if config.articles_address and not os.path.isabs(problem.path):  # noqa: PTH117 - it may be the key of an object, no path
-        return msgspec.structs.replace(problem, path=f"{config.articles_address}/{problem.path}")
-    return msgspec.structs.replace(problem, path=_find_relative_path(config, problem.path))
-
-
-def _find_relative_path(config: Config, path: str) -> str:
-    return from_system(os.path.relpath(config.articles_path / to_system(path)))
 
 
 def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:

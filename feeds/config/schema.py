@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -268,6 +269,13 @@ class Config(Tables, frozen=True, kw_only=True):
     def articles_place(self) -> str:
         """The folder of articles or their address, for messages."""
         return self.articles_address or from_system(self.articles_path)
+
+    def show_path(self, path: str) -> str:
+        """Return the path of an article for messages: from the working directory, or an address."""
+        # It may be the key of an object, which is no path.
+        if self.articles_address and not path.startswith("/"):
+            return f"{self.articles_address}/{path}"
+        return from_system(os.path.relpath(self.articles_path / to_system(path)))
 
     @property
     def templates_path(self) -> Path | None:

@@ -36,8 +36,8 @@ class Migration(NamedTuple):
 
 _FIRST = (
     # version, birth (random, of this index alone), generation, last_key, searched, site_changed, last_date,
-    # doubtful_until, synced, the fingerprints work, site and digests_work; in PostgreSQL owner, the id of
-    # the site.
+    # doubtful_until, synced, the fingerprints work, site, digests_work and digests_record; in PostgreSQL
+    # owner, the id of the site.
     """
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,

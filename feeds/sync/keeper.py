@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.index import LeaderLock
-from feeds.lib.storage.file_lock import wait_for_lock
+from feeds.sync.config_files import ConfigFiles
+from feeds.sync.problem_log import ProblemLog
 from feeds.sync.syncer import Syncer
 from feeds.sync.watch import ChangedPaths, poll_store, watch_folder
 
 __all__ = ["Keeper"]
 _PAUSE_SECONDS = 2.0
 _RETRY_SECONDS = 0.5
-ConfigurationStamps = dict[str, tuple[int, ...]]
+# A sync that changes nothing is noted in the index this often, because to write it costs more than the sync.
+_NOTE_SECONDS = 60.0
 
 
 class Keeper:
     """A thread that syncs; of all processes that serve an index, only one does so at a time.
 
     - ``on_change`` gets the generation after which the index changed, no matter which process changed it.
-    - ``configure`` makes another syncer when the configuration, a curator's file or a template changed.
-      It returns None if the old syncer stays in use.
-    - ``say`` gets a sentence about what went wrong.
+    - ``configure`` is called if a file of the configuration changed. It returns another syncer, or None
+      if the one in use stays, and raises if the configuration is at fault.
+    - ``say`` gets a sentence about what went wrong, and a line for each new and each mended problem.
     """
 
     def __init__(
@@ -45,10 +45,14 @@ class Keeper:
         self._configure = configure
         self._say = say
         self._said = ""
+        self._fault = ""
+        self._noted_at = -_NOTE_SECONDS
         self._generation = 0
         # When a sync last changed the index, in seconds since 1970: perhaps just now, before this thread began.
         self._changed = int(time.time())
+        self._problems = ProblemLog(say)
         self._stop = threading.Event()
+        self._config_files = ConfigFiles(self._stop)
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -72,7 +76,8 @@ class Keeper:
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
                 with closing(self._syncer.index.leader_lock()) as lock:
-                    if wait_for_lock(lock.is_held, step=_RETRY_SECONDS, stop=self._stop):
+                    if self._wait_for_lock(lock):
+                        self._problems.begin(self._syncer.index)
                         self._keep(lock)
             except FeedsError as error:
                 self._say_once(str(error))
@@ -83,24 +88,52 @@ class Keeper:
                 )
                 self._stop.wait(_PAUSE_SECONDS)
 
+    def _wait_for_lock(self, lock: LeaderLock) -> bool:
+        """Wait until no other process syncs; return False to begin again.
+
+        The configuration is followed meanwhile: every process serves by its own.
+        """
+        while not lock.is_held():
+            if self._stop.wait(_RETRY_SECONDS) or self._reconfigure():
+                return False
+        return True
+
     def _keep(self, lock: LeaderLock) -> None:
         """Sync until the thread is stopped, the configuration changes, or another process has the lock."""
-        config = self._syncer.config
         self._syncer.index.open()
         self._generation = self._syncer.generation()
-        configured = _stamp_configuration(config)
         waiting: set[str] | None = set()
-        for change in self._watch(config):
+        for change in self._watch(self._syncer.config):
             if not lock.is_held():
                 return
             self._await_next_second()
             waiting = self._sync_changed(_merge_changes(waiting, change))
             self._look_for_changes()
-            if (stamps := _stamp_configuration(config)) != configured:
-                configured = stamps
-                if (syncer := self._configure()) is not None:
-                    self._syncer = syncer
-                    return
+            if self._reconfigure():
+                self._problems.report(self._syncer.config, self._syncer.index)
+                return
+
+    def _reconfigure(self) -> bool:
+        """Look at the configuration; return whether another syncer is in use now."""
+        if not self._config_files.have_changed(self._syncer.config):
+            return False
+        try:
+            syncer = self._configure()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the new one, the old one works
+            self._config_files.note_outcome(at_fault=True)
+            text = str(error) if isinstance(error, FeedsError) else f"{type(error).__name__}: {error}"
+            if text != self._fault:
+                self._fault = text
+                self._say(f"The configuration changed, but the old one stays in use:\n{text}")
+            return False
+        self._config_files.note_outcome(at_fault=False)
+        if self._fault and syncer is None:
+            self._say("The configuration is in order again; it is the one in use.")
+        self._fault = ""
+        if syncer is None:
+            return False
+        self._syncer = syncer
+        return True
 
     def _watch(self, config: Config) -> Iterator[ChangedPaths]:
         if config.articles_address:
@@ -118,10 +151,14 @@ class Keeper:
                 synced = self._syncer.sync_all(now, settle=True)
             else:
                 synced = self._syncer.sync_below(waiting, now, settle=True)
+            if time.monotonic() - self._noted_at >= _NOTE_SECONDS:
+                self._syncer.note_sync(now)
+                self._noted_at = time.monotonic()
         except FeedsError as error:
             self._say_once(str(error))
             return waiting
         self._said = ""
+        self._problems.report_listed(self._syncer.config, synced)
         # They may be half saved, so they are read again after the next second.
         return set(synced.changes.unsettled)
 
@@ -136,6 +173,7 @@ class Keeper:
         if before != self._generation:
             self._changed = int(time.time())
             self._on_change(before)
+            self._problems.report(self._syncer.config, self._syncer.index)
 
     def _say_once(self, text: str) -> None:
         """Say something, but not the same again with every look."""
@@ -146,25 +184,3 @@ class Keeper:
 
 def _merge_changes(waiting: set[str] | None, change: ChangedPaths) -> set[str] | None:
     return None if waiting is None or change is None else waiting | change
-
-
-def _stamp_configuration(config: Config) -> ConfigurationStamps:
-    """Return stamps that change with the configuration, a curator's file or a template."""
-    return {str(path): _stamp_file(path) for path in _configuration_files(config)}
-
-
-def _configuration_files(config: Config) -> Iterator[Path]:
-    yield config.locate(config.file)
-    for folder in filter(None, (config.topics_path, config.providers_path, config.pages.templates)):
-        try:
-            yield from (Path(entry.path) for entry in os.scandir(config.locate(folder)))
-        except OSError:
-            continue
-
-
-def _stamp_file(path: Path) -> tuple[int, ...]:
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

@@ -39,10 +39,14 @@ _SAVING_SECONDS = 0.2
 
 
 class Synced(Struct, frozen=True):
-    """What a sync did, and the problems of files that could not be listed."""
+    """What a sync did, and the problems of files that could not be listed.
+
+    ``whole``: every file was listed, so there are no other such problems.
+    """
 
     changes: Changes
     problems: tuple[Problem, ...]
+    whole: bool
 
 
 class Syncer:
@@ -66,6 +70,7 @@ class Syncer:
     ) -> None:
         self.config = config
         self.index = index
+        self.site_fingerprint = site_fingerprint
         self._record = record
         self._search = search
         self._mapper = mapper
@@ -157,7 +162,7 @@ class Syncer:
             digests.update(config, self.index, now)
         if self._search:
             update_search_words(self.index)
-        return Synced(changes, listing.problems)
+        return Synced(changes, listing.problems, below is None)
 
     def _list_files(self, below: tuple[str, ...] | None) -> Listing:
         folder = self.config.articles_path

@@ -91,7 +91,7 @@ def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]
     # The library has paths in UTF-8, whatever the locale.
     root = from_system(os.path.realpath(folder))
     watched = _identity(folder)
-    looked = -_LOOK_SECONDS
+    looked, ticked = -_LOOK_SECONDS, -_TICK_SECONDS
     for batch in watch(
         root,
         watch_filter=None,
@@ -105,9 +105,13 @@ def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]
         paths = {path[len(root) + 1 :] for _, path in batch}
         if "" in paths or time.monotonic() - looked >= _LOOK_SECONDS:
             yield None
-            looked = time.monotonic()
-        elif not batch or (shown := frozenset(path for path in paths if not _is_hidden(path))):
-            yield shown if batch else frozenset()
+            looked = ticked = time.monotonic()
+        # Once a second even if only hidden files change: the caller also looks at other things.
+        else:
+            shown = frozenset(path for path in paths if not _is_hidden(path))
+            if shown or not batch or time.monotonic() - ticked >= _TICK_SECONDS:
+                yield shown
+                ticked = time.monotonic()
         if _identity(folder) != watched:
             return
 

@@ -19,7 +19,7 @@ from feeds.errors import SiteTemplateError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
-from feeds.site import open_site
+from feeds.site import find_difference, open_site
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
 from feeds.web.cache import ResponseCache
@@ -51,7 +51,15 @@ def create_app(path: str | Path | None = None) -> Flask:
     from feeds.sync.keeper import Keeper
 
     site = open_site(load_servable(find_config_path(path)), datetime.now(UTC), search=True)
-    return create(site.publisher, make_keeper=lambda: Keeper(site.syncer, say=_log.warning))
+
+    def report_change() -> None:
+        if find_difference(load_servable(site.publisher.config.file), site):
+            _log.warning("The configuration changed. The old one stays in use until a restart.")
+
+    return create(
+        site.publisher,
+        make_keeper=lambda: Keeper(site.syncer, configure=report_change, say=_log.warning),
+    )
 
 
 def create(

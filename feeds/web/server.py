@@ -22,7 +22,7 @@ from feeds.site import Site
 from feeds.web.app import load_servable
 from feeds.web.listening import Listening
 from feeds.web.shared_counts import SharedCounts
-from feeds.web.supervisor import Supervisor
+from feeds.web.supervisor import Supervisor, call_after_exit
 from feeds.web.worker import WorkerLoader
 
 # Threads of a worker that make documents; cached ones are answered in next to no time.
@@ -101,8 +101,10 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
         workers_kill_timeout=_GRACE_SECONDS,
     )
 
-    def reload(config: Config) -> None:
+    def reload(config: Config, done: Callable[[], None]) -> None:
         loader.config = config
+        old = [pid for worker in server.wrks if (pid := getattr(worker.inner, "pid", None))]
+        call_after_exit(old, done)
         # New workers take over from the old ones.
         os.kill(os.getpid(), signal.SIGHUP)
 

@@ -15,7 +15,7 @@ import msgspec
 
 from feeds.index.meta import get_all_meta, get_meta
 from feeds.index.migrations import LISTED_WHEN_EMPTY
-from feeds.index.sql import Connection, placeholders
+from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.model import FileState, Kind, Problem, ReportedState
 
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
@@ -181,6 +181,15 @@ def has_file(connection: Connection, path: str) -> bool:
     # In the order of code points, "0" follows "/".
     statement = "SELECT 1 FROM files WHERE path = ? OR (path > ? AND path < ?) LIMIT 1"
     return connection.execute(statement, (path, f"{path}/", f"{path}0")).fetchone() is not None
+
+
+def find_known_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Find which of some files are still there."""
+    found: set[str] = set()
+    for chunk in make_chunks(paths):
+        rows = connection.execute(f"SELECT path FROM files WHERE path IN {placeholders(len(chunk))}", chunk)
+        found.update(path for (path,) in rows)
+    return found
 
 
 def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from feeds.config.schema import Config
 from feeds.index.index import Index
 from feeds.index.read import channels
@@ -52,7 +54,8 @@ def update(config: Config, index: Index, now: datetime) -> None:
     def render(paths: list[str]) -> list[Result]:
         return processor.render([_make_partial_result(*articles[path]) for path in paths])
 
-    store_digests(index, sorted(articles), render, work_fingerprint(config), now)
+    bodies = {path: msgspec.json.encode(articles[path][0]) for path in sorted(articles)}
+    store_digests(index, bodies, render, work_fingerprint(config), now)
 
 
 def close_due(
