@@ -302,10 +302,10 @@ def test_a_keeper_outlives_whatever_goes_wrong(workspace: Workspace, monkeypatch
     fails = iter([True])
     whole = live.site.syncer.sync_all
 
-    def flaky(now: datetime) -> object:
+    def flaky(now: datetime, *, settle: bool) -> object:
         if next(fails, False):
             raise RuntimeError("a pool broke")
-        return whole(now)
+        return whole(now, settle=settle)
 
     monkeypatch.setattr(live.site.syncer, "sync_all", flaky)
     keeper = Keeper(live.site.syncer, say=said.append)
