@@ -2,15 +2,14 @@
 
 A faulty file cannot be parsed, but it may say that its article is withdrawn. So its bytes are searched
 for lines that begin with one of the switches, and those are compared with the same lines of the last
-good version. Only hashes are kept, because such a line may be a part of what is not public.
+good version. Hashes of them are kept, because such a line may be a part of what is not public.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
-from itertools import accumulate, repeat
-from operator import and_, mul
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +23,7 @@ _ENDS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 _HASH_BYTES = 8
 # A line that is cut off after more bytes than this is compared by its beginning.
 _MOST_CHECKED = 64
-_FACTORS = tuple(range(101, 101 + 74 * _MOST_CHECKED, 74))
+_SCRAMBLED = bytes((n * 167 + 13) % 256 for n in range(256))
 _FIELD = re.compile(rb"""[\s"'\-{,?\xef\xbb\xbf]*[A-Za-z]+["']?\s*[:=]""")
 
 
@@ -61,7 +60,7 @@ def hash_visibility_lines(data: bytes) -> bytes:
     is_cut = -1 in places.values()
     signatures = [*map(_sign, lines[:-1] if is_cut else lines)]
     if is_cut:
-        signatures.append(_sum_beginnings(lines[-1]) + _hash(lines[-1]))
+        signatures.append(_scramble_beginning(lines[-1]) + _hash(lines[-1]))
     return _encode(VisibilityLines(tuple(signatures), is_cut, is_cut and not _FIELD.match(lines[-1])))
 
 
@@ -106,19 +105,20 @@ def _simplify(data: bytes) -> bytes:
     return data.replace(_ENDS[0], b"\n")
 
 
+@lru_cache(maxsize=256)
 def _sign(line: bytes) -> bytes:
-    """Return the hash of a line; if the line is a field, the checksums of its beginnings stand before it."""
-    return _sum_beginnings(line) + _hash(line) if _FIELD.match(line) else _hash(line)
+    """Return the hash of a line; if the line is a field, its beginning stands before it, scrambled."""
+    return _scramble_beginning(line) + _hash(line) if _FIELD.match(line) else _hash(line)
 
 
 def _hash(line: bytes) -> bytes:
     return blake2b(line, digest_size=_HASH_BYTES).digest()
 
 
-def _sum_beginnings(line: bytes) -> bytes:
-    """Return a byte for each beginning of a line, up to a length.
+def _scramble_beginning(line: bytes) -> bytes:
+    """Return the beginning of a field, scrambled so that no words of a file are in the index.
 
-    The factors are odd, so two lines differ in the byte of the first place at which they differ.
+    It is no secret: the field is one of a published article. A line begins with another one if its
+    scrambled beginning does.
     """
-    sums = accumulate(map(mul, line, _FACTORS))
-    return bytes(map(and_, sums, repeat(0xFF)))
+    return line[:_MOST_CHECKED].translate(_SCRAMBLED)
