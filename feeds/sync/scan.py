@@ -19,7 +19,7 @@ from msgspec import Struct
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.rows import Folder, Listing, Stamp, folder_of
-from feeds.lib.storage.file_names import from_system, make_matcher, to_system
+from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, from_system, make_matcher, to_system
 from feeds.lib.storage.files import MANIFEST_NAME
 from feeds.lib.storage.stray_files import STRAY_FOLDERS, find_stray_files
 from feeds.model import Problem, Severity
@@ -167,7 +167,7 @@ class _Scanner:
         below = []
         excluded = self._excluded.get(path, ())
         for entry in entries:
-            name = from_system(entry.name)
+            name = entry.name if SYSTEM_IS_UTF8 else from_system(entry.name)
             if name.startswith("."):
                 if name == MANIFEST_NAME and path:
                     return FolderContents(self._root, self._wanted).to_folder(path)
@@ -287,7 +287,7 @@ class FolderContents:
 
     def _leave_out_stray_files(self, start: int) -> None:
         """Leave out what programs left beside articles; the names of the files begin at ``start``."""
-        stray = find_stray_files([path[start:] for path, *_ in self._files])
+        stray = find_stray_files([file[0][start:] for file in self._files])
         if not stray:
             return
         for path, *_ in self._files:

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-_SYSTEM_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
+SYSTEM_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
 
 
 def to_system(path: str) -> str:
     """Return a path as the functions of the system expect it in this process's locale."""
-    return path if _SYSTEM_IS_UTF8 else os.fsdecode(path.encode("utf-8", "surrogateescape"))
+    return path if SYSTEM_IS_UTF8 else os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 
 def from_system(path: str | Path) -> str:
@@ -25,7 +25,7 @@ def from_system(path: str | Path) -> str:
 
     Bytes that are no UTF-8 become lone surrogates.
     """
-    if _SYSTEM_IS_UTF8:
+    if SYSTEM_IS_UTF8:
         return str(path)
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
