@@ -15,7 +15,7 @@ from feeds.articles.reader import _KNOWN
 from feeds.check.private_lines import SHOWN, find_quotable
 from feeds.check.quotes import Quote, Quoter
 from feeds.cli import main
-from feeds.cli.problems import count_failures, format_totals
+from feeds.cli.problem_text import count_failures, format_totals
 from feeds.model import Problem
 
 CANARY = "kanarienvogelq7x"

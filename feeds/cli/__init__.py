@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from feeds.cli.problems import count_failures, format_problems
+from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.terminal import (
     CommandGroup,
     FilledText,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from feeds.check import problems as checking
-from feeds.cli.problems import count_failures
-from feeds.cli.report import count_states, explain_nothing
+from feeds.cli.problem_text import count_failures
+from feeds.cli.report import FreezeReport, count_states, explain_nothing
 from feeds.config.schema import Config
 from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
-from feeds.model import Problem, ReportedState
 from feeds.site import open_site
 from feeds.sync.mappers import map_sparingly
 
@@ -23,24 +20,6 @@ if TYPE_CHECKING:
     from feeds.sync.cluster import Cluster
 
 Progress = Callable[[int, int], None]
-
-
-class FreezeReport(msgspec.Struct, frozen=True):
-    """All that a freeze has to tell.
-
-    ``states`` are numbers of articles. ``refused`` says that there were errors, so that a strict freeze wrote
-    nothing. ``nothing`` says why no article is published although there are files. ``idle_cluster`` says that a cluster was named and there was little to read. ``failed_pushes``
-    waits for the hubs that are being told, and gives a sentence for each that could not be.
-    """
-
-    outcome: Outcome
-    states: dict[ReportedState, int]
-    problems: Sequence[Problem]
-    dry_run: bool
-    refused: bool
-    nothing: str
-    idle_cluster: bool
-    failed_pushes: Callable[[], list[str]]
 
 
 def freeze_site(  # noqa: PLR0913 - each is a choice of its own

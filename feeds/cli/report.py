@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from feeds.cli.problems import count_failures, format_totals
+from feeds.cli.problem_text import count_failures, format_totals
 from feeds.config.schema import Config
+from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.model import Problem, ReportedState
 from feeds.publisher.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from feeds.cli.freeze_site import FreezeReport
 
 _HELD_BACK: dict[ReportedState, str] = {
     "unpublished": "unpublished",
@@ -27,6 +25,25 @@ _HELD_BACK: dict[ReportedState, str] = {
     "faulty": "with errors",
 }
 _MOST_SHOWN = 20
+
+
+class FreezeReport(msgspec.Struct, frozen=True):
+    """All that a freeze has to tell.
+
+    ``states`` are numbers of articles. ``refused`` says that there were errors, so that a strict freeze wrote
+    nothing. ``nothing`` says why no article is published although there are files. ``idle_cluster`` says that a
+    cluster was named and there was little to read. ``failed_pushes`` waits for the hubs that are being told, and
+    gives a sentence for each that could not be.
+    """
+
+    outcome: Outcome
+    states: dict[ReportedState, int]
+    problems: Sequence[Problem]
+    dry_run: bool
+    refused: bool
+    nothing: str
+    idle_cluster: bool
+    failed_pushes: Callable[[], list[str]]
 
 
 def count_states(site: Snapshot) -> dict[ReportedState, int]:

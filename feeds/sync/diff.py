@@ -14,7 +14,7 @@ from feeds.index.index import Index
 from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
 from feeds.index.sql import Connection, Rows, placeholders
-from feeds.index.write import dates, emptied, folder_fingerprints, tombstones
+from feeds.index.write import change_dates, emptied, folder_fingerprints, tombstones
 from feeds.model import Article
 
 _BATCH = 100
@@ -325,7 +325,7 @@ def _store_fingerprints(connection: Connection, difference: _Difference, job: Jo
     if difference.site_changed:
         set_meta(connection, "site", job.fingerprints.site)
         set_meta(connection, "site_changed", str(date))
-        dates.note_date(connection, date)
+        change_dates.note_date(connection, date)
 
 
 def _find_expired_channels(connection: Connection, job: Job[Any]) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from feeds.index.meta import set_meta
 from feeds.index.read import overview
 from feeds.index.rows import FormerChannel, Listing, Mapper
 from feeds.index.write import folder_fingerprints
-from feeds.index.write.dates import correct_dates
+from feeds.index.write.change_dates import correct_dates
 from feeds.index.write.emptied import add_former_channels
 from feeds.index.write.search_words import update_search_words
 from feeds.lib.processes import can_fork

@@ -4,7 +4,7 @@ A tag is the hash of the document, so it is always right. A date has whole secon
 clock, so it proves less (RFC 9110, section 8.8.2.2: it is strong only if it is sure that the document
 did not change again in that second). These rules keep it from lying:
 
-- Each change of a document has a later date than every change before it (:mod:`feeds.index.write.dates`).
+- Each change of a document has a later date than every change before it (:mod:`feeds.index.write.change_dates`).
   So whoever sends the document's own date has the document.
 - Any other date says when somebody asked, and for a while after a change the older document may have been
   the answer. So it must be a minute later than the change, and later than every date that a wrong clock

@@ -23,7 +23,7 @@ from feeds.web.app import load_servable
 from feeds.web.listening import Listening
 from feeds.web.shared_counts import SharedCounts
 from feeds.web.supervisor import Supervisor, call_after_exit
-from feeds.web.worker import WorkerLoader
+from feeds.web.worker_process import WorkerLoader
 
 # Threads of a worker that make documents; cached ones are answered in next to no time.
 _THREADS = 4

@@ -16,7 +16,8 @@ from feeds.errors import ConfigError
 from feeds.site import Site, find_difference, open_site
 from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
-from feeds.websub import Pinger, list_urls
+from feeds.websub.commands import list_urls
+from feeds.websub.rounds import Pinger
 
 # The keys of [server] that are used once: the processes and their limit of memory.
 _FIXED = ("workers", "memory")

@@ -10,7 +10,7 @@ from feeds.index.meta import begin_generation, get_meta
 from feeds.index.migrations import LISTED_WHEN_EMPTY
 from feeds.index.rows import FormerChannel
 from feeds.index.sql import Connection
-from feeds.index.write.dates import choose_date, note_date
+from feeds.index.write.change_dates import choose_date, note_date
 
 
 def find_long_empty(connection: Connection, now: datetime) -> set[int]:
