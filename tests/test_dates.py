@@ -116,14 +116,6 @@ def test_after_a_clock_that_was_behind_no_reader_is_told_that_it_has_what_it_has
     assert ask(client, show_date(site)) == 304
 
 
-def test_an_article_that_a_wrong_clock_published_too_early_is_held_back_again(workspace: Workspace) -> None:
-    workspace.article("a")
-    workspace.article("early", publishedDateTime=NOW + timedelta(days=30))
-    for now, count in ((NOW, 1), (WRONG, 2), (NOW, 1), (NOW + timedelta(days=31), 2)):
-        with open_site(workspace.config, now).publisher.snapshot() as snapshot:
-            assert snapshot.channels.by_path["all"].count == count
-
-
 def test_a_top_feed_has_its_articles_again_when_the_clock_is_right(workspace: Workspace) -> None:
     workspace.configure('[selections.top]\ntitle = "Top"\nsort = "quality"\nwindow = "7d"\n')
     workspace.article("a", publishedDateTime=NOW - timedelta(days=1))

@@ -32,7 +32,8 @@ def correct_dates(index: Index, now: datetime) -> None:
     """If the clock was ahead, bring the dates that have not come back to now.
 
     Readers may still hold such a date. Until it has come, no date but that of a document itself is
-    trusted (``doubtful_until``). Articles that were published too early are looked at again.
+    trusted (``doubtful_until``). Articles that are public stay so, even if their date has not come: this
+    clock may be the wrong one.
     """
     latest = int(now.timestamp()) + _MOST_SECONDS_AHEAD
     with index.reading() as connection:
@@ -59,9 +60,6 @@ def _correct(connection: Connection, last: int, now: int) -> None:
     )
     if int(get_meta(connection, "site_changed") or 0) >= now:
         set_meta(connection, "site_changed", str(now - 1))
-    connection.execute(
-        "UPDATE files SET due = ? WHERE path IN (SELECT path FROM articles WHERE published > ?)", (now, now)
-    )
     set_meta(connection, "doubtful_until", str(max(last, int(get_meta(connection, "doubtful_until") or 0))))
     note_date(connection, now - 1)
     begin_generation(connection, generation)
