@@ -34,6 +34,7 @@ def change(site: Workspace) -> None:
     """Another host, a topic less and another more."""
     site.configure(EXTRA, base=CONFIG.replace("feeds.example.org", "other.example.org"))
     site.article("n0", topics=["AI", "Brandnew"], provider={"domain": "p9.example"})
+    (site.articles / "page.md").unlink()
 
 
 @pytest.mark.parametrize("how", LOST)
@@ -42,7 +43,8 @@ def test_every_file_of_ours_is_adopted_and_stale_ones_go(site: Workspace, tmp_pa
     change(site)
     outcome = site.freeze()
     assert not outcome.first
-    assert "topics/old.atom" in outcome.deleted
+    assert "articles/page/index.html" in outcome.deleted
+    assert site.read("topics/old.atom").count(b"<entry>") == 0
     fresh = tmp_path / "fresh"
     site.freeze(output=fresh)
     assert tree(site.output) == tree(fresh)

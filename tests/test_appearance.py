@@ -14,6 +14,7 @@ from sites import NOW, ROOT, Workspace
 from feeds.cli import main
 from feeds.config.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, find_readable, style_sheet
 from feeds.errors import ConfigError, SiteTemplateError
+from feeds.publisher.marks import add_mark
 from feeds.site import open_site
 from feeds.web.app import create
 
@@ -76,7 +77,7 @@ def test_pages_link_the_sheet_of_a_colour_if_there_is_one(workspace: Workspace) 
     workspace.configure('[pages]\naccent = "#2255ff"\n')
     workspace.freeze()
     assert b'href="../../static/site.css"' in workspace.read("topics/ai/index.html")
-    assert workspace.read("static/site.css") == style_sheet("#2255ff")
+    assert workspace.read("static/site.css") == add_mark("static/site.css", style_sheet("#2255ff"))
     workspace.configure()
     assert "static/site.css" in workspace.freeze().deleted
     with pytest.raises(ConfigError, match=r'pages\.accent: "red" is not a colour'):

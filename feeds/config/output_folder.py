@@ -16,6 +16,8 @@ _FENCE = b"---"
 
 def find_output_error(config: Config) -> tuple[str, str] | None:
     """Return what is wrong with the output folder, and what to do; None if it can be used."""
+    if "\0" in config.output.path:
+        return "holds a character that no path may hold.", _HINT
     output = Path(os.path.realpath(config.output_path))
     for path, noun in _list_sources(config):
         if Path(os.path.realpath(path)).is_relative_to(output):
