@@ -95,7 +95,7 @@ def test_no_page_is_wider_than_its_window_and_nothing_moves(
     for width in WIDTHS:
         browser.size(width)
         # A shift of the page's own comes each time; one of a busy machine's window does not.
-        shifts = []
+        shifts: list[float] = []
         while len(shifts) < 3 and 0 not in shifts:
             browser.reload()
             shifts.append(browser.layout_shift())
