@@ -22,7 +22,7 @@ from databases import Postgres, start_server
 
 from feeds.config import load
 from feeds.config.schema import Config
-from feeds.index.open import open_index
+from feeds.index import open_index
 from feeds.index.write.search_words import update_search_words
 from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint

@@ -28,7 +28,7 @@ import corpus
 
 from feeds.config import load
 from feeds.freeze.freeze import freeze
-from feeds.index.open import open_index
+from feeds.index import open_index
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 

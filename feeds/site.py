@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from feeds.config.schema import Config
-from feeds.index.open import open_index
+from feeds.index import open_index
 from feeds.index.rows import Mapper
 from feeds.model import Problem
 from feeds.publisher.fingerprint import fingerprint

@@ -139,10 +139,10 @@ def object_store() -> Iterator[Store]:
 @pytest.fixture
 def store(object_store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store with an empty bucket. A request that fails is tried again soon."""
-    from feeds.lib.storage import retry
+    from feeds.lib.storage import clients
 
     object_store.forget()
-    monkeypatch.setattr(retry, "PAUSES", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(clients, "PAUSES", (0.01, 0.02, 0.03))
     return object_store
 
 

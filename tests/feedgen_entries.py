@@ -13,9 +13,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats import atom, atom_head, media_rss, rss, rss_head
-from feeds.formats.content import make_content
+from feeds.formats import atom, feedgen_heads, rss, xml
 from feeds.formats.context import EntryContext
+from feeds.formats.entries import make_content
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
 from feeds.model import Article, Feed
 
@@ -58,8 +58,8 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
 
 
 def _add_media(root: Any, article: Article) -> None:
-    written = "".join(media_rss.media_elements(article))
-    root.extend(etree.fromstring(f'<x xmlns:media="{media_rss.NAMESPACE}">{written}</x>'))
+    written = "".join(xml.media_elements(article))
+    root.extend(etree.fromstring(f'<x xmlns:media="{xml.MEDIA}">{written}</x>'))
 
 
 def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContext) -> bytes:
@@ -67,7 +67,10 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
     written: list[bytes] = []
     name = {atom: "atom_str", rss: "rss_str"}[module]
     original = getattr(FeedGenerator, name)
-    add, head = {atom: (_add_atom, atom_head), rss: (_add_rss, rss_head)}[module]
+    add, write_head = {
+        atom: (_add_atom, feedgen_heads.write_atom_head),
+        rss: (_add_rss, feedgen_heads.write_rss_head),
+    }[module]
 
     def with_entries(self: FeedGenerator) -> bytes:
         self.register_extension("mending", BaseExtension, _Mending)
@@ -80,7 +83,7 @@ def whole(module: Any, feed: Feed, articles: list[Article], context: EntryContex
 
     setattr(FeedGenerator, name, with_entries)
     try:
-        head.write_head(feed)
+        write_head(feed)
     finally:
         setattr(FeedGenerator, name, original)
     return written[0]

@@ -29,12 +29,12 @@ from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.index.rows import Result, Task, decode_results
+from feeds.lib import processes as process
 from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
 from feeds.sync.cluster import Cluster, Waits, client, versions, worker
-from feeds.sync.cluster import own_process as process
 from feeds.sync.cluster.address import Address
 from feeds.sync.process import READER_VERSION, File, FileProcessor, work_fingerprint
 
@@ -198,7 +198,7 @@ def test_if_one_file_after_the_other_ends_workers_nothing_is_changed_and_the_fil
 ) -> None:
     monkeypatch.setattr(client, "_MOST_DEADLY", 1)
     # If an earlier test left threads, the process would be spawned and would not know the patched limit.
-    monkeypatch.setattr("feeds.sync.cluster.own_process.can_fork", lambda: True)
+    monkeypatch.setattr("feeds.lib.processes.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
     with (

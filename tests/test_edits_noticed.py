@@ -11,7 +11,7 @@ import pytest
 from edits import OLD
 from sites import NOW, Workspace
 
-from feeds.index.open import open_index
+from feeds.index import open_index
 from feeds.site import open_site
 from feeds.sync.process import FileProcessor
 

@@ -18,9 +18,9 @@ from sites import CONFIG, NOW, Workspace, tree
 
 from feeds import formats
 from feeds.cli import main
-from feeds.formats.content import make_content
 from feeds.formats.context import keeps_entries
-from feeds.index.open import open_index
+from feeds.formats.entries import make_content
+from feeds.index import open_index
 from feeds.model import Article, Image, Provider, Related, Video
 from feeds.site import open_site
 from feeds.sync import process

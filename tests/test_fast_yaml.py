@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import CORPUS, ROOT
 
-from feeds.articles import fast_yaml, frontmatter
+from feeds.articles import frontmatter
 from feeds.articles.positions import FrontMatterError
 from feeds.articles.pyyaml import _Loader
 
@@ -74,7 +74,7 @@ def same(one: Any, other: Any) -> bool:
 @examples(500, 30000)
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:
     text = "\n".join([*found, ""])
-    fields = fast_yaml.load(text)
+    fields = frontmatter.load_fast(text)
     if fields is not None:
         assert same(fields, reference(text)), text
 
@@ -94,7 +94,7 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
         pytest.skip("the shared corpus is not beside the project")
     fast = 0
     for text in matters(folder):
-        fields = fast_yaml.load(text)
+        fields = frontmatter.load_fast(text)
         if fields is not None:
             fast += 1
             assert same(fields, reference(text)), text
@@ -110,7 +110,7 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_parsers_may_differ_on_is_left_to_pyyaml(text: str) -> None:
-    assert fast_yaml.load(text) is None
+    assert frontmatter.load_fast(text) is None
 
 
 @pytest.mark.parametrize("field", ["title: Plain", "content: x", "handler: x", "self: x"])
@@ -121,5 +121,5 @@ def test_without_the_fast_parser_a_file_is_read_the_same(
     text = f"---\n{field}\npublished: true\nquality: 80\ntopics:\n  - AI\n---\n{end}"
     fast = frontmatter.parse(text)
     assert fast.fields["quality"] == 80
-    monkeypatch.setattr(fast_yaml, "yaml_rs", None)
+    monkeypatch.setattr(frontmatter, "yaml_rs", None)
     assert frontmatter.parse(text) == fast

@@ -21,10 +21,11 @@ from sites import Workspace
 
 from feeds import formats
 from feeds.config.schema import FormatName
-from feeds.formats import atom, atom_head, jsonfeed, media_rss, rss, rss_head
+from feeds.formats import atom, feedgen_heads, jsonfeed, rss
 from feeds.formats import xml as elements
-from feeds.formats.content import make_content
+from feeds.formats import xml as media_rss
 from feeds.formats.context import EntryContext
+from feeds.formats.entries import make_content
 from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -118,8 +119,11 @@ def test_a_head_that_is_filled_has_the_bytes_that_feedgen_writes(
         FEED, title=title, subtitle=subtitle, author=author, self_url=address, logo=picture,
         links=(FEED.links[0], Link("self", address)), updated=updated.replace(microsecond=0, tzinfo=UTC),
     )  # fmt: skip
-    assert atom.render_feed(feed, []) == atom_head.write_head(feed) + b"</feed>"
-    assert rss.render_feed(feed, []) == rss.apply_profile(rss_head.write_head(feed)) + b"</channel></rss>"
+    assert atom.render_feed(feed, []) == feedgen_heads.write_atom_head(feed) + b"</feed>"
+    assert (
+        rss.render_feed(feed, [])
+        == rss.apply_profile(feedgen_heads.write_rss_head(feed)) + b"</channel></rss>"
+    )
 
 
 @examples(20, 400)

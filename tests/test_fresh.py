@@ -13,8 +13,8 @@ import pytest
 from servers import Server
 from sites import NOW, Workspace
 
+from feeds.index import open_index
 from feeds.index.index import Index
-from feeds.index.open import open_index
 from feeds.index.sqlite import SqliteIndex
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site

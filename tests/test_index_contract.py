@@ -21,15 +21,15 @@ from sites import NOW, ROOT, Workspace, tree
 
 from feeds.errors import RemovalsError
 from feeds.freeze.plan import Outcome
+from feeds.index import open_index
 from feeds.index.index import Index
-from feeds.index.open import open_index
 from feeds.index.postgres.full_text import split_words
 from feeds.index.read import channels as contents
 from feeds.index.read import matches, overview, weeks
-from feeds.index.read.offsets import NEWEST, Offsets
+from feeds.index.read.channels import NEWEST, Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
-from feeds.index.write.tombstones import RETENTION
+from feeds.index.write.withdrawn import RETENTION
 from feeds.model import Query, TextSearch
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
-from feeds.articles.visibility_lines import has_changed_line, hash_visibility_lines
+from feeds.articles.visibility import has_changed_line, hash_visibility_lines
 from feeds.errors import RemovalsError
 from feeds.index.index import Index
 from feeds.index.read import channels, overview

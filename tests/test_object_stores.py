@@ -643,7 +643,7 @@ def test_a_folder_needs_nothing_of_stores(workspace: Workspace) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert (
         done.stdout.splitlines()[-1]
-        == "['feeds.lib.storage', 'feeds.lib.storage.addresses', 'feeds.lib.storage.file_lock', 'feeds.lib.storage.file_names', 'feeds.lib.storage.files', 'feeds.lib.storage.stray_files']"
+        == "['feeds.lib.storage', 'feeds.lib.storage.file_names', 'feeds.lib.storage.files', 'feeds.lib.storage.stray_files']"
     )
 
 

@@ -22,12 +22,10 @@ from servers import Server
 from sites import CONFIG, NOW, ROOT, Workspace, tree
 
 from feeds.errors import ConfigError, IndexBusyError, IndexUnavailableError, StorageError, TimeLimitError
-from feeds.index import migrations
-from feeds.index.index import Index
-from feeds.index.open import open_index
+from feeds.index import migrations, open_index
+from feeds.index.index import Index, TimeLimit
 from feeds.index.postgres import errors, migrate
 from feeds.index.read import overview
-from feeds.index.time_limit import TimeLimit
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.syncer import Syncer

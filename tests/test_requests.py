@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from servers import Server
 from sites import NOW, Workspace
 
-from feeds.index.time_limit import TimeLimit
+from feeds.index.index import TimeLimit
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create

@@ -13,7 +13,7 @@ from servers import Server
 from sites import NOW, Workspace
 
 from feeds.config.schema import Config
-from feeds.index.open import open_index
+from feeds.index import open_index
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.web.app import create_app, stop

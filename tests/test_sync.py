@@ -18,12 +18,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sites import NOW, Workspace
 
-from feeds.index import migrations
-from feeds.index.open import open_index
-from feeds.index.read.offsets import Offsets
+from feeds.index import migrations, open_index
+from feeds.index.read.channels import Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
-from feeds.index.write import folder_fingerprints
+from feeds.index.write import known_files
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync import mappers
@@ -64,7 +63,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
 
     def compared() -> set[str]:
         with syncer.index.reading() as connection:
-            known = folder_fingerprints.read_known(connection)
+            known = known_files.read_known_folders(connection)
         found = scan(config.articles_path, ScanRules.of(config), known)
         syncer.sync_all(NOW)
         return set(found.folders)

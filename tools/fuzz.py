@@ -93,10 +93,9 @@ def target() -> Callable[[bytes], None]:
     from feeds.articles.reader import ReadingRules, read
     from feeds.config import parse
     from feeds.config.names import Names
-    from feeds.formats.content import make_content
     from feeds.formats.context import entry_context
-    from feeds.lib.text.html import sanitise
-    from feeds.lib.text.html_depth import is_too_deep
+    from feeds.formats.entries import make_content
+    from feeds.lib.text.html import is_too_deep, sanitise
 
     config = parse(CONFIG, Path("config.toml"))
     context = entry_context(config, Names(config))

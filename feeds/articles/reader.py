@@ -18,7 +18,7 @@ from feeds.articles.media_fields import find_video, read_images, read_provider, 
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.visibility import find_hiding_reason
 from feeds.lib.text import html
-from feeds.lib.text.html_depth import is_too_deep
+from feeds.lib.text.html import is_too_deep
 from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_uuid
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key

@@ -1,9 +1,19 @@
-"""Decides which articles are public. In doubt, an article is not, and a problem says so."""
+"""Decides which articles are public. In doubt, an article is not, and a problem says so.
+
+A faulty file cannot be parsed, but it may say that its article is withdrawn. So its bytes are searched
+for lines that begin with one of the switches, and those are compared with the same lines of the last
+good version. Hashes of them are kept, because such a line may be a part of what is not public.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
 
 from feeds.articles.fields import Fields
 from feeds.model import Hidden
@@ -17,6 +27,18 @@ _HIDING: dict[str, Hidden] = {
 }
 _SWITCHES = tuple(_HIDING)
 _LONG = 100
+# ``publishedDateTime`` begins with one of these too.
+_SWITCH_WORDS = (b"published", b"removed", b"deleted", b"draft")
+# What may be written before the name of a field, in YAML, TOML and lists; the last three are a byte order mark.
+_BEFORE = b" \t\"'-{,?\xef\xbb\xbf"
+# What YAML takes for the end of a line beside the usual ones.
+_ENDS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+_HASH_BYTES = 8
+# A line that is cut off after more bytes than this is compared by its beginning.
+_MOST_CHECKED = 64
+_SCRAMBLED = bytes((n * 167 + 13) % 256 for n in range(256))
+_FIELD = re.compile(rb"""[\s"'\-{,?\xef\xbb\xbf]*[A-Za-z]+["']?\s*[:=]""")
+_encode = msgspec.msgpack.Encoder().encode
 
 
 @lru_cache(maxsize=1000)
@@ -55,3 +77,99 @@ def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
             )  # fmt: skip
             reason = "faulty"
     return reason
+
+
+class VisibilityLines(Struct, frozen=True, array_like=True):
+    """What is kept of a file's lines about visibility.
+
+    ``is_cut``: the last of them has no end. ``is_text``: that line is no field, so far.
+    """
+
+    lines: tuple[bytes, ...]
+    is_cut: bool = False
+    is_text: bool = False
+
+
+_decode = msgspec.msgpack.Decoder(VisibilityLines).decode
+
+
+def hash_visibility_lines(data: bytes) -> bytes:
+    """Return the hashes of the lines that begin with a switch, packed for the index."""
+    text = _simplify(data)
+    folded = text.lower()
+    places: dict[int, int] = {}
+    for switch in _SWITCH_WORDS:
+        place = folded.find(switch)
+        while place >= 0:
+            start, end = folded.rfind(b"\n", 0, place) + 1, folded.find(b"\n", place)
+            if not folded[start:place].strip(_BEFORE):
+                places[start] = end
+            if end < 0:
+                break
+            place = folded.find(switch, end)
+    lines = [text[start : None if end < 0 else end].rstrip() for start, end in sorted(places.items())]
+    is_cut = -1 in places.values()
+    signatures = [*map(_sign, lines[:-1] if is_cut else lines)]
+    if is_cut:
+        signatures.append(_scramble_beginning(lines[-1]) + _hash(lines[-1]))
+    return _encode(VisibilityLines(tuple(signatures), is_cut, is_cut and not _FIELD.match(lines[-1])))
+
+
+def has_changed_line(found: bytes, known: bytes) -> bool:
+    """Return whether a text has a line about visibility that the known text does not have.
+
+    A line that is missing is no change, because a file that is cut short loses lines. A last line
+    without an end is none if a known line begins with it.
+    """
+    if not found:
+        return False
+    new, old = _decode(found), _decode(known) if known else VisibilityLines(())
+    known_hashes = {line[-_HASH_BYTES:] for line in old.lines}
+    changed = [line for line in new.lines if line[-_HASH_BYTES:] not in known_hashes]
+    if new.is_cut and changed and changed[-1] == new.lines[-1] and _is_beginning(new, old):
+        changed.pop()
+    return bool(changed)
+
+
+def _is_beginning(new: VisibilityLines, old: VisibilityLines) -> bool:
+    """Return whether a known line may begin with the last line of a text.
+
+    Of known lines that are no fields, only hashes are kept, so any of them may begin with one that is none.
+    """
+    beginning = new.lines[-1][:-_HASH_BYTES]
+    return any(
+        line[:-_HASH_BYTES].startswith(beginning) or (new.is_text and len(line) == _HASH_BYTES)
+        for line in old.lines
+    )
+
+
+def _simplify(data: bytes) -> bytes:
+    """Return a text in which every line ends the same way and ASCII is ASCII, whatever its encoding."""
+    if not data.isascii():
+        for end in _ENDS[1:]:
+            data = data.replace(end, b"\n")
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            data = data[2:]
+    if b"\0" in data:
+        # UTF-16 and UTF-32 write ASCII with zeros in between.
+        data = data.replace(b"\0", b"")
+    return data.replace(_ENDS[0], b"\n")
+
+
+@lru_cache(maxsize=256)
+def _sign(line: bytes) -> bytes:
+    """Return the hash of a line; if the line is a field, its beginning stands before it, scrambled."""
+    return _scramble_beginning(line) + _hash(line) if _FIELD.match(line) else _hash(line)
+
+
+def _hash(line: bytes) -> bytes:
+    return blake2b(line, digest_size=_HASH_BYTES).digest()
+
+
+def _scramble_beginning(line: bytes) -> bytes:
+    """Return the beginning of a field, scrambled so that no words of a file are in the index.
+
+    It is no secret: the field is one of a published article. A line begins with another one if its
+    scrambled beginning does.
+    """
+    return line[:_MOST_CHECKED].translate(_SCRAMBLED)

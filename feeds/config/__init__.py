@@ -12,7 +12,7 @@ import msgspec
 
 from feeds.config.checks import check
 from feeds.config.from_toml import ConfigProblems, build_struct
-from feeds.config.output_folder import find_output_error
+from feeds.config.safeguards import find_output_error
 from feeds.config.schema import (
     ArticlesConfig,
     Coding,
@@ -37,8 +37,7 @@ from feeds.config.schema import (
     WebsubConfig,
 )
 from feeds.errors import ConfigError
-from feeds.lib.storage.addresses import is_address
-from feeds.lib.storage.file_names import from_system
+from feeds.lib.storage.file_names import from_system, is_address
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Problem
 

@@ -11,9 +11,9 @@ import msgspec
 
 from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
-from feeds.config.output_folder import find_output_error
+from feeds.config.safeguards import find_output_error
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
-from feeds.lib.storage.addresses import find_address_error, is_address
+from feeds.lib.storage.file_names import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import has_unwanted, to_plain_text

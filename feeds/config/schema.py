@@ -9,8 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from feeds.lib.storage.addresses import is_address
-from feeds.lib.storage.file_names import from_system, to_system
+from feeds.lib.storage.file_names import from_system, is_address, to_system
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}

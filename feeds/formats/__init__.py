@@ -18,7 +18,7 @@ from feeds.formats.context import EntryContext
 from feeds.model import Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import EntryContent
 
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 

@@ -13,7 +13,7 @@ from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import EntryContent
 
 __all__ = ["MEDIA_TYPE", "render_entry", "render_feed"]
 MEDIA_TYPE = MEDIA_TYPES["atom"]
@@ -22,10 +22,10 @@ MEDIA_TYPE = MEDIA_TYPES["atom"]
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes for an empty feed, with the entries inserted."""
     # Imported here: a process that only renders entries does not need feedgen.
-    from feeds.formats.atom_head import END, write_head
+    from feeds.formats.feedgen_heads import ATOM_END, write_atom_head
 
-    head = add_style_sheet(fill_head(feed, write_head, format_rfc3339), feed.style)
-    return head + b"".join(entries) + END
+    head = add_style_sheet(fill_head(feed, write_atom_head, format_rfc3339), feed.style)
+    return head + b"".join(entries) + ATOM_END
 
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:

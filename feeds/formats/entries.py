@@ -1,5 +1,6 @@
 """Renders the entries of articles: the one way from an article to its entry.
 
+All formats show the same of an article: its :class:`EntryContent`.
 Each function takes many articles, one step after the other: it takes a quarter longer to go
 through all steps with each article, because the processor's cache holds one step at a time.
 A bug of ours becomes a problem of the one article that triggered it, in place of its entry.
@@ -8,11 +9,38 @@ A bug of ours becomes a problem of the one article that triggered it, in place o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
+
+from msgspec import Struct
 
 from feeds.config.schema import FormatName
-from feeds.formats import EntryContext, load
-from feeds.formats.content import EntryContent, make_content
-from feeds.model import Article, Problem, make_internal_problem
+from feeds.formats import load
+from feeds.formats.context import EntryContext
+from feeds.formats.xml import escape_text, media_elements
+from feeds.lib.text.identifiers import fold
+from feeds.lib.text.languages import format_long_date
+from feeds.model import Article, Image, Problem, make_internal_problem
+from feeds.paths import article_page
+
+
+class EntryContent(Struct, frozen=True):
+    """An article with everything that all formats derive from it in the same way.
+
+    ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped
+    for XML, ``media`` the XML elements of the pictures and the film. ``authors`` are the people
+    who wrote the article, then the provider. ``topics`` are spelt as the configuration spells
+    them. Authors and topics are listed once each. ``url`` is where to read the article: its link,
+    otherwise its page on the site.
+    """
+
+    article: Article
+    url: str
+    html: str
+    markup: str
+    media: str
+    authors: tuple[str, ...]
+    topics: tuple[str, ...]
+
 
 Content = EntryContent | Problem
 # The entries of one article, by format.
@@ -63,3 +91,74 @@ def _render(content: EntryContent, context: EntryContext, render: Renderer) -> b
         return render(content, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost other articles
         return make_internal_problem(content.article.path, error)
+
+
+def make_content(article: Article, context: EntryContext) -> EntryContent:
+    """Derive from an article what all formats need to render its entry."""
+    page = article_page(article) if context.pages else ""
+    url = context.base_url + page if page else article.url
+    html = _html(article, context)
+    media = "".join(media_elements(article))
+    return EntryContent(
+        article, url, html, escape_text(html), media, _authors(article), _topics(article, context)
+    )
+
+
+def _html(article: Article, context: EntryContext) -> str:
+    """Join picture, text, source line and related links: absolute and sanitised."""
+    parts = [
+        _picture(article),
+        article.body or (f"<p>{escape(article.summary)}</p>" if article.summary else ""),
+        _source_line(article, article.language or context.language),
+        _related(article),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _authors(article: Article) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (*article.provider.authors, article.provider.name))))
+
+
+def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
+    names = {fold(name): name for name in reversed(article.topics)}
+    named = {context.topics.get(folded, name): None for folded, name in reversed(names.items())}
+    return tuple(named)
+
+
+def _picture(article: Article) -> str:
+    target = article.video.page if article.video else article.url
+    if not article.images:
+        shown = f"▶ {escape(article.title)}"
+        return f'<p><a href="{escape(target)}">{shown}</a></p>' if article.video else ""
+    first = article.images[0]
+    if first.url in article.body:
+        return ""
+    shown = img_element(first, first.title or article.title)
+    return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
+
+
+def img_element(image: Image, alt: str) -> str:
+    """Write a picture in HTML, with its size if that is known."""
+    width = "" if image.width is None else f' width="{image.width}"'
+    height = "" if image.height is None else f' height="{image.height}"'
+    return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{width}{height}>'
+
+
+def _source_line(article: Article, language: str) -> str:
+    if not article.provider.name:
+        return ""
+    name = escape(article.provider.name)
+    linked = f'<a href="{escape(article.url)}">{name}</a>' if article.url else name
+    return f"<p><small>{linked} · {escape(format_long_date(article.published, language))}</small></p>"
+
+
+def _related(article: Article) -> str:
+    items = [
+        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_in_brackets(piece.provider)}</li>'
+        for piece in article.related
+    ]
+    return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _in_brackets(provider: str) -> str:
+    return f" ({escape(provider)})" if provider else ""

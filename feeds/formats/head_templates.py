@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from feeds.formats.media_rss import media_type
-from feeds.formats.xml import encode_xml, escape_attribute, escape_text
+from feeds.formats.xml import encode_xml, escape_attribute, escape_text, media_type
 from feeds.model import Feed, Image
 
 # A placeholder is the name of a text between two private-use characters, which no feed needs.

@@ -9,12 +9,12 @@ import msgspec
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
-from feeds.formats.media_rss import media_type
+from feeds.formats.xml import media_type
 from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import EntryContent
 
 MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"

@@ -14,7 +14,7 @@ from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed
 
 if TYPE_CHECKING:
-    from feeds.formats.content import EntryContent
+    from feeds.formats.entries import EntryContent
 
 __all__ = ["MEDIA_TYPE", "render_entry", "render_feed"]
 MEDIA_TYPE = MEDIA_TYPES["rss"]
@@ -23,10 +23,10 @@ MEDIA_TYPE = MEDIA_TYPES["rss"]
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     """Splice a feed: what feedgen writes for an empty feed, with the items inserted."""
     # Imported here: a process that only renders items does not need feedgen.
-    from feeds.formats.rss_head import END, write_head
+    from feeds.formats.feedgen_heads import RSS_END, write_rss_head
 
-    head = add_style_sheet(apply_profile(fill_head(feed, write_head, format_rfc822)), feed.style)
-    return head + b"".join(entries) + END
+    head = add_style_sheet(apply_profile(fill_head(feed, write_rss_head, format_rfc822)), feed.style)
+    return head + b"".join(entries) + RSS_END
 
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:

@@ -10,8 +10,14 @@ from pathlib import Path
 
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp
-from feeds.lib.storage.file_lock import try_lock, wait_for_lock
-from feeds.lib.storage.files import TEMPORARY, is_being_written, read_file, replace_file
+from feeds.lib.storage.files import (
+    TEMPORARY,
+    is_being_written,
+    read_file,
+    replace_file,
+    try_lock,
+    wait_for_lock,
+)
 from feeds.publisher.marks import HEAD_BYTES
 
 _LOCK_SECONDS = 60.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from feeds.config import removal_limit
+from feeds.config import safeguards
 from feeds.config.schema import Config
 from feeds.freeze import hosts
 from feeds.freeze.adoption import adopt, complete_manifest
@@ -195,7 +195,7 @@ def _begin(job: _Job) -> None:
     the folder, the copies in these codings, and the files that would give way to others.
     """
     removed = job.old.articles - job.new.articles
-    removal_limit.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
+    safeguards.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
     job.folder.prepare()
     for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:
         remove_leftovers(folder)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from feeds.config import removal_limit
+from feeds.config import safeguards
 from feeds.errors import StorageError
 from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
@@ -100,9 +100,7 @@ class _Uploader:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
         if not self._dry_run:
             removed = self._old.articles - self._new.articles
-            removal_limit.refuse_removals(
-                self._site.config, self._bucket.address, removed, self._old.articles
-            )
+            safeguards.refuse_removals(self._site.config, self._bucket.address, removed, self._old.articles)
         try:
             for finished, _ in enumerate(self._upload_pending(), start=1):
                 progress(finished, len(self._plan.pending))

@@ -1,4 +1,4 @@
-"""The interface of an index, whichever database holds it."""
+"""The interface of an index, whichever database holds it, and how long its reads may take."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from feeds.errors import IndexLostError, IndexUnavailableError
 from feeds.index.connection_pool import ConnectionPool, abandon, close_each, close_with
 from feeds.index.sql import Connection
-from feeds.index.time_limit import TimeLimit
 
 # What a reader of the index may have to catch if the index cannot be read.
 INDEX_ERRORS = (sqlite3.Error, IndexUnavailableError)
@@ -101,3 +101,39 @@ def is_damage(error: Exception) -> bool:
     if isinstance(error, sqlite3.DatabaseError):
         return not isinstance(error, sqlite3.OperationalError) or str(error).startswith("no such ")
     return isinstance(error, IndexLostError)
+
+
+class TimeLimit:
+    """Lets every read run for ``quick`` seconds, and a few at a time for up to ``most`` seconds.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, quick: float, most: float, at_a_time: int) -> None:
+        self.quick = quick
+        self.most = most
+        self._slots = threading.Semaphore(at_a_time)
+
+    @contextmanager
+    def permit(self) -> Iterator[SlowPermit]:
+        """Lend the permit of one read; give its slot back on exit."""
+        permit = SlowPermit(self, self._slots)
+        try:
+            yield permit
+        finally:
+            if permit.is_held:
+                self._slots.release()
+
+
+class SlowPermit:
+    """The permit of one read to be slow. The read takes it only when its quick time is over."""
+
+    def __init__(self, limit: TimeLimit, slots: threading.Semaphore) -> None:
+        self.limit = limit
+        self.is_held = False
+        self._slots = slots
+
+    def take(self) -> bool:
+        """Return whether this read may be slow, because it holds a slot or one was free."""
+        self.is_held = self.is_held or self._slots.acquire(blocking=False)
+        return self.is_held

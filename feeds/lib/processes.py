@@ -1,4 +1,4 @@
-"""Do work here, or in one process for each core."""
+"""Do work here, in a process of its own, or in one process for each core."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from feeds.errors import ProcessError
+from feeds.errors import ClusterError, ProcessError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
 Item = TypeVar("Item")
 Output = TypeVar("Output")
@@ -25,6 +26,9 @@ pack = msgspec.msgpack.Encoder().encode
 WORTH_FORKING = 300
 # Results of each process that may wait for the caller: enough to keep it busy, and little memory.
 _AHEAD = 16
+_work: Callable[[Any], Any]
+# Seconds that the process has to end in order.
+_ENDING = 10
 
 
 class PackedWork(Generic[Item]):
@@ -78,9 +82,6 @@ def _map_stage(executor: ProcessPoolExecutor, items: Iterable[Any]) -> Iterator[
         yield waiting.popleft().result()
 
 
-_work: Callable[[Any], Any]
-
-
 def _begin_child(work: Callable[[Any], Any]) -> None:
     global _work  # noqa: PLW0603 - a process of a pool has no other place to keep it
     _work = work
@@ -117,3 +118,56 @@ def end_with_parent(end: Callable[[], object] = _exit) -> None:
 def _await_parent(join: Callable[[], object], end: Callable[[], object]) -> None:
     join()
     end()
+
+
+def iterate_in_process(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
+    """Run an iterator in another process, which ends when this iterator is closed.
+
+    Dask leaves threads behind in the process that uses it. A process with threads cannot be forked,
+    but this one must be when the documents are made. Raises what the iterator raises.
+    """
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork" if can_fork() else "spawn")
+    answers, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(make, sending))  # type: ignore[attr-defined]  # each context has one
+    process.start()
+    sending.close()
+    try:
+        yield from _receive(answers)
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        process.join(_ENDING)
+        process.kill()
+        answers.close()
+
+
+def _receive(answers: Connection[Any, Any]) -> Iterator[bytes]:
+    while True:
+        try:
+            answer = answers.recv()
+        except EOFError:
+            raise ClusterError(
+                "The process that asked the cluster was ended from outside. Nothing was changed; please try again."
+            ) from None
+        if answer is None:
+            return
+        if isinstance(answer, Exception):
+            raise answer
+        yield answer
+
+
+def _run(make: Callable[[], Iterator[bytes]], answers: Connection[Any, Any]) -> None:
+    """Send each item of the iterator, in the other process; at last None, or what was raised."""
+    # Ctrl-C reaches both processes; the parent decides, and ends this one in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    end_with_parent()
+    try:
+        for answer in make():
+            answers.send(answer)
+        answers.send(None)
+    except Exception as error:  # noqa: BLE001 - the parent raises it again
+        answers.send(error)

@@ -14,7 +14,7 @@ from feeds.channels.pagination import Window
 from feeds.config.schema import FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read import channels, matches, overview
-from feeds.index.read.offsets import Offsets
+from feeds.index.read.channels import Offsets
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entry_source import Entry, EntrySource, FeedEntries

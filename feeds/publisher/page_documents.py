@@ -9,7 +9,7 @@ from functools import cached_property
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.config.accent import style_sheet
 from feeds.index.read import channels, weeks
-from feeds.index.read.offsets import Offsets
+from feeds.index.read.channels import Offsets
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonicalise

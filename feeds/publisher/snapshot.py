@@ -15,10 +15,9 @@ from feeds.channels.metadata import Metadata
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats.context import entry_context
-from feeds.index.index import Index
+from feeds.index.index import Index, TimeLimit
 from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
-from feeds.index.time_limit import TimeLimit
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.changes import Place, list_places

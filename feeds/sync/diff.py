@@ -11,10 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from feeds.index.index import Index
-from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
-from feeds.index.sql import Connection, Rows, placeholders
-from feeds.index.write import change_dates, emptied, folder_fingerprints, tombstones
+from feeds.index.sql import Connection, Rows, begin_generation, get_meta, placeholders, set_meta
+from feeds.index.write import change_dates, known_files, withdrawn
 from feeds.model import Article
 
 _BATCH = 100
@@ -178,7 +177,7 @@ def _find_difference(connection: Connection, job: Job[Any]) -> _Difference:
         site_changed=get_meta(connection, "site") != job.fingerprints.site,
         expired_channels=_find_expired_channels(connection, job),
         changed_folders=(
-            folder_fingerprints.find_changed(connection, job.listing) if job.below is None else ()
+            known_files.find_changed_folders(connection, job.listing) if job.below is None else ()
         ),
     )
 
@@ -258,8 +257,8 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     removals.guard()
     batch.finish()
     changed = (*files.stamps, *files.gone)
-    folder_fingerprints.store(connection, job.listing, changed, whole=job.below is None)
-    folder_fingerprints.forget(connection, untrusted)
+    known_files.store_folders(connection, job.listing, changed, whole=job.below is None)
+    known_files.forget_folders(connection, untrusted)
     _store_fingerprints(connection, difference, job, batch.date)
     generation = difference.generation
     if read or files.gone or difference.expired_channels:
@@ -334,7 +333,7 @@ def _find_expired_channels(connection: Connection, job: Job[Any]) -> tuple[int, 
     An article has left the window of a selection since that last changed, a tombstone is old enough to go,
     or lists no longer name a channel because it has been empty for long.
     """
-    expired = tombstones.find_expired(connection, job.now) | emptied.find_long_empty(connection, job.now)
+    expired = withdrawn.find_expired(connection, job.now) | withdrawn.find_long_empty(connection, job.now)
     for name, seconds in job.windows.items():
         limit = seconds - int(job.now.timestamp())
         row = connection.execute(
@@ -352,7 +351,7 @@ def _read_known_files(connection: Connection, job: Job[Any], now: int, *, all_fi
         return _read_files_below(connection, job.below, now)
     if all_files or not job.listing.same:
         return connection.execute(_FILES)
-    folders = sorted({*job.listing.folders, *folder_fingerprints.find_vanished(connection, job.listing)})
+    folders = sorted({*job.listing.folders, *known_files.find_vanished_folders(connection, job.listing)})
     if len(folders) > _MOST_FOLDERS:
         return connection.execute(_FILES)
     return connection.execute(

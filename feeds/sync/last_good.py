@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feeds.articles.visibility_lines import has_changed_line
+from feeds.articles.visibility import has_changed_line
 from feeds.index.rows import Result, Stamp
 from feeds.index.sql import Connection
 from feeds.index.write.known_files import KnownFile, read_articles, read_known_files

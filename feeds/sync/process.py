@@ -199,7 +199,7 @@ class FileProcessor:
 
 def _hash_lines(data: bytes) -> bytes:
     # Loaded for the first file that has changed, like the reader.
-    from feeds.articles.visibility_lines import hash_visibility_lines
+    from feeds.articles.visibility import hash_visibility_lines
 
     return hash_visibility_lines(data)
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from feeds.config import removal_limit
+from feeds.config import safeguards
 from feeds.config.schema import Config
 from feeds.index.index import INDEX_ERRORS, Index, is_damage
-from feeds.index.meta import set_meta
 from feeds.index.read import overview
 from feeds.index.rows import FormerChannel, Listing, Mapper
-from feeds.index.write import folder_fingerprints
+from feeds.index.sql import set_meta
+from feeds.index.write import known_files
 from feeds.index.write.change_dates import correct_dates
-from feeds.index.write.emptied import add_former_channels
 from feeds.index.write.search_words import update_search_words
+from feeds.index.write.withdrawn import add_former_channels
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
@@ -148,7 +148,7 @@ class Syncer:
             now=now,
             windows=self._windows,
             mapper=mapper,
-            guard=partial(removal_limit.refuse_removals, config, config.articles_place),
+            guard=partial(safeguards.refuse_removals, config, config.articles_place),
             render=FileProcessor(config, now).render_again,
             settle=settle,
             progress=progress,
@@ -169,7 +169,7 @@ class Syncer:
         if below is not None:
             return _NOTHING if self._objects else scan_below(folder, self._rules, below)
         with self.index.reading() as connection:
-            known = folder_fingerprints.read_known(connection)
+            known = known_files.read_known_folders(connection)
             if overview.read_fingerprints(connection)[0] != self._fingerprints.work:
                 # Every file is read again, so every folder must be listed with its files.
                 known = {}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.errors import ParameterError
-from feeds.index.time_limit import TimeLimit
+from feeds.index.index import TimeLimit
 from feeds.model import Document, Problem
 from feeds.paths import BUILDER, SEARCH
 from feeds.publisher import queries

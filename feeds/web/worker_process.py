@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from feeds.config.schema import Config
-from feeds.index.open import is_filled, open_index
+from feeds.index import is_filled, open_index
 from feeds.lib.processes import end_with_parent
 from feeds.publisher.snapshot import Publisher
 from feeds.web.shared_counts import SharedCounts

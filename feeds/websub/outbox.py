@@ -11,8 +11,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.lib.storage.file_lock import try_lock, wait_for_lock
-from feeds.lib.storage.files import replace_file
+from feeds.lib.storage.files import replace_file, try_lock, wait_for_lock
 from feeds.websub.delivery import Notification
 
 _FIRST_DELAY, _LONGEST_DELAY = 30.0, 6 * 3600.0

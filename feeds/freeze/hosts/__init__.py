@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from feeds.config.schema import HostName
-from feeds.freeze.hosts import caddy, netlify, nginx
+from feeds.freeze.hosts import netlify, servers
 from feeds.freeze.hosts.rules import HostRules, make_rules
 from feeds.paths import NOT_FOUND
 from feeds.publisher.snapshot import Snapshot
@@ -35,8 +35,8 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
         "_redirects": partial(netlify.write_redirects, cloudflare=True),
         "404.html": netlify.write_missing_page,
     },
-    "nginx": {"../{folder}.nginx.conf": nginx.write_server},
-    "caddy": {"../{folder}.Caddyfile": caddy.write_site},
+    "nginx": {"../{folder}.nginx.conf": servers.write_nginx_server},
+    "caddy": {"../{folder}.Caddyfile": servers.write_caddy_site},
 }
 
 

@@ -10,14 +10,13 @@ from functools import partial
 import psycopg
 
 from feeds.errors import IndexLostError, IndexUnavailableError, StorageError
-from feeds.index import meta
+from feeds.index import sql
 from feeds.index.connection_pool import ConnectionPool, close_each
-from feeds.index.index import Index
+from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
 from feeds.index.postgres.errors import ErrorTranslator
 from feeds.index.postgres.session import PostgresLeaderLock, Session, open_session, parse_url
-from feeds.index.time_limit import SlowPermit, TimeLimit
 
 _WAIT_SECONDS = 60
 # With more new rows than this, another plan of a query may be the quicker one.
@@ -57,7 +56,7 @@ class PostgresIndex(Index):
                 if known != VERSION:
                     migrate.migrate_tables(session, self._schema, known, self._owner)
         with self._translate_errors(), closing(self._open_session()) as session:
-            values = meta.get_all_meta(session)
+            values = sql.get_all_meta(session)
         self._birth = values.get("birth")
         self._refuse_foreign(values.get("owner"))
 
@@ -179,6 +178,6 @@ def is_filled(url: str, schema: str) -> bool:
     try:
         with translate_errors(), closing(open_session(parse_url(url), schema)) as session:
             version = migrate.read_version(session, schema, translate_errors.place)
-            return version == VERSION and meta.get_meta(session, "site") is not None
+            return version == VERSION and sql.get_meta(session, "site") is not None
     except IndexUnavailableError:
         return False

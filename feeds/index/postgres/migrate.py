@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from feeds.errors import StorageError
-from feeds.index import meta
+from feeds.index import sql
 from feeds.index.migrations import MIGRATIONS, VERSION, Migration
 from feeds.index.postgres.session import Session
 
@@ -30,7 +30,7 @@ def read_version(session: Session, schema: str, place: str) -> int | None:
     tables = {name for (name,) in rows}
     if not tables:
         return None
-    known = meta.get_meta(session, "version") if {"meta", "files", "articles"} <= tables else None
+    known = sql.get_meta(session, "version") if {"meta", "files", "articles"} <= tables else None
     if known is None:
         raise StorageError(
             f'{place}: the schema "{schema}" has tables of another program. Choose another index.schema.'
@@ -55,10 +55,10 @@ def migrate_tables(session: Session, schema: str, known: int | None, owner: str)
         for statement in _statements(migration):
             session.execute(statement)
     if known is None:
-        meta.begin_index(session, VERSION)
-        meta.set_meta(session, "owner", owner)
+        sql.begin_index(session, VERSION)
+        sql.set_meta(session, "owner", owner)
     else:
-        meta.set_meta(session, "version", str(VERSION))
+        sql.set_meta(session, "version", str(VERSION))
 
 
 def drop_tables(session: Session) -> None:

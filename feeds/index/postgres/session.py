@@ -12,9 +12,9 @@ import psycopg
 from psycopg import conninfo, errors, pq, sql
 
 from feeds.errors import IndexUnavailableError
+from feeds.index.index import SlowPermit
 from feeds.index.postgres import full_text
 from feeds.index.sql import Rows
-from feeds.index.time_limit import SlowPermit
 
 # What index.url does not say. A server that does not answer is not waited for forever, and one that is
 # gone is noticed though it says nothing.

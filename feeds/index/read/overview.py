@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from feeds.index.meta import get_all_meta, get_meta
 from feeds.index.migrations import LISTED_WHEN_EMPTY
-from feeds.index.sql import Connection, make_chunks, placeholders
+from feeds.index.sql import Connection, get_all_meta, get_meta, make_chunks, placeholders
 from feeds.model import FileState, Kind, Problem, ReportedState
 
 _problems = msgspec.json.Decoder(tuple[Problem, ...]).decode

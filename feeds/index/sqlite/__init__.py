@@ -10,12 +10,11 @@ from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
 
 from feeds.errors import IndexBusyError, StorageError
-from feeds.index import meta, migrations
+from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
-from feeds.index.index import Index, LeaderLock, is_damage
+from feeds.index.index import Index, LeaderLock, TimeLimit, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
-from feeds.index.time_limit import TimeLimit
-from feeds.lib.storage.file_lock import try_lock
+from feeds.lib.storage.files import try_lock
 
 _WRITER_CACHE_KIB = 16000
 
@@ -150,7 +149,7 @@ class SqliteIndex(Index):
     def _read_version(self) -> str | None:
         with self.reading() as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            return meta.get_meta(connection, "version") if "meta" in tables else None
+            return sql.get_meta(connection, "version") if "meta" in tables else None
 
     def _replace(self) -> None:
         self.close()
@@ -164,7 +163,7 @@ class SqliteIndex(Index):
             for migration in migrations.MIGRATIONS:
                 for statement in (*migration.both, *migration.sqlite):
                     connection.execute(statement)
-            meta.begin_index(connection, migrations.VERSION)
+            sql.begin_index(connection, migrations.VERSION)
 
 
 def _begin(connection: SqliteConnection) -> None:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from feeds.index.index import TimeLimit
 from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
-from feeds.index.time_limit import TimeLimit
 
 WAIT_SECONDS = 60
 # A page holds several entries: in smaller pages, each entry would leave a part unused.

@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds.index.meta import get_meta, set_meta
 from feeds.index.rows import ArticleRow, Result, Stamp, folder_of
-from feeds.index.sql import Connection, make_chunks, placeholders
+from feeds.index.sql import Connection, get_meta, make_chunks, placeholders, set_meta
 from feeds.index.write.change_dates import choose_date, note_date
 from feeds.index.write.members import MemberWriter
-from feeds.index.write.tombstones import add_tombstones, clear_expired, remove_tombstones
+from feeds.index.write.withdrawn import add_tombstones, clear_expired, remove_tombstones
 from feeds.model import Membership
 
 _encode = msgspec.json.Encoder().encode

@@ -10,8 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from feeds.index.index import Index
-from feeds.index.meta import begin_generation, get_meta, set_meta
-from feeds.index.sql import Connection
+from feeds.index.sql import Connection, begin_generation, get_meta, set_meta
 
 # Dates may be ahead of the clock by some seconds, if there were several changes in one. More than this
 # means that the clock was wrong.

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from feeds.index.index import Index
-from feeds.index.meta import begin_generation, get_meta, set_meta
 from feeds.index.migrations import DIGEST_PATH
 from feeds.index.rows import Result
-from feeds.index.sql import Connection
+from feeds.index.sql import Connection, begin_generation, get_meta, set_meta
 from feeds.index.write.batch import Batch
 
 # The character after ":" is ";": between them lies what begins with the prefix.

@@ -1,12 +1,13 @@
-"""Reads what the index knows of the files that a sync is about to write."""
+"""Reads what the index knows of files and folders before a sync writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from feeds.index.rows import Listing, folder_of
 from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.model import Article, FileState, Problem
 
@@ -62,3 +63,49 @@ def read_articles(connection: Connection, paths: Sequence[str]) -> list[Article]
             except msgspec.ValidationError:
                 continue
     return found
+
+
+def read_known_folders(connection: Connection) -> dict[str, bytes]:
+    """Return the fingerprint of each folder whose files the index knows with just the stamps it stands for."""
+    return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
+
+
+def find_vanished_folders(connection: Connection, listing: Listing) -> set[str]:
+    """Find the folders of known files that a listing of everything does not have."""
+    # The index leads from one folder to the next, past the files in between.
+    rows = connection.execute(
+        """
+        WITH RECURSIVE found(name) AS (
+            SELECT min(folder) FROM files
+            UNION ALL SELECT (SELECT min(folder) FROM files WHERE folder > name) FROM found WHERE name IS NOT NULL
+        )
+        SELECT name FROM found WHERE name IS NOT NULL
+        """
+    )
+    return {name for (name,) in rows} - listing.folders.keys() - listing.same
+
+
+def find_changed_folders(connection: Connection, listing: Listing) -> tuple[str, ...]:
+    """Find the folders of a listing of everything whose fingerprints are not the known ones."""
+    before = read_known_folders(connection)
+    return tuple(
+        path for path, (fingerprint, _) in listing.folders.items() if before.get(path) != fingerprint
+    )
+
+
+def store_folders(connection: Connection, listing: Listing, changed: Iterable[str], *, whole: bool) -> None:
+    """Forget the fingerprints of folders with changed files; store those of a listing of everything."""
+    forget_folders(connection, changed)
+    if whole:
+        rows = [(path, fingerprint, number) for path, (fingerprint, number) in listing.folders.items()]
+        connection.executemany(
+            "INSERT INTO folders VALUES (?, ?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, files = excluded.files",
+            rows,
+        )
+
+
+def forget_folders(connection: Connection, files: Iterable[str]) -> None:
+    """Forget the fingerprints of the folders of some files."""
+    paths = {folder_of(path) for path in files}
+    connection.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in sorted(paths)])

@@ -8,8 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from feeds.index.index import Index
-from feeds.index.meta import get_meta, set_meta
-from feeds.index.sql import Connection
+from feeds.index.sql import Connection, get_meta, set_meta
 from feeds.lib.text.plain import to_plain_text
 from feeds.model import Article
 

@@ -1,10 +1,15 @@
-"""What differs between stores: setting up a client, passing headers, listing objects."""
+"""What differs between stores: setting up a client, passing headers, listing objects, explaining errors."""
 
 from __future__ import annotations
 
+import errno
+import math
+import textwrap
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 # How many requests run at the same time.
 SIDE_BY_SIDE = 16
@@ -14,12 +19,42 @@ _NAMES = {
     "Cache-Control": "cache_control",
     "Content-Encoding": "content_encoding",
 }
+# The names that stores have for the mark of an object's state, the best first.
+_MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modified")
+Ask = Callable[[Callable[[], Any]], Any]
+Value = TypeVar("Value")
+# Back-off in seconds: long enough for a rate limit to clear or a server to restart.
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+# Errors that another try would not change.
+_FINAL = (
+    FileNotFoundError,
+    FileExistsError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+    ValueError,
+    TypeError,
+    ImportError,
+)
+_FINAL_NUMBERS = {errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.ENAMETOOLONG, errno.EMSGSIZE}
+# Each library has its own names for missing credentials.
+_NO_CREDENTIALS = {
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "TokenRetrievalError",
+    "DefaultCredentialsError",
+    "RefreshError",
+    "ClientAuthenticationError",
+}
+_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError"}
+_LONGEST = 240
 
 
 def client_options(scheme: str) -> dict[str, Any]:
     """Return the options of a store's file system, besides those of the environment.
 
-    :mod:`feeds.lib.storage.retry` repeats requests, so S3's client need not.
+    :mod:`feeds.lib.storage.clients` repeats requests, so S3's client need not.
     """
     if scheme != "s3":
         return {}
@@ -57,11 +92,6 @@ def condition_arguments(scheme: str, mark: str | None) -> dict[str, Any]:
     return {"mode": "create"} if mark is None else {}
 
 
-# The names that stores have for the mark of an object's state, the best first.
-_MARKS = ("ETag", "etag", "generation", "created", "LastModified", "last_modified")
-Ask = Callable[[Callable[[], Any]], Any]
-
-
 def list_infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]:
     """Return name, size and mark of each object below a root; ``ask`` makes a request."""
     if scheme == "s3":
@@ -84,3 +114,48 @@ def _list_s3(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]
         if not page.get("IsTruncated"):
             return
         wanted["ContinuationToken"] = page["NextContinuationToken"]
+
+
+class Retry:
+    """Repeats failing calls; ``say`` gets a sentence on the first failure, the tenth, the hundredth."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._failures = 0
+        self._lock = threading.Lock()
+
+    def run(self, place: str, call: Callable[[], Value]) -> Value:
+        """Return the result of a call, after at most seven tries. Raises what the last try raises."""
+        for pause in PAUSES:
+            try:
+                return call()
+            except Exception as error:
+                if _is_final(error):
+                    raise
+                self._report(place, error)
+            time.sleep(pause)
+        return call()
+
+    def _report(self, place: str, error: Exception) -> None:
+        with self._lock:
+            self._failures += 1
+            number = self._failures
+        if math.log10(number).is_integer():
+            times = "" if number == 1 else f" This was failure {number}."
+            self._say(f"{place}: {explain(error)}; trying again.{times}")
+
+
+def explain(error: Exception) -> str:
+    """Return what went wrong, as the rest of a sentence."""
+    told = getattr(error, "strerror", None) or error
+    text = textwrap.shorten(str(told), _LONGEST, placeholder=" …").rstrip(".")
+    if type(error).__name__ in _NO_CREDENTIALS:
+        return f"there are no credentials that can be used ({text})"
+    if isinstance(error, PermissionError):
+        return f"access is denied ({text})"
+    return text or type(error).__name__
+
+
+def _is_final(error: Exception) -> bool:
+    number = error.errno if isinstance(error, OSError) else None
+    return isinstance(error, _FINAL) or number in _FINAL_NUMBERS or type(error).__name__ in _FINAL_NAMES

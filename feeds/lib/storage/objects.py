@@ -10,16 +10,17 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 from feeds.errors import StorageError
-from feeds.lib.storage.addresses import STORES, get_scheme
 from feeds.lib.storage.clients import (
     SIDE_BY_SIDE,
+    Retry,
     client_options,
     condition_arguments,
+    explain,
     get_mark,
     header_arguments,
     list_infos,
 )
-from feeds.lib.storage.retry import Retry, explain
+from feeds.lib.storage.file_names import STORES, get_scheme
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")

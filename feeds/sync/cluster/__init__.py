@@ -11,8 +11,8 @@ from functools import partial
 from typing import Self
 
 from feeds.index.rows import Result, Task, decode_results
+from feeds.lib.processes import iterate_in_process
 from feeds.sync.cluster.address import Address, Waits
-from feeds.sync.cluster.own_process import iterate_in_process
 from feeds.sync.mappers import map_by_size
 from feeds.sync.process import FileProcessor
 

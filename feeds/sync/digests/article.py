@@ -8,7 +8,7 @@ from html import escape
 
 from feeds.channels.metadata import feed_id
 from feeds.config.schema import Config
-from feeds.formats.content import img_element
+from feeds.formats.entries import img_element
 from feeds.index.migrations import DIGEST_PATH
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.lib.text.languages import format_long_date, format_month

@@ -14,8 +14,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from feeds.config.schema import FormatName
-from feeds.index.index import INDEX_ERRORS
-from feeds.index.time_limit import TimeLimit
+from feeds.index.index import INDEX_ERRORS, TimeLimit
 from feeds.model import Document
 from feeds.publisher.headers import content_type
 from feeds.publisher.snapshot import Publisher

@@ -1,4 +1,4 @@
-"""Refuses an output folder that holds what a freeze would publish or delete, or what it is made of."""
+"""Refuses what would destroy: output folders that hold what is dear, and the removal of too many articles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from feeds.config.schema import Config
+from feeds.errors import RemovalsError
 from feeds.lib.storage.file_names import from_system, make_matcher
 from feeds.lib.storage.files import MANIFEST_NAME, read_file
 
@@ -61,3 +62,19 @@ def _has_front_matter(file: Path) -> bool:
         return read_file(file, 8).removeprefix(b"\xef\xbb\xbf").startswith(_FENCE)
     except OSError:
         return False
+
+
+def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -> None:
+    """Raise :class:`RemovalsError` if more of ``of`` articles are gone than the limit allows.
+
+    Articles whose files say so, by ``published``, ``removed``, ``deleted`` or ``draft``, do not count
+    while the index is synced. The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles
+    are gone from: that of the articles, or the frozen one.
+    """
+    if removed > config.freeze.most_removed(of):
+        raise RemovalsError(
+            f"{folder}: {removed} of {of} articles are gone, more than freeze.max_removed"
+            f" ({config.freeze.max_removed}) allows, so nothing is changed."
+            f" Is {config.articles_place} the right folder, and all there?"
+            " If they are meant to go: feeds freeze --allow-removals."
+        )

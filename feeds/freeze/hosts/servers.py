@@ -1,0 +1,106 @@
+"""The inside of a Caddy site block and of an nginx ``server`` block, from the templates beside this module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+from feeds.formats import MEDIA_TYPES
+from feeds.freeze.hosts.rules import HostRules
+from feeds.paths import HTML, NOT_FOUND
+from feeds.publisher import headers
+from feeds.publisher.headers import GONE
+
+_STEM = "${feeds_stem}"
+
+
+def render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:
+    """Render a template with the rules of a site, the headers of its answers, and what a host needs ``more``.
+
+    ``filters`` write texts as the host quotes them.
+    """
+    # Loaded here, because most sites are for hosts that need no template.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=False,  # noqa: S701 - these are no HTML; each value goes through a filter of its host
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(filters)
+    config = rules.config
+    return environment.get_template(name).render(
+        rules=rules,
+        pages=config.output.pages,
+        codings=config.output.compress,
+        shared=headers.SHARED,
+        preflight=headers.PREFLIGHT,
+        allow=(("Allow", headers.METHODS),),
+        cache=headers.cache_control(config),
+        error_cache=headers.ERROR_CACHE,
+        page_policy=headers.PAGE_POLICY,
+        html_type=headers.content_type(HTML),
+        text_type=headers.content_type("text/plain"),
+        feed_endings=tuple(MEDIA_TYPES),
+        missing_page=NOT_FOUND,
+        gone=GONE,
+        **more,
+    )
+
+
+def write_caddy_site(rules: HostRules) -> str:
+    """Write what goes into the site block, beside ``root``."""
+    config = rules.config
+    names = config.feeds.formats
+    return render(
+        "Caddyfile",
+        rules,
+        {"quoted": quote_for_caddy, "decoded": unquote, "pattern": escape_for_caddy},
+        links={name: headers.link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
+        precompressed=[coding for coding in ("br", "zstd", "gzip") if coding in config.output.compress],
+    )
+
+
+def quote_for_caddy(text: str) -> str:
+    """Put a text in quotes, in which a backslash before anything but a quote stands for itself."""
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def escape_for_caddy(path: str) -> str:
+    """Write a path, decoded, as part of a regular expression."""
+    return re.escape(unquote(path))
+
+
+def write_nginx_server(rules: HostRules) -> str:
+    """Write what goes into the ``server`` block, beside ``listen``, ``server_name`` and ``root``."""
+    config = rules.config
+    return render(
+        "nginx.conf",
+        rules,
+        {"value": quote_for_nginx, "path": quote_nginx_path, "pattern": quote_nginx_pattern},
+        stem=_STEM,
+        links={name: headers.link_header(config, _STEM, name) for name in config.feeds.formats},
+        all_types=sorted({*rules.types.values(), *rules.catalogues.values()}),
+    )
+
+
+def quote_for_nginx(text: str, end: str = "", keep: str = "\0") -> str:
+    """Put a text in quotes; ``end`` and ``keep`` hold variables, and nothing else may be taken for one."""
+    plain = text.replace(keep, "\0").replace("$", "%24").replace("\0", keep) + end
+    escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def quote_nginx_path(path: str) -> str:
+    """Put a path in quotes, decoded: nginx compares it so."""
+    return '"' + unquote(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def quote_nginx_pattern(path: str) -> str:
+    """Write a path, decoded, as part of a regular expression in quotes."""
+    return re.escape(unquote(path)).replace('"', '\\"')
