@@ -1,7 +1,8 @@
-"""The files of deploy/: linters of their own kinds find nothing in them, and what can run here does."""
+"""The wheel works by itself; linters find nothing in the files of deploy/, and what can run here does."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from programs import require_program
-from servers import Server
+from servers import Server, fetch
 from sites import ROOT, Workspace
 from web_servers import Nginx
 
@@ -163,17 +164,93 @@ def test_nginx_passes_on_what_a_node_that_is_killed_does_not_answer(
         host.stop()
 
 
+# What is imported is compiled then; to compile all that is installed takes longer than all else.
+UNCOMPILED = {"PIP_NO_COMPILE": "false"}
 BROKEN = '---\ntitle: "No end\npublishedDateTime: 2024-01-01\n---\n'
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a release is built from."""
+    """What a release is built from; building leaves files beside it."""
     source = tmp_path_factory.mktemp("source")
     shutil.copytree(ROOT / "feeds", source / "feeds", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("constraints.txt", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     return source
+
+
+def run_pip(*words: str) -> None:
+    """Run pip; without an index to install from, the test is skipped by name."""
+    command = [sys.executable, "-m", "pip", *words, "--quiet", "--disable-pip-version-check"]
+    result = subprocess.run(
+        command, env={**os.environ, **UNCOMPILED}, capture_output=True, text=True, check=False
+    )
+    if result.returncode and os.environ.get("CI") != "true" and "connection" in result.stderr.lower():
+        pytest.skip("no index of packages can be reached")
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run_pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
+    (wheel,) = folder.glob("feeds-*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment that was empty and into which a wheel is installed, without extras and without pip.
+
+    Action and workflow install into it afterwards, because packages that are there already take no time.
+    """
+    environment = tmp_path_factory.mktemp("runner") / "feeds"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    python = str(environment / "bin" / "python")
+    constraints = str(ROOT / "constraints.txt")
+    run_pip("--python", python, "install", "--constraint", constraints, str(wheel))
+    return environment
+
+
+def first_block(language: str) -> str:
+    found = re.search(
+        rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert found
+    return found[1]
+
+
+def test_the_wheel_works_in_an_empty_environment_without_extras(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "config.toml").write_text(first_block("toml"))
+    (tmp_path / "articles" / "atom.md").write_text(first_block("markdown"))
+    # Nothing of this checkout is in reach.
+    environment = {"PATH": os.environ["PATH"], "LANG": "C", "HOME": str(tmp_path)}
+    extras = [str(installed / "bin" / "python"), "-c", "import feeds, html5lib"]
+    assert (
+        subprocess.run(extras, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
+        == 1
+    )
+    program = installed / "bin" / "feeds"
+    for words in (["check"], ["freeze"]):
+        subprocess.run([program, *words], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    frozen = (tmp_path / "build" / "topics" / "standards.atom").read_bytes()
+    assert (tmp_path / "build" / "static" / "style.css").stat().st_size > 0
+    with subprocess.Popen(
+        [program, "run", "--port", "0"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
+        assert address
+        response, body = fetch(int(address[1]), "/topics/standards.atom")
+        server.terminate()
+    assert (response.status, body) == (http.client.OK, frozen)
+
+
+@pytest.fixture(scope="module")
+def runner(installed: Path) -> Path:
+    """The folder for temporary files of a machine of GitHub, with the environment in it."""
+    return installed.parent
 
 
 @pytest.fixture
@@ -185,13 +262,13 @@ def articles(tmp_path: Path) -> Workspace:
     return articles
 
 
-def run_steps(steps: list[dict[str, Any]], folder: Path, environment: dict[str, str]) -> list[str]:
+def run_steps(
+    steps: list[dict[str, Any]], folder: Path, runner: Path, environment: dict[str, str]
+) -> list[str]:
     """Run the commands of some steps as GitHub does; give what each printed."""
-    (folder.parent / "runner").mkdir(exist_ok=True)
     variables = {
-        # What is imported is compiled then; to compile everything takes longer than all the rest.
-        "PIP_NO_COMPILE": "false",
-        "RUNNER_TEMP": str(folder.parent / "runner"),
+        **UNCOMPILED,
+        "RUNNER_TEMP": str(runner),
         "GITHUB_STEP_SUMMARY": str(folder.parent / "summary"),
     }
     said = []
@@ -209,17 +286,33 @@ def run_steps(steps: list[dict[str, Any]], folder: Path, environment: dict[str, 
     return said
 
 
-def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_broken(
-    articles: Workspace, source: Path, tmp_path: Path
+def test_the_action_freezes_into_the_folder_that_it_is_told(
+    articles: Workspace, source: Path, runner: Path, tmp_path: Path
 ) -> None:
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     environment = {
-        "PATH": f"{tmp_path / 'venv' / 'bin'}:{os.environ['PATH']}",
-        "FEEDS_PACKAGE": f"{source}[fast]",
+        "PYTHON": sys.executable,
+        "SOURCE": str(source),
+        "CONFIG": "config.toml",
+        "OUTPUT": "public",
     }
-    said = run_steps(
-        yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"], articles.folder, environment
-    )
+    steps = yaml.safe_load(ACTION.read_text())["runs"]["steps"]
+    run_steps(steps, articles.folder, runner, environment)
+    assert b"About good" in (articles.folder / "public" / "all.atom").read_bytes()
+    assert "broken.md:4" in (tmp_path / "summary").read_text()
+
+
+def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_broken(
+    articles: Workspace, wheel: Path, runner: Path, tmp_path: Path
+) -> None:
+    python = str(runner / "feeds" / "bin" / "python")
+    run_pip("--python", python, "uninstall", "--yes", "feeds", "yaml-rs")
+    subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
+    environment = {
+        "PATH": f"{runner / 'feeds' / 'bin'}:{os.environ['PATH']}",
+        "FEEDS_PACKAGE": f"feeds[fast] @ {wheel.as_uri()}",
+    }
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"]
+    said = run_steps(steps, articles.folder, runner, environment)
     assert len(said) == 5
     assert re.search(r"^::error file=\S*broken\.md,line=4", said[1], re.MULTILINE)
     assert b"About good" in (articles.folder / "build" / "all.atom").read_bytes()
@@ -235,17 +328,3 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
         *noted,
         ".feeds-manifest.json",
     }
-
-
-def test_the_action_freezes_into_the_folder_that_it_is_told(
-    articles: Workspace, source: Path, tmp_path: Path
-) -> None:
-    environment = {
-        "PYTHON": sys.executable,
-        "SOURCE": str(source),
-        "CONFIG": "config.toml",
-        "OUTPUT": "public",
-    }
-    run_steps(yaml.safe_load(ACTION.read_text())["runs"]["steps"], articles.folder, environment)
-    assert b"About good" in (articles.folder / "public" / "all.atom").read_bytes()
-    assert "broken.md:4" in (tmp_path / "summary").read_text()

@@ -1,4 +1,4 @@
-"""What a stranger can rely on: pinned versions, a wheel that works by itself, no rights that are not needed."""
+"""What a stranger can rely on: pinned versions, and no rights that are not needed."""
 
 from __future__ import annotations
 
@@ -50,74 +50,6 @@ def test_what_is_installed_here_is_what_is_pinned() -> None:
     found = {name(d.metadata["Name"]): d.version for d in distributions()}
     differing = {package: v for package, v in found.items() if package in versions and v != versions[package]}
     assert differing == {}
-
-
-def pip(python: Path, *words: str) -> None:
-    """Run pip; without an index to install from, the test is skipped by name."""
-    # What is imported is compiled then; to compile all takes longer than all else.
-    environment = {**os.environ, "PIP_NO_COMPILE": "false"}
-    command = [str(python), "-m", "pip", *words, "--quiet", "--disable-pip-version-check"]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode and os.environ.get("CI") != "true" and "connection" in result.stderr.lower():
-        pytest.skip("no index of packages can be reached")
-    assert result.returncode == 0, result.stderr
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of a wheel that is installed in an empty environment, without extras."""
-    folder = tmp_path_factory.mktemp("stranger")
-    source = folder / "source"
-    source.mkdir()
-    # Building leaves files beside the sources.
-    shutil.copytree(ROOT / "feeds", source / "feeds", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / file, source)
-    pip(Path(sys.executable), "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
-    (wheel,) = folder.glob("feeds-*.whl")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    pip(
-        folder / "venv" / "bin" / "python",
-        "install",
-        "--constraint",
-        str(ROOT / "constraints.txt"),
-        str(wheel),
-    )
-    return folder / "venv" / "bin" / "feeds"
-
-
-def first_block(language: str) -> str:
-    found = re.search(
-        rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-    )
-    assert found
-    return found[1]
-
-
-def test_the_wheel_works_in_an_empty_environment_without_extras(installed: Path, tmp_path: Path) -> None:
-    (tmp_path / "articles").mkdir()
-    (tmp_path / "config.toml").write_text(first_block("toml"))
-    (tmp_path / "articles" / "atom.md").write_text(first_block("markdown"))
-    # Nothing of this checkout is in reach.
-    environment = {"PATH": os.environ["PATH"], "LANG": "C", "HOME": str(tmp_path)}
-    extras = [str(installed.with_name("python")), "-c", "import feeds, html5lib"]
-    assert (
-        subprocess.run(extras, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
-        == 1
-    )
-    for words in (["check"], ["freeze"]):
-        subprocess.run([installed, *words], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    frozen = (tmp_path / "build" / "topics" / "standards.atom").read_bytes()
-    assert (tmp_path / "build" / "static" / "style.css").stat().st_size > 0
-    with subprocess.Popen(
-        [installed, "run", "--port", "0"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        address = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
-        assert address
-        response, body = fetch(int(address[1]), "/topics/standards.atom")
-        server.terminate()
-    assert (response.status, body) == (http.client.OK, frozen)
 
 
 @pytest.fixture
