@@ -16,12 +16,10 @@ pytestmark = pytest.mark.slow
 BIN = Path(sys.executable).parent
 
 
-def run(
-    workspace: Workspace, *words: str, program: str = "feeds", **env: str
-) -> subprocess.CompletedProcess[str]:
+def flask(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(BIN / program), *words],
-        cwd=workspace.folder, env={**os.environ, **env}, capture_output=True, text=True, check=False, timeout=60,
+        [str(BIN / "flask"), *words],
+        cwd=workspace.folder, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
 
@@ -29,18 +27,18 @@ def test_freeze_ends_with_what_it_did(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.article("b", published=False)
     workspace.write("broken.md", "no fence")
-    first = run(workspace, "freeze")
+    first = workspace.run("freeze")
     assert first.returncode == 0
     assert "articles/broken.md:1:1: error: does not begin with front matter." in first.stdout
     assert "1 article published; held back: 1 unpublished, 1 with errors." in first.stdout
     assert "written, 0 kept, 0 deleted, in " in first.stdout
     assert first.stderr == ""
-    assert " 0 written, " in run(workspace, "freeze").stdout
+    assert " 0 written, " in workspace.run("freeze").stdout
 
 
 def test_freeze_json_prints_the_plan(workspace: Workspace) -> None:
     workspace.article("a")
-    plan = json.loads(run(workspace, "freeze", "--json", "--dry-run").stdout)
+    plan = json.loads(workspace.run("freeze", "--json", "--dry-run").stdout)
     assert "all.atom" in plan["written"]
     assert plan["articles"]["public"] == 1
     assert plan["dry_run"] is True
@@ -50,29 +48,29 @@ def test_freeze_json_prints_the_plan(workspace: Workspace) -> None:
 def test_freeze_strict_writes_nothing_if_there_are_errors_and_exits_with_1(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.write("broken.md", "no fence")
-    result = run(workspace, "freeze", "--strict")
+    result = workspace.run("freeze", "--strict")
     assert result.returncode == 1
     assert "Nothing was written: 1 error (--strict)." in result.stdout
     assert not workspace.output.exists()
     (workspace.articles / "broken.md").unlink()
-    assert run(workspace, "freeze", "--strict").returncode == 0
+    assert workspace.run("freeze", "--strict").returncode == 0
 
 
 def test_freeze_elsewhere_under_another_address(workspace: Workspace) -> None:
     workspace.article("a")
-    result = run(workspace, "freeze", "--output", "public", "--base-url", "https://mirror.example/news")
+    result = workspace.run("freeze", "--output", "public", "--base-url", "https://mirror.example/news")
     assert result.returncode == 0
     assert b"https://mirror.example/news/all.atom" in (workspace.folder / "public" / "all.atom").read_bytes()
 
 
 def test_check_reports_in_each_form_and_exits_with_1(workspace: Workspace) -> None:
     workspace.article("a", publishedDateTime="soon: 5%")
-    text = run(workspace, "check")
+    text = workspace.run("check")
     assert text.returncode == 1
     assert 'articles/a.md:3:1: error: publishedDateTime: "soon: 5%" cannot be read as a date.' in text.stdout
-    found = json.loads(run(workspace, "check", "--format", "json").stdout)
+    found = json.loads(workspace.run("check", "--format", "json").stdout)
     assert [(p["path"], p["line"], p["field"]) for p in found] == [("articles/a.md", 3, "publishedDateTime")]
-    github = run(workspace, "check", "--format", "github")
+    github = workspace.run("check", "--format", "github")
     assert github.stdout.startswith(
         "::error file=articles/a.md,line=3,col=1,title=bad-date::publishedDateTime: "
     )
@@ -82,28 +80,28 @@ def test_check_reports_in_each_form_and_exits_with_1(workspace: Workspace) -> No
 
 def test_check_of_a_sound_site_exits_with_0(workspace: Workspace) -> None:
     workspace.article("a")
-    result = run(workspace, "check")
+    result = workspace.run("check")
     assert (result.returncode, result.stdout) == (0, "0 problems.\n")
-    assert run(workspace, "check", "--format", "json").stdout.strip() == "[]"
+    assert workspace.run("check", "--format", "json").stdout.strip() == "[]"
 
 
 def test_check_names_two_files_with_one_url_and_two_names_with_one_address(workspace: Workspace) -> None:
     workspace.article("a", originalUrl="https://example.org/same", topics=["Café"])
     workspace.article("b", originalUrl="http://example.org/same", topics=["Café"])
     workspace.article("c", topics=["Cafe"])
-    result = run(workspace, "check")
+    result = workspace.run("check")
     assert 'articles/a.md: warning: has the same URL or id as "b.md"' in result.stdout
     assert '"Café" makes the same address as "Cafe" in "c.md"; it is at topics/cafe-' in result.stdout
-    run(workspace, "freeze")
+    workspace.run("freeze")
     assert b"About c" in workspace.read("topics/cafe.atom")
     assert b"About b" not in workspace.read("topics/cafe.atom")
 
 
 def test_check_of_the_feeds_names_the_article_behind_each_finding_once(workspace: Workspace) -> None:
     workspace.article("a")
-    assert run(workspace, "check", "--feeds").returncode == 0
+    assert workspace.run("check", "--feeds").returncode == 0
     workspace.article("old", publishedDateTime="1980-01-01")
-    result = run(workspace, "check", "--feeds", "--format", "json")
+    result = workspace.run("check", "--feeds", "--format", "json")
     assert result.returncode == 0
     linted = [p for p in json.loads(result.stdout) if "(in /" in p["message"]]
     assert {(p["path"], p["line"], p["field"]) for p in linted} == {
@@ -120,8 +118,8 @@ def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
     workspace.configure(f"[feeds]\nformats = {formats}\nlimit = 2\npage_size = 2\n")
     for n in range(8):
         workspace.article(f"a{n}", publishedDateTime=f"2024-01-0{n + 1}T00:00:00Z")
-    run(workspace, "freeze")
-    assert run(workspace, "check", "--against", "build").returncode == 0
+    workspace.run("freeze")
+    assert workspace.run("check", "--against", "build").returncode == 0
     workspace.article(
         "a0", publishedDateTime="2024-01-01T00:00:00Z", title="Better", id="tag:example.org,2024:a0"
     )
@@ -132,7 +130,7 @@ def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
     )
     workspace.article("a4", title="Corrected", publishedDateTime="2024-01-05T00:00:00Z")
     (workspace.articles / "a5.md").unlink()
-    result = run(workspace, "check", "--against", "build", "--format", "json")
+    result = workspace.run("check", "--against", "build", "--format", "json")
     assert result.returncode == 1
     assert [(p["path"], p["code"]) for p in json.loads(result.stdout)] == [
         ("articles/a0.md", "changed-id"),
@@ -140,7 +138,7 @@ def test_check_against_an_earlier_freeze_names_what_would_come_back_as_unread(
         ("articles/a2.md", "moved-date"),
         ("articles/a3.md", "reused-id"),
     ]
-    assert run(workspace, "check", "--against", "articles").returncode == 2
+    assert workspace.run("check", "--against", "articles").returncode == 2
 
 
 @pytest.mark.parametrize("words", [["freeze"], ["check"], ["run"]])
@@ -148,7 +146,7 @@ def test_a_faulty_configuration_exits_with_2_and_names_every_fault(
     workspace: Workspace, words: list[str]
 ) -> None:
     (workspace.folder / "config.toml").write_text('[site]\ntitle = "x"\nbase = "y"\n')
-    result = run(workspace, *words)
+    result = workspace.run(*words)
     assert result.returncode == 2
     assert "config.toml:3: error: site.base: is not a known key." in result.stderr
     assert "site.base_url: is missing" in result.stderr
@@ -160,7 +158,7 @@ def test_a_faulty_configuration_exits_with_2_and_names_every_fault(
     "words", [["frieze"], ["freeze", "--nonsense"], ["check", "--format", "xml"], ["run", "--port", "x"]]
 )
 def test_wrong_usage_exits_with_2(workspace: Workspace, words: list[str]) -> None:
-    result = run(workspace, *words)
+    result = workspace.run(*words)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
 
@@ -171,7 +169,7 @@ def test_a_port_in_use_is_a_sentence_and_exit_2(workspace: Workspace) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        result = run(workspace, "run", "--port", str(taken.getsockname()[1]))
+        result = workspace.run("run", "--port", str(taken.getsockname()[1]))
     assert result.returncode == 2
     assert "Choose --host and --port." in result.stderr
     assert "Traceback" not in result.stderr
@@ -183,7 +181,7 @@ def test_a_port_in_use_is_a_sentence_and_exit_2(workspace: Workspace) -> None:
 def test_help_reads_well_in_80_columns_and_tells_the_exit_codes(
     workspace: Workspace, words: list[str]
 ) -> None:
-    text = run(workspace, *words, COLUMNS="80").stdout
+    text = workspace.run(*words, COLUMNS="80").stdout
     assert max(map(len, text.splitlines())) <= 80
     others = {"ping": "a hub could not be told", "run": "the server gave up"}
     failed = others.get(words[0], "errors found")
@@ -210,19 +208,19 @@ def test_the_configuration_can_be_named_by_option_and_by_environment(
 @pytest.mark.parametrize("app", [[], ["--app", "feeds"]])
 def test_the_commands_work_under_flask(workspace: Workspace, app: list[str]) -> None:
     workspace.article("a")
-    assert run(workspace, *app, "check", program="flask").returncode == 0
-    result = run(workspace, *app, "freeze", program="flask")
+    assert flask(workspace, *app, "check").returncode == 0
+    result = flask(workspace, *app, "freeze")
     assert result.returncode == 0, result.stderr
     assert (workspace.output / "all.atom").exists()
     (workspace.folder / "config.toml").write_text("[site]\n")
-    faulty = run(workspace, *app, "freeze", program="flask")
+    faulty = flask(workspace, *app, "freeze")
     assert faulty.returncode == 2
     assert "site.title: is missing" in faulty.stderr
 
 
 def test_the_application_is_found_by_flask(workspace: Workspace) -> None:
     workspace.article("a")
-    result = run(workspace, "--app", "feeds", "routes", program="flask")
+    result = flask(workspace, "--app", "feeds", "routes")
     assert result.returncode == 0, result.stderr
     assert "/<path:path>" in result.stdout
 

@@ -6,7 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -127,9 +127,16 @@ def site(workspace: Workspace) -> Iterator[Workspace]:
     hub.stop()
 
 
-def run(site: Workspace, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "feeds", "--config", str(site.folder / "config.toml"), *arguments]
-    return subprocess.run(command, capture_output=True, check=False, env={"SECRET": CANARY}, cwd=site.folder)
+def run(site: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return site.run(*arguments, SECRET=CANARY)
+
+
+def run_alone(site: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own: the index is closed with it."""
+    command = [sys.executable, "-m", "feeds", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"SECRET": CANARY}, cwd=site.folder
+    )
 
 
 def test_the_word_is_in_no_file_that_is_written(site: Workspace) -> None:
@@ -144,14 +151,14 @@ def test_the_word_is_in_no_file_that_is_written(site: Workspace) -> None:
 
 
 def test_the_word_is_not_in_the_index_nor_in_the_files_beside_it(site: Workspace) -> None:
-    assert run(site, "freeze").returncode == 0
-    withdraw(site)
+    assert run_alone(site, "freeze").returncode == 0
+    withdraw(site, run_alone)
     found = Found(CANARY, str(site.folder))
     found.look_below(site.folder / ".feeds")
     assert found.where == []
 
 
-def withdraw(site: Workspace) -> None:
+def withdraw(site: Workspace, run: Callable[..., subprocess.CompletedProcess[str]] = run) -> None:
     """Publish an article with the word, and take it away again: from then on it is private."""
     # The addresses of feeds that there were are kept, since they stay as empty feeds.
     text = hidden("").replace(f'"{CANARY} topic"', "AI").replace(f"category: {CANARY}\n", "")
@@ -194,7 +201,7 @@ def test_the_word_is_not_in_what_commands_say(site: Workspace, arguments: tuple[
     site_of_one(site)
     done = run(site, *arguments)
     found = Found(CANARY)
-    found.look(" ".join(arguments), done.stdout + done.stderr)
+    found.look(" ".join(arguments), (done.stdout + done.stderr).encode())
     assert found.where == []
 
 
@@ -209,7 +216,7 @@ def test_problems_name_files_and_fields_but_no_value_that_is_secured_or_unknown(
     done = run(site, "check", "--format", style, "--feeds")
     assert done.returncode in (0, 1)
     found = Found(CANARY)
-    found.look("check", done.stdout + done.stderr)
+    found.look("check", (done.stdout + done.stderr).encode())
     assert found.where == []
 
 
@@ -225,9 +232,9 @@ def test_a_value_that_breaks_the_front_matter_is_not_quoted(site: Workspace, val
         ),
     )
     done = run(site, "check")
-    assert b"open.md" in done.stdout
+    assert "open.md" in done.stdout
     found = Found(CANARY)
-    found.look("check", done.stdout + done.stderr)
+    found.look("check", (done.stdout + done.stderr).encode())
     assert found.where == []
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import feedparser
 import pytest
-from hubs import SECONDS, FakeHub, hub
+from hubs import FakeHub, hub
 from lxml import etree
 from servers import Server, free_port
 from sites import CONFIG, Workspace
@@ -25,19 +23,12 @@ BASE = "https://feeds.example.org/"
 LAW = [f"{BASE}topics/law.{name}" for name in ("atom", "rss", "json")]
 
 
-def run(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", *words],
-        cwd=workspace.folder, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
-
-
 def frozen(workspace: Workspace, *hubs: str) -> Workspace:
     """A site with a hub, frozen once."""
     workspace.configure(f"[websub]\nhubs = {json.dumps(hubs)}\n[feeds]\nlimit = 1\npage_size = 1\n")
     for name in ("a", "b", "c"):
         workspace.article(name)
-    done = run(workspace, "freeze")
+    done = workspace.run("freeze")
     assert (done.returncode, done.stderr) == (0, "")
     return workspace
 
@@ -67,7 +58,7 @@ def test_every_format_names_the_hubs_where_readers_subscribe_and_archives_do_not
 
 
 def test_the_lint_finds_nothing_in_feeds_that_name_hubs(workspace: Workspace) -> None:
-    checked = run(frozen(workspace, *HUBS), "check", "--feeds")
+    checked = frozen(workspace, *HUBS).run("check", "--feeds")
     assert (checked.returncode, checked.stdout) == (0, "0 problems.\n")
 
 
@@ -126,12 +117,12 @@ def test_a_freeze_tells_hubs_which_feeds_changed_and_of_nothing_else(workspace: 
     with hub() as party:
         frozen(workspace, party.url)
         assert party.told() == [], "before the first freeze nobody can have subscribed"
-        assert run(workspace, "freeze").returncode == 0
+        assert workspace.run("freeze").returncode == 0
         assert party.told() == [], "nothing changed"
         workspace.article("law", topics=["Law"], provider={"domain": "law.example"})
-        run(workspace, "freeze", "--dry-run")
+        workspace.run("freeze", "--dry-run")
         assert party.told() == []
-        done = run(workspace, "freeze", "--json")
+        done = workspace.run("freeze", "--json")
         assert json.loads(done.stdout)["written"]
         assert done.stderr == ""
         stems = ("all", "topics/law", "providers/law.example")
@@ -146,7 +137,7 @@ def test_a_dead_hub_fails_no_freeze_and_is_notified_when_it_is_back(workspace: W
     address = f"http://127.0.0.1:{port}/"
     frozen(workspace, address)
     workspace.article("law", topics=["Law"], provider=None)
-    done = run(workspace, "freeze")
+    done = workspace.run("freeze")
     assert done.returncode == 0
     assert "written" in done.stdout
     assert done.stderr == (
@@ -154,25 +145,25 @@ def test_a_dead_hub_fails_no_freeze_and_is_notified_when_it_is_back(workspace: W
         " The next freeze, `feeds ping` or a running server tries again.\n"
     )
     assert set(LAW) < set(pending(workspace))
-    failed = run(workspace, "ping")
+    failed = workspace.run("ping")
     assert (failed.returncode, failed.stdout) == (1, "")
     assert "cannot be reached" in failed.stderr
     with hub(port) as party:
-        told = run(workspace, "ping")
+        told = workspace.run("ping")
         assert told.returncode == 0
         assert set(told.stdout.splitlines()) > {f"Told {party.url} of {url}" for url in LAW}
         assert set(party.told()) > set(LAW)
     assert pending(workspace) == []
-    assert run(workspace, "ping").stdout == "Nothing is pending.\n"
+    assert workspace.run("ping").stdout == "Nothing is pending.\n"
 
 
 def test_a_freeze_without_ping_leaves_it_to_ping_after_the_upload(workspace: Workspace) -> None:
     with hub() as party:
         frozen(workspace, party.url)
         workspace.article("law", topics=["Law"], provider=None)
-        assert run(workspace, "freeze", "--no-ping").returncode == 0
+        assert workspace.run("freeze", "--no-ping").returncode == 0
         assert party.told() == []
-        assert run(workspace, "ping").returncode == 0
+        assert workspace.run("ping").returncode == 0
         assert set(party.told()) > set(LAW)
 
 
@@ -192,7 +183,7 @@ def test_ping_tells_of_the_feeds_that_are_named(
     with hub() as party:
         workspace.configure(f'[websub]\nhubs = ["{party.url}"]\n[topics.AI]\naliases = ["Robots"]\n')
         workspace.article("a")
-        done = run(workspace, "ping", *words)
+        done = workspace.run("ping", *words)
         assert (done.returncode, done.stderr) == (0, "")
         assert set(party.told()) == told
         assert set(done.stdout.splitlines()) == {f"Told {party.url} of {url}" for url in told}
@@ -200,19 +191,19 @@ def test_ping_tells_of_the_feeds_that_are_named(
 
 def test_ping_says_what_it_cannot_do(workspace: Workspace) -> None:
     workspace.article("a")
-    without = run(workspace, "ping")
+    without = workspace.run("ping")
     assert (without.returncode, without.stderr) == (
         2, 'There is no hub to tell. Name one: [websub] hubs = ["https://…"].\n',
     )  # fmt: skip
     with hub(status=403) as party:
         frozen(workspace, party.url)
         for name in ("topics/ay", "https://other.example/topics/ai.atom", "topics/ai.xml", "/"):
-            unknown = run(workspace, "ping", name)
+            unknown = workspace.run("ping", name)
             assert unknown.returncode == 2
             assert f'"{name}" is no feed of this site. ' in unknown.stderr
-        assert 'Did you mean "topics/ai"?' in run(workspace, "ping", "topics/ay").stderr
+        assert 'Did you mean "topics/ai"?' in workspace.run("ping", "topics/ay").stderr
         assert party.told() == []
-        refused = run(workspace, "ping", "all.atom")
+        refused = workspace.run("ping", "all.atom")
         assert refused.returncode == 1
         assert refused.stderr == (
             f"{party.url} refused to be told of {BASE}all.atom: it answered 403 Forbidden: what the hub says.\n"
@@ -226,7 +217,7 @@ def test_an_outbox_that_cannot_be_written_fails_no_freeze(workspace: Workspace, 
         frozen(workspace, party.url)
         (workspace.folder / ".feeds" / "websub.lock").mkdir()
         workspace.article("law", topics=["Law"])
-        done = run(workspace, "freeze")
+        done = workspace.run("freeze")
     finally:
         party.stop()
     assert done.returncode == 0
