@@ -6,7 +6,7 @@ import queue
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -77,3 +77,39 @@ def silent_hub() -> Iterator[str]:
     """The address of one that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+# How far a hub comes before it drips: the bytes that it sends at once.
+DRIPS = {
+    "nothing": b"",
+    "a status line": b"HTTP/1.1 200 O",
+    "headers": b"HTTP/1.1 200 OK\r\nX: a",
+    "a redirect": b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /",
+    "an interim answer": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 ",
+    "chunks of an error": b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1",
+    "TLS": b"\x16\x03\x03\x3f\xff",
+}
+
+
+@contextmanager
+def dripping_hub(first: bytes) -> Iterator[int]:
+    """The port of one that answers with some bytes, then with one more every few milliseconds, for ever."""
+    stopped = threading.Event()
+
+    def drip(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            client.recv(65_536)
+            client.sendall(first)
+            while not stopped.wait(0.02):
+                client.sendall(b"1")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=listening.accept()[:1], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listening.getsockname()[1]
+        stopped.set()
+        listening.shutdown(socket.SHUT_RDWR)

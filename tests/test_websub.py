@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hubs import SECONDS, hub, silent_hub
+from hubs import DRIPS, SECONDS, dripping_hub, hub, silent_hub
 from sites import NOW, Workspace
 
 from feeds.config.schema import Config
@@ -114,6 +114,34 @@ def test_a_hub_that_is_not_there_or_does_not_answer_is_away() -> None:
     with silent_hub() as address:
         answer = notify_hub(address, FEED, "feeds", timeout=0.1)
     assert answer == Notification(address, FEED, "later", "it did not answer in time", away=True)
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_a_hub_that_sends_a_byte_now_and_then_has_no_more_time_than_one_that_sends_none(drip: str) -> None:
+    scheme = "https" if drip == "TLS" else "http"
+    with dripping_hub(DRIPS[drip]) as port:
+        address = f"{scheme}://127.0.0.1:{port}/"
+        began = time.monotonic()
+        answer = notify_hub(address, FEED, "feeds", timeout=0.2)
+        assert time.monotonic() - began < 2
+    if drip == "chunks of an error":
+        assert answer == Notification(address, FEED, "later", "it answered 500 Internal Server Error")
+    else:
+        assert answer == Notification(address, FEED, "later", "it did not answer in time", away=True)
+    assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+
+
+def test_a_hub_that_drips_what_it_does_not_like_is_understood_as_far_as_it_came() -> None:
+    with dripping_hub(b"HTTP/1.1 404 No\r\nContent-Length: 99999\r\n\r\nno such ") as port:
+        answer = notify_hub(f"http://127.0.0.1:{port}/", FEED, "feeds", timeout=0.2)
+    assert (answer.verdict, answer.reason[:40]) == ("refused", "it answered 404 Not Found: no such 11111")
+
+
+def test_a_proxy_that_drips_has_no_more_time_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dripping_hub(b"HTTP/1.1 200 OK\r\nX: a") as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        answer = notify_hub(HUB, FEED, "feeds", timeout=0.2)
+    assert answer == Notification(HUB, FEED, "later", "it did not answer in time", away=True)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
-# Seconds that a hub has for an answer.
+from feeds.websub.exchange import exchange
+
+# Seconds that a hub has for all of an answer.
 TIMEOUT = 10.0
 _LONGEST_REASON = 120
 
@@ -36,7 +38,7 @@ class Notification(NamedTuple):
 
 
 def notify_hub(hub: str, url: str, sender: str, timeout: float = TIMEOUT) -> Notification:
-    """Tell a hub that a feed changed; ``timeout`` is in seconds.
+    """Tell a hub that a feed changed; ``timeout`` is in seconds, from connecting to the end of the answer.
 
     WebSub (section 2) leaves to hub and publisher how. This is the request that hubs have in
     common: ``hub.mode=publish`` with the feed as ``hub.url``, which some call ``hub.topic``.
@@ -45,23 +47,15 @@ def notify_hub(hub: str, url: str, sender: str, timeout: float = TIMEOUT) -> Not
     form = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url}).encode()
     request = urllib.request.Request(hub, form, {"User-Agent": sender}, method="POST")  # noqa: S310 - the configuration allows http(s) only
     try:
-        with _OPENER.open(request, timeout=timeout):
-            return Notification(hub, url, "told")
-    except urllib.error.HTTPError as error:
-        with error:
-            return _interpret(Notification(hub, url, "later"), error)
+        with exchange(request, timeout) as send:
+            try:
+                with send():
+                    return Notification(hub, url, "told")
+            except urllib.error.HTTPError as error:
+                with error:
+                    return _interpret(Notification(hub, url, "later"), error)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Notification(hub, url, "later", _explain(error), away=True)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Takes a redirect as an answer: following it would turn the POST into a GET."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 def _interpret(sent: Notification, error: urllib.error.HTTPError) -> Notification:

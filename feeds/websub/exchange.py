@@ -1,0 +1,141 @@
+"""Send one request to a server and get its response within a deadline, whatever the server does.
+
+A time limit of a socket is that of one step. A server that sends a byte now and then begins a new step with
+each, and would keep its client for ever.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+Open = Callable[[], Any]
+
+
+@contextmanager
+def exchange(request: urllib.request.Request, seconds: float) -> Iterator[Open]:
+    """Lend the function that sends a request and returns the response, whose body is not read yet.
+
+    All that happens in the context ends after ``seconds``: connecting, TLS, sending, and reading the
+    response and its body. No redirect is followed. The function raises :class:`TimeoutError` then, and else
+    what :func:`urllib.request.urlopen` raises. Reading the body ends early.
+    """
+    deadline = _Deadline(seconds)
+    opener = urllib.request.build_opener(_NoRedirect, _Http(deadline), _Https(deadline))
+
+    def send() -> Any:
+        try:
+            response = opener.open(request, timeout=seconds)
+        except Exception as error:
+            # A connection that ends for the deadline looks like one that the server has closed.
+            if deadline.is_over:
+                raise TimeoutError from error
+            raise
+        if deadline.is_over:
+            response.close()
+            raise TimeoutError
+        return response
+
+    try:
+        yield send
+    finally:
+        deadline.stop()
+
+
+class _Deadline:
+    """The moment at which an exchange ends, and what ends it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._timers: list[threading.Timer] = []
+        self._sockets: list[socket.socket] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the moment has come."""
+        return time.monotonic() >= self._end
+
+    def connect(self, address: tuple[str, int], *_: Any) -> socket.socket:
+        """Connect to the first address of a host that answers, as :func:`socket.create_connection` does.
+
+        At the deadline the connection ends, in whatever state it is then.
+        """
+        failure = OSError("no address was found")
+        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection = socket.socket(family, kind, protocol)
+            connection.settimeout(left)
+            try:
+                connection.connect(place)
+            except OSError as error:
+                connection.close()
+                failure = error
+                continue
+            self._watch(connection)
+            return connection
+        raise failure
+
+    def stop(self) -> None:
+        """End what waits for the moment."""
+        for timer in self._timers:
+            timer.cancel()
+            timer.join()
+        for watched in self._sockets:
+            watched.close()
+
+    def _watch(self, connection: socket.socket) -> None:
+        # A second descriptor, because TLS takes the first one over.
+        watched = socket.socket(fileno=os.dup(connection.fileno()))
+        self._sockets.append(watched)
+        timer = threading.Timer(max(0, self._end - time.monotonic()), _shut_down, [watched])
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
+
+
+def _shut_down(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _WithinDeadline(urllib.request.AbstractHTTPHandler):
+    """Makes connections that end at a deadline."""
+
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def do_open(self, http_class: Any, req: urllib.request.Request, **arguments: Any) -> Any:
+        """Send a request as urllib does."""
+
+        def connect(host: str, **options: Any) -> http.client.HTTPConnection:
+            connection: http.client.HTTPConnection = http_class(host, **options)
+            # The one place through which http.client opens each socket, also for TLS and through a proxy.
+            connection._create_connection = self._deadline.connect  # type: ignore[attr-defined]  # noqa: SLF001
+            return connection
+
+        return super().do_open(connect, req, **arguments)
+
+
+class _Http(_WithinDeadline, urllib.request.HTTPHandler):
+    """Sends requests over HTTP."""
+
+
+class _Https(_WithinDeadline, urllib.request.HTTPSHandler):
+    """Sends requests over TLS."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect as an answer: following it would turn the POST into a GET."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
