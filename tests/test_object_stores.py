@@ -6,6 +6,7 @@ import gzip
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 from effort import examples, stressed
+from hubs import DRIPS, dripping_hub
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from object_stores import BUCKET, Asked, Fault, Store, let_go, links_nowhere
@@ -753,3 +755,34 @@ def test_after_any_edits_and_stops_a_tree_in_a_store_is_that_of_a_folder(
         workspace.freeze()
         there = {n.removeprefix("/any/build/"): one.getvalue() for n, one in MemoryFileSystem.store.items()}
         assert {n: b for n, b in there.items() if ".feeds-" not in n} == tree(workspace.output)
+
+
+DRIPPING = {
+    "headers": DRIPS["headers"],
+    "a body": b'HTTP/1.1 200 OK\r\nContent-Length: 99999\r\nETag: "a"\r\n\r\n',
+}
+
+
+@pytest.mark.parametrize("drip", DRIPPING)
+def test_a_store_that_sends_byte_by_byte_has_a_deadline_for_each_call(
+    object_store: Store, monkeypatch: pytest.MonkeyPatch, drip: str
+) -> None:
+    from s3fs import S3FileSystem
+
+    del object_store  # whose environment has credentials
+    with dripping_hub(DRIPPING[drip]) as port:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        S3FileSystem.clear_instance_cache()
+        objects = Objects(ADDRESS, seconds=0.2)
+        calls: list[Callable[[], object]] = [
+            objects.list_objects,
+            lambda: objects.read("a", 10),
+            lambda: objects.put("a", b"a", {}),
+            lambda: objects.remove(["a"]),
+        ]
+        for call in calls:
+            began = time.monotonic()
+            with pytest.raises(StorageError, match="did not finish its answer in time"):
+                call()
+            assert time.monotonic() - began < 5
+    S3FileSystem.clear_instance_cache()

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 # How many requests run at the same time.
 SIDE_BY_SIDE = 16
 CONNECT_SECONDS, READ_SECONDS = 10, 30
+# A call lists a page of objects or moves one of them: slow lines need less for the largest one.
+CALL_SECONDS = 600.0
 _NAMES = {
     "Content-Type": "content_type",
     "Cache-Control": "cache_control",
@@ -47,7 +49,7 @@ _NO_CREDENTIALS = {
     "RefreshError",
     "ClientAuthenticationError",
 }
-_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError"}
+_FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError", "FSTimeoutError"}
 _LONGEST = 240
 
 
@@ -147,6 +149,8 @@ class Retry:
 
 def explain(error: Exception) -> str:
     """Return what went wrong, as the rest of a sentence."""
+    if type(error).__name__ == "FSTimeoutError":
+        return "the store did not finish its answer in time"
     told = getattr(error, "strerror", None) or error
     text = textwrap.shorten(str(told), _LONGEST, placeholder=" …").rstrip(".")
     if type(error).__name__ in _NO_CREDENTIALS:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from feeds.errors import StorageError
 from feeds.lib.storage.clients import (
+    CALL_SECONDS,
     SIDE_BY_SIDE,
     Retry,
     client_options,
@@ -45,11 +46,18 @@ class Objects:
     """The objects below an address such as ``s3://bucket/folder``. Safe to share between threads.
 
     All methods raise :class:`StorageError` if the store does not answer, after several tries if
-    the failure may be temporary. ``say`` gets a sentence about these.
+    the failure may be temporary. ``say`` gets a sentence about these. A call that takes longer than
+    ``seconds`` is ended, and not repeated.
     """
 
-    def __init__(self, address: str, say: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(
+        self,
+        address: str,
+        say: Callable[[str], None] = lambda _text: None,
+        seconds: float = CALL_SECONDS,
+    ) -> None:
         self.address = address.rstrip("/")
+        self._seconds = seconds
         self._scheme = get_scheme(address)
         self._retry = Retry(say)
 
@@ -156,11 +164,13 @@ class Objects:
         info = self._call(name, "cannot be read", partial(system.info, f"{root}/{name}"))
         return Object(info["size"], get_mark(info))
 
-    def _call(self, name: str, failing: str, call: Callable[[], Any], *, missing: bool = False) -> Any:
+    def _call(self, name: str, failing: str, call: Callable[..., Any], *, missing: bool = False) -> Any:
         """Return the result of a call; with ``missing``, let :class:`FileNotFoundError` through."""
         place = f"{self.address}/{name}" if name else self.address
+        # The limits of clients are those of one step: a store that sends byte by byte would keep them for ever.
+        limit = {"timeout": self._seconds} if getattr(self._file_system[0], "async_impl", False) else {}
         try:
-            return self._retry.run(place, call)
+            return self._retry.run(place, partial(call, **limit))
         except Exception as error:
             if missing and isinstance(error, FileNotFoundError):
                 raise
@@ -187,10 +197,10 @@ def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> I
                 call_under_way.cancel()
 
 
-def _read_or_empty(call: Callable[[], bytes]) -> bytes:
+def _read_or_empty(call: Callable[..., bytes], **limit: float) -> bytes:
     """Read a range of an object; for an empty object, stores say that there is no such range."""
     try:
-        return call()
+        return call(**limit)
     except Exception as error:
         if _has_code(error, "InvalidRange", "416"):
             return b""
