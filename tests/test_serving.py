@@ -259,6 +259,21 @@ def test_a_line_of_the_log_is_one_line_and_says_what_was_sent(
         assert unquote_to_bytes(line["target"].partition("?")[0]) == f"/{path}".encode("latin-1")
 
 
+def test_a_line_of_the_log_has_the_address_and_the_version_that_goaccess_needs() -> None:
+    reading, writing = os.pipe()
+    log = AccessLog(writing)
+    # What granian says of a request of HTTP/1.0 that comes through a unix socket.
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/all.atom", "SERVER_PROTOCOL": "HTTP/1"}
+    log.add({**environ, "REMOTE_ADDR": ""}, "200 OK", 5)
+    log.add(environ, "200 OK", 5)
+    log.write()
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        for line in pipe:
+            assert line.startswith("127.0.0.1 - - [")
+            assert '"GET /all.atom HTTP/1.0" 200' in line
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -1,8 +1,9 @@
 r"""The access log, in the combined format of Apache, which log analysers read.
 
-Two details differ from Apache, so that every analyser counts each line right. A quote is written as
-``\x22``, because AWStats ends a field at any quote, even an escaped one. And a WSGI server hands on the
-target of a request decoded: it is encoded again, so that it holds no space.
+Some details differ from Apache, so that every analyser counts each line right. A quote is written as
+``\x22``, because AWStats ends a field at any quote, even an escaped one. A WSGI server hands on the
+target of a request decoded: it is encoded again, so that it holds no space. A client at a unix socket has
+no address, and GoAccess takes no line without one: it is on this machine.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _IN_PATH, _IN_QUERY = "/:@!$&'()*+,;=", "/:@!$&'()*+,;=?%[]"
 _MOST_BUFFERED = 50_000
 # Whatever a client sends, its line does not get longer than is useful.
 _LONGEST_TARGET, _LONGEST_FIELD = 1000, 300
+_THIS_MACHINE = "127.0.0.1"
 
 
 class AccessLog:
@@ -46,11 +48,13 @@ class AccessLog:
         path, query = get("SCRIPT_NAME", "") + environ["PATH_INFO"], get("QUERY_STRING") or ""
         target = format_target(path[:_LONGEST_TARGET], query[:_LONGEST_TARGET])
         method = environ["REQUEST_METHOD"][:_LONGEST_FIELD]
+        # granian's name for 1.0 is none that GoAccess knows.
+        protocol = get("SERVER_PROTOCOL", "HTTP/1.1")
         referrer = mask_token(get("HTTP_REFERER") or "-")[:_LONGEST_FIELD]
         agent = (get("HTTP_USER_AGENT") or "-")[:_LONGEST_FIELD]
         self._lines.append(
-            f"{get('REMOTE_ADDR') or '-'} - - [{self._format_time()}]"
-            f' "{escape_text(method)} {target} {get("SERVER_PROTOCOL", "HTTP/1.1")}"'
+            f"{get('REMOTE_ADDR') or _THIS_MACHINE} - - [{self._format_time()}]"
+            f' "{escape_text(method)} {target} {"HTTP/1.0" if protocol == "HTTP/1" else protocol}"'
             f' {status[:3]} {size} "{escape_text(referrer)}" "{escape_text(agent)}"\n'
         )
 
