@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing.synchronize
 import os
 import signal
 import subprocess
@@ -62,13 +64,24 @@ def many(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@pytest.fixture(params=["forked", "spawned", "too many to share"])
+def refuse_semaphores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the system refuse what processes share, as it does if /dev/shm is full."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(multiprocessing.synchronize.SemLock, "__init__", refuse)
+
+
+@pytest.fixture(params=["forked", "spawned", "too many to share", "no shared memory"])
 def in_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     monkeypatch.setattr(mappers, "WORTH_A_POOL", 1)
     monkeypatch.setattr(processes, "WORTH_FORKING", 1)
     monkeypatch.setattr(processes, "can_fork", lambda: request.param != "spawned")
     if request.param == "too many to share":
         monkeypatch.setattr(mappers, "MOST_SHARED", 1)
+    if request.param == "no shared memory":
+        refuse_semaphores(monkeypatch)
 
 
 @pytest.mark.usefixtures("in_processes")

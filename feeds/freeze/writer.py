@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import groupby
 
 from feeds.freeze.compressed import CompressedCopies
@@ -110,6 +110,10 @@ class _WriterInProcess:
             self._writer = self._make_writer(site)
         return self._writer(places)
 
+    def close(self) -> None:
+        """Close the state, if it was opened in this process."""
+        self._open.close()
+
 
 def write_here(writer: DocumentWriter, places: Batch) -> Iterator[BatchOutcome]:
     """Put documents in place: feeds, then the pages that link to them."""
@@ -123,8 +127,8 @@ def write_in_processes(
     """Do what :func:`write_here` does, in forked processes. Raises :class:`StateChangedError`."""
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
-    with publisher.index.sharing():
-        yield from map_in_processes(_WriterInProcess(publisher, state, make_writer), *_group_stages(places))
+    with publisher.index.sharing(), closing(_WriterInProcess(publisher, state, make_writer)) as writer:
+        yield from map_in_processes(writer, *_group_stages(places))
 
 
 def _group_stages(places: Batch) -> Iterator[list[Batch]]:

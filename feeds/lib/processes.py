@@ -49,6 +49,7 @@ def map_in_processes(
 
     A stage begins when all before it is done. Processes are forked if that is safe; ``work`` need
     not be picklable then. ``shared=False`` starts new ones, which share no memory with this one.
+    If the system has no room for what processes share (``/dev/shm``), all is done here.
 
     Raises what ``work`` raises, and :class:`ProcessError` if a process is killed.
     """
@@ -59,7 +60,13 @@ def map_in_processes(
     context = multiprocessing.get_context("fork" if shared and can_fork() else "spawn")
     # Forked processes inherit the work. All are forked by the first call of submit(), before the
     # executor starts a thread of its own: Python forks no process later on.
-    executor = ProcessPoolExecutor(os.cpu_count(), context, _begin_child, (work,))
+    try:
+        executor = ProcessPoolExecutor(os.cpu_count(), context, _begin_child, (work,))
+    except (OSError, ImportError, NotImplementedError):
+        # Its semaphores are files in memory: that may be full, read-only or missing.
+        for stage in stages:
+            yield from map(work, stage)
+        return
     try:
         for stage in stages:
             yield from _map_stage(executor, stage)
