@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from feeds.lib.storage.file_names import from_system, is_address, to_system
+from feeds.lib.storage.files import STATE_FOLDER
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
@@ -307,7 +308,7 @@ class Config(Tables, frozen=True, kw_only=True):
         if self.index.path:
             return self.locate(self.index.path)
         beside = self.folder if self.output_address else self.output_path.parent
-        return beside / ".feeds" / "index.sqlite"
+        return beside / STATE_FOLDER / "index.sqlite"
 
     @property
     def outbox_path(self) -> Path:

@@ -76,6 +76,10 @@ class Index(ABC):
         """Let processes that are forked inside the context read one state, if the database can do that."""
         return nullcontext()
 
+    def erase_deleted(self) -> None:
+        """Overwrite what was deleted and is still in files of the index that we write, if there are such."""
+        return
+
     @abstractmethod
     def leader_lock(self) -> LeaderLock:
         """Return the lock of the process that keeps the index fresh."""

@@ -36,7 +36,7 @@ class Migration(NamedTuple):
 
 _FIRST = (
     # version, birth (random, of this index alone), generation, last_key, searched, site_changed, last_date,
-    # doubtful_until, synced, the fingerprints work, site, digests_work and digests_record; in PostgreSQL
+    # doubtful_until, synced, withdrawn, the fingerprints work, site, digests_made and digests_state; in PostgreSQL
     # owner, the id of the site.
     """
     CREATE TABLE meta (

@@ -34,6 +34,9 @@ class FullText(Protocol):
     def add(self, connection: Any, texts: Sequence[tuple[int, str, str, str]], /) -> None:
         """Add articles to the search: key, title, excerpt and content of each."""
 
+    def erase(self, connection: Any, /) -> None:
+        """Delete what is left of the words of deleted articles."""
+
     def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[str | list[str]]]:
         """Build the statement, with its values, that selects the keys of the articles that any search finds."""
 

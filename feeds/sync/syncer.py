@@ -18,7 +18,7 @@ from feeds.index.rows import FormerChannel, Listing, Mapper
 from feeds.index.sql import set_meta
 from feeds.index.write import known_files
 from feeds.index.write.change_dates import correct_dates
-from feeds.index.write.search_words import update_search_words
+from feeds.index.write.search_words import erase_words, update_search_words
 from feeds.index.write.withdrawn import add_former_channels
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
@@ -156,12 +156,13 @@ class Syncer:
             look_again=partial(self._look_again, _SAVING_SECONDS if settle else 0.0),
         )
         changes = sync(self.index, job)
-        if self._record:
-            from feeds.sync import digests
+        from feeds.sync import digests
 
-            digests.update(config, self.index, now)
+        digests.update(config, self.index, now, record=self._record)
         if self._search:
             update_search_words(self.index)
+        erase_words(self.index)
+        self.index.erase_deleted()
         return Synced(changes, listing.problems, below is None)
 
     def _list_files(self, below: tuple[str, ...] | None) -> Listing:

@@ -11,7 +11,14 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.lib.storage.files import replace_file, try_lock, wait_for_lock
+from feeds.lib.storage.files import (
+    PRIVATE_FILE,
+    keep_private,
+    make_private_folder,
+    replace_file,
+    try_lock,
+    wait_for_lock,
+)
 from feeds.websub.delivery import Notification
 
 _FIRST_DELAY, _LONGEST_DELAY = 30.0, 6 * 3600.0
@@ -85,13 +92,14 @@ class Outbox:
     def _change(self) -> Iterator[dict[str, Pending]]:
         """Lend what is pending by hub, to be changed while no other process changes it."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
             with self._path.with_suffix(".lock").open("wb") as lock:
+                keep_private(Path(lock.name))
                 if not wait_for_lock(partial(try_lock, lock.fileno()), step=0.01, seconds=_LOCK_SECONDS):
                     raise StorageError(f"{self._path}: another process is using it.")
                 hubs = self._load()
                 yield hubs
-                replace_file(self._path, msgspec.json.encode(hubs))
+                replace_file(self._path, msgspec.json.encode(hubs), mode=PRIVATE_FILE)
         except OSError as error:
             raise StorageError(f"{self._path}: cannot be written: {error.strerror}.") from None
 

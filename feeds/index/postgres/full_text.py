@@ -32,6 +32,10 @@ def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> N
     )
 
 
+def erase(_connection: Connection) -> None:
+    """Do nothing: the words of an article went with it."""
+
+
 def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
     """Build the statement, with its values, that selects the keys of the articles that any search finds."""
     conditions, values = zip(*map(_build_condition, match), strict=True)

@@ -173,6 +173,24 @@ def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Arti
     return found
 
 
+def find_shown_keys(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Return the key of each article that readers get, by its id, for those of some ids that have one."""
+    found: dict[str, int] = {}
+    for chunk in make_chunks(ids):
+        found.update(
+            connection.execute(
+                f"SELECT id, key FROM articles WHERE shown = 1 AND id IN {placeholders(len(chunk))}", chunk
+            ).fetchall()
+        )
+    return found
+
+
+def read_articles_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Article]:
+    """Read the articles that readers get by their ids."""
+    keys = find_shown_keys(connection, ids)
+    return {article.id: article for article in read_articles(connection, list(keys.values())).values()}
+
+
 def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
     """Read the articles that a digest chooses from, oldest first."""
     rows = connection.execute(

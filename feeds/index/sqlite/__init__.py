@@ -14,9 +14,11 @@ from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, TimeLimit, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
-from feeds.lib.storage.files import try_lock
+from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, try_lock
 
 _WRITER_CACHE_KIB = 16000
+# How long to wait for readers of the log. Those that begin meanwhile need it no more.
+_ERASE_MILLISECONDS = 1000
 
 
 class SqliteIndex(Index):
@@ -37,14 +39,14 @@ class SqliteIndex(Index):
         """
         path = self.path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
         except OSError as error:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         _refuse_foreign(path)
         self._file = None
         self.close()
         try:
-            path.touch()
+            self._make_file()
             usable = self._read_version() == str(migrations.VERSION)
         except OperationalError as error:
             raise _translate(error, path) from None
@@ -113,6 +115,17 @@ class SqliteIndex(Index):
             before, self._seen_version = self._seen_version, version
             return self._seen_version != before
 
+    def erase_deleted(self) -> None:
+        """Empty the log, which has what was deleted. If a reader needs it for longer, the next call does it."""
+        try:
+            if not Path(f"{self.path}-wal").stat().st_size:
+                return
+        except OSError:
+            return
+        with suppress(sqlite3.Error), closing(self._open_connection()) as connection:
+            connection.execute(f"PRAGMA busy_timeout={_ERASE_MILLISECONDS}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def leader_lock(self) -> LeaderLock:
         """Return the lock of a file beside the index."""
         return SqliteLeaderLock(self.path.with_suffix(".lock"))
@@ -153,9 +166,9 @@ class SqliteIndex(Index):
 
     def _replace(self) -> None:
         self.close()
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-        self.path.touch()
+        for path in self._list_files():
+            path.unlink(missing_ok=True)
+        self._make_file()
         with self.writing() as connection:
             # Another process may have filled it while this one waited for the lock.
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
@@ -164,6 +177,16 @@ class SqliteIndex(Index):
                 for statement in (*migration.both, *migration.sqlite):
                     connection.execute(statement)
             sql.begin_index(connection, migrations.VERSION)
+
+    def _make_file(self) -> None:
+        """Make the file if it is missing; let nobody else read it. SQLite gives its log the same permissions."""
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
+        for path in self._list_files():
+            keep_private(path)
+
+    def _list_files(self) -> list[Path]:
+        """Return the paths of the file and of its log."""
+        return [Path(f"{self.path}{suffix}") for suffix in ("", "-wal", "-shm")]
 
 
 def _begin(connection: SqliteConnection) -> None:
@@ -213,7 +236,8 @@ class SqliteLeaderLock:
     """A lock on a file. The system releases it when the process ends, however that ends."""
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        keep_private(path)
 
     def is_held(self) -> bool:
         """Take the lock if it is free; return whether this process holds it."""

@@ -26,6 +26,12 @@ def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> N
     connection.executemany("INSERT INTO words (rowid, title, excerpt, content) VALUES (?, ?, ?, ?)", texts)
 
 
+def erase(connection: Connection) -> None:
+    """Delete the words of deleted articles. FTS5 only notes that they are gone, until it merges its parts."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
+        connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+
 def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
     """Build the statement, with its values, that selects the keys of the articles that any search finds."""
     expression = " OR ".join(f"({_build_expression(sought)})" for sought in match)

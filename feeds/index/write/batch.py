@@ -112,6 +112,9 @@ class Batch:
         add_tombstones(self._connection, touches.find_gone(self._withdrawn), self._now)
         clear_expired(self._connection, self._now)
         self._members.finish()
+        if self._withdrawn:
+            # The search still has their words: :func:`feeds.index.write.search_words.erase_words`.
+            set_meta(self._connection, "withdrawn", "1")
         if touches.channels:
             note_date(self._connection, self.date)
         set_meta(self._connection, "last_key", str(self._last_key))

@@ -20,6 +20,9 @@ TEMPORARY = ".feeds-new-"
 _SECOND, _MOST_SECONDS_AHEAD = 10**9, 600
 # What a freeze wrote into a folder, and so the sign of a frozen tree.
 MANIFEST_NAME = ".feeds-manifest.json"
+# The folder of index and outbox, beside the output. They have more than is published: paths, hashes, problems.
+STATE_FOLDER = ".feeds"
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 # Most files are shorter. Allocating room for the longest allowed takes longer than reading.
 _USUAL_BYTES = 1 << 16
 # A file that became a pipe must not block us.
@@ -29,17 +32,18 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def replace_file(target: Path | str, body: bytes, after: int = 0) -> os.stat_result:
+def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o666) -> os.stat_result:
     """Replace a file by ``body``: write it beside the file, sync it, move it over.
 
     ``after`` is the time of the old file, in nanoseconds: the new one is of a later second, unless the old
-    one is far in the future. Returns the status of the new file. Raises :class:`StorageError`.
+    one is far in the future. ``mode`` has the permissions, before the umask. Returns the status of the new
+    file. Raises :class:`StorageError`.
     """
     # System calls, because a Path and a stream would double the time, and every file is written here.
     folder = os.path.dirname(target)  # noqa: PTH120 - see above
     temporary = f"{folder or '.'}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
     try:
-        descriptor = os.open(temporary, _NEW, 0o666)
+        descriptor = os.open(temporary, _NEW, mode)
         try:
             _write(descriptor, body)
             os.fsync(descriptor)
@@ -56,6 +60,23 @@ def replace_file(target: Path | str, body: bytes, after: int = 0) -> os.stat_res
             os.unlink(temporary)  # noqa: PTH108 - see above
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make the folder of what only we may read, if it is missing. Raises :class:`OSError`.
+
+    One with a name of ours that others may read is closed to them.
+    """
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    if folder.name == STATE_FOLDER:
+        keep_private(folder, PRIVATE_FOLDER)
+
+
+def keep_private(path: Path, mode: int = PRIVATE_FILE) -> None:
+    """Take a file or folder of ours from all others who may read it, if the system lets us."""
+    with contextlib.suppress(OSError):
+        if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink():
+            path.chmod(mode)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -1,61 +1,76 @@
 """Close digests: one entry for each day, week or month that is over, listing its best articles.
 
-A closed digest never changes, and an article that comes late goes into the next one. The
-articles do not tell which digests were closed with which of them, so a file records it.
+A closed digest keeps its articles and their order, and an article that comes late goes into the next
+one. The articles do not tell which digests were closed with which of them, so a file records their ids.
+The text of an entry is made of the articles that are public, so what is withdrawn leaves it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.index import Index
+from feeds.index.migrations import DIGEST_PATH
 from feeds.index.read import channels
 from feeds.index.rows import Result
-from feeds.index.write.digests import store_digests
+from feeds.index.sql import Connection
+from feeds.index.write.digests import are_stored, store_digests
 from feeds.model import Article, Membership
-from feeds.sync.digests.article import make_digest
-from feeds.sync.digests.ledger import ClosedDigests, Ledger, Rhythm, find_due_periods, period_of
+from feeds.sync.digests.article import close_digest, make_digest
+from feeds.sync.digests.ledger import (
+    ClosedDigest,
+    ClosedDigests,
+    Ledger,
+    Rhythm,
+    find_due_periods,
+    period_of,
+)
 from feeds.sync.process import FileProcessor, PartialResult, work_fingerprint
 
 __all__ = ["update"]
 
 
-def update(config: Config, index: Index, now: datetime) -> None:
-    """Close the digests that are due, record them, and store all recorded ones in the index.
+def update(config: Config, index: Index, now: datetime, *, record: bool = True) -> None:
+    """Close the digests that are due, record them, and bring the index in agreement with the record.
 
+    With ``record`` false, nothing is closed or recorded, but the index gets what the articles changed.
     Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
     """
     wanted = [name for name, s in config.selections.items() if s.digest and not s.retired]
     ledger = Ledger.load(config.digests_path) if wanted else Ledger()
-    closed_now = False
-    for name in wanted:
-        before = ledger.feeds.get(name)
-        if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
-            continue
-        with index.reading() as connection:
-            candidates = channels.read_digest_candidates(connection, name)
-        if before is not None or candidates:
-            ledger.feeds[name] = close_due(config, name, before, candidates, now)
-            closed_now = True
-    if closed_now:
+    before = ledger.encode()
+    if record:
+        _close_all_due(config, index, ledger, wanted, now)
+    if ledger.encode() == before and are_stored(index, _fingerprint(config, wanted, ledger)):
+        return
+    shown = _note_gone(index, ledger, wanted, now if record else None)
+    if record and ledger.encode() != before:
         ledger.save(config.digests_path)
-    recorded = {name: record for name, record in ledger.feeds.items() if name in wanted}
-    articles = {
-        article.path: (article, name)
-        for name, record in recorded.items()
-        for article in record.entries.values()
+    digests = {
+        f"{DIGEST_PATH}{name}/{period}": digest
+        for name in wanted
+        if name in ledger.feeds
+        for period, digest in ledger.feeds[name].entries.items()
     }
     processor = FileProcessor(config, now)
 
-    def render(paths: list[str]) -> list[Result]:
-        return processor.render([_make_partial_result(*articles[path]) for path in paths])
+    def render(connection: Connection, paths: Sequence[str]) -> list[Result]:
+        chosen = {path: digests[path].articles for path in paths}
+        articles = channels.read_articles_by_id(connection, [one for ids in chosen.values() for one in ids])
+        made = [
+            make_digest(config, path, digests[path], [articles[one] for one in ids if one in articles])
+            for path, ids in chosen.items()
+        ]
+        return processor.render([_make_partial_result(article) for article in made])
 
-    bodies = {path: msgspec.json.encode(articles[path][0]) for path in sorted(articles)}
-    store_digests(index, bodies, render, work_fingerprint(config), now)
+    work = work_fingerprint(config)
+    versions = {path: _hash_version(work, digest, shown) for path, digest in digests.items()}
+    store_digests(index, versions, render, _fingerprint(config, wanted, ledger), now)
 
 
 def close_due(
@@ -76,14 +91,63 @@ def close_due(
         waiting = waiting[len(found) :]
         until = period.end
         if found:
-            entries[period.name] = make_digest(config, name, period, found)
+            entries[period.name] = close_digest(config, name, period, found)
             considered.extend(article.id for article in found)
     return ClosedDigests(until, entries, considered)
+
+
+def _close_all_due(
+    config: Config, index: Index, ledger: Ledger, wanted: Sequence[str], now: datetime
+) -> None:
+    for name in wanted:
+        before = ledger.feeds.get(name)
+        if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
+            continue
+        with index.reading() as connection:
+            candidates = channels.read_digest_candidates(connection, name)
+        if before is not None or candidates:
+            ledger.feeds[name] = close_due(config, name, before, candidates, now)
+
+
+def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetime | None) -> dict[str, int]:
+    """Note in the record which articles are not public now; return the key of each that is, by id.
+
+    Without a time, the digests keep theirs.
+    """
+    feeds = [ledger.feeds[name] for name in wanted if name in ledger.feeds]
+    with index.reading() as connection:
+        for feed in ledger.feeds.values():
+            if any(digest.former_text for digest in feed.entries.values()):
+                articles = channels.read_articles_by_id(connection, feed.considered).values()
+                feed.entries = {
+                    period: digest.find_articles(articles) if digest.former_text else digest
+                    for period, digest in feed.entries.items()
+                }
+        ids = {one for feed in feeds for digest in feed.entries.values() for one in digest.articles}
+        shown = channels.find_shown_keys(connection, sorted(ids))
+    for feed in feeds:
+        feed.entries = {
+            period: digest.note_gone(shown, now or digest.updated) for period, digest in feed.entries.items()
+        }
+    return shown
+
+
+def _fingerprint(config: Config, wanted: Sequence[str], ledger: Ledger) -> str:
+    """Return a hash of all that digests depend on beside the articles."""
+    parts = work_fingerprint(config), wanted, ledger
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def _hash_version(work: str, digest: ClosedDigest, shown: Mapping[str, int]) -> str:
+    """Return a hash of a digest and the keys of its articles: an edited article has a new key."""
+    keys = [shown.get(one) for one in digest.articles]
+    return hashlib.sha256(msgspec.json.encode((work, digest, keys))).hexdigest()[:16]
 
 
 def _rhythm(config: Config, name: str) -> Rhythm:
     return config.selections[name].digest or "daily"
 
 
-def _make_partial_result(article: Article, name: str) -> PartialResult:
+def _make_partial_result(article: Article) -> PartialResult:
+    name = article.path.removeprefix(DIGEST_PATH).rpartition("/")[0]
     return PartialResult(Result(article.path, b"", "public"), article, (Membership("feeds", name, ""),))

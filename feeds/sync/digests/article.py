@@ -9,35 +9,52 @@ from html import escape
 from feeds.channels.metadata import feed_id
 from feeds.config.schema import Config
 from feeds.formats.entries import img_element
-from feeds.index.migrations import DIGEST_PATH
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.lib.text.languages import format_long_date, format_month
 from feeds.lib.text.plain import shorten
 from feeds.model import Article, Channel
-from feeds.sync.digests.ledger import Period, Rhythm
+from feeds.sync.digests.ledger import ClosedDigest, Period, Rhythm
 
 DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
+_NOTHING_LEFT = "None of the articles of this digest is public any more."
 
 
-def make_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> Article:
-    """Make the digest of a period, as an article whose date is the period's end.
+def close_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> ClosedDigest:
+    """Close the digest of a period: choose its articles, and give it an id, a title and a date.
 
-    The best articles come first: by quality, then heat, then date.
+    The best articles come first: by quality, then heat, then date. The date is the period's end.
     """
     selection = config.selections[name]
     best = sorted(articles, key=lambda a: (-(a.quality or 0), -(a.heat or 0), -a.published.timestamp(), a.id))
-    best = best[: selection.limit or DEFAULT_LIMIT]
     channel = Channel("feeds", name, f"feeds/{name}", selection.title)
-    return Article(
-        path=f"{DIGEST_PATH}{name}/{period.name}",
+    return ClosedDigest(
         id=make_uuid(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
         title=f"{selection.title}: {_label(period, selection.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,
-        url=f"{config.site.base_url}feeds/{name}/#{period.name}",
-        summary=shorten(" · ".join(article.title for article in best), _SUMMARY_LENGTH),
-        body=f"<ol>{''.join(_item(article, config.site.language) for article in best)}</ol>",
+        articles=tuple(article.id for article in best[: selection.limit or DEFAULT_LIMIT]),
+    )
+
+
+def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Sequence[Article]) -> Article:
+    """Make the entry of a closed digest from those of its articles that are public.
+
+    If none is left, the entry says so and stays: readers put it in place of what they have.
+    """
+    language = config.site.language
+    _, _, address = path.partition(":")
+    name, _, period = address.rpartition("/")
+    items = "".join(_item(article, language) for article in articles)
+    return Article(
+        path=path,
+        id=digest.id,
+        title=digest.title,
+        published=digest.published,
+        updated=digest.updated,
+        url=f"{config.site.base_url}feeds/{name}/#{period}",
+        summary=shorten(" · ".join(article.title for article in articles), _SUMMARY_LENGTH) or _NOTHING_LEFT,
+        body=f"<ol>{items}</ol>" if items else f"<p>{_NOTHING_LEFT}</p>",
         type="digest",
     )
 

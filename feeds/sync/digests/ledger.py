@@ -1,17 +1,59 @@
-"""Keep the record of closed digests, a file to be committed if the site is a repository."""
+"""Keep the record of closed digests, a file to be committed if the site is a repository.
+
+It has the ids of articles and no text of them: what is withdrawn must leave every copy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from feeds.errors import StorageError
 from feeds.lib.storage.files import replace_file
 from feeds.model import Article
+
+# What a digest has of each article if its record was written when records still had the text.
+_FORMER_ITEM = re.compile(r'<li><strong>(?:<a href="([^"]*)">)?(.*?)(?:</a>)?</strong>')
+
+
+class ClosedDigest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A digest whose period is over. Its id, title, date and the order of its articles never change.
+
+    ``articles`` has their ids, ``gone`` the ids of those that are not public now. ``updated`` is when an
+    article was last found to be gone; until then it is the end of the period. ``former_text`` is that of a
+    record that still has it, until its ids are found.
+    """
+
+    id: str
+    title: str
+    published: datetime
+    updated: datetime
+    articles: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    former_text: str = field(default="", name="body")
+
+    def note_gone(self, shown: Mapping[str, int], now: datetime) -> ClosedDigest:
+        """Return the digest with what is not public any more; ``shown`` has the ids of what is."""
+        gone = tuple(one for one in self.articles if one not in shown)
+        is_news = not set(gone) <= set(self.gone)
+        return replace(self, gone=gone, updated=max(now, self.updated) if is_news else self.updated)
+
+    def find_articles(self, articles: Iterable[Article]) -> ClosedDigest:
+        """Return a digest whose record has text with the ids of these articles in its place."""
+        every = list(articles)
+        by_title = {article.title: article.id for article in every}
+        by_url = {article.url: article.id for article in every}
+        items = (map(unescape, item) for item in _FORMER_ITEM.findall(self.former_text))
+        found = (by_url[url] if url in by_url else by_title.get(title) for url, title in items)
+        return replace(self, articles=self.articles or tuple(filter(None, found)), former_text="")
 
 
 class ClosedDigests(msgspec.Struct):
@@ -19,8 +61,8 @@ class ClosedDigests(msgspec.Struct):
 
     # All digests of periods that end by this time are closed.
     until: datetime
-    # The entry of each digest, by the name of its period.
-    entries: dict[str, Article] = {}
+    # Each digest by the name of its period.
+    entries: dict[str, ClosedDigest] = {}
     # The ids of all articles that the digests could choose from.
     considered: list[str] = []
 
@@ -41,7 +83,7 @@ class Ledger(msgspec.Struct):
             return msgspec.json.decode(path.read_bytes(), type=cls)
         except FileNotFoundError:
             return cls()
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError) as error:
             raise StorageError(
                 f"{path}: the record of closed digests cannot be read: {error}."
                 " Restore it, or remove it to close all digests again."
@@ -49,7 +91,11 @@ class Ledger(msgspec.Struct):
 
     def save(self, path: Path) -> None:
         """Write the record. Raises :class:`StorageError`."""
-        replace_file(path, msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
+        replace_file(path, self.encode())
+
+    def encode(self) -> bytes:
+        """Return the bytes of the record."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
 Rhythm = Literal["daily", "weekly", "monthly"]
