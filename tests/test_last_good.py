@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +131,10 @@ HIDING = {
     "in capitals": "PUBLISHED: no",
     "with its value below": "published:\n  no",
     "in a flow": "published: true\n{draft: true}",
+    "in a whole mapping in one line": "published: true\n{title: Good, 'draft': true}",
+    "behind a space that nobody sees": "published: true\n\u00a0removed: true",
+    "in the quotation marks of a language": "published: true\n«removed»: true",
+    "a table of TOML": "published: true\n[draft]",
 }
 
 
@@ -149,11 +153,99 @@ def test_a_changed_line_about_visibility_hides_it_at_once(
 
 
 def test_a_line_that_is_cut_is_no_change_and_one_that_differs_is() -> None:
+    for text in (
+        GOOD,
+        GOOD.replace("published: true", "published:\n  true"),
+        '---\n{title: Good, published: true, "removed": false, draft: no}\n---\nPublished in: May.\n',
+    ):
+        known = hash_visibility_lines(text.encode())
+        for end in range(len(text)):
+            assert not has_changed_line(hash_visibility_lines(text[:end].encode()), known), text[:end]
     known = hash_visibility_lines(GOOD.encode())
-    for end in range(len(GOOD)):
-        assert not has_changed_line(hash_visibility_lines(GOOD[:end].encode()), known), GOOD[:end]
     for line in ("published: no", "published: truE", "draft: t", "removed: f\n", "published: true false"):
         assert has_changed_line(hash_visibility_lines(f"---\n{line}".encode()), known), line
+
+
+def test_a_value_below_its_name_belongs_to_the_line() -> None:
+    known = hash_visibility_lines(b"published:\n  true\n")
+    assert has_changed_line(hash_visibility_lines(b"published:\n  false\n"), known)
+
+
+UNCLEAR = {
+    "a name with an escape": '"\\x72emoved": perhaps',
+    "a value from elsewhere": "x: &x perhaps\n? !!str removed\n: *x",
+    "merged from elsewhere": "<<: {removed: perhaps}",
+    "a space that nobody sees": "\u2003removed: true",
+}
+
+
+@pytest.mark.parametrize("line", UNCLEAR.values(), ids=UNCLEAR.keys())
+def test_an_unclear_switch_hides_however_its_line_begins(workspace: Workspace, line: str) -> None:
+    kept = Kept(workspace)
+    kept.write(GOOD.replace("removed: false", line))
+    kept.sync()
+    assert [problem.code for problem in kept.problems() if problem.severity == "error"] == ["unclear-switch"]
+    assert kept.titles() == []
+
+
+def replace_by_link(file: Path, target: Path) -> None:
+    file.unlink()
+    file.symlink_to(target)
+
+
+def replace_by_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+    (file / "inner.png").touch()
+
+
+def replace_by_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+BLOCKING: dict[str, Callable[[Path], None]] = {
+    "a folder": replace_by_folder,
+    "a pipe": replace_by_pipe,
+    "a link to nothing": lambda file: replace_by_link(file, Path("nowhere")),
+    "a link to itself": lambda file: replace_by_link(file, file),
+    "a link to a folder": lambda file: replace_by_link(file, file.parent.parent),
+    "a link to outside": lambda file: replace_by_link(file, file.parent.parent / "config.toml"),
+}
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["listed", "named"])
+@pytest.mark.parametrize("block", BLOCKING.values(), ids=BLOCKING.keys())
+def test_an_article_whose_place_something_else_takes_is_faulty_and_not_gone(
+    workspace: Workspace, block: Callable[[Path], None], *, named: bool
+) -> None:
+    kept = Kept(workspace)
+    block(kept.file)
+    for _ in range(2):
+        kept.syncer.sync_below(["lone.md"], LATER) if named else kept.sync()
+        assert (kept.titles(), kept.tombstones(), kept.counts()) == (["Good"], 0, (1, 0))
+    assert "12:00 UTC stays published" in kept.problems()[0].hint
+    kept.file.rename(workspace.folder / "taken-away")
+    kept.sync()
+    assert kept.titles() == []
+
+
+def test_the_articles_of_a_folder_that_became_a_link_stay_and_nothing_is_read_behind_it(
+    workspace: Workspace,
+) -> None:
+    kept = Kept(workspace)
+    workspace.article("inner/deep/a", title="Inner")
+    kept.sync()
+    inner = workspace.articles / "inner"
+    inner.rename(workspace.folder / "moved")
+    inner.symlink_to("../moved")
+    (workspace.folder / "moved" / "deep" / "a.md").write_text(GOOD.replace("title: Good", "title: Other"))
+    kept.sync()
+    kept.syncer.sync_below(["inner"], LATER)
+    assert (sorted(kept.titles()), kept.counts()) == (["Good", "Inner"], (1, 0))
+    inner.unlink()
+    kept.sync()
+    assert kept.titles() == ["Good"]
 
 
 def test_the_hashes_hold_no_words_of_the_text() -> None:

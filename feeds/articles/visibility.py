@@ -8,7 +8,7 @@ good version. Hashes of them are kept, because such a line may be a part of what
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -29,15 +29,21 @@ _SWITCHES = tuple(_HIDING)
 _LONG = 100
 # ``publishedDateTime`` begins with one of these too.
 _SWITCH_WORDS = (b"published", b"removed", b"deleted", b"draft")
-# What may be written before the name of a field, in YAML, TOML and lists; the last three are a byte order mark.
-_BEFORE = b" \t\"'-{,?\xef\xbb\xbf"
+# What may be written before the name of a field, in YAML, TOML and lists. What is not ASCII may be a space
+# that nobody sees, a byte order mark or a quotation mark of a word processor.
+_BEFORE = bytes(range(0x21)) + b"\"'-{[,?" + bytes(range(0x80, 0x100))
+# If a line holds a whole mapping, each field in it counts as a line.
+_ONE_LINE = re.compile(rb"[ \t]*\{")
+_FIELD_OF_ONE_LINE = re.compile(rb"[{,][ \t]*([\"']?(?:%s)[^,}]*)" % b"|".join(_SWITCH_WORDS))
+# A value may be written below the name of its field.
+_VALUE_BELOW = re.compile(rb"[^\n]*[:|>][ \t]*\n")
 # What YAML takes for the end of a line beside the usual ones.
 _ENDS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 _HASH_BYTES = 8
 # A line that is cut off after more bytes than this is compared by its beginning.
 _MOST_CHECKED = 64
 _SCRAMBLED = bytes((n * 167 + 13) % 256 for n in range(256))
-_FIELD = re.compile(rb"""[\s"'\-{,?\xef\xbb\xbf]*[A-Za-z]+["']?\s*[:=]""")
+_FIELD = re.compile(rb"""[\s"'\-{\[,?\x80-\xff]*[A-Za-z]+["']?\s*[:=]""")
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -102,8 +108,7 @@ def hash_visibility_lines(data: bytes) -> bytes:
         place = folded.find(switch)
         while place >= 0:
             start, end = folded.rfind(b"\n", 0, place) + 1, folded.find(b"\n", place)
-            if not folded[start:place].strip(_BEFORE):
-                places[start] = end
+            places.update(_find_fields(folded, start, place, end))
             if end < 0:
                 break
             place = folded.find(switch, end)
@@ -113,6 +118,20 @@ def hash_visibility_lines(data: bytes) -> bytes:
     if is_cut:
         signatures.append(_scramble_beginning(lines[-1]) + _hash(lines[-1]))
     return _encode(VisibilityLines(tuple(signatures), is_cut, is_cut and not _FIELD.match(lines[-1])))
+
+
+def _find_fields(folded: bytes, start: int, place: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where the fields of a line begin and end that has a switch at ``place``.
+
+    An end is -1 if the text ends before it.
+    """
+    if not folded[start:place].strip(_BEFORE):
+        below = _VALUE_BELOW.match(folded, place)
+        yield start, folded.find(b"\n", below.end()) if below else end
+    elif _ONE_LINE.match(folded, start):
+        stop = len(folded) if end < 0 else end
+        for field in _FIELD_OF_ONE_LINE.finditer(folded, start, stop):
+            yield field.start(1), -1 if field.end() == len(folded) else field.end()
 
 
 def has_changed_line(found: bytes, known: bytes) -> bool:

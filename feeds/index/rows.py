@@ -111,8 +111,8 @@ class Folder(NamedTuple):
     """One folder: its files, what could not be listed, and the paths of the folders in it.
 
     ``fingerprint`` is that of the names and stamps of its files, ``number`` how many there are. If the
-    fingerprint is the known one, ``files`` is empty. ``unreadable`` has the paths of files that are there
-    but cannot be looked at, or that of the folder itself if it cannot be listed.
+    fingerprint is the known one, ``files`` is empty. ``unreadable`` has the paths at which there is
+    something that cannot be read; the path of a folder that cannot be listed ends with "/".
     """
 
     path: str
@@ -141,7 +141,7 @@ class Listing(NamedTuple):
 
     ``same`` has the paths of the folders whose fingerprint is the known one; ``files`` has none of their
     files. ``folders`` has the fingerprint and the number of files of each other folder. Nobody can say of
-    the files at or below the paths of ``unreadable`` that they are gone.
+    the files at the paths of ``unreadable``, or below those that end with "/", that they are gone.
     """
 
     files: dict[str, Stamp]
@@ -154,5 +154,6 @@ class Listing(NamedTuple):
         """Return whether a file that is not listed is gone, as far as anybody can tell."""
         if not self.unreadable:
             return True
-        parts = path.split("/")
-        return not any("/".join(parts[:depth]) in self.unreadable for depth in range(1, len(parts) + 1))
+        return path not in self.unreadable and not any(
+            sign == "/" and path[: place + 1] in self.unreadable for place, sign in enumerate(path)
+        )

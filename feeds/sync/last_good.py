@@ -101,7 +101,8 @@ class LastGood:
         """Return the result of a faulty file with what is said of it; with ``since`` if it keeps its article."""
         if known is None or not known.is_published:
             return _add_note(result, _MISSING)
-        if has_changed_line(result.visibility, known.visibility):
+        is_unclear = any(problem.code == "unclear-switch" for problem in result.problems)
+        if is_unclear or has_changed_line(result.visibility, known.visibility):
             return _add_note(result, _HIDDEN)
         since = int(self._now.timestamp()) if known.since is None else known.since
         note = _KEPT.format(datetime.fromtimestamp(since, UTC))

@@ -5,12 +5,14 @@ A sync hands this work out; it can run in another process or on another machine.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from itertools import repeat
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
@@ -21,8 +23,8 @@ from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats.context import entry_context, keeps_entries
-from feeds.index.rows import Result, Task, make_article_row
-from feeds.lib.storage.files import read_within
+from feeds.index.rows import Result, Task, folder_of, make_article_row
+from feeds.lib.storage.files import is_real_folder, locate, read_within
 from feeds.model import Article, Membership, Problem, make_internal_problem
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class FileProcessor:
         self.now = now
         # A string, because joining paths as strings is quicker, and every file needs it.
         self._folder = str(config.articles_path)
+        self._real_folders: set[str] = set()
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Open files and process them."""
@@ -95,11 +98,13 @@ class FileProcessor:
         """Return the file of a task, or its result if it has not changed or cannot be read."""
         try:
             data = self._read_bytes(task.path)
-        except (FileNotFoundError, NotADirectoryError):
-            return Result(task.path, b"", "vanished")
         except OSError as error:
+            is_gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+            if is_gone and not Path(locate(self._folder, task.path)).is_symlink():
+                return Result(task.path, b"", "vanished")
             message = f"cannot be read: {error.strerror}."
-            problem = Problem("unreadable", "error", task.path, message, "Look at its permissions.")
+            hint = "Look at its permissions." if isinstance(error, PermissionError) else ""
+            problem = Problem("unreadable", "error", task.path, message, hint)
             return Result(task.path, b"", "faulty", problems=(problem,))
         file_hash = hashlib.sha256(data).digest()
         if file_hash == task.known:
@@ -153,7 +158,12 @@ class FileProcessor:
         return [PartialResult(file) if isinstance(file, Result) else next(partial_results) for file in files]
 
     def _read_bytes(self, path: str) -> bytes:
-        """Read a file, but at most one byte more than the limit."""
+        """Read a file, but at most one byte more than the limit. Raises :class:`OSError`."""
+        folder = folder_of(path)
+        if folder not in self._real_folders:
+            if not is_real_folder(self._folder, folder):
+                raise OSError(errno.ELOOP, "its folder is a link")
+            self._real_folders.add(folder)
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
     def _classify(self, file: File, reading: Reading) -> PartialResult:

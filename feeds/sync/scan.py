@@ -144,12 +144,13 @@ class _Scanner:
             return
         full = os.path.join(self._root, to_system(path))
         is_link = os.path.islink(full)
+        contents = FolderContents(self._root, self._wanted)
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._scan_tree(path)
+            contents.note_folder(path)
         elif os.path.lexists(full):
-            contents = FolderContents(self._root, self._wanted)
             contents.add(full, path, partial(os.stat, full), is_link=is_link)
-            yield contents.to_folder(folder_of(path))
+        yield contents.to_folder(folder_of(path))
 
     def scan_folder(self, path: str) -> Folder:
         """A folder without those below it."""
@@ -162,7 +163,7 @@ class _Scanner:
                 raise StorageError(
                     f"{from_system(self._root)}: the folder of articles cannot be read: {error.strerror}."
                 ) from None
-            contents.add_unreadable(path, prefix, f"cannot be listed: {error.strerror}.")
+            contents.add_unreadable(prefix, f"cannot be listed: {error.strerror}.")
             return contents.to_folder(path)
         below = []
         excluded = self._excluded.get(path, ())
@@ -177,6 +178,7 @@ class _Scanner:
             if entry.is_file(follow_symlinks=False):
                 contents.add_file(prefix + name, entry.stat)
             elif entry.is_dir(follow_symlinks=False):
+                contents.note_folder(prefix + name)
                 if name not in STRAY_FOLDERS and contents.check_name(prefix + name):
                     below.append(prefix + name)
             else:
@@ -208,12 +210,15 @@ class FolderContents:
         self._files: list[tuple[str, int, int, int, int]] = []
         self._problems: list[Problem] = []
         self._unreadable: list[str] = []
+        # What stands in the place of an article and is none: if there was one, nobody withdrew it.
+        self._blocked: list[str] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
         """Return all that was found; without the files if their fingerprint is the known one."""
         self._files.sort()
         self._leave_out_stray_files(len(path) + 1 if path else 0)
-        digest = hashlib.sha256(_encode(self._files)).digest()
+        blocked = [(place,) for place in sorted(self._blocked)]
+        digest = hashlib.sha256(_encode([*self._files, *blocked])).digest()
         files = {} if digest == known else {name: Stamp(*stamp) for name, *stamp in self._files}
         if self._unreadable:
             # No known fingerprint: what cannot be looked at now must be looked at the next time.
@@ -225,16 +230,18 @@ class FolderContents:
             files,
             tuple(self._problems),
             tuple(below),
-            tuple(self._unreadable),
+            (*self._unreadable, *self._blocked),
         )
 
     def add(self, full: str, path: str, status_of: Callable[[], os.stat_result], *, is_link: bool) -> None:
         """Add the file at a path, if it is wanted and is in the folder."""
         if is_link and os.path.isdir(full):
             if self.check_name(path):
+                self._blocked += (path, f"{path}/")
                 self.add_problem("linked-folder", path, "is a link to a folder; such links are not followed.")
         elif is_link and self._wanted(path) and not os.path.realpath(full).startswith(self._root + os.sep):
             if self.check_name(path):
+                self._blocked.append(path)
                 self.add_problem("outside", path, "is a link to a file outside of the folder.")
         else:
             self.add_file(path, status_of)
@@ -246,14 +253,20 @@ class FolderContents:
         try:
             status = status_of()
         except OSError as error:
-            self.add_unreadable(path, path, f"cannot be read: {error.strerror}.")
+            self.add_unreadable(path, f"cannot be read: {error.strerror}.")
             return
         if stat.S_ISREG(status.st_mode):
             self._files.append(
                 (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _63_BITS)
             )
         else:
+            self._blocked.append(path)
             self.add_problem("not-a-file", path, "is not an ordinary file.")
+
+    def note_folder(self, path: str) -> None:
+        """Note a folder that has the name of an article."""
+        if path and self._wanted(path):
+            self._blocked.append(path)
 
     def check_name(self, path: str) -> bool:
         """Return whether a path is text, as the index needs it; add a problem if it is not."""
@@ -269,10 +282,10 @@ class FolderContents:
         """Add an object of a store, with its stamp."""
         self._files.append((path, size, mtime, 0, 0))
 
-    def add_unreadable(self, path: str, name: str, message: str) -> None:
-        """Add a file or folder that cannot be looked at, with the problem that names it."""
+    def add_unreadable(self, path: str, message: str) -> None:
+        """Add a file that cannot be looked at, or a folder whose path ends with "/", and name it in a problem."""
         self._unreadable.append(path)
-        self.add_problem("unreadable", name, message)
+        self.add_problem("unreadable", path, message)
 
     def add_problem(
         self,

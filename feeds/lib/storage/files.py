@@ -109,7 +109,7 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
     Since it was listed, it may have become something else. Raises :class:`OSError`, also for a
     link out of the folder.
     """
-    full = f"{folder}/{to_system(path)}"
+    full = locate(folder, path)
     try:
         descriptor = os.open(full, _READING | _NO_LINK)
     except OSError as error:
@@ -117,6 +117,16 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
             raise
         descriptor = os.open(full, _READING)
     return _read(descriptor, most)
+
+
+def locate(folder: Path | str, path: str) -> str:
+    """Return where a file below a folder is, as the functions of the system expect it."""
+    return f"{folder}/{to_system(path)}"
+
+
+def is_real_folder(root: Path | str, path: str) -> bool:
+    """Return whether no folder on the way from a root to a folder below it is a link."""
+    return not path or os.path.realpath(locate(root, path)) == locate(os.path.realpath(root), path)
 
 
 def _is_within(file: str, folder: Path | str) -> bool:
