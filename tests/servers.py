@@ -31,11 +31,14 @@ def free_port() -> int:
 
 
 class Server:
-    """Runs `feeds run` in a process, on a free port."""
+    """Runs `feeds run` in a process, on a free port; it has one worker unless its configuration says how many."""
 
     def __init__(
         self, config: Path, *options: str, errors: Path | None = None, own_group: bool = False
     ) -> None:
+        text = config.read_text(encoding="utf-8")
+        if "[server]" not in text:
+            config.write_text(f"{text}\n[server]\nworkers = 1\n", encoding="utf-8")
         command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
         command.extend(options or ["--no-access-log"])
         with (errors or Path(os.devnull)).open("w") as stream:

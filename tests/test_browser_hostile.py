@@ -80,15 +80,17 @@ def test_no_entry_of_hostile_articles_runs_anything_when_a_reader_shows_its_html
     """As the most trusting reader would: title, summary and content as HTML in a page without any policy."""
     workspace, _ = attacked
     open_minded.go("about:blank")
-    shown = 0
+    shown: set[str] = set()
     for path in ("all.atom", "all.rss", "topics/attacks.atom"):
         for entry in feedparser.parse(workspace.read(path), sanitize_html=False).entries:
             contents = [content.value for content in entry.get("content", [])]
             for html in (entry.title, entry.get("summary", ""), *contents):
+                if html in shown:
+                    continue
                 open_minded.run(SHOWN, html)
                 assert open_minded.run(TOUCHED) == [False, []], (path, html)
-                shown += 1
-    assert shown > len(PIECES)
+                shown.add(html)
+    assert len(shown) > len(PIECES)
 
 
 def test_this_browser_does_run_what_is_not_kept_out(open_minded: Browser) -> None:

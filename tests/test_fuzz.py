@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from effort import stressed
 from sites import ROOT
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 10
+SECONDS = 60 if stressed() else 4
 
 
 @pytest.mark.skipif(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import html5lib
 import msgspec
 import pytest
 from attacks import ATTACKS, HEAD, MARK, article, articles
-from effort import examples
+from effort import examples, stressed
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
@@ -34,12 +36,21 @@ pytestmark = pytest.mark.slow
 TYPES = {".atom": "application/atom+xml", ".rss": "application/rss+xml", ".json": "application/feed+json"}
 SCHEMES = ("javascript:", "data:", "vbscript:")
 MEMORY, SECONDS = 2 << 30, 120
+MOST_OF_A_KIND = 5
 INERT: set[str] = set()
 
 
 def assert_sound(workspace: Workspace) -> None:
-    """Every document is well-formed, has no error, and holds nothing that runs."""
+    """Every document is well-formed, has no error, and holds nothing that runs.
+
+    Of documents whose names differ by a number, which are those of one article's topics, some are looked at.
+    """
+    seen: Counter[str] = Counter()
     for path, body in tree(workspace.output).items():
+        kind = re.sub(r"\d+", "0", path)
+        seen[kind] += 1
+        if seen[kind] > MOST_OF_A_KIND and not stressed():
+            continue
         suffix = Path(path).suffix
         if path in ("feeds.json", "search/feeds.json"):
             json.loads(body)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from effort import stressed
 from sites import Workspace
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,9 @@ def test_what_cannot_be_shown_is_escaped_and_the_exit_code_stays(
         (["feeds", "freeze", "--strict"], 1),
         (["feeds", "check", "日本.md"], 2),
     ):
-        if env is C and words[-1] == "日本.md":
+        # What depends on the command rather than on the encoding is tried with one.
+        once = words[0] == "flask" or words[-1] in ("github", "--strict")
+        if (env is C and words[-1] == "日本.md") or (once and encoding != "cp1252" and not stressed()):
             continue
         done = run(foreign, *words, **env)
         said = (done.stdout + done.stderr).decode(encoding)
@@ -63,8 +66,14 @@ def test_what_cannot_be_shown_is_escaped_and_the_exit_code_stays(
     assert (foreign.output / "all.atom").exists()
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
-@pytest.mark.parametrize("words", [["check", "--format", "json"], ["freeze", "--json"]])
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1252", ["check", "--format", "json"]),
+        ("ascii", ["freeze", "--json"]),
+        ("utf-8", ["check", "--format", "json"]),
+    ],
+)
 def test_json_stays_json_with_its_own_escapes(foreign: Workspace, encoding: str, words: list[str]) -> None:
     done = run(foreign, "feeds", *words, PYTHONIOENCODING=encoding)
     told = json.loads(done.stdout.decode(encoding))
@@ -73,16 +82,16 @@ def test_json_stays_json_with_its_own_escapes(foreign: Workspace, encoding: str,
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("words", "code", "both"),
     [
-        (["check"], 1),
-        (["check", "a.md"], 0),
-        (["freeze"], 0),
-        (["freeze", "--json"], 0),
-        (["freeze", "--strict"], 1),
+        (["check"], 1, False),
+        (["check"], 1, True),
+        (["check", "a.md"], 0, False),
+        (["freeze"], 0, False),
+        (["freeze", "--json"], 0, True),
+        (["freeze", "--strict"], 1, False),
     ],
 )
-@pytest.mark.parametrize("both", [False, True])
 def test_a_pipe_that_nobody_reads_changes_no_exit_code(
     foreign: Workspace, words: list[str], code: int, *, both: bool
 ) -> None:

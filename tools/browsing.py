@@ -19,14 +19,15 @@ from selenium.webdriver.support.wait import WebDriverWait
 AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 # Everything that axe-core knows, but rules that it calls experimental or obsolete, and those of level AAA.
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 _MOST_STOPS = 150
 _FLAGS = [
     "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=en-GB",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 _AXE_RUN = """
-const [tags, done] = arguments;
-axe.run({runOnly: {type: "tag", values: tags}}).then(
+const [rules, done] = arguments;
+axe.run({runOnly: rules}).then(
   (result) => done(result.violations.map((v) => `${v.id}: ${v.help}: ` + v.nodes.map((n) => n.html).join(" "))),
   (error) => done([String(error)]));
 """
@@ -191,8 +192,15 @@ class Browser:
 
     def violations(self) -> list[str]:
         """What axe-core finds against the page as it stands."""
+        return self._judge({"type": "tag", "values": AXE_RULES})
+
+    def colour_violations(self) -> list[str]:
+        """What those rules of axe-core find that look at colours."""
+        return self._judge({"type": "rule", "values": AXE_COLOUR_RULES})
+
+    def _judge(self, rules: dict[str, Any]) -> list[str]:
         self.run(AXE.read_text())
-        found: list[str] = self.driver.execute_async_script(_AXE_RUN, AXE_RULES)
+        found: list[str] = self.driver.execute_async_script(_AXE_RUN, rules)
         return found
 
     def layout_shift(self) -> float:
