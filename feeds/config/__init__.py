@@ -158,9 +158,9 @@ def override(
         config = msgspec.structs.replace(config, output=path)
         if is_address(output):
             _check_option("--output", config)
-        elif found := find_output_error(config):
-            raise _make_option_error("--output", *found)
         config = msgspec.structs.replace(config, index=index)
+        if not is_address(output) and (found := find_output_error(config)):
+            raise _make_option_error("--output", *found)
     return config
 
 

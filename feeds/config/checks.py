@@ -91,8 +91,6 @@ def _check_index(config: Config, problems: ConfigProblems) -> None:
             f'"{config.index.path}" does not end in ".sqlite".',
             "So no other file is replaced.",
         )
-    elif config.index_path.is_relative_to(config.output_path):
-        problems.add(("index", "path"), "is in the output folder, and would be published with it.")
 
 
 def _check_database(index: IndexConfig, problems: ConfigProblems) -> None:
@@ -324,9 +322,10 @@ def _check_source(key: Key, private: PrivateConfig, problems: ConfigProblems) ->
 
 def _check_file(key: Key, private: PrivateConfig, config: Config, problems: ConfigProblems) -> None:
     path = config.locate(private.token_file)
-    for folder, noun in ((config.output_path, "output"), (config.articles_path, "articles")):
-        if private.token_file and path.resolve().is_relative_to(folder.resolve()):
-            problems.add((*key, "token_file"), f"is in the folder of {noun}, and might be published with it.")
+    if private.token_file and path.resolve().is_relative_to(config.articles_path.resolve()):
+        problems.add(
+            (*key, "token_file"), "is in the folder of articles, and might be published with it."
+        )
 
 
 # Keys of texts that feeds and pages show.

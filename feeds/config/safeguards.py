@@ -38,6 +38,13 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
         yield config.locate(config.providers_path), "the providers"
     if config.templates_path is not None:
         yield config.templates_path, "the templates"
+    for private in config.private.values():
+        if private.token_file:
+            yield config.locate(private.token_file), "the token of a private feed"
+    yield config.index_path, "the index"
+    yield config.outbox_path, "what hubs have still to be told"
+    if any(selection.digest for selection in config.selections.values()):
+        yield config.digests_path, "the record of closed digests"
 
 
 def _find_article(config: Config, output: Path) -> str | None:
