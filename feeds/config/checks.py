@@ -323,9 +323,7 @@ def _check_source(key: Key, private: PrivateConfig, problems: ConfigProblems) ->
 def _check_file(key: Key, private: PrivateConfig, config: Config, problems: ConfigProblems) -> None:
     path = config.locate(private.token_file)
     if private.token_file and path.resolve().is_relative_to(config.articles_path.resolve()):
-        problems.add(
-            (*key, "token_file"), "is in the folder of articles, and might be published with it."
-        )
+        problems.add((*key, "token_file"), "is in the folder of articles, and might be published with it.")
 
 
 # Keys of texts that feeds and pages show.

@@ -15,6 +15,7 @@ from feeds.articles.media_fields import read_images
 from feeds.articles.positions import FrontMatterError, Split, find_source, make_problem
 from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
 from feeds.lib.storage.file_names import from_system
+from feeds.lib.storage.files import read_file
 from feeds.lib.storage.stray_files import find_stray_files
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.urls import canonicalise_domain
@@ -116,8 +117,7 @@ def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fie
 
 
 def _parse(path: Path, max_bytes: int) -> frontmatter.FrontMatter:
-    with path.open("rb") as stream:
-        text = stream.read(max_bytes).decode("utf-8-sig")
+    text = read_file(path, max_bytes).decode("utf-8-sig")
     return frontmatter.parse_yaml(text) if path.suffix in (".yaml", ".yml") else frontmatter.parse(text)
 
 

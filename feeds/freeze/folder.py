@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,10 @@ from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp
 from feeds.lib.storage.files import (
     TEMPORARY,
+    describe_strange,
     is_being_written,
     read_file,
+    read_own_file,
     replace_file,
     try_lock,
     wait_for_lock,
@@ -53,12 +56,16 @@ def _try_lock(descriptor: int) -> bool:
 
 
 class OutputFolder:
-    """The output folder. ``files`` are those that are there, by their path in the folder."""
+    """The output folder. ``files`` are those that are there, by their path in the folder.
+
+    ``strange`` are those of them that are no ordinary files, each with what it is.
+    """
 
     def __init__(self, root: Path) -> None:
         """List the folder. Raises :class:`StorageError` if it cannot be read."""
         self.root = root
         self.files: dict[str, FileStamp] = {}
+        self.strange: dict[str, str] = {}
         self._leftovers: list[str] = []
         for path, entry in _walk(str(root), ""):
             if entry.name.startswith(TEMPORARY):
@@ -68,7 +75,21 @@ class OutputFolder:
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
                     self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+                    if not stat.S_ISREG(status.st_mode):
+                        self.strange[path] = describe_strange(status.st_mode) or ""
         self._folders: set[str] = set()
+
+    def refuse_strange(self, paths: Iterable[str]) -> None:
+        """Raise :class:`StorageError` if a link, pipe or device is in the place of a file, or of its folder."""
+        if not self.strange:
+            return
+        for path in paths:
+            for place in _list_places(path):
+                if (noun := self.strange.get(place)) is not None:
+                    raise StorageError(
+                        f"{self.root}/{place}: is {noun}, and a freeze writes through none."
+                        " Remove it, or choose another folder with --output."
+                    )
 
     def prepare(self) -> None:
         """Make the folder, and remove the files that a killed freeze left half-written."""
@@ -89,7 +110,7 @@ class OutputFolder:
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file, or None if it cannot be read."""
         try:
-            return (self.root / path).read_bytes()
+            return read_own_file(f"{self.root}/{path}")
         except OSError:
             return None
 
@@ -124,6 +145,13 @@ class OutputFolder:
                 return
             self._folders.discard(str(folder))
             folder = folder.parent
+
+
+def _list_places(path: str) -> Iterator[str]:
+    """Yield a path and the folders that it is in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _make_folder(folder: Path) -> None:

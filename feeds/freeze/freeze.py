@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from feeds.freeze.plan import (
     Outcome,
     Plan,
     Tree,
+    file_path,
     find_yielding,
     plan_freeze,
     refuse_foreign,
@@ -41,9 +42,8 @@ from feeds.freeze.writer import (
 )
 from feeds.index.rows import FormerChannel
 from feeds.lib import processes
-from feeds.lib.compression import compress
+from feeds.lib.compression import ENDINGS, compress
 from feeds.lib.storage.files import remove_leftovers
-from feeds.paths import YIELDING
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -144,6 +144,11 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         codings=new.codings,
         others=wanted.keys(),
     )
+    # Copies in all codings: one that is no longer wanted is deleted.
+    files = {*plan.wanted, *plan.gone, *wanted, Manifest.NAME}
+    folder.refuse_strange(
+        file for name in files for file in (name, *(name + ending for ending in ENDINGS.values()))
+    )
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
     return _Job(
@@ -191,8 +196,8 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
 def _begin(job: _Job) -> None:
     """Refuse too many removals, clean up after killed freezes, and claim what is about to be written.
 
-    The claim is written before the first file, so that the next freeze can complete one that was killed. It covers
-    the folder, the copies in these codings, and the files that would give way to others.
+    The claim is written before the first file, so that the next freeze knows what one that was killed wrote. It
+    covers the folder, each file that was not there, and the copies in these codings.
     """
     removed = job.old.articles - job.new.articles
     safeguards.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
@@ -200,14 +205,25 @@ def _begin(job: _Job) -> None:
     for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:
         remove_leftovers(folder)
     codings = sorted({*job.old.codings, *job.new.codings})
-    claims = {
-        place.path: _CLAIM
-        for place in job.plan.pending
-        if place.path in YIELDING and place.path not in job.old.files
-    }
-    if job.first or codings != job.old.codings or claims:
-        claimed = msgspec.structs.replace(job.old, codings=codings, files={**job.old.files, **claims})
+    pending = [file_path(place.path) for place in job.plan.pending]
+    claims = {file: _CLAIM for file in pending if file not in job.old.files}
+    missing = set(_list_missing_copies(job.old, pending, codings))
+    if job.first or codings != job.old.codings or claims or missing:
+        packed = {name: copy for name, copy in job.old.packed.items() if name not in missing}
+        claimed = msgspec.structs.replace(
+            job.old, codings=codings, files={**job.old.files, **claims}, packed=packed
+        )
         job.folder.write(Manifest.NAME, claimed.encode())
+
+
+def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[str]) -> Iterator[str]:
+    """Yield the copies of files that were not written, since they would have been no smaller."""
+    endings = [ENDINGS[coding] for coding in codings]
+    for file in files:
+        for ending in endings:
+            copy = old.packed.get(file + ending)
+            if copy is not None and copy.stamp is None:
+                yield file + ending
 
 
 def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.lib.storage.files import replace_file
+from feeds.lib.storage.files import read_own_file, replace_file
 
 
 class HostPlan(msgspec.Struct, frozen=True):
@@ -21,13 +22,18 @@ class HostPlan(msgspec.Struct, frozen=True):
 
 
 def read_host_files(output: Path) -> dict[str, bytes]:
-    """Read every file that may be one for a web host. They are small and few."""
+    """Read every file that may be one for a web host. They are small and few.
+
+    What is there and no ordinary file reads as empty, so that it counts as somebody else's.
+    """
     bodies = {}
     for file in hosts.list_names(output.name):
-        try:
-            bodies[file] = _find_path(output, file).read_bytes()
-        except OSError:
-            continue
+        path = _find_path(output, file)
+        if os.path.lexists(path):
+            try:
+                bodies[file] = read_own_file(path)
+            except OSError:
+                bodies[file] = b""
     return bodies
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple, Self
 import msgspec
 
 from feeds.index.rows import FormerChannel
-from feeds.lib.storage.files import MANIFEST_NAME
+from feeds.lib.storage.files import MANIFEST_NAME, read_own_file
 from feeds.model import Channel
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
@@ -67,7 +67,7 @@ class Manifest(msgspec.Struct):
     def load(cls, folder: Path) -> Self | None:
         """Read the manifest of a folder: None if there is none, an empty one if it is broken."""
         try:
-            return msgspec.json.decode((folder / cls.NAME).read_bytes(), type=cls)
+            return msgspec.json.decode(read_own_file(folder / cls.NAME), type=cls)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, msgspec.DecodeError):

@@ -129,11 +129,11 @@ def plan_freeze(
         files=files,
         packed=packed,
         wanted=wanted,
-        contested=list(_find_contested(ours, tree, codings)),
-        stale_copies=_find_copies(chain(old.files, wanted), set(tree.codings) - set(codings), there),
+        contested=list(_find_contested(pending, tree, codings)),
+        stale_copies=_find_copies(old.files, set(tree.codings) - set(codings), tree),
         gone=gone,
         doomed=[
-            *_find_copies(gone, set(tree.codings) & set(codings), there),
+            *_find_copies(gone, set(tree.codings) & set(codings), tree),
             *(file for file in gone if file in there),
         ],
     )
@@ -185,20 +185,33 @@ def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -
 
 
 def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
-    """Find what no freeze has written: documents without a manifest, copies at the first in their coding."""
-    unclaimed = [coding for coding in codings if coding not in tree.codings]
-    for place in places if tree.first or unclaimed else ():
+    """Find what is in the place of documents, or of their copies, and was not written by a freeze."""
+    for place in places:
         file = file_path(place.path)
-        if tree.first and file in tree.files and file not in tree.manifest.files:
+        if file in tree.files and file not in tree.manifest.files:
             yield Contested(file, place, None)
-        for coding in unclaimed:
-            if file + ENDINGS[coding] in tree.files:
-                yield Contested(file + ENDINGS[coding], place, coding)
+        for coding in codings:
+            copy = file + ENDINGS[coding]
+            if copy in tree.files and not _is_our_copy(copy, file, coding, tree):
+                yield Contested(copy, place, coding)
 
 
-def _find_copies(files: Iterable[str], codings: Iterable[str], there: Mapping[str, FileStamp]) -> list[str]:
+def _is_our_copy(copy: str, file: str, coding: str, tree: Tree) -> bool:
+    """Return whether a freeze wrote a copy. Those that were claimed or found again have no line of their own."""
+    if copy in tree.manifest.packed:
+        return tree.manifest.packed[copy].stamp is not None
+    return coding in tree.codings and file in tree.manifest.files
+
+
+def _find_copies(files: Iterable[str], codings: Iterable[str], tree: Tree) -> list[str]:
     """Find the compressed copies in these codings that are beside files."""
-    endings = [ENDINGS[coding] for coding in codings if coding in ENDINGS]
-    if not endings:
-        return []
-    return sorted({file + ending for file in files for ending in endings if file + ending in there})
+    known = [coding for coding in codings if coding in ENDINGS]
+    return sorted(
+        {
+            file + ENDINGS[coding]
+            for file in (files if known else ())
+            for coding in known
+            if file + ENDINGS[coding] in tree.files
+            and _is_our_copy(file + ENDINGS[coding], file, coding, tree)
+        }
+    )

@@ -15,6 +15,8 @@ from feeds.lib.storage.files import (
     PRIVATE_FILE,
     keep_private,
     make_private_folder,
+    read_own_file,
+    refuse_strange,
     replace_file,
     try_lock,
     wait_for_lock,
@@ -93,6 +95,7 @@ class Outbox:
         """Lend what is pending by hub, to be changed while no other process changes it."""
         try:
             make_private_folder(self._path.parent)
+            refuse_strange(self._path, self._path.with_suffix(".lock"))
             with self._path.with_suffix(".lock").open("wb") as lock:
                 keep_private(Path(lock.name))
                 if not wait_for_lock(partial(try_lock, lock.fileno()), step=0.01, seconds=_LOCK_SECONDS):
@@ -106,7 +109,7 @@ class Outbox:
     def _load(self) -> dict[str, Pending]:
         """Read what is pending for the hubs of the configuration; others are forgotten."""
         try:
-            found = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Pending])
+            found = msgspec.json.decode(read_own_file(self._path), type=dict[str, Pending])
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             found = {}
         return {hub: found.get(hub) or Pending() for hub in self.hubs}

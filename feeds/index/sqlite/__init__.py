@@ -14,7 +14,7 @@ from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, TimeLimit, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
-from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, try_lock
+from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, refuse_strange, try_lock
 
 _WRITER_CACHE_KIB = 16000
 # How long to wait for readers of the log. Those that begin meanwhile need it no more.
@@ -42,6 +42,7 @@ class SqliteIndex(Index):
             make_private_folder(path.parent)
         except OSError as error:
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
+        refuse_strange(*(path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")))
         _refuse_foreign(path)
         self._file = None
         self.close()
@@ -236,6 +237,7 @@ class SqliteLeaderLock:
     """A lock on a file. The system releases it when the process ends, however that ends."""
 
     def __init__(self, path: Path) -> None:
+        refuse_strange(path)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         keep_private(path)
 

@@ -29,7 +29,13 @@ _USUAL_BYTES = 1 << 16
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 # A link out of a folder must not be followed, even if there was a file before.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o666) -> os.stat_result:
@@ -43,7 +49,7 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
     folder = os.path.dirname(target)  # noqa: PTH120 - see above
     temporary = f"{folder or '.'}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
     try:
-        descriptor = os.open(temporary, _NEW, mode)
+        descriptor = _open_new(temporary, mode)
         try:
             _write(descriptor, body)
             os.fsync(descriptor)
@@ -79,6 +85,34 @@ def keep_private(path: Path, mode: int = PRIVATE_FILE) -> None:
             path.chmod(mode)
 
 
+def _open_new(temporary: str, mode: int) -> int:
+    """Make a file. What is there was left by a killed process with this number, or is a link to elsewhere."""
+    try:
+        return os.open(temporary, _NEW, mode)
+    except FileExistsError:
+        os.unlink(temporary)  # noqa: PTH108 - see replace_file
+        return os.open(temporary, _NEW, mode)
+
+
+def describe_strange(mode: int) -> str | None:
+    """Return what has this mode, in words, if that is no ordinary file; None if it is one."""
+    if stat.S_ISREG(mode):
+        return None
+    return next((noun for is_kind, noun in _KINDS if is_kind(mode)), "a device")
+
+
+def refuse_strange(*paths: Path) -> None:
+    """Raise :class:`StorageError` if a link, pipe, device or folder is in the place of a file of ours.
+
+    To open a pipe would wait, and to write through a link would change a file that is not ours.
+    """
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            noun = describe_strange(os.lstat(path).st_mode)
+            if noun is not None:
+                raise StorageError(f"{path}: is {noun}, and stands in the way of a file of feeds. Remove it.")
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove the half-written files of killed processes from a folder."""
     for path in folder.glob(f"{TEMPORARY}*"):
@@ -101,6 +135,12 @@ def is_being_written(name: str) -> bool:
 def read_file(path: Path, most: int) -> bytes:
     """Return the first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
     return _read(os.open(path, _READING), most)
+
+
+def read_own_file(path: Path | str) -> bytes:
+    """Return the bytes of an ordinary file. Raises :class:`OSError`, for a pipe, a device and a link too."""
+    descriptor = os.open(path, _READING | _NO_LINK)
+    return _read(descriptor, os.fstat(descriptor).st_size + 1)
 
 
 def read_within(folder: Path | str, path: str, most: int) -> bytes:
