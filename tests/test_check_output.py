@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sites import Workspace
+from sites import CONFIG, Workspace
 
 from feeds.articles.reader import _KNOWN
 from feeds.check.private_lines import SHOWN, find_quotable
@@ -18,6 +18,7 @@ from feeds.cli import main
 from feeds.cli.problem_text import count_failures, format_totals
 from feeds.model import Problem
 
+HERE = CONFIG.replace('"articles"', '"."')
 CANARY = "kanarienvogelq7x"
 NO_DATE = "---\ntitle: A\noriginalUrl: https://example.org/{}\n---\n"
 
@@ -352,3 +353,46 @@ def test_what_readers_do_not_see_of_the_text_is_not_quoted(body: str) -> None:
 def test_quoted_fields_are_known_ones_and_neither_secured_nor_left_out() -> None:
     never = {"actions", "ampWebUrl", "cdnAmpWebUrl", "price", "secured", "sourceUrl"}
     assert never == _KNOWN - SHOWN
+
+
+# Orders to the runner of a forge.
+
+ORDERS = [
+    "::error::x",
+    " ::stop-commands::y",
+    "\t::add-mask::z",
+    "##[error]x",
+    "a ##[group]b",
+    "##vso[task.complete]c",
+]
+
+
+@pytest.mark.parametrize("colour", [None, "1"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"], ["check", "--all"], ["check", "--format", "json"], ["check", "--format", "github"],
+        ["freeze"], ["freeze", "--strict"], ["freeze", "--json"], ["freeze", "--dry-run"],
+    ],
+)  # fmt: skip
+def test_no_name_of_a_file_and_no_text_is_an_order_to_a_runner(
+    here: Workspace, words: list[str], colour: str | None
+) -> None:
+    here.configure(base=HERE)
+    for number, order in enumerate(ORDERS):
+        name = order.replace("\t", " ")
+        (here.folder / f"{name}.md").write_text(NO_DATE.format(number), encoding="utf-8")
+        (here.folder / f"{name}{number}.md").write_text(
+            f"---\ntitle: |-\n  x\n  {order}\npublishedDateTime: {order}\n---\n", encoding="utf-8"
+        )
+    shown = run(here, *words, FORCE_COLOR=colour).output
+    assert "x.md" in shown
+    for line in shown.splitlines():
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", line).lstrip()
+        if "github" in words:
+            plain = re.sub(r"^::(error|warning|notice) [^:]*::", "", plain)
+        else:
+            assert not re.search(r"##(vso)?\[", plain)
+        assert not plain.startswith("::")
+    if "json" in words:
+        assert "##[error]x.md" in {problem["path"] for problem in json.loads(shown)}

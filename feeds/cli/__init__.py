@@ -185,7 +185,7 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
     if style == "json":
         echo_json(format_json(found))
     elif found:
-        echo(format_for_github(found))
+        echo(format_for_github(found), orders=True)
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("errors found", "the server gave up"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,11 @@ from typing import Any
 import click
 
 from feeds.errors import FeedsError
+
+# Lines by which text in a log gives orders to a runner: GitHub's begin with "::", older ones have "##[" anywhere,
+# those of Azure "##vso[". Styles and blanks before them count as nothing.
+_ORDER = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=(?:\x1b\[[0-9;]*m)*:)", re.MULTILINE)
+_OLD_ORDER = re.compile(r"#(?=\[|vso\[)")
 
 
 class Command(click.Command):
@@ -55,9 +61,10 @@ class ExplainedError(click.ClickException):
         echo(self.message, err=True)
 
 
-def echo(text: str, *, err: bool = False) -> None:
+def echo(text: str, *, err: bool = False, orders: bool = False) -> None:
     """Print a line to the standard output or error; styles reach terminals only.
 
+    Unless ``orders`` is true, no line is an order to the runner of a forge, whatever files are called.
     If the reader has closed the pipe, this and all that follows is dropped: the work goes on, and so
     the exit code is that of the work.
     """
@@ -66,7 +73,7 @@ def echo(text: str, *, err: bool = False) -> None:
         return
     try:
         # Click would take another encoding if the stream's is ASCII.
-        click.echo(text, file=stream, color=_wants_colour(stream))
+        click.echo(text if orders else _disarm(text), file=stream, color=_wants_colour(stream))
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -80,7 +87,13 @@ def echo_json(text: str) -> None:
         text.encode(encoding)
     except UnicodeEncodeError:
         text = json.dumps(json.loads(text), indent=2)
-    echo(text)
+    # Its lines begin with quotes; within them, JSON's escape is the same text.
+    echo(_OLD_ORDER.sub(r"\\u0023", text), orders=True)
+
+
+def _disarm(text: str) -> str:
+    """Escape what a runner would take for an order."""
+    return _OLD_ORDER.sub(r"\\x23", _ORDER.sub(r"\1\\x3a", text))
 
 
 def output_encoding() -> str:
