@@ -266,7 +266,7 @@ def test_a_pipe_in_place_of_the_file_of_tokens_is_not_waited_for(site: Workspace
         ('[private.a]\ntoken_env = "A"\ntoken_file = "b"', "private.a"),
         ('[private.a]\ntoken_env = "canary-token-in-the-wrong-place"', "private.a.token_env"),
         ('[private.a]\ntoken_file = "articles/canary-token"', "private.a.token_file"),
-        ('[private.a]\ntoken_file = "build/canary-token"', "private.a.token_file"),
+        ('[private.a]\ntoken_file = "build/canary-token"', "output.path"),
         ('[private.a]\ntoken_env = "A"\nlimit = 0', "private.a.limit"),
         ('[private.a]\ntoken_env = "A"\nlanguage = "qqq-zz"', "private.a.language"),
         ('[private.a]\ntoken_env = "A"\ninclude_unpublished = "yes"', "private.a.include_unpublished"),
