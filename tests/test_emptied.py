@@ -169,6 +169,7 @@ RETIRED = {
     "topics/ai": '[topics.AI]\nretired = true\naliases = ["Thinking Machines"]\n',
     "providers/example.org": '[providers."example.org"]\nretired = true\naliases = ["example.net"]\n',
     "feeds/best": "[selections.best]\nretired = true\n",
+    "categories/long-reads": '[categories."Long Reads"]\nretired = true\n',
 }
 
 
@@ -177,13 +178,14 @@ def test_what_config_toml_retires_is_410_and_leaves_the_tree_and_the_lists(
     workspace: Workspace, stem: str
 ) -> None:
     workspace.configure('[selections.best]\ntitle = "Best"\n')
-    workspace.article("a", topics=["AI", "Robots"])
+    workspace.article("a", topics=["AI", "Robots"], category="long reads")
     workspace.freeze()
     assert {f"{stem}.{name}" for name in MEDIA_TYPES} | {f"{stem}/index.html"} <= tree(
         workspace.output
     ).keys()
-    workspace.configure(RETIRED[stem])
+    workspace.configure(f'[output]\nhosts = ["nginx"]\n{RETIRED[stem]}')
     workspace.freeze(LATER)
+    assert f"/{stem}.atom" in (workspace.folder / "build.nginx.conf").read_text()
     assert [path for path in tree(workspace.output) if path.startswith((f"{stem}.", f"{stem}/"))] == []
     assert listing(workspace, f"{stem}.".encode()) + listing(workspace, f"{stem}/".encode()) == []
     served = client(workspace, LATER)
@@ -215,6 +217,16 @@ def test_an_alias_and_another_spelling_of_a_retired_channel_are_410_too(workspac
         assert served.get(path).status_code == 410, path
     # Readers' own queries that name it go on without its articles.
     assert served.get("/feed.atom?topic=ai").status_code == 200
+
+
+def test_the_table_of_a_category_makes_no_feed(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.configure("[categories.News]\n[categories.Old]\nretired = true\n")
+    served = client(workspace)
+    assert served.get("/categories/news.atom").status_code == 404
+    assert served.get("/categories/old.atom").status_code == 410
+    assert served.get("/feed.atom?category=old").status_code == 200
+    assert workspace.problems() == []
 
 
 def test_a_retired_topic_may_be_above_and_below_others(workspace: Workspace) -> None:

@@ -15,6 +15,7 @@ from feeds.config.from_toml import ConfigProblems, build_struct
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import (
     ArticlesConfig,
+    CategoryConfig,
     Coding,
     Conditions,
     Config,
@@ -43,6 +44,7 @@ from feeds.model import Problem
 
 __all__ = [
     "ArticlesConfig",
+    "CategoryConfig",
     "Coding",
     "Conditions",
     "Config",

@@ -29,6 +29,7 @@ class Names:
             known = canonicalise_domain(name) or name
             listed_provider = self._providers.get(known)
             self._providers[known] = _merge(provider, listed_provider) if listed_provider else provider
+        self._retired_categories = {fold(name) for name, one in config.categories.items() if one.retired}
         self.spellings = {
             fold(spelling): name
             for name, topic in self._topics.values()
@@ -93,6 +94,7 @@ class Names:
         yield "all", ""
         yield from (("topics", identity) for identity in self._topics)
         yield from (("providers", canonicalise_domain(name) or name) for name in self._config.providers)
+        yield from (("categories", identity) for identity in self._retired_categories)
         yield from (("feeds", name) for name in self._config.selections)
 
     def is_other_spelling(self, kind: Kind, name: str) -> bool:
@@ -109,6 +111,8 @@ class Names:
         if kind == "providers":
             provider = self._providers.get(name)
             return provider is not None and provider.retired
+        if kind == "categories":
+            return name in self._retired_categories
         return kind == "feeds" and name in self._config.selections and self._config.selections[name].retired
 
     def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:

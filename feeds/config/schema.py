@@ -121,6 +121,12 @@ class ProviderConfig(Struct, frozen=True):
     retired: bool = False
 
 
+class CategoryConfig(Struct, frozen=True):
+    """One category, by name. A ``retired`` one has no feed any more: its address answers 410."""
+
+    retired: bool = False
+
+
 class Conditions(Struct, frozen=True, kw_only=True):
     """Conditions that an article must meet: one value of each list, and every condition."""
 
@@ -224,6 +230,7 @@ class Tables(Struct, frozen=True):
     websub: WebsubConfig = WebsubConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
+    categories: dict[str, CategoryConfig] = {}
     selections: dict[str, SelectionConfig] = {}
     private: dict[str, PrivateConfig] = {}
 
