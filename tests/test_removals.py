@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from servers import Server
@@ -83,13 +84,66 @@ def test_a_folder_that_is_moved_within_takes_nothing_away(workspace: Workspace) 
     assert workspace.read("all.json").count(b'"title":"About') == 12
 
 
-def test_articles_that_are_all_withdrawn_at_once_stop_a_freeze_too(workspace: Workspace) -> None:
+def withdraw(workspace: Workspace, number: int, line: str) -> None:
+    """Have the first N articles say that they are not public."""
+    for path in sorted(workspace.articles.glob("*.md"))[:number]:
+        path.write_text(path.read_text().replace("title:", f"{line}\ntitle:"))
+
+
+@pytest.mark.parametrize("index", [with_index, without_index])
+@pytest.mark.parametrize("line", ["published: false", "removed: true", "deleted: true", "draft: true"])
+def test_articles_that_somebody_withdraws_do_not_count_however_many(
+    workspace: Workspace, line: str, index: Callable[[Workspace], None]
+) -> None:
     filled(workspace)
-    for path in workspace.articles.glob("*.md"):
-        path.write_text(path.read_text().replace("title:", "published: false\ntitle:"))
+    withdraw(workspace, 12, line)
+    index(workspace)
+    workspace.freeze()
+    assert workspace.read("all.json").count(b'"title":"About') == 0
+    # Their files may go later on.
+    unmount(workspace)
+    without_index(workspace)
+    workspace.freeze()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_text("---\ntitle: [\n---\n"),
+        lambda path: path.write_text(path.read_text().replace("2024-", "2034-")),
+    ],
+    ids=["gone", "faulty", "future"],
+)
+def test_beside_withdrawn_articles_those_that_are_lost_still_count(
+    workspace: Workspace, spoil: Callable[[Path], object]
+) -> None:
+    filled(workspace)
+    before = tree(workspace.output)
+    withdraw(workspace, 4, "draft: true")
+    for path in sorted(workspace.articles.glob("*.md"))[4:11]:
+        spoil(path)
+    # The index is new, so only the tree knows how many there were.
+    without_index(workspace)
+    with pytest.raises(RemovalsError, match="7 of 12"):
+        workspace.freeze()
+    assert tree(workspace.output) == before
+
+
+def test_drafts_that_were_there_before_hide_no_loss(workspace: Workspace) -> None:
+    for n in range(9):
+        workspace.article(f"d{n}", draft=True)
+    filled(workspace)
+    manifest = workspace.output / ".feeds-manifest.json"
+    for path in workspace.articles.glob("a*.md"):
+        path.unlink()
+    without_index(workspace)
     with pytest.raises(RemovalsError, match="12 of 12"):
         workspace.freeze()
-    assert workspace.read("all.json").count(b'"title":"About') == 12
+    # Nor if nobody knows any more how many there were.
+    manifest.unlink()
+    with pytest.raises(RemovalsError, match="12 of 12"):
+        workspace.freeze()
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def _has_front_matter(file: Path) -> bool:
 def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -> None:
     """Raise :class:`RemovalsError` if more of ``of`` articles are gone than the limit allows.
 
-    Articles whose files say so, by ``published``, ``removed``, ``deleted`` or ``draft``, do not count
-    while the index is synced. The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles
+    Articles whose files say so, by ``published``, ``removed``, ``deleted`` or ``draft``, do not count.
+    The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles
     are gone from: that of the articles, or the frozen one.
     """
     if removed > config.freeze.most_removed(of):

@@ -199,7 +199,7 @@ def _begin(job: _Job) -> None:
     The claim is written before the first file, so that the next freeze knows what one that was killed wrote. It
     covers the folder, each file that was not there, and the copies in these codings.
     """
-    removed = job.old.articles - job.new.articles
+    removed = job.old.count_lost(job.new)
     safeguards.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
     job.folder.prepare()
     for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:

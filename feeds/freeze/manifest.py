@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
+from feeds.index.read import overview
 from feeds.index.rows import FormerChannel
 from feeds.lib.storage.files import MANIFEST_NAME, read_own_file
 from feeds.model import Channel
@@ -46,7 +47,8 @@ class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
     ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
-    follow from a channel's name alone. ``articles`` is their number. ``codings`` are those whose
+    follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
+    that theirs is not public, None if it is not known. ``codings`` are those whose
     compressed copies beside the documents are ours. ``channels`` are those that have or had articles and that
     the configuration need not name, so that an index that is new knows whose feeds the tree has.
     """
@@ -58,6 +60,7 @@ class Manifest(msgspec.Struct):
     site: str = ""
     layout: list[str] = []
     articles: int = 0
+    withdrawn: int | None = None
     files: dict[str, Written] = {}
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
@@ -81,12 +84,14 @@ class Manifest(msgspec.Struct):
     @classmethod
     def describe(cls, site: Snapshot) -> Self:
         """Describe the state that a tree is about to show, without its files."""
+        states = overview.count_file_states(site.connection)
         return cls(
             generation=site.state.generation,
             token=site.state.token,
             site=fingerprint(site.config),
             layout=site.channels.layout(),
             articles=site.channels.by_path["all"].count,
+            withdrawn=states.get("unpublished", 0) + states.get("removed", 0),
             codings=sorted(site.config.output.compress),
             channels=[
                 _note_channel(channel)
@@ -94,6 +99,11 @@ class Manifest(msgspec.Struct):
                 if channel.kind not in ("all", "feeds") and (channel.count or channel.emptied)
             ],
         )
+
+    def count_lost(self, new: Manifest) -> int:
+        """Count the articles that a new tree lacks, less those that somebody withdrew since."""
+        withdrawn = 0 if self.withdrawn is None else max((new.withdrawn or 0) - self.withdrawn, 0)
+        return self.articles - new.articles - withdrawn
 
     def encode(self) -> bytes:
         """Return the bytes that :meth:`load` reads."""

@@ -99,7 +99,7 @@ class _Uploader:
     def run(self, progress: Callable[[int, int], None]) -> Outcome:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
         if not self._dry_run:
-            removed = self._old.articles - self._new.articles
+            removed = self._old.count_lost(self._new)
             safeguards.refuse_removals(self._site.config, self._bucket.address, removed, self._old.articles)
         try:
             for finished, _ in enumerate(self._upload_pending(), start=1):
