@@ -171,6 +171,51 @@ def test_what_somebody_changed_or_deleted_in_the_store_is_mended(workspace: Work
     assert store.tree("build") == whole
 
 
+@pytest.mark.parametrize("how", ["gone", "empty"])
+@pytest.mark.parametrize("compress", ["[]", '["gzip"]'])
+def test_a_tree_whose_manifest_is_lost_is_adopted_whole(
+    workspace: Workspace, store: Store, how: str, compress: str
+) -> None:
+    workspace.configure(f"{SMALL}[output]\ncompress = {compress}\n")
+    filled(workspace)
+    upload(workspace)
+    store.put("build/about.html", b"<title>Mine</title>")
+    if how == "gone":
+        store.delete(MANIFEST)
+    else:
+        store.put(MANIFEST, b"")
+    edited(workspace)
+    # The index is new too, so nothing but the objects themselves tells what they are.
+    workspace.config.index_path.unlink()
+    outcome = upload(workspace)
+    assert not outcome.first
+    assert "topics/robots.atom" in outcome.deleted
+    workspace.configure(SMALL + RETIRED)
+    workspace.freeze()
+    there = {name: unpacked(body) for name, body in store.tree("build").items()}
+    assert there == {**tree(workspace.output), "about.html": b"<title>Mine</title>"}
+    workspace.configure(f"{SMALL}[output]\ncompress = {compress}\n{RETIRED}")
+    assert upload(workspace).written == []
+
+
+def unpacked(body: bytes) -> bytes:
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
+def test_a_lost_manifest_and_an_object_of_somebody_else_in_the_way_change_nothing(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace)
+    upload(workspace)
+    store.delete(MANIFEST)
+    store.put("build/topics/ai/index.html", b"<title>Mine</title>")
+    edited(workspace)
+    before = store.tree("build")
+    with pytest.raises(StorageError, match=r"topics/ai/index\.html: stands in the way"):
+        upload(workspace)
+    assert store.tree("build") == before
+
+
 def test_compressed_bytes_have_the_plain_name_and_say_how_they_are_compressed(
     workspace: Workspace, store: Store
 ) -> None:
