@@ -137,6 +137,7 @@ def test_its_table_names_every_key_of_the_configuration() -> None:
     tables = {
         "topics": 'topics."NAME"',
         "providers": 'providers."DOMAIN"',
+        "categories": 'categories."NAME"',
         "selections": "selections.NAME",
         "private": "private.NAME",
     }
