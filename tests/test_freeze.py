@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from effort import stressed
 from lxml import etree
@@ -20,6 +21,7 @@ from sites import NOW, Workspace, tree
 
 from feeds.errors import StorageError
 from feeds.freeze.folder import OutputFolder
+from feeds.freeze.manifest import Manifest
 
 
 def filled(workspace: Workspace) -> Workspace:
@@ -60,6 +62,32 @@ def test_a_changed_article_changes_only_its_own_channels_and_the_index_page(work
     # Counts and dates in the catalogues are the same as before.
     assert set(plan.written) == expected | {"index.html"}
     assert b"Changed" in workspace.read("topics/ai.atom")
+
+
+def test_a_file_that_a_wrong_clock_dated_gets_a_time_that_has_come(workspace: Workspace) -> None:
+    workspace.configure('[output]\ncompress = ["gzip"]\n')
+    workspace.article("a", body="Text. " * 200)
+    workspace.freeze()
+    manifest = workspace.output / Manifest.NAME
+    ahead = time.time_ns() + 10**9 * 86400
+    stamps = msgspec.json.decode(manifest.read_bytes())
+    # As a freeze leaves them whose clock is a day ahead; somebody else's file is nothing of ours.
+    for name in ("all.atom", "all.atom.gz"):
+        os.utime(workspace.output / name, ns=(ahead, ahead))
+        stamps["packed" if name.endswith("gz") else "files"][name][1][1] = ahead
+    manifest.write_bytes(msgspec.json.encode(stamps))
+    other = workspace.output / "other.html"
+    other.write_bytes(b"")
+    os.utime(other, ns=(ahead, ahead))
+    assert workspace.freeze(dry_run=True).written == []
+    assert (workspace.output / "all.atom").stat().st_mtime_ns == ahead
+    assert workspace.freeze().written == []
+    for name in ("all.atom", "all.atom.gz"):
+        assert (workspace.output / name).stat().st_mtime <= time.time()
+    assert other.stat().st_mtime_ns == ahead
+    before = manifest.read_bytes()
+    assert workspace.freeze().written == []
+    assert manifest.read_bytes() == before
 
 
 def test_a_new_mtime_on_the_same_bytes_writes_nothing(workspace: Workspace) -> None:

@@ -126,6 +126,17 @@ class OutputFolder:
         status = replace_file(target, body, int(old.mtime) if old else 0)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
 
+    def correct_time(self, path: str) -> FileStamp:
+        """Give a file the time of now, and return its stamp. Raises :class:`StorageError`."""
+        target = self.root / path
+        try:
+            os.utime(target)
+            status = target.stat()
+        except OSError as error:
+            raise StorageError(f"{target}: its time cannot be set: {error.strerror}.") from None
+        self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+        return self.files[path]
+
     def remove(self, paths: Iterable[str]) -> None:
         """Delete files, and the folders that they leave empty. Raises :class:`StorageError`."""
         for path in paths:

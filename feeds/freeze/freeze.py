@@ -21,7 +21,7 @@ from feeds.freeze.host_files import (
     read_host_files,
     refuse_foreign_host_files,
 )
-from feeds.freeze.manifest import NO_STAMP, Manifest, Written, find_forgotten, find_generation
+from feeds.freeze.manifest import NO_STAMP, CompressedFile, Manifest, Written, find_forgotten, find_generation
 from feeds.freeze.plan import (
     BatchOutcome,
     Contested,
@@ -43,7 +43,7 @@ from feeds.freeze.writer import (
 from feeds.index.rows import FormerChannel
 from feeds.lib import processes
 from feeds.lib.compression import ENDINGS, compress
-from feeds.lib.storage.files import remove_leftovers
+from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -188,6 +188,8 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
         apply_host_plan(job.folder.root, job.hosts)
     _delete(job, job.plan.doomed, outcome)
     outcome.deleted.sort()
+    if not job.dry_run:
+        _correct_times(job)
     if not job.dry_run and job.new != job.old:
         job.folder.write(Manifest.NAME, job.new.encode())
     return outcome
@@ -224,6 +226,16 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
             copy = old.packed.get(file + ending)
             if copy is not None and copy.stamp is None:
                 yield file + ending
+
+
+def _correct_times(job: _Job) -> None:
+    """Date again what a wrong clock dated: a web server would send a date that has not come yet."""
+    for file, (tag, stamp) in job.new.files.items():
+        if is_of_wrong_clock(int(stamp.mtime)):
+            job.new.files[file] = Written(tag, job.folder.correct_time(file))
+    for file, (source, found) in job.new.packed.items():
+        if found is not None and is_of_wrong_clock(int(found.mtime)):
+            job.new.packed[file] = CompressedFile(source, job.folder.correct_time(file))
 
 
 def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:

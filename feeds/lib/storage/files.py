@@ -68,6 +68,11 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
     return status
 
 
+def is_of_wrong_clock(mtime: int) -> bool:
+    """Return whether a time of a file, in nanoseconds, is so far in the future that a wrong clock set it."""
+    return mtime // _SECOND - _MOST_SECONDS_AHEAD > time.time()
+
+
 def make_private_folder(folder: Path) -> None:
     """Make the folder of what only we may read, if it is missing. Raises :class:`OSError`.
 
