@@ -18,7 +18,7 @@ from servers import Server
 from sites import NOW, Workspace
 from werkzeug.test import TestResponse
 
-from feeds.index.sqlite import SqliteIndex
+from feeds.index.sqlite import SqliteIndex, is_filled
 from feeds.publisher.routes import Router
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
@@ -324,6 +324,18 @@ def test_a_keeper_outlives_whatever_goes_wrong(workspace: Workspace, monkeypatch
     wait_for(lambda: "After the fault" in live.fresh().get("/all.json").text)
     keeper.stop()
     assert "a pool broke" in said[0]
+
+
+def test_a_keeper_builds_an_index_again_that_was_damaged_in_place(workspace: Workspace) -> None:
+    workspace.article("a")
+    live = Live(workspace)
+    live.site.publisher.index.close()
+    workspace.config.index_path.write_bytes(b"no database" * 5000)
+    keeper = Keeper(live.site.syncer)
+    keeper.start()
+    wait_for(lambda: is_filled(workspace.config.index_path))
+    keeper.stop()
+    assert "About a" in Live(workspace).fresh().get("/all.json").text
 
 
 def wait_for(check: object) -> None:

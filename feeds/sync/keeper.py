@@ -77,7 +77,6 @@ class Keeper:
             try:
                 with closing(self._syncer.index.leader_lock()) as lock:
                     if self._wait_for_lock(lock):
-                        self._problems.begin(self._syncer.index)
                         self._keep(lock)
             except FeedsError as error:
                 self._say_once(str(error))
@@ -100,7 +99,9 @@ class Keeper:
 
     def _keep(self, lock: LeaderLock) -> None:
         """Sync until the thread is stopped, the configuration changes, or another process has the lock."""
+        # First of all: it replaces an index that cannot be read.
         self._syncer.index.open()
+        self._problems.begin(self._syncer.index)
         self._generation = self._syncer.generation()
         waiting: set[str] | None = set()
         for change in self._watch(self._syncer.config):
