@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import sys
@@ -86,6 +85,8 @@ def echo_json(text: str) -> None:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
+        import json
+
         text = json.dumps(json.loads(text), indent=2)
     # Its lines begin with quotes; within them, JSON's escape is the same text.
     echo(_OLD_ORDER.sub(r"\\u0023", text), orders=True)

@@ -79,7 +79,6 @@ _ENDINGS = re.compile(
     r"\.(?:sw[a-p]|bak|backup|old|save|te?mp|orig|rej|mine|THIS|OTHER|BASE|crdownload|download|part"
     r"|partial|filepart|!sync|db|ini)\n"
 ).search
-_PATTERNS = tuple((re.compile(one.pattern, re.DOTALL).fullmatch, one) for one in _STRAY_FILES)
 # Recycle bins, snapshots and caches: of Synology, QNAP, NetApp, Windows, macOS and ext4.
 STRAY_FOLDERS = frozenset(
     {
@@ -103,7 +102,8 @@ def _has_sign(names: Sequence[str]) -> bool:
 
 
 def _describe(name: str) -> str:
-    for matches, one in _PATTERNS:
-        if matches(name):
+    for one in _STRAY_FILES:
+        # Compiled here, and kept by ``re``, because most sites have no such files.
+        if re.fullmatch(one.pattern, name, re.DOTALL):
             return f"{one.what}, as {one.programs} leaves it"
     return ""
