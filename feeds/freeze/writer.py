@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import groupby
 
+from feeds import formats
+from feeds.config.schema import FormatName
 from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
@@ -125,10 +127,19 @@ def write_in_processes(
     publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter], places: Batch
 ) -> Iterator[BatchOutcome]:
     """Do what :func:`write_here` does, in forked processes. Raises :class:`StateChangedError`."""
+    _import_formats(publisher.config.feeds.formats)
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
     with publisher.index.sharing(), closing(_WriterInProcess(publisher, state, make_writer)) as writer:
         yield from map_in_processes(writer, *_group_stages(places))
+
+
+def _import_formats(names: Sequence[FormatName]) -> None:
+    """Import what makes feeds, so that forked processes have it and need not import it each for itself."""
+    for name in names:
+        formats.load(name)
+    if any(name != "json" for name in names):
+        import feeds.formats.feedgen_heads  # noqa: F401
 
 
 def _group_stages(places: Batch) -> Iterator[list[Batch]]:

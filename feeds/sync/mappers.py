@@ -21,6 +21,9 @@ def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seque
     """Like :func:`map`, but in several processes if there is much to do."""
     if sum(map(len, batches)) < WORTH_A_POOL:
         return map(work, batches)
+    # Imported here once: forked processes have it, and need not import it each for itself.
+    import feeds.articles.reader  # noqa: F401
+
     return map(decode_results, map_in_processes(PackedWork(work), batches))
 
 
