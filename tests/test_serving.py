@@ -415,6 +415,26 @@ def test_the_access_log_is_printed_in_the_combined_format(workspace: Workspace) 
     assert r'"odd \x22agent\x22 \\o/"' in text
 
 
+def test_without_a_watch_a_server_says_so_and_shows_what_a_freeze_brings_into_the_index(
+    workspace: Workspace,
+) -> None:
+    workspace.article("a")
+    workspace.configure('[server]\nworkers = 1\nwatch = "off"\n')
+    said = workspace.folder / "said.txt"
+    server = Server(workspace.folder / "config.toml", errors=said)
+    try:
+        assert said.read_text().count("server.watch is off: no change") == 1
+        workspace.article("b", title="Second")
+        assert b"Second" not in server.get("/all.atom")[1]
+        workspace.freeze()
+        deadline = time.monotonic() + 20
+        while b"Second" not in server.get("/all.atom")[1]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        server.stop()
+
+
 def test_any_wsgi_server_can_serve_it_and_it_stays_fresh(workspace: Workspace) -> None:
     workspace.article("first")
     app = create_app(workspace.folder / "config.toml")

@@ -77,6 +77,13 @@ def test_gunicorn_that_forks_after_the_application_is_made_stays_fresh(
         assert_fresh(workspace, port)
 
 
+def test_flask_run_serves_it_and_it_stays_fresh(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.article("first")
+    options = ["--app", "feeds:create_app()", "run", "--port", "{port}"]
+    with running(workspace, "flask", options, tmp_path / "log") as port:
+        assert_fresh(workspace, port)
+
+
 @pytest.mark.parametrize(
     ("options", "warns"),
     [([], True), (["--lazy-apps", "--threads", "2"], False)],

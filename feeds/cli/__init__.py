@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 Style = Literal["text", "json", "github"]
 
 _EXIT_CODES = "\b\nExit codes:\n  0  fine\n  1  errors found\n  2  wrong usage or configuration"
+_base_url = click.option(
+    "--base-url",
+    metavar="URL",
+    type=FilledText(),
+    help="Publish under this address instead of site.base_url.",
+)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
@@ -59,14 +65,9 @@ def main(context: click.Context, config: str | None) -> None:
     type=FilledText(),
     help="Write there instead of output.path: a folder, or an address such as s3://bucket/folder.",
 )
-@click.option(
-    "--base-url",
-    metavar="URL",
-    type=FilledText(),
-    help="Publish under this address instead of site.base_url.",
-)
+@_base_url
 @click.option("--dry-run", is_flag=True, help="Write no file of the site; say what would be done.")
-@click.option("--strict", is_flag=True, help="If there are problems, write nothing and exit with 1.")
+@click.option("--strict", is_flag=True, help="If there are errors, write nothing and exit with 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--allow-removals", is_flag=True, help="Let more articles go than freeze.max_removed allows.")
 @click.option(
@@ -204,12 +205,7 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
     type=FilledText(),
     help="Listen on a unix socket instead of --host and --port.",
 )
-@click.option(
-    "--base-url",
-    metavar="URL",
-    type=FilledText(),
-    help="Publish under this address instead of site.base_url.",
-)
+@_base_url
 @click.option(
     "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
 )

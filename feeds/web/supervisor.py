@@ -24,6 +24,10 @@ _FIXED = ("workers", "memory")
 # How long until every worker shows a sync: a hub that fetched earlier would push the old feed.
 _NOTICED_SECONDS = 1.5
 _LOOK_SECONDS = 0.1
+_OFF = (
+    "server.watch is off: no change of articles or configuration is noticed until a restart, but what another"
+    " command, such as feeds freeze, brings into the index is."
+)
 
 
 class Supervisor:
@@ -50,6 +54,8 @@ class Supervisor:
 
     def start(self) -> None:
         """Begin to watch the articles, and to tell hubs what an earlier process could not."""
+        if self._site.publisher.config.server.watch == "off":
+            self._say(_OFF)
         self._pinger.start()
         self._keeper.start()
 
@@ -89,7 +95,7 @@ class Supervisor:
             self._say(problem.text())
         self._reload(self._site.publisher.config, partial(self._say, sentence))
         if config.server.watch == "off":
-            self._say("server.watch is off: from now on, no change is noticed until a restart.")
+            self._say(_OFF)
         return self._site.syncer
 
 
