@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
 from feeds.articles.visibility import has_changed_line, hash_visibility_lines
+from feeds.cli.report import count_states
 from feeds.errors import RemovalsError
 from feeds.index.index import Index
 from feeds.index.read import channels, overview
@@ -343,6 +344,16 @@ def test_a_kept_article_is_rendered_again_when_rendering_changes(
 def entries(kept: Kept) -> list[tuple[int, bytes]]:
     with kept.index.reading() as connection:
         return [(key, bytes(body)) for key, body in connection.execute("SELECT article, atom FROM entries")]
+
+
+def test_an_article_that_stays_published_is_counted_as_published(workspace: Workspace) -> None:
+    kept = Kept(workspace)
+    kept.write(BROKEN["half saved"])
+    workspace.write("new.md", "")
+    kept.sync()
+    with open_site(workspace.config, LATER).publisher.snapshot() as snapshot:
+        states = count_states(snapshot)
+    assert (states["public"], states["faulty"]) == (1, 1)
 
 
 def test_a_new_index_has_nothing_to_keep_and_says_that_the_article_is_missing(workspace: Workspace) -> None:

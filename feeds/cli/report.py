@@ -47,9 +47,14 @@ class FreezeReport(msgspec.Struct, frozen=True):
 
 
 def count_states(site: Snapshot) -> dict[ReportedState, int]:
-    """Count the articles that are public, and those that are held back for each reason."""
+    """Count the articles that are public, and those that are held back for each reason.
+
+    A faulty file whose last good version is published holds nothing back.
+    """
     counts = overview.count_file_states(site.connection)
-    return {"public": counts.get("public", 0), **{name: counts.get(name, 0) for name in _HELD_BACK}}
+    faulty = overview.count_faulty_files(site.connection)
+    held_back = {name: counts.get(name, 0) for name in _HELD_BACK}
+    return {"public": counts.get("public", 0) + faulty.kept, **held_back, "faulty": faulty.missing}
 
 
 def format_text(report: FreezeReport, seconds: float, config: Config) -> str:
@@ -112,7 +117,9 @@ def format_welcome(site: Snapshot, place: str, address: str) -> str:
 def _format_state(site: Snapshot) -> str:
     """Write the state of a site in one line: counts of articles and channels, and the age of the index."""
     states = count_states(site)
-    public, faulty = states["public"], states.pop("faulty")
+    public = states["public"]
+    states.pop("faulty")
+    faulty = sum(overview.count_faulty_files(site.connection))
     age = int((datetime.now(UTC) - site.router.newest_change()).total_seconds())
     return (
         f"{public} article{'' if public == 1 else 's'} in {len(site.channels.by_path)} channels, {faulty} faulty;"
