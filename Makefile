@@ -3,6 +3,7 @@
 # make quick  what a change breaks most likely, in a minute: units, properties, a frozen and a served site
 # make stress  all tests, with ten times as many examples and more: an hour
 # make audit  whether a pinned version has a known vulnerability (needs the network)
+# make hashes the hash of each file that an image installs, after a change of versions (needs the network)
 # make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
 # make fuzz   an hour of fuzzing; make stops kills a freeze wherever it writes
 # make bench  how long freezing takes, beside other programs
@@ -11,7 +12,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PORT ?= 5000
 
-.PHONY: run test quick stress needs fuzz stops lint types audit pythons bench clean
+.PHONY: run test quick stress needs fuzz stops lint types audit hashes pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
@@ -70,6 +71,16 @@ audit: $(VENV)/bin/python
 	$(BIN)/python -m venv $(VENV)/audit
 	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+
+# What an image installs, and what builds packages that have no wheel, each file with its hash.
+EXTRAS ?= fast,postgres
+COMPILE = $(VENV)/hashes/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+    --no-header --no-emit-index-url --no-emit-find-links --no-emit-package feeds --constraint constraints.txt
+hashes: $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)/hashes
+	$(VENV)/hashes/bin/python -m pip install --quiet --disable-pip-version-check uv
+	echo "setuptools>=77" | $(COMPILE) --output-file deploy/build-requirements.txt -
+	echo "feeds[$(EXTRAS)] @ ." | $(COMPILE) --output-file deploy/requirements.txt -
 
 pythons:
 	$(PYTHON) tools/pythons.py

@@ -53,6 +53,17 @@ def test_hadolint_finds_nothing_in_the_containerfile() -> None:
     judge(tool("hadolint"), str(DEPLOY / "Containerfile"))
 
 
+def test_an_image_installs_the_pinned_versions_each_file_with_its_hash() -> None:
+    text = (DEPLOY / "requirements.txt").read_text() + (DEPLOY / "build-requirements.txt").read_text()
+    assert "//" not in text
+    pins = {*(ROOT / "constraints.txt").read_text().replace("_", "-").lower().split()}
+    packages = re.findall(
+        r"^([\w.-]+==[\w.]+)(.*(?:\\\n    --hash=sha256:[0-9a-f]{64} ?)+)$", text, re.MULTILINE
+    )
+    assert len(packages) == text.count("==") - text.count("python_full_version ==")
+    assert {pin for pin, _ in packages if not pin.startswith("setuptools=")} <= pins
+
+
 def test_yamllint_finds_nothing_in_any_file() -> None:
     judge(tool("yamllint"), "--strict", "--config-file", str(DEPLOY / ".yamllint"), str(DEPLOY), str(ACTION))
 

@@ -75,11 +75,16 @@ def machine() -> Iterator[Machine]:
     need_machines()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         made = Machine(Path(folder))
+        environment = ""
         for instruction in steps():
+            if instruction.name == "FROM":
+                environment = ""
+            if instruction.name == "ENV":
+                environment = f"export {instruction.text}; "
             if instruction.name == "COPY":
                 copy(instruction.words, made)
             if instruction.name == "RUN":
-                made.run(f"export {step('ARG').text}; {instruction.text}", online=True)
+                made.run(environment + instruction.text, online=True)
         yield made
 
 
@@ -98,6 +103,10 @@ def test_an_image_holds_nothing_that_installs_or_builds(machine: Machine) -> Non
     for python in ("python", "/opt/feeds/bin/python"):
         found = machine.run(f"{python} -c 'import importlib.util as u; print(u.find_spec(\"pip\"))'")
         assert found == "None\n", python
+    found = machine.run(
+        "/opt/feeds/bin/python -c 'import importlib.util as u; print(u.find_spec(\"setuptools\"))'"
+    )
+    assert found == "None\n"
 
 
 def test_an_image_can_keep_its_index_in_postgresql(machine: Machine) -> None:
