@@ -53,7 +53,7 @@ STRAY = [
     "a.md~", "#a.md#", "a.md.bak", "a.md.orig", "a.md.rej", "a.md.tmp", "~$a.md", "4913", "a.md.crdownload",
     "a (conflicted copy 2024-01-01 120000).md", "a (Anna's conflicted copy 2024-01-01).md",
     "a.sync-conflict-20240101-120000-ABCDEFG.md", "a (SFConflict anna@example.org 2024-01-01-12-00-00).md",
-    "a_conflict-20240101-120000.md", "a.conflict1.md", "a_LOCAL_1234.md", "a [Conflict].md", "Icon\r", "Thumbs.db",
+    "a_conflict-20240101-120000.md", "a.conflict1.md", "a_LOCAL_1234.md", "a.md.LOCAL.12.md", "a [Conflict].md", "Icon\r", "Thumbs.db",
     "a (Annas in Konflikt stehende Kopie 2024-01-01).md", "a.md___jb_tmp___", "a (Case Conflict).md",
 ]  # fmt: skip
 ARTICLES = [

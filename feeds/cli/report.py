@@ -25,6 +25,12 @@ _HELD_BACK: dict[ReportedState, str] = {
     "faulty": "with errors",
 }
 _MOST_SHOWN = 20
+_KINDS = {
+    "topics": ("topic", "topics"),
+    "providers": ("provider", "providers"),
+    "categories": ("category", "categories"),
+    "feeds": ("selection", "selections"),
+}
 
 
 class FreezeReport(msgspec.Struct, frozen=True):
@@ -98,8 +104,7 @@ def format_json(report: FreezeReport, seconds: float) -> str:
 def format_welcome(site: Snapshot, place: str, address: str) -> str:
     """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``."""
     kinds = Counter[str](channel.kind for channel in site.channels.listed())
-    names = {"topics": "topics", "providers": "providers", "categories": "categories", "feeds": "selections"}
-    listed = ", ".join(f"{kinds[kind]} {name}" for kind, name in names.items() if kinds[kind])
+    listed = ", ".join(_count_channels(kinds[kind], *names) for kind, names in _KINDS.items() if kinds[kind])
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
     examples = [channel.path for channel in site.channels.listed() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
@@ -112,6 +117,10 @@ def format_welcome(site: Snapshot, place: str, address: str) -> str:
             for name in site.config.private
         ]
     return "\n".join([*lines, _format_state(site)])
+
+
+def _count_channels(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _format_state(site: Snapshot) -> str:

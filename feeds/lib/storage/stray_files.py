@@ -33,7 +33,11 @@ _STRAY_FILES = (
     _StrayFile(r".*\.(?:bak|backup|old|save)", "a backup", "an editor"),
     _StrayFile(r".*\.(?:te?mp)", "a temporary file", "an editor or a program that syncs folders"),
     _StrayFile(r".*\.(?:orig|rej)", "what a merge or a patch left", "Git, Mercurial or patch"),
-    _StrayFile(r".*_(?:BACKUP|BASE|LOCAL|REMOTE)_\d+\.[^.]+", "one side of a merge", "git mergetool"),
+    _StrayFile(
+        r".*_(?:BACKUP|BASE|LOCAL|REMOTE)_\d+\.[^.]+|.*\.(?:BACKUP|BASE|LOCAL|REMOTE)\.\d+\.[^.]+",
+        "one side of a merge",
+        "git mergetool",
+    ),
     _StrayFile(r".*\.(?:mine|THIS|OTHER|BASE)", "one side of a merge", "Subversion or Bazaar"),
     _StrayFile(
         r".*\.(?:crdownload|download|part|partial|filepart|!sync)",
@@ -72,6 +76,10 @@ _SIGNS = (
     "_BASE_",
     "_LOCAL_",
     "_REMOTE_",
+    ".BACKUP.",
+    ".BASE.",
+    ".LOCAL.",
+    ".REMOTE.",
     "___jb_",
     "4913\n",
 )
