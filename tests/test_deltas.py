@@ -110,8 +110,8 @@ def test_a_reader_of_deltas_knows_in_the_end_what_the_feed_holds(busy: Busy) -> 
     ("a_im", "tag", "status"),
     [
         ("feed", None, 226), ("feed;q=0.5, gzip", None, 226), ("gzip, FEED", None, 226), ("vcdiff", None, 200),
-        ("", None, 200), ("feed", '"unknown"', 200), ("feed", '"0000.1.00000000"', 200), ("feed", '"0000.99.00000000"', 200),
-        ("feed", "nonsense", 200), ("feed", '"0000.-1.00000000"', 200),
+        ("", None, 200), ("feed", '"unknown"', 200), ("feed", '"0000.1.0000000000000000"', 200), ("feed", '"0000.99.0000000000000000"', 200),
+        ("feed", "nonsense", 200), ("feed", '"0000.-1.0000000000000000"', 200),
     ],
 )  # fmt: skip
 def test_a_base_that_is_not_known_gets_the_whole_feed(

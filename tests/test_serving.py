@@ -33,6 +33,7 @@ from feeds.web.access_log import AccessLog, format_target
 from feeds.web.app import create, create_app, stop
 from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.metrics import find_family
+from feeds.web.request import Key
 from feeds.web.response import CachedResponse
 
 pytestmark = pytest.mark.slow
@@ -152,13 +153,17 @@ def test_memory_stays_within_its_bounds_and_lets_go_what_was_not_asked_for_longe
         assert document is not None
         kept = CacheEntry(CachedResponse(document, site.config), site.state, 1)
     memory = ResponseCache(10 * kept.finished.size)
+
+    def key(n: int) -> Key:
+        return Key(str(n), "", "")
+
     for n in range(30):
-        memory.put(str(n), kept)
-        memory.get("0")
+        memory.put(key(n), kept)
+        memory.get(key(0))
         assert memory.size <= 10 * kept.finished.size
     assert len(memory) == 10
-    assert memory.get("0") is kept
-    assert memory.get("1") is None
+    assert memory.get(key(0)) is kept
+    assert memory.get(key(1)) is None
 
 
 def test_any_number_of_selections_and_wishes_stays_within_the_memory(workspace: Workspace) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +14,7 @@ from feeds.config.schema import Config, ProviderConfig, TopicConfig
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
 from feeds.lib.text.identifiers import fold, hash_name, make_slug
+from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 
 # The folder of a channel with such a path would be in the place of another one's feed.
@@ -29,11 +32,14 @@ class Collision(NamedTuple):
     second: Channel
 
 
-class Channels(NamedTuple):
+@dataclass(frozen=True)
+class Channels:
     """Every channel by its path, and what became of other paths.
 
     ``moved`` maps old paths to new ones. ``retired`` are the paths of channels that config.toml
     retires, old ones too. ``paths`` has the path of each channel by kind and name.
+
+    What requests look for is put in order once for a state of the site, at the first of them.
     """
 
     by_path: dict[str, Channel]
@@ -55,10 +61,38 @@ class Channels(NamedTuple):
         """Yield the channels that lists name: all but those that have been empty for long."""
         return (channel for channel in self.by_path.values() if channel.listed)
 
-    def of(self, kind: Kind) -> list[Channel]:
+    def of(self, kind: Kind) -> Sequence[Channel]:
         """Return the channels of a kind that lists name, sorted by title."""
-        found = [channel for channel in self.listed() if channel.kind == kind]
-        return sorted(found, key=lambda channel: (fold(channel.title), channel.path))
+        return self._by_kind.get(kind, ())
+
+    def titles_of(self, kind: Kind) -> Mapping[str, Channel]:
+        """Return the channels of a kind that lists name by their titles."""
+        return self._by_title.get(kind, {})
+
+    @cached_property
+    def listed_by_path(self) -> Mapping[str, Channel]:
+        """The channels that lists name by their paths."""
+        return {channel.path: channel for channel in self.listed()}
+
+    @cached_property
+    def by_size(self) -> Sequence[tuple[Channel, str]]:
+        """The channels that lists name, the largest first, each with the text in which a search looks."""
+        found = sorted(self.listed(), key=lambda channel: (-channel.count, channel.path))
+        return [
+            (one, fold_for_search(f"{one.title} {one.path.partition('/')[2]} {one.description}"))
+            for one in found
+        ]
+
+    @cached_property
+    def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
+        found: dict[Kind, list[Channel]] = {}
+        for channel in sorted(self.listed(), key=lambda channel: (fold(channel.title), channel.path)):
+            found.setdefault(channel.kind, []).append(channel)
+        return found
+
+    @cached_property
+    def _by_title(self) -> Mapping[Kind, Mapping[str, Channel]]:
+        return {kind: {channel.title: channel for channel in found} for kind, found in self._by_kind.items()}
 
 
 def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:

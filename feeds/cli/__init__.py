@@ -207,11 +207,24 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
 )
 @_base_url
 @click.option(
+    "--metrics-port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Answer /healthz and /metrics at this port alone.  [default: --port]",
+)
+@click.option(
     "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
 )
 @click.pass_context
 def run(  # noqa: PLR0913 - a command has as many parameters as options
-    context: click.Context, host: str, port: int, unix: str | None, base_url: str | None, *, access_log: bool
+    context: click.Context,
+    host: str,
+    port: int,
+    unix: str | None,
+    base_url: str | None,
+    *,
+    metrics_port: int | None,
+    access_log: bool,
 ) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
     if unix and any(
@@ -226,12 +239,20 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         source = server.Source(str(find_config_path(_config_file(context))), base_url)
         config = source.read()
         at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
+        monitored_at = (
+            None if metrics_port is None else listening.listen(host, metrics_port, "--metrics-port")
+        )
         with show_progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:
-            welcome = report.format_welcome(snapshot, at.url, at.site_url(config.site.base_url))
+            welcome = report.format_welcome(
+                snapshot,
+                at.url,
+                at.site_url(config.site.base_url),
+                monitored_at.url if monitored_at else "",
+            )
         reporter = server.Reporter(ready=lambda: echo(welcome), say=_complain)
-        server.serve(site, source, at, reporter, log=access_log)
+        server.serve(site, source, at, reporter, monitored_at, log=access_log)
         echo("Stopped.")
 
 

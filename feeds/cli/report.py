@@ -101,14 +101,19 @@ def format_json(report: FreezeReport, seconds: float) -> str:
     return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()
 
 
-def format_welcome(site: Snapshot, place: str, address: str) -> str:
-    """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``."""
+def format_welcome(site: Snapshot, place: str, address: str, monitored: str = "") -> str:
+    """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``.
+
+    ``monitored`` is the address of health and metrics if they have one of their own.
+    """
     kinds = Counter[str](channel.kind for channel in site.channels.listed())
     listed = ", ".join(_count_channels(kinds[kind], *names) for kind, names in _KINDS.items() if kinds[kind])
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
     examples = [channel.path for channel in site.channels.listed() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
     lines = [f"Serving on {place} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
+    if monitored:
+        lines.append(f"Health and metrics: {monitored}healthz, {monitored}metrics")
     if site.config.private:
         # Their tokens are for subscribers alone, and what a server says is logged.
         lines.append("Private feeds, each with a token of its own:")
@@ -129,7 +134,7 @@ def _format_state(site: Snapshot) -> str:
     public = states["public"]
     states.pop("faulty")
     faulty = sum(overview.count_faulty_files(site.connection))
-    age = int((datetime.now(UTC) - site.router.newest_change()).total_seconds())
+    age = int((datetime.now(UTC) - site.router.newest_change).total_seconds())
     return (
         f"{public} article{'' if public == 1 else 's'} in {len(site.channels.by_path)} channels, {faulty} faulty;"
         f" held back: {_format_held_back(states)}; the index last changed {_format_age(age)} ago."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
-from feeds.errors import IndexLostError, IndexUnavailableError
+from feeds.errors import IndexLostError, IndexUnavailableError, TimeLimitError
 from feeds.index.connection_pool import ConnectionPool, abandon, close_each, close_with
 from feeds.index.sql import Connection
 
@@ -58,8 +59,11 @@ class Index(ABC):
         """Return whether the index that was opened still exists: a cache may be deleted at any time."""
 
     @abstractmethod
-    def reading(self, time_limit: TimeLimit | None = None) -> AbstractContextManager[Connection]:
-        """Lend a transaction that sees one state of the index throughout, within a time limit."""
+    def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> AbstractContextManager[Connection]:
+        """Lend a transaction that sees one state of the index throughout, within a time limit.
+
+        A permit instead of a limit is that of the work of which this read is a part.
+        """
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Connection]:
@@ -108,9 +112,9 @@ def is_damage(error: Exception) -> bool:
 
 
 class TimeLimit:
-    """Lets every read run for ``quick`` seconds, and a few at a time for up to ``most`` seconds.
+    """Lets every piece of work run for ``quick`` seconds, and a few at a time for up to ``most`` seconds.
 
-    Safe to share between threads.
+    The seconds are of the processor. Safe to share between threads.
     """
 
     def __init__(self, quick: float, most: float, at_a_time: int) -> None:
@@ -120,7 +124,7 @@ class TimeLimit:
 
     @contextmanager
     def permit(self) -> Iterator[SlowPermit]:
-        """Lend the permit of one read; give its slot back on exit."""
+        """Lend the permit of one piece of work to this thread; give its slot back on exit."""
         permit = SlowPermit(self, self._slots)
         try:
             yield permit
@@ -130,14 +134,33 @@ class TimeLimit:
 
 
 class SlowPermit:
-    """The permit of one read to be slow. The read takes it only when its quick time is over."""
+    """The permit of one piece of work to be slow: to read the index, and to make something of that.
+
+    The work takes it only when its quick time is over. One thread alone uses it.
+    """
 
     def __init__(self, limit: TimeLimit, slots: threading.Semaphore) -> None:
         self.limit = limit
         self.is_held = False
         self._slots = slots
+        # CPU seconds, so that a busy machine does not make ordinary work look slow.
+        self._began = time.thread_time()
+
+    def permit(self) -> AbstractContextManager[SlowPermit]:
+        """Return this permit itself, for a read that is a part of the work."""
+        return nullcontext(self)
 
     def take(self) -> bool:
-        """Return whether this read may be slow, because it holds a slot or one was free."""
+        """Return whether the work may be slow, because it holds a slot or one was free."""
         self.is_held = self.is_held or self._slots.acquire(blocking=False)
         return self.is_held
+
+    def must_end(self) -> bool:
+        """Return whether the time of the work is over."""
+        elapsed = time.thread_time() - self._began
+        return elapsed >= self.limit.quick and (not self.take() or elapsed >= self.limit.most)
+
+    def check(self) -> None:
+        """Raise :class:`TimeLimitError` if the time of the work is over."""
+        if self.must_end():
+            raise TimeLimitError("this takes too long.")

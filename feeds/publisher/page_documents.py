@@ -70,14 +70,14 @@ class PageWriter:
                 return self._write_channel_page(target)
             case ListPage():
                 html = self._pages.render_list(target.kind, target.number)
-                return _make_page(target.path, html, self._router.newest_change())
+                return _make_page(target.path, html, self._router.newest_change)
             case ArticlePage():
                 return self._write_article_page(target)
             case SitemapPart():
                 return self._write_sitemap_part(target)
             case SearchPage():
                 html = self._pages.render_search(target.words)
-                return _make_page(target.path, html, self._router.newest_change())
+                return _make_page(target.path, html, self._router.newest_change)
         return self._write_fixed(target)
 
     def write_not_found(self, near: Sequence[Channel], status: int) -> Document:
@@ -109,16 +109,14 @@ class PageWriter:
         if len(parts) == 1 or target.number > len(parts):
             return None
         body = crawlers.write_sitemap(parts[target.number - 1])
-        return make_document(target.path, FROM_CHANNELS[SITEMAP], body, self._router.newest_change())
+        return make_document(target.path, FROM_CHANNELS[SITEMAP], body, self._router.newest_change)
 
     def _write_fixed(self, target: Fixed) -> Document:
         path, router = target.path, self._router
         if path in router.from_config:
             body = self._write_from_config(path)
             return make_document(path, router.from_config[path], body, router.state.site_changed)
-        return make_document(
-            path, FROM_CHANNELS[path], self._write_from_channels(path), router.newest_change()
-        )
+        return make_document(path, FROM_CHANNELS[path], self._write_from_channels(path), router.newest_change)
 
     def _write_from_config(self, path: str) -> bytes:
         if path == ACCENT_STYLE:

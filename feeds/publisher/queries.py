@@ -24,6 +24,8 @@ NAMES = (
 )  # fmt: skip
 _LIMIT = 500
 _LONGEST = 4000
+# Names in articles have at most 200 characters, domains 253.
+_LONGEST_VALUE = 300
 _MOST_VALUES = 50
 _MOST_WORDS = 20
 _LARGEST = 1_000_000
@@ -71,6 +73,8 @@ def parse_values(query: str) -> Values:
         raise ParameterError("There are too many parameters.") from None
     for name, value in pairs:
         if name in found and (text := _clean(value)):
+            if name != "q" and len(text) > _LONGEST_VALUE:
+                raise ParameterError(f"{name}: is longer than {_LONGEST_VALUE} characters, as no name is.")
             found[name].append(text)
     for name, given in found.items():
         if len(given) > _MOST_VALUES:
@@ -146,7 +150,7 @@ class _Reader:
             every = channels.by_path["all"]
             # No articles of its own. When it was retired is not recorded, so it changes with everything.
             return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
-        titles = {channel.title: channel for channel in channels.of(kind)}
+        titles = channels.titles_of(kind)
         if value in titles:
             return titles[value]
         near = find_nearest(value, titles, value[:1])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
@@ -231,8 +232,9 @@ class Router:
         clashing = (one for clash in self.channels.collisions for one in (clash.first, clash.second))
         return max(map(self.changed_at, (channel, *clashing)))
 
+    @cached_property
     def newest_change(self) -> datetime:
-        """Return when any document last changed."""
+        """When any document last changed."""
         return max(self.changed_at(channel) for channel in self.channels.by_path.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from feeds.channels.metadata import Metadata
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats.context import entry_context
-from feeds.index.index import Index, TimeLimit
+from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
 from feeds.model import Article, Channel, Document
@@ -76,11 +76,15 @@ class Publisher:
     def snapshot(self, time_limit: TimeLimit | None = None) -> Iterator[Snapshot]:
         """Lend one state of the site, whatever is written meanwhile.
 
-        Reading it obeys the time limit.
+        All that is done with it obeys the time limit.
         """
-        with self.index.reading(time_limit) as connection:
+        with (
+            time_limit.permit() if time_limit else nullcontext() as permit,
+            self.index.reading(permit) as connection,
+        ):
             entries = EntrySource(connection, self._context)
-            yield Snapshot(self._router(connection), self._metadata, self._templates, connection, entries)
+            router = self._router(connection)
+            yield Snapshot(router, self._metadata, self._templates, connection, entries, permit=permit)
 
     def _router(self, connection: Connection) -> Router:
         state = overview.read_state(connection)
@@ -96,13 +100,15 @@ class Publisher:
 class Snapshot:
     """The documents of one state of the site."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a publisher lends together
         self,
         router: Router,
         metadata: Metadata,
         templates: Callable[[], Templates],
         connection: Connection,
         entries: EntrySource,
+        *,
+        permit: SlowPermit | None = None,
     ) -> None:
         self.router = router
         self.config = router.config
@@ -112,6 +118,12 @@ class Snapshot:
         self._metadata = metadata
         self._feeds = FeedWriter(router, metadata, connection, entries)
         self._templates = templates
+        self._permit = permit
+
+    def check_time(self) -> None:
+        """Raise :class:`feeds.errors.TimeLimitError` if the time for working with this state is over."""
+        if self._permit is not None:
+            self._permit.check()
 
     @cached_property
     def _pages(self) -> PageWriter:
@@ -186,4 +198,4 @@ class Snapshot:
 
         groups = [(kind, self.channels.of(kind)) for kind in build.KINDS]
         media_type, body = feed_lists.write_feed_list(path, self.config, groups, self._metadata)
-        return make_document(path, media_type, body, self.router.newest_change())
+        return make_document(path, media_type, body, self.router.newest_change)

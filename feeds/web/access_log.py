@@ -17,8 +17,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-# The path of a private feed contains its token, in whatever form it is written; a referrer may too.
+# The path of a private feed contains its token, in whatever form it is written; a referrer may too. If even
+# "private" is misspelt, what is about as long as a token may be one; in a query, it may be encoded.
 _PRIVATE = re.compile(r"(\bprivate)[^\w.-].*", re.IGNORECASE | re.DOTALL)
+_AS_LONG_AS_A_TOKEN = re.compile(r"(?:[\w.~-]|%[0-9a-f]{2}){24,}", re.IGNORECASE | re.ASCII)
+_LEAST_MASKED = 24
 _UNSAFE = re.compile(rb"[^ !#-\[\]-~]")
 # What Apache writes for a byte with a name of its own; all others become \xhh.
 _NAMED = {b"\\": "\\\\", b"\b": "\\b", b"\n": "\\n", b"\r": "\\r", b"\t": "\\t", b"\v": "\\v"}
@@ -29,33 +32,46 @@ _IN_PATH, _IN_QUERY = "/:@!$&'()*+,;=", "/:@!$&'()*+,;=?%[]"
 _MOST_BUFFERED = 50_000
 # Whatever a client sends, its line does not get longer than is useful.
 _LONGEST_TARGET, _LONGEST_FIELD = 1000, 300
+# What readers send again and again is short: only that is kept.
+_LONGEST_KEPT, _LONGEST_READ = 200, 2000
 _THIS_MACHINE = "127.0.0.1"
 
 
 class AccessLog:
-    """Buffers log lines and writes them to a file descriptor. Safe to share between threads."""
+    """Buffers log lines and writes them to a file descriptor. Safe to share between threads.
 
-    def __init__(self, descriptor: int) -> None:
+    No line holds a token of a private feed. A site that has none may do without ``hides_tokens``, and reads
+    long words of addresses that it does not have.
+    """
+
+    def __init__(self, descriptor: int, *, hides_tokens: bool = True) -> None:
         self._descriptor = descriptor
+        self._hides_tokens = hides_tokens
         self._lines: deque[str] = deque(maxlen=_MOST_BUFFERED)
         self._second = 0
         self._time_text = ""
 
-    def add(self, environ: dict[str, Any], status: str, size: int) -> None:
-        """Buffer the line of an answered request; ``size`` is that of the body in bytes."""
+    def add(self, environ: dict[str, Any], status: str, size: int, *, is_public: bool = False) -> None:
+        """Buffer the line of an answered request; ``size`` is that of the body in bytes.
+
+        If the path is that of a document for everybody, it ``is_public`` and holds no token.
+        """
         get = environ.get
         # Cut first, because what is formatted is also kept.
         path, query = get("SCRIPT_NAME", "") + environ["PATH_INFO"], get("QUERY_STRING") or ""
+        if self._hides_tokens:
+            path, query = path if is_public else mask_token(path), mask_token(query)
         target = format_target(path[:_LONGEST_TARGET], query[:_LONGEST_TARGET])
         method = environ["REQUEST_METHOD"][:_LONGEST_FIELD]
         # granian's name for 1.0 is none that GoAccess knows.
         protocol = get("SERVER_PROTOCOL", "HTTP/1.1")
-        referrer = mask_token(get("HTTP_REFERER") or "-")[:_LONGEST_FIELD]
-        agent = (get("HTTP_USER_AGENT") or "-")[:_LONGEST_FIELD]
+        referrer, agent = get("HTTP_REFERER") or "-", get("HTTP_USER_AGENT") or "-"
+        if self._hides_tokens:
+            referrer, agent = mask_token(referrer), mask_token(agent)
         self._lines.append(
             f"{get('REMOTE_ADDR') or _THIS_MACHINE} - - [{self._format_time()}]"
             f' "{escape_text(method)} {target} {"HTTP/1.0" if protocol == "HTTP/1" else protocol}"'
-            f' {status[:3]} {size} "{escape_text(referrer)}" "{escape_text(agent)}"\n'
+            f' {status[:3]} {size} "{escape_text(referrer[:_LONGEST_FIELD])}" "{escape_text(agent[:_LONGEST_FIELD])}"\n'
         )
 
     def write(self) -> None:
@@ -77,28 +93,39 @@ class AccessLog:
 
 
 def mask_token(target: str) -> str:
-    """Return a path or URL without anything that may be the token of a private feed."""
-    return _PRIVATE.sub(r"\1/***", target)
+    """Return a path, query or URL without anything that may be the token of a private feed."""
+    if len(target) < _LEAST_MASKED:
+        # Too short for a token.
+        return target
+    return _AS_LONG_AS_A_TOKEN.sub("***", _PRIVATE.sub(r"\1/***", target[:_LONGEST_READ]))
 
 
-@lru_cache(maxsize=4096)
 def format_target(path: str, query: str) -> str:
-    """Return the target of a request as it was sent, but without what may be a token.
+    """Return the target of a request as it was sent.
 
     ``path`` is decoded, as WSGI has it (PEP 3333); ``query`` is not.
     """
-    plain = f"{path}?{query}" if query else path
-    masked = mask_token(plain)
-    if masked != plain:
-        return quote(_encode(masked), safe=_IN_QUERY)
+    if len(path) + len(query) > _LONGEST_KEPT:
+        return _format_target(path, query)
+    return _format_target_once(path, query)
+
+
+def _format_target(path: str, query: str) -> str:
     target = quote(_encode(path), safe=_IN_PATH) or "/"
     return f"{target}?{quote(_encode(query), safe=_IN_QUERY)}" if query else target
 
 
-@lru_cache(maxsize=4096)
 def escape_text(text: str) -> str:
     """Escape a text so that it can neither end its field or line nor control a terminal."""
+    return _escape(text) if len(text) > _LONGEST_KEPT else _escape_once(text)
+
+
+def _escape(text: str) -> str:
     return _UNSAFE.sub(lambda sign: _escape_byte(sign[0]).encode(), _encode(text)).decode()
+
+
+_format_target_once = lru_cache(maxsize=4096)(_format_target)
+_escape_once = lru_cache(maxsize=4096)(_escape)
 
 
 def _encode(text: str) -> bytes:

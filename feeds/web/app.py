@@ -23,12 +23,12 @@ from feeds.site import find_difference, open_site
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
 from feeds.web.cache import ResponseCache
-from feeds.web.fast_path import CacheMiddleware
-from feeds.web.health import find_health
+from feeds.web.fast_path import LABEL, CacheMiddleware
 from feeds.web.metrics import Metrics
+from feeds.web.monitoring import Monitoring
 from feeds.web.request import parse_request
 from feeds.web.responder import Responder
-from feeds.web.response import Response, make_error, make_unavailable
+from feeds.web.response import Response, make_error, make_unavailable, takes_too_long
 from feeds.web.shared_counts import SharedCounts
 
 if TYPE_CHECKING:
@@ -67,10 +67,13 @@ def create(
     log: AccessLog | None = None,
     counts: SharedCounts | None = None,
     make_keeper: Callable[[], Keeper] | None = None,
+    *,
+    monitored: bool = True,
 ) -> Flask:
     """Make the application that serves the documents of a publisher; it syncs if there is a keeper.
 
-    ``counts`` are those of all workers, if there are several.
+    ``counts`` are those of all workers, if there are several. Only if it is ``monitored`` here does it
+    answer for ``/healthz`` and ``/metrics``.
 
     Flask has one catch-all route. Which paths exist follows from the index and changes with
     it, so the publisher's router decides; frozen and served, a site has the same paths.
@@ -78,11 +81,12 @@ def create(
     app = Flask("feeds", static_folder=None)
     cache = ResponseCache(publisher.config.server.memory * 1_000_000)
     responder = Responder(publisher, cache, app.logger.error)
-    metrics = Metrics(publisher, cache, counts)
+    metrics = Metrics(lambda: publisher, cache, counts)
     _init_documents(app, responder)
     _init_errors(app)
-    _init_monitoring(app, publisher, metrics)
-    _init_middleware(app, publisher, responder, BackgroundThreads(publisher, metrics, log, make_keeper))
+    monitoring = Monitoring(lambda: publisher, metrics.export) if monitored else None
+    threads = BackgroundThreads(publisher, metrics, log, make_keeper)
+    _init_middleware(app, publisher, responder, threads, monitoring)
     return app
 
 
@@ -115,7 +119,9 @@ def _init_documents(app: Flask, responder: Responder) -> None:
     @app.route("/", defaults={"path": ""})
     @app.route("/<path:path>", merge_slashes=False)
     def serve(path: str) -> FlaskResponse:  # noqa: ARG001 - the responder reads the request itself
-        return _convert(responder.answer(parse_request(request.environ)))
+        response = responder.answer(parse_request(request.environ))
+        request.environ[LABEL] = response.label
+        return _convert(response)
 
     @app.after_request
     def answer_preflight(response: FlaskResponse) -> FlaskResponse:
@@ -149,31 +155,21 @@ def _init_errors(app: Flask) -> None:
         return refuse(500, "This page cannot be made just now. The feeds are not concerned.")
 
     def report_index(error: Exception) -> FlaskResponse:
-        app.logger.error("The index cannot be read: %s", error)
+        # Who asks for too much is told, and has no line in the log for each time.
+        if not takes_too_long(error):
+            app.logger.error("The index cannot be read: %s", error)
         return _convert(make_unavailable(parse_request(request.environ).headers, error))
 
     for error_class in INDEX_ERRORS:
         app.register_error_handler(error_class, report_index)
 
 
-def _init_monitoring(app: Flask, publisher: Publisher, metrics: Metrics) -> None:
-    """Tell the operator's machines how the site is: ``/healthz`` and ``/metrics``."""
-
-    @app.route("/healthz")
-    def healthz() -> FlaskResponse:
-        """Return 200 if this process answers and can use the index."""
-        health = find_health(publisher)
-        if health is None:
-            return _make_plain(b"The index cannot be used.\n", 503)
-        return _make_plain(f"{health.text()}\n".encode())
-
-    @app.route("/metrics", endpoint="metrics")
-    def expose() -> FlaskResponse:
-        return _make_plain(metrics.export())
-
-
 def _init_middleware(
-    app: Flask, publisher: Publisher, responder: Responder, threads: BackgroundThreads
+    app: Flask,
+    publisher: Publisher,
+    responder: Responder,
+    threads: BackgroundThreads,
+    monitoring: Monitoring | None,
 ) -> None:
     """Put the cache and the gate of private feeds in front of Flask, and threads beside it."""
     gate = None
@@ -181,7 +177,7 @@ def _init_middleware(
         from feeds.web.private.gate import PrivateGate
 
         gate = PrivateGate(publisher, responder, app.logger.warning)
-    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, threads, gate)  # type: ignore[method-assign] # as Flask documents it
+    app.wsgi_app = CacheMiddleware(app.wsgi_app, responder, threads, gate, monitoring)  # type: ignore[method-assign] # as Flask documents it
     # What runs beside the application and has an end; see :func:`stop`.
     app.extensions["feeds"] = [threads]
 
@@ -203,9 +199,3 @@ def _convert(response: Response) -> FlaskResponse:
     converted = _ExactResponse(response.body, response.status)
     converted.headers = Headers(response.headers)
     return converted
-
-
-def _make_plain(body: bytes, status: int = 200) -> FlaskResponse:
-    """Make an answer in plain text for the operator's machines, which no cache keeps."""
-    headers = [("Cache-Control", "no-store"), *SHARED]
-    return FlaskResponse(body, status, headers, content_type="text/plain; charset=utf-8")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from feeds.errors import FeedsError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.snapshot import Publisher
-from feeds.web.access_log import AccessLog, mask_token
+from feeds.web.access_log import AccessLog
 from feeds.web.metrics import Metrics
+from feeds.web.response import PRIVATE, Label
 
 if TYPE_CHECKING:
     from feeds.sync.keeper import Keeper
@@ -96,12 +97,14 @@ class BackgroundThreads:
             if not any(thread.is_alive() for thread in self._threads):
                 self.flush()
 
-    def record(self, environ: dict[str, Any], status: str, size: int) -> None:
-        """Count and log an answered request; ``size`` is that of the body in bytes."""
-        agent = environ.get("HTTP_USER_AGENT", "")
-        self._metrics.count(environ["REQUEST_METHOD"], mask_token(environ["PATH_INFO"][1:]), status, agent)
+    def record(self, environ: dict[str, Any], status: str, size: int, label: Label | None) -> None:
+        """Count and log an answered request; ``size`` is that of the body in bytes.
+
+        ``label`` is that of the document, if it got one.
+        """
+        self._metrics.count(label, status, environ.get("HTTP_USER_AGENT", ""))
         if self._log is not None:
-            self._log.add(environ, status, size)
+            self._log.add(environ, status, size, is_public=label not in (None, PRIVATE))
 
     def flush(self) -> None:
         """Write the log and the counts."""

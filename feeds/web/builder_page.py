@@ -13,6 +13,7 @@ from feeds.web.response import RequestHeaders, Response, make_uncached_page
 
 # How many of the matching articles are shown.
 _NEWEST = 12
+_LABEL = ("build", "html")
 
 
 def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeaders) -> Response:
@@ -25,7 +26,8 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
         status, chosen = HTTPStatus.OK, _read_choice(snapshot, query)
     except ParameterError as error:
         status, chosen = HTTPStatus.BAD_REQUEST, BuilderState(_parse_leniently(query), problem=str(error))
-    return make_uncached_page(status, snapshot.render_builder(chosen), request_headers)
+    snapshot.check_time()
+    return make_uncached_page(status, snapshot.render_builder(chosen), request_headers, _LABEL)
 
 
 def _read_choice(snapshot: Snapshot, query: str) -> BuilderState:

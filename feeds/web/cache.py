@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 
 from feeds.index.read.overview import State
+from feeds.web.request import Key
 from feeds.web.response import CachedResponse
 
 
@@ -30,14 +31,14 @@ class ResponseCache:
     def __init__(self, capacity: int) -> None:
         """``capacity`` is in bytes."""
         self._capacity = capacity
-        self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
+        self._entries: OrderedDict[Key, CacheEntry] = OrderedDict()
         self._lock = threading.Lock()
         self.size = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: str) -> CacheEntry | None:
+    def get(self, key: Key) -> CacheEntry | None:
         """Return the entry of a key, which is now the most recently used."""
         entry = self._entries.get(key)
         if entry is not None:
@@ -46,7 +47,7 @@ class ResponseCache:
                     self._entries.move_to_end(key)
         return entry
 
-    def put(self, key: str, entry: CacheEntry) -> None:
+    def put(self, key: Key, entry: CacheEntry) -> None:
         """Keep an entry, in place of another with its key."""
         with self._lock:
             self._forget(key)
@@ -55,6 +56,6 @@ class ResponseCache:
             while self.size > self._capacity and self._entries:
                 self._forget(next(iter(self._entries)))
 
-    def _forget(self, key: str) -> None:
+    def _forget(self, key: Key) -> None:
         if (entry := self._entries.pop(key, None)) is not None:
             self.size -= entry.finished.size

@@ -15,6 +15,7 @@ did not change again in that second). These rules keep it from lying:
 
 from __future__ import annotations
 
+import hmac
 import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -23,10 +24,13 @@ from typing import NamedTuple
 _TAG = re.compile(r'[ \t]*(?:(?:W/)?"([\x21\x23-\x7e\x80-\U0010ffff]*)"[ \t]*)?(?:,|\Z)')
 # Proxies that compress an answer mark its tag, and some pass the mark on to the origin.
 _SUFFIX = re.compile(r"(?:-{1,2}|;)(?:gzip|br|zstd|deflate)$")
-_BASE = re.compile(r"\.(\d{1,12})\.([0-9a-f]{8})$")
+# The end of a tag that names a state, and the whole of one.
+_BASE = re.compile(r"\.[0-9]{1,12}\.[0-9a-f]{16}$")
+_BASED = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{16})")
 # How long after a change the older document may still have been answered: by a sync that takes its time, or
 # by another process.
 _MINUTE = timedelta(minutes=1)
+_SEAL_LENGTH = 16
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH, _TIME = f"(?P<month>{'|'.join(_MONTHS)})", r"(?P<h>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
@@ -43,18 +47,25 @@ _DATES = tuple(
 
 
 class Base(NamedTuple):
-    """A state of the index in which a document was made: its number and the beginning of its name.
+    """A document as it was in a state of the index: the number of the state, the hash of the document.
 
-    ``tag`` is the whole tag that named it.
+    ``seal`` proves that this site gave the two out together: nobody else knows the name of the state.
     """
 
     generation: int
-    token: str
-    tag: str = ""
+    etag: str
+    seal: str
 
-    def __str__(self) -> str:
-        """Return the end of a tag, which follows the hash of the document."""
-        return f".{self.generation}.{self.token}"
+    @property
+    def tag(self) -> str:
+        """The tag that names it, without quotes and coding."""
+        return f"{self.etag}.{self.generation}.{self.seal}"
+
+
+def seal_base(generation: int, name: str, path: str, etag: str) -> Base:
+    """Return the base of a document at a path; ``name`` is that of the state of the index."""
+    told = hmac.digest(name.encode(), f"{path}\n{etag}".encode(), "sha256").hex()
+    return Base(generation, etag, told[:_SEAL_LENGTH])
 
 
 class Dates(NamedTuple):
@@ -84,9 +95,12 @@ def has_tag(etag: str, if_none_match: str) -> bool:
 
 
 def find_newest_base(if_none_match: str | None) -> Base | None:
-    """Return the newest state named by the tags of a reader that asks for deltas (RFC 3229)."""
-    found = [(match, tag) for tag in _parse_tags(if_none_match or "") if (match := _BASE.search(tag))]
-    return max((Base(int(match[1]), match[2], tag) for match, tag in found), default=None)
+    """Return what a reader that asks for deltas has (RFC 3229): by its tags, the newest.
+
+    Anybody can write such a tag: compare it with what :func:`seal_base` makes.
+    """
+    found = (_BASED.fullmatch(tag) for tag in _parse_tags(if_none_match or ""))
+    return max((Base(int(match[2]), match[1], match[3]) for match in found if match), default=None)
 
 
 def _is_unchanged(since: datetime, dates: Dates) -> bool:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from feeds.web.request import find_root, parse_request, relocate
 from feeds.web.responder import Responder
-from feeds.web.response import make_redirect
+from feeds.web.response import Label, make_redirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
     from feeds.web.background import BackgroundThreads
+    from feeds.web.monitoring import Monitoring
     from feeds.web.private.gate import PrivateGate
+
+# Where the application behind leaves the label of its answer, in the environment.
+LABEL = "feeds.label"
 
 
 class CacheMiddleware:
@@ -25,12 +29,14 @@ class CacheMiddleware:
         responder: Responder,
         threads: BackgroundThreads,
         gate: PrivateGate | None = None,
+        monitoring: Monitoring | None = None,
     ) -> None:
-        """``gate`` answers for the private feeds, if there are any."""
+        """``gate`` answers for the private feeds, if there are any, ``monitoring`` for the operator's machines."""
         self.app = app
         self._responder = responder
         self._threads = threads
         self._gate = gate
+        self._monitoring = monitoring
         self._base_url = responder.base_url
         self._root = find_root(self._base_url)
 
@@ -38,22 +44,24 @@ class CacheMiddleware:
         """Answer a request (PEP 3333)."""
         self._threads.start()
         environ = relocate(environ, self._root)
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        answer = self._monitoring.answer_environ(environ) if self._monitoring else None
+        if answer is None and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             answer = self._gate.answer(environ) if self._gate else None
             if not environ["PATH_INFO"] and environ.get("SCRIPT_NAME") == self._root[:-1] != "":
                 answer = make_redirect(308, self._base_url, parse_request(environ).headers)
             answer = answer or self._responder.answer_from_cache(parse_request(environ))
-            if answer is not None:
-                self._threads.record(environ, answer.status, len(answer.body))
-                start_response(answer.status, answer.headers.copy())
-                return (answer.body,)
+        if answer is not None:
+            self._threads.record(environ, answer.status, len(answer.body), answer.label)
+            start_response(answer.status, answer.headers.copy())
+            return (answer.body,)
         return self.app(environ, self._recording(environ, start_response))
 
     def _recording(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             sent = environ["REQUEST_METHOD"] != "HEAD" and not status.startswith("304")
             size = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
-            self._threads.record(environ, status, size if sent else 0)
+            label: Label | None = environ.get(LABEL)
+            self._threads.record(environ, status, size if sent else 0, label)
             return start_response(status, headers, *more)
 
         return start

@@ -12,8 +12,6 @@ from urllib.parse import urljoin, urlsplit
 
 from feeds.errors import FeedsError
 
-_HINT = "Choose --host and --port."
-
 
 class Listening(NamedTuple):
     """Where a server listens: at ``path`` if there is one, else at the IP address ``host`` and ``port``."""
@@ -47,12 +45,15 @@ class Listening(NamedTuple):
             self.reserved.close()
 
 
-def listen(name: str, port: int) -> Listening:
+def listen(name: str, port: int, option: str = "--port") -> Listening:
     """Reserve the address of a host, before any work is done for it; port 0 takes a free one.
+
+    ``option`` is what chooses the port, for messages.
 
     Raises :class:`FeedsError` if it is in use, not allowed, or not an address of this machine.
     """
-    host, family = _resolve(name)
+    hint = f"Choose --host and {option}."
+    host, family = _resolve(name, hint)
     try:
         # Workers share the address, and whether it is free can be told only without sharing.
         with socket.create_server((host, port), family=family) as alone:
@@ -64,10 +65,10 @@ def listen(name: str, port: int) -> Listening:
     except PermissionError:
         raise FeedsError(
             f"Cannot listen on {_bracket(name)}:{port}: ports below 1024 are for root."
-            " Choose another --port, and let a proxy listen there."
+            f" Choose another {option}, and let a proxy listen there."
         ) from None
     except (OSError, OverflowError) as error:
-        raise FeedsError(f"Cannot listen on {_bracket(name)}:{port}: {_explain(error)}. {_HINT}") from None
+        raise FeedsError(f"Cannot listen on {_bracket(name)}:{port}: {_explain(error)}. {hint}") from None
     return Listening(name.strip("[]"), host, port, reserved=reserved)
 
 
@@ -111,7 +112,7 @@ def _connect(path: Path) -> None:
         client.connect(os.fspath(path))
 
 
-def _resolve(name: str) -> tuple[str, socket.AddressFamily]:
+def _resolve(name: str, hint: str) -> tuple[str, socket.AddressFamily]:
     """Return the IP address of a host name, IPv4 if it has both."""
     plain = name[1:-1] if name.startswith("[") and name.endswith("]") else name
     if not plain.strip():
@@ -119,9 +120,9 @@ def _resolve(name: str) -> tuple[str, socket.AddressFamily]:
     try:
         found = socket.getaddrinfo(plain, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, ValueError):
-        raise FeedsError(f'Cannot listen on "{name}": no host has this name. {_HINT}') from None
+        raise FeedsError(f'Cannot listen on "{name}": no host has this name. {hint}') from None
     if "%" in plain:
-        raise FeedsError(f'Cannot listen on "{name}": an address with a zone cannot be used. {_HINT}')
+        raise FeedsError(f'Cannot listen on "{name}": an address with a zone cannot be used. {hint}')
     family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     return str(address[0]), family
 

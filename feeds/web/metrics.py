@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -12,36 +13,39 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from feeds.formats import MEDIA_TYPES
+from feeds.errors import FeedsError
+from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.snapshot import Publisher
 from feeds.web.cache import ResponseCache
-from feeds.web.health import find_health
-from feeds.web.shared_counts import Key, SharedCounts
+from feeds.web.monitoring import read_health
+from feeds.web.response import Label
+from feeds.web.shared_counts import NOTHING, Key, SharedCounts
 
 _LONGEST_AGENT = 500
-_FOUND = ("200", "226", "304")
-_METHODS = ("GET", "HEAD")
 
 
 class Metrics:
     """The metrics of a process: what it and those that share its counts have served, and the state of the site."""
 
     def __init__(
-        self, publisher: Publisher, cache: ResponseCache, counts: SharedCounts | None = None
+        self,
+        find_publisher: Callable[[], Publisher],
+        cache: ResponseCache | None = None,
+        counts: SharedCounts | None = None,
     ) -> None:
-        """``counts`` are those of all workers; without them, this process counts alone."""
+        """``counts`` are those of all workers; without them, this process counts alone.
+
+        ``find_publisher`` returns what publishes the site now. A process that answers has a cache.
+        """
         self._waiting: Counter[Key] = Counter()
         self._counts = counts or SharedCounts()
         self._registry = CollectorRegistry()
         self._registry.register(_Requests(self._counts))
-        self._registry.register(_State(publisher, cache))
+        self._registry.register(_State(find_publisher, cache))
 
-    def count(self, method: str, path: str, status: str, agent: str) -> None:
-        """Count a request; ``path`` is without its first slash."""
-        # Paths without a document may be any text: they are counted together.
-        known = status[:3]
-        there = known in _FOUND and method in _METHODS
-        self._waiting[path if there else "", known, find_family(agent[:_LONGEST_AGENT])] += 1
+    def count(self, label: Label | None, status: str, agent: str) -> None:
+        """Count a request by the label of what it got; what got no document is counted together."""
+        self._waiting[*(label or NOTHING), status[:3], find_family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
         """Add what was counted to the counts of all workers."""
@@ -63,47 +67,37 @@ class _Requests(Collector):
     def collect(self) -> Iterator[Any]:
         labels = ("feed", "format", "status", "reader")
         family = CounterMetricFamily("feeds_requests", "Requests answered", labels=labels)
-        # Two paths may be of one feed and format: a document and its archive.
-        summed: Counter[tuple[str, ...]] = Counter()
-        for (path, status, reader), number in self._counts.read().items():
-            summed[(*_split_path(path), status, reader)] += number
-        for values, number in summed.items():
-            family.add_metric(values, number)
+        for key, number in self._counts.read().items():
+            family.add_metric(key, number)
         yield family
 
 
 class _State(Collector):
     """The state of the site as this process knows it."""
 
-    def __init__(self, publisher: Publisher, cache: ResponseCache) -> None:
-        self._publisher = publisher
+    def __init__(self, find_publisher: Callable[[], Publisher], cache: ResponseCache | None) -> None:
+        self._find_publisher = find_publisher
         self._cache = cache
 
     def collect(self) -> Iterator[Any]:
-        site = self._publisher.newest
-        for name, text, value in (
-            ("feeds_articles", "Articles published", site.channels.by_path["all"].count),
-            ("feeds_channels", "Channels with feeds of their own", len(site.channels.by_path)),
-            (
-                "feeds_changed_timestamp_seconds",
-                "When the site last changed",
-                site.newest_change().timestamp(),
-            ),
-            ("feeds_memory_bytes", "Memory that finished answers take in this worker", self._cache.size),
-        ):
-            yield GaugeMetricFamily(name, text, value=value)
+        if self._cache is not None:
+            text = "Memory that finished answers take in this worker"
+            yield GaugeMetricFamily("feeds_memory_bytes", text, value=self._cache.size)
         # Left out while the index cannot be used: a number would be wrong.
-        if health := find_health(self._publisher):
-            yield GaugeMetricFamily("feeds_faulty_files", "Files that cannot be read", value=health.faulty)
-            yield GaugeMetricFamily("feeds_seconds_since_sync", "Age of the last sync", value=health.sync_age)
-
-
-def _split_path(path: str) -> tuple[str, str]:
-    """Return the feed of a path and its format; archive documents count as their feed."""
-    stem, _, ending = path.rpartition(".")
-    if ending in MEDIA_TYPES:
-        return stem.partition("/archive/")[0], ending
-    return (path.rstrip("/"), "html") if path == "" or path.endswith("/") else (path, "")
+        with suppress(FeedsError, *INDEX_ERRORS), self._find_publisher().snapshot() as site:
+            health = read_health(site)
+            for name, text, value in (
+                ("feeds_articles", "Articles published", health.articles),
+                ("feeds_channels", "Channels with feeds of their own", len(site.channels.by_path)),
+                (
+                    "feeds_changed_timestamp_seconds",
+                    "When the site last changed",
+                    site.router.newest_change.timestamp(),
+                ),
+                ("feeds_faulty_files", "Files that cannot be read", health.faulty),
+                ("feeds_seconds_since_sync", "Age of the last sync", health.sync_age),
+            ):
+                yield GaugeMetricFamily(name, text, value=value)
 
 
 # What identifies each family in a User-Agent; the first match counts. Services that fetch for

@@ -52,7 +52,7 @@ def _refuse(
 def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
     """Return the channels most like a path: in the same folder, with the same first letter."""
     folder, mark, name = stem.rpartition("/")
-    channels = {channel.path: channel for channel in site.channels.listed()}
+    channels = site.channels.listed_by_path
     return (channels[path] for path in find_nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
 
 

@@ -17,6 +17,18 @@ _SENT = "feeds.sent_path"
 _FEED_ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 
+class Key(NamedTuple):
+    """What tells a document of the cache from all others.
+
+    ``delta`` is empty for a whole document; for a reader that accepts deltas it holds what that has.
+    """
+
+    path: str
+    sent_path: str
+    parameters: str
+    delta: tuple[Base | None, ...] = ()
+
+
 class Request(NamedTuple):
     """What answers depend on.
 
@@ -33,19 +45,24 @@ class Request(NamedTuple):
     sent_path: str = ""
 
     @property
-    def key(self) -> str:
-        """The key of its document in the cache.
+    def key(self) -> Key:
+        """The key of its document in the cache, of parts that stay apart."""
+        delta = (self.base,) if self.wants_delta else ()
+        return Key(self.path, self.sent_path, self._parameters, delta)
 
-        Only readers' queries and searches depend on the query string, only deltas on the
-        state that the reader has.
+    @property
+    def _parameters(self) -> str:
+        """What answers depend on in the query string, which few paths look at.
+
+        Of a search the words. Of a reader's query all as it was sent: it has one spelling.
         """
-        takes_parameters = self.path in (SEARCH, BUILDER) or self.asks_query_feed
-        key = f"{self.path}?{self.query}" if self.query and takes_parameters else self.path
-        return f"{key} since {self.base}" if self.wants_delta else key
+        if self.path == SEARCH:
+            return self.words if self.query else ""
+        return self.query if self.asks_query_feed or self.path == BUILDER else ""
 
     @property
     def base(self) -> Base | None:
-        """The state that the reader has, if its tags name one."""
+        """What the reader says that it has, if its tags name the state of a document."""
         return find_newest_base(self.headers.if_none_match)
 
     @property
@@ -57,9 +74,9 @@ class Request(NamedTuple):
     def words(self) -> str:
         """The words that a search looks for."""
         pairs = parse_qsl(self.query[:_LONGEST_QUERY])
-        return to_plain_text(next((value for name, value in pairs if name == "q"), ""))[
-            :_LONGEST_WORDS
-        ].strip()
+        given = next((value for name, value in pairs if name == "q"), "")
+        # Cut before, too: what is taken out of a text seldom makes it so much shorter.
+        return to_plain_text(given[: 4 * _LONGEST_WORDS])[:_LONGEST_WORDS].strip()
 
     @property
     def wants_page(self) -> bool:
@@ -70,6 +87,8 @@ class Request(NamedTuple):
     def wants_delta(self) -> bool:
         """Whether the reader accepts a feed of the new entries only (RFC 3229, for GET)."""
         if not self.instance_manipulations or self.headers.method != "GET":
+            return False
+        if not self.path.endswith(_FEED_ENDINGS):
             return False
         wanted = {part.partition(";")[0].strip().lower() for part in self.instance_manipulations.split(",")}
         return "feed" in wanted

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -10,21 +12,30 @@ import msgspec
 from feeds.errors import ParameterError
 from feeds.index.index import TimeLimit
 from feeds.model import Document, Problem
-from feeds.paths import BUILDER, SEARCH
+from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP
 from feeds.publisher import queries
-from feeds.publisher.routes import FeedTarget, Router, SearchPage, Target
+from feeds.publisher.routes import (
+    ArticlePage,
+    ChannelPage,
+    FeedTarget,
+    Fixed,
+    ListPage,
+    Router,
+    SearchPage,
+    SitemapPart,
+    Target,
+)
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
 from feeds.web.cache import CacheEntry, ResponseCache
-from feeds.web.conditional import Base
+from feeds.web.conditional import Base, seal_base
 from feeds.web.not_found import answer_missing
 from feeds.web.request import Request, find_query_format
-from feeds.web.response import CachedResponse, Response, make_error, make_redirect
+from feeds.web.response import CachedResponse, Label, Response, make_error, make_redirect
 
-# How much of a state's name is in a tag.
-_TOKEN_LENGTH = 8
 _MOST_REPORTED = 1000
-# Time limits of readers' queries and searches: half of a worker's threads stay free for other requests.
+# Time limits of what the site has, and of what is made on demand: queries, searches, hints. Half of a worker's
+# threads stay free of each.
 _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
 
 
@@ -42,7 +53,8 @@ class Responder:
         self._cache = cache
         self._say = say
         self._reported: set[Problem] = set()
-        self._time_limit = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
+        self._on_demand = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
+        self._ordinary = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
     @property
     def base_url(self) -> str:
@@ -74,7 +86,8 @@ class Responder:
         Raises one of :data:`feeds.index.index.INDEX_ERRORS` if the index takes too long, as it
         may for a reader's own query.
         """
-        with self._publisher.snapshot(self._time_limit) as snapshot:
+        on_demand = self._is_on_demand(request)
+        with self._publisher.snapshot(self._on_demand if on_demand else self._ordinary) as snapshot:
             if request.path == BUILDER and request.query:
                 return builder_page.answer_builder(snapshot, request.query, request.headers)
             try:
@@ -84,24 +97,67 @@ class Responder:
                 target = _count_articles(snapshot, resolved) if resolved else None
             except ParameterError as error:
                 return make_error(400, str(error), request.headers)
-            finished = _make_cached(snapshot, target, request) if target else None
-            if target is None or finished is None:
+            if on_demand:
+                snapshot.check_time()
+            finished = self._finish(snapshot, target, request) if target else None
+            if finished is None:
                 return answer_missing(snapshot, request)
-            self.report_problems(finished.document)
-            entry = CacheEntry(finished, snapshot.state, snapshot.router.version(target))
-            self._cache.put(request.key, entry)
+            if on_demand:
+                # What is left to do is to compress it.
+                snapshot.check_time()
             return finished.answer(request.headers)
 
+    def _is_on_demand(self, request: Request) -> bool:
+        """Return whether a request is for what anybody can ask in any number of ways.
 
-def _make_cached(snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
-    if request.wants_delta and isinstance(target, FeedTarget):
-        return _make_with_delta(snapshot, target, request)
-    document = snapshot.make(target)
-    return (
-        None
-        if document is None
-        else CachedResponse(document, snapshot.config, doubtful_until=snapshot.state.doubtful_until)
-    )
+        All else is what the site has: it is made once, and kept.
+        """
+        if request.query and (request.asks_query_feed or request.path in (SEARCH, BUILDER)):
+            return True
+        router = self._publisher.newest
+        return not (router.find(request.path) or (request.sent_path and router.find(request.sent_path)))
+
+    def _finish(self, snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
+        """Return a document with its responses; None if the index says that it does not exist."""
+        key, version, had = request.key, snapshot.router.version(target), None
+        if isinstance(target, FeedTarget) and key.delta:
+            had = _recognise_base(snapshot, target, request.base)
+            # Whatever else a reader says that it has is answered as nothing, and kept once.
+            key = key._replace(delta=(had,))
+            if had is None and (known := self._cache.get(key)) and known.version == version:
+                return known.finished
+            finished = _make_with_delta(snapshot, target, had)
+        elif (document := snapshot.make(target)) is not None:
+            doubtful = snapshot.state.doubtful_until
+            finished = CachedResponse(
+                document, snapshot.config, label=describe_target(target), doubtful_until=doubtful
+            )
+        else:
+            return None
+        self.report_problems(finished.document)
+        self._cache.put(key, CacheEntry(finished, snapshot.state, version))
+        return finished
+
+
+def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each kind of document
+    """Return what requests for a document are counted by: one of as many labels as the site has channels."""
+    match target:
+        case FeedTarget(channel, name):
+            return channel.path, name
+        case ChannelPage(channel):
+            return channel.path, "html"
+        case ListPage(kind):
+            return kind, "html"
+        case ArticlePage():
+            return "articles", "html"
+        case SearchPage():
+            return SEARCH.rstrip("/"), "html"
+        case SitemapPart():
+            return SITEMAP, ""
+        case Fixed(path) if path in FEED_LISTS or not path.endswith("/"):
+            return (path, "") if path else ("", "html")
+        case Fixed(path):
+            return path.rstrip("/"), "html"
 
 
 def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
@@ -147,27 +203,34 @@ def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
     return place if not place.number or snapshot.router.has_archive(place.channel, place.number) else None
 
 
-def _make_with_delta(snapshot: Snapshot, place: FeedTarget, request: Request) -> CachedResponse:
-    """Return what is new since the state that a reader's tag names, else the whole feed.
+def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: Base | None) -> Base | None:
+    """Return what a reader says that it has if this site gave it out, for this feed; else None."""
+    name = snapshot.token(had.generation) if had else None
+    if had is None or name is None:
+        return None
+    ours = seal_base(had.generation, name, place.path, had.etag)
+    return had if hmac.compare_digest(ours.seal, had.seal) else None
+
+
+def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: Base | None) -> CachedResponse:
+    """Return what is new since a reader has been here, else the whole feed.
 
     In either case its tag names the state of the whole (RFC 3229, 10.5.3).
     """
-    selection = place.channel.query
-    token = snapshot.token(place.channel.generation)
-    # A search index may learn the words of an article after the article: then no state tells what is new.
-    base = (
-        Base(place.channel.generation, token[:_TOKEN_LENGTH])
-        if token and not (selection and selection.match)
-        else None
+    finish = partial(
+        CachedResponse,
+        config=snapshot.config,
+        label=describe_target(place),
+        doubtful_until=snapshot.state.doubtful_until,
     )
-    doubtful = snapshot.state.doubtful_until
+    generation, selection = place.channel.generation, place.channel.query
     whole = snapshot.make_feed(place)
-    had = request.base
-    known = snapshot.token(had.generation) if had and base else None
-    if had is not None and known and known.startswith(had.token):
-        delta = snapshot.make_delta(place, had.generation)
-        if delta is not None:
-            return CachedResponse(
-                msgspec.structs.replace(delta, etag=whole.etag), snapshot.config, base, had, doubtful
-            )
-    return CachedResponse(whole, snapshot.config, base, doubtful_until=doubtful)
+    name = snapshot.token(generation)
+    # A search index may learn the words of an article after the article: then no state tells what is new.
+    if name is None or (selection and selection.match):
+        return finish(whole)
+    base = seal_base(generation, name, place.path, whole.etag)
+    delta = snapshot.make_delta(place, had.generation) if had else None
+    if delta is None:
+        return finish(whole, base=base)
+    return finish(msgspec.structs.replace(delta, etag=whole.etag), base=base, delta=had)

@@ -28,6 +28,9 @@ from feeds.web.conditional import LONG_AGO, Base, Dates, not_modified
 from feeds.web.negotiation import IDENTITY, rank_codings
 
 Headers = list[tuple[str, str]]
+# What requests are counted by, from the document and never from the request: its feed, and the format.
+Label = tuple[str, str]
+PRIVATE: Label = ("private/***", "")
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
 # Refusals that depend on the client, so that another request may be answered otherwise.
@@ -41,11 +44,12 @@ _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
 class Response(NamedTuple):
-    """What a WSGI server sends: status line, headers, body."""
+    """What a WSGI server sends: status line, headers, body. A document that the site has, has a label."""
 
     status: str
     headers: Headers
     body: bytes
+    label: Label | None = None
 
 
 class RequestHeaders(NamedTuple):
@@ -60,21 +64,24 @@ class RequestHeaders(NamedTuple):
 class CachedResponse:
     """A document and its responses, each made once: bodies by coding, responses by request headers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that responses depend on
         self,
         document: Document,
         config: Config,
+        *,
+        label: Label | None = None,
         base: Base | None = None,
         delta: Base | None = None,
         doubtful_until: datetime = LONG_AGO,
     ) -> None:
-        """``base`` is named in the tag, for a reader that asks for deltas.
+        """``base`` gives the tag, for a reader that asks for deltas.
 
         If the document is a delta, ``delta`` is the state since which it has what is new. Up to
         ``doubtful_until``, a wrong clock gave out dates.
         """
         self.document = document
-        self._tag = f"{document.etag}{base or ''}"
+        self._label = label
+        self._tag = base.tag if base else document.etag
         self._status = _DELTA if delta else OK
         self._doubtful_until = doubtful_until
         self._common_headers = _make_common_headers(document, config, delta)
@@ -120,12 +127,13 @@ class CachedResponse:
             request_headers.if_none_match,
             request_headers.if_modified_since,
         ):
-            return Response(_UNCHANGED, headers, b"")
+            return Response(_UNCHANGED, headers, b"", self._label)
         headers += self._body_headers
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
-        return Response(self._status, headers, b"" if request_headers.method == "HEAD" else body)
+        sent = b"" if request_headers.method == "HEAD" else body
+        return Response(self._status, headers, sent, self._label)
 
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """Return the first coding that makes the document smaller, else one that is allowed, with the body."""
@@ -165,7 +173,7 @@ def make_error(
     )
 
 
-def make_uncached_page(code: int, html: str, request_headers: RequestHeaders) -> Response:
+def make_uncached_page(code: int, html: str, request_headers: RequestHeaders, label: Label) -> Response:
     """Make a page that answers one person's question: for no cache and no search engine."""
     coding, body = _compress_by_first(html.encode(), rank_codings(request_headers.accept_encoding))
     headers = [
@@ -178,8 +186,9 @@ def make_uncached_page(code: int, html: str, request_headers: RequestHeaders) ->
         *SHARED,
         *([("Content-Encoding", coding)] if coding != IDENTITY else []),
     ]
+    sent = b"" if request_headers.method == "HEAD" else body
     return Response(
-        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else body
+        f"{code} {HTTPStatus(code).phrase}", headers, sent, label if code == HTTPStatus.OK else None
     )
 
 
@@ -204,10 +213,15 @@ def make_error_page(code: int, page: Document, request_headers: RequestHeaders) 
     )
 
 
+def takes_too_long(error: Exception | None) -> bool:
+    """Return whether an error says that work was ended because its time was over."""
+    interrupted = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    return interrupted or isinstance(error, TimeLimitError)
+
+
 def make_unavailable(request_headers: RequestHeaders, error: Exception | None = None) -> Response:
     """Make the response for an index that cannot be read, or takes too long."""
-    too_long = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
-    if too_long or isinstance(error, TimeLimitError):
+    if takes_too_long(error):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
     else:
         text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS

@@ -21,6 +21,8 @@ from feeds.config.schema import Config
 from feeds.site import Site
 from feeds.web.app import load_servable
 from feeds.web.listening import Listening
+from feeds.web.metrics import Metrics
+from feeds.web.monitoring import Monitoring, MonitoringServer
 from feeds.web.shared_counts import SharedCounts
 from feeds.web.supervisor import Supervisor, call_after_exit
 from feeds.web.worker_process import WorkerLoader
@@ -64,8 +66,18 @@ class Reporter(NamedTuple):
     say: Callable[[str], None]
 
 
-def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log: bool) -> None:
+def serve(  # noqa: PLR0913 - where, what and for whom
+    site: Site,
+    source: Source,
+    at: Listening,
+    reporter: Reporter,
+    monitored_at: Listening | None = None,
+    *,
+    log: bool,
+) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
+
+    ``monitored_at`` is the one address for ``/healthz`` and ``/metrics``; without it, the workers answer.
 
     After SIGHUP or a change of the configuration, new workers take over from the old ones. If
     workers end one after the other, granian gives up and exits with 1. SIGUSR1 and SIGUSR2 change
@@ -78,7 +90,8 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
     # All threads and processes that are started from now on leave these signals to one thread.
     signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
     config = site.publisher.config
-    loader = WorkerLoader(config, SharedCounts(), log=log)
+    counts = SharedCounts()
+    loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None)
     server = Granian(
         "feeds",
         address=at.host,
@@ -110,6 +123,7 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
 
     supervisor = Supervisor(site, source.read, reload, reporter.say)
     supervisor.start()
+    monitoring = _monitor(monitored_at, at, supervisor, counts) if monitored_at else None
     for target, args in (
         (_announce, (at, reporter.ready)),
         (_handle_signals, (server.signal_handler_reload, server.signal_handler_interrupt)),
@@ -124,6 +138,24 @@ def serve(site: Site, source: Source, at: Listening, reporter: Reporter, *, log:
     finally:
         supervisor.stop()
         at.close()
+        if monitoring is not None:
+            monitoring.stop()
+
+
+def _monitor(
+    monitored_at: Listening, at: Listening, supervisor: Supervisor, counts: SharedCounts
+) -> MonitoringServer:
+    """Answer for ``/healthz`` and ``/metrics`` in this process, which has the counts of all workers."""
+
+    def is_serving() -> bool:
+        try:
+            at.connect()
+        except OSError:
+            return False
+        return True
+
+    metrics = Metrics(supervisor.find_publisher, counts=counts)
+    return MonitoringServer(monitored_at, Monitoring(supervisor.find_publisher, metrics.export, is_serving))
 
 
 def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) -> None:

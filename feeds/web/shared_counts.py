@@ -18,13 +18,17 @@ from typing import Any
 
 import msgspec
 
-# What is counted: the path of a document, the status, the family of the reader.
-Key = tuple[str, str, str]
+# What is counted: the feed of a document and its format, the status, the family of the reader.
+Key = tuple[str, ...]
+# The feed and format of what got no document.
+NOTHING = ("", "html")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[tuple[Key, int]]).decode
 # Lines of additions are summed up when they take this many bytes, and again at twice the size of the sum.
 _LEAST_BYTES = 1_000_000
+# Of a site with thousands of channels, others than these are counted by status and reader alone.
+_MOST_KEYS = 10_000
 
 
 class SharedCounts:
@@ -75,10 +79,12 @@ class SharedCounts:
         lines = [line for line in data.split(b"\n") if line]
         for line in lines:
             try:
-                total.update(dict(_decode(line)))
+                added = _decode(line)
             except msgspec.DecodeError:
                 # The process that wrote it was killed.
                 continue
+            for key, number in added:
+                total[key if key in total or len(total) < _MOST_KEYS else (*NOTHING, *key[2:])] += number
         if len(lines) > 1:
             size = os.pwrite(self._descriptor, _encode(list(total.items())), 0)
             os.ftruncate(self._descriptor, size)

@@ -13,6 +13,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.errors import ConfigError
+from feeds.publisher.snapshot import Publisher
 from feeds.site import Site, find_difference, open_site
 from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
@@ -63,6 +64,10 @@ class Supervisor:
         """End the threads; a sync that is under way is finished first."""
         self._keeper.stop()
         self._pinger.stop()
+
+    def find_publisher(self) -> Publisher:
+        """Return what publishes the site by the configuration in use now."""
+        return self._site.publisher
 
     def _tell_hubs(self, since: int) -> None:
         with self._site.publisher.snapshot() as snapshot:

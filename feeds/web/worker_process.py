@@ -30,13 +30,18 @@ class WorkerLoader:
     the pipe of multiprocessing: no file holds the state of a running server.
     """
 
-    def __init__(self, config: Config, counts: SharedCounts, *, log: bool) -> None:
+    def __init__(self, config: Config, counts: SharedCounts, *, log: bool, monitored: bool = True) -> None:
+        """``log`` makes it print a line for each request.
+
+        ``monitored`` makes it answer for ``/healthz`` and ``/metrics``.
+        """
         self.config = config
         self._counts = counts
         self._log = log
+        self._monitored = monitored
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _receive, (msgspec.msgpack.encode(self.config), self._counts, self._log)
+        return _receive, (msgspec.msgpack.encode(self.config), self._counts, self._log, self._monitored)
 
     def __call__(self) -> Flask:
         """Make the application, once the index is filled."""
@@ -49,8 +54,9 @@ class WorkerLoader:
         while not is_filled(self.config) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         publisher = Publisher(self.config, open_index(self.config))
-        return create(publisher, AccessLog(_STDOUT) if self._log else None, self._counts)
+        log = AccessLog(_STDOUT, hides_tokens=bool(self.config.private)) if self._log else None
+        return create(publisher, log, self._counts, monitored=self._monitored)
 
 
-def _receive(config: bytes, counts: SharedCounts, log: bool) -> WorkerLoader:  # noqa: FBT001 - as it was packed
-    return WorkerLoader(msgspec.msgpack.decode(config, type=Config), counts, log=log)
+def _receive(config: bytes, counts: SharedCounts, log: bool, monitored: bool) -> WorkerLoader:  # noqa: FBT001 - as it was packed
+    return WorkerLoader(msgspec.msgpack.decode(config, type=Config), counts, log=log, monitored=monitored)

@@ -76,7 +76,7 @@ class PostgresIndex(Index):
             return False
 
     @contextmanager
-    def reading(self, time_limit: TimeLimit | None = None) -> Iterator[Session]:
+    def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> Iterator[Session]:
         """Lend a transaction that sees one state of the index throughout, within a time limit.
 
         Raise :class:`IndexUnavailableError` if the database cannot be read.

@@ -12,7 +12,7 @@ from sqlite3 import DatabaseError, OperationalError
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
-from feeds.index.index import Index, LeaderLock, TimeLimit, is_damage
+from feeds.index.index import Index, LeaderLock, SlowPermit, TimeLimit, is_damage
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
 from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, refuse_strange, try_lock
 
@@ -70,7 +70,7 @@ class SqliteIndex(Index):
         return self._file == _identify(self.path)
 
     @contextmanager
-    def reading(self, time_limit: TimeLimit | None = None) -> Iterator[SqliteConnection]:
+    def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> Iterator[SqliteConnection]:
         """Lend a transaction that sees one state of the index throughout, within a time limit."""
         with (
             self._connections.lend(_begin) as connection,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from feeds.index.index import TimeLimit
+from feeds.index.index import SlowPermit, TimeLimit
 from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
 
@@ -64,20 +64,13 @@ def open_connection(path: Path) -> SqliteConnection:
 
 
 @contextmanager
-def limit_time(connection: sqlite3.Connection, time_limit: TimeLimit) -> Iterator[None]:
+def limit_time(connection: sqlite3.Connection, time_limit: TimeLimit | SlowPermit) -> Iterator[None]:
     """Interrupt what a connection does in the context when its time is over.
 
     The statement then raises :class:`sqlite3.OperationalError` with the code ``SQLITE_INTERRUPT``.
     """
-    # CPU seconds, so that a busy machine does not make ordinary queries look slow.
-    began = time.thread_time()
     with time_limit.permit() as permit:
-
-        def must_end() -> bool:
-            elapsed = time.thread_time() - began
-            return elapsed >= time_limit.quick and (not permit.take() or elapsed >= time_limit.most)
-
-        connection.set_progress_handler(must_end, _STEPS)
+        connection.set_progress_handler(permit.must_end, _STEPS)
         try:
             yield
         finally:

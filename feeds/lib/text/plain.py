@@ -7,7 +7,9 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
+from heapq import nlargest
 from itertools import islice
+from operator import add
 
 # Forbidden by XML 1.0 (section 2.2), C1 controls, U+FFFD, and the bidirectional
 # overrides, which reverse the text around them.
@@ -21,7 +23,7 @@ _CODE = re.compile(r"<(?:script|style)\b.*?(?:</(?:script|style)\s*>|$)", re.DOT
 _LOOKS_LIKE_TAG = re.compile(r"<(?=[/!a-zA-Z])([^<>]*)>?")
 _SHORT = 1000
 _MOST_MARKS = 30
-_MOST_COMPARED, _SLIP = 300, 8
+_MOST_COMPARED, _MOST_WEIGHED, _SLIP = 300, 5, 8
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);")
 
 
@@ -106,10 +108,22 @@ def find_nearest(word: str, words: Iterable[str], begin: str, most: int = 1) -> 
     """Return at most ``most`` words that are most similar to another one.
 
     At most three hundred are compared: those that begin with ``begin``, in any case, and have about
-    the same length. Comparing thousands would let anybody keep a server busy.
+    the same length, and only those letter by letter that have most pairs of letters in common. Comparing
+    thousands would let anybody keep a server busy.
     """
     begin = begin.lower()
     alike = (
         known for known in words if abs(len(known) - len(word)) <= _SLIP and known.lower().startswith(begin)
     )
-    return difflib.get_close_matches(word, islice(alike, _MOST_COMPARED), n=most, cutoff=0.6)
+    pairs = _list_pairs(word)
+    weighed = nlargest(
+        most + _MOST_WEIGHED,
+        islice(alike, _MOST_COMPARED),
+        key=lambda known: len(pairs & _list_pairs(known)) / max(1, len(known)),
+    )
+    return difflib.get_close_matches(word, weighed, n=most, cutoff=0.6)
+
+
+def _list_pairs(word: str) -> set[str]:
+    """Return the pairs of neighbouring letters of a word."""
+    return set(map(add, word, word[1:]))

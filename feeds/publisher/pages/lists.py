@@ -95,13 +95,10 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
     wanted = fold_for_search(words).split()
     if not wanted:
         return []
-    found = [channel for channel in channels.listed() if _has(channel, wanted)]
-    return sorted(found, key=lambda channel: (-channel.count, channel.path))
-
-
-def _has(channel: Channel, words: list[str]) -> bool:
-    text = fold_for_search(f"{channel.title} {channel.path.partition('/')[2]} {channel.description}")
-    return all(word in text for word in words)
+    found = channels.by_size
+    for word in wanted:
+        found = [one for one in found if word in one[1]]
+    return [channel for channel, _ in found]
 
 
 def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:

@@ -24,7 +24,7 @@ from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
 from feeds.web.request import Request, parse_request
 from feeds.web.responder import Responder
-from feeds.web.response import RequestHeaders, Response, make_error, make_unavailable
+from feeds.web.response import PRIVATE, RequestHeaders, Response, make_error, make_unavailable
 
 _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
@@ -130,9 +130,10 @@ def _make_response(document: Document, request_headers: RequestHeaders) -> Respo
         ("X-Content-Type-Options", "nosniff"),
     ]
     if request_headers.if_none_match and has_tag(document.etag, request_headers.if_none_match):
-        return Response("304 Not Modified", headers, b"")
+        return Response("304 Not Modified", headers, b"", PRIVATE)
     headers += [
         ("Content-Type", content_type(document.media_type)),
         ("Content-Length", str(len(document.body))),
     ]
-    return Response("200 OK", headers, b"" if request_headers.method == "HEAD" else document.body)
+    sent = b"" if request_headers.method == "HEAD" else document.body
+    return Response("200 OK", headers, sent, PRIVATE)

@@ -1,0 +1,160 @@
+"""Tell the operator's machines how the site is: ``/healthz`` and ``/metrics``, at their exact address alone.
+
+Proxies hide these addresses by the letter. Whatever is spelt otherwise is another address, which does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+from feeds.errors import FeedsError, StorageError
+from feeds.index.index import INDEX_ERRORS
+from feeds.index.read import overview
+from feeds.publisher.headers import content_type
+from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.web.listening import Listening
+from feeds.web.response import Response
+
+HEALTH, METRICS = "/healthz", "/metrics"
+_METHODS = ("GET", "HEAD")
+# The target of a request as it was sent, if the server tells it: gunicorn, mod_wsgi, uWSGI, waitress, Werkzeug.
+_AS_SENT = ("REQUEST_URI", "RAW_URI")
+_SCHEME_AND_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_STEP_SECONDS = 10
+
+
+class Health(NamedTuple):
+    """How many articles are published, how many files are faulty, and how old the last sync is in seconds."""
+
+    articles: int
+    faulty: int
+    sync_age: int
+
+    def text(self) -> str:
+        """Return one line for people and probes."""
+        return f"ok: {self.articles} articles, {self.faulty} faulty, synced {self.sync_age} s ago"
+
+
+def read_health(site: Snapshot) -> Health:
+    """Read how a site is. Raise :class:`StorageError` if its index has never been filled."""
+    synced = overview.read_sync_time(site.connection)
+    if synced is None:
+        raise StorageError("The index has not been filled yet.")
+    faulty = sum(overview.count_faulty_files(site.connection))
+    # Another machine may have written the time, by a clock of its own.
+    age = max(0, int((datetime.now(UTC) - synced).total_seconds()))
+    return Health(site.channels.by_path["all"].count, faulty, age)
+
+
+def find_health(publisher: Publisher) -> Health | None:
+    """Find how the site of a publisher is; None if its index cannot be used."""
+    try:
+        with publisher.snapshot() as site:
+            return read_health(site)
+    except (FeedsError, *INDEX_ERRORS):
+        return None
+
+
+class Monitoring:
+    """Answers for the two addresses. Safe to share between threads.
+
+    ``find_publisher`` returns what publishes the site now, ``export`` the metrics. ``is_serving`` tells
+    whether the server answers.
+    """
+
+    def __init__(
+        self,
+        find_publisher: Callable[[], Publisher],
+        export: Callable[[], bytes],
+        is_serving: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._find_publisher = find_publisher
+        self._export = export
+        self._is_serving = is_serving
+
+    def answer(self, method: str, path: str) -> Response | None:
+        """Return the answer to a request for one of the addresses; None for any other path."""
+        if path not in (HEALTH, METRICS):
+            return None
+        label = (path[1:], "")
+        if method not in _METHODS:
+            return _make_plain("405 Method Not Allowed", b"Ask with GET.\n", method)
+        if path == METRICS:
+            return _make_plain("200 OK", self._export(), method)._replace(label=label)
+        health = find_health(self._find_publisher())
+        if health is None:
+            return _make_plain("503 Service Unavailable", b"The index cannot be used.\n", method)
+        if not self._is_serving():
+            return _make_plain("503 Service Unavailable", b"No worker answers.\n", method)
+        return _make_plain("200 OK", f"{health.text()}\n".encode(), method)._replace(label=label)
+
+    def answer_environ(self, environ: dict[str, Any]) -> Response | None:
+        """Return the answer to a request in its WSGI environment (PEP 3333); None for any other path."""
+        if environ["PATH_INFO"] not in (HEALTH, METRICS) or not _is_as_sent(environ):
+            return None
+        return self.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+
+
+def _is_as_sent(environ: dict[str, Any]) -> bool:
+    """Return whether a path was sent as it is, as far as the server tells: it may have decoded or shortened it."""
+    target = next((environ[name] for name in _AS_SENT if environ.get(name)), None)
+    if target is None:
+        return True
+    path = _SCHEME_AND_HOST.sub("", target, count=1).partition("?")[0]
+    # What the application is mounted at may be left out.
+    return path in (environ["PATH_INFO"], environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"])
+
+
+def _make_plain(status: str, body: bytes, method: str) -> Response:
+    """Make an answer in plain text, which no cache keeps and no page of another site may read."""
+    headers = [
+        ("Content-Type", content_type("text/plain")),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        *([("Allow", ", ".join(_METHODS))] if status.startswith("405") else []),
+    ]
+    return Response(status, headers, b"" if method == "HEAD" else body)
+
+
+class MonitoringServer:
+    """Answers for the two addresses at an address of their own, from a thread of this process."""
+
+    def __init__(self, at: Listening, monitoring: Monitoring) -> None:
+        """Listen at the address that was reserved."""
+
+        class Handler(BaseHTTPRequestHandler):
+            timeout = _STEP_SECONDS
+
+            def answer(self) -> None:
+                # Not self.path, in which slashes at the beginning are joined.
+                path = self.requestline.split(" ")[1].partition("?")[0]
+                missing = _make_plain("404 Not Found", b"There are /healthz and /metrics.\n", self.command)
+                status, headers, body, _ = monitoring.answer(self.command, path) or missing
+                self.send_response_only(int(status[:3]), status[4:])
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer  # noqa: N815 - http.server's names
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing: probes ask every few seconds."""
+
+        assert at.reserved is not None  # noqa: S101 - only a unix socket is not reserved
+        self._server = ThreadingHTTPServer(at.reserved.getsockname()[:2], Handler, bind_and_activate=False)
+        self._server.socket.close()
+        self._server.socket = at.reserved
+        self._server.server_activate()
+        threading.Thread(target=self._server.serve_forever, name="monitoring", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop answering, and give the address back."""
+        self._server.shutdown()
+        self._server.server_close()
