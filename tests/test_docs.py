@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pkgutil
 import re
@@ -14,7 +15,8 @@ import msgspec
 import pytest
 import pythons
 from documentation import DEPLOY, DOCS, README, blocks
-from servers import Server
+from programs import require_program
+from servers import Server, free_port
 from sites import ROOT
 from web_servers import Caddy, Host, Nginx
 
@@ -86,6 +88,58 @@ def test_the_application_answers_through_the_proxy_that_it_shows_as_without(
     finally:
         running.stop()
         server.stop()
+
+
+TOKEN = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 - of the tests alone
+WITH_TOKEN = [
+    "/private/ed/{}/feed.atom", "/Private/ed/{}/feed.atom", "/private-ed/{}/feed.atom", "//private/ed/{}/feed.atom",
+    "/private./ed/{}/feed.atom", "/%70rivate/ed/{}/feed.atom", "/x/private/ed/{}/feed.atom", "/privte/ed/{}/feed.atom",
+    "/private/ed/{}/feed.atom.", "/private/ed/{}/%zz", "/privte/ed/{}/%zz", "/private/../x/{}/feed.atom", "/x?y={}",
+    "/feed.atom?u=/private/ed/{}", "/{}", "/privte%2fed%2f{}", "/PRIVATE%2Fed%2F{}%2Ffeed.atom",
+]  # fmt: skip
+
+
+def proxy_for_private_feeds(kind: str, folder: Path, upstream: int) -> tuple[Host, list[Path]]:
+    """Start a proxy as docs/deploy.md has it for private feeds; return it and the files of its logs."""
+    part = DEPLOY.partition("### Private feeds behind a proxy")[2].partition("\n### ")[0]
+    nginx, caddy = (block.replace("127.0.0.1:5000", f"127.0.0.1:{upstream}") for block in blocks("", part))
+    if kind == "nginx":
+        folder.mkdir()
+        log = folder / "access.log"
+        host: Host = Nginx(folder / "nginx", nginx.replace("/var/log/nginx/access.log", str(log)))
+        return host, [log, folder / "nginx" / "log"]
+    port = free_port()
+    folder.mkdir()
+    text = caddy.replace("{\n", "{\n\tadmin off\n", 1).replace(
+        "feeds.example.org", f"http://127.0.0.1:{port}"
+    )
+    (folder / "Caddyfile").write_text(text)
+    command = [require_program("caddy"), "run", "--config", str(folder / "Caddyfile")]
+    return Host(command, port, folder / "log"), [folder / "log"]
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+@pytest.mark.parametrize("away", [False, True], ids=["the-application-answers", "it-is-away"])
+def test_the_proxy_that_it_shows_for_private_feeds_logs_no_token_however_it_is_sent(
+    newcomer: Path, kind: str, *, away: bool
+) -> None:
+    server = None if away else Server(newcomer / "config.toml")
+    host, logs = proxy_for_private_feeds(kind, newcomer / "proxy", server.port if server else free_port())
+    try:
+        for path in WITH_TOKEN:
+            host.get(path.format(TOKEN))
+        host.get("/static/style.css", {"Referer": f"https://feeds.example.org/private/ed/{TOKEN}/feed.atom"})
+        basic = base64.b64encode(f"me:{TOKEN}".encode()).decode()
+        host.get("/private/ed/feed.atom", {"Authorization": f"Basic {basic}"})
+        assert host.get("/all.atom")[0].status == (502 if away else 200)
+    finally:
+        host.stop()
+        if server:
+            server.stop()
+    logged = "".join(log.read_text() for log in logs)
+    assert "/all.atom" in logged
+    assert TOKEN not in logged
+    assert basic not in logged
 
 
 def test_every_configuration_for_deploying_loads_beside_the_first_one(newcomer: Path) -> None:

@@ -28,10 +28,11 @@ from sites import NOW, Workspace, tree
 
 from feeds.cli import main
 from feeds.config import load
+from feeds.config.tokens import find_problems
 from feeds.errors import ConfigError
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog, mask_token
-from feeds.web.app import create, create_app
+from feeds.web.app import create, create_app, stop
 from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
 
@@ -357,6 +358,104 @@ def test_attempts_are_forgotten_after_their_time_and_take_a_bounded_memory() -> 
 )
 def test_no_form_of_a_private_address_is_logged_with_its_token(begin: str, name: str, end: str) -> None:
     assert TOKEN not in mask_token(f"{begin}{name}{TOKEN}{end}")
+
+
+MISSPELT = [
+    "/Private/editorial/{}/feed.atom", "/PRIVATE/editorial/{}/feed.atom", "//private/editorial/{}/feed.atom",
+    "/private-editorial/{}/feed.atom", "/private./editorial/{}/feed.atom", "/private/editorial/{}./feed.atom",
+    "/private/editorial/{}/feed.atom.", "/private/editorial/{}/feed.atom...", "/private/editorial/{}/feed.xml",
+    "/private/{}/editorial/feed.atom", "/privte/editorial/{}/feed.atom", "/{}/feed.atom", "/{}", "/topics/{}.atom",
+    "/providers/private/{}/", "/privat/editorial/{}", "/feeds/editorial/{}/feed.atom", "/x%2Fprivate%2Feditorial%2F{}",
+    "/private%252Feditorial%252F{}", "/%2570rivate/editorial/{}/feed.atom", "/private%E2%81%84editorial%E2%81%84{}",
+    "/private\\editorial\\{}", "/private;editorial;{}", "/search/?q={}", "/search/?q=https%3A%2F%2Fx%2Fprivate%2F{}",
+    "/feed.atom?topic={}", "/build/?topic={}", "/?token={}", "/all.atom?{}", "/topics/ai.atom?t={}%2F", "/articles/{}/",
+    "/private/editorial/feed.atom?token={}", "/private/editorial/ {}/feed.atom", "/private/editorial/{}\t", "/editorial{}",
+]  # fmt: skip
+
+
+def test_no_misspelt_address_leaves_its_token_in_log_metrics_or_pages_nor_sends_it_on(
+    site: Workspace,
+) -> None:
+    reading, writing = os.pipe()
+    app = application(site, AccessLog(writing))
+    client = app.test_client()
+    lines = 0
+    for path in MISSPELT:
+        # All of it, what is left if the last letters were not copied, and if the first one was encoded.
+        for token in (TOKEN, TOKEN[:-3], f"%{ord(TOKEN[0]):x}{TOKEN[1:]}"):
+            address = path.format(token)
+            for headers in ({}, {"Accept": "text/html"}):
+                response = client.get(
+                    address,
+                    headers={"Referer": f"https://x{address}", "User-Agent": f"reader {address}", **headers},
+                )
+                lines += 1
+                assert response.status_code != 200 or "token" in path or "?" in path, address
+                if response.status_code in (401, 404):
+                    pages = response.mimetype == "text/html"
+                    assert pages or response.headers["Referrer-Policy"] == "no-referrer", address
+                    assert not pages or 'name="referrer" content="no-referrer"' in response.text
+                    assert token not in response.text
+                    assert "Location" not in response.headers
+            # In any of the two, nothing that is left tells the rest.
+    metrics = client.get("/metrics").text
+    stop(app)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        log = pipe.read()
+    assert log.count("\n") == lines + 1
+    for text in (log, metrics):
+        assert TOKEN[1:-3] not in text
+        assert TOKEN[5:29] not in text
+
+
+def test_the_log_of_a_site_with_private_feeds_shows_public_addresses_whole(site: Workspace) -> None:
+    name = "A topic with a long name that nobody could take for a token"
+    site.article("long", topics=[name, "Private"], publishedDateTime="2024-01-02T00:00:00Z")
+    reading, writing = os.pipe()
+    app = application(site, AccessLog(writing))
+    client = app.test_client()
+    paths = [
+        "/topics/a-topic-with-a-long-name-that-nobody-could-take-for-a-token.atom",
+        "/topics/private/",
+        "/topics/private.rss",
+    ]
+    for path in paths * 2:
+        assert client.get(path).status_code == 200
+    assert client.get("/topics/a-topic-with-a-long-name-that-nobody-knows.atom").status_code == 404
+    stop(app)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        log = pipe.read()
+    assert all(log.count(f"GET {path} HTTP") == 2 for path in paths)
+    assert "GET /topics/*** HTTP" in log
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_problem"),
+    [(0o600, False), (0o400, False), (0o640, True), (0o604, True), (0o620, True), (0o644, True)],
+)
+def test_a_token_file_that_others_can_read_is_a_problem_with_the_command_that_mends_it(
+    site: Workspace, mode: int, *, is_problem: bool
+) -> None:
+    site.configure('[private.a]\ntoken_file = "the tokens"\n')
+    file = site.folder / "the tokens"
+    file.write_text(f"{TOKEN}\n")
+    file.chmod(mode)
+    found = find_problems(site.config)
+    assert [(p.code, p.severity, p.field) for p in found] == [
+        ("open-token-file", "warning", "private.a.token_file")
+    ] * is_problem
+    if not is_problem:
+        return
+    assert f"{mode:03o}" in found[0].message
+    command = found[0].hint.partition(": ")[2]
+    subprocess.run(command, shell=True, check=True)  # noqa: S602 - what it tells people to run
+    assert find_problems(site.config) == []
+    file.chmod(mode)
+    result = CliRunner().invoke(main, ["--config", str(site.folder / "config.toml"), "check"])
+    assert "[open-token-file]" in result.output
+    assert TOKEN not in result.output
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
     with explain_errors():
         from feeds.cli import report
         from feeds.config import find_config_path
+        from feeds.config.tokens import find_problems
         from feeds.web import listening, server
 
         source = server.Source(str(find_config_path(_config_file(context))), base_url)
@@ -242,6 +243,8 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         monitored_at = (
             None if metrics_port is None else listening.listen(host, metrics_port, "--metrics-port")
         )
+        for problem in find_problems(config):
+            _complain(problem.text())
         with show_progress(quiet=False) as step:
             site = _open(config, step("Reading articles"), search=True)
         with site.publisher.snapshot() as snapshot:

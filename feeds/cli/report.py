@@ -116,11 +116,10 @@ def format_welcome(site: Snapshot, place: str, address: str, monitored: str = ""
         lines.append(f"Health and metrics: {monitored}healthz, {monitored}metrics")
     if site.config.private:
         # Their tokens are for subscribers alone, and what a server says is logged.
-        lines.append("Private feeds, each with a token of its own:")
-        lines += [
-            f"  {address}private/{name}/<token>/feed.{site.config.feeds.formats[0]}"
-            for name in site.config.private
-        ]
+        lines.append("Private feeds, each with a token of its own, as the password or in the address:")
+        ending = site.config.feeds.formats[0]
+        for name in site.config.private:
+            lines += [f"  {address}private/{name}{part}/feed.{ending}" for part in ("", "/<token>")]
     return "\n".join([*lines, _format_state(site)])
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from feeds.config.from_toml import ConfigProblems
 from feeds.config.schema import Config, PrivateConfig
 from feeds.errors import ConfigError, FeedsError
-from feeds.lib.storage.file_names import to_system
+from feeds.lib.storage.file_names import from_system, to_system
 from feeds.lib.storage.files import read_file
 from feeds.model import Problem
 
@@ -23,6 +26,8 @@ ABSENT = "no-token"
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{32,200}")
 _LEAST_DIFFERENT = 8
 _MOST_BYTES = 65_536
+# The permissions of all but the owner.
+_OTHERS = 0o077
 _MAKE = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
@@ -39,24 +44,42 @@ class TokenError(FeedsError):
 
 def require_tokens(config: Config) -> None:
     """Raise :class:`ConfigError` if a private feed has no token or an unusable one."""
-    if found := find_problems(config):
+    if found := [problem for problem in find_problems(config) if problem.severity == "error"]:
         raise ConfigError(found)
 
 
 def find_problems(config: Config) -> list[Problem]:
-    """Return the problems of the tokens of private feeds; ``ABSENT`` is the code of missing ones."""
+    """Return the problems of the tokens of private feeds; ``ABSENT`` is the code of missing ones.
+
+    A file that others can read is a warning: who mounts secrets may not choose their mode.
+    """
     text = config.locate(config.file).read_text("utf-8-sig") if config.private else ""
     problems = ConfigProblems(config.file, text)
     return [found for name in config.private for found in _check_tokens(name, config, problems)]
 
 
 def _check_tokens(name: str, config: Config, problems: ConfigProblems) -> Iterator[Problem]:
+    private = config.private[name]
     try:
-        read_tokens(config.private[name], config.folder)
+        read_tokens(private, config.folder)
     except TokenError as error:
         yield problems.make_problem(
             ("private", name, error.key), error.message, error.hint, ABSENT if error.absent else "bad-token"
         )
+        return
+    if private.token_file and (mode := _read_mode(path := config.locate(private.token_file))) & _OTHERS:
+        message = f"names a file that others of this machine can read or change (its mode is {mode:03o})."
+        hint = f"Keep it to the user who serves: chmod 600 {shlex.quote(from_system(path))}"
+        found = problems.make_problem(("private", name, "token_file"), message, hint, "open-token-file")
+        yield msgspec.structs.replace(found, severity="warning")
+
+
+def _read_mode(path: Path) -> int:
+    """Return the permissions of a file; none if it is not there."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return 0
 
 
 def read_tokens(private: PrivateConfig, folder: Path) -> list[str]:

@@ -165,6 +165,8 @@ def make_error(
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store" if uncached else ERROR_CACHE),
+        # The address may be that of a private feed, misspelt. Pages say the same in their HTML.
+        ("Referrer-Policy", "no-referrer"),
         *SHARED,
         *(extra or ()),
     ]
