@@ -83,6 +83,17 @@ class Channels:
             for one in found
         ]
 
+    def largest(self, kind: Kind) -> Sequence[Channel]:
+        """Return the channels of a kind that lists name, the largest first."""
+        return self._by_kind_and_size.get(kind, ())
+
+    @cached_property
+    def _by_kind_and_size(self) -> Mapping[Kind, Sequence[Channel]]:
+        found: dict[Kind, list[Channel]] = {}
+        for channel, _ in self.by_size:
+            found.setdefault(channel.kind, []).append(channel)
+        return found
+
     @cached_property
     def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
         found: dict[Kind, list[Channel]] = {}

@@ -87,9 +87,11 @@ class PageWriter:
 
     def render_builder(self, state: BuilderState | None) -> str:
         """Render the page for building a feed, with what somebody chose."""
-        everything = self._router.channels.by_path["all"]
-        vocabulary = channels.read_vocabulary(self._connection, everything.key, _LOOKED_AT)
-        return self._pages.render_builder(Vocabulary(*vocabulary), state)
+        router = self._router
+        if router.vocabulary is None:
+            everything = router.channels.by_path["all"]
+            router.vocabulary = channels.read_vocabulary(self._connection, everything.key, _LOOKED_AT)
+        return self._pages.render_builder(Vocabulary(*router.vocabulary), state)
 
     def _write_channel_page(self, target: ChannelPage) -> Document:
         channel = target.channel

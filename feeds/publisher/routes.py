@@ -127,6 +127,8 @@ class Router:
         # The paths of what follows from the configuration alone, with their media types.
         self.from_config = _from_config(config)
         counts = Counter(channel.kind for channel in channels.listed())
+        # The types and languages of articles, once the page for building a feed has read them.
+        self.vocabulary: tuple[set[str], set[str]] | None = None
         # How many pages the list of each kind has.
         self.list_lengths = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
 

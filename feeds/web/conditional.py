@@ -30,7 +30,7 @@ _BASED = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{16})")
 # How long after a change the older document may still have been answered: by a sync that takes its time, or
 # by another process.
 _MINUTE = timedelta(minutes=1)
-_SEAL_LENGTH = 16
+_SEAL_LENGTH, _LONGEST = 16, 4000
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH, _TIME = f"(?P<month>{'|'.join(_MONTHS)})", r"(?P<h>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
@@ -114,11 +114,12 @@ def _is_unchanged(since: datetime, dates: Dates) -> bool:
 def _parse_tags(header: str) -> set[str]:
     """Return the tags of a list, without what proxies added; none if it is not a list of tags.
 
-    Elements of the list may be empty (5.6.1.2).
+    Elements of the list may be empty (5.6.1.2). Those that begin beyond a length are not read: what they
+    name is sent again.
     """
     tags = set()
     position = 0
-    while position < len(header):
+    while position < min(len(header), _LONGEST):
         match = _TAG.match(header, position)
         if match is None:
             return set()

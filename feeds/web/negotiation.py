@@ -11,6 +11,8 @@ IDENTITY = "identity"
 _ITEM = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
 )
+# What is beyond that many characters is not read: nobody has so many codings.
+_LONGEST = 1000
 _ALIASES = {"x-gzip": "gzip"}
 # What ``*`` stands for: the coding that every client can read.
 _ANY = "gzip"
@@ -24,6 +26,8 @@ def rank_codings(header: str | None) -> tuple[str, ...]:
     """
     if header is None:
         return (IDENTITY,)
+    if len(header) > _LONGEST:
+        header = header[:_LONGEST].rpartition(",")[0]
     weights = dict(_parse_weights(header))
     rest = weights.pop("*", None)
     if rest is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from feeds.channels.build import Channels
@@ -94,7 +93,7 @@ def _ask_for_channels(
     channels: Channels, kind: Kind, parameter: str, legend: str, values: Values
 ) -> Question:
     every = channels.of(kind)
-    largest = list(islice((channel for channel, _ in channels.by_size if channel.kind == kind), _SHOWN))
+    largest = channels.largest(kind)[:_SHOWN]
     shown = {choice.value: choice for choice in map(_choice, largest)}
     for value in values.get(parameter, ()):
         choice = _find_choice(channels, kind, value)
