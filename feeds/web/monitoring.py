@@ -76,22 +76,33 @@ class Monitoring:
         self._find_publisher = find_publisher
         self._export = export
         self._is_serving = is_serving
+        self._exporting = threading.Lock()
 
     def answer(self, method: str, path: str) -> Response | None:
         """Return the answer to a request for one of the addresses; None for any other path."""
         if path not in (HEALTH, METRICS):
             return None
-        label = (path[1:], "")
         if method not in _METHODS:
             return _make_plain("405 Method Not Allowed", b"Ask with GET.\n", method)
-        if path == METRICS:
-            return _make_plain("200 OK", self._export(), method)._replace(label=label)
+        answer = self._answer_metrics(method) if path == METRICS else self._answer_health(method)
+        return answer._replace(label=(path[1:], "")) if answer.status.startswith("200") else answer
+
+    def _answer_health(self, method: str) -> Response:
         health = find_health(self._find_publisher())
         if health is None:
             return _make_plain("503 Service Unavailable", b"The index cannot be used.\n", method)
         if not self._is_serving():
             return _make_plain("503 Service Unavailable", b"No worker answers.\n", method)
-        return _make_plain("200 OK", f"{health.text()}\n".encode(), method)._replace(label=label)
+        return _make_plain("200 OK", f"{health.text()}\n".encode(), method)
+
+    def _answer_metrics(self, method: str) -> Response:
+        # On a large site this takes a tenth of a second: who asks all the time must not keep feeds waiting.
+        if not self._exporting.acquire(blocking=False):
+            return _make_plain("503 Service Unavailable", b"Somebody else asks just now.\n", method)
+        try:
+            return _make_plain("200 OK", self._export(), method)
+        finally:
+            self._exporting.release()
 
     def answer_environ(self, environ: dict[str, Any]) -> Response | None:
         """Return the answer to a request in its WSGI environment (PEP 3333); None for any other path."""
@@ -118,6 +129,7 @@ def _make_plain(status: str, body: bytes, method: str) -> Response:
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         *([("Allow", ", ".join(_METHODS))] if status.startswith("405") else []),
+        *([("Retry-After", "1")] if status.startswith("503") else []),
     ]
     return Response(status, headers, b"" if method == "HEAD" else body)
 

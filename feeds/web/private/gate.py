@@ -24,7 +24,7 @@ from feeds.web.private.keyring import Keyring
 from feeds.web.private.rate_limit import FailedTokens
 from feeds.web.request import Request, parse_request
 from feeds.web.responder import Responder
-from feeds.web.response import PRIVATE, RequestHeaders, Response, make_error, make_unavailable
+from feeds.web.response import PRIVATE, RequestHeaders, Response, make_error, make_unavailable, takes_too_long
 
 _BEGIN = "private/"
 _ADDRESS = re.compile(r"private/([^/]+)/(?:([^/]+)/)?feed\.([a-z]+)")
@@ -62,7 +62,8 @@ class PrivateGate:
         try:
             return self._answer(request, environ)
         except INDEX_ERRORS as error:
-            self._say(f"The index cannot be read: {error}")
+            if not takes_too_long(error):
+                self._say(f"The index cannot be read: {error}")
             return make_unavailable(request.headers, error)
         except Exception as error:  # noqa: BLE001 - another handler would log the path, and so the token
             self._say(f"A private feed cannot be made ({type(error).__name__}).")
