@@ -35,6 +35,17 @@ class IndexLostError(IndexUnavailableError):
     """The tables of the index are gone; they can be built again."""
 
 
+class IndexDamagedError(IndexLostError):
+    """The index holds what no sync has written."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(
+            text
+            or "The index holds what no sync has written: it is damaged, or somebody changed it."
+            " The next sync builds it again."
+        )
+
+
 class TimeLimitError(IndexUnavailableError):
     """A query of the index takes too long."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import get_args
+
 from feeds.config.schema import FormatName
 from feeds.lib.text.identifiers import make_path_slug
 from feeds.model import Article, Channel, Kind
@@ -23,6 +26,40 @@ FROM_CONFIG = {SEARCH: HTML, NOT_FOUND: HTML, ROBOTS: "text/plain"}
 FROM_CHANNELS = {"": HTML, BUILDER: HTML, SEARCH_LIST: "application/json", SITEMAP: "application/xml"}
 # The path of the feeds that readers make with queries.
 QUERY_FEED = "feed"
+
+# The paths that documents can have: parts of letters, digits and a few signs, none of which begins with a dot.
+_PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_DOCUMENT_PATH = re.compile(rf"(?:{_PART}/)*(?:{_PART})?").fullmatch
+_ARTICLE_PAGE = re.compile(rf"articles/(?:{_PART}/)+").fullmatch
+_DOMAIN = re.compile(_PART).fullmatch
+# The longest name of a file, without the ending of a compressed copy; the longest path of a system.
+_LONGEST_PART, _LONGEST_PATH = 250, 4000
+
+
+def is_document_path(path: object) -> bool:
+    """Return whether a document can have a path: one from an index or manifest may lead anywhere."""
+    return isinstance(path, str) and _DOCUMENT_PATH(path) is not None and _has_usable_length(path)
+
+
+def is_article_page(path: object) -> bool:
+    """Return whether the page of an article can have a path."""
+    return isinstance(path, str) and _ARTICLE_PAGE(path) is not None and _has_usable_length(path)
+
+
+def is_channel_name(kind: object, name: object) -> bool:
+    """Return whether a channel of a kind can have a name; that of a provider is a part of its path."""
+    if kind == "providers":
+        return isinstance(name, str) and _DOMAIN(name) is not None and len(name) <= _LONGEST_PART
+    return kind in _KINDS and isinstance(name, str)
+
+
+_KINDS = frozenset(get_args(Kind))
+
+
+def _has_usable_length(path: str) -> bool:
+    if len(path) <= _LONGEST_PART:
+        return True
+    return len(path) <= _LONGEST_PATH and all(len(part) <= _LONGEST_PART for part in path.split("/"))
 
 
 def page_path(channel: Channel) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from feeds.check import problems as checking
 from feeds.cli.problem_text import count_failures
 from feeds.cli.report import FreezeReport, count_states, explain_nothing
 from feeds.config.schema import Config
+from feeds.errors import IndexDamagedError
 from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
 from feeds.site import open_site
@@ -41,6 +43,35 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
 
     Raises :class:`feeds.errors.FeedsError`.
     """
+    once = partial(
+        _freeze_once,
+        config,
+        now,
+        dry_run=dry_run,
+        strict=strict,
+        ping=ping,
+        cluster=cluster,
+        step=step,
+        say=say,
+    )
+    try:
+        return once()
+    except IndexDamagedError:
+        # The sync of the second time builds the index again.
+        return once()
+
+
+def _freeze_once(  # noqa: PLR0913 - each is a choice of its own
+    config: Config,
+    now: datetime,
+    *,
+    dry_run: bool,
+    strict: bool,
+    ping: bool,
+    cluster: str | None,
+    step: Callable[[str], Progress],
+    say: Callable[[str], None],
+) -> FreezeReport:
     with _connect_cluster(cluster) as mapper:
         site = open_site(config, now, step("Reading articles"), mapper=mapper or map_sparingly)
         with site.publisher.snapshot() as snapshot:

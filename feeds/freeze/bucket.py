@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.freeze.manifest import FileStamp, Manifest
+from feeds.freeze.manifest import FileStamp, Manifest, refuse_path
 from feeds.lib.compression import compress
 from feeds.lib.storage.objects import ConflictError, Object, Objects
 from feeds.model import Document
@@ -62,6 +62,7 @@ class Bucket:
 
     def put(self, upload: Upload) -> FileStamp | None:
         """Upload a document. Return its stamp, or None if the store does not tell it."""
+        refuse_path(self.address, upload.file)
         body, headers = upload.pack()
         put = self._objects.put(upload.file, body, headers)
         return FileStamp(*put) if put else None

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from feeds.errors import StorageError
-from feeds.freeze.manifest import FileStamp
+from feeds.freeze.manifest import FileStamp, refuse_path
 from feeds.lib.storage.files import (
     TEMPORARY,
     describe_strange,
@@ -116,6 +116,7 @@ class OutputFolder:
 
     def write(self, path: str, body: bytes) -> None:
         """Write a file, or replace it, so that it is whole at every moment. Raises :class:`StorageError`."""
+        refuse_path(self.root, path)
         # A string, because making a Path takes as long as writing the file, and every file comes here.
         target = f"{self.root}/{path}"
         folder = target.rpartition("/")[0]

@@ -11,6 +11,7 @@ import msgspec
 
 from feeds.config import safeguards
 from feeds.config.schema import Config
+from feeds.errors import IndexDamagedError
 from feeds.freeze import hosts
 from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.folder import OutputFolder, lock_folder
@@ -86,7 +87,12 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
                 forgotten = find_forgotten(site, manifest)
             if forgotten:
                 remember(forgotten)
-        return _freeze(publisher, output, manifest, progress, dry_run=dry_run)
+        try:
+            return _freeze(publisher, output, manifest, progress, dry_run=dry_run)
+        except IndexDamagedError:
+            # A process that was forked may have found it.
+            publisher.index.doubt()
+            raise
 
 
 class _Job(msgspec.Struct, frozen=True):

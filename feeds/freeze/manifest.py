@@ -7,10 +7,13 @@ from typing import ClassVar, NamedTuple, Self
 
 import msgspec
 
+from feeds.errors import StorageError
 from feeds.index.read import overview
 from feeds.index.rows import FormerChannel
 from feeds.lib.storage.files import MANIFEST_NAME, read_own_file
-from feeds.model import Channel
+from feeds.lib.text.plain import has_unwanted
+from feeds.model import Channel, escape_unprintable
+from feeds.paths import is_channel_name, is_document_path
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -114,12 +117,27 @@ class Manifest(msgspec.Struct):
         return self.packed.get(name) == (source, stamp)
 
 
+def refuse_path(place: object, path: str) -> None:
+    """Raise :class:`StorageError` if nothing of ours can be written to a path of a tree, whoever named it."""
+    if path != MANIFEST_NAME and not is_document_path(path):
+        raise StorageError(
+            f"{place}: {escape_unprintable(path[:200])!r} is no path of a document, so nothing is written there."
+            " Somebody changed the index; remove it, and it is built again."
+        )
+
+
 def find_forgotten(site: Snapshot, old: Manifest) -> list[FormerChannel]:
     """Find the channels of a tree that the index does not know: it is newer than the tree."""
     if site.has_been(old.generation, old.token):
         return []
     known = site.channels.paths
-    return [one for one in old.channels if (one.kind, one.name) not in known]
+    return [
+        one
+        for one in old.channels
+        if (one.kind, one.name) not in known
+        and is_channel_name(one.kind, one.name)
+        and not has_unwanted(one.label)
+    ]
 
 
 def _note_channel(channel: Channel) -> FormerChannel:

@@ -18,7 +18,9 @@ def open_index(config: Config) -> Index:
         with _explain_missing_driver():
             from feeds.index.postgres import PostgresIndex
         owner = config.site.id or config.site.base_url
-        return PostgresIndex(config.index.url, config.index.schema, owner)
+        return PostgresIndex(
+            config.index.url, config.index.schema, owner, config.index_path.with_suffix(".key")
+        )
     from feeds.index.sqlite import SqliteIndex
 
     return SqliteIndex(config.index_path)

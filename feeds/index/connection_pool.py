@@ -52,7 +52,8 @@ class ConnectionPool(Generic[C]):
         sound = True
         try:
             yield connection
-        except self._errors:
+        except BaseException:
+            # A statement may be unfinished, and would keep the state that it reads.
             sound = False
             raise
         finally:

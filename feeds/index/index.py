@@ -8,13 +8,26 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol
 
-from feeds.errors import IndexLostError, IndexUnavailableError, TimeLimitError
-from feeds.index.connection_pool import ConnectionPool, abandon, close_each, close_with
-from feeds.index.sql import Connection
+import msgspec
 
+from feeds.errors import (
+    FeedsError,
+    IndexDamagedError,
+    IndexLostError,
+    IndexUnavailableError,
+    TimeLimitError,
+)
+from feeds.index.connection_pool import ConnectionPool, abandon, close_each, close_with
+from feeds.index.seals import Seals
+from feeds.index.sql import Connection, get_meta, set_meta
+
+# What SQLite says of a file whose tables or texts are not ours.
+_DAMAGE = ("no such ", "Could not decode")
+# The fingerprint of work of an index that the next sync builds again.
+DOUBTED = "doubted"
 # What a reader of the index may have to catch if the index cannot be read.
 INDEX_ERRORS = (sqlite3.Error, IndexUnavailableError)
 
@@ -33,7 +46,12 @@ class LeaderLock(Protocol):
 
 
 class Index(ABC):
-    """The database of what has been read: a cache that can be rebuilt. Safe to share between threads."""
+    """The database of what has been read: a cache that can be rebuilt. Safe to share between threads.
+
+    ``seals`` are those of what this process writes.
+    """
+
+    seals: Seals
 
     def __init__(self, connections: ConnectionPool[Any]) -> None:
         self._connections = connections
@@ -53,6 +71,15 @@ class Index(ABC):
     @abstractmethod
     def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
+
+    def doubt(self) -> None:
+        """Have the next sync build the index again, because somebody found it damaged."""
+        with suppress(FeedsError, *INDEX_ERRORS):
+            with self.reading() as connection:
+                known = get_meta(connection, "work")
+            if known != DOUBTED:
+                with self.writing() as connection:
+                    set_meta(connection, "work", DOUBTED)
 
     @abstractmethod
     def is_there(self) -> bool:
@@ -104,10 +131,19 @@ class Index(ABC):
             self._connections.close_idle()
 
 
+@contextmanager
+def report_damage() -> Iterator[None]:
+    """Raise :class:`IndexDamagedError` if what was read from the index has not the form in which it was written."""
+    try:
+        yield
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise IndexDamagedError from None
+
+
 def is_damage(error: Exception) -> bool:
     """Return whether an error says that the index is broken, rather than busy or out of reach."""
     if isinstance(error, sqlite3.DatabaseError):
-        return not isinstance(error, sqlite3.OperationalError) or str(error).startswith("no such ")
+        return not isinstance(error, sqlite3.OperationalError) or str(error).startswith(_DAMAGE)
     return isinstance(error, IndexLostError)
 
 

@@ -172,6 +172,19 @@ _STAMPS_OF_THE_SYSTEM = (
     "ALTER TABLE files ADD COLUMN inode INTEGER NOT NULL DEFAULT 0",
 )
 
+# Hashes with a key that the index does not have (feeds/index/seals.py).
+_SEALS = (
+    "ALTER TABLE articles ADD COLUMN seal BLOB",
+    """
+    CREATE TABLE seals (
+        article INTEGER PRIMARY KEY,
+        atom BLOB,
+        rss BLOB,
+        json BLOB
+    )
+    """,
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -190,6 +203,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(both=(*_FAULTY_FILES_AND_EMPTIED_CHANNELS, *_STAMPS_OF_THE_SYSTEM)),
+    Migration(both=_SEALS),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

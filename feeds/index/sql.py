@@ -6,11 +6,17 @@ What the index says about itself is in the table ``meta``; each function works i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import msgspec
+
+from feeds.errors import IndexDamagedError
 from feeds.index.migrations import KEPT_GENERATIONS
 from feeds.model import TextSearch
+
+if TYPE_CHECKING:
+    from feeds.index.seals import Seals
 
 _CHUNK = 500
 T = TypeVar("T")
@@ -51,6 +57,10 @@ class Connection(Protocol):
     def full_text(self) -> FullText:
         """The full-text search of this database."""
 
+    @property
+    def seals(self) -> Seals:
+        """The seals of what this process writes into the index."""
+
     def execute(self, statement: str, values: Sequence[Any] = ..., /) -> Rows:
         """Execute one statement."""
 
@@ -62,6 +72,19 @@ class Connection(Protocol):
 
     def stream(self, statement: str, values: Sequence[Any] = ..., /) -> Iterable[Any]:
         """Yield the rows of a statement that may have too many for the memory."""
+
+
+def make_decoder(kind: type[T]) -> Callable[[object], T]:
+    """Make a function that decodes what a sync encoded; it raises :class:`IndexDamagedError` for what none did."""
+    decode = msgspec.json.Decoder(kind).decode
+
+    def decode_row(body: Any) -> T:
+        try:
+            return decode(body)
+        except (TypeError, ValueError):
+            raise IndexDamagedError from None
+
+    return decode_row
 
 
 def placeholders(number: int) -> str:

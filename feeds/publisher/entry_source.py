@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeds import formats
@@ -42,6 +43,8 @@ class EntrySource:
         self._context = context
         # By article, for the last feed asked for: its formats are written one after the other.
         self._contents: dict[int, Content] = {}
+        # By format, the articles whose entries are as they were stored: in one state, they stay so.
+        self._sound: dict[FormatName, set[int]] = {}
 
     def complete(self, rows: Sequence[EntryRow], name: FormatName) -> FeedEntries:
         """Return the entries of a feed; render those that the index does not keep.
@@ -49,11 +52,12 @@ class EntrySource:
         None are kept if the configuration says so. Some are while an index is being brought to
         a configuration that keeps entries, or to one that does not.
         """
-        rendered = self._render([row.article for row in rows if row.body is None], name)
+        sound = self._find_sound(rows, name)
+        rendered = self._render([row.article for row in rows if row.article not in sound], name)
         entries: list[Entry] = []
         problems: list[Problem] = []
         for row in rows:
-            if row.updated is not None and row.body is not None:
+            if row.article in sound and row.updated is not None and row.body is not None:
                 entries.append(Entry(row.age, row.updated, row.body))
             elif isinstance(one := rendered[row.article], Problem):
                 problems.append(one)
@@ -61,6 +65,14 @@ class EntrySource:
                 updated, body = one
                 entries.append(Entry(row.age, updated, body))
         return FeedEntries(entries, tuple(problems))
+
+    def _find_sound(self, rows: Sequence[EntryRow], name: FormatName) -> AbstractSet[int]:
+        """Return the articles whose entries can be used, among others."""
+        sound = self._sound.setdefault(name, set())
+        new = [row for row in rows if row.body is not None and row.article not in sound]
+        if new:
+            sound.update(channels.find_sound_entries(self._connection, name, new))
+        return sound
 
     def _render(self, keys: Sequence[int], name: FormatName) -> dict[int, tuple[int, bytes] | Problem]:
         """Render the entries of articles, each with when its article was updated."""

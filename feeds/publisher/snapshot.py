@@ -14,6 +14,7 @@ from feeds.channels import build
 from feeds.channels.metadata import Metadata
 from feeds.config.names import Names
 from feeds.config.schema import Config
+from feeds.errors import IndexDamagedError
 from feeds.formats.context import entry_context
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import matches, overview
@@ -78,13 +79,17 @@ class Publisher:
 
         All that is done with it obeys the time limit.
         """
-        with (
-            time_limit.permit() if time_limit else nullcontext() as permit,
-            self.index.reading(permit) as connection,
-        ):
-            entries = EntrySource(connection, self._context)
-            router = self._router(connection)
-            yield Snapshot(router, self._metadata, self._templates, connection, entries, permit=permit)
+        try:
+            with (
+                time_limit.permit() if time_limit else nullcontext() as permit,
+                self.index.reading(permit) as connection,
+            ):
+                entries = EntrySource(connection, self._context)
+                router = self._router(connection)
+                yield Snapshot(router, self._metadata, self._templates, connection, entries, permit=permit)
+        except IndexDamagedError:
+            self.index.doubt()
+            raise
 
     def _router(self, connection: Connection) -> Router:
         state = overview.read_state(connection)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
-from feeds.index.index import LeaderLock
+from feeds.index.index import LeaderLock, is_damage
 from feeds.sync.config_files import ConfigFiles
 from feeds.sync.problem_log import ProblemLog
 from feeds.sync.syncer import Syncer
@@ -73,13 +73,21 @@ class Keeper:
                 self._sync_changed(None)
 
     def _run(self) -> None:
+        is_damaged = False
         while not self._stop.is_set() and self._syncer.config.server.watch != "off":
             try:
                 with closing(self._syncer.index.leader_lock()) as lock:
                     if self._wait_for_lock(lock):
+                        if is_damaged:
+                            # What is read before the first sync cannot be read.
+                            self._sync_changed(None)
+                            is_damaged = False
                         self._keep(lock)
             except FeedsError as error:
                 self._say_once(str(error))
+                is_damaged = is_damage(error)
+                if is_damaged:
+                    self._syncer.index.doubt()
                 self._stop.wait(_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
                 self._say_once(

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from feeds.config import safeguards
 from feeds.config.schema import Config
-from feeds.index.index import INDEX_ERRORS, Index, is_damage
+from feeds.errors import IndexDamagedError
+from feeds.index.index import DOUBTED, INDEX_ERRORS, Index, is_damage
 from feeds.index.read import overview
 from feeds.index.rows import FormerChannel, Listing, Mapper
 from feeds.index.sql import set_meta
@@ -74,7 +75,9 @@ class Syncer:
         self._record = record
         self._search = search
         self._mapper = mapper
-        self._fingerprints = Fingerprints(work_fingerprint(config), site_fingerprint)
+        # Another key of the seals is a reason to read all again, too.
+        work = f"{work_fingerprint(config)} {index.seals.name}"
+        self._fingerprints = Fingerprints(work, site_fingerprint)
         self._windows = {name: c.window_seconds for name, c in config.selections.items() if c.window_seconds}
 
     def sync_all(
@@ -91,6 +94,7 @@ class Syncer:
         Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
         """
         try:
+            self._refuse_doubted()
             return self._sync(now, None, progress, settle=settle)
         except INDEX_ERRORS as error:
             if not is_damage(error):
@@ -164,6 +168,12 @@ class Syncer:
         erase_words(self.index)
         self.index.erase_deleted()
         return Synced(changes, listing.problems, below is None)
+
+    def _refuse_doubted(self) -> None:
+        """Raise if a reader of the index found it damaged."""
+        with self.index.reading() as connection:
+            if overview.read_fingerprints(connection)[0] == DOUBTED:
+                raise IndexDamagedError
 
     def _list_files(self, below: tuple[str, ...] | None) -> Listing:
         folder = self.config.articles_path

@@ -6,17 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
 from feeds.errors import IndexLostError, IndexUnavailableError, StorageError
 from feeds.index import sql
 from feeds.index.connection_pool import ConnectionPool, close_each
-from feeds.index.index import Index, SlowPermit, TimeLimit
+from feeds.index.index import Index, SlowPermit, TimeLimit, report_damage
 from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
 from feeds.index.postgres.errors import ErrorTranslator
-from feeds.index.postgres.session import PostgresLeaderLock, Session, open_session, parse_url
+from feeds.index.postgres.session import PostgresLeaderLock, SealedSessions, Session, open_session, parse_url
 
 _WAIT_SECONDS = 60
 # With more new rows than this, another plan of a query may be the quicker one.
@@ -28,12 +29,15 @@ _RETRY_SECONDS = 1.0
 class PostgresIndex(Index):
     """An index that any number of machines read, and one at a time writes."""
 
-    def __init__(self, url: str, schema: str, owner: str) -> None:
-        """Open the index of the site with the id ``owner``. Raise as :meth:`open` does."""
+    def __init__(self, url: str, schema: str, owner: str, key: Path) -> None:
+        """Open the index of the site with the id ``owner``. Raise as :meth:`open` does.
+
+        ``key`` is the file with the key of the seals, if there is no password that they can be made of.
+        """
         self._schema = schema
         self._owner = owner
         self._translate_errors = ErrorTranslator(url)
-        self._open_session = partial(open_session, parse_url(url), schema)
+        self._open_session = SealedSessions(parse_url(url), schema, owner, key)
         self._channel = f"feeds:{schema}"
         self._birth: str | None = None
         self._retry = 0.0
@@ -58,6 +62,7 @@ class PostgresIndex(Index):
         with self._translate_errors(), closing(self._open_session()) as session:
             values = sql.get_all_meta(session)
         self._birth = values.get("birth")
+        self.seals = self._open_session.seals
         self._refuse_foreign(values.get("owner"))
 
     def recreate(self) -> None:
@@ -82,6 +87,7 @@ class PostgresIndex(Index):
         Raise :class:`IndexUnavailableError` if the database cannot be read.
         """
         with (
+            report_damage(),
             self._translate_errors(),
             time_limit.permit() if time_limit else nullcontext() as permit,
             self._connections.lend(partial(self._begin, permit)) as session,
@@ -95,7 +101,7 @@ class PostgresIndex(Index):
 
         Raise :class:`feeds.errors.IndexBusyError` after a minute of waiting for another writer.
         """
-        with self._translate_errors(), closing(self._open_session()) as session:
+        with report_damage(), self._translate_errors(), closing(self._open_session()) as session:
             session.begin_writing(self._lock_name("sync"), _WAIT_SECONDS)
             yield session
             if session.inserted > _WORTH_ANALYSING:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,6 +16,7 @@ from psycopg import conninfo, errors, pq, sql
 from feeds.errors import IndexUnavailableError
 from feeds.index.index import SlowPermit
 from feeds.index.postgres import full_text
+from feeds.index.seals import Seals, load_key
 from feeds.index.sql import Rows
 
 # What index.url does not say. A server that does not answer is not waited for forever, and one that is
@@ -67,6 +70,37 @@ def open_session(parameters: dict[str, str], schema: str) -> Session:
     return Session(connection)
 
 
+class SealedSessions:
+    """Opens connections to one index, which know the seals of what this site writes into it.
+
+    All nodes of a site have the password of the database, and whoever can write its tables need not know
+    it. So the key of the seals is made of it. If there is none, the key is in a file.
+    """
+
+    seals: Seals
+
+    def __init__(self, parameters: dict[str, str], schema: str, owner: str, key: Path) -> None:
+        self._parameters = parameters
+        self._schema = schema
+        self._owner = owner
+        self._key = key
+        self._is_ready = False
+
+    def __call__(self) -> Session:
+        """Open a connection. Raise :class:`psycopg.Error` if that fails."""
+        session = open_session(self._parameters, self._schema)
+        if not self._is_ready:
+            self.seals = Seals(self._make_key(session.password))
+            self._is_ready = True
+        session.seals = self.seals
+        return session
+
+    def _make_key(self, password: str) -> bytes:
+        if not password:
+            return load_key(self._key)
+        return hashlib.sha256(f"{self._schema}\n{self._owner}\n{password}".encode()).digest()
+
+
 class Session:
     """A connection whose transactions are begun by hand.
 
@@ -74,6 +108,8 @@ class Session:
     """
 
     full_text = full_text
+
+    seals: Seals
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.birth = ""
@@ -84,6 +120,11 @@ class Session:
         self._permit: SlowPermit | None = None
         self._has_streamed = False
         self._known_types: dict[str, list[int]] = {}
+
+    @property
+    def password(self) -> str:
+        """The password that it was opened with, from wherever it came; empty if there was none."""
+        return self._connection.info.password
 
     @property
     def in_transaction(self) -> bool:

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import msgspec
-
 from feeds.config.schema import FormatName
+from feeds.errors import IndexDamagedError
 from feeds.index.migrations import CAME, DIGEST_PATH, EDITED, LEFT
 from feeds.index.read.overview import to_datetime
+from feeds.index.seals import is_sound, open_article, open_articles
 from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.model import Article, Tombstone
+from feeds.paths import is_article_page
 
-_article = msgspec.json.Decoder(Article).decode
 _MEMBERS = "FROM members JOIN articles ON articles.key = members.article"
 _ARTICLES = (
-    f"SELECT articles.article {_MEMBERS}"
+    f"SELECT articles.article, seal {_MEMBERS}"
     " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?"
 )
 # By quality, then heat, then newness.
@@ -117,6 +117,23 @@ class Offsets:
         return None if row is None else Offset(*row)
 
 
+def find_sound_entries(connection: Connection, name: FormatName, rows: Sequence[EntryRow]) -> list[int]:
+    """Find the articles whose entries are as they were stored; the others must be rendered again.
+
+    Raise :class:`feeds.errors.IndexDamagedError` if this site stored an entry otherwise.
+    """
+    if not all(isinstance(row.updated, int) for row in rows):
+        raise IndexDamagedError
+    seals: dict[int, bytes] = {}
+    for chunk in make_chunks([row.article for row in rows]):
+        seals.update(
+            connection.execute(
+                f"SELECT article, {name} FROM seals WHERE article IN {placeholders(len(chunk))}", chunk
+            ).fetchall()
+        )
+    return [row.article for row in rows if is_sound(connection, name, row.body, seals.get(row.article))]
+
+
 def read_channel_entries(
     connection: Connection, key: int, name: FormatName, start: Offset, take: int
 ) -> list[EntryRow]:
@@ -132,10 +149,10 @@ def read_channel_entries(
 def read_shown_articles(connection: Connection) -> Iterator[Article]:
     """Yield every article that readers get, by path."""
     rows = connection.stream(
-        "SELECT article FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
+        "SELECT article, seal FROM articles WHERE shown = 1 AND substr(path, 1, ?) != ? ORDER BY path",
         (len(DIGEST_PATH), DIGEST_PATH),
     )
-    return (_article(body) for (body,) in rows)
+    return (open_article(connection, *row) for row in rows)
 
 
 def read_best_entries(
@@ -153,9 +170,9 @@ def read_best_entries(
 def read_best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
     """Read the best articles of a channel, in the order of :func:`read_best_entries`."""
     rows = connection.execute(
-        f"SELECT articles.article {_MEMBERS} {_BEST_OF}", (key, _latest_age(since), limit)
+        f"SELECT articles.article, seal {_MEMBERS} {_BEST_OF}", (key, _latest_age(since), limit)
     )
-    return [_article(body) for (body,) in rows]
+    return open_articles(connection, rows)
 
 
 def _latest_age(since: datetime | None) -> int:
@@ -167,9 +184,9 @@ def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Arti
     found: dict[int, Article] = {}
     for chunk in make_chunks(keys):
         rows = connection.execute(
-            f"SELECT key, article FROM articles WHERE key IN {placeholders(len(chunk))}", chunk
+            f"SELECT key, article, seal FROM articles WHERE key IN {placeholders(len(chunk))}", chunk
         )
-        found.update((key, _article(body)) for key, body in rows)
+        found.update((key, open_article(connection, body, seal)) for key, body, seal in rows)
     return found
 
 
@@ -195,13 +212,13 @@ def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
     """Read the articles that a digest chooses from, oldest first."""
     rows = connection.execute(
         """
-        SELECT articles.article FROM members
+        SELECT articles.article, seal FROM members
         JOIN channels ON channels.key = members.channel JOIN articles ON articles.key = members.article
         WHERE kind = 'digests' AND name = ? ORDER BY age DESC, members.id
         """,
         (name,),
     )
-    return [_article(body) for (body,) in rows]
+    return open_articles(connection, rows)
 
 
 def read_deleted_entries(connection: Connection, key: int) -> tuple[Tombstone, ...]:
@@ -236,14 +253,14 @@ def read_channel_articles(
     connection: Connection, key: int, take: int, start: Offset = NEWEST
 ) -> list[Article]:
     """Read N articles of a channel, in the order of the feed, from a place on."""
-    return [_article(body) for (body,) in connection.execute(_ARTICLES, (key, *start, take))]
+    return open_articles(connection, connection.execute(_ARTICLES, (key, *start, take)))
 
 
 def stream_channel_articles(
     connection: Connection, key: int, take: int, start: Offset = NEWEST
 ) -> Iterator[Article]:
     """Yield N articles of a channel, each when it is asked for."""
-    return (_article(body) for (body,) in connection.stream(_ARTICLES, (key, *start, take)))
+    return (open_article(connection, *row) for row in connection.stream(_ARTICLES, (key, *start, take)))
 
 
 def find_touched(connection: Connection, key: int, since: int) -> News:
@@ -255,17 +272,20 @@ def find_touched(connection: Connection, key: int, since: int) -> News:
 
 def read_article_pages(connection: Connection) -> list[tuple[str, int]]:
     """Read the page of each article without a link, by path, and the age of the article."""
-    return connection.execute(
+    rows: list[tuple[str, int]] = connection.execute(
         "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
     ).fetchall()
+    if not all(is_article_page(page) for page, _ in rows):
+        raise IndexDamagedError
+    return rows
 
 
 def find_paged_article(connection: Connection, page: str) -> Article | None:
     """Return the article that has a page, None if there is no such page."""
     row = connection.execute(
-        "SELECT article FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
+        "SELECT article, seal FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
     ).fetchone()
-    return None if row is None else _article(row[0])
+    return None if row is None else open_article(connection, *row)
 
 
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:

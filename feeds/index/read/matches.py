@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from feeds.config.schema import FormatName
 from feeds.index.read.channels import EntryRow
+from feeds.index.seals import open_articles
 from feeds.index.sql import Connection, placeholders
 from feeds.model import Article, Query
-
-_article = msgspec.json.Decoder(Article).decode
 
 
 class _Part(NamedTuple):
@@ -47,11 +44,11 @@ def read_selected_articles(connection: Connection, query: Query, limit: int) -> 
     """Read the newest articles of a query."""
     found = _build_select(connection, query)
     rows = connection.execute(
-        f"SELECT articles.article FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
+        f"SELECT articles.article, seal FROM ({found.sql} ORDER BY age, base.id LIMIT ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
         (*found.values, limit),
     )
-    return [_article(body) for (body,) in rows]
+    return open_articles(connection, rows)
 
 
 def _build_select(connection: Connection, query: Query) -> _Part:

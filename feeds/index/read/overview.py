@@ -5,19 +5,21 @@ Each function works inside the caller's transaction.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-import msgspec
-
+from feeds.errors import IndexDamagedError
 from feeds.index.migrations import LISTED_WHEN_EMPTY
-from feeds.index.sql import Connection, get_all_meta, get_meta, make_chunks, placeholders
+from feeds.index.sql import Connection, get_all_meta, get_meta, make_chunks, make_decoder, placeholders
+from feeds.lib.text.plain import has_unwanted
 from feeds.model import FileState, Kind, Problem, ReportedState
+from feeds.paths import is_channel_name
 
-_problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
+_problems = make_decoder(tuple[Problem, ...])
 
 
 class ChannelRow(NamedTuple):
@@ -115,20 +117,26 @@ def read_channels(connection: Connection) -> list[ChannelRow]:
         "SELECT key, kind, name, label, count, newest, changed, generation, emptied FROM channels"
         " ORDER BY kind, name"
     )
-    return [
-        ChannelRow(
-            key,
-            kind,
-            name,
-            label,
-            count,
-            None if newest is None else to_datetime(newest),
-            to_datetime(changed),
-            generation,
-            None if emptied is None else to_datetime(emptied),
-        )
-        for key, kind, name, label, count, newest, changed, generation, emptied in rows
-    ]
+    try:
+        return [_check_channel(ChannelRow(*row)) for row in rows]
+    except (TypeError, ValueError, OverflowError, OSError):
+        raise IndexDamagedError from None
+
+
+def _check_channel(row: ChannelRow) -> ChannelRow:
+    """Return a row with its times; raise if it is none that we write, for paths and titles are made of it."""
+    if not is_channel_name(row.kind, row.name) or has_unwanted(row.label):
+        raise IndexDamagedError
+    newest, changed, emptied = cast(
+        "tuple[int | None, int, int | None]", (row.newest, row.changed, row.emptied)
+    )
+    return row._replace(
+        articles=operator.index(row.articles),
+        generation=operator.index(row.generation),
+        newest=None if newest is None else to_datetime(newest),
+        changed=to_datetime(changed),
+        emptied=None if emptied is None else to_datetime(emptied),
+    )
 
 
 def read_problems(connection: Connection) -> Iterator[Problem]:

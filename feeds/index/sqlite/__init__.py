@@ -12,7 +12,8 @@ from sqlite3 import DatabaseError, OperationalError
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
-from feeds.index.index import Index, LeaderLock, SlowPermit, TimeLimit, is_damage
+from feeds.index.index import Index, LeaderLock, SlowPermit, TimeLimit, is_damage, report_damage
+from feeds.index.seals import Seals, load_key
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
 from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, refuse_strange, try_lock
 
@@ -44,6 +45,7 @@ class SqliteIndex(Index):
             raise StorageError(f"{path.parent}: cannot be made: {error.strerror}.") from None
         refuse_strange(*(path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")))
         _refuse_foreign(path)
+        self.seals = Seals(load_key(path.with_suffix(".key")))
         self._file = None
         self.close()
         try:
@@ -73,6 +75,7 @@ class SqliteIndex(Index):
     def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> Iterator[SqliteConnection]:
         """Lend a transaction that sees one state of the index throughout, within a time limit."""
         with (
+            report_damage(),
             self._connections.lend(_begin) as connection,
             limit_time(connection, time_limit) if time_limit else nullcontext(),
         ):
@@ -85,7 +88,7 @@ class SqliteIndex(Index):
         Raise :class:`IndexBusyError` after a minute of waiting for another writer.
         """
         try:
-            with closing(self._open_connection()) as connection:
+            with report_damage(), closing(self._open_connection()) as connection:
                 connection.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
                 # Overwrite what is withdrawn: the index keeps nothing of what is not public.
                 connection.execute("PRAGMA secure_delete=ON")
@@ -158,7 +161,7 @@ class SqliteIndex(Index):
         """Open a connection. Raise while another process replaces the index: it would look empty."""
         if self._file is not None and not self.is_there() and not is_filled(self.path):
             raise OperationalError("the index is being rebuilt")
-        return open_connection(self.path)
+        return open_connection(self.path, self.seals)
 
     def _read_version(self) -> str | None:
         with self.reading() as connection:

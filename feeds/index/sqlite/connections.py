@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.index.index import SlowPermit, TimeLimit
+from feeds.index.seals import Seals
 from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
 
@@ -33,6 +34,7 @@ class SqliteConnection(sqlite3.Connection):
     """SQLite's own connection, with what the index asks of a database besides statements."""
 
     full_text = full_text
+    seals: Seals
     # SQLite always reads rows as they are asked for.
     stream = sqlite3.Connection.execute
 
@@ -42,7 +44,7 @@ class SqliteConnection(sqlite3.Connection):
             self.executemany(f"INSERT INTO {table} VALUES {placeholders(len(rows[0]))}", rows)
 
 
-def open_connection(path: Path) -> SqliteConnection:
+def open_connection(path: Path, seals: Seals) -> SqliteConnection:
     """Open a connection to a file that exists. Its transactions are begun by hand."""
     # Not mode=rwc: a reader must not make an empty index in place of a lost one.
     connection = sqlite3.connect(
@@ -53,6 +55,7 @@ def open_connection(path: Path) -> SqliteConnection:
         check_same_thread=False,
         factory=SqliteConnection,
     )
+    connection.seals = seals
     try:
         _use_log(connection)
         for pragma in _PRAGMAS:

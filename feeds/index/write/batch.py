@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from feeds.index.rows import ArticleRow, Result, Stamp, folder_of
-from feeds.index.sql import Connection, get_meta, make_chunks, placeholders, set_meta
+from feeds.index.sql import Connection, get_meta, make_chunks, make_decoder, placeholders, set_meta
 from feeds.index.write.change_dates import choose_date, note_date
 from feeds.index.write.members import MemberWriter
 from feeds.index.write.withdrawn import add_tombstones, clear_expired, remove_tombstones
 from feeds.model import Membership
 
 _encode = msgspec.json.Encoder().encode
-_decode_memberships = msgspec.json.Decoder(tuple[Membership, ...]).decode
+_decode_memberships = make_decoder(tuple[Membership, ...])
 
 
 class _StoredArticle(NamedTuple):
@@ -83,7 +83,7 @@ class Batch:
         self._last_key += len(new)
         rivals = self._find_rivals([row.id for _, _, row in new])
         self._connection.insert(
-            "articles", [_make_article_row(key, row, int(row.id not in rivals)) for key, _, row in new]
+            "articles", [self._make_article_row(key, row, int(row.id not in rivals)) for key, _, row in new]
         )
         self._connection.insert(
             "entries",
@@ -92,6 +92,10 @@ class Batch:
                 for key, result, row in new
                 if result.entries
             ],
+        )
+        seals = self._connection.seals
+        self._connection.insert(
+            "seals", [(key, *seals.make_each(result.entries)) for key, result, _ in new if result.entries]
         )
         for key, _, row in new:
             if row.id not in rivals:
@@ -159,6 +163,11 @@ class Batch:
         stays = self._shown_before.get(row.id) == row.path or (row.shown == 1 and row.key <= self._key_before)
         return stays, row.updated, row.path
 
+    def _make_article_row(self, key: int, row: ArticleRow, shown: int) -> tuple[Any, ...]:
+        *columns, memberships, article = row
+        seal = self._connection.seals.make("article", article)
+        return (key, *columns, _encode(memberships), article, shown, seal)
+
     def _remove_articles(self, paths: Sequence[str]) -> None:
         old = self._read_articles("path", paths)
         for row in old:
@@ -169,6 +178,7 @@ class Batch:
         self._open_ids.update(row.id for row in old)
         keys = [row.key for row in old]
         self._connection.execute(f"DELETE FROM entries WHERE article IN {placeholders(len(keys))}", keys)
+        self._connection.execute(f"DELETE FROM seals WHERE article IN {placeholders(len(keys))}", keys)
         self._connection.execute(f"DELETE FROM articles WHERE key IN {placeholders(len(keys))}", keys)
 
     def _read_articles(self, column: str, values: Sequence[Any]) -> list[_StoredArticle]:
@@ -183,11 +193,6 @@ class Batch:
 def _keeps_article(result: Result) -> bool:
     """Return whether the article of a faulty file stays as the index knows it."""
     return result.state == "faulty" and result.since is not None and result.row is None
-
-
-def _make_article_row(key: int, row: ArticleRow, shown: int) -> tuple[Any, ...]:
-    *columns, memberships, article = row
-    return (key, *columns, _encode(memberships), article, shown)
 
 
 def _make_file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:

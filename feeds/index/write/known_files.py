@@ -8,11 +8,11 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.index.rows import Listing, folder_of
-from feeds.index.sql import Connection, make_chunks, placeholders
+from feeds.index.seals import open_article
+from feeds.index.sql import Connection, make_chunks, make_decoder, placeholders
 from feeds.model import Article, FileState, Problem
 
-_decode_problems = msgspec.json.Decoder(tuple[Problem, ...]).decode
-_decode_article = msgspec.json.Decoder(Article).decode
+_decode_problems = make_decoder(tuple[Problem, ...])
 
 
 class KnownFile(NamedTuple):
@@ -55,11 +55,12 @@ def read_articles(connection: Connection, paths: Sequence[str]) -> list[Article]
     found = []
     for chunk in make_chunks(paths):
         rows = connection.execute(
-            f"SELECT article FROM articles WHERE path IN {placeholders(len(chunk))} ORDER BY path", chunk
+            f"SELECT article, seal FROM articles WHERE path IN {placeholders(len(chunk))} ORDER BY path",
+            chunk,
         )
-        for (body,) in rows:
+        for body, seal in rows:
             try:
-                found.append(_decode_article(body))
+                found.append(open_article(connection, body, seal))
             except msgspec.ValidationError:
                 continue
     return found

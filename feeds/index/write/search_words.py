@@ -5,15 +5,12 @@ Only servers do that, after their syncs: a freeze neither needs the search nor w
 
 from __future__ import annotations
 
-import msgspec
-
 from feeds.index.index import Index
+from feeds.index.seals import open_article
 from feeds.index.sql import Connection, get_meta, set_meta
 from feeds.lib.text.plain import to_plain_text
-from feeds.model import Article
 
 _CHUNK = 1000
-_article = msgspec.json.Decoder(Article).decode
 
 
 def update_search_words(index: Index) -> None:
@@ -53,9 +50,9 @@ def _read_searched(connection: Connection) -> int:
 def _add_words(connection: Connection) -> None:
     after = max(_read_searched(connection), 0)
     rows = connection.execute(
-        "SELECT key, article FROM articles WHERE key > ? ORDER BY key LIMIT ?", (after, _CHUNK)
+        "SELECT key, article, seal FROM articles WHERE key > ? ORDER BY key LIMIT ?", (after, _CHUNK)
     ).fetchall()
-    found = [(key, _article(body)) for key, body in rows]
+    found = [(key, open_article(connection, body, seal)) for key, body, seal in rows]
     connection.full_text.add(
         connection,
         [(key, article.title, article.summary, to_plain_text(article.body)) for key, article in found],

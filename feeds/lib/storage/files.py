@@ -154,6 +154,9 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
     Since it was listed, it may have become something else. Raises :class:`OSError`, also for a
     link out of the folder.
     """
+    if "\0" in path or (".." in path and ".." in path.split("/")):
+        # No listing has such a path, but an index that somebody changed may.
+        raise OSError(errno.EINVAL, "it is not in the folder")
     full = locate(folder, path)
     try:
         descriptor = os.open(full, _READING | _NO_LINK)

@@ -1,0 +1,175 @@
+"""Tell what this site wrote into its index from what somebody else put there.
+
+An index is input too: it may be a copy from elsewhere, or somebody may be able to write the database and
+nothing else. Articles and entries are sanitised before they are stored, and are published as they are
+stored. So each gets a seal, a hash with a key that is not in the index. If the index was sealed with
+another key, its articles are sanitised again when they are read, and its entries are not used. If it was
+sealed with ours and a seal is broken, the index is built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from feeds.errors import IndexDamagedError
+from feeds.index.sql import Connection, get_meta
+from feeds.lib.storage.files import PRIVATE_FILE, TEMPORARY, keep_private, make_private_folder, read_own_file
+from feeds.lib.text.html import sanitise
+from feeds.lib.text.plain import remove_unwanted, to_plain_text
+from feeds.lib.text.urls import canonicalise
+from feeds.model import Article, Image
+
+_BYTES = 16
+# Of SHA-256: a key that fills a block is hashed once, not with each text.
+_BLOCK = 64
+_KEY_BYTES = 32
+_decode = msgspec.json.Decoder(Article).decode
+
+
+class Seals:
+    """The seals of one key. ``name`` tells the key from others, and nothing about it."""
+
+    def __init__(self, key: bytes) -> None:
+        kinds = ("article", "atom", "rss", "json", "name")
+        self._begun = {kind: hashlib.sha256((key + kind.encode()).ljust(_BLOCK, b"\0")) for kind in kinds}
+        self.name = self.make("name", b"").hex()
+
+    def make(self, kind: str, body: bytes) -> bytes:
+        """Return the seal of a text: half a hash that begins with the key, so that nobody can continue it."""
+        state = self._begun[kind].copy()
+        state.update(body)
+        return state.digest()[:_BYTES]
+
+    def make_each(self, entries: Mapping[str, bytes]) -> tuple[bytes | None, ...]:
+        """Return the seals of an entry in the order of the columns."""
+        return tuple(
+            None if (body := entries.get(kind)) is None else self.make(kind, body)
+            for kind in ("atom", "rss", "json")
+        )
+
+
+def load_key(path: Path) -> bytes:
+    """Return the key that a file has; make the file, which only its owner may read, if there is none.
+
+    If it cannot be made, the key is of this process alone.
+    """
+    with suppress(OSError):
+        make_private_folder(path.parent)
+        for _ in range(2):
+            keep_private(path)
+            with suppress(FileNotFoundError):
+                key = read_own_file(path)
+                if len(key) == _KEY_BYTES:
+                    return key
+                path.unlink()
+            _write_key(path)
+    return os.urandom(_KEY_BYTES)
+
+
+def _write_key(path: Path) -> None:
+    """Write a key, unless another process does so at the same time."""
+    new = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+        try:
+            os.write(descriptor, os.urandom(_KEY_BYTES))
+        finally:
+            os.close(descriptor)
+        with suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def open_article(connection: Connection, body: object, seal: object) -> Article:
+    """Return an article as it was stored, or sanitised again if the index is sealed with another key.
+
+    Raise :class:`IndexDamagedError` if it is neither.
+    """
+    if isinstance(body, bytes):
+        if connection.seals.make("article", body) == seal:
+            return _decode(body)
+        if not is_sealed_here(connection):
+            with suppress(msgspec.DecodeError):
+                return clean_article(_decode(body))
+    raise IndexDamagedError
+
+
+def open_articles(connection: Connection, rows: Iterable[tuple[object, object]]) -> list[Article]:
+    """Return the articles of rows of their texts and seals."""
+    return [open_article(connection, body, seal) for body, seal in rows]
+
+
+def is_sound(connection: Connection, kind: str, body: object, seal: object) -> bool:
+    """Return whether an entry is as it was stored; no entry of an index that is sealed with another key is.
+
+    Raise :class:`IndexDamagedError` if it is sealed with ours and is not what was stored.
+    """
+    if isinstance(body, bytes) and connection.seals.make(kind, body) == seal:
+        return True
+    if is_sealed_here(connection):
+        raise IndexDamagedError
+    return False
+
+
+def is_sealed_here(connection: Connection) -> bool:
+    """Return whether the last sync sealed the index with the key of this process."""
+    return (get_meta(connection, "work") or "").endswith(connection.seals.name)
+
+
+def clean_article(article: Article) -> Article:
+    """Return an article from elsewhere with nothing in it that reading one from a file would not leave."""
+    provider, video = article.provider, article.video
+    return replace(
+        _clean_texts(article),
+        url=_clean_url(article.url),
+        via=_clean_url(article.via),
+        body=sanitise(article.body, article.url or "https://localhost/") if article.body else "",
+        topics=tuple(map(_clean_text, article.topics)),
+        categories=tuple(map(_clean_text, article.categories)),
+        tags=tuple(map(_clean_text, article.tags)),
+        images=_clean_images(article.images),
+        related=tuple(
+            replace(_clean_texts(one), url=url) for one in article.related if (url := _clean_url(one.url))
+        ),
+        provider=replace(
+            _clean_texts(provider),
+            authors=tuple(map(_clean_text, provider.authors)),
+            images=_clean_images(provider.images),
+        ),
+        video=video and replace(video, **{name: _clean_url(getattr(video, name)) for name in _VIDEO}),
+    )
+
+
+_VIDEO = ("page", "player", "file")
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def _clean_texts(item: S) -> S:
+    texts = {
+        name: _clean_text(value)
+        for name in item.__struct_fields__
+        if isinstance(value := getattr(item, name), str)
+    }
+    return replace(item, **texts)
+
+
+def _clean_text(text: str) -> str:
+    # What was clean stays as it is: its character references have been decoded once.
+    return to_plain_text(text) if "<" in text else remove_unwanted(text)
+
+
+def _clean_images(images: Iterable[Image]) -> tuple[Image, ...]:
+    return tuple(replace(_clean_texts(one), url=url) for one in images if (url := _clean_url(one.url)))
+
+
+def _clean_url(url: str) -> str:
+    return (canonicalise(url) or "") if url else ""
