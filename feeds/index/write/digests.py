@@ -16,6 +16,12 @@ from feeds.index.write.batch import Batch
 Render = Callable[[Connection, Sequence[str]], Sequence[Result]]
 
 
+def has_digests(index: Index) -> bool:
+    """Return whether the index has any digest."""
+    with index.reading() as connection:
+        return bool(_read_paths(connection))
+
+
 def are_stored(index: Index, fingerprint: str) -> bool:
     """Return whether the digests in the index are those of its articles as they are, and of this fingerprint.
 

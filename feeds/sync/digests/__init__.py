@@ -19,7 +19,7 @@ from feeds.index.migrations import DIGEST_PATH
 from feeds.index.read import channels
 from feeds.index.rows import Result
 from feeds.index.sql import Connection
-from feeds.index.write.digests import are_stored, store_digests
+from feeds.index.write.digests import are_stored, has_digests, store_digests
 from feeds.model import Article, Membership
 from feeds.sync.digests.article import close_digest, make_digest
 from feeds.sync.digests.ledger import (
@@ -42,6 +42,8 @@ def update(config: Config, index: Index, now: datetime, *, record: bool = True) 
     Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
     """
     wanted = [name for name, s in config.selections.items() if s.digest and not s.retired]
+    if not wanted and not has_digests(index):
+        return
     ledger = Ledger.load(config.digests_path) if wanted else Ledger()
     before = ledger.encode()
     if record:
