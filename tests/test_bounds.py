@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server, fetch
 from sites import CONFIG, NOW, Workspace
 
+from feeds.cli import main
 from feeds.lib.text.plain import find_nearest
 from feeds.publisher.snapshot import Publisher
 from feeds.site import Site, open_site
@@ -308,6 +310,20 @@ def test_with_a_port_of_their_own_health_and_metrics_are_there_alone_and_count_a
         b"",
         405,
     )
+
+
+def test_the_port_of_health_and_metrics_is_not_that_of_the_feeds(workspace: Workspace) -> None:
+    command = [
+        "--config",
+        str(workspace.folder / "config.toml"),
+        "run",
+        "--port",
+        "5099",
+        "--metrics-port",
+        "5099",
+    ]
+    result = CliRunner().invoke(main, command)
+    assert (result.exit_code, "name another one than --port" in result.output) == (2, True)
 
 
 def names(start: int, number: int) -> str:
