@@ -20,6 +20,7 @@ from sites import NOW, Workspace
 
 from feeds.index import migrations, open_index
 from feeds.index.read.channels import Offsets
+from feeds.index.sql import get_meta, set_meta
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.sqlite.connections import SqliteConnection
 from feeds.index.write import known_files
@@ -150,3 +151,35 @@ def test_an_article_whose_move_is_told_by_halves_is_not_lost(workspace: Workspac
             document = snapshot.document("all.atom")
             assert document is not None
             assert b"About a" in document.body
+
+
+@pytest.mark.parametrize("before", [None, b"no database" * 999], ids=["missing", "damaged"])
+def test_an_index_that_another_process_made_meanwhile_is_used_and_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes | None
+) -> None:
+    path = tmp_path / "index.sqlite"
+    if before is not None:
+        path.write_bytes(before)
+    others: list[SqliteIndex] = []
+    read_version = SqliteIndex._read_version  # noqa: SLF001 - the step between looking and making
+
+    def let_another_make_it(index: SqliteIndex) -> str | None:
+        monkeypatch.setattr(SqliteIndex, "_read_version", read_version)
+        try:
+            return read_version(index)
+        finally:
+            others.append(SqliteIndex(path))
+
+    monkeypatch.setattr(SqliteIndex, "_read_version", let_another_make_it)
+    index = SqliteIndex(path)
+    with others[0].writing() as connection:
+        set_meta(connection, "synced", "1")
+    with index.reading() as connection:
+        assert get_meta(connection, "synced") == "1"
+    # Damage that both of them notice is mended once.
+    others[0].recreate()
+    with others[0].writing() as connection:
+        set_meta(connection, "synced", "2")
+    index.recreate()
+    with index.reading() as connection:
+        assert get_meta(connection, "synced") == "2"

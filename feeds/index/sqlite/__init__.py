@@ -15,9 +15,17 @@ from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, LeaderLock, SlowPermit, TimeLimit, is_damage, report_damage
 from feeds.index.seals import Seals, load_key
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
-from feeds.lib.storage.files import PRIVATE_FILE, keep_private, make_private_folder, refuse_strange, try_lock
+from feeds.lib.storage.files import (
+    PRIVATE_FILE,
+    keep_private,
+    make_private_folder,
+    refuse_strange,
+    try_lock,
+    wait_for_lock,
+)
 
 _WRITER_CACHE_KIB = 16000
+_LOCK_STEP = 0.01
 # How long to wait for readers of the log. Those that begin meanwhile need it no more.
 _ERASE_MILLISECONDS = 1000
 
@@ -50,7 +58,8 @@ class SqliteIndex(Index):
         self.close()
         try:
             self._make_file()
-            usable = self._read_version() == str(migrations.VERSION)
+            judged = _identify(path)
+            usable = self._is_usable()
         except OperationalError as error:
             raise _translate(error, path) from None
         except DatabaseError:
@@ -58,13 +67,13 @@ class SqliteIndex(Index):
         except OSError as error:
             raise StorageError(f"{path}: cannot be written: {error.strerror}.") from None
         if not usable:
-            self._replace()
+            self._replace(judged)
         self._file = _identify(path)
 
     def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
-        self._file = None
-        self._replace()
+        damaged, self._file = self._file, None
+        self._replace(damaged)
         self._file = _identify(self.path)
 
     def is_there(self) -> bool:
@@ -168,13 +177,30 @@ class SqliteIndex(Index):
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             return sql.get_meta(connection, "version") if "meta" in tables else None
 
-    def _replace(self) -> None:
+    def _is_usable(self) -> bool:
+        version = self._read_version()
+        if version is None:
+            # The file is new. Other processes that found it so may use it by now: it stays in its place.
+            self._make_tables()
+            version = self._read_version()
+        return version == str(migrations.VERSION)
+
+    def _replace(self, judged: object) -> None:
+        """Put an empty index in place of the file that was judged, unless another process did so meanwhile."""
         self.close()
-        for path in self._list_files():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError), self.path.open("rb") as file:
+            wait_for_lock(lambda: _try_lock(file.fileno()), step=_LOCK_STEP, seconds=WAIT_SECONDS)
+            if _identify(self.path) == judged:
+                for path in self._list_files():
+                    path.unlink(missing_ok=True)
+                # Made before the old file is closed, so that it cannot get the same number.
+                self._make_file()
         self._make_file()
+        self._make_tables()
+
+    def _make_tables(self) -> None:
         with self.writing() as connection:
-            # Another process may have filled it while this one waited for the lock.
+            # Another process may have made them while this one waited for the lock.
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
                 return
             for migration in migrations.MIGRATIONS:
@@ -227,6 +253,14 @@ def is_filled(path: Path) -> bool:
     except sqlite3.DatabaseError:
         return False
     return values.get("version") == str(migrations.VERSION) and "site" in values
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        return try_lock(descriptor)
+    except OSError:
+        # Some file systems know no locks.
+        return True
 
 
 def _translate(error: OperationalError, path: Path) -> Exception:
