@@ -21,6 +21,7 @@ import pytest
 from clusters import Dask
 from distributed.security import Security
 from documentation import blocks
+from effort import stressed
 from sites import NOW, ROOT, Workspace, tree
 from system_processes import is_running
 
@@ -93,8 +94,15 @@ def large(workspace: Workspace) -> Workspace:
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
-    """A cluster for tests that leave it as it is."""
+    """A cluster that goes on, though one of its workers may be killed: another one is started."""
     with Dask(tmp_path_factory.mktemp("dask")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deadly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
+    """A cluster with a worker that certain files end; another one is started then."""
+    with Dask(tmp_path_factory.mktemp("deadly"), 1, preload=DEADLY, failures=0) as running:
         yield running
 
 
@@ -134,8 +142,20 @@ def here(site: Workspace) -> tuple[tuple[Outcome, dict[str, bytes]], list[Proble
     return made, problems
 
 
-@pytest.mark.parametrize("forked", [True, False], ids=["forked", "spawned"])
-@pytest.mark.parametrize("local", [True, False], ids=["local", "scheduler"])
+# `make stress` tries all four.
+WAYS = {
+    "forked, local": (True, True),
+    "spawned, scheduler": (False, False),
+    "forked, scheduler": (True, False),
+    "spawned, local": (False, True),
+}
+
+
+@pytest.mark.parametrize(
+    ("forked", "local"),
+    list(WAYS.values())[: 4 if stressed() else 2],
+    ids=list(WAYS)[: 4 if stressed() else 2],
+)
 def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
     many: Workspace,
     request: pytest.FixtureRequest,
@@ -153,30 +173,28 @@ def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
     assert many.freeze(NOW).written == []
 
 
-def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace, tmp_path: Path) -> None:
+def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace, dask: Dask) -> None:
     made, problems = here(many)
     killed: list[int] = []
-    with Dask(tmp_path) as dask:
 
-        def kill(done: int, of: int) -> None:
-            if not killed:
-                assert done < of / 2
-                killed.append(dask.workers[0])
-                os.kill(killed[0], signal.SIGKILL)
+    def kill(done: int, of: int) -> None:
+        if not killed:
+            assert done < of / 2
+            killed.append(dask.workers[0])
+            os.kill(killed[0], signal.SIGKILL)
 
-        site = open_site_by_cluster(many, dask.address, kill)
+    site = open_site_by_cluster(many, dask.address, kill)
     assert killed
     assert frozen(site) == made
     assert many.problems() == problems
 
 
 def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the_next_sync(
-    many: Workspace, tmp_path: Path
+    many: Workspace, deadly: Dask
 ) -> None:
     (many.articles / "a229.md").rename(many.articles / "a229-deadly.md")
     made, problems = here(many)
-    with Dask(tmp_path, 1, preload=DEADLY, failures=0) as dask:
-        site = open_site_by_cluster(many, dask.address)
+    site = open_site_by_cluster(many, deadly.address)
     with site.publisher.snapshot() as snapshot:
         found = [
             problem for problem in overview.read_problems(snapshot.connection) if problem.code == "deadly"
@@ -194,22 +212,19 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
 
 
 def test_if_one_file_after_the_other_ends_workers_nothing_is_changed_and_the_files_are_named(
-    many: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    many: Workspace, deadly: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_MOST_DEADLY", 1)
     # If an earlier test left threads, the process would be spawned and would not know the patched limit.
     monkeypatch.setattr("feeds.lib.processes.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
-    with (
-        Dask(tmp_path, 1, preload=DEADLY, failures=0) as dask,
-        pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"),
-    ):
-        open_site_by_cluster(many, dask.address)
+    with pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"):
+        open_site_by_cluster(many, deadly.address)
     assert len(many.freeze(NOW).written) > ARTICLES / 10
 
 
-@pytest.mark.parametrize("end", [Dask.kill, Dask.stop], ids=["killed", "stopped"])
+@pytest.mark.parametrize("end", [Dask.kill, Dask.stop] if stressed() else [Dask.kill])
 def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
     many: Workspace, tmp_path: Path, end: Callable[[Dask], None]
 ) -> None:
@@ -435,11 +450,13 @@ def test_the_command_leaves_nothing_behind_and_says_what_it_says_without(
     assert (again.returncode, again.stderr) == (0, "The cluster was not asked: there was little to read.\n")
 
 
-def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code_2(large: Workspace) -> None:
-    result = run(large, "--cluster", "nowhere")
+def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code_2(
+    workspace: Workspace,
+) -> None:
+    result = run(workspace, "--cluster", "nowhere")
     assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch(r'--cluster: "nowhere" is no address of a cluster\. .*\n', result.stderr)
-    assert not large.output.exists()
+    assert not workspace.output.exists()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])

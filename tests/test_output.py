@@ -72,6 +72,15 @@ def test_what_cannot_be_shown_is_escaped_and_the_exit_code_stays(
         ("cp1252", ["check", "--format", "json"]),
         ("ascii", ["freeze", "--json"]),
         ("utf-8", ["check", "--format", "json"]),
+        *(
+            [
+                ("cp1252", ["freeze", "--json"]),
+                ("ascii", ["check", "--format", "json"]),
+                ("utf-8", ["freeze", "--json"]),
+            ]
+            if stressed()
+            else []
+        ),
     ],
 )
 def test_json_stays_json_with_its_own_escapes(foreign: Workspace, encoding: str, words: list[str]) -> None:
@@ -90,6 +99,16 @@ def test_json_stays_json_with_its_own_escapes(foreign: Workspace, encoding: str,
         (["freeze"], 0, False),
         (["freeze", "--json"], 0, True),
         (["freeze", "--strict"], 1, False),
+        *(
+            [
+                (["check", "a.md"], 0, True),
+                (["freeze"], 0, True),
+                (["freeze", "--json"], 0, False),
+                (["freeze", "--strict"], 1, True),
+            ]
+            if stressed()
+            else []
+        ),
     ],
 )
 def test_a_pipe_that_nobody_reads_changes_no_exit_code(
