@@ -42,7 +42,8 @@ def edit(site: Workspace, what: str, folder: str, name: str, number: int) -> Non
     path, aside = f"{folder}/{name}".lstrip("/"), site.folder / "aside" / folder
     file, inside = site.articles / f"{path}.md", site.articles / folder
     if what in ("write", "hide"):
-        link = f"https://example.org/{name}"
+        # Of two files with one link, the one that was published first keeps its place: no new index knows that.
+        link = f"https://example.org/{path}"
         site.article(path, title=f"Title {number}", published=what == "write", originalUrl=link)
         os.utime(file, (OLD, OLD + number))
     elif what == "touch" and file.exists():

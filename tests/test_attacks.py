@@ -101,7 +101,7 @@ def test_text_that_yaml_takes_for_something_else_is_shown_as_written(workspace: 
         ('[providers."a.example"]\naliases = ["../x"]', "providers"),
         ('[providers."a.example"]\n[providers."A.EXAMPLE"]', "providers"),
         ('[index]\npath = "notes.txt"', "index.path"),
-        ('[index]\npath = "build/index.sqlite"', "index.path"),
+        ('[index]\npath = "build/index.sqlite"', "output.path"),
         ('[topics.AI]\ntitle = "a\\u0007b"', "topics.AI.title"),
         ('[topics.AI]\ntitle = "<b>AI</b>"', "topics.AI.title"),
         ('[topics."a\\u0000"]', 'topics."a'),
