@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from feeds.articles.positions import FrontMatterError, Split
 from feeds.lib.text.plain import has_unwanted, remove_unwanted
 
+_MOST_BYTES = 64_000
 _FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
 try:
     import yaml_rs
@@ -83,25 +84,48 @@ class FrontMatter(NamedTuple):
     had_unwanted: bool
 
 
-def parse(text: str) -> FrontMatter:
-    """Read front matter and body. Raises :class:`FrontMatterError`."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    split = split_usual(text) or split_any(text)
-    plain = _load_plain(split)
+def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
+    """Read front matter, of at most so many bytes, and body. Raises :class:`FrontMatterError`."""
+    text = _unify_lines(text)
+    found = split_usual(text) or split_any(text)
+    _refuse_long(found, most)
+    plain = _load_plain(found)
     # Plain YAML in ASCII has no unwanted characters, so the front matter of most files needs no search.
-    had_unwanted = has_unwanted(split.body if plain is not None and text.isascii() else text)
+    had_unwanted = has_unwanted(found.body if plain is not None and text.isascii() else text)
     if had_unwanted:
-        split = split_any(remove_unwanted(text))
-        plain = _load_plain(split)
-    return _read(text, split, plain, had_unwanted=had_unwanted)
+        found = split_any(remove_unwanted(text))
+        plain = _load_plain(found)
+    return _read(text, found, plain, had_unwanted=had_unwanted)
 
 
 def parse_yaml(text: str) -> FrontMatter:
     """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
-    text = remove_unwanted(text.replace("\r\n", "\n").replace("\r", "\n"))
-    split = Split(text, 1, "-", "")
-    return _read(text, split, _load_plain(split), had_unwanted=False)
+    text = remove_unwanted(_unify_lines(text))
+    found = Split(text, 1, "-", "")
+    _refuse_long(found, _MOST_BYTES)
+    return _read(text, found, _load_plain(found), had_unwanted=False)
+
+
+def split(text: str) -> Split:
+    """Find the front matter of a text with any line ends. Raises :class:`FrontMatterError`."""
+    text = _unify_lines(text)
+    return split_usual(text) or split_any(text)
+
+
+def _unify_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _refuse_long(split: Split, most: int) -> None:
+    matter = split.matter
+    # No character has more than four bytes.
+    if len(matter) * 4 > most and len(matter.encode("utf-8", "surrogatepass")) > most:
+        raise FrontMatterError(
+            "long-front-matter",
+            f"has front matter of more than {most:,} bytes.",
+            "Move text below it, or raise articles.max_front_matter in the configuration.",
+            split.first_line,
+        )
 
 
 def _load_plain(split: Split) -> dict[str, Any] | None:

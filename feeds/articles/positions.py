@@ -14,6 +14,9 @@ from feeds.model import Problem, Severity
 Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 
 
+_MOST_BITS = 1000
+
+
 class _Parts(NamedTuple):
     matter: str
     first_line: int
@@ -85,7 +88,8 @@ def _find_toml_source(split: Split, keys: Sequence[str | int]) -> str:
     value: Any = split.table
     for key in keys:
         value = value[key]
-    return str(value)
+    # Python refuses to write long numbers in digits.
+    return hex(value) if isinstance(value, int) and value.bit_length() > _MOST_BITS else str(value)
 
 
 def make_problem(path: str, split: Split, note: Note) -> Problem:
@@ -105,7 +109,12 @@ def _field_name(keys: Sequence[str | int]) -> str:
 def _find_child(node: Any, key: str | int) -> tuple[Any, Any] | None:
     kind = None if node is None else node.id
     if kind == "mapping":
-        return next(((k.start_mark, v) for k, v in node.value if k.value == key), None)
+        # Kept with the node, because many fields of one mapping may be looked for.
+        if not hasattr(node, "children"):
+            # Of two equal keys, which only unusual mappings have, the first one counts.
+            node.children = {k.value: (k.start_mark, v) for k, v in reversed(node.value) if k.id == "scalar"}
+        found: tuple[Any, Any] | None = node.children.get(key)
+        return found
     if kind == "sequence" and isinstance(key, int) and key < len(node.value):
         return node.value[key].start_mark, node.value[key]
     return None

@@ -28,6 +28,10 @@ _MAX_DEPTH = 50
 _MAX_ALIASES = 10
 # Nobody writes longer numbers, and the time to read one in base 60 grows with the square of its length.
 _MAX_DIGITS = 100
+# Parts of one key of TOML; the time to read a key grows with the square of their number.
+_MOST_PARTS = 50
+_KEY_PART = r"[ \t]*+(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+"
+_LONG_KEY = re.compile(rf"(?:^|[\[{{,]){_KEY_PART}(?:\.{_KEY_PART}){{{_MOST_PARTS}}}", re.MULTILINE)
 # YAML that does not match is not nested deeply, neither by indentation nor by signs on one line.
 _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
@@ -130,6 +134,17 @@ def _refuse_bombs(split: Split) -> None:
             raise FrontMatterError(
                 "too-many-aliases", f"uses {aliases} YAML aliases.", "Write the values out.", split.first_line
             )
+    if (
+        split.fence == "+"
+        and split.matter.count(".") >= _MOST_PARTS
+        and (key := _LONG_KEY.search(split.matter))
+    ):
+        raise FrontMatterError(
+            "too-deep",
+            f"has a key with more than {_MOST_PARTS} parts.",
+            "Put the text in quotes, or flatten it.",
+            split.first_line + split.matter.count("\n", 0, key.start()),
+        )
     # libyaml reads events one by one, but composes nodes recursively on the C stack, which can overflow.
     if _measure_flow_depth(split.matter) > _MAX_DEPTH or (
         split.fence == "-" and _measure_block_depth(split.matter) > _MAX_DEPTH

@@ -10,19 +10,22 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from feeds.articles.fields import Fields
-from feeds.articles.frontmatter import FrontMatter, parse
+from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import find_video, read_images, read_provider, read_related, replace_frames
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.visibility import find_hiding_reason
+from feeds.errors import ProcessError
+from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
 from feeds.lib.text import html
 from feeds.lib.text.html import is_too_deep
 from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_uuid
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key
-from feeds.model import Article, Hidden, Problem
+from feeds.model import Article, Hidden, Problem, make_internal_problem
 
 _KNOWN = frozenset(
     [
@@ -34,6 +37,10 @@ _KNOWN = frozenset(
 )  # fmt: skip
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LONGEST_ID = 1000
+# Less than this takes a fraction of a second to read, whatever is in it (tests/test_slow_files.py).
+_QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
+# Seconds of processor time for each megabyte begun: several times what ordinary text takes.
+_MOST_SECONDS, _MEGABYTE = 10, 1_000_000
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -41,12 +48,14 @@ class ReadingRules(Struct, frozen=True):
     """What reading depends on besides the file.
 
     ``timezone`` is that of dates without a zone, ``base_url`` is what relative URLs start from.
-    With ``drafts``, unpublished articles are read too.
+    A file has at most ``max_bytes``, its front matter ``max_front_matter``. With ``drafts``,
+    unpublished articles are read too.
     """
 
     timezone: str
     base_url: str
     max_bytes: int
+    max_front_matter: int = 64_000
     drafts: bool = False
 
 
@@ -64,22 +73,74 @@ class Reading(Struct, frozen=True):
 
 
 def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
-    """Read one file; ``path`` is relative to the folder of articles. Raises nothing."""
+    """Read one file; ``path`` is relative to the folder of articles.
+
+    Whatever the file holds raises nothing; :class:`ProcessError` is raised if a large or unusual file needs
+    a process of its own and the machine has none.
+    """
     reader = Reader(rules)
-    return reader.interpret(path, reader.parse_matter(path, data))
+    try:
+        return reader.interpret(path, reader.parse_matter(path, data))
+    except ProcessError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, one file must not cost the others
+        return Reading(None, "faulty", (make_internal_problem(path, error),))
+
+
+class _Request(Struct, frozen=True):
+    """A file to be read in another process."""
+
+    path: str
+    data: bytes
+    rules: ReadingRules
+
+
+def read_for_parent(request: bytes) -> bytes:
+    """Read the file of a request in this process, which may be ended if that takes too long."""
+    asked = _decode_request(request)
+    reader = Reader(asked.rules, bounded=False)
+    try:
+        found = reader.interpret(asked.path, reader.parse_matter(asked.path, asked.data))
+    except Exception as error:  # noqa: BLE001 - the parent gets it as a problem of this file
+        found = Reading(None, "faulty", (make_internal_problem(asked.path, error),))
+    return _encode(found)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_request = msgspec.msgpack.Decoder(_Request).decode
+_decode_reading = msgspec.msgpack.Decoder(Reading).decode
+_read_elsewhere = BoundedWork(__name__, read_for_parent.__name__)
+
+
+def _read_bounded(path: str, data: bytes, rules: ReadingRules) -> Reading:
+    """Read a file that may take long in a process that the system ends then."""
+    seconds = _MOST_SECONDS * (1 + len(data) // _MEGABYTE)
+    try:
+        return _decode_reading(_read_elsewhere(_encode(_Request(path, data, rules)), seconds))
+    except TooSlowError:
+        code, message = "too-slow", f"takes more than {seconds} seconds to read."
+    except EndedError:
+        code, message = "too-slow", "ends each process that reads it."
+    problem = Problem(code, "error", path, message, "Shorten it, or write it in a plainer way.")
+    return Reading(None, "faulty", (problem,))
 
 
 class Reader:
     """Reads many files; each as :func:`read` does, in two steps."""
 
-    def __init__(self, rules: ReadingRules) -> None:
+    def __init__(self, rules: ReadingRules, *, bounded: bool = True) -> None:
+        """``bounded``: a process that can be ended reads those files that may take long."""
         self._rules = rules
+        self._bounded = bounded
         self._zone = ZoneInfo(rules.timezone)
 
     def parse_matter(self, path: str, data: bytes) -> FrontMatter | Reading:
         """Return the front matter of a file, or the result if it has none."""
         try:
-            return parse(_decode(data, self._rules.max_bytes))
+            text = _decode(data, self._rules.max_bytes)
+            if len(data) > _QUICK_MATTER and self._bounded and _may_take_long(text):
+                return _read_bounded(path, data, self._rules)
+            return parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
             return Reading(None, "faulty", (error.problem(path),))
 
@@ -157,6 +218,10 @@ class Reader:
             related=read_related(fields, self._zone),
             video=film,
         )
+
+
+def _may_take_long(text: str) -> bool:
+    return len(text) > _QUICK_TEXT or len(split(text).matter) > _QUICK_MATTER
 
 
 def _decode(data: bytes, max_bytes: int) -> str:

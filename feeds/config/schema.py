@@ -32,12 +32,16 @@ class SiteConfig(Struct, frozen=True):
 
 
 class ArticlesConfig(Struct, frozen=True):
-    """Where the articles are; ``timezone`` is that of dates without one."""
+    """Where the articles are; ``timezone`` is that of dates without one.
+
+    A file has at most ``max_bytes``, and its front matter ``max_front_matter``.
+    """
 
     path: str
     include: tuple[str, ...] = ("**/*.md", "**/*.txt")
     timezone: str = "UTC"
     max_bytes: int = 1_000_000
+    max_front_matter: int = 64_000
 
 
 class FeedsConfig(Struct, frozen=True):

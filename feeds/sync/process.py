@@ -22,20 +22,21 @@ from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import Config
+from feeds.errors import ProcessError
 from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, folder_of, make_article_row
 from feeds.lib.storage.files import is_real_folder, locate, read_within
 from feeds.model import Article, Membership, Problem, make_internal_problem
 
 if TYPE_CHECKING:
-    from feeds.articles.reader import Reader, Reading
+    from feeds.articles.reader import Reader, Reading, ReadingRules
     from feeds.formats.entries import Row
     from feeds.model import FileState
 
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 6
+READER_VERSION = 7
 
 
 class File(Struct, frozen=True):
@@ -193,10 +194,9 @@ class FileProcessor:
     @cached_property
     def _reader(self) -> Reader:
         # Loaded for the first file that has changed: most syncs find none.
-        from feeds.articles.reader import Reader, ReadingRules
+        from feeds.articles.reader import Reader
 
-        config = self.config
-        return Reader(ReadingRules(config.articles.timezone, config.site.base_url, config.articles.max_bytes))
+        return Reader(make_reading_rules(self.config))
 
     @cached_property
     def _selector(self) -> Selector:
@@ -205,6 +205,14 @@ class FileProcessor:
     @cached_property
     def _context(self) -> formats.EntryContext:
         return entry_context(self.config, Names(self.config))
+
+
+def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
+    """Make the rules by which the files of a site are read."""
+    from feeds.articles.reader import ReadingRules
+
+    one = config.articles
+    return ReadingRules(one.timezone, config.site.base_url, one.max_bytes, one.max_front_matter, drafts)
 
 
 def _hash_lines(data: bytes) -> bytes:
@@ -250,6 +258,9 @@ def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequenc
     for item in items:
         try:
             results += work([item])
+        except ProcessError:
+            # That says something about the machine, not about the article.
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
             problem = make_internal_problem(item.path, error)
             visibility = _find_lines(item)
@@ -272,6 +283,7 @@ def work_fingerprint(config: Config) -> str:
         formats.RENDERER_VERSION,
         config.articles.timezone,
         config.articles.max_bytes,
+        config.articles.max_front_matter,
         config.feeds.formats,
         keeps_entries(config),
         entry_context(config, names),

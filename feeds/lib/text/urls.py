@@ -20,6 +20,9 @@ _CANONICAL = re.compile(
 _EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
 # RFC 1035, section 2.3.4, less a few: a host becomes the name of a file, with an ending.
 _MAX_HOST, _MAX_LABEL = 240, 63
+# Servers refuse longer request lines. A host may be followed by a port.
+_MAX_URL, _MAX_AUTHORITY = 8000, _MAX_HOST + len(":65535")
+_AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -38,7 +41,7 @@ def canonicalise(url: str, base: str = "") -> str | None:
 def resolve(url: str, base: str) -> str | None:
     """Return what :func:`canonicalise` returns, step by step."""
     text = url.strip(_EDGES)
-    if not text or _HOSTLESS.fullmatch(text):
+    if not text or len(text) > _MAX_URL or _HOSTLESS.fullmatch(text) or _has_long_host(text):
         return None
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
@@ -52,6 +55,19 @@ def resolve(url: str, base: str) -> str | None:
     netloc = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
     path = _escape(remove_dot_segments(parts.path)) or "/"
     return urlunsplit((scheme, netloc, path, _escape(parts.query), _escape(parts.fragment)))
+
+
+def _has_long_host(text: str) -> bool:
+    """Return whether a URL names a host so long that it cannot be one in ASCII either.
+
+    Looked for before anything reads it, because the time to normalise text grows with the square of the
+    number of marks in a row.
+    """
+    if len(text) <= _MAX_HOST or text.isascii():
+        return False
+    # Those that read URLs drop these characters wherever they are.
+    match = _AUTHORITY.match(text.translate({9: None, 10: None, 13: None}))
+    return match is not None and len(match[1]) > _MAX_AUTHORITY
 
 
 def page_key(url: str) -> str:
@@ -69,6 +85,8 @@ def canonicalise_domain(name: str) -> str | None:
 
 
 def _ascii_host(host: str) -> str | None:
+    if len(host) > _MAX_HOST:
+        return None
     host = host.lower()
     if not host.isascii():
         try:

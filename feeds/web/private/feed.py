@@ -18,7 +18,7 @@ from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName, PrivateConfig
-from feeds.errors import StorageError
+from feeds.errors import ProcessError, StorageError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import entry_context
 from feeds.formats.entries import make_contents, render_entries
@@ -31,6 +31,7 @@ from feeds.paths import HTML
 from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_original
+from feeds.sync.process import make_reading_rules
 from feeds.version import __version__
 
 # How many of the newest public articles are searched for those that meet the conditions.
@@ -164,19 +165,15 @@ class Drafts:
         return self._known.get(file) or self._read(file, complete=complete)
 
     def _read(self, file: FileRow, *, complete: bool) -> _DraftFile:
-        from feeds.articles.reader import ReadingRules, read
+        from feeds.articles.reader import read
 
-        config = self._config
-        rules = ReadingRules(
-            config.articles.timezone, config.site.base_url, config.articles.max_bytes, drafts=True
-        )
         try:
-            data = read_original(config, file.path)
-        except (OSError, StorageError) as error:
+            data = read_original(self._config, file.path)
+            reading = read(file.path, data, make_reading_rules(self._config, drafts=True))
+        except (OSError, StorageError, ProcessError) as error:
             if complete and isinstance(error, FileNotFoundError):
                 raise
             return _DraftFile(file, None, is_current=False)
-        reading = read(file.path, data, rules)
         article = reading.article
         # The file may have been published since the index read it; the index will say so soon.
         if article is not None and (reading.hidden or file.state == "future"):

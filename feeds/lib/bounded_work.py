@@ -1,0 +1,180 @@
+"""Do work in a process of its own that the system ends if one piece takes too much processor time.
+
+A thread cannot be ended, nor can C code that runs in this process. So work on what may have been written to
+keep us busy is done by another one. It is started for the first piece, and stays for the next.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import IO
+
+from feeds.errors import ProcessError
+
+# A busy machine may take this many times longer than its processors work.
+_PATIENCE = 20
+# Bytes that hold the length of a message, and the processor seconds that it may take.
+_LENGTH, _SECONDS = 8, 4
+_MOST_MEMORY = 2 << 30
+_BEGIN = "import sys; sys.path[:] = {}; from feeds.lib.bounded_work import work_for_parent; work_for_parent({!a}, {!a})"
+
+
+class TooSlowError(Exception):
+    """A piece of work took more processor time than it may."""
+
+
+class EndedError(Exception):
+    """A piece of work ended its process, twice: it takes more memory than there is, or meets a bug of C code."""
+
+
+class BoundedWork:
+    """A function of a module, bytes to bytes, that works in another process. Safe to share between threads.
+
+    Each process that uses it has one such process of its own, which ends with it.
+    """
+
+    def __init__(self, module: str, name: str) -> None:
+        self._program = _BEGIN.format(ascii(sys.path), module, name)
+        self._lock = threading.Lock()
+        # By our own process: one that is forked must not share the pipes of its parent.
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def __call__(self, request: bytes, seconds: int) -> bytes:
+        """Return the answer to a request, which may take so many seconds of processor time.
+
+        Raises :class:`TooSlowError`, :class:`EndedError`, and :class:`ProcessError` if no process can be started.
+        """
+        with self._lock:
+            # A process may also be ended from outside, by somebody who cleans up.
+            for _ in range(2):
+                child = self._children.pop(os.getpid(), None) or self._start()
+                try:
+                    answer = _ask(child, request, seconds)
+                except BaseException:
+                    # A half of a message may be on its way.
+                    child.kill()
+                    _close(child)
+                    raise
+                if answer is not None:
+                    self._children[os.getpid()] = child
+                    return answer
+        raise EndedError
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - our own program
+                [_find_python(), "-c", self._program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise ProcessError(f"No process can be started to read files ({error.strerror}).") from None
+        # Once, however often one is started.
+        atexit.unregister(self._end)
+        atexit.register(self._end)
+        return child
+
+    def _end(self) -> None:
+        if (child := self._children.pop(os.getpid(), None)) is not None:
+            child.kill()
+            _close(child)
+
+
+def _find_python() -> str:
+    """Return the interpreter; a server that embeds one names itself instead."""
+    if "python" in Path(sys.executable or "").name.lower():
+        return sys.executable
+    return str(Path(sysconfig.get_path("scripts")) / ("python.exe" if os.name == "nt" else "python3"))
+
+
+def _ask(child: subprocess.Popen[bytes], request: bytes, seconds: int) -> bytes | None:
+    """Return the answer of a process, None if it ended. Raises :class:`TooSlowError`."""
+    assert child.stdin is not None  # noqa: S101 - it was started with pipes
+    assert child.stdout is not None  # noqa: S101
+    expired = threading.Event()
+    timer = threading.Timer(seconds * _PATIENCE, _end_expired, (child, expired))
+    timer.daemon = True
+    timer.start()
+    try:
+        with suppress(OSError):
+            child.stdin.write(len(request).to_bytes(_LENGTH) + seconds.to_bytes(_SECONDS) + request)
+            child.stdin.flush()
+            answer = _receive(child.stdout, _LENGTH)
+            if answer is not None:
+                return answer
+    finally:
+        timer.cancel()
+        # Processes are forked only if there is no other thread.
+        timer.join()
+    child.kill()
+    code = _close(child)
+    if expired.is_set() or (hasattr(signal, "SIGPROF") and code == -signal.SIGPROF):
+        raise TooSlowError
+    return None
+
+
+def _end_expired(child: subprocess.Popen[bytes], expired: threading.Event) -> None:
+    expired.set()
+    child.kill()
+
+
+def _close(child: subprocess.Popen[bytes]) -> int:
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    return child.wait()
+
+
+def _receive(pipe: IO[bytes], length: int) -> bytes | None:
+    """Return a message after its length; None at the end of the pipe."""
+    head = pipe.read(length)
+    if len(head) < length:
+        return None
+    body = pipe.read(size := int.from_bytes(head))
+    return body if len(body) == size else None
+
+
+def work_for_parent(module: str, name: str) -> None:
+    """Answer the requests of the parent process until it closes the pipe or is gone."""
+    work: Callable[[bytes], bytes] = getattr(import_module(module), name)
+    # Ctrl-C and an orderly stop reach every process; the parent decides when this one ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    _limit_memory()
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := requests.read(_LENGTH + _SECONDS)) == _LENGTH + _SECONDS:
+        request = requests.read(int.from_bytes(head[:_LENGTH]))
+        _limit_time(int.from_bytes(head[_LENGTH:]))
+        answer = work(request)
+        _limit_time(0)
+        answers.write(len(answer).to_bytes(_LENGTH) + answer)
+        answers.flush()
+
+
+def _limit_time(seconds: int) -> None:
+    """Have the system end this process after so much processor time; 0 ends the limit."""
+    if sys.platform == "win32":
+        # The parent ends it after some more time.
+        return
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _limit_memory() -> None:
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
