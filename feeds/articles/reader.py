@@ -37,7 +37,7 @@ _KNOWN = frozenset(
 )  # fmt: skip
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LONGEST_ID = 1000
-# Less than this takes a fraction of a second to read, whatever is in it (tests/test_slow_files.py).
+# Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
 # Seconds of processor time for each megabyte begun: several times what ordinary text takes.
 _MOST_SECONDS, _MEGABYTE = 10, 1_000_000
