@@ -4,15 +4,17 @@
 # make stress  all tests, with ten times as many examples and more: an hour
 # make audit  whether a pinned version has a known vulnerability (needs the network)
 # make hashes the hash of each file that an image installs, after a change of versions (needs the network)
+# make lowest the quick tests with the lowest versions that pyproject.toml allows (needs the network)
 # make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
 # make fuzz   an hour of fuzzing; make stops kills a freeze wherever it writes
 # make bench  how long freezing takes, beside other programs
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+UV = $(VENV)/uv/bin/uv
 PORT ?= 5000
 
-.PHONY: run test quick stress needs fuzz stops lint types audit hashes pythons bench clean
+.PHONY: run test quick stress needs fuzz stops lint types audit hashes lowest pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
@@ -74,13 +76,19 @@ audit: $(VENV)/bin/python
 
 # What an image installs, and what builds packages that have no wheel, each file with its hash.
 EXTRAS ?= fast,postgres
-COMPILE = $(VENV)/hashes/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
     --no-header --no-emit-index-url --no-emit-find-links --no-emit-package feeds --constraint constraints.txt
-hashes: $(VENV)/bin/python
-	$(BIN)/python -m venv $(VENV)/hashes
-	$(VENV)/hashes/bin/python -m pip install --quiet --disable-pip-version-check uv
+hashes: $(UV)
 	echo "setuptools>=77" | $(COMPILE) --output-file deploy/build-requirements.txt -
 	echo "feeds[$(EXTRAS)] @ ." | $(COMPILE) --output-file deploy/requirements.txt -
+
+# The lowest versions of what feeds is made of; the tests' own tools may be new.
+LOWEST = $(VENV)/lowest/bin/python
+lowest: $(UV)
+	$(BIN)/python -m venv $(VENV)/lowest
+	$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable '.[dask,fast,lint,postgres,s3]'
+	$(UV) pip install --quiet --python $(LOWEST) --editable '.[test]'
+	$(LOWEST) -m pytest --timeout 300 -m "not slow"
 
 pythons:
 	$(PYTHON) tools/pythons.py
@@ -91,6 +99,10 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("feeds needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+
+$(UV): $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)/uv
+	$(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fast]'

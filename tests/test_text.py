@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -178,6 +179,32 @@ def test_sanitised_html_holds_no_active_content_and_is_stable(text: str) -> None
     assert not re.search(r"<(script|iframe|style|object|embed|link|meta|svg|form)\b", found)
     assert not re.search(r"<[^>]*\son\w+=", found)
     assert html.sanitise(found, "https://example.org/") == found
+
+
+HOSTILE_VALUES = [
+    "> <script>alert(1)</script>", "</title><img src=x onerror=alert(1)>", "--> <b>", "]]> <b>", "/>", "a < b > c", "'>",
+    "\n> <i>", "&gt; <u>", "<!--", "&quot; onerror=alert(1) x=&quot;", "`><svg onload=alert(1)>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE_VALUES)
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<p>before <img src="/a.png" alt="{}"> after</p>', "<p>before <img alt='{}' SRC=/a.png> after</p>",
+        '<p title="{}">before <img data-src="/a.png" title="{}" alt="{}"> after</p>',
+        '<p>before <IMG alt="{}" width="1" src="/a.png"/> after</p>', '<a title="{}" href="/b">before <img src=/a.png> after</a>',
+    ],
+)  # fmt: skip
+def test_no_value_of_an_attribute_becomes_an_element(source: str, value: str) -> None:
+    written = source.replace("{}", value.replace("'", "&#39;") if "alt='" in source else value)
+    body = BeautifulSoup(html.sanitise(written, "https://example.org/"), "html5lib").body
+    assert body is not None
+    elements = body.select("*")
+    assert [tag.name for tag in elements] in (["p", "img"], ["a", "img"])
+    assert body.get_text(" ", strip=True) == "before after"
+    assert elements[1]["src"] == "https://example.org/a.png"
+    assert {name for tag in elements for name in tag.attrs} <= {"src", "alt", "title", "width", "href"}
 
 
 def test_links_and_pictures_in_html_are_absolute_http_or_gone() -> None:

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,13 @@ from feeds.errors import FeedsError
 # those of Azure "##vso[". Styles and blanks before them count as nothing.
 _ORDER = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=(?:\x1b\[[0-9;]*m)*:)", re.MULTILINE)
 _OLD_ORDER = re.compile(r"#(?=\[|vso\[)")
+
+
+# Generic since Click 8.4.
+if TYPE_CHECKING:
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType
 
 
 class Command(click.Command):
@@ -35,7 +42,7 @@ class CommandGroup(Command, click.Group):
     command_class = Command
 
 
-class FilledText(click.ParamType[str]):
+class FilledText(_TextType):
     """An option or argument that must not be empty: a script's variable may not have been set."""
 
     name = "text"

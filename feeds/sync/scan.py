@@ -77,7 +77,8 @@ class ScanRules(Struct, frozen=True):
 def _list_index_files(config: Config) -> Iterator[str]:
     index = config.index_path
     yield from (f"{index.name}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
-    yield from (index.with_suffix(".lock").name, config.outbox_path.name)
+    yield from (index.with_suffix(suffix).name for suffix in (".lock", ".key"))
+    yield from (config.outbox_path.name, config.outbox_path.with_suffix(".lock").name)
 
 
 def scan(

@@ -34,7 +34,8 @@ _ATTRIBUTES = {
 }
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _URLS = {"href", "src", *_LAZY}
-_IMG = re.compile(r"<img\b[^>]*>")
+# The sanitiser writes each value in double quotes, and may leave < and > as they are within them.
+_IMG = re.compile(r'<img(?=[\s/>])(?:\s+[a-z-]+="[^"]*")*+\s*/?>')
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
 # Empty elements inside empty elements are removed to this depth; nobody writes deeper ones.
@@ -145,9 +146,10 @@ def _replace_lazy_image(match: re.Match[str]) -> str:
     if not real:
         return ""
     kept = {name: attributes[name] for name in ("width", "height") if name in attributes}
-    # The sanitiser has escaped the values already.
+    # The sanitiser has escaped the values already, but for these signs.
     rest = "".join(f' {name}="{value}"' for name, value in kept.items())
-    return f'<img src="{real}" alt="{attributes.get("alt", "")}"{rest}>'
+    alt = attributes.get("alt", "").replace("<", "&lt;").replace(">", "&gt;")
+    return f'<img src="{real}" alt="{alt}"{rest}>'
 
 
 def is_too_deep(html: str) -> bool:
