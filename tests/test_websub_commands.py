@@ -222,4 +222,4 @@ def test_an_outbox_that_cannot_be_written_fails_no_freeze(workspace: Workspace, 
         party.stop()
     assert done.returncode == 0
     assert done.stderr.startswith(f"No hub was told. {tmp_path}")
-    assert "websub.json: cannot be written: Is a directory." in done.stderr
+    assert "websub.lock: is a folder, and stands in the way of a file of feeds." in done.stderr
