@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from feeds.check import problems as checking
 from feeds.cli.problem_text import count_failures
@@ -22,8 +22,24 @@ if TYPE_CHECKING:
     from feeds.sync.cluster import Cluster
 
 Progress = Callable[[int, int], None]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
+def _again_if_damaged(work: Callable[P, T]) -> Callable[P, T]:
+    """Do work once more if somebody damaged the index: the sync of the second time builds it again."""
+
+    @wraps(work)
+    def do(*arguments: P.args, **options: P.kwargs) -> T:
+        try:
+            return work(*arguments, **options)
+        except IndexDamagedError:
+            return work(*arguments, **options)
+
+    return do
+
+
+@_again_if_damaged
 def freeze_site(  # noqa: PLR0913 - each is a choice of its own
     config: Config,
     now: datetime,
@@ -43,35 +59,6 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
 
     Raises :class:`feeds.errors.FeedsError`.
     """
-    once = partial(
-        _freeze_once,
-        config,
-        now,
-        dry_run=dry_run,
-        strict=strict,
-        ping=ping,
-        cluster=cluster,
-        step=step,
-        say=say,
-    )
-    try:
-        return once()
-    except IndexDamagedError:
-        # The sync of the second time builds the index again.
-        return once()
-
-
-def _freeze_once(  # noqa: PLR0913 - each is a choice of its own
-    config: Config,
-    now: datetime,
-    *,
-    dry_run: bool,
-    strict: bool,
-    ping: bool,
-    cluster: str | None,
-    step: Callable[[str], Progress],
-    say: Callable[[str], None],
-) -> FreezeReport:
     with _connect_cluster(cluster) as mapper:
         site = open_site(config, now, step("Reading articles"), mapper=mapper or map_sparingly)
         with site.publisher.snapshot() as snapshot:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from feeds.lib.storage.files import (
     read_file,
     read_own_file,
     replace_file,
-    try_lock,
+    try_lock_if_known,
     wait_for_lock,
 )
 from feeds.publisher.marks import HEAD_BYTES
@@ -40,19 +39,11 @@ def lock_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"{folder}: cannot be read: {error.strerror}.") from None
     try:
-        if not wait_for_lock(partial(_try_lock, descriptor), step=_LOCK_STEP, seconds=_LOCK_SECONDS):
+        if not wait_for_lock(partial(try_lock_if_known, descriptor), step=_LOCK_STEP, seconds=_LOCK_SECONDS):
             raise StorageError(f"{folder}: another freeze is writing it; try again when it is done.")
         yield
     finally:
         os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        return try_lock(descriptor)
-    except OSError:
-        # Some file systems know no locks: there, the operator must not freeze twice at once.
-        return True
 
 
 class OutputFolder:
@@ -75,8 +66,8 @@ class OutputFolder:
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
                     self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
-                    if not stat.S_ISREG(status.st_mode):
-                        self.strange[path] = describe_strange(status.st_mode) or ""
+                    if noun := describe_strange(status.st_mode):
+                        self.strange[path] = noun
         self._folders: set[str] = set()
 
     def refuse_strange(self, paths: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -151,7 +152,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         others=wanted.keys(),
     )
     # Copies in all codings: one that is no longer wanted is deleted.
-    files = {*plan.wanted, *plan.gone, *wanted, Manifest.NAME}
+    files = chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))
     folder.refuse_strange(
         file for name in files for file in (name, *(name + ending for ending in ENDINGS.values()))
     )

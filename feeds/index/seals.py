@@ -21,7 +21,14 @@ from msgspec.structs import replace
 
 from feeds.errors import IndexDamagedError
 from feeds.index.sql import Connection, get_meta
-from feeds.lib.storage.files import PRIVATE_FILE, TEMPORARY, keep_private, make_private_folder, read_own_file
+from feeds.lib.storage.files import (
+    PRIVATE_FILE,
+    TEMPORARY,
+    keep_private,
+    make_private_folder,
+    open_new_file,
+    read_own_file,
+)
 from feeds.lib.text.html import sanitise
 from feeds.lib.text.plain import remove_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise
@@ -78,7 +85,7 @@ def _write_key(path: Path) -> None:
     """Write a key, unless another process does so at the same time."""
     new = path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+        descriptor = open_new_file(str(new), PRIVATE_FILE)
         try:
             os.write(descriptor, os.urandom(_KEY_BYTES))
         finally:

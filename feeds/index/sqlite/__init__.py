@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
 
@@ -21,6 +22,7 @@ from feeds.lib.storage.files import (
     make_private_folder,
     refuse_strange,
     try_lock,
+    try_lock_if_known,
     wait_for_lock,
 )
 
@@ -189,7 +191,7 @@ class SqliteIndex(Index):
         """Put an empty index in place of the file that was judged, unless another process did so meanwhile."""
         self.close()
         with suppress(FileNotFoundError), self.path.open("rb") as file:
-            wait_for_lock(lambda: _try_lock(file.fileno()), step=_LOCK_STEP, seconds=WAIT_SECONDS)
+            wait_for_lock(partial(try_lock_if_known, file.fileno()), step=_LOCK_STEP, seconds=WAIT_SECONDS)
             if _identify(self.path) == judged:
                 for path in self._list_files():
                     path.unlink(missing_ok=True)
@@ -253,14 +255,6 @@ def is_filled(path: Path) -> bool:
     except sqlite3.DatabaseError:
         return False
     return values.get("version") == str(migrations.VERSION) and "site" in values
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        return try_lock(descriptor)
-    except OSError:
-        # Some file systems know no locks.
-        return True
 
 
 def _translate(error: OperationalError, path: Path) -> Exception:

@@ -49,7 +49,7 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
     folder = os.path.dirname(target)  # noqa: PTH120 - see above
     temporary = f"{folder or '.'}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
     try:
-        descriptor = _open_new(temporary, mode)
+        descriptor = open_new_file(temporary, mode)
         try:
             _write(descriptor, body)
             os.fsync(descriptor)
@@ -90,8 +90,11 @@ def keep_private(path: Path, mode: int = PRIVATE_FILE) -> None:
             path.chmod(mode)
 
 
-def _open_new(temporary: str, mode: int) -> int:
-    """Make a file. What is there was left by a killed process with this number, or is a link to elsewhere."""
+def open_new_file(temporary: str, mode: int) -> int:
+    """Make a temporary file, and open it for writing. Raises :class:`OSError`.
+
+    What is there was left by a killed process with this number, or is a link to elsewhere.
+    """
     try:
         return os.open(temporary, _NEW, mode)
     except FileExistsError:
@@ -212,6 +215,17 @@ def try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def try_lock_if_known(descriptor: int) -> bool:
+    """Lock an open file as :func:`try_lock` does; return True if the file system knows no locks.
+
+    There, the operator must not start the same work twice at once.
+    """
+    try:
+        return try_lock(descriptor)
+    except OSError:
+        return True
 
 
 def wait_for_lock(
