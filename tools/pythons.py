@@ -21,7 +21,7 @@ _VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 CORE = (
     "articles", "attacks", "cli", "conditional", "config", "curated", "deltas", "fast_yaml",
     "formats", "freeze", "freeze_plan", "http", "negotiation", "pagination", "private", "process",
-    "processes", "queries", "requests", "rooms", "selections", "serving", "sync", "text",
+    "processes", "queries", "requests", "rooms", "selections", "serving", "sync", "tags", "text",
 )  # fmt: skip
 
 

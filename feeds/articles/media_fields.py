@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
 from feeds.lib.text.plain import has_unwanted, to_plain_text
+from feeds.lib.text.tags import Tag, decode_value, list_tags
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 from feeds.model import Image, Provider, Related, Video
 
-_FRAME = re.compile(r"<(?:iframe|video|source)\b[^<>]*?\ssrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_WHOLE_FRAME = re.compile(
-    r"<(iframe|video)\b[^<>]*>(?:(?!<(?:iframe|video)\b).)*?</\1\s*>", re.IGNORECASE | re.DOTALL
-)
+_FRAME = re.compile(r"<(?:iframe|video|source)\b", re.IGNORECASE)
+_FRAMES = ("iframe", "video")
+_SOURCES = (*_FRAMES, "source")
 _YOUTUBE = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
 _VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
 _FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)
@@ -99,11 +100,35 @@ def replace_frames(content: str) -> str:
 
     The link shows the video's own picture if its address is known.
     """
-    return _WHOLE_FRAME.sub(_link_to_video, content) if "<" in content else content
+    return "".join(_replace_each(content)) if _FRAME.search(content) else content
 
 
-def _link_to_video(match: re.Match[str]) -> str:
-    film = find_video(match[0])
+def _replace_each(content: str) -> Iterator[str]:
+    place = 0
+    for start, end in _list_frames(content):
+        yield content[place:start]
+        yield _link_to_video(content[start:end])
+        place = end
+    yield content[place:]
+
+
+def _list_frames(content: str) -> list[tuple[int, int]]:
+    """Return the places of frames and videos, without those inside another one."""
+    found: list[tuple[int, int]] = []
+    begun: list[Tag] = []
+    for tag in list_tags(content, _FRAMES):
+        if not tag.is_end:
+            begun.append(tag)
+        elif begun and begun[-1].name == tag.name:
+            start = begun.pop().start
+            while found and found[-1][0] > start:
+                found.pop()
+            found.append((start, tag.end))
+    return found
+
+
+def _link_to_video(frame: str) -> str:
+    film = find_video(frame)
     # A frame that is not a known player may be anything: an advertisement, a counter.
     if film is None or film.page == film.player:
         return ""
@@ -115,8 +140,8 @@ def _link_to_video(match: re.Match[str]) -> str:
 
 def find_video(content: str) -> Video | None:
     """Find the video that HTML embeds: a YouTube or Vimeo player, another player, or a file."""
-    frame = _FRAME.search(content)
-    url = canonicalise(html.unescape(frame[1]), "https://embed.invalid/") if frame else None
+    written = _find_source(content) if _FRAME.search(content) else ""
+    url = canonicalise(decode_value(written), "https://embed.invalid/") if written else None
     if url is None or "//embed.invalid/" in url:
         return None
     if match := _YOUTUBE.match(url):
@@ -124,3 +149,11 @@ def find_video(content: str) -> Video | None:
     if match := _VIMEO.match(url):
         return Video(page=f"https://vimeo.com/{match[1]}", player=url)
     return Video(page=url, file=url) if _FILE.fullmatch(url) else Video(page=url, player=url)
+
+
+def _find_source(content: str) -> str:
+    """Return the address of the first frame or video that has one, "" if there is none."""
+    for tag in list_tags(content, _SOURCES):
+        if not tag.is_end and (source := tag.list_attributes().get("src")):
+            return source
+    return ""

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from feeds.lib.text.plain import remove_unwanted
+from feeds.lib.text.tags import Tag, list_tags, replace_tags
 from feeds.lib.text.urls import canonicalise
 
 if TYPE_CHECKING:
@@ -34,12 +35,11 @@ _ATTRIBUTES = {
 }
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _URLS = {"href", "src", *_LAZY}
-# The sanitiser writes each value in double quotes, and may leave < and > as they are within them.
-_IMG = re.compile(r'<img(?=[\s/>])(?:\s+[a-z-]+="[^"]*")*+\s*/?>')
-_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-_EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
-# Empty elements inside empty elements are removed to this depth; nobody writes deeper ones.
-_MOST_NESTED = 10
+_NEEDLESS_IF_EMPTY = frozenset(
+    ["p", "div", "span", "a", "li", "ul", "ol", "figure", "h1", "h2", "h3", "h4", "h5", "h6"]
+)
+# Every text with an empty element has this; what has this may have it in an attribute.
+_MAYBE_EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
 _SIZE = re.compile(r"\d{1,5}")
 _MOST_REFERRED = 1_000_000
 # HTML that is nested no deeper costs little, however it is written.
@@ -95,13 +95,33 @@ def sanitise(html: str, base: str) -> str:
         url_schemes={"http", "https"},
     )
     # The sanitiser decodes character references, some of them to forbidden characters.
-    clean = _IMG.sub(_replace_lazy_image, remove_unwanted(clean))
-    for _ in range(_MOST_NESTED):
-        shorter = _EMPTY.sub("", clean)
-        if shorter == clean:
-            break
-        clean = shorter
-    return clean.strip()
+    clean = remove_unwanted(clean)
+    if "<img" in clean:
+        clean = replace_tags(clean, ("img",), _rewrite_image)
+    return (_drop_empty(clean) if _MAYBE_EMPTY.search(clean) else clean).strip()
+
+
+def _drop_empty(html: str) -> str:
+    """Leave out elements that hold nothing but white space and each other."""
+    parts: list[str] = []
+    # The names of elements that are empty so far, each in the one before, and where in the parts they begin.
+    empty: list[tuple[str, int]] = []
+    place = 0
+    for tag in list_tags(html):
+        text = html[place : tag.start]
+        if text and not text.isspace():
+            empty.clear()
+        parts.append(text)
+        place = tag.end
+        if tag.is_end and empty and empty[-1][0] == tag.name:
+            del parts[empty.pop()[1] :]
+            continue
+        if tag.is_end or tag.written or tag.name not in _NEEDLESS_IF_EMPTY:
+            empty.clear()
+        else:
+            empty.append((tag.name, len(parts)))
+        parts.append(html[tag.start : tag.end])
+    return "".join([*parts, html[place:]])
 
 
 def render_markdown(text: str) -> str:
@@ -139,16 +159,16 @@ def _make_renderer() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def _replace_lazy_image(match: re.Match[str]) -> str:
-    """Give a lazy-loaded picture its real source; drop a picture without one."""
-    attributes = dict(_ATTRIBUTE.findall(match[0]))
+def _rewrite_image(tag: Tag) -> str:
+    """Give a lazy-loaded picture its real source; return "" for a picture without one."""
+    attributes = tag.list_attributes()
     real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))
     if not real:
         return ""
-    kept = {name: attributes[name] for name in ("width", "height") if name in attributes}
-    # The sanitiser has escaped the values already, but for these signs.
-    rest = "".join(f' {name}="{value}"' for name, value in kept.items())
+    # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
+    # that look for tags by patterns must not find one.
     alt = attributes.get("alt", "").replace("<", "&lt;").replace(">", "&gt;")
+    rest = "".join(f' {name}="{attributes[name]}"' for name in ("width", "height") if name in attributes)
     return f'<img src="{real}" alt="{alt}"{rest}>'
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from feeds.lib.text.languages import format_short_date
 from feeds.lib.text.plain import shorten
+from feeds.lib.text.tags import Tag, replace_tags
 
 _RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
 _RTL_SCRIPTS = {"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"}
@@ -52,7 +53,11 @@ def encode_json_ld(data: dict[str, Any]) -> Markup:
 
 def load_lazily(html: str) -> Markup:
     """Load the pictures of sanitised HTML when they are visible, without referrer."""
-    return Markup(html.replace("<img ", '<img loading="lazy" decoding="async" referrerpolicy="no-referrer" '))  # noqa: S704 - sanitised when it was read
+    return Markup(replace_tags(html, ("img",), _write_lazy_image) if "<img" in html else html)  # noqa: S704 - sanitised when it was read
+
+
+def _write_lazy_image(tag: Tag) -> str:
+    return f'<img loading="lazy" decoding="async" referrerpolicy="no-referrer"{tag.written}>'
 
 
 def quote_value(text: str) -> str:

@@ -1,0 +1,97 @@
+"""Finds the tags in HTML as a parser does (HTML, section 13.2.5, "Tokenization").
+
+A pattern for a tag alone is not enough: attributes, comments and scripts may hold what looks like a tag.
+So a text is read from its beginning, token by token. Only the end of a script is found in a simpler way:
+one that has a comment with another script in it ends at the first end tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator
+from html import unescape
+from html.entities import html5
+from typing import NamedTuple
+
+_SPACE = r"[ \t\n\f\r]"
+_NAME = r"[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
+# A quoted value that does not end makes all that follows a part of the tag. So no other way to read it is tried.
+_VALUE = r"\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>\"'][^ \t\n\f\r>]*+|(?=>|\Z)"
+_ATTRIBUTE = rf"{_NAME}(?:{_SPACE}*+=(?:{_SPACE}*+)(?:{_VALUE})|(?!{_SPACE}*+=))"
+_TOKEN = re.compile(
+    rf"<(?:(/?)([a-zA-Z][^ \t\n\f\r/>]*+)((?:[ \t\n\f\r/]++|{_ATTRIBUTE})*+)>"
+    # An unfinished tag; a comment; and what is read as a comment.
+    r"|/?[a-zA-Z].*|!--(?:-?>|.*?--!?>|.*)|[!?/][^>]*+>?)",
+    re.DOTALL,
+)
+_EACH_ATTRIBUTE = re.compile(rf"({_NAME})(?:{_SPACE}*+={_SPACE}*+({_VALUE}))?+")
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]*+(?:;|(?!=)))")
+# In these, all up to their end tag is text.
+_RAW = frozenset(
+    ("iframe", "noembed", "noframes", "plaintext", "script", "style", "textarea", "title", "xmp")
+)
+
+
+class Tag(NamedTuple):
+    """A tag: its name in lower case, its attributes as they are written, and its place in the text."""
+
+    name: str
+    is_end: bool
+    written: str
+    start: int
+    end: int
+
+    def list_attributes(self) -> dict[str, str]:
+        """Return the values by names in lower case, as they are written; of the same names, the first."""
+        found: dict[str, str] = {}
+        for name, value in _EACH_ATTRIBUTE.findall(self.written):
+            found.setdefault(name.lower(), value[1:-1] if value[:1] in {'"', "'"} else value)
+        return found
+
+
+def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
+    """Find the tags in any HTML, all or those with such names, in time proportional to its length."""
+    search, place = _TOKEN.search, 0
+    while (token := search(html, place)) is not None:
+        place = token.end()
+        name = token[2]
+        if name is None:
+            continue
+        name = name.lower()
+        is_end = token[1] != ""
+        if names is None or name in names:
+            yield Tag(name, is_end, token[3], token.start(), place)
+        if name in _RAW and not is_end:
+            end = _compile_end(name).search(html, place)
+            if end is None:
+                return
+            place = end.start()
+
+
+def replace_tags(html: str, names: Container[str], write: Callable[[Tag], str]) -> str:
+    """Replace each tag with such a name by what ``write`` returns."""
+    parts: list[str] = []
+    place = 0
+    for tag in list_tags(html, names):
+        parts += html[place : tag.start], write(tag)
+        place = tag.end
+    return "".join([*parts, html[place:]])
+
+
+def decode_value(value: str) -> str:
+    """Decode the character references in the value of an attribute.
+
+    There, "&reg" in "&region=1" is none, though in a text it is.
+    """
+    return _REFERENCE.sub(_decode_reference, value) if "&" in value else value
+
+
+def _decode_reference(match: re.Match[str]) -> str:
+    written = match[0]
+    return unescape(written) if written[1] == "#" else html5.get(written[1:], written)
+
+
+def _compile_end(name: str) -> re.Pattern[str]:
+    # Nothing ends plain text. Python keeps compiled patterns.
+    ending = r"(?!)" if name == "plaintext" else rf"</{name}(?=[ \t\n\f\r/>])"
+    return re.compile(ending, re.IGNORECASE | re.ASCII)
