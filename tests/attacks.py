@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from html import unescape
 from typing import Any
 
+import html5lib
 import yaml
 from hypothesis import strategies as st
+from lxml import etree
 
 HEAD = "title: A\npublishedDateTime: 2020-01-01\noriginalUrl: https://a.example/x\n"
 # Whatever runs must not be in any document; what is shown as text may.
@@ -30,6 +34,40 @@ DATES = [
     "2020-01-01", "2020-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "01/02/2003", "today", "12",
     "2020-02-30", "Mon, 32 Foo 2020", "2020-01-01T25:00:00Z", "10 September 2003 EST", f"{'2' * 22}:{'2' * 31}-10-01", "1e999", "٢٠٢٠-٠١-٠١", "", "-1-1-1",
 ]  # fmt: skip
+
+# Values of attributes that are elements if a pattern takes their angle brackets for those of tags.
+SLY_VALUES = [
+    f"> <script>{MARK}</script>", f"<script>{MARK}</script>", f"<img src=x onerror={MARK}>", f"--> <svg onload={MARK}>",
+    f"]]> <script>{MARK}</script>", f"'> <script>{MARK}</script>", f"&quot;> <script>{MARK}</script>", "<p></p>", "<img >",
+    f"&gt; &lt;script&gt;{MARK}&lt;/script&gt;", f"<iframe src='https://a.example/b'></iframe><script>{MARK}</script>", "<", ">",
+    f"<a></a><img src=&quot;x&quot; alt=&quot;<script>{MARK}</script>", "</p></div>", f"<span> </span><b onclick={MARK}>",
+]  # fmt: skip
+SLY_HTML = "\n\n".join(
+    form.format(value)
+    for value in SLY_VALUES
+    for form in (
+        '<img alt="{}" src="https://a.example/b.png">', '<img src="https://a.example/c.png" alt="{}" width="1">',
+        '<p title="{}">x</p>', '<a href="https://a.example/" title="{}">x</a>', '<span lang="{}"></span>',
+        '<img data-src="https://a.example/d.png" title="{0}" src="{0}">', '<td title="{}">', '<time datetime="{}">y</time>',
+    )
+)  # fmt: skip
+
+
+def assert_attributes_stay(body: bytes, suffix: str) -> None:
+    """Nothing of SLY_VALUES is an element in the HTML of a feed; what was written in `alt` is still there."""
+    if suffix == ".json":
+        found = [item.get("content_html", "") for item in json.loads(body)["items"]]
+    else:
+        found = [e.text or "" for e in etree.fromstring(body).iter("{*}content", "{*}encoded", "description")]
+    trees = [html5lib.parseFragment(html, namespaceHTMLElements=False) for html in found if "c.png" in html]
+    assert trees
+    for tree in trees:
+        names = {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+        assert names.isdisjoint({"script", "svg", "iframe", "b"})
+        assert not any(name.startswith("on") for element in tree.iter() for name in element.attrib)
+        shown = {element.get("alt") for element in tree.iter("img") if "c.png" in element.get("src", "")}
+        assert {unescape(value) for value in SLY_VALUES if "iframe" not in value} <= shown
+
 
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=5).map("".join)
 scalars = (

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
 
-from feeds.articles.reader import Reading, ReadingRules, read
+from feeds.articles.reader import _KNOWN, Reader, Reading, ReadingRules, read
 from feeds.model import Article, Image, Provider, Related, Video
 
 RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
 GOOD = 'title: Good\npublishedDateTime: 2024-01-02T03:04:05Z\noriginalUrl: "https://example.org/a"\n'
+GOOD_TOML = (
+    'title = "Good"\npublishedDateTime = 2024-01-02T03:04:05Z\noriginalUrl = "https://example.org/a"\n'
+)
 
 
 def reading(matter: str, body: str = "") -> Reading:
@@ -25,6 +29,10 @@ def article(matter: str = "", body: str = "") -> Article:
     found = reading(GOOD + matter, body)
     assert found.article is not None, found.problems
     return found.article
+
+
+def codes(found: Reading) -> set[str]:
+    return {one.code for one in found.problems}
 
 
 def problem(text: str | bytes) -> tuple[str, int, int, str]:
@@ -237,6 +245,38 @@ def test_a_provider_with_name_and_domain_only_is_read_like_any_other(name: str, 
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
     found = read("a.md", data, RULES)
     assert (found.article is None) == bool(found.hidden)
+    assert "internal" not in codes(found)
+
+
+# What Python, PyYAML or tomllib refuse to write or read, or read as something unexpected.
+HOSTILE_VALUES = st.sampled_from(
+    [
+        "0x" + "f" * 4000, "-0x" + "f" * 4000, "0b" + "1" * 4000, "0o" + "7" * 4400, "9" * 4300, "9" * 4301, "9" * 7000,
+        "-" + "9" * 5000, "1" + ":59" * 40, "1" + ":59" * 2000, "1e999999", "-1e999999", ".inf", "inf", "nan", "-.nan",
+        "1" * 5000 + ".5", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0000-00-00", "2023-02-30",
+        "2023-01-01T00:00:00." + "1" * 3000, "23:59:60", "12:00:00", r'"\uD800"', r'"\U0010FFFF"', r'"\U00110000"', r'"\0"',
+        "[" * 60 + "]" * 60, "[" * 3000, "{a: " * 60 + "}" * 60, "!!int x", "!!float x", "!!timestamp x", "!!binary x",
+        "!!int " + "7" * 5000, "!!set {a}", "!!omap [a: 1]", "!!python/name:os.system", "&a [*a]", "{<<: 1}", "{[]: 1}",
+        "{{}: 1}", "=", "<<", "~", "{}", "[]", "[[]]", "[{}]", "true", "'" + "a\u0301" * 90 + "'", "'https://[::'", "'//['",
+        "'https://\u2488com/'", "'https://a:\u0661/'", "'https://xn--a/'", "'P" + "9" * 5000 + "D'", "'\u0661\u0662'",
+    ]
+)  # fmt: skip
+
+
+@given(st.sampled_from(sorted(_KNOWN)), st.booleans(), st.sampled_from("+-"), HOSTILE_VALUES)
+def test_no_value_of_any_field_is_a_fault_of_ours(name: str, in_list: bool, fence: str, value: str) -> None:  # noqa: FBT001
+    """Whether it is a problem or not, alone or in a list, in YAML and TOML, also for drafts."""
+    mark, fields = (": ", GOOD) if fence == "-" else (" = ", GOOD_TOML)
+    kept = "".join(
+        line for line in fields.splitlines(keepends=True) if not line.startswith((name, "published:"))
+    )
+    text = (
+        f"{fence * 3}\n{kept}{name}{mark}{f'[{value}, {value}]' if in_list else value}\n{fence * 3}\ntext\n"
+    )
+    for rules in (RULES, msgspec.structs.replace(RULES, drafts=True)):
+        reader = Reader(rules)
+        found = reader.interpret("a.md", reader.parse_matter("a.md", text.encode()))
+        assert "internal" not in codes(found)
 
 
 @given(st.text(alphabet=st.sampled_from("ab:-'\"#&*!|>%@`{}[],\n\t <\x00\u00e9"), max_size=80))

@@ -16,7 +16,7 @@ from pathlib import Path
 import html5lib
 import msgspec
 import pytest
-from attacks import ATTACKS, HEAD, MARK, article, articles
+from attacks import ATTACKS, HEAD, MARK, SLY_HTML, article, articles, assert_attributes_stay
 from effort import examples, stressed
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -144,6 +144,14 @@ def test_named_attacks_all_at_once_cost_bounded_time_and_memory_and_are_named(wo
         assert code in codes.get(name, {""}), name
     assert "too-large" in codes["sparse"]
     assert not any("internal" in found for found in codes.values())
+    assert_sound(workspace)
+
+
+def test_attributes_with_angle_brackets_stay_attributes_in_feeds_and_pages(workspace: Workspace) -> None:
+    workspace.article("sly", body=SLY_HTML, featuredContent=SLY_HTML)
+    workspace.freeze()
+    for ending in (".atom", ".rss", ".json"):
+        assert_attributes_stay(workspace.read(f"all{ending}"), ending)
     assert_sound(workspace)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import feedparser
 import pytest
+from attacks import SLY_HTML, assert_attributes_stay
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -560,6 +561,40 @@ def test_a_file_counts_as_it_is_now_whatever_the_index_knew(site: Workspace) -> 
     assert titles(client.get(ADDRESS).data) == ["Draft: About future", "Just published", "About public"]
     site.article("also-draft", draft=True, title="Not yet", publishedDateTime="2024-01-03T00:00:00Z")
     assert "Draft: Not yet" in titles(client.get(ADDRESS).data)
+
+
+def test_a_draft_that_cannot_be_read_is_left_out_and_named_and_all_others_are_there(
+    site: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = titles(application(site).test_client().get(ADDRESS).data)
+    head = '+++\ntitle = {}\npublished = false\npublishedDateTime = {}\noriginalUrl = "https://example.org/x"\n+++\n'
+    number = "0x" + "f" * 4000
+    bad = {
+        "number": head.format('"T"', number),
+        "long": head.format('"T"', "2023-01-01T00:00:00Z") + "<b>" * 2000,
+        "empty": head.format("''", "2023-01-01T00:00:00Z"),
+    }
+    for name, text in bad.items():
+        site.write(f"bad-{name}.md", text)
+    site.write("huge-title.md", head.format(number, "2023-01-01T00:00:00Z"))
+    caplog.clear()
+    client = application(site).test_client()
+    for ending in ("atom", "rss", "json"):
+        answer = client.get(f"/private/editorial/{TOKEN}/feed.{ending}")
+        assert answer.status_code == 200
+    found = titles(client.get(ADDRESS).data)
+    assert [title for title in found if number not in title] == expected
+    assert len(found) == len(expected) + 1
+    said = [record.getMessage() for record in caplog.records]
+    for name in bad:
+        assert sum(f"bad-{name}.md" in line for line in said) == 1, said
+
+
+def test_attributes_with_angle_brackets_stay_attributes_in_a_private_feed(site: Workspace) -> None:
+    site.article("sly", published=False, body=SLY_HTML, featuredContent=SLY_HTML)
+    client = application(site).test_client()
+    for ending in ("atom", "rss", "json"):
+        assert_attributes_stay(client.get(f"/private/editorial/{TOKEN}/feed.{ending}").data, f".{ending}")
 
 
 def test_what_is_removed_is_removed_whatever_else_it_is(site: Workspace) -> None:

@@ -57,12 +57,10 @@ class PrivateFeeds:
         otherwise the feed is made without it.
         """
         private = self._config.private[name]
-        articles = [
-            self._give_own_id(article, name)
-            for article in self._collect_articles(site, private, complete=complete)
-        ]
+        found, unread = self._collect_articles(site, private, complete=complete)
+        articles = [self._give_own_id(article, name) for article in found]
         entries = render_entries(make_contents(articles, self._context), ending, self._context)
-        problems = tuple(entry for entry in entries if isinstance(entry, Problem))
+        problems = (*unread, *(entry for entry in entries if isinstance(entry, Problem)))
         body = formats.load(ending).render_feed(
             self._make_feed(name, private, articles), [entry for entry in entries if isinstance(entry, bytes)]
         )
@@ -70,26 +68,27 @@ class PrivateFeeds:
             f"private/{name}/feed.{ending}", MEDIA_TYPES[ending], body, EMPTY_UPDATED, problems
         )
 
-    def _collect_articles(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> list[Article]:
-        """Return the newest articles first; a draft replaces a public article with its id."""
+    def _collect_articles(
+        self, site: Snapshot, private: PrivateConfig, *, complete: bool
+    ) -> tuple[list[Article], list[Problem]]:
+        """Return the newest articles first, and why others are missing; a draft replaces a public article."""
         limit = private.limit or self._config.feeds.limit
         found = {article.id: article for article in self._find_public(site, private, limit)}
+        problems: list[Problem] = []
         if private.include_unpublished:
-            found |= {draft.id: draft for draft in self._find_drafts(site, private, complete=complete)}
-        return sorted(found.values(), key=_sort_key)[:limit]
+            drafts, problems = self._drafts.read(site.connection, complete=complete)
+            found |= {draft.id: draft for draft in self._choose_drafts(private, drafts)}
+        return sorted(found.values(), key=_sort_key)[:limit], problems
 
     def _find_public(self, site: Snapshot, private: PrivateConfig, limit: int) -> Iterator[Article]:
         everything = site.channels.by_path["all"].key
         newest = channels.stream_channel_articles(site.connection, everything, _MOST_LOOKED_AT)
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
-    def _find_drafts(self, site: Snapshot, private: PrivateConfig, *, complete: bool) -> Iterator[Article]:
-        """Yield the drafts; of two with one id, the one that would be published comes last."""
-        drafts = sorted(
-            self._drafts.articles(site.connection, complete=complete),
-            key=lambda draft: (draft.updated, draft.path),
-        )
-        return (draft for draft in drafts if self._selector.matches(private, draft))
+    def _choose_drafts(self, private: PrivateConfig, drafts: Iterable[Article]) -> Iterator[Article]:
+        """Yield the drafts of a feed; of two with one id, the one that would be published comes last."""
+        in_order = sorted(drafts, key=lambda draft: (draft.updated, draft.path))
+        return (draft for draft in in_order if self._selector.matches(private, draft))
 
     def _give_own_id(self, article: Article, name: str) -> Article:
         """Return an article under an id of this feed alone.
@@ -133,11 +132,15 @@ _MARK = "Draft: "
 
 
 class _DraftFile(NamedTuple):
-    """What the file of a draft says; ``is_current`` if the index has read the same bytes."""
+    """What the file of a draft says; ``is_current`` if the index has read the same bytes.
+
+    ``problems`` tell why there is no article, unless somebody wants that.
+    """
 
     file: FileRow
     article: Article | None
     is_current: bool
+    problems: tuple[Problem, ...] = ()
 
 
 class Drafts:
@@ -148,8 +151,8 @@ class Drafts:
         self._known: dict[FileRow, _DraftFile] = {}
         self._lock = threading.Lock()
 
-    def articles(self, connection: Connection, *, complete: bool) -> list[Article]:
-        """Return each draft that could be published as it is, its title marked, in no order.
+    def read(self, connection: Connection, *, complete: bool) -> tuple[list[Article], list[Problem]]:
+        """Return each draft that could be published as it is, its title marked, and what is wrong with others.
 
         If ``complete``, raises :class:`FileNotFoundError` for a file that the index knows and
         that is missing.
@@ -158,7 +161,10 @@ class Drafts:
         with self._lock:
             looks = list(map_reads(self._config, partial(self._read_cached, complete=complete), found))
             self._known = {look.file: look for look in looks if look.is_current}
-        return [look.article for look in looks if look.article is not None]
+        return (
+            [look.article for look in looks if look.article is not None],
+            [problem for look in looks for problem in look.problems],
+        )
 
     def _read_cached(self, file: FileRow, *, complete: bool) -> _DraftFile:
         """Return what is known of a file, or read it."""
@@ -173,12 +179,15 @@ class Drafts:
         except (OSError, StorageError, ProcessError) as error:
             if complete and isinstance(error, FileNotFoundError):
                 raise
-            return _DraftFile(file, None, is_current=False)
+            problem = Problem("unreadable", "error", file.path, f"cannot be read: {error}.")
+            return _DraftFile(file, None, is_current=False, problems=(problem,))
         article = reading.article
         # The file may have been published since the index read it; the index will say so soon.
         if article is not None and (reading.hidden or file.state == "future"):
             article = replace(article, title=_MARK + article.title)
-        return _DraftFile(file, article, is_current=hashlib.sha256(data).digest() == file.hash)
+        is_current = hashlib.sha256(data).digest() == file.hash
+        errors = [one for one in reading.problems if one.severity == "error" and article is None]
+        return _DraftFile(file, article, is_current, tuple(errors))
 
 
 def _take_within_bounds(found: list[FileRow]) -> Iterator[FileRow]:
