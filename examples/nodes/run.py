@@ -73,10 +73,22 @@ def differences(cluster: Cluster) -> list[str]:
     found = []
     for path in _PATHS:
         for coding in _CODINGS:
-            answers = {ask(port, path, coding)[0] for port in (*cluster.ports, cluster.port)}
+            answers = ask_each(cluster, path, coding)
             if len(answers) > 1 or next(iter(answers)).status != http.client.OK:
                 found.append(f"{path} ({coding}): {answers}")
     return found
+
+
+def ask_each(cluster: Cluster, path: str, coding: str) -> set[Answer]:
+    """The answers of all nodes and of nginx, within one second.
+
+    Until the date of a document has come, each answer has a date of its own.
+    """
+    while True:
+        second = int(time.time())
+        answers = {ask(port, path, coding)[0] for port in (*cluster.ports, cluster.port)}
+        if int(time.time()) == second:
+            return answers
 
 
 def publish(cluster: Cluster, title: str) -> list[float]:
