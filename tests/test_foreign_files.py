@@ -157,6 +157,18 @@ def test_what_is_no_ordinary_file_in_the_place_of_one_of_ours_is_refused_at_once
     assert not (workspace.folder / "elsewhere").exists()
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_ordinary_file_in_the_place_of_the_record_of_digests_is_refused_at_once(
+    workspace: Workspace, kind: str
+) -> None:
+    workspace.configure('[selections.weekly]\ntitle = "Weekly"\ntopics = ["AI"]\ndigest = "weekly"\n')
+    KINDS[kind](workspace.folder / "digests.json")
+    workspace.article("a", topics=["AI"])
+    with pytest.raises(StorageError, match="the record of closed digests cannot be read"):
+        workspace.freeze()
+
+
 @pytest.mark.parametrize("folder", ["topics", "articles", "all", "static"])
 def test_a_folder_of_the_output_that_is_a_link_is_refused(workspace: Workspace, folder: str) -> None:
     elsewhere = workspace.folder / "elsewhere"

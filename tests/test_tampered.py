@@ -92,7 +92,7 @@ def test_a_page_whose_path_was_changed_is_written_nowhere(
     [
         ("name", "'../../evil'"), ("name", "'a/../../../evil'"), ("name", "'/evil'"), ("name", "''"),
         ("name", "'..'"), ("label", "'a' || chr(1) || 'b'"), ("kind", "'evil'"), ("newest", "900000000000000"),
-        ("changed", "-900000000000000"), ("emptied", "900000000000000"),
+        ("changed", "-900000000000000"), ("emptied", "900000000000000"), ("count", "900000000000"), ("count", "-1"),
     ],
 )  # fmt: skip
 def test_a_channel_that_no_sync_writes_is_not_published(

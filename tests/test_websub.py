@@ -144,6 +144,16 @@ def test_a_proxy_that_drips_has_no_more_time_either(monkeypatch: pytest.MonkeyPa
     assert answer == Notification(HUB, FEED, "later", "it did not answer in time", away=True)
 
 
+def test_a_name_server_that_does_not_answer_has_no_more_time_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: ended.wait(20))
+    began = time.monotonic()
+    answer = notify_hub(HUB, FEED, "feeds", timeout=0.2)
+    ended.set()
+    assert time.monotonic() - began < 2
+    assert answer == Notification(HUB, FEED, "later", "it did not answer in time", away=True)
+
+
 @pytest.mark.parametrize(
     ("attempts", "retry_after", "seconds"),
     [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import queue
 import socket
 import threading
 import time
@@ -68,7 +69,7 @@ class _Deadline:
         At the deadline the connection ends, in whatever state it is then.
         """
         failure = OSError("no address was found")
-        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _name, place in self._look_up(*address):
             left = self._end - time.monotonic()
             if left <= 0:
                 raise TimeoutError
@@ -83,6 +84,25 @@ class _Deadline:
             self._watch(connection)
             return connection
         raise failure
+
+    def _look_up(self, host: str, port: int) -> list[Any]:
+        """Return the addresses of a host. The system's function takes no deadline, so a thread waits for it."""
+        found: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+
+        def look_up() -> None:
+            try:
+                found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except OSError as error:
+                found.put(error)
+
+        threading.Thread(target=look_up, daemon=True).start()
+        try:
+            answer = found.get(timeout=max(0, self._end - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
 
     def stop(self) -> None:
         """End what waits for the moment."""

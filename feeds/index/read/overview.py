@@ -117,15 +117,21 @@ def read_channels(connection: Connection) -> list[ChannelRow]:
         "SELECT key, kind, name, label, count, newest, changed, generation, emptied FROM channels"
         " ORDER BY kind, name"
     )
+    (most,) = cast("tuple[int | None]", connection.execute("SELECT max(key) FROM articles").fetchone())
     try:
-        return [_check_channel(ChannelRow(*row)) for row in rows]
+        return [_check_channel(ChannelRow(*row), most or 0) for row in rows]
     except (TypeError, ValueError, OverflowError, OSError):
         raise IndexDamagedError from None
 
 
-def _check_channel(row: ChannelRow) -> ChannelRow:
-    """Return a row with its times; raise if it is none that we write, for paths and titles are made of it."""
+def _check_channel(row: ChannelRow, most: int) -> ChannelRow:
+    """Return a row with its times; raise if it is none that we write, for paths and titles are made of it.
+
+    No channel has more than ``most`` articles: a freeze makes as many documents as their number asks for.
+    """
     if not is_channel_name(row.kind, row.name) or has_unwanted(row.label):
+        raise IndexDamagedError
+    if not 0 <= row.articles <= most:
         raise IndexDamagedError
     newest, changed, emptied = cast(
         "tuple[int | None, int, int | None]", (row.newest, row.changed, row.emptied)

@@ -17,7 +17,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from feeds.errors import StorageError
-from feeds.lib.storage.files import replace_file
+from feeds.lib.storage.files import read_own_file, replace_file
 from feeds.model import Article
 
 # What a digest has of each article if its record was written when records still had the text.
@@ -80,7 +80,7 @@ class Ledger(msgspec.Struct):
         that readers have seen.
         """
         try:
-            return msgspec.json.decode(path.read_bytes(), type=cls)
+            return msgspec.json.decode(read_own_file(path), type=cls)
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError) as error:
