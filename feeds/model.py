@@ -34,7 +34,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     ``line`` and ``column`` count from 1; 0 means that the place is unknown.
     An ``error`` holds the article back, or leaves its last good version published; a ``warning`` does
-    not. A ``note`` is nothing wrong with the site: this machine lacks an optional part, so something
+    not. A ``note`` costs nothing: a field is not read, or this machine lacks an optional part, so something
     was not looked at.
     """
 

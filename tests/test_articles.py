@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
 
-from feeds.articles.reader import _KNOWN, Reader, Reading, ReadingRules, read
+from feeds.articles.reader import Reader, Reading, ReadingRules, read
+from feeds.articles.unknown_fields import KNOWN
 from feeds.model import Article, Image, Provider, Related, Video
 
 RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
@@ -263,7 +264,7 @@ HOSTILE_VALUES = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.sampled_from(sorted(_KNOWN)), st.booleans(), st.sampled_from("+-"), HOSTILE_VALUES)
+@given(st.sampled_from(sorted(KNOWN)), st.booleans(), st.sampled_from("+-"), HOSTILE_VALUES)
 def test_no_value_of_any_field_is_a_fault_of_ours(name: str, in_list: bool, fence: str, value: str) -> None:  # noqa: FBT001
     """Whether it is a problem or not, alone or in a list, in YAML and TOML, also for drafts."""
     mark, fields = (": ", GOOD) if fence == "-" else (" = ", GOOD_TOML)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sites import CONFIG, Workspace
 
-from feeds.articles.reader import _KNOWN
+from feeds.articles.unknown_fields import KNOWN
 from feeds.check.private_lines import SHOWN, find_quotable
 from feeds.check.quotes import Quote, Quoter
 from feeds.cli import main
@@ -352,7 +352,7 @@ def test_what_readers_do_not_see_of_the_text_is_not_quoted(body: str) -> None:
 
 def test_quoted_fields_are_known_ones_and_neither_secured_nor_left_out() -> None:
     never = {"actions", "ampWebUrl", "cdnAmpWebUrl", "price", "secured", "sourceUrl"}
-    assert never == _KNOWN - SHOWN
+    assert never == KNOWN - SHOWN
 
 
 # Orders to the runner of a forge.

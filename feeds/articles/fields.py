@@ -46,14 +46,14 @@ class Fields:
     def __init__(
         self, values: dict[str, Any], note: NoteProblem, base: str, source: FindSource, at: Key = ()
     ) -> None:
-        self._values = values
+        self.values = values
         self._note = note
         self._base = base
         self._source = source
         self._at = at
 
     def __contains__(self, name: str) -> bool:
-        return self._values.get(name) is not None
+        return self.values.get(name) is not None
 
     def note_problem(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
         """Note a problem with one field."""
@@ -61,18 +61,18 @@ class Fields:
 
     def get_only(self, *names: str) -> tuple[str, ...] | None:
         """Return the values of these fields if all are short texts and there are no other fields."""
-        found = [self._values.get(name) for name in names]
+        found = [self.values.get(name) for name in names]
         short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
-        return short if len(short) == len(names) == len(self._values) else None
+        return short if len(short) == len(names) == len(self.values) else None
 
     def raw(self, name: str) -> str:
         """Return a text as it was written, "" if there is none."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         return value if isinstance(value, str) else ""
 
     def text(self, name: str) -> str:
         """Return a value as one line of plain text; numbers and dates as they are written."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None:
             return ""
         if isinstance(value, (dict, list)):
@@ -91,7 +91,7 @@ class Fields:
         """Return plain texts from lists or single values, without repeats."""
         found: dict[str, None] = {}
         for name in names:
-            value = self._values.get(name)
+            value = self.values.get(name)
             items = self._take_first(name, value) if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
@@ -109,7 +109,7 @@ class Fields:
 
     def url(self, name: str) -> str:
         """Return an absolute http(s) URL, "" if there is none."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None or value == "":
             return ""
         url = canonicalise(value, self._base) if isinstance(value, str) else None
@@ -119,7 +119,7 @@ class Fields:
 
     def number(self, name: str) -> int | None:
         """Return a whole number; a decimal number is rounded."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None:
             return None
         try:
@@ -138,7 +138,7 @@ class Fields:
 
     def date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
         """Return a date in UTC; an unreadable one is a problem of the given severity."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None:
             return None
         try:
@@ -161,7 +161,7 @@ class Fields:
 
     def _quote(self, name: str) -> str:
         """Return a value in quotes for a message."""
-        value = self._values[name]
+        value = self.values[name]
         if isinstance(value, (dict, list)):
             return "the list or mapping"
         text = self._find_text(value, (*self._at, name))
@@ -169,9 +169,9 @@ class Fields:
 
     def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
         """Return a clear yes or no, "unclear" for any other value."""
-        if name not in self._values:
+        if name not in self.values:
             return default
-        value = self._values[name]
+        value = self.values[name]
         if isinstance(value, bool):
             return value
         word = value.strip().lower() if isinstance(value, str) else ""
@@ -181,7 +181,7 @@ class Fields:
 
     def duration(self, name: str) -> int | None:
         """Return the seconds of an ISO 8601 duration such as PT14M53S, or of a number."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if value is None:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_SECONDS:
@@ -199,7 +199,7 @@ class Fields:
 
     def part(self, name: str) -> Fields | None:
         """Return a mapping inside this one."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         if isinstance(value, dict):
             return Fields(value, self._note, self._base, self._source, (*self._at, name))
         if value is not None:
@@ -208,7 +208,7 @@ class Fields:
 
     def parts(self, name: str, single: str) -> Iterator[Fields]:
         """Yield the mappings of a list; a text counts as ``{single: text}``."""
-        value = self._values.get(name)
+        value = self.values.get(name)
         items = self._take_first(name, value) if isinstance(value, list) else [] if value is None else [value]
         for n, item in enumerate(items):
             at = (*self._at, name, n)

@@ -59,6 +59,8 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     """Return the line and column of a field, or of its nearest parent that is in the file."""
     if split.fence == "+":
         return _locate_toml(split, keys)
+    if len(keys) == 1 and (line := _find_line(split.matter, f"{keys[0]}:")):
+        return split.first_line + line - 1, 1
     node = split.nodes
     mark = None
     for key in keys:
@@ -69,6 +71,18 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     if mark is None:
         return max(split.first_line - 1, 1), 1
     return split.first_line + mark.line, mark.column + 1
+
+
+def _find_line(matter: str, start: str) -> int:
+    """Return the number of the only line that begins so, 0 if there are none or several.
+
+    Most problems are about such a field, and composing nodes takes longer than reading the file.
+    """
+    text = f"\n{matter}"
+    place = text.find(f"\n{start}")
+    if place < 0 or text.find(f"\n{start}", place + 1) >= 0:
+        return 0
+    return text.count("\n", 0, place + 1)
 
 
 def find_source(split: Split, keys: Sequence[str | int]) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +15,7 @@ from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import find_video, read_images, read_provider, read_related, replace_frames
 from feeds.articles.positions import FrontMatterError, Notes, find_source
+from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
@@ -27,14 +26,6 @@ from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key
 from feeds.model import Article, Hidden, Problem, make_internal_problem
 
-_KNOWN = frozenset(
-    [
-        "actions", "ampWebUrl", "cdnAmpWebUrl", "categories", "category", "deleted", "draft", "excerpt",
-        "featuredContent", "heat", "id", "images", "length", "locale", "originalUrl", "price", "provider",
-        "published", "publishedDateTime", "quality", "related", "removed", "secured", "sourceUrl", "tags",
-        "title", "topics", "type", "updatedDateTime", "webUrl",
-    ]
-)  # fmt: skip
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LONGEST_ID = 1000
 # Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
@@ -150,11 +141,11 @@ class Reader:
             return matter
         notes = Notes(path)
         fields = Fields(matter.fields, notes, self._rules.base_url, partial(find_source, matter.split))
-        strange = [name for name in matter.fields if name not in _KNOWN]
+        strange = [name for name in matter.fields if name not in KNOWN]
         why_hidden = find_hiding_reason(fields, strange)
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
             return Reading(None, why_hidden, notes.problems(matter.split))
-        _note_near_misses(strange, notes)
+        note_unknown_fields(matter.fields, strange, notes)
         if matter.had_unwanted:
             notes(
                 "control-character", "warning", (), "holds characters that no feed may hold.",
@@ -170,9 +161,8 @@ class Reader:
         published, updated = _read_dates(fields, self._zone)
         title = fields.text("title")
         if not title:
-            fields.note_problem(
-                "missing-title", "error", "title", "is missing or empty.", "Give the article a title."
-            )
+            hint = _hint_at_other_name(fields, "title") or "Give the article a title."
+            fields.note_problem("missing-title", "error", "title", "is missing or empty.", hint)
         original, web = fields.url("originalUrl"), fields.url("webUrl")
         url = web or original
         if not url and not body:
@@ -250,17 +240,18 @@ def _render_body(body: str, fields: Fields) -> str:
         return ""
 
 
+def _hint_at_other_name(fields: Fields, missing: str) -> str:
+    """Return what to rename if a missing field is there by another name, "" if it is not."""
+    name = find_renamed(fields.values, missing)
+    return f'Rename "{name}" to {missing}.' if name else ""
+
+
 def _read_dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     published = fields.date("publishedDateTime", zone, "error")
     if published is None:
         if "publishedDateTime" not in fields:
-            fields.note_problem(
-                "missing-date",
-                "error",
-                "publishedDateTime",
-                "is missing.",
-                "Write it like 2023-07-24T09:36:00Z.",
-            )
+            hint = _hint_at_other_name(fields, "publishedDateTime") or "Write it like 2023-07-24T09:36:00Z."
+            fields.note_problem("missing-date", "error", "publishedDateTime", "is missing.", hint)
         return None, None
     if published < _OLDEST:
         fields.note_problem(
@@ -283,27 +274,6 @@ def _read_language(fields: Fields) -> str:
         )
         return ""
     return language
-
-
-def _note_near_misses(strange: Iterable[object], notes: Notes) -> None:
-    for name in strange:
-        if isinstance(name, str) and (known := _find_near(name)):
-            notes(
-                "unknown-field",
-                "warning",
-                (name,),
-                f'is not known; "{known}" is.',
-                "Rename it if that was meant.",
-            )
-
-
-@lru_cache(maxsize=4096)
-def _find_near(name: str) -> str:
-    if len(name) > 40:  # noqa: PLR2004 - no known name is half as long
-        return ""
-    lower = {known.lower(): known for known in _KNOWN}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.85)
-    return lower[near[0]] if near else ""
 
 
 def _make_entry_id(fields: Fields, url: str, path: str) -> str:

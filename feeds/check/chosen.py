@@ -13,7 +13,7 @@ from feeds.publisher.snapshot import Snapshot
 
 
 def choose_problems(found: Iterable[Problem], names: Sequence[str], site: Snapshot) -> list[Problem]:
-    """Return the problems of the files and folders named, and the notes.
+    """Return the problems of the files and folders named, and the notes of the site.
 
     Names are relative to the working directory, or to the folder of articles. Articles in an object
     store are named by their address, or the part of it after that of all articles. Raises
@@ -25,8 +25,13 @@ def choose_problems(found: Iterable[Problem], names: Sequence[str], site: Snapsh
         if problem.path not in kept:
             path = _straighten(problem.path, site.config)
             kept[problem.path] = any(path == one or path.startswith(f"{one}/") for one in chosen)
-    # A note is about what was not looked at, wherever that is.
-    return [problem for problem in found if problem.severity == "note" or kept[problem.path]]
+    # A note of the configuration is about what was not looked at, wherever that is.
+    site_wide = site.config.show_path(site.config.file)
+    return [
+        problem
+        for problem in found
+        if kept[problem.path] or (problem.severity == "note" and problem.path == site_wide)
+    ]
 
 
 def _find(name: str, site: Snapshot) -> list[str]:
