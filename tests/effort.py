@@ -1,11 +1,19 @@
-"""How much tests try: enough for minutes by default, ten times as much and more under `make stress`."""
+"""How much tests try: enough for minutes by default, ten times as much and more under `make stress`.
 
+conftest.py imports it before all else.
+"""
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from hypothesis import settings
+
+# Tests start hundreds of processes that import feeds. Where the environment forbids to write bytecode, as in
+# many images, each of them would compile it, which takes longer than all else that it does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
 settings.register_profile(
