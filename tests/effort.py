@@ -2,6 +2,7 @@
 
 conftest.py imports it before all else.
 """
+
 from __future__ import annotations
 
 import os
