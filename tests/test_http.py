@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -72,6 +75,18 @@ def test_a_reader_that_has_the_document_gets_304_without_a_body(site: tuple[Work
         assert response.getheader("Cache-Control") == first.getheader("Cache-Control")
     response, _ = server.get("/all.atom", {"If-None-Match": '"other"'})
     assert response.status == 200
+
+
+def test_header_and_body_are_sent_at_once(site: tuple[Workspace, Server]) -> None:
+    """A proxy that has a part of the answer of a node that is killed then can ask no other node any more."""
+    _, server = site
+    for path in ("/all.atom", "/topics/ai.rss", "/", "/nothing", "/all.json?topic=t1", "/all.json?topic=t2"):
+        for _ in range(10):
+            with socket.create_connection(("127.0.0.1", server.port), 10) as client:
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                header, _, body = client.recv(1 << 20).partition(b"\r\n\r\n")
+            fields = http.client.parse_headers(io.BytesIO(header.partition(b"\r\n")[2] + b"\r\n\r\n"))
+            assert len(body) == int(fields["Content-Length"]), path
 
 
 def test_head_is_get_without_a_body(site: tuple[Workspace, Server]) -> None:

@@ -53,8 +53,8 @@ class CacheMiddleware:
         if answer is not None:
             self._threads.record(environ, answer.status, len(answer.body), answer.label)
             start_response(answer.status, answer.headers.copy())
-            return (answer.body,)
-        return self.app(environ, self._recording(environ, start_response))
+            return [answer.body]
+        return _join_parts(self.app(environ, self._recording(environ, start_response)))
 
     def _recording(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
@@ -65,3 +65,16 @@ class CacheMiddleware:
             return start_response(status, headers, *more)
 
         return start
+
+
+def _join_parts(parts: Iterable[bytes]) -> list[bytes]:
+    """Return the body of an answer as a list of one part, as no answer of ours is streamed.
+
+    granian sends the header before it asks anything but a list for a part. If the worker is killed
+    in between, the proxy has passed the header on, and can ask no other node any more.
+    """
+    try:
+        return [b"".join(parts)]
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
