@@ -103,12 +103,17 @@ class Related(Struct, frozen=True, omit_defaults=True):
     published: datetime | None = None
 
 
-class Video(Struct, frozen=True, omit_defaults=True):
-    """A video: the page to watch it on, its player, or the file itself."""
+class Media(Struct, frozen=True, omit_defaults=True):
+    """What an article lets hear or watch: the page to do so, its player, or the file itself.
 
+    ``type`` is the media type of the file, if known.
+    """
+
+    medium: Literal["audio", "video"]
     page: str = ""
     player: str = ""
     file: str = ""
+    type: str = ""
 
 
 class Article(Struct, frozen=True, omit_defaults=True):
@@ -138,7 +143,7 @@ class Article(Struct, frozen=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
-    video: Video | None = None
+    media: Media | None = None
 
 
 class Membership(Struct, frozen=True, array_like=True):

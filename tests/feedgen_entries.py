@@ -39,6 +39,8 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         for rel, href in (("alternate", make_content(article, self.context).url), ("via", article.via)):
             if href:
                 etree.SubElement(root, "link", rel=rel, href=href)
+        if (media := article.media) is not None and media.type:
+            etree.SubElement(root, "link", rel="enclosure", href=media.file, type=media.type)
         for piece in article.related:
             etree.SubElement(root, "link", rel="related", href=piece.url, title=piece.title)
         if address := self.context.sources.get(article.provider.domain):
@@ -121,5 +123,7 @@ def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:
         entry.content(html)
     if found := _categories(article, context):
         entry.category(found)
+    if (media := article.media) is not None and media.type:
+        entry.enclosure(media.file, "0", media.type)
     if (address := context.sources.get(article.provider.domain)) is not None:
         entry.source(address, article.provider.name)

@@ -13,7 +13,7 @@ from sites import Workspace
 
 from feeds.articles.reader import Reader, Reading, ReadingRules, read
 from feeds.articles.unknown_fields import KNOWN
-from feeds.model import Article, Image, Provider, Related, Video
+from feeds.model import Article, Image, Media, Provider, Related
 
 RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
 GOOD = 'title: Good\npublishedDateTime: 2024-01-02T03:04:05Z\noriginalUrl: "https://example.org/a"\n'
@@ -97,8 +97,10 @@ secured: nobody may see this
         tags=("one",),
         images=(Image("https://example.org/p.png", 10, 20, "T", "© A"),),
         related=(Related("https://example.org/r", "R", "Q", datetime(2024, 1, 1, tzinfo=UTC)),),
-        video=Video(
-            "https://www.youtube.com/watch?v=WJk-Y8LQlfE", "https://www.youtube.com/embed/WJk-Y8LQlfE"
+        media=Media(
+            "video",
+            "https://www.youtube.com/watch?v=WJk-Y8LQlfE",
+            "https://www.youtube.com/embed/WJk-Y8LQlfE",
         ),
     )
 
@@ -212,7 +214,7 @@ def test_a_body_is_sanitised_and_its_links_made_absolute() -> None:
         '# H\n\n[x](y.html) <script>alert(1)</script><iframe src="//e.example"></iframe><img src="/p.png" onerror="x">',
     ).body
     assert body == (
-        '<h1>H</h1>\n<p><a href="https://example.org/y.html">x</a> '
+        '<h1>H</h1>\n<p><a href="https://example.org/y.html">x</a> <a href="https://e.example/">e.example</a>'
         '<img src="https://example.org/p.png" alt=""></p>'
     )
 
@@ -224,8 +226,8 @@ def test_a_film_in_the_text_becomes_a_link_with_its_picture() -> None:
     ).body  # fmt: skip
     assert body == (
         '<a href="https://www.youtube.com/watch?v=0klgLsSxGsU"><img src="https://i.ytimg.com/vi/0klgLsSxGsU/hqdefault.jpg"'
-        ' alt="▶ https://www.youtube.com/watch?v=0klgLsSxGsU" width="480" height="360"></a> '
-        '<a href="https://a.example/f.mp4">▶ https://a.example/f.mp4</a>'
+        ' alt="▶ youtube.com" width="480" height="360"></a> '
+        '<a href="https://a.example/f.mp4">▶ f.mp4 (a.example)</a>'
     )
 
 

@@ -21,7 +21,7 @@ from feeds.cli import main
 from feeds.formats.context import keeps_entries
 from feeds.formats.entries import make_content
 from feeds.index import open_index
-from feeds.model import Article, Image, Provider, Related, Video
+from feeds.model import Article, Image, Media, Provider, Related
 from feeds.site import open_site
 from feeds.sync import process
 from feeds.web.app import create
@@ -40,7 +40,7 @@ ARTICLES = st.builds(
     body=TEXTS, type=TEXTS, language=st.sampled_from(["", "de", "en-GB"]), quality=NUMBERS, heat=NUMBERS,
     duration=NUMBERS, provider=st.builds(Provider, TEXTS, TEXTS, LISTS, PICTURES), topics=LISTS, categories=LISTS,
     tags=LISTS, images=PICTURES, related=st.lists(st.builds(Related, URLS, TEXTS, TEXTS, st.none() | MOMENTS)).map(tuple),
-    video=st.none() | st.builds(Video, TEXTS, TEXTS, TEXTS),
+    media=st.none() | st.builds(Media, st.sampled_from(["audio", "video"]), TEXTS, TEXTS, TEXTS, TEXTS),
 )  # fmt: skip
 
 

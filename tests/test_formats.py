@@ -23,10 +23,10 @@ from feeds import formats
 from feeds.config.schema import FormatName
 from feeds.formats import atom, feedgen_heads, jsonfeed, rss
 from feeds.formats import xml as elements
-from feeds.formats import xml as media_rss
 from feeds.formats.context import EntryContext
 from feeds.formats.entries import make_content
-from feeds.model import Article, Feed, Image, Link, Provider, Related, Video
+from feeds.lib.text import media_types
+from feeds.model import Article, Feed, Image, Link, Media, Provider, Related
 
 GOLDEN = Path(__file__).parent / "golden"
 CONTEXT = EntryContext("https://feeds.example.org/", "en")
@@ -167,7 +167,12 @@ KINDS: dict[str, Article] = {
         provider=Provider("example.org", "Example"),
         topics=("AI",),
         images=(Image("https://example.org/1.jpg"), Image("https://example.org/2.png", 10, 20, "Second")),
-        video=Video("https://example.org/film.mp4", "", "https://example.org/film.mp4"),
+        media=Media(
+            "video",
+            page="https://example.org/film.mp4",
+            file="https://example.org/film.mp4",
+            type="video/mp4",
+        ),
     ),
     "plain": article(1, "Plain", "A summary."),
     "text": article(2, 'Tags & "quotes" ‹b›', "1 < 2 & 3 > 2", "<p>Body &amp; <em>more</em></p>"),
@@ -183,7 +188,25 @@ KINDS: dict[str, Article] = {
         duration=893,
         provider=Provider("example.org", "Example", ("Ann", "Bob")),
         images=(Image("https://example.org/p.png", 1280, 720, "Poster", "© Ann"),),
-        video=Video("https://www.youtube.com/watch?v=abcdefg", "https://www.youtube.com/embed/abcdefg"),
+        media=Media(
+            "video", "https://www.youtube.com/watch?v=abcdefg", "https://www.youtube.com/embed/abcdefg"
+        ),
+    ),
+    "audio": Article(
+        path="s.md",
+        id="urn:uuid:44444444-4444-5444-8444-444444444444",
+        title="An episode",
+        published=datetime(2024, 1, 7, tzinfo=UTC),
+        updated=datetime(2024, 1, 7, tzinfo=UTC),
+        url="https://example.org/s",
+        duration=600,
+        provider=Provider("example.org", "Example"),
+        media=Media(
+            "audio",
+            page="https://example.org/s?a=1&b=2",
+            file="https://example.org/s?a=1&b=2",
+            type="audio/mpeg",
+        ),
     ),
     "linkless": Article(
         path="n.md",
@@ -213,7 +236,7 @@ def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
     url = f"https://{rest}"
     assume(rest.strip("/")[:1].isalpha() and not rest.startswith("/") and ":" not in rest)
     ending = urlsplit(url).path.rpartition(".")[2].lower()
-    assert media_rss.media_type(url) == media_rss._TYPES.get(ending)  # noqa: SLF001 - the plain path
+    assert media_types.media_type(url) == media_types._TYPES.get(ending)  # noqa: SLF001 - the plain path
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from sites import NOW, Workspace, tree
 
-from feeds.articles.media_fields import find_video, replace_frames
+from feeds.articles.embeds import replace_embeds
 from feeds.lib.text.html import sanitise
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import decode_value, list_tags, replace_tags
@@ -85,7 +85,7 @@ def test_whatever_an_attribute_holds_the_elements_are_those_that_were_written(
     quote = "'" if "TITLE='" in source else '"'
     brief = value.replace("&", "&amp;").replace(quote, f"&#{ord(quote)};")
     for written in (escape(value), brief):
-        clean = sanitise(replace_frames(source.replace("{}", written)), BASE)
+        clean = sanitise(replace_embeds(source.replace("{}", written), BASE).html, BASE)
         assert_meant(clean, value)
         assert_meant(load_lazily(clean), value)
         assert sanitise(clean, BASE) == clean
@@ -225,36 +225,6 @@ def test_a_reference_in_a_value_is_decoded_as_a_parser_does(written: str, value:
     assert html5lib.parse(f'<p title="{written}">')[1][0].get("title") == value
 
 
-PLAYER = "https://www.youtube.com/embed/WJk-Y8LQlfE"
-LINK = replace_frames(f'<iframe src="{PLAYER}"></iframe>')
-
-
-@pytest.mark.parametrize(
-    ("html", "shown"),
-    [
-        (f"<iframe title=\"a > b\" src='{PLAYER}'>x</iframe>", LINK),
-        (f"<IFRAME allow=x SRC = {PLAYER} ><p>none</p></IFRAME >", LINK),
-        (f"<video title='<source src=x>'><source type=\"<>\" src={PLAYER}>none</video>", LINK),
-        (f'<iframe srcdoc="<iframe src=x>" src="{PLAYER}"></iframe>', LINK),
-        (f"<video src={PLAYER}><video src=x></video></video>", LINK),
-        ('<iframe src="https://e.example/x">', '<iframe src="https://e.example/x">'),
-        (f"<!-- <iframe src={PLAYER}></iframe> -->", f"<!-- <iframe src={PLAYER}></iframe> -->"),
-        (f'<p title="<iframe src={PLAYER}></iframe>">', f'<p title="<iframe src={PLAYER}></iframe>">'),
-    ],
-)
-def test_a_frame_is_replaced_by_a_link_only_if_a_parser_finds_a_frame(html: str, shown: str) -> None:
-    assert replace_frames(f"a {html} b") == f"a {shown} b"
-
-
-def test_the_address_of_a_film_is_what_its_writer_wrote() -> None:
-    found = find_video(
-        '<iframe title="<iframe src=https://x.example>" src="https://e.example/v?a=1&region=2&amp;b=3"></iframe>'
-    )
-    assert found is not None
-    assert found.page == "https://e.example/v?a=1&region=2&b=3"
-    assert find_video(f"<p title='<iframe src={PLAYER}></iframe>'>") is None
-
-
 @pytest.mark.parametrize(
     ("html", "clean"),
     [
@@ -296,6 +266,5 @@ def test_the_time_to_find_tags_grows_with_the_length_of_a_text_only(piece: str) 
     html = piece * (200_000 // len(piece))
     begin = time.process_time()
     list(list_tags(html))
-    replace_frames(html)
-    find_video(html)
+    replace_embeds(html, BASE)
     assert time.process_time() - begin < 2

@@ -21,7 +21,7 @@ from feeds.freeze.manifest import Manifest
 from feeds.index.seals import Seals, clean_article, load_key
 from feeds.index.sqlite import SqliteIndex
 from feeds.lib.storage.files import read_within
-from feeds.model import Article, Image, Provider, Related, Video
+from feeds.model import Article, Image, Media, Provider, Related
 from feeds.paths import is_article_page, is_channel_name, is_document_path
 from feeds.site import open_site
 from feeds.web.app import create
@@ -219,7 +219,7 @@ def test_an_article_from_elsewhere_has_nothing_that_reading_would_not_leave() ->
         path="a.md", id="urn:a", title="A\x01B", published=NOW, updated=NOW, url=evil, via=evil,
         body=f'<p onclick="x">Text{SCRIPT}<a href="{evil}">link</a></p>', topics=("a\x02",),
         images=(image, good), provider=Provider("p.example", "P\x03", ("\x04A",), (image, good)),
-        related=(Related(evil, "R"), Related("https://example.org/r", "R\x05")), video=Video(evil, evil, evil),
+        related=(Related(evil, "R"), Related("https://example.org/r", "R\x05")), media=Media("video", evil, evil, evil, 'audio/mpeg" x="'),
     )  # fmt: skip
     clean = clean_article(article)
     text = msgspec.json.encode(clean).decode()

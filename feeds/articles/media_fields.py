@@ -1,25 +1,14 @@
-"""Reads the pictures, videos, provider and related pieces of an article."""
+"""Reads the pictures, provider and related pieces of an article."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
 from feeds.lib.text.plain import has_unwanted, to_plain_text
-from feeds.lib.text.tags import Tag, decode_value, list_tags
-from feeds.lib.text.urls import canonicalise, canonicalise_domain
-from feeds.model import Image, Provider, Related, Video
-
-_FRAME = re.compile(r"<(?:iframe|video|source)\b", re.IGNORECASE)
-_FRAMES = ("iframe", "video")
-_SOURCES = (*_FRAMES, "source")
-_YOUTUBE = re.compile(r"https?://(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,20})")
-_VIMEO = re.compile(r"https?://player\.vimeo\.com/video/(\d+)")
-_FILE = re.compile(r"https?://[^?#]+\.(?:mp4|webm|ogv|mov|m4v)(?:[?#].*)?", re.IGNORECASE)
+from feeds.lib.text.urls import canonicalise_domain
+from feeds.model import Image, Provider, Related
 
 
 def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
@@ -93,67 +82,3 @@ def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
                 published=part.date("publishedDateTime", zone, "warning"),
             )
     return tuple(found.values())
-
-
-def replace_frames(content: str) -> str:
-    """Replace each embedded video by a link, because feed readers remove frames.
-
-    The link shows the video's own picture if its address is known.
-    """
-    return "".join(_replace_each(content)) if _FRAME.search(content) else content
-
-
-def _replace_each(content: str) -> Iterator[str]:
-    place = 0
-    for start, end in _list_frames(content):
-        yield content[place:start]
-        yield _link_to_video(content[start:end])
-        place = end
-    yield content[place:]
-
-
-def _list_frames(content: str) -> list[tuple[int, int]]:
-    """Return the places of frames and videos, without those inside another one."""
-    found: list[tuple[int, int]] = []
-    begun: list[Tag] = []
-    for tag in list_tags(content, _FRAMES):
-        if not tag.is_end:
-            begun.append(tag)
-        elif begun and begun[-1].name == tag.name:
-            start = begun.pop().start
-            while found and found[-1][0] > start:
-                found.pop()
-            found.append((start, tag.end))
-    return found
-
-
-def _link_to_video(frame: str) -> str:
-    film = find_video(frame)
-    # A frame that is not a known player may be anything: an advertisement, a counter.
-    if film is None or film.page == film.player:
-        return ""
-    shown = "▶ " + html.escape(film.page)
-    if (youtube := _YOUTUBE.match(film.player)) is not None:
-        shown = f'<img src="https://i.ytimg.com/vi/{youtube[1]}/hqdefault.jpg" alt="{shown}" width="480" height="360">'
-    return f'<a href="{html.escape(film.page)}">{shown}</a>'
-
-
-def find_video(content: str) -> Video | None:
-    """Find the video that HTML embeds: a YouTube or Vimeo player, another player, or a file."""
-    written = _find_source(content) if _FRAME.search(content) else ""
-    url = canonicalise(decode_value(written), "https://embed.invalid/") if written else None
-    if url is None or "//embed.invalid/" in url:
-        return None
-    if match := _YOUTUBE.match(url):
-        return Video(page=f"https://www.youtube.com/watch?v={match[1]}", player=url)
-    if match := _VIMEO.match(url):
-        return Video(page=f"https://vimeo.com/{match[1]}", player=url)
-    return Video(page=url, file=url) if _FILE.fullmatch(url) else Video(page=url, player=url)
-
-
-def _find_source(content: str) -> str:
-    """Return the address of the first frame or video that has one, "" if there is none."""
-    for tag in list_tags(content, _SOURCES):
-        if not tag.is_end and (source := tag.list_attributes().get("src")):
-            return source
-    return ""

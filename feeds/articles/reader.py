@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from feeds.articles.embeds import read_featured, replace_embeds
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
-from feeds.articles.media_fields import find_video, read_images, read_provider, read_related, replace_frames
+from feeds.articles.media_fields import read_images, read_provider, read_related
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
@@ -172,10 +173,11 @@ class Reader:
             )  # fmt: skip
         if published is None or not title or not (url or body):
             return None
-        film = find_video(fields.raw("featuredContent"))
-        feature = "" if film else fields.raw("featuredContent")
-        written = _render_body(body, fields)
-        if is_too_deep(feature + written):
+        base = url or self._rules.base_url
+        feature = read_featured(fields.raw("featuredContent"), base)
+        embedded = replace_embeds(_render_body(body, fields), base)
+        written = feature.html + embedded.html
+        if is_too_deep(written):
             fields.note_problem(
                 "too-deep",
                 "error",
@@ -184,7 +186,7 @@ class Reader:
                 "Flatten it.",
             )
             return None
-        text = html.sanitise(feature + written, url or self._rules.base_url) if feature or written else ""
+        text = html.sanitise(written, base) if written else ""
         return Article(
             path=path,
             id=_make_entry_id(fields, original or web, path),
@@ -206,7 +208,7 @@ class Reader:
             tags=fields.texts("tags"),
             images=read_images(fields),
             related=read_related(fields, self._zone),
-            video=film,
+            media=feature.media or embedded.media,
         )
 
 
@@ -234,7 +236,7 @@ def _decode(data: bytes, max_bytes: int) -> str:
 def _render_body(body: str, fields: Fields) -> str:
     """Return the body as HTML, "" if it has a problem."""
     try:
-        return replace_frames(html.render_markdown(body)) if body else ""
+        return html.render_markdown(body) if body else ""
     except ValueError as error:
         fields.note_problem("too-long", "error", "text", f"{error}.", "Shorten it.")
         return ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -19,6 +20,8 @@ from feeds.formats.context import EntryContext
 from feeds.formats.xml import escape_text, media_elements
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.languages import format_long_date
+from feeds.lib.text.media_types import media_type
+from feeds.lib.text.tags import decode_value, list_tags
 from feeds.model import Article, Image, Problem, make_internal_problem
 from feeds.paths import article_page
 
@@ -42,6 +45,30 @@ class EntryContent(Struct, frozen=True):
     topics: tuple[str, ...]
 
 
+# What services for pictures call size and quality.
+_SIZES = frozenset(
+    [
+        "auto",
+        "crop",
+        "dpr",
+        "fit",
+        "fm",
+        "format",
+        "h",
+        "height",
+        "q",
+        "quality",
+        "resize",
+        "s",
+        "size",
+        "sharp",
+        "ssl",
+        "strip",
+        "w",
+        "width",
+        "zoom",
+    ]
+)
 Content = EntryContent | Problem
 # The entries of one article, by format.
 Row = dict[FormatName, bytes] | Problem
@@ -126,15 +153,36 @@ def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
 
 
 def _picture(article: Article) -> str:
-    target = article.video.page if article.video else article.url
+    # A sound or film that the text links to is not shown above it.
+    page = article.media.page if article.media else ""
+    page = "" if page and f'href="{escape(page)}"' in article.body else page
     if not article.images:
-        shown = f"▶ {escape(article.title)}"
-        return f'<p><a href="{escape(target)}">{shown}</a></p>' if article.video else ""
-    first = article.images[0]
-    if first.url in article.body:
+        return f'<p><a href="{escape(page)}">▶ {escape(article.title)}</a></p>' if page else ""
+    first, target = article.images[0], page or article.url
+    if has_picture(article.body, first.url):
         return ""
     shown = img_element(first, first.title or article.title)
     return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
+
+
+def has_picture(html: str, url: str) -> bool:
+    """Return whether sanitised HTML shows a picture, in whatever size and however its address is written."""
+    # Most texts do not even hold the name of the file.
+    name = unquote(url.partition("?")[0].rpartition("/")[2])
+    if "<img" not in html or (name.isascii() and " " not in name and escape(name) not in html):
+        return False
+    key = _picture_key(url)
+    sources = (tag.list_attributes().get("src", "") for tag in list_tags(html, ("img",)))
+    return any(_picture_key(decode_value(source)) == key for source in sources)
+
+
+def _picture_key(url: str) -> tuple[str, list[str]]:
+    """Return what is equal for addresses of one picture: scheme, www. and size make no difference."""
+    path, _, query = url.partition("#")[0].partition("?")
+    parameters = [part for part in query.split("&") if part]
+    if media_type(url):
+        parameters = [part for part in parameters if part.partition("=")[0].lower() not in _SIZES]
+    return unquote(path.partition("://")[2].removeprefix("www.")), sorted(parameters)
 
 
 def img_element(image: Image, alt: str) -> str:

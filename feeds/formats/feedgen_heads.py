@@ -13,8 +13,9 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeds.formats.xml import MEDIA, media_type
+from feeds.formats.xml import MEDIA
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
+from feeds.lib.text.media_types import media_type
 from feeds.model import Feed, Image
 
 ATOM_END = b"</feed>"

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from feeds.formats.xml import encode_xml, escape_attribute, escape_text, media_type
+from feeds.formats.xml import encode_xml, escape_attribute, escape_text
+from feeds.lib.text.media_types import media_type
 from feeds.model import Feed, Image
 
 # A placeholder is the name of a text between two private-use characters, which no feed needs.

@@ -9,8 +9,8 @@ import msgspec
 
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
-from feeds.formats.xml import media_type
 from feeds.lib.text.dates import format_rfc3339
+from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
 
 
 def _attachments(article: Article) -> list[dict[str, Any]]:
-    """List the film and all pictures but the first, if their types are known."""
+    """List the film or sound and all pictures but the first, if their types are known."""
     found = []
-    if article.video and article.video.file and (kind := media_type(article.video.file)):
-        film = {"url": article.video.file, "mime_type": kind, "duration_in_seconds": article.duration}
-        found.append(_without_empty(film))
+    if (media := article.media) is not None and media.file and media.type:
+        file = {"url": media.file, "mime_type": media.type, "duration_in_seconds": article.duration}
+        found.append(_without_empty(file))
     found.extend(
         _without_empty({"url": image.url, "mime_type": kind, "title": image.title})
         for image in article.images[1:]

@@ -57,6 +57,10 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     domain = escape_attribute(f"{context.base_url}topics/")
     for topic in content.topics:
         yield f'<category domain="{domain}">{escape_text(topic)}</category>'
+    if (media := article.media) is not None and media.file and media.type:
+        # The length in bytes is not known. Then it is 0 (RSS Advisory Board, RSS profile, "enclosure").
+        address, kind = escape_attribute(media.file), escape_attribute(media.type)
+        yield f'<enclosure url="{address}" length="0" type="{kind}"/>'
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield f'<source url="{escape_attribute(feed)}">{escape_text(article.provider.name)}</source>'
     for name in content.authors:

@@ -30,6 +30,7 @@ from feeds.lib.storage.files import (
     read_own_file,
 )
 from feeds.lib.text.html import sanitise
+from feeds.lib.text.media_types import read_media_type
 from feeds.lib.text.plain import remove_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Image
@@ -134,7 +135,7 @@ def is_sealed_here(connection: Connection) -> bool:
 
 def clean_article(article: Article) -> Article:
     """Return an article from elsewhere with nothing in it that reading one from a file would not leave."""
-    provider, video = article.provider, article.video
+    provider, media = article.provider, article.media
     return replace(
         _clean_texts(article),
         url=_clean_url(article.url),
@@ -152,11 +153,15 @@ def clean_article(article: Article) -> Article:
             authors=tuple(map(_clean_text, provider.authors)),
             images=_clean_images(provider.images),
         ),
-        video=video and replace(video, **{name: _clean_url(getattr(video, name)) for name in _VIDEO}),
+        media=media
+        and replace(
+            media,
+            type=read_media_type(media.type) or "",
+            **{name: _clean_url(getattr(media, name)) for name in ("page", "player", "file")},
+        ),
     )
 
 
-_VIDEO = ("page", "player", "file")
 S = TypeVar("S", bound=msgspec.Struct)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 7
+READER_VERSION = 8
 
 
 class File(Struct, frozen=True):

@@ -49,9 +49,12 @@ class Tag(NamedTuple):
         return found
 
 
-def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
-    """Find the tags in any HTML, all or those with such names, in time proportional to its length."""
-    search, place = _TOKEN.search, 0
+def list_tags(html: str, names: Container[str] | None = None, place: int = 0) -> Iterator[Tag]:
+    """Find the tags in any HTML, all or those with such names, in time proportional to its length.
+
+    It begins at ``place``, as if that were outside of all tags.
+    """
+    search = _TOKEN.search
     while (token := search(html, place)) is not None:
         place = token.end()
         name = token[2]

@@ -22,6 +22,7 @@ from jinja2 import (
 from feeds.config.schema import Config
 from feeds.errors import SiteTemplateError
 from feeds.formats import MEDIA_TYPES
+from feeds.formats.entries import has_picture
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters
 
@@ -115,6 +116,7 @@ def _make_environment(loader: BaseLoader) -> Environment:
     }
     environment.globals |= {
         "format_names": FORMAT_NAMES,
+        "has_picture": has_picture,
         "media_types": MEDIA_TYPES,
         "policy": PAGE_POLICY_IN_HTML,
         "large": charts.LARGE,

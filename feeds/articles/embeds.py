@@ -1,0 +1,399 @@
+"""Replaces what feed readers remove, players, films, sounds and lazy pictures, by links and pictures.
+
+A link says what the author called the thing and which host it is on. What is written inside it for programs
+that cannot show it stays after the link. What has no address that could be linked stays as it is, for the
+sanitiser to remove and to tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import escape
+from typing import NamedTuple
+
+from feeds.articles.embed_elements import (
+    FILES,
+    FRAMES,
+    PASSIVE,
+    PICTURES,
+    WITH_CONTENT,
+    is_invisible,
+    list_elements,
+    name_host,
+    read_file_name,
+    read_title,
+    unwrap_text,
+)
+from feeds.articles.pictures import find_address, find_picture, find_widest, write_picture
+from feeds.articles.players import ELEMENTS, Player, find_player
+from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.plain import to_plain_text
+from feeds.lib.text.tags import Tag, decode_value
+from feeds.lib.text.urls import canonicalise
+from feeds.model import Media
+
+# A text without any of these is not looked at again. Elements with a hyphen are those of AMP and other kits.
+_MAYBE = re.compile(
+    r"<(?:i?frame|object|applet|embed|oembed|audio|video|picture|area|bgsound|script|no(?:script|embed|frames)|[a-z]+-)"
+    r"|[ \t\n\f\r](?:data-|srcset|cite=)",
+    re.IGNORECASE,
+)
+# Scripts that write something visible at their place.
+_SCRIPTS = ("https://gist.github.com/", "https://asciinema.org/a/", "https://jsfiddle.net/")
+_POSTS = (
+    "data-instgrm-permalink", "data-text-post-permalink", "data-embed-url", "data-oembed-url", "data-href", "cite",
+)  # fmt: skip
+_POST_CLASS = re.compile(r"embed|instagram-media|text-post-media|\bfb-(?:post|video)")
+_MOVIES = ("movie", "src", "url", "filename")
+_MOST_FILES = 4
+_MOST_LINKS = 100
+# Types that most programs can play, the first before the others.
+_WELL_KNOWN = ("audio/mpeg", "video/mp4", "audio/mp4")
+
+
+class Embed(NamedTuple):
+    """What was replaced faithfully: the name of its element, and the host it is on."""
+
+    element: str
+    host: str
+
+
+class Replaced(NamedTuple):
+    """HTML in which embeds are links and pictures; what they were; and what an article lets hear or watch."""
+
+    html: str
+    embeds: tuple[Embed, ...] = ()
+    media: Media | None = None
+
+
+def replace_embeds(html: str, base: str) -> Replaced:
+    """Replace what a text embeds; ``media`` is the first file in it that is a sound or a film."""
+    if not _MAYBE.search(html):
+        return Replaced(html)
+    rewriter = _Rewriter(html, base)
+    media = next(
+        (one.media for one in rewriter.shown if one.media and one.media.file and one.media.type), None
+    )
+    return Replaced("".join(rewriter.parts), tuple(rewriter.embeds), media)
+
+
+def read_featured(written: str, base: str) -> Replaced:
+    """Take what an article features: HTML, or the address of a film, a sound, a picture or anything.
+
+    ``media`` is the first film or sound. It is not in the HTML, because entries show it above the text.
+    """
+    text = written.strip()
+    if "<" not in text:
+        return _read_address(text, base)
+    if not _MAYBE.search(text):
+        return Replaced(text)
+    rewriter = _Rewriter(text, base)
+    first = next((one for one in rewriter.shown if one.media), None)
+    if first is not None:
+        rewriter.parts[first.slot] = " ".join(first.others)
+    return Replaced("".join(rewriter.parts), tuple(rewriter.embeds), first and first.media)
+
+
+def _read_address(text: str, base: str) -> Replaced:
+    url = canonicalise(text, base) if text and not re.search(r"\s", text) else None
+    if url is None or not (text.startswith(("http://", "https://", "/")) or media_type(url)):
+        return Replaced(f"<p>{escape(text)}</p>" if text else "")
+    kind, player = media_type(url), find_player(url)
+    medium = find_medium(kind)
+    if medium == "image":
+        return Replaced(f'<p><img src="{escape(url)}" alt=""></p>')
+    if medium is not None:
+        return Replaced("", (), Media(medium, page=url, file=url, type=kind or ""))
+    if player is not None and player.kind != "page":
+        return Replaced("", (), Media(player.kind, page=player.page, player=url))
+    return Replaced(f'<p><a href="{escape(url)}">{escape(text)}</a></p>')
+
+
+class _Shown(NamedTuple):
+    """A link or a picture that was written at a place; ``others`` are links to other files of the same."""
+
+    slot: int
+    element: str
+    address: str
+    media: Media | None = None
+    others: tuple[str, ...] = ()
+    is_lazy: bool = False
+    in_noscript: bool = False
+
+
+class _Element:
+    """An element that may be replaced, and where the new text, links and pictures inside of it begin."""
+
+    def __init__(self, tag: Tag, written: str, rewriter: _Rewriter) -> None:
+        self.name = tag.name
+        self.attributes = tag.list_attributes()
+        self.written = written
+        self.slot = len(rewriter.parts)
+        self.links, self.pictures, self.shown = len(rewriter.links), rewriter.pictures, len(rewriter.shown)
+        # Addresses, each with its type as it is written; and of a picture only addresses.
+        self.files: list[tuple[str, str]] = []
+        self.sources: list[str] = []
+
+
+class _Rewriter:
+    """Reads HTML once. ``parts`` are the new text, ``shown`` what was replaced, with its place in the parts."""
+
+    def __init__(self, html: str, base: str) -> None:
+        self.parts: list[str] = []
+        self.embeds: list[Embed] = []
+        self.shown: list[_Shown] = []
+        self.links: list[str] = []
+        self.pictures = 0
+        self._base = base
+        self._open: list[_Element] = []
+        self._names: Counter[str] = Counter()
+        self._anchor: tuple[int, str] = (0, "")
+        self._noscripts = 0
+        self._last: _Shown | None = None
+        self._is_near = False
+        # The last part that is not blank.
+        self._last_text = -1
+        place = 0
+        for tag, inner, end in list_elements(html):
+            self._add_text(html[place : tag.start])
+            place = end
+            written = html[tag.start : end]
+            if tag.is_end:
+                self._end(tag.name, written)
+            else:
+                self._begin(tag, inner, written)
+        self._add_text(html[place:])
+        while self._open:
+            self._finish(self._open.pop(), "")
+
+    def _add(self, html: str) -> None:
+        self.parts.append("")
+        self._set(len(self.parts) - 1, html)
+
+    def _set(self, slot: int, html: str) -> None:
+        self.parts[slot] = html
+        if html and not html.isspace():
+            self._last_text = max(self._last_text, slot)
+
+    def _add_text(self, text: str) -> None:
+        if text:
+            self._add(text)
+            self._is_near = self._is_near and text.isspace()
+
+    def _begin(self, tag: Tag, inner: str, written: str) -> None:
+        name = tag.name
+        one = _Element(tag, written, self)
+        if name in PICTURES:
+            self._add_picture(one)
+        elif name in ("source", "param", "track"):
+            self._add_source(one)
+        elif name == "area":
+            self._add_area(one)
+        elif name == "noscript":
+            self._noscripts += 1
+        elif name in PASSIVE:
+            self._add(unwrap_text(inner))
+        elif name in FRAMES or name == "script":
+            self._add_frame(one, inner)
+        elif self._has_content(one):
+            self._open.append(one)
+            self._names[name] += 1
+            self.parts.append("")
+        else:
+            if name == "a":
+                self._anchor = one.slot, self._resolve(one.attributes.get("href", ""))
+            self._add(written)
+
+    def _has_content(self, one: _Element) -> bool:
+        """Return whether what an element becomes depends on what is inside of it."""
+        if one.name == "div":
+            # Inside the one of a post, all count, to find its end.
+            return self._names["div"] > 0 or bool(_POST_CLASS.search(one.attributes.get("class", "")))
+        return one.name in WITH_CONTENT or ("-" in one.name and self._find_address(one) != "")
+
+    def _end(self, name: str, written: str) -> None:
+        if self._names[name]:
+            while (one := self._open.pop()).name != name:
+                self._finish(one, "")
+            self._finish(one, written)
+        elif name == "noscript":
+            self._noscripts = max(0, self._noscripts - 1)
+        else:
+            self._end_anchor(name)
+            self._add(written)
+
+    def _end_anchor(self, name: str) -> None:
+        slot, url = self._anchor
+        if name != "a" or not url:
+            return
+        self._anchor = (0, "")
+        shown = "".join(self.parts[slot:])
+        if "<img" in shown or to_plain_text(shown):
+            self.links.append(url)
+            if (player := find_player(url)) is not None:
+                self.links.append(player.page)
+
+    def _add_source(self, one: _Element) -> None:
+        if not self._open:
+            return
+        outer, attributes = self._open[-1], one.attributes
+        if one.name == "param" and decode_value(attributes.get("name", "")).lower() in _MOVIES:
+            outer.files.append((attributes.get("value", ""), ""))
+        elif one.name == "source":
+            outer.sources.append(find_widest(attributes))
+            outer.files.append((find_address(attributes), attributes.get("type", "")))
+
+    def _add_picture(self, one: _Element) -> None:
+        outer = self._open[-1].sources if self._open and self._open[-1].name == "picture" else ()
+        url, is_lazy = find_picture(one.attributes, outer, self._base)
+        is_changed = url and (is_lazy or one.name != "img")
+        self._add(write_picture(url, one.attributes) if is_changed else one.written)
+        self.pictures += 1
+        self._remember(_Shown(one.slot, "img", url, is_lazy=is_lazy))
+
+    def _add_area(self, one: _Element) -> None:
+        """Write a part of a picture that is a link as a link below it."""
+        url = self._resolve(one.attributes.get("href", ""))
+        if url:
+            self.embeds.append(Embed(one.name, name_host(url)))
+            title = read_title(one.attributes, "alt", "title") or name_host(url)
+            self._add(f'<a href="{escape(url)}">{escape(title)}</a> ')
+
+    def _remember(self, new: _Shown) -> None:
+        """Show once what is there twice: lazily, and in a noscript for those that have no script."""
+        new = new._replace(in_noscript=self._noscripts > 0)
+        last, is_near = self._last, self._is_near
+        self._last, self._is_near = new, True
+        if last is None or last.in_noscript == new.in_noscript or last.element != new.element:
+            return
+        if last.address == new.address:
+            self.parts[new.slot] = ""
+        elif is_near and last.is_lazy != new.is_lazy:
+            self.parts[last.slot if last.is_lazy else new.slot] = ""
+
+    def _add_frame(self, one: _Element, inner: str) -> None:
+        """Replace an element that has no HTML inside of it."""
+        outer = self._open[-1] if self._open else None
+        if one.name == "embed" and outer is not None and outer.name in ("object", "applet"):
+            outer.files.append((find_address(one.attributes), one.attributes.get("type", "")))
+            return
+        address = "" if is_invisible(one.attributes) else self._find_address(one)
+        if one.name == "script":
+            is_visible = address.startswith(_SCRIPTS) or ELEMENTS["script"][0] in one.attributes
+            address, inner = address if is_visible else "", ""
+        elif "srcdoc" in one.attributes and find_player(address) is None:
+            # What the frame itself shows comes before what it shows otherwise.
+            inner, address = decode_value(one.attributes["srcdoc"]), ""
+        if not address and not inner.strip():
+            self._add(one.written)
+            return
+        self.parts.append("")
+        if inner := unwrap_text(inner):
+            rewriter = _Rewriter(inner, self._base)
+            self.parts.append("".join(rewriter.parts))
+            self.links += rewriter.links
+        self._show(one, [(address, one.attributes.get("type", ""))] if address else [])
+
+    def _finish(self, one: _Element, end: str) -> None:
+        """Write what an element is replaced by, now that all inside of it is known."""
+        self._names[one.name] -= 1
+        if one.name == "picture":
+            widest = next(filter(None, map(self._resolve, one.sources)), "")
+            if widest and self.pictures == one.pictures:
+                self._set(one.slot, write_picture(widest, one.attributes))
+        elif one.name in ("blockquote", "div"):
+            self._set(one.slot, one.written)
+            url = self._find_post(one.attributes)
+            if url and len(self.links) == one.links and len(self.shown) == one.shown:
+                self._add(_write_link(one, url, find_player(url)))
+                self.embeds.append(Embed(one.name, name_host(url)))
+            self._add(end)
+        else:
+            written = [(self._find_address(one), one.attributes.get("type", "")), *one.files]
+            files = [(url, kind) for address, kind in written if (url := self._resolve(address))]
+            if files or self._last_text > one.slot:
+                self._show(one, files)
+            else:
+                self._set(one.slot, one.written)
+                self._add(end)
+
+    def _find_post(self, attributes: dict[str, str]) -> str:
+        """Return the address of a post that a script would show."""
+        if not _POST_CLASS.search(attributes.get("class", "")):
+            return ""
+        found = (self._resolve(attributes[name]) for name in _POSTS if name in attributes)
+        return next(filter(None, found), "")
+
+    def _show(self, one: _Element, files: list[tuple[str, str]]) -> None:
+        """Write the links to what an element shows: its page, or its files, one of each type."""
+        first = files[0][0] if files else ""
+        self.embeds.append(Embed(one.name, name_host(first) if first else ""))
+        if not first:
+            return
+        by_type: dict[str, str] = {}
+        for url, kind in files[:_MOST_FILES]:
+            by_type.setdefault(read_media_type(decode_value(kind)) or media_type(url) or "", url)
+        medium = find_medium(next(iter(by_type)))
+        known = {*self.links[one.links : one.links + _MOST_LINKS]}
+        player, media, others = find_player(first), None, []
+        if player is None and medium == "image":
+            links = [write_picture(first, one.attributes)] if self.pictures == one.pictures else []
+        elif player is not None or (medium is None and one.name not in FILES):
+            page = player.page if player else first
+            links = [] if known & {first, page} else [_write_link(one, first, player)]
+            if player is None or player.kind != "page":
+                # A player that is not known is most likely one of films.
+                media = Media(
+                    player.kind if player and player.kind != "page" else "video", page=page, player=first
+                )
+        else:
+            media = _choose_file(one.name, by_type)
+            poster = self._resolve(one.attributes.get("poster", ""))
+            written = {
+                url: _write_link(one, url, None, poster if url == first else "")
+                for url in by_type.values()
+                if url not in known
+            }
+            links = [*written.values()]
+            others = [link for url, link in written.items() if url != media.file]
+        follows = self._last_text > one.slot
+        if links:
+            self._set(one.slot, " ".join(links) + (" " if follows else ""))
+        shown = _Shown(one.slot, one.name, first, media, tuple(others))
+        self.shown.append(shown)
+        self._remember(shown._replace(element="frame"))
+
+    def _find_address(self, one: _Element) -> str:
+        """Return the absolute address of what an element shows, "" if it has none."""
+        name, form = ELEMENTS.get(one.name, ("", ""))
+        if written := one.attributes.get(name, ""):
+            return self._resolve(form.format(written))
+        attribute = "data" if one.name == "object" else "src"
+        return self._resolve(find_address(one.attributes)) or self._resolve(one.attributes.get(attribute, ""))
+
+    def _resolve(self, written: str) -> str:
+        return (canonicalise(decode_value(written), self._base) or "") if written.strip() else ""
+
+
+def _choose_file(element: str, by_type: dict[str, str]) -> Media:
+    """Return the file that most programs can play, the first of several."""
+    best = next((kind for kind in _WELL_KNOWN if kind in by_type), next(iter(by_type)))
+    is_audio = best.startswith("audio/") or (not best and "audio" in element)
+    return Media("audio" if is_audio else "video", page=by_type[best], file=by_type[best], type=best)
+
+
+def _write_link(one: _Element, address: str, player: Player | None, poster: str = "") -> str:
+    """Write a link to a page or a file, with its picture if there is one."""
+    page = player.page if player else address
+    title = read_title(one.attributes, "title", "aria-label", "playlabel", "data-title")
+    if not title and player is None:
+        title = read_file_name(address)
+    is_played = player.kind != "page" if player else one.name in FILES or find_medium(media_type(address))
+    text = ("▶ " if is_played else "") + (f"{title} ({name_host(page)})" if title else name_host(page))
+    shown = escape(text)
+    if player and player.poster:
+        shown = f'<img src="{player.poster}" alt="{shown}" width="480" height="360">'
+    elif poster:
+        shown = f'<img src="{escape(poster)}" alt="{shown}">'
+    return f'<a href="{escape(page)}">{shown}</a>'

@@ -1,0 +1,65 @@
+"""Finds the real source of a picture that a script would load, or that has several sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from feeds.lib.text.tags import decode_value
+from feeds.lib.text.urls import canonicalise
+
+# Where scripts that load pictures and frames late keep the address, the most usual first.
+LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-orig-src", "data-lazy", "data-lazyload", "data-lazy-load",
+    "data-cfsrc", "data-litespeed-src", "data-wpfc-original-src", "data-srcurl", "data-hi-res-src", "data-full-src",
+    "data-cookieblock-src", "data-cmp-src", "data-consent-src", "data-src-cmplz",
+)  # fmt: skip
+_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set", "srcset")
+_KEPT = ("alt", "title", "width", "height", "lang", "dir", "id", "class", "align")
+# A source and how wide or how dense it is (HTML, section 2.3.9, "Srcset attributes").
+_CANDIDATE = re.compile(r"[ \t\n\f\r,]*([^ \t\n\f\r]*[^ \t\n\f\r,])(?:[ \t\n\f\r]+([0-9.]+)[wx])?")
+
+
+def find_address(attributes: Mapping[str, str]) -> str:
+    """Return where a thing really is, as it is written; "" if no attribute says so."""
+    for name in LAZY:
+        # Others use the same names for switches: data-lazy="true".
+        if (written := attributes.get(name, "")) and ("/" in written or "." in written):
+            return written
+    return attributes.get("src", "")
+
+
+def find_widest(attributes: Mapping[str, str]) -> str:
+    """Return the widest or densest source of a picture, as it is written; "" if there are not several."""
+    found = next(filter(None, (attributes.get(name) for name in _SETS)), "")
+    sources = _CANDIDATE.findall(found)
+    return max(sources, key=lambda source: _read_number(source[1]))[0] if sources else ""
+
+
+def _read_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1
+
+
+def find_picture(attributes: Mapping[str, str], others: Iterable[str], base: str) -> tuple[str, bool]:
+    """Return the absolute address of a picture, and whether its element does not show it without a script.
+
+    The address is "" if there is none. ``others`` are the sources of the picture element around it.
+    """
+    src = attributes.get("src", "")
+    written = find_address(attributes)
+    for address in (written, src, find_widest(attributes), *others):
+        if address.strip() and (url := canonicalise(decode_value(address), base)):
+            return url, address is not src
+    return "", True
+
+
+def write_picture(url: str, attributes: Mapping[str, str]) -> str:
+    """Write a picture, with what else its element said about it."""
+    kept = (
+        f' {name}="{value.replace(chr(34), "&quot;")}"' for name in _KEPT if (value := attributes.get(name))
+    )
+    return f'<img src="{escape(url)}"{"".join(kept)}>'
