@@ -7,7 +7,7 @@ from typing import get_args
 
 from feeds.config.schema import FormatName
 from feeds.lib.text.identifiers import make_path_slug
-from feeds.model import Article, Channel, Kind
+from feeds.model import ARTICLE_PAGES, Article, Channel, Kind
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
@@ -30,7 +30,7 @@ QUERY_FEED = "feed"
 # The paths that documents can have: parts of letters, digits and a few signs, none of which begins with a dot.
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _DOCUMENT_PATH = re.compile(rf"(?:{_PART}/)*(?:{_PART})?").fullmatch
-_ARTICLE_PAGE = re.compile(rf"articles/(?:{_PART}/)+").fullmatch
+_ARTICLE_PAGE = re.compile(rf"{ARTICLE_PAGES}(?:{_PART}/)+").fullmatch
 _DOMAIN = re.compile(_PART).fullmatch
 # The longest name of a file, without the ending of a compressed copy; the longest path of a system.
 _LONGEST_PART, _LONGEST_PATH = 250, 4000
@@ -99,4 +99,4 @@ def article_page(article: Article) -> str:
 
     The path follows from the name of the article's file, so it does not change.
     """
-    return f"articles/{make_path_slug(article.path)}/" if article.body and not article.url else ""
+    return f"{ARTICLE_PAGES}{make_path_slug(article.path)}/" if article.body and not article.url else ""

@@ -28,7 +28,7 @@ PIECES = [
 
 
 def show(html: str) -> str:
-    return sanitise(replace_embeds(html, BASE).html, BASE)
+    return sanitise(replace_embeds(html, BASE).html, BASE).html
 
 
 def links(html: str) -> list[str]:
@@ -326,7 +326,7 @@ def test_featured_content_is_a_film_or_a_sound_by_its_player_type_or_ending(
 def test_what_else_is_in_featured_content_stays_in_the_text(
     written: str, text: str, found: list[str]
 ) -> None:
-    shown = sanitise(read_featured(written, BASE).html, BASE)
+    shown = sanitise(read_featured(written, BASE).html, BASE).html
     assert (words(shown), links(shown)) == (text, found)
 
 

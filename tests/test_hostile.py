@@ -26,7 +26,7 @@ from sites import NOW, Workspace, tree
 from feeds.check.lint import lint
 from feeds.check.problems import format_for_github
 from feeds.index.rows import Task
-from feeds.lib.text.html import is_too_deep
+from feeds.lib.text.depth import is_too_deep
 from feeds.model import Problem
 from feeds.sync.object_articles import read_original
 from feeds.sync.process import FileProcessor

@@ -19,6 +19,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from lxml import etree
@@ -95,7 +96,7 @@ def target() -> Callable[[bytes], None]:
     from feeds.config.names import Names
     from feeds.formats.context import entry_context
     from feeds.formats.entries import make_content
-    from feeds.lib.text.html import is_too_deep, sanitise
+    from feeds.lib.text.html import TooDeepError, sanitise
 
     config = parse(CONFIG, Path("config.toml"))
     context = entry_context(config, Names(config))
@@ -105,8 +106,8 @@ def target() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         if data[:3] not in (b"---", b"+++"):
             html = data.decode(errors="replace")
-            if not is_too_deep(html):
-                assert_inert(sanitise(html, "https://f.example/"))
+            with suppress(TooDeepError):
+                assert_inert(sanitise(html, "https://f.example/").html)
             return
         reading = read("x.md", data, rules)
         for problem in reading.problems:

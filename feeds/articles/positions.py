@@ -15,6 +15,9 @@ Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 
 
 _MOST_BITS = 1000
+# The key of the text below the front matter; a second one is what is written at a place in it.
+IN_TEXT = ""
+_BEGINNING = 30
 
 
 class _Parts(NamedTuple):
@@ -56,7 +59,12 @@ def compose_nodes(matter: str) -> Any:
 
 
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    """Return the line and column of a field, or of its nearest parent that is in the file."""
+    """Return the line and column of a field, or of its nearest parent that is in the file.
+
+    Those of a place in the text are 0 if it cannot be found.
+    """
+    if keys[:1] == (IN_TEXT,):
+        return _locate_in_text(split, str(keys[1]) if keys[1:] else "")
     if split.fence == "+":
         return _locate_toml(split, keys)
     if len(keys) == 1 and (line := _find_line(split.matter, f"{keys[0]}:")):
@@ -71,6 +79,17 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     if mark is None:
         return max(split.first_line - 1, 1), 1
     return split.first_line + mark.line, mark.column + 1
+
+
+def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
+    """Return where something is written in the text, or where at least its beginning is."""
+    # One line for the fence.
+    first = split.first_line + split.matter.count("\n") + 1
+    for sought in (written, written[:_BEGINNING]):
+        if sought and (place := split.body.find(sought)) >= 0:
+            start = split.body.rfind("\n", 0, place) + 1
+            return first + split.body.count("\n", 0, place), place - start + 1
+    return (0, 0) if written else (first, 1)
 
 
 def _find_line(matter: str, start: str) -> int:
@@ -114,6 +133,8 @@ def make_problem(path: str, split: Split, note: Note) -> Problem:
 
 def _field_name(keys: Sequence[str | int]) -> str:
     """Return a field as people write it: ``images[0].url``."""
+    if keys[:1] == (IN_TEXT,):
+        return "text"
     name = ""
     for part in keys:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part

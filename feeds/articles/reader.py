@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from feeds.articles.embeds import read_featured, replace_embeds
+from feeds.articles.body import make_body
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
@@ -20,12 +20,10 @@ from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fiel
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
-from feeds.lib.text import html
-from feeds.lib.text.html import is_too_deep
-from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_uuid
+from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_path_slug, make_uuid
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key
-from feeds.model import Article, Hidden, Problem, make_internal_problem
+from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
 
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LONGEST_ID = 1000
@@ -41,7 +39,7 @@ class ReadingRules(Struct, frozen=True):
 
     ``timezone`` is that of dates without a zone, ``base_url`` is what relative URLs start from.
     A file has at most ``max_bytes``, its front matter ``max_front_matter``. With ``drafts``,
-    unpublished articles are read too.
+    unpublished articles are read too. The pages of articles without a link are below ``pages_url``.
     """
 
     timezone: str
@@ -49,6 +47,7 @@ class ReadingRules(Struct, frozen=True):
     max_bytes: int
     max_front_matter: int = 64_000
     drafts: bool = False
+    pages_url: str = ""
 
 
 class Reading(Struct, frozen=True):
@@ -152,12 +151,12 @@ class Reader:
                 "control-character", "warning", (), "holds characters that no feed may hold.",
                 "They are removed.",
             )  # fmt: skip
-        article = self._article(path, fields, matter.body)
+        article = self._article(path, fields, matter.body, notes)
         if article is None or notes.faulty():
             return Reading(None, "faulty", notes.problems(matter.split))
         return Reading(article, why_hidden, notes.problems(matter.split))
 
-    def _article(self, path: str, fields: Fields, body: str) -> Article | None:
+    def _article(self, path: str, fields: Fields, body: str, notes: Notes) -> Article | None:
         """Read every field, to note every problem; None if a required field is missing."""
         published, updated = _read_dates(fields, self._zone)
         title = fields.text("title")
@@ -173,20 +172,9 @@ class Reader:
             )  # fmt: skip
         if published is None or not title or not (url or body):
             return None
-        base = url or self._rules.base_url
-        feature = read_featured(fields.raw("featuredContent"), base)
-        embedded = replace_embeds(_render_body(body, fields), base)
-        written = feature.html + embedded.html
-        if is_too_deep(written):
-            fields.note_problem(
-                "too-deep",
-                "error",
-                "featuredContent",
-                "or the text nests elements too deeply.",
-                "Flatten it.",
-            )
+        shown = make_body(path, body, fields.raw("featuredContent"), url or self._make_page_url(path), notes)
+        if shown is None:
             return None
-        text = html.sanitise(written, base) if written else ""
         return Article(
             path=path,
             id=_make_entry_id(fields, original or web, path),
@@ -196,7 +184,7 @@ class Reader:
             url=url,
             via=fields.url("sourceUrl") or (original if original != url else ""),
             summary=fields.text("excerpt"),
-            body=text,
+            body=shown.html,
             type=fields.text("type"),
             language=_read_language(fields),
             quality=fields.number("quality"),
@@ -208,8 +196,13 @@ class Reader:
             tags=fields.texts("tags"),
             images=read_images(fields),
             related=read_related(fields, self._zone),
-            media=feature.media or embedded.media,
+            media=shown.media,
         )
+
+    def _make_page_url(self, path: str) -> str:
+        """Return the address of the page that an article without a link has."""
+        pages = self._rules.pages_url or self._rules.base_url + ARTICLE_PAGES
+        return f"{pages}{make_path_slug(path)}/"
 
 
 def _may_take_long(text: str) -> bool:
@@ -231,15 +224,6 @@ def _decode(data: bytes, max_bytes: int) -> str:
             "not-utf-8", f"is not UTF-8 (byte 0x{data[error.start]:02x}).", "Save it as UTF-8.",
             data.count(b"\n", 0, error.start) + 1, error.start - start + 1,
         ) from None  # fmt: skip
-
-
-def _render_body(body: str, fields: Fields) -> str:
-    """Return the body as HTML, "" if it has a problem."""
-    try:
-        return html.render_markdown(body) if body else ""
-    except ValueError as error:
-        fields.note_problem("too-long", "error", "text", f"{error}.", "Shorten it.")
-        return ""
 
 
 def _hint_at_other_name(fields: Fields, missing: str) -> str:

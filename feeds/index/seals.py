@@ -29,7 +29,7 @@ from feeds.lib.storage.files import (
     open_new_file,
     read_own_file,
 )
-from feeds.lib.text.html import sanitise
+from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.media_types import read_media_type
 from feeds.lib.text.plain import remove_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise
@@ -106,7 +106,7 @@ def open_article(connection: Connection, body: object, seal: object) -> Article:
         if connection.seals.make("article", body) == seal:
             return _decode(body)
         if not is_sealed_here(connection):
-            with suppress(msgspec.DecodeError):
+            with suppress(msgspec.DecodeError, TooDeepError):
                 return clean_article(_decode(body))
     raise IndexDamagedError
 
@@ -140,7 +140,7 @@ def clean_article(article: Article) -> Article:
         _clean_texts(article),
         url=_clean_url(article.url),
         via=_clean_url(article.via),
-        body=sanitise(article.body, article.url or "https://localhost/") if article.body else "",
+        body=sanitise(article.body, article.url or "https://localhost/").html if article.body else "",
         topics=tuple(map(_clean_text, article.topics)),
         categories=tuple(map(_clean_text, article.categories)),
         tags=tuple(map(_clean_text, article.tags)),

@@ -14,7 +14,7 @@ from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.index.read.overview import State
-from feeds.model import Channel, Kind
+from feeds.model import ARTICLE_PAGES, Channel, Kind
 from feeds.paths import (
     ACCENT_STYLE,
     FEED_LISTS,
@@ -143,7 +143,7 @@ class Router:
     def _find_page(self, stem: str) -> ChannelPage | ListPage | ArticlePage | None:
         if (channel := self.channels.by_path.get(stem)) is not None:
             return ChannelPage(channel)
-        if stem.startswith("articles/"):
+        if stem.startswith(ARTICLE_PAGES):
             return ArticlePage(f"{stem}/")
         for kind, last in self.list_lengths.items():
             if stem == kind:

@@ -26,7 +26,7 @@ from feeds.errors import ProcessError
 from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, folder_of, make_article_row
 from feeds.lib.storage.files import is_real_folder, locate, read_within
-from feeds.model import Article, Membership, Problem, make_internal_problem
+from feeds.model import ARTICLE_PAGES, Article, Membership, Problem, make_internal_problem
 
 if TYPE_CHECKING:
     from feeds.articles.reader import Reader, Reading, ReadingRules
@@ -212,7 +212,10 @@ def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
     from feeds.articles.reader import ReadingRules
 
     one = config.articles
-    return ReadingRules(one.timezone, config.site.base_url, one.max_bytes, one.max_front_matter, drafts)
+    base = config.site.base_url
+    return ReadingRules(
+        one.timezone, base, one.max_bytes, one.max_front_matter, drafts, f"{base}{ARTICLE_PAGES}"
+    )
 
 
 def _hash_lines(data: bytes) -> bytes:

@@ -1,127 +1,203 @@
-"""Makes HTML safe for feeds: sanitised by an allow-list, with absolute URLs, and nested no deeper than wise.
-
-The time of a parser grows with the square of the depth. And bold or italic text that is not closed is
-opened again in every later paragraph (HTML, "the list of active formatting elements"). If it is unclear
-which end tags the parser will see, none counts.
-"""
+"""Makes HTML safe for feeds: sanitised by an allow-list, with absolute URLs; tells what it took."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from feeds.lib.text.depth import is_too_deep
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import Tag, list_tags, replace_tags
+from feeds.lib.text.unsupported import SCHEMES, Loss, replace_unsupported
 from feeds.lib.text.urls import canonicalise
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-_INLINE = "a abbr b bdi br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
-_BLOCK = "blockquote dd details div dl dt figcaption figure h2 h3 h4 h5 h6 hr li ol p pre summary ul"
+_INLINE = "a abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
+_BLOCK = (
+    "address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr "
+    "li nav ol p pre section summary ul"
+)
 _TABLE = "caption table tbody td tfoot th thead tr"
-_TAGS = set(f"{_INLINE} {_BLOCK} {_TABLE} h1".split())
+_TAGS = set(f"{_INLINE} {_BLOCK} {_TABLE}".split())
+_LINE_BREAKING = frozenset(f"{_BLOCK} {_TABLE} br".split())
+# Their text is no text of the article. What else a feed cannot show has been replaced before.
 _CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
 _ATTRIBUTES = {
-    "*": {"dir", "lang", "title"},
-    "a": {"href"},
+    "*": {"dir", "id", "lang", "title"},
+    "a": {"href", "name"},
+    "code": {"class"},
+    "details": {"open"},
     "img": {"src", "alt", "width", "height", "data-src", "data-lazy-src", "data-original"},
-    "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
+    "li": {"type", "value"},
+    "ol": {"reversed", "start", "type"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
     "time": {"datetime"},
+    "ul": {"type"},
 }
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 _URLS = {"href", "src", *_LAZY}
-_NEEDLESS_IF_EMPTY = frozenset(
-    ["p", "div", "span", "a", "li", "ul", "ol", "figure", "h1", "h2", "h3", "h4", "h5", "h6"]
-)
+# What the values of attributes must look like; others may hold any text.
+_VALUES = {
+    "align": re.compile(r"left|right|center|justify", re.IGNORECASE),
+    "height": re.compile(r"\d{1,5}"),
+    "id": re.compile(r"\S{1,200}"),
+    "name": re.compile(r"\S{1,200}"),
+    "start": re.compile(r"-?\d{1,9}"),
+    "type": re.compile(r"[1aAiI]|disc|circle|square", re.IGNORECASE),
+    "value": re.compile(r"-?\d{1,9}"),
+    "width": re.compile(r"\d{1,5}"),
+}
+_LANGUAGE_CLASS = re.compile(r"(?<!\S)lang(?:uage)?-[\w+#.-]+(?!\S)")
+_OTHER_SCHEME = re.compile(r"\s*(mailto|tel|xmpp):(?://)?(?=[^\s/])", re.IGNORECASE)
+_NO_URL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+_NEEDLESS_IF_EMPTY = frozenset(("p", "div", "span"))
 # Every text with an empty element has this; what has this may have it in an attribute.
-_MAYBE_EMPTY = re.compile(r"<(p|div|span|a|li|ul|ol|figure|h[1-6])>\s*</\1>")
-_SIZE = re.compile(r"\d{1,5}")
+_MAYBE_EMPTY = re.compile(r"<(p|div|span)></\1>")
 _MOST_REFERRED = 1_000_000
-# HTML that is nested no deeper costs little, however it is written.
-_MOST = 1000
-# Elements that are opened again take a few hundred bytes each.
-_MOST_REOPENED = 300_000
-_NAME = r"[a-zA-Z][a-zA-Z0-9:-]*"
-_REST = r"(?:[\s/]+|[^\s<>\"'=/]+(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"'=`]+))?)*+"
-_RAW = "script|style|title|textarea|iframe|noscript|noembed|noframes|xmp"
-_TAG = re.compile(rf"<(/?)({_NAME})(?=[\s/>]){_REST}>")
-_ANY_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-_OPENING = re.compile(rf"<()({_NAME})")
-# Comments and elements that surely contain no tag.
-_ASIDE = re.compile(rf"<!--[^<>-]*(?:-[^<>-]+)*-->|<({_RAW})(?=[\s/>]){_REST}>[^<]*</\1\s*>", re.IGNORECASE)
-# Inside these, it depends on the place whether a tag is text.
-_UNCLEAR = re.compile(rf"<(?:{_RAW}|plaintext|svg|math)\b", re.IGNORECASE)
-_BOLD_AND_SUCH = "a b big code em font i nobr s small strike strong tt u"
-_OTHER_INLINE = "abbr bdi cite del dfn ins kbd mark q samp span sub sup time var"
-# Elements without an end tag, and those that the next one of their kind ends.
-_VOID = "area base br col embed hr img input link meta param source track wbr"
-_END_OPTIONAL = "p li dt dd tr td th"
-_FORMATTING = frozenset(_BOLD_AND_SUCH.split())
-# The end of an element around them ends these too.
-_INLINE_TAGS = frozenset(f"{_BOLD_AND_SUCH} {_OTHER_INLINE}".split())
-_SELF_CLOSING = frozenset(f"{_VOID} {_END_OPTIONAL}".split())
-Tags = Iterable[tuple[str, str]]
 
 
-def sanitise(html: str, base: str) -> str:
+class Cleaned(NamedTuple):
+    """Sanitised HTML, and what is not in it any more or was replaced."""
+
+    html: str
+    losses: tuple[Loss, ...]
+
+
+class TooDeepError(ValueError):
+    """HTML is nested too deeply for a parser."""
+
+
+def sanitise(html: str, base: str) -> Cleaned:
     """Keep what the allow-list allows; resolve links and pictures against ``base``.
 
-    Scripts, styles, frames, forms and event handlers go; a link or picture whose
-    address is not http(s) loses it. Lazy-loaded pictures get their real source.
+    Scripts, styles, frames, forms and event handlers go; a link or picture whose address nobody can
+    open loses it. What can be replaced by its text or a sign is. Lazy-loaded pictures get their real source.
+    Raises :class:`TooDeepError` before a parser has to read what takes it too long.
     """
-
-    def attribute(_tag: str, name: str, value: str) -> str | None:
-        if name in _URLS:
-            return canonicalise(value, base)
-        if name in ("width", "height"):
-            return value if _SIZE.fullmatch(value) else None
-        return value
-
-    # Loaded for the first article with HTML.
-    import nh3
-
-    clean = nh3.clean(
-        remove_unwanted(html),
-        tags=_TAGS,
-        clean_content_tags=_CLEAN_CONTENT,
-        attributes=_ATTRIBUTES,
-        attribute_filter=attribute,
-        link_rel=None,
-        url_schemes={"http", "https"},
-    )
+    supported = replace_unsupported(remove_unwanted(html))
+    if is_too_deep(supported.html):
+        raise TooDeepError
+    sanitiser = _get_sanitiser()
+    clean = sanitiser.clean(supported.html, canonicalise(supported.base, base) or base)
     # The sanitiser decodes character references, some of them to forbidden characters.
     clean = remove_unwanted(clean)
     if "<img" in clean:
         clean = replace_tags(clean, ("img",), _rewrite_image)
-    return (_drop_empty(clean) if _MAYBE_EMPTY.search(clean) else clean).strip()
+    if ' name="' in clean:
+        clean = replace_tags(clean, ("a",), _name_by_id)
+    if _MAYBE_EMPTY.search(clean):
+        clean = _drop_empty(clean)
+    return Cleaned(clean.strip(), (*supported.losses, *sanitiser.refused))
+
+
+class _Sanitiser:
+    """Keeps the allow-list in the form that its library reads, which takes longer than most texts."""
+
+    def __init__(self) -> None:
+        # Loaded for the first article with HTML.
+        import nh3
+
+        self._base = ""
+        self.refused: list[Loss] = []
+        self._cleaner = nh3.Cleaner(
+            tags=_TAGS,
+            clean_content_tags=_CLEAN_CONTENT,
+            attributes=_ATTRIBUTES,
+            attribute_filter=self._filter,
+            link_rel=None,
+            url_schemes=set(SCHEMES),
+        )
+
+    def clean(self, html: str, base: str) -> str:
+        """Return HTML that is safe; :attr:`refused` has the addresses that are none."""
+        self._base, self.refused = base, []
+        return self._cleaner.clean(html)
+
+    def _filter(self, _tag: str, name: str, value: str) -> str | None:
+        """Return the value of an attribute, better if need be, or None."""
+        if name in _URLS:
+            url = canonicalise(value, self._base)
+            if url is None and name == "href":
+                url = _clean_other_link(value)
+            if url is None and name in _TOLD:
+                self.refused.append(Loss(*_TOLD[name], 1, value))
+            return url
+        if (form := _VALUES.get(name)) is not None:
+            return value if form.fullmatch(value) else None
+        if name == "class":
+            return " ".join(_LANGUAGE_CLASS.findall(value)) or None
+        return value
+
+
+_TOLD = {
+    "href": ("address of a link", "addresses of links"),
+    "src": ("address of a picture", "addresses of pictures"),
+}
+_of_thread = threading.local()
+
+
+def _get_sanitiser() -> _Sanitiser:
+    """Return the sanitiser of this thread."""
+    found: _Sanitiser | None = getattr(_of_thread, "sanitiser", None)
+    if found is None:
+        found = _of_thread.sanitiser = _Sanitiser()
+    return found
+
+
+def _clean_other_link(url: str) -> str | None:
+    """Return the address of a person or a telephone; None if it is none."""
+    match = _OTHER_SCHEME.match(url)
+    if match is None:
+        return None
+    rest = _NO_URL.sub(lambda sign: f"%{ord(sign[0]):02X}", url[match.end() :].strip())
+    return f"{match[1].lower()}:{rest}"
+
+
+def _name_by_id(tag: Tag) -> str:
+    """Write a link's name as the ``id`` that it stands for."""
+    if tag.is_end:
+        return "</a>"
+    attributes = tag.list_attributes()
+    if (name := attributes.pop("name", None)) is not None:
+        attributes.setdefault("id", name)
+    return "<a" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
 
 
 def _drop_empty(html: str) -> str:
-    """Leave out elements that hold nothing but white space and each other."""
+    """Leave out elements that hold nothing but each other.
+
+    Where one of them kept words apart, white space does.
+    """
     parts: list[str] = []
-    # The names of elements that are empty so far, each in the one before, and where in the parts they begin.
-    empty: list[tuple[str, int]] = []
-    place = 0
+    # The elements that are empty so far, each in the one before: its name, where in the parts it begins, and
+    # whether words are apart there, and whether a line begins.
+    empty: list[tuple[str, int, bool, bool]] = []
+    place, is_apart, is_fresh = 0, True, True
     for tag in list_tags(html):
-        text = html[place : tag.start]
-        if text and not text.isspace():
+        if text := html[place : tag.start]:
             empty.clear()
-        parts.append(text)
+            parts += ("" if is_apart or text[0].isspace() else "\n", text)
+            is_apart, is_fresh = True, text[-1].isspace()
         place = tag.end
+        breaks_line = tag.name in _LINE_BREAKING
         if tag.is_end and empty and empty[-1][0] == tag.name:
-            del parts[empty.pop()[1] :]
+            _, start, is_apart, is_fresh = empty.pop()
+            del parts[start:]
+            is_apart = is_apart and (is_fresh or not breaks_line)
             continue
         if tag.is_end or tag.written or tag.name not in _NEEDLESS_IF_EMPTY:
             empty.clear()
         else:
-            empty.append((tag.name, len(parts)))
-        parts.append(html[tag.start : tag.end])
-    return "".join([*parts, html[place:]])
+            empty.append((tag.name, len(parts), is_apart, is_fresh))
+        parts += ("" if is_apart or breaks_line else "\n", html[tag.start : tag.end])
+        is_apart, is_fresh = True, breaks_line or (is_fresh and tag.name != "img")
+    rest = html[place:]
+    return "".join([*parts, "" if is_apart or rest[:1].isspace() else "\n", rest])
 
 
 def render_markdown(text: str) -> str:
@@ -160,54 +236,16 @@ def _make_renderer() -> MarkdownIt:
 
 
 def _rewrite_image(tag: Tag) -> str:
-    """Give a lazy-loaded picture its real source; return "" for a picture without one."""
+    """Give a lazy-loaded picture its real source; return the text of a picture without one."""
     attributes = tag.list_attributes()
     real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))
-    if not real:
-        return ""
     # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
     # that look for tags by patterns must not find one.
-    alt = attributes.get("alt", "").replace("<", "&lt;").replace(">", "&gt;")
-    rest = "".join(f' {name}="{attributes[name]}"' for name in ("width", "height") if name in attributes)
-    return f'<img src="{real}" alt="{alt}"{rest}>'
+    values = {name: value.replace("<", "&lt;").replace(">", "&gt;") for name, value in attributes.items()}
+    if not real:
+        return values.get("alt", "").replace("&quot;", '"')
+    rest = "".join(f' {name}="{values[name]}"' for name in _KEPT_OF_IMAGES if name in values)
+    return f'<img src="{real}" alt="{values.get("alt", "")}"{rest}>'
 
 
-def is_too_deep(html: str) -> bool:
-    """Return whether HTML is too deep for a parser, in time proportional to its length."""
-    if html.count("<") <= _MOST:
-        return False
-    text = _ASIDE.sub("", html)
-    tags: list[tuple[str, str]] = _TAG.findall(text)
-    if len(tags) != len(_ANY_TAG.findall(text)) or _UNCLEAR.search(text):
-        tags = _OPENING.findall(html)
-    return _is_nested_too_deep((closing, name.lower()) for closing, name in tags)
-
-
-def _is_nested_too_deep(tags: Tags) -> bool:
-    around: list[str] = []
-    formatting: list[str] = []
-    reopened = 0
-    for closing, name in tags:
-        if closing:
-            _close(name, around, formatting)
-        elif name not in _SELF_CLOSING:
-            around.append(name)
-            formatting.extend([name] if name in _FORMATTING else [])
-        reopened += len(formatting)
-        if max(len(around), len(formatting)) > _MOST or reopened > _MOST_REOPENED:
-            return True
-    return False
-
-
-def _close(name: str, around: list[str], formatting: list[str]) -> None:
-    """Remove the elements that an end tag surely ends."""
-    if name in _FORMATTING:
-        for names in (around, formatting):
-            if name in names:
-                del names[len(names) - 1 - names[::-1].index(name)]
-        return
-    place = len(around) - 1
-    while place >= 0 and around[place] != name and around[place] in _INLINE_TAGS:
-        place -= 1
-    if place >= 0 and around[place] == name:
-        del around[place:]
+_KEPT_OF_IMAGES = ("title", "width", "height", "id", "lang", "dir")

@@ -32,6 +32,15 @@ _RAW = frozenset(
 )
 
 
+# Of these, authors forget the end, or mean the name: "the <title> element".
+_LENIENTLY_RAW = frozenset(("iframe", "script", "style", "textarea", "title", "xmp"))
+# What list_lenient_tags calls a comment, and the "<" of a tag that does not end.
+COMMENT, UNFINISHED = "!--", "<"
+_MOST_UNFINISHED = 100
+# A parser takes "</3 " for the beginning of a comment, which nobody means.
+_NO_COMMENT = re.compile(r"<(?:[a-zA-Z]|/)")
+
+
 class Tag(NamedTuple):
     """A tag: its name in lower case, its attributes as they are written, and its place in the text."""
 
@@ -69,6 +78,49 @@ def list_tags(html: str, names: Container[str] | None = None, place: int = 0) ->
             if end is None:
                 return
             place = end.start()
+
+
+def list_lenient_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
+    """Find tags as their author meant them: what does not end is no reason to lose what follows.
+
+    A raw element without an end tag ends at once. A tag without an end yields its "<", named
+    :data:`UNFINISHED`, and the text after it is read on. A comment without an end hides the rest, for that
+    is what its author wanted.
+    """
+    search, place, unfinished = _TOKEN.search, 0, 0
+    unclosed: set[str] = set()
+    while (token := search(html, place)) is not None:
+        start, place = token.span()
+        name = token[2]
+        if name is None:
+            if html.startswith("<!--", start):
+                if names is None or COMMENT in names:
+                    yield Tag(COMMENT, is_end=False, written="", start=start, end=place)
+            elif _NO_COMMENT.match(html, start) or html[place - 1] != ">":
+                unfinished += 1
+                if unfinished > _MOST_UNFINISHED:
+                    yield from _list_angles(html, start)
+                    return
+                place = start + 1
+                yield Tag(UNFINISHED, is_end=False, written="", start=start, end=place)
+            continue
+        name = name.lower()
+        is_end = token[1] != ""
+        if names is None or name in names:
+            yield Tag(name, is_end, token[3], start, place)
+        if name in _LENIENTLY_RAW and not is_end and name not in unclosed:
+            end = _compile_end(name).search(html, place)
+            if end is None:
+                unclosed.add(name)
+            else:
+                place = end.start()
+
+
+def _list_angles(html: str, place: int) -> Iterator[Tag]:
+    """Yield each "<" as that of an unfinished tag."""
+    while (place := html.find("<", place)) >= 0:
+        place += 1
+        yield Tag(UNFINISHED, is_end=False, written="", start=place - 1, end=place)
 
 
 def replace_tags(html: str, names: Container[str], write: Callable[[Tag], str]) -> str:

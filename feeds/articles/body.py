@@ -1,0 +1,111 @@
+"""Makes the HTML of an article from its text and its featuredContent, and tells what feeds cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from feeds.articles.embeds import Embed, Replaced, read_featured, replace_embeds
+from feeds.articles.positions import IN_TEXT, Notes
+from feeds.lib.text.html import TooDeepError, render_markdown, sanitise
+from feeds.lib.text.unsupported import Loss
+from feeds.model import Media, Severity
+
+_HTML_FILES = (".html", ".htm")
+_FEATURED = "featuredContent"
+# A message is for a person.
+_MOST_NAMED = 8
+
+
+class Body(Struct, frozen=True):
+    """What an article shows: sanitised HTML, and a film or sound that stands above it or is in it."""
+
+    html: str
+    media: Media | None
+
+
+class _Part(Struct, frozen=True):
+    """Sanitised HTML, what was taken from it, and its film or sound."""
+
+    key: str
+    html: str
+    losses: tuple[Loss, ...]
+    media: Media | None
+
+
+def make_body(path: str, text: str, featured: str, base: str, notes: Notes) -> Body | None:
+    """Return what an article shows; None if there is an error, which is noted.
+
+    ``base`` is what relative addresses count from: the address of the article. What is lost is noted once
+    for the whole file, and so is what was replaced faithfully.
+    """
+    parts = []
+    if featured:
+        replaced = read_featured(featured, base)
+        # Its first film or sound is not replaced: entries show it above the text.
+        embeds = replaced.embeds[1:] if replaced.media else replaced.embeds
+        parts.append(_clean(replaced, embeds, base, _FEATURED, notes))
+    if text and (written := _render(path, text, notes)):
+        replaced = replace_embeds(written, base)
+        parts.append(_clean(replaced, replaced.embeds, base, IN_TEXT, notes))
+    if notes.faulty():
+        return None
+    cleaned = [part for part in parts if part]
+    if lost := [(part.key, loss) for part in cleaned for loss in part.losses]:
+        _note_losses(lost, "lost-content", "warning", notes)
+        _note_losses(lost, "replaced-content", "note", notes)
+    media = next((part.media for part in cleaned if part.media), None)
+    return Body("".join(part.html for part in cleaned), media)
+
+
+def _render(path: str, text: str, notes: Notes) -> str:
+    """Return a text as HTML, "" if there is an error."""
+    if path.lower().endswith(_HTML_FILES):
+        return text
+    try:
+        return render_markdown(text)
+    except ValueError as error:
+        notes("too-long", "error", (IN_TEXT,), f"{error}.", "Shorten it.")
+        return ""
+
+
+def _clean(replaced: Replaced, embeds: Iterable[Embed], base: str, key: str, notes: Notes) -> _Part | None:
+    try:
+        cleaned = sanitise(replaced.html, base)
+    except TooDeepError:
+        notes("too-deep", "error", (key,), "nests elements too deeply.", "Flatten it.")
+        return None
+    return _Part(key, cleaned.html, (*map(_describe, embeds), *cleaned.losses), replaced.media)
+
+
+def _describe(embed: Embed) -> Loss:
+    of = f" of {embed.host}" if embed.host else ""
+    return Loss(f"{embed.element}{of}", f"{embed.element}s{of}", 1, f"<{embed.element}", faithful=True)
+
+
+def _note_losses(lost: Iterable[tuple[str, Loss]], code: str, severity: Severity, notes: Notes) -> None:
+    """Note what is lost, or else what was replaced faithfully, as one problem at the place of the first."""
+    faithful = severity == "note"
+    chosen = [(key, loss) for key, loss in lost if loss.faithful is faithful]
+    if not chosen:
+        return
+    key, first = chosen[0]
+    named = list(_name_losses(loss for _, loss in chosen))
+    if len(named) > _MOST_NAMED:
+        named = [*named[:_MOST_NAMED], "and more"]
+    message = f"{'replaced' if faithful else 'removed'}: {', '.join(named)}."
+    hint = (
+        "Feeds show it so." if faithful else "Feeds cannot show it: write it in another way, or link to it."
+    )
+    notes(code, severity, (key, first.written) if key == IN_TEXT else (key,), message, hint)
+
+
+def _name_losses(losses: Iterable[Loss]) -> Iterator[str]:
+    """Yield each kind of loss once, with how many there are: "2 iframes of example.org"."""
+    counts: dict[tuple[str, str], int] = {}
+    for loss in losses:
+        kind = (loss.one, loss.many)
+        counts[kind] = counts.get(kind, 0) + loss.number
+    for (one, many), count in counts.items():
+        yield one if count == 1 else f"{count:,} {many}"

@@ -1,0 +1,139 @@
+"""Finds the formulas in HTML, which feeds cannot show, and writes each once, as its TeX or its text.
+
+MathML may hold the TeX that it was made from (MathML Core, "Semantics and Presentation"). KaTeX and MathJax
+write a formula twice or three times: as MathML, as letters set one by one, as a script.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from feeds.lib.text.tags import COMMENT, UNFINISHED, Tag, decode_value, list_lenient_tags
+
+# What KaTeX and MathJax put around a formula.
+WRAPPERS = frozenset(("span", "div", "nobr", "mjx-container"))
+MAYBE_WRAPPED = re.compile(r"katex|mathjax|mjx", re.IGNORECASE)
+_TEX = re.compile(r"tex|latex", re.IGNORECASE)
+_MATHJAX = frozenset(
+    (
+        "MathJax", "MathJax_CHTML", "MathJax_Display", "MathJax_SVG", "MathJax_SVG_Display", "MJXc-display",
+        "mjx-chtml",
+    )
+)  # fmt: skip
+_UNSEEN = frozenset(("script", "style", "template", "annotation", "annotation-xml", "metadata"))
+
+
+def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
+    """Return the visible text of HTML in one line, with its character references as they are written."""
+    parts: list[str] = []
+    place = 0
+    hidden = ""
+    for tag in list_lenient_tags(html):
+        if not hidden:
+            parts.append(html[place : tag.start])
+        place = tag.end
+        if tag.name == UNFINISHED:
+            parts.append("" if hidden else "&lt;")
+        elif hidden:
+            hidden = "" if tag.is_end and tag.name == hidden else hidden
+        elif tag.name in unseen and not tag.is_end and not tag.written.rstrip().endswith("/"):
+            hidden = tag.name
+        elif tag.name != COMMENT:
+            parts.append(" ")
+    if not hidden:
+        parts.append(html[place:])
+    return " ".join("".join(parts).split())
+
+
+def write_formula(math: str) -> tuple[str, bool]:
+    """Return the TeX of a ``math`` element, or else its text, as HTML, and whether it is TeX."""
+    tags = list(list_lenient_tags(math))
+    outer = tags[0].list_attributes()
+    display = outer.get("display", "").lower() == "block" or outer.get("mode", "").lower() == "display"
+    tex = _find_annotation(math, tags) or " ".join(outer.get("alttext", "").split())
+    if tex:
+        return quote_tex(tex, display=display), True
+    return extract_text(math), False
+
+
+def quote_tex(tex: str, *, display: bool) -> str:
+    """Return TeX between the signs that authors write, unless it has such signs."""
+    tex = tex.replace("<", "&lt;").replace(">", "&gt;")
+    if tex.startswith(("$", "\\(", "\\[")):
+        return tex
+    return f"$${tex}$$" if display else f"${tex}$"
+
+
+def _find_annotation(math: str, tags: Sequence[Tag]) -> str:
+    for n, tag in enumerate(tags):
+        if (
+            tag.name == "annotation"
+            and not tag.is_end
+            and _TEX.search(tag.list_attributes().get("encoding", ""))
+        ):
+            end = next((other.start for other in tags[n + 1 :] if other.name == "annotation"), len(math))
+            return " ".join(math[tag.end : end].split())
+    return ""
+
+
+class Formulas:
+    """The formulas of a text; ``tags`` are those that its reader looks at, ``ends`` the places of their ends."""
+
+    def __init__(self, html: str, tags: Sequence[Tag], ends: Mapping[int, int]) -> None:
+        self._html = html
+        self._tags = tags
+        self._ends = ends
+        self._maths = [n for n, tag in enumerate(tags) if tag.name == "math" and n in ends]
+        # The end of the last formula that was written.
+        self._last = -1
+
+    def write_math(self, index: int) -> tuple[str, bool]:
+        """Write the formula of a ``math`` element."""
+        end = self._tags[self._ends[index]].end
+        self._last = end
+        return write_formula(self._html[self._tags[index].start : end])
+
+    def write_script(self, tag: Tag, content: str) -> str | None:
+        """Write the formula of a script of MathJax; None if a script is none."""
+        kind = tag.list_attributes().get("type", "").strip().lower()
+        if kind.startswith(("math/tex", "math/asciimath", "math/latex")) and content.strip():
+            # The content of a script has no references.
+            return quote_tex(escape(content.strip(), quote=False), display="mode=display" in kind)
+        if kind.startswith("math/mml") and "<math" in content:
+            return write_formula(content[content.index("<math") :])[0]
+        return None
+
+    def write_wrapper(self, index: int) -> tuple[str, bool] | None:
+        """Write what an element around a formula shows; None if it is to be read on.
+
+        It is "" if the formula is written beside it.
+        """
+        tag, end = self._tags[index], self._tags[self._ends[index]]
+        classes = set(decode_value(tag.list_attributes().get("class", "")).split())
+        if (
+            "katex-html" in classes
+            and self._last >= 0
+            and not extract_text(self._html[self._last : tag.start])
+        ):
+            return "", True
+        if not classes & _MATHJAX and tag.name != "mjx-container":
+            return None
+        after = self._ends[index] + 1
+        while after < len(self._tags) and self._tags[after].is_end:
+            after += 1
+        if after < len(self._tags) and self._is_script(self._tags[after], end.end):
+            return "", True
+        place = bisect_left(self._maths, index)
+        if place < len(self._maths) and self._tags[self._maths[place]].start < end.start:
+            return self.write_math(self._maths[place])
+        written = decode_value(tag.list_attributes().get("data-mathml", ""))
+        return write_formula(written) if written.startswith("<math") else None
+
+    def _is_script(self, tag: Tag, place: int) -> bool:
+        """Return whether a tag begins a script of MathJax, and nothing is between it and a place."""
+        if tag.name != "script" or not tag.list_attributes().get("type", "").startswith("math/"):
+            return False
+        return not extract_text(self._html[place : tag.start])
