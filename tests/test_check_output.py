@@ -69,7 +69,7 @@ def test_freeze_strict_writes_although_there_are_warnings(here: Workspace) -> No
     [
         ({"a.md": "no fence", "b.md": NO_DATE}, "there are 2 files: 2 with errors. The errors are 1 "),
         ({"a.md": "---\npublished: false\n---\n"}, "there is 1 file: 1 unpublished. Publish one"),
-        ({"a.html": "text"}, 'there is 1 file in articles: none has a name like "**/*.md", '),
+        ({"a.rst": "text"}, 'there is 1 file in articles: none has a name like "**/*.md", '),
     ],
 )
 def test_a_freeze_that_publishes_nothing_although_there_are_files_exits_with_1_and_says_why(

@@ -7,6 +7,8 @@ from sites import Workspace
 
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.articles.unknown_fields import KNOWN
+from feeds.articles.visibility import has_changed_line, hash_visibility_lines
+from feeds.check.private_lines import find_quotable
 from feeds.model import Problem
 
 RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
@@ -141,3 +143,268 @@ def test_a_check_of_one_file_shows_no_notes_of_others(workspace: Workspace) -> N
     shown = workspace.run("check", "a.md").stdout
     assert "unread-field" not in shown
     assert "unread-field" in workspace.run("check", "b.md").stdout
+
+
+JSON = (
+    '"title": "Good",\n"publishedDateTime": "2024-01-02T03:04:05Z",\n"originalUrl": "https://example.org/a"'
+)
+TOML = 'title = "Good"\npublishedDateTime = 2024-01-02T03:04:05Z\noriginalUrl = "https://example.org/a"'
+YAML = GOOD.rstrip("\n")
+# How a file may begin and end its front matter; what stands for the fields; and how one more is added to them.
+FORMS = {
+    "dots": ("---\n", YAML, "\n{}: {}", "\n...\n"),
+    "dots and blanks": ("---\n", YAML, "\n{}: {}", "\n...  \n"),
+    "comment": ("--- # front matter\n", YAML, "\n{}: {}", "\n---\n"),
+    "comment at the end": ("---\n", YAML, "\n{}: {}", "\n--- # end\n"),
+    "blanks": ("---  \t\n", YAML, "\n{}: {}", "\n--- \t\n"),
+    "language": ("---yaml\n", YAML, "\n{}: {}", "\n---\n"),
+    "language after a blank": ("--- yml\n", YAML, "\n{}: {}", "\n---\n"),
+    "byte order mark and lines before": ("\ufeff\n\n---\n", YAML, "\n{}: {}", "\n---\n"),
+    "carriage returns": ("---\r\n", YAML.replace("\n", "\r\n"), "\r\n{}: {}", "\r\n---\r\n"),
+    "merged": ("---\nbase: &base\n  type: note", "\n<<: *base\n" + YAML, "\n{}: {}", "\n---\n"),
+    "toml with a comment": ("+++ # x\n", TOML, "\n{} = {}", "\n+++ # y\n"),
+    "toml between dashes": ("---toml\n", TOML, "\n{} = {}", "\n---\n"),
+    "json between dashes": ("---json\n{\n", JSON, ',\n"{}": {}', "\n}\n---\n"),
+    "json after a blank": ("--- json\n{", JSON, ',"{}": {}', "}\n---\n"),
+    "json between semicolons": (";;;\n{\n", JSON, ',\n"{}": {}', "\n}\n;;;\n"),
+    "json without braces": (";;;\n", JSON, ',\n"{}": {}', "\n;;;\n"),
+    "an object": ("{\n", JSON, ',\n"{}": {}', "\n}\n"),
+    "an object in one line": ("{", JSON.replace("\n", " "), ', "{}": {}', "}\n"),
+    "an object with tabs": ("{\n\t", JSON.replace("\n", "\n\t"), ',\n\t"{}": {}', "\n}\n\n"),
+}
+
+
+def write(form: str, *more: tuple[str, str], body: str = "Some text.") -> Reading:
+    begin, fields, one, end = FORMS[form]
+    text = begin + fields + "".join(one.format(*pair) for pair in more) + end + body
+    return read("a.md", text.encode(), RULES)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_of_front_matter_is_read_to_the_same_article(form: str) -> None:
+    found = write(form, ("quality", "80"), ("topics", '["A", "B"]'))
+    assert found.problems == ()
+    assert found.article is not None
+    assert (found.article.title, found.article.quality, found.article.topics) == ("Good", 80, ("A", "B"))
+    assert found.article.body == "<p>Some text.</p>"
+    assert found.article.published.isoformat() == "2024-01-02T03:04:05+00:00"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("name", "value", "hidden"),
+    [
+        ("draft", "true", "unpublished"), ("published", "false", "unpublished"), ("removed", "true", "removed"),
+        ("deleted", '"yes"', "removed"), ("Draft", "true", "faulty"), ("PUBLISHED", "false", "faulty"),
+        ("published", '"perhaps"', "faulty"), ("draft", "[true]", "faulty"), (" draft ", "true", "faulty"),
+    ],
+)  # fmt: skip
+def test_what_is_not_public_is_hidden_in_each_form(form: str, name: str, value: str, hidden: str) -> None:
+    found = write(form, (name, value))
+    assert found.article is None
+    # TOML and YAML take no such name without quotes.
+    assert found.hidden == (hidden if name.strip() == name or '"{}"' in FORMS[form][2] else found.hidden)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "switch", ["draft: true", '"draft": true', "draft = true", "Published: no", " - removed: yes"]
+)
+def test_a_switch_in_a_broken_file_is_noticed_in_each_form(form: str, switch: str) -> None:
+    begin, fields, _, end = FORMS[form]
+    known = hash_visibility_lines((begin + fields + end).encode())
+    assert has_changed_line(hash_visibility_lines(f"{begin}{fields}\n{switch}\n{end}".encode()), known)
+
+
+def test_several_fields_of_json_in_one_line_are_looked_at_one_by_one() -> None:
+    known = hash_visibility_lines(f"{{\n{JSON}\n}}\n".encode())
+    broken = f'{{\n"type": "note", "draft": true,\n{JSON},\n}}\n'
+    assert has_changed_line(hash_visibility_lines(broken.encode()), known)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"---\n{GOOD}...\ndraft: true\n---\ntext",
+        f"---\n{GOOD}...\ndraft: true\ntext",
+        f"---\n{GOOD}...\n\nmore: x\n'published' : false\n---\ntext",
+        f'{{{JSON}}} {{"draft": true}}\ntext',
+        f'---json\n{{{JSON}}}\n{{"draft": true}}\n---\ntext',
+        f'---json\n{{{JSON}, "draft": false, "draft": true}}\n---\ntext',
+    ],
+)  # fmt: skip
+def test_a_switch_behind_what_seems_the_end_holds_the_article_back(text: str) -> None:
+    assert read("a.md", text.encode(), RULES).hidden == "faulty"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ('---json\n{\n"title": "T",\n}\n---\n', "json", 4, 1),
+        ('---json\n{\n"title": \'T\'\n}\n---\n', "json", 3, 10),
+        ('{\n"title": "T" "x": 1}\n', "json", 2, 14),
+        (';;;\n"title": T\n;;;\n', "json", 2, 10),
+        ('{"title": "T"\n\ntext', "json", 3, 1),
+        ('{"a": 1, "a": 2}\n', "duplicate-key", 1, 1),
+        ('{"a": NaN}\n', "bad-value", 1, 1),
+        ('---json\n{"a": Infinity}\n---\n', "bad-value", 2, 1),
+        ('{"a": ' + "9" * 5000 + "}\n", "bad-value", 1, 1),
+        ('{"a":' * 60 + "1" + "}" * 60, "too-deep", 1, 1),
+        ('{"a":' * 20_000, "too-deep", 1, 1),
+        ("---json\n[1]\n---\n", "json", 2, 1),
+        ("---js\ntitle: x\n---\n", "no-front-matter", 1, 1),
+        ("{% include x %}\n", "no-front-matter", 1, 1),
+        ("---json\n{}\n", "unterminated", 1, 1),
+    ],
+)  # fmt: skip
+def test_faulty_json_is_reported_with_its_place(text: str, code: str, line: int, column: int) -> None:
+    found = only(read("a.md", text.encode(), RULES))
+    assert (found.code, found.severity, found.line, found.column) == (code, "error", line, column)
+
+
+@pytest.mark.parametrize(
+    ("form", "line", "column"),
+    [("dots", 5, 1), ("comment", 5, 1), ("json between dashes", 6, 1), ("json without braces", 5, 1),
+     ("an object", 5, 1), ("an object with tabs", 5, 2), ("toml between dashes", 5, 1)],
+)  # fmt: skip
+def test_a_problem_of_a_field_has_its_place_in_each_form(form: str, line: int, column: int) -> None:
+    found = only(write(form, ("quality", '"high"')))
+    assert (found.code, found.line, found.column) == ("bad-number", line, column)
+
+
+def test_numbers_and_yes_and_no_stay_texts_as_they_are_written() -> None:
+    for title, text in (("2024.10", "2024.10"), ("0.50", "0.50"), ("true", "true"), ("7", "7")):
+        found = read("a.md", f'{{"title": {title}, {JSON.partition(",")[2]}}}\n'.encode(), RULES).article
+        assert found is not None
+        assert found.title == text
+
+
+@pytest.mark.parametrize("merge", ["<<: *a", "<<: [*a]", "<<: *a\n<<: *a"])
+def test_merged_fields_count_and_a_hidden_one_among_them_hides(merge: str) -> None:
+    rest = GOOD.partition("\n")[2]
+    found = reading(f"base: &a\n  title: 2024\n  topics: [X]\n{merge}\n{rest}")
+    if merge.count("<<") > 1:
+        assert only(found).code == "duplicate-key"
+        return
+    assert found.article is not None
+    assert (found.article.title, found.article.topics) == ("2024", ("X",))
+    assert reading(f"base: &a\n  draft: true\n{merge}\n{GOOD}").hidden == "unpublished"
+    assert reading(f"base: &a\n  Draft: true\n{merge}\n{GOOD}").hidden == "faulty"
+
+
+def test_a_mapping_that_takes_from_itself_costs_nothing() -> None:
+    assert reading(f"{GOOD}x: &a\n  <<: *a\n").problems == ()
+    assert only(reading(f"{GOOD}images: &a\n  - &b\n    <<: *b\n")).code == "incomplete"
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        '"secured": "CANARY"',
+        '"secured": {"title": "CANARY"}',
+        '"title": "x", "own": "CANARY"',
+        '"secured": "CANARY',
+    ],
+)
+@pytest.mark.parametrize("broken", ["", ",\n", ",\n\"title\": 'x'", ',\n"quality": "\\ud83d\\ude00"'])
+@pytest.mark.parametrize("form", [form for form in FORMS if '"{}"' in FORMS[form][2]])
+def test_no_line_of_json_with_something_private_is_quoted(form: str, broken: str, private: str) -> None:
+    begin, fields, _, end = FORMS[form]
+    text = f"{begin}{fields},\n{private}{broken}{end}text\n"
+    shown = [find_quotable(text, yaml=False)(number) or "" for number in range(1, text.count("\n") + 2)]
+    assert "CANARY" not in "\n".join(shown)
+
+
+def test_a_comment_behind_a_fence_is_not_quoted() -> None:
+    text = "--- # CANARY\ntitle: x\n--- # CANARY\n"
+    assert "CANARY" not in "".join(find_quotable(text, yaml=False)(number) or "" for number in range(1, 4))
+
+
+@pytest.mark.parametrize("ending", ["md", "markdown", "mdown", "txt", "html", "htm"])
+def test_articles_are_found_by_the_usual_endings(workspace: Workspace, ending: str) -> None:
+    workspace.write(f"a.{ending}", f"---\n{GOOD}---\n")
+    workspace.freeze()
+    assert b"Good" in workspace.read("all.atom")
+
+
+def test_a_finished_page_beside_the_articles_is_a_warning(workspace: Workspace) -> None:
+    workspace.write("index.html", "<!DOCTYPE html><title>x</title>")
+    workspace.write("a.md", f"---\n{GOOD}---\n")
+    assert [(one.path, one.severity) for one in workspace.problems()] == [("index.html", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("matter", "code", "severity", "field"),
+    [
+        ("images: [{width: 3}]\n", "incomplete", "warning", "images[0].url"),
+        ("images: [{url: ''}]\n", "incomplete", "warning", "images[0].url"),
+        ("related: [{title: x}]\n", "incomplete", "warning", "related[0].webUrl"),
+        ("related: [{webUrl: https://e.example/}]\n", "incomplete", "warning", "related[0].title"),
+        ("related: ['https://e.example/']\n", "incomplete", "warning", "related[0].title"),
+        ("provider: {name: A, domain: a.example, authors: [{email: x}]}\n", "incomplete", "warning",
+         "provider.authors[0].name"),
+        ("provider: {domain: a.example, images: [{title: x}]}\n", "incomplete", "warning", "provider.images[0].url"),
+        ("provider: Example\n", "no-domain", "note", "provider"),
+        ("provider: {name: Example}\n", "no-domain", "note", "provider.name"),
+        ("topics: AI, Robotics\n", "not-a-list", "warning", "topics"),
+        ("categories: Politics, Local\n", "not-a-list", "warning", "categories"),
+        ("category: Politics, Local\n", "not-a-list", "warning", "category"),
+        ("tags: birds,bees\n", "not-a-list", "warning", "tags"),
+        ('topics: ["a\\x07b"]\n', "control-character", "warning", "topics[0]"),
+    ],
+)  # fmt: skip
+def test_what_costs_a_part_of_an_article_is_a_problem_of_that_part(
+    matter: str, code: str, severity: str, field: str
+) -> None:
+    found = reading(GOOD + matter)
+    assert found.article is not None
+    assert [(one.code, one.severity, one.field, one.line) for one in found.problems] == [
+        (code, severity, field, 5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("AI, Robotics", "Write [AI, Robotics]"),
+        ("a,b , c", "Write [a, b, c]"),
+        ("AI: now, R&D", 'Write ["AI: now", "R&D"]'),
+    ],
+)
+def test_the_hint_of_a_text_with_commas_is_the_list(written: str, hint: str) -> None:
+    assert only(reading(f"{GOOD}topics: '{written}'\n")).hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    "matter",
+    ["topics: Islands of 1,000 people\n", "topics: [Research and, Development]\n", 'topics: ["AI, Robotics"]\n',
+     "tags: birds\n", "topics: R&amp;D\n", "provider: {authors: [Ann]}\n", "provider: {domain: a.example}\n",
+     "images: []\n", "related:\n", "images: ['https://e.example/a.png']\n"],
+)  # fmt: skip
+def test_what_costs_nothing_is_no_problem(matter: str) -> None:
+    assert reading(GOOD + matter).problems == ()
+
+
+@pytest.mark.parametrize("body", ["<script>x()</script>", "<style>p {}</style>", "<!-- later -->"])
+def test_an_article_of_which_nothing_is_left_is_a_problem(body: str) -> None:
+    matter = "title: Good\npublishedDateTime: 2024-01-02\n"
+    assert [one.code for one in reading(matter, body).problems if one.severity == "error"] == ["nothing-left"]
+    assert reading(GOOD, body).article is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "sign"),
+    [
+        (f"---\n{GOOD}---\none\ntw\x08o\x07\n", 7, 3, "U+0008"),
+        (f"---\n{GOOD}type: a\x1bb\n---\none\n", 5, 8, "U+001B"),
+        (f"---\n{GOOD}---\n\ufffd\n", 6, 1, "U+FFFD"),
+        (f"---\r\n{GOOD}---\r\n\r\nx\u202ey\r\n", 7, 2, "U+202E"),
+        ('{"title": "Go\x07od", ' + JSON.partition(",")[2] + "}\n", 1, 14, "U+0007"),
+    ],
+)
+def test_a_control_character_is_reported_with_line_column_and_number(
+    text: str, line: int, column: int, sign: str
+) -> None:
+    found = only(read("a.md", text.encode(), RULES))
+    assert (found.code, found.line, found.column) == ("control-character", line, column)
+    assert sign in found.message

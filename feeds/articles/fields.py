@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from feeds.lib.text.dates import DateError, parse
-from feeds.lib.text.plain import clean_to_plain_text, has_unwanted, remove_unwanted, shorten, to_plain_text
+from feeds.lib.text.plain import (
+    clean_to_plain_text,
+    find_unwanted,
+    has_unwanted,
+    remove_unwanted,
+    shorten,
+    to_plain_text,
+)
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Severity
 
@@ -30,10 +37,24 @@ _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
 
+# A comma inside a number is none between names.
+_COMMA = re.compile("[,\uff0c\u3001](?![0-9])\\s*|[,\uff0c\u3001]\\s+")
+_NEEDS_QUOTES = re.compile(r"""[:#{}\[\]"'&*!|>%@`]""")
+
+
 @lru_cache(maxsize=4096)
-def _clean_name(written: str) -> str:
-    """Return a name in plain text. Cached, because many articles have the same names."""
-    return to_plain_text(written)
+def _clean_name(written: str) -> tuple[str, str]:
+    """Return a name in plain text, and the first character that no feed may hold, "" if there is none.
+
+    Cached, because many articles have the same names.
+    """
+    place = find_unwanted(written)
+    return to_plain_text(written), written[place] if place >= 0 else ""
+
+
+def _split_names(written: str) -> list[str]:
+    """Return the names that a text with commas seems to list."""
+    return [name for name in map(str.strip, _COMMA.split(written)) if name]
 
 
 class Fields:
@@ -80,10 +101,7 @@ class Fields:
             return ""
         text = value if isinstance(value, str) else self._source((*self._at, name))
         if has_unwanted(text):
-            self.note_problem(
-                "control-character", "warning", name,
-                "holds characters that no feed may hold.", "They are removed; retype the text.",
-            )  # fmt: skip
+            self._note_unwanted((*self._at, name), text[find_unwanted(text)])
             text = remove_unwanted(text)
         return clean_to_plain_text(text)
 
@@ -99,13 +117,42 @@ class Fields:
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
                     written = self._find_text(item, key)
-                    text = _clean_name(written) if len(written) <= _LONGEST_NAME else to_plain_text(written)
+                    text, sign = (
+                        _clean_name(written)
+                        if len(written) <= _LONGEST_NAME
+                        else (to_plain_text(written), "")
+                    )
+                    if sign:
+                        self._note_unwanted(key, sign)
+                    if not isinstance(value, list):
+                        self._note_commas(name, _split_names(text))
                     if len(text) > _LONGEST_NAME:
                         message = f"is longer than {_LONGEST_NAME} characters."
                         self._note("too-long", "warning", key, message, "It is left out.")
                     elif text:
                         found[text] = None
         return tuple(found)
+
+    def _note_unwanted(self, key: Key, sign: str) -> None:
+        message = f"holds U+{ord(sign):04X}, which no feed may hold."
+        self._note("control-character", "warning", key, message, "It is removed; retype the text.")
+
+    def _note_commas(self, name: str, names: Sequence[str]) -> None:
+        """Note that a text was probably meant as a list."""
+        if len(names) > 1:
+            listed = ", ".join(f'"{one}"' if _NEEDS_QUOTES.search(one) else one for one in names)
+            self.note_problem(
+                "not-a-list", "warning", name, "is one name with commas, not a list.",
+                f'Write [{listed}], or ["{", ".join(names)}"] if it is one name.',
+            )  # fmt: skip
+
+    def require(self, *names: str) -> None:
+        """Note a part that has none of some fields, because it is left out."""
+        if all(self.values.get(name) in (None, "") for name in names):
+            hint = f"Write {' or '.join(names)}, or take it out."
+            self.note_problem(
+                "incomplete", "warning", names[0], "is missing, so this item is left out.", hint
+            )
 
     def url(self, name: str) -> str:
         """Return an absolute http(s) URL, "" if there is none."""

@@ -8,13 +8,26 @@ A fast parser reads it. Everything else is left to PyYAML, whose answer counts.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from feeds.articles.positions import FrontMatterError, Split
-from feeds.lib.text.plain import has_unwanted, remove_unwanted
+from feeds.lib.text.plain import find_unwanted, has_unwanted, remove_unwanted
 
 _MOST_BYTES = 64_000
-_FENCE = re.compile(r"(-{3,}|\+{3,})[ \t]*")
+# A fence may name its language, as editors that highlight it want, and have a comment.
+_COMMENT = r"\s*(?:\s#.*)?"
+_OPENING = re.compile(rf"(-{{3,}}|\+{{3,}}|;{{3,}})\s*([A-Za-z]*){_COMMENT}")
+_LANGUAGES = {
+    "-": {"": "-", "yaml": "-", "yml": "-", "toml": "+", "json": "{"},
+    "+": {"": "+", "toml": "+"},
+    ";": {"": "{", "json": "{"},
+}
+_ENDS = {sign: re.compile(rf"[{sign}]{{3,}}{_COMMENT}") for sign in "-+;"}
+# The end of a document in YAML, which other programs take for a fence.
+_END_OF_YAML = re.compile(rf"\.\.\.{_COMMENT}")
+_SWITCH = re.compile(r"""\s*["']?(?:published|removed|deleted|draft)["']?\s*:""", re.IGNORECASE)
+_OBJECT = re.compile(r'\{\s*["}]')
 try:
     import yaml_rs
 except ImportError:  # the extra "fast" is not installed
@@ -75,13 +88,21 @@ _LINE = rf"""
 _PLAIN = re.compile(f"(?: {_LINE} )++", re.VERBOSE)
 
 
+class Unwanted(NamedTuple):
+    """A character that no feed may hold, and its line and column, which count from 1."""
+
+    sign: str
+    line: int
+    column: int
+
+
 class FrontMatter(NamedTuple):
-    """What a file holds, and whether forbidden characters were removed from it."""
+    """What a file holds, and the first forbidden character that was removed from it, if any."""
 
     fields: dict[str, Any]
     body: str
     split: Split
-    had_unwanted: bool
+    unwanted: Unwanted | None
 
 
 def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
@@ -91,11 +112,12 @@ def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
     _refuse_long(found, most)
     plain = _load_plain(found)
     # Plain YAML in ASCII has no unwanted characters, so the front matter of most files needs no search.
-    had_unwanted = has_unwanted(found.body if plain is not None and text.isascii() else text)
-    if had_unwanted:
+    unwanted = None
+    if has_unwanted(found.body if plain is not None and text.isascii() else text):
+        unwanted = _locate_unwanted(text)
         found = split_any(remove_unwanted(text))
         plain = _load_plain(found)
-    return _read(text, found, plain, had_unwanted=had_unwanted)
+    return _read(text, found, plain, unwanted)
 
 
 def parse_yaml(text: str) -> FrontMatter:
@@ -103,7 +125,7 @@ def parse_yaml(text: str) -> FrontMatter:
     text = remove_unwanted(_unify_lines(text))
     found = Split(text, 1, "-", "")
     _refuse_long(found, _MOST_BYTES)
-    return _read(text, found, _load_plain(found), had_unwanted=False)
+    return _read(text, found, _load_plain(found), None)
 
 
 def split(text: str) -> Split:
@@ -132,20 +154,27 @@ def _load_plain(split: Split) -> dict[str, Any] | None:
     return load_fast(split.matter) if split.fence == "-" else None
 
 
-def _read(text: str, split: Split, plain: dict[str, Any] | None, *, had_unwanted: bool) -> FrontMatter:
+def _locate_unwanted(text: str) -> Unwanted:
+    place = find_unwanted(text)
+    return Unwanted(text[place], text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place))
+
+
+def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwanted | None) -> FrontMatter:
     if plain is not None:
-        return FrontMatter(plain, split.body.strip(), split, had_unwanted)
+        return FrontMatter(plain, split.body.strip(), split, unwanted)
     # Loaded for the first file whose YAML is not plain.
     from feeds.articles import pyyaml
 
     fields, body = pyyaml.read(text, split)
-    return FrontMatter(fields, body, split, had_unwanted)
+    return FrontMatter(fields, body, split, unwanted)
 
 
 def split_usual(text: str) -> Split | None:
-    """Split a file whose first line is ``---``, as :func:`split_any` does; None for others."""
+    """Split a file between two lines ``---``, as :func:`split_any` does; None for others."""
     end = text.find("\n---", 3)
     if not text.startswith("---\n") or end < 0 or text[end + 4 : end + 5] not in ("\n", ""):
+        return None
+    if text.find("\n...", 3, end) >= 0:
         return None
     return Split(text[4 : end + 1], 2, "-", text[end + 5 :])
 
@@ -154,24 +183,56 @@ def split_any(text: str) -> Split:
     """Find the front matter of any text. Raises :class:`FrontMatterError`."""
     lines = text.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    opening = _FENCE.fullmatch(lines[first])
-    if opening is None:
+    start = sum(map(len, lines[:first])) + first
+    if _OBJECT.match(text, start):
+        # Loaded for the first file of this kind.
+        from feeds.articles.json_matter import split_object
+
+        return split_object(text, start)
+    sign, fence = find_fence(lines[first])
+    if not fence:
         raise FrontMatterError(
             "no-front-matter",
             "does not begin with front matter.",
             'Begin the file with a line "---", then the fields, then another "---".',
             first + 1,
         )
-    sign = opening[1][0]
-    for n, line in enumerate(lines[first + 1 :], start=first + 1):
-        if line[:3] == sign * 3 and not line.strip().strip(sign):
-            return Split("\n".join([*lines[first + 1 : n], ""]), first + 2, sign, "\n".join(lines[n + 1 :]))
+    for n in range(first + 1, len(lines)):
+        if _ENDS[sign].fullmatch(lines[n]) or (fence == "-" and _is_end_of_yaml(lines, n)):
+            return Split("\n".join([*lines[first + 1 : n], ""]), first + 2, fence, "\n".join(lines[n + 1 :]))
     raise FrontMatterError(
         "unterminated",
         "has front matter without an end.",
         f'End it with a line "{sign * 3}".',
         first + 1,
     )
+
+
+def find_fence(line: str) -> tuple[str, str]:
+    """Return the sign of the fence that opens front matter, and the kind of what follows.
+
+    The kind is "-" for YAML, "+" for TOML, "{" for JSON; it is "" if the line is no such fence.
+    """
+    opening = _OPENING.fullmatch(line)
+    sign = opening[1][0] if opening else ""
+    return sign, _LANGUAGES[sign].get(opening[2].lower(), "") if opening else ""
+
+
+def _is_end_of_yaml(lines: Sequence[str], number: int) -> bool:
+    """Return whether a line ends YAML. Raises :class:`FrontMatterError` if a switch would be cut off."""
+    if not _END_OF_YAML.fullmatch(lines[number]):
+        return False
+    later = lines[number + 1 :]
+    blank = next((n for n, line in enumerate(later) if not line.strip()), len(later))
+    end = next((n for n, line in enumerate(later) if _ENDS["-"].fullmatch(line)), 0)
+    if any(map(_SWITCH.match, later[: max(blank, end)])):
+        raise FrontMatterError(
+            "two-ends",
+            'has front matter that "..." ends before a field that may hide the article.',
+            "Remove this line, or the field.",
+            number + 1,
+        )
+    return True
 
 
 def load_fast(text: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
     """Return the pictures of an article or a provider, each address once."""
     found = {}
     for part in fields.parts(name, "url"):
+        part.require("url")
         url = part.url("url")
         if url and url not in found:
             found[url] = Image(
@@ -30,6 +31,7 @@ def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
 def read_provider(fields: Fields) -> Provider:
     """Return the provider, named as the article says or by its domain."""
     if fields.raw("provider"):
+        _note_no_domain(fields, "provider")
         return Provider(name=fields.text("provider"))
     part = fields.part("provider")
     if part is None:
@@ -44,13 +46,27 @@ def read_provider(fields: Fields) -> Provider:
         part.note_problem(
             "bad-domain", "warning", "domain", "is not a domain.", 'Write it like "example.org".'
         )
-    names = [author.text("name") for author in part.parts("authors", "name")]
+    if not host and "name" in part:
+        _note_no_domain(part, "name")
+    names = [_read_author(author) for author in part.parts("authors", "name")]
     return Provider(
         domain=known or "",
         name=part.text("name") or known or "",
         authors=tuple(dict.fromkeys(filter(None, names))),
         images=read_images(part),
     )
+
+
+def _note_no_domain(fields: Fields, name: str) -> None:
+    fields.note_problem(
+        "no-domain", "note", name, "has no domain, so the provider has no feed.",
+        "Write the provider as {name: Example News, domain: example.org}.",
+    )  # fmt: skip
+
+
+def _read_author(author: Fields) -> str:
+    author.require("name")
+    return author.text("name")
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +87,8 @@ def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
     """Return the related pieces that have an address and a title."""
     found = {}
     for part in fields.parts("related", "webUrl"):
+        part.require("webUrl", "originalUrl")
+        part.require("title")
         url = part.url("webUrl") or part.url("originalUrl")
         title = part.text("title")
         if url and title and url not in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,6 +19,8 @@ _MOST_BITS = 1000
 # The key of the text below the front matter; a second one is what is written at a place in it.
 IN_TEXT = ""
 _BEGINNING = 30
+_MERGE = "tag:yaml.org,2002:merge"
+_MOST_MERGES = 10
 
 
 class _Parts(NamedTuple):
@@ -32,15 +35,28 @@ class Split(_Parts):
 
     @cached_property
     def nodes(self) -> Any:
-        """Return the nodes of YAML with their positions; None if it cannot be read."""
+        """The nodes of YAML or JSON with their positions; None if they cannot be read."""
+        if self.fence == "{":
+            # Most JSON is YAML, but for tabs.
+            return compose_nodes(complete_json(self.matter).replace("\t", " "))
         return compose_nodes(self.matter)
 
     @cached_property
     def table(self) -> dict[str, Any]:
-        """The values of TOML front matter."""
+        """The values of TOML, or of JSON with its numbers as they are written."""
+        if self.fence == "{":
+            found: dict[str, Any] = json.loads(
+                complete_json(self.matter), strict=False, parse_int=str, parse_float=str
+            )
+            return found
         import tomllib
 
         return tomllib.loads(self.matter)
+
+
+def complete_json(matter: str) -> str:
+    """Return an object of JSON with its braces, which some programs leave out between fences."""
+    return matter if matter.lstrip().startswith("{") else f"{{{matter}}}"
 
 
 def compose_nodes(matter: str) -> Any:
@@ -67,7 +83,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
         return _locate_in_text(split, str(keys[1]) if keys[1:] else "")
     if split.fence == "+":
         return _locate_toml(split, keys)
-    if len(keys) == 1 and (line := _find_line(split.matter, f"{keys[0]}:")):
+    if split.fence == "-" and len(keys) == 1 and (line := _find_line(split.matter, f"{keys[0]}:")):
         return split.first_line + line - 1, 1
     node = split.nodes
     mark = None
@@ -78,7 +94,8 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
         mark, node = found
     if mark is None:
         return max(split.first_line - 1, 1), 1
-    return split.first_line + mark.line, mark.column + 1
+    added = split.fence == "{" and not mark.line and len(complete_json(split.matter)) > len(split.matter)
+    return split.first_line + mark.line, mark.column + 1 - added
 
 
 def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
@@ -106,8 +123,8 @@ def _find_line(matter: str, start: str) -> int:
 
 def find_source(split: Split, keys: Sequence[str | int]) -> str:
     """Return a scalar as it is written in the file; for TOML, as Python writes it."""
-    if split.fence == "+":
-        return _find_toml_source(split, keys)
+    if split.fence != "-":
+        return _find_in_table(split, keys)
     node = split.nodes
     for key in keys:
         found = _find_child(node, key)
@@ -117,10 +134,12 @@ def find_source(split: Split, keys: Sequence[str | int]) -> str:
     return str(node.value) if node is not None and node.id == "scalar" else ""
 
 
-def _find_toml_source(split: Split, keys: Sequence[str | int]) -> str:
+def _find_in_table(split: Split, keys: Sequence[str | int]) -> str:
     value: Any = split.table
     for key in keys:
         value = value[key]
+    if isinstance(value, bool):
+        return str(value).lower()
     # Python refuses to write long numbers in digits.
     return hex(value) if isinstance(value, int) and value.bit_length() > _MOST_BITS else str(value)
 
@@ -147,12 +166,26 @@ def _find_child(node: Any, key: str | int) -> tuple[Any, Any] | None:
         # Kept with the node, because many fields of one mapping may be looked for.
         if not hasattr(node, "children"):
             # Of two equal keys, which only unusual mappings have, the first one counts.
-            node.children = {k.value: (k.start_mark, v) for k, v in reversed(node.value) if k.id == "scalar"}
+            node.children = _list_children(node)
         found: tuple[Any, Any] | None = node.children.get(key)
         return found
     if kind == "sequence" and isinstance(key, int) and key < len(node.value):
         return node.value[key].start_mark, node.value[key]
     return None
+
+
+def _list_children(node: Any, depth: int = 0) -> dict[str, tuple[Any, Any]]:
+    """Return the fields of a mapping, with those that it takes from others by ``<<``."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for key, value in reversed(node.value):
+        if key.id == "scalar" and key.tag != _MERGE:
+            found[key.value] = (key.start_mark, value)
+    for key, value in node.value if depth < _MOST_MERGES else ():
+        if key.tag == _MERGE:
+            for parent in value.value if value.id == "sequence" else [value]:
+                if parent.id == "mapping":
+                    found = _list_children(parent, depth + 1) | found
+    return found
 
 
 def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
@@ -187,10 +220,15 @@ class Notes:
     def __init__(self, path: str) -> None:
         self.path = path
         self.found: list[Note] = []
+        self._placed: list[Problem] = []
 
     def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
         """Note a problem with the field of a key."""
         self.found.append((code, severity, key, message, hint))
+
+    def add_placed(self, problem: Problem) -> None:
+        """Add a problem that is no error and knows its line and column."""
+        self._placed.append(problem)
 
     def faulty(self) -> bool:
         """Return whether there is an error, which holds the article back."""
@@ -204,4 +242,4 @@ class Notes:
             notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]
             more = len(self.found) - len(notes)
             notes.append(("more-problems", "warning", (), f"has {more} more problems.", "Mend these first."))
-        return tuple(make_problem(self.path, split, note) for note in notes)
+        return (*(make_problem(self.path, split, note) for note in notes), *self._placed)

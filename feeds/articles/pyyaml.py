@@ -1,4 +1,4 @@
-"""Reads front matter with python-frontmatter: YAML by PyYAML, whose answer counts, and TOML.
+"""Reads front matter with python-frontmatter: YAML by PyYAML, whose answer counts, TOML and JSON.
 
 python-frontmatter returns ``{}`` for a list, keeps the last of two equal keys, and puts no bound on
 what aliases grow to. So these are checked here.
@@ -118,6 +118,11 @@ class _Handler(BaseHandler):
         return self._split.matter, self._split.body
 
     def load(self, fm: str) -> Any:
+        if self._split.fence == "{":
+            # Loaded for the first file of this kind.
+            from feeds.articles import json_matter
+
+            return json_matter.load(self._split)
         if self._split.fence == "+":
             return tomllib.loads(fm)
         return yaml.load(fm, Loader=_Loader)  # noqa: S506 - a safe loader's subclass

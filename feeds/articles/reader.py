@@ -25,6 +25,7 @@ from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key
 from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
 
+_PAGES = (".html", ".htm")
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
 _LONGEST_ID = 1000
 # Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
@@ -133,7 +134,7 @@ class Reader:
                 return _read_bounded(path, data, self._rules)
             return parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
-            return Reading(None, "faulty", (error.problem(path),))
+            return Reading(None, "faulty", (_soften(error.problem(path)),))
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
         """Return the result of a file from its front matter."""
@@ -146,11 +147,11 @@ class Reader:
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
             return Reading(None, why_hidden, notes.problems(matter.split))
         note_unknown_fields(matter.fields, strange, notes)
-        if matter.had_unwanted:
-            notes(
-                "control-character", "warning", (), "holds characters that no feed may hold.",
-                "They are removed.",
-            )  # fmt: skip
+        if matter.unwanted is not None:
+            sign, line, column = matter.unwanted
+            message = f"holds U+{ord(sign):04X}, which no feed may hold."
+            hint = "It is removed, and so is any further one."
+            notes.add_placed(Problem("control-character", "warning", path, message, hint, line, column))
         article = self._article(path, fields, matter.body, notes)
         if article is None or notes.faulty():
             return Reading(None, "faulty", notes.problems(matter.split))
@@ -174,6 +175,12 @@ class Reader:
             return None
         shown = make_body(path, body, fields.raw("featuredContent"), url or self._make_page_url(path), notes)
         if shown is None:
+            return None
+        if not url and not shown.html:
+            fields.note_problem(
+                "nothing-left", "error", "text", "has nothing that a feed can show, and there is no webUrl.",
+                "Give the article an address, or a text that needs no script.",
+            )  # fmt: skip
             return None
         return Article(
             path=path,
@@ -203,6 +210,14 @@ class Reader:
         """Return the address of the page that an article without a link has."""
         pages = self._rules.pages_url or self._rules.base_url + ARTICLE_PAGES
         return f"{pages}{make_path_slug(path)}/"
+
+
+def _soften(problem: Problem) -> Problem:
+    """Make a warning of a page that may be no article: programs leave finished pages beside them."""
+    if problem.code != "no-front-matter" or not problem.path.lower().endswith(_PAGES):
+        return problem
+    hint = "Begin it with front matter, or leave it out of articles.include if it is no article."
+    return msgspec.structs.replace(problem, severity="warning", hint=hint)
 
 
 def _may_take_long(text: str) -> bool:

@@ -59,6 +59,8 @@ _FOREIGN = {
     ),
 }  # fmt: skip
 _READ_INSTEAD = {name: known for known, names in _FOREIGN.items() for name in names.split()}
+# Another spelling of these is an error of its own.
+_SWITCHES = frozenset({"published", "removed", "deleted", "draft"})
 # The fields by which other programs hide an article, and the values with which they do.
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _STATES = frozenset({"draft", "private", "pending", "hidden", "unlisted", "unpublished", "future", "trash"})
@@ -86,7 +88,7 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
                     "unread-switch", "warning", (name,),
                     "is not read, so it does not hide the article.", 'Write "draft: true" if that was meant.',
                 )  # fmt: skip
-        elif known := _find_near(name):
+        elif (known := _find_near(name)) and name.lower() not in _SWITCHES:
             notes(
                 "unknown-field",
                 "warning",

@@ -32,8 +32,8 @@ _SWITCH_WORDS = (b"published", b"removed", b"deleted", b"draft")
 # What may be written before the name of a field, in YAML, TOML and lists. What is not ASCII may be a space
 # that nobody sees, a byte order mark or a quotation mark of a word processor.
 _BEFORE = bytes(range(0x21)) + b"\"'-{[,?" + bytes(range(0x80, 0x100))
-# If a line holds a whole mapping, each field in it counts as a line.
-_ONE_LINE = re.compile(rb"[ \t]*\{")
+# If a line holds a whole mapping, or several fields of JSON, each field in it counts as a line.
+_ONE_LINE = re.compile(rb"[ \t]*[{\"]")
 _FIELD_OF_ONE_LINE = re.compile(rb"[{,][ \t]*([\"']?(?:%s)[^,}]*)" % b"|".join(_SWITCH_WORDS))
 # At the end of a line, these say that the value is written below the name of its field.
 _BEFORE_BELOW = (b":", b"|", b">")

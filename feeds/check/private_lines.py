@@ -30,6 +30,8 @@ _KEY = {
 _FIRST_KEY = {fence: re.compile(rf"\s*(?:-\s+)*{key.pattern}") for fence, key in _KEY.items()}
 _TABLE = re.compile(r"\s*\[+([^\[\]]+)\]+\s*(?:#.*)?")
 _COMMENT = re.compile(r"(?:^|\s)#")
+# A fence may have a comment, too.
+_FENCES = ("---", "+++", ";;;", "...")
 # Lines end here too for PyYAML, but not for an editor, so their numbers differ.
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
@@ -53,7 +55,7 @@ def find_quotable(text: str, *, yaml: bool) -> Callable[[int], str | None]:
         if not 0 < number <= len(lines) or number in private:
             return None
         line = lines[number - 1]
-        if number in matter and (comment := _COMMENT.search(line)):
+        if (number in matter or line.startswith(_FENCES)) and (comment := _COMMENT.search(line)):
             line = line[: comment.start()].rstrip() + " …" if line[: comment.start()].strip() else ""
         return line if line.strip() and _is_plain(lines, number, line) else None
 
@@ -66,11 +68,14 @@ def _find_private(text: str, lines: Sequence[str], *, yaml: bool) -> tuple[range
         split = (frontmatter.parse_yaml if yaml else frontmatter.parse)(text).split
     except FrontMatterError:
         first, end, fence = _find_matter(lines, yaml=yaml)
-        return range(first, end), set(_guess_private(lines, first, end, fence))
+        matter = range(first, end)
+        return matter, set(matter if fence == "{" else _guess_private(lines, first, end, fence))
     end = split.first_line + split.matter.count("\n")
-    if split.fence == "-":
-        return range(split.first_line, end), set(_read_private(split))
-    return range(split.first_line, end), set(_guess_private(lines, split.first_line, end, "+"))
+    if split.fence == "+":
+        return range(split.first_line, end), set(_guess_private(lines, split.first_line, end, "+"))
+    matter = range(split.first_line, end + (split.fence == "{"))
+    # Little of JSON is no YAML, and who cannot read it cannot tell which lines are private.
+    return matter, set(matter if split.nodes is None else _read_private(split))
 
 
 def _find_matter(lines: Sequence[str], *, yaml: bool) -> tuple[int, int, str]:
@@ -78,14 +83,13 @@ def _find_matter(lines: Sequence[str], *, yaml: bool) -> tuple[int, int, str]:
 
     Without a first fence, or without a second one, all is taken for front matter.
     """
-    if not yaml:
-        first = next((n for n, line in enumerate(lines, 1) if line.strip()), 1)
-        for fence in "-+":
-            if lines[first - 1].startswith(fence * 3) and not lines[first - 1].strip().strip(fence):
-                later = range(first + 1, len(lines) + 1)
-                ends = (n for n in later if lines[n - 1].startswith(fence * 3))
-                return first + 1, next(ends, len(lines) + 1), fence
-    return 1, len(lines) + 1, "-"
+    first = next((n for n, line in enumerate(lines, 1) if line.strip()), 1)
+    sign, fence = ("", "") if yaml else frontmatter.find_fence(lines[first - 1])
+    if fence:
+        later = range(first + 1, len(lines) + 1)
+        ends = (n for n in later if lines[n - 1].startswith(sign * 3))
+        return first + 1, next(ends, len(lines) + 1), fence
+    return 1, len(lines) + 1, "{" if lines[first - 1].startswith("{") and not yaml else "-"
 
 
 def _read_private(split: Split) -> Iterator[int]:

@@ -38,7 +38,9 @@ class ArticlesConfig(Struct, frozen=True):
     """
 
     path: str
-    include: tuple[str, ...] = ("**/*.md", "**/*.txt")
+    include: tuple[str, ...] = (
+        "**/*.md", "**/*.markdown", "**/*.mdown", "**/*.txt", "**/*.html", "**/*.htm",
+    )  # fmt: skip
     timezone: str = "UTC"
     max_bytes: int = 1_000_000
     max_front_matter: int = 64_000

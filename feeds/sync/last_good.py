@@ -147,8 +147,14 @@ def _is_lost(result: Result, known: KnownFile | None) -> bool:
 
 
 def _add_note(result: Result, note: str) -> Result:
-    """Add what became of the article to the first error of its file."""
+    """Add what became of the article to the first error of its file.
+
+    A file without one may be no article at all, so nothing need be missing.
+    """
     problems = list(result.problems)
-    place = next(n for n, problem in enumerate(problems) if problem.severity == "error")
+    errors = [n for n, problem in enumerate(problems) if problem.severity == "error"]
+    if not errors and note == _MISSING:
+        return result
+    place = errors[0] if errors else 0
     problems[place] = replace(problems[place], hint=f"{problems[place].hint} {note}".lstrip())
     return replace(result, problems=tuple(problems))

@@ -39,6 +39,12 @@ def has_unwanted(text: str) -> bool:
     return not clean and _UNWANTED.search(text) is not None
 
 
+def find_unwanted(text: str) -> int:
+    """Return the place of the first character that :func:`remove_unwanted` would remove, -1 if there is none."""
+    found = _UNWANTED.search(text)
+    return found.start() if found else -1
+
+
 def to_plain_text(text: str) -> str:
     """Return one line of plain text (NFC) from text that may hold tags and entities.
 
