@@ -9,7 +9,10 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.articles.embeds import Embed, read_featured, replace_embeds
+from feeds.articles.embeds import Embed, Replaced, replace_embeds
+from feeds.articles.featured import read_featured
+from feeds.articles.fields import Fields
+from feeds.articles.pictures import Base
 from feeds.lib.text.html import sanitise
 from feeds.model import Media
 
@@ -28,7 +31,12 @@ PIECES = [
 
 
 def show(html: str) -> str:
-    return sanitise(replace_embeds(html, BASE).html, BASE).html
+    return sanitise(replace_embeds(html, Base(BASE)).html, BASE).html
+
+
+def feature(written: object, base: str = BASE, site: str = "https://www.example.com/") -> Replaced:
+    fields = Fields({"featuredContent": written}, lambda *_: None, site, lambda _: "")
+    return read_featured(fields, Base(base, site))
 
 
 def links(html: str) -> list[str]:
@@ -153,7 +161,7 @@ def test_a_page_is_never_one_that_nobody_can_open() -> None:
 def test_an_embed_becomes_a_link_that_says_what_it_is(html: str, address: str, text: str) -> None:
     shown = show(f"<p>before</p> {html}")
     assert (links(shown), words(shown)) == ([address], f"before {text}")
-    assert replace_embeds(html, BASE).embeds
+    assert replace_embeds(html, Base(BASE)).embeds
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,7 @@ def test_a_film_of_youtube_is_shown_once_by_its_picture(html: str) -> None:
 
 def test_a_frame_is_replaced_only_if_a_parser_finds_a_frame() -> None:
     for html in (f"<!-- <iframe src={TUBE}></iframe> -->", f'<p title="<iframe src={TUBE}></iframe>">a</p>'):
-        assert replace_embeds(html, BASE) == (html, (), None)
+        assert replace_embeds(html, Base(BASE)) == (html, (), None)
     assert 'alt="▶ a &gt; b (youtube.com)"' in show(f"<iframe title=\"a > b\" src='{TUBE}'></iframe>")
 
 
@@ -273,7 +281,7 @@ def test_two_pictures_of_an_author_stay_two() -> None:
 )  # fmt: skip
 def test_what_has_nothing_to_link_to_is_left_for_the_sanitiser(html: str) -> None:
     """Which removes it, and can tell because it is still there."""
-    found = replace_embeds(f"<p>a</p>{html}<p>b</p>", BASE)
+    found = replace_embeds(f"<p>a</p>{html}<p>b</p>", Base(BASE))
     assert found.embeds == ()
     assert found.html.replace("<noscript>", "").replace("</noscript>", "") == (
         f"<p>a</p>{html}<p>b</p>".replace("<noscript>", "").replace("</noscript>", "")
@@ -282,7 +290,7 @@ def test_what_has_nothing_to_link_to_is_left_for_the_sanitiser(html: str) -> Non
 
 def test_what_was_replaced_is_told_with_its_host() -> None:
     html = f'<iframe src="{TUBE}"></iframe><audio src="/a.mp3"></audio><iframe src="//w.example/x"></iframe>'
-    assert replace_embeds(html, BASE).embeds == (
+    assert replace_embeds(html, Base(BASE)).embeds == (
         Embed("iframe", "youtube.com"), Embed("audio", "example.com"), Embed("iframe", "w.example"),
     )  # fmt: skip
 
@@ -292,7 +300,7 @@ def test_what_was_replaced_is_told_with_its_host() -> None:
     [
         ("https://c.example/a.mp3", Media("audio", "https://c.example/a.mp3", "", "https://c.example/a.mp3", "audio/mpeg")),
         ("/a.m4a", Media("audio", "https://www.example.com/a.m4a", "", "https://www.example.com/a.m4a", "audio/mp4")),
-        ("a.mp4?x=1#t=5", Media("video", "https://www.example.com/posts/a.mp4?x=1#t=5", "", "https://www.example.com/posts/a.mp4?x=1#t=5", "video/mp4")),
+        ("a.mp4?x=1#t=5", Media("video", "https://www.example.com/a.mp4?x=1#t=5", "", "https://www.example.com/a.mp4?x=1#t=5", "video/mp4")),
         (f"<iframe src='{TUBE}'></iframe>", Media("video", WATCH, TUBE)),
         (WATCH, Media("video", WATCH, WATCH)),
         ("<iframe src='https://e.example/v?a=1&region=2&amp;b=3'></iframe>", Media("video", *["https://e.example/v?a=1&region=2&b=3"] * 2)),
@@ -302,14 +310,17 @@ def test_what_was_replaced_is_told_with_its_host() -> None:
         ('<video src="/s/1"></video>', Media("video", "https://www.example.com/s/1", "", "https://www.example.com/s/1")),
         ('<video src="/a.mp3"></video>', Media("audio", "https://www.example.com/a.mp3", "", "https://www.example.com/a.mp3", "audio/mpeg")),
         ('<iframe src="https://open.spotify.com/embed/episode/x"></iframe>', Media("audio", "https://open.spotify.com/episode/x", "https://open.spotify.com/embed/episode/x")),
+        ({"url": "/s/1", "type": "audio/mp3"}, Media("audio", "https://www.example.com/s/1", "", "https://www.example.com/s/1", "audio/mpeg")),
+        ({"url": "/s.ogg"}, Media("audio", "https://www.example.com/s.ogg", "", "https://www.example.com/s.ogg", "audio/ogg")),
+        ({"title": "x"}, None), (["x"], None), (7, None), ({"url": "/p.png"}, None),
         ('<iframe src="https://codepen.io/x/embed/y"></iframe>', None),
         ("<p>text</p>", None), ("", None), ("https://e.example/page", None), ("/p.jpg", None), ("Some words", None),
     ],
 )  # fmt: skip
 def test_featured_content_is_a_film_or_a_sound_by_its_player_type_or_ending(
-    written: str, media: Media | None
+    written: object, media: Media | None
 ) -> None:
-    assert read_featured(written, BASE).media == media
+    assert feature(written).media == media
 
 
 @pytest.mark.parametrize(
@@ -326,22 +337,45 @@ def test_featured_content_is_a_film_or_a_sound_by_its_player_type_or_ending(
 def test_what_else_is_in_featured_content_stays_in_the_text(
     written: str, text: str, found: list[str]
 ) -> None:
-    shown = sanitise(read_featured(written, BASE).html, BASE).html
+    shown = sanitise(feature(written).html, BASE).html
     assert (words(shown), links(shown)) == (text, found)
+
+
+SITE = "https://pages.example.org/site/"
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ('<img src="/assets/a.png">', "https://pages.example.org/site/assets/a.png"),
+        ("<img alt='\"' src=/assets/a.png title=x>", "https://pages.example.org/site/assets/a.png"),
+        ('<img src="/site/assets/a.png">', "https://pages.example.org/site/assets/a.png"),
+        ('<img src="//e.example/a.png">', "https://e.example/a.png"),
+        ('<img src="a.png">', "https://pages.example.org/site/2024/post/a.png"),
+        ('<img data-srcset="/s.png 1x, /l.png 2x">', "https://pages.example.org/site/l.png"),
+        ('<video src="/v.mp4" poster="/p.png"></video>', "https://pages.example.org/site/p.png"),
+    ],
+)
+def test_on_the_site_itself_what_begins_with_a_slash_is_below_the_site(html: str, found: str) -> None:
+    """Elsewhere it is below the host of the article."""
+    base = f"{SITE}2024/post/"
+    assert sources(sanitise(replace_embeds(html, Base(base, SITE)).html, base).html) == [found]
+    assert sources(sanitise(feature(f"<b>{html}</b> <i>", base, SITE).html, base).html) in ([found], [])
+    assert "https://www.example.com/site/assets/a.png" not in sources(show(html)) or "/site/" in html
 
 
 def test_the_first_file_in_a_text_is_what_podcast_players_get() -> None:
     html = f'<iframe src="{TUBE}"></iframe><audio src="/a.mp3"></audio><video src="/b.mp4"></video>'
-    found = replace_embeds(html, BASE).media
+    found = replace_embeds(html, Base(BASE)).media
     assert found is not None
     assert (found.file, found.type) == ("https://www.example.com/a.mp3", "audio/mpeg")
-    assert replace_embeds(f'<iframe src="{TUBE}"></iframe>', BASE).media is None
+    assert replace_embeds(f'<iframe src="{TUBE}"></iframe>', Base(BASE)).media is None
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_no_word_of_a_text_is_lost_whatever_is_in_it(html: str) -> None:
     """Words outside of tags and scripts, as a parser finds them, are all there, and in their order."""
-    found = words(replace_embeds(f"<p>{html}", BASE).html).split()
+    found = words(replace_embeds(f"<p>{html}", Base(BASE)).html).split()
     rest = iter(found)
     missing = [word for word in words(f"<p>{html}").split() if word.startswith("w") and word not in rest]
     assert not missing
@@ -360,7 +394,7 @@ def test_no_word_of_a_text_is_lost_whatever_is_in_it(html: str) -> None:
 def test_the_time_to_replace_embeds_grows_with_the_length_of_a_text_only(piece: str) -> None:
     html = piece * (60_000 // len(piece))
     begin = time.process_time()
-    replace_embeds(html, BASE)
+    replace_embeds(html, Base(BASE))
     assert time.process_time() - begin < 2
 
 
@@ -368,5 +402,5 @@ def test_a_text_without_embeds_costs_one_search() -> None:
     text = "<p>A line of text with <a href='/x'>a link</a> and <img src='/a.png'>.</p>\n" * 100
     begin = time.process_time()
     for _ in range(100):
-        assert replace_embeds(text, BASE).html is text
+        assert replace_embeds(text, Base(BASE)).html is text
     assert time.process_time() - begin < 0.2

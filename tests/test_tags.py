@@ -19,6 +19,7 @@ from lxml import etree
 from sites import NOW, Workspace, tree
 
 from feeds.articles.embeds import replace_embeds
+from feeds.articles.pictures import Base
 from feeds.lib.text.html import sanitise
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import decode_value, list_tags, replace_tags
@@ -85,7 +86,7 @@ def test_whatever_an_attribute_holds_the_elements_are_those_that_were_written(
     quote = "'" if "TITLE='" in source else '"'
     brief = value.replace("&", "&amp;").replace(quote, f"&#{ord(quote)};")
     for written in (escape(value), brief):
-        clean = sanitise(replace_embeds(source.replace("{}", written), BASE).html, BASE).html
+        clean = sanitise(replace_embeds(source.replace("{}", written), Base(BASE)).html, BASE).html
         assert_meant(clean, value)
         assert_meant(load_lazily(clean), value)
         assert sanitise(clean, BASE).html == clean
@@ -267,5 +268,5 @@ def test_the_time_to_find_tags_grows_with_the_length_of_a_text_only(piece: str) 
     html = piece * (200_000 // len(piece))
     begin = time.process_time()
     list(list_tags(html))
-    replace_embeds(html, BASE)
+    replace_embeds(html, Base(BASE))
     assert time.process_time() - begin < 2

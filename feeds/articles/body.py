@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from feeds.articles.embeds import Embed, Replaced, read_featured, replace_embeds
+from feeds.articles.embeds import Embed, Replaced, replace_embeds
+from feeds.articles.featured import read_featured
+from feeds.articles.fields import Fields
+from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
 from feeds.lib.text.html import TooDeepError, render_markdown, sanitise
 from feeds.lib.text.unsupported import Loss
@@ -34,21 +37,19 @@ class _Part(Struct, frozen=True):
     media: Media | None
 
 
-def make_body(path: str, text: str, featured: str, base: str, notes: Notes) -> Body | None:
+def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
     """Return what an article shows; None if there is an error, which is noted.
 
-    ``base`` is what relative addresses count from: the address of the article. What is lost is noted once
+    What is lost is noted once
     for the whole file, and so is what was replaced faithfully.
     """
     parts = []
-    if featured:
-        replaced = read_featured(featured, base)
-        # Its first film or sound is not replaced: entries show it above the text.
-        embeds = replaced.embeds[1:] if replaced.media else replaced.embeds
-        parts.append(_clean(replaced, embeds, base, _FEATURED, notes))
+    if fields.values.get(_FEATURED) is not None:
+        replaced = read_featured(fields, base)
+        parts.append(_clean(replaced, base.address, _FEATURED, notes))
     if text and (written := _render(path, text, notes)):
         replaced = replace_embeds(written, base)
-        parts.append(_clean(replaced, replaced.embeds, base, IN_TEXT, notes))
+        parts.append(_clean(replaced, base.address, IN_TEXT, notes))
     if notes.faulty():
         return None
     cleaned = [part for part in parts if part]
@@ -70,13 +71,13 @@ def _render(path: str, text: str, notes: Notes) -> str:
         return ""
 
 
-def _clean(replaced: Replaced, embeds: Iterable[Embed], base: str, key: str, notes: Notes) -> _Part | None:
+def _clean(replaced: Replaced, base: str, key: str, notes: Notes) -> _Part | None:
     try:
         cleaned = sanitise(replaced.html, base)
     except TooDeepError:
         notes("too-deep", "error", (key,), "nests elements too deeply.", "Flatten it.")
         return None
-    return _Part(key, cleaned.html, (*map(_describe, embeds), *cleaned.losses), replaced.media)
+    return _Part(key, cleaned.html, (*map(_describe, replaced.embeds), *cleaned.losses), replaced.media)
 
 
 def _describe(embed: Embed) -> Loss:

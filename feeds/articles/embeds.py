@@ -25,7 +25,14 @@ from feeds.articles.embed_elements import (
     read_title,
     unwrap_text,
 )
-from feeds.articles.pictures import find_address, find_picture, find_widest, write_picture
+from feeds.articles.pictures import (
+    Base,
+    find_address,
+    find_picture,
+    find_widest,
+    place_all_below,
+    write_picture,
+)
 from feeds.articles.players import ELEMENTS, Player, find_player
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
 from feeds.lib.text.plain import to_plain_text
@@ -67,47 +74,19 @@ class Replaced(NamedTuple):
     media: Media | None = None
 
 
-def replace_embeds(html: str, base: str) -> Replaced:
-    """Replace what a text embeds; ``media`` is the first file in it that is a sound or a film."""
+def replace_embeds(html: str, base: Base) -> Replaced:
+    """Replace what a text embeds; ``media`` is the first file in it that is a sound or a film.
+
+    All addresses in the text that begin with ``/`` become those below the site of the article, if it has one.
+    """
+    html = place_all_below(html, base)
     if not _MAYBE.search(html):
         return Replaced(html)
-    rewriter = _Rewriter(html, base)
+    rewriter = Rewriter(html, base.address)
     media = next(
         (one.media for one in rewriter.shown if one.media and one.media.file and one.media.type), None
     )
     return Replaced("".join(rewriter.parts), tuple(rewriter.embeds), media)
-
-
-def read_featured(written: str, base: str) -> Replaced:
-    """Take what an article features: HTML, or the address of a film, a sound, a picture or anything.
-
-    ``media`` is the first film or sound. It is not in the HTML, because entries show it above the text.
-    """
-    text = written.strip()
-    if "<" not in text:
-        return _read_address(text, base)
-    if not _MAYBE.search(text):
-        return Replaced(text)
-    rewriter = _Rewriter(text, base)
-    first = next((one for one in rewriter.shown if one.media), None)
-    if first is not None:
-        rewriter.parts[first.slot] = " ".join(first.others)
-    return Replaced("".join(rewriter.parts), tuple(rewriter.embeds), first and first.media)
-
-
-def _read_address(text: str, base: str) -> Replaced:
-    url = canonicalise(text, base) if text and not re.search(r"\s", text) else None
-    if url is None or not (text.startswith(("http://", "https://", "/")) or media_type(url)):
-        return Replaced(f"<p>{escape(text)}</p>" if text else "")
-    kind, player = media_type(url), find_player(url)
-    medium = find_medium(kind)
-    if medium == "image":
-        return Replaced(f'<p><img src="{escape(url)}" alt=""></p>')
-    if medium is not None:
-        return Replaced("", (), Media(medium, page=url, file=url, type=kind or ""))
-    if player is not None and player.kind != "page":
-        return Replaced("", (), Media(player.kind, page=player.page, player=url))
-    return Replaced(f'<p><a href="{escape(url)}">{escape(text)}</a></p>')
 
 
 class _Shown(NamedTuple):
@@ -117,6 +96,7 @@ class _Shown(NamedTuple):
     element: str
     address: str
     media: Media | None = None
+    embed: Embed = Embed("", "")
     others: tuple[str, ...] = ()
     is_lazy: bool = False
     in_noscript: bool = False
@@ -125,7 +105,7 @@ class _Shown(NamedTuple):
 class _Element:
     """An element that may be replaced, and where the new text, links and pictures inside of it begin."""
 
-    def __init__(self, tag: Tag, written: str, rewriter: _Rewriter) -> None:
+    def __init__(self, tag: Tag, written: str, rewriter: Rewriter) -> None:
         self.name = tag.name
         self.attributes = tag.list_attributes()
         self.written = written
@@ -136,7 +116,7 @@ class _Element:
         self.sources: list[str] = []
 
 
-class _Rewriter:
+class Rewriter:
     """Reads HTML once. ``parts`` are the new text, ``shown`` what was replaced, with its place in the parts."""
 
     def __init__(self, html: str, base: str) -> None:
@@ -290,7 +270,7 @@ class _Rewriter:
             return
         self.parts.append("")
         if inner := unwrap_text(inner):
-            rewriter = _Rewriter(inner, self._base)
+            rewriter = Rewriter(inner, self._base)
             self.parts.append("".join(rewriter.parts))
             self.links += rewriter.links
         self._show(one, [(address, one.attributes.get("type", ""))] if address else [])
@@ -328,7 +308,8 @@ class _Rewriter:
     def _show(self, one: _Element, files: list[tuple[str, str]]) -> None:
         """Write the links to what an element shows: its page, or its files, one of each type."""
         first = files[0][0] if files else ""
-        self.embeds.append(Embed(one.name, name_host(first) if first else ""))
+        embed = Embed(one.name, name_host(first) if first else "")
+        self.embeds.append(embed)
         if not first:
             return
         by_type: dict[str, str] = {}
@@ -360,7 +341,7 @@ class _Rewriter:
         follows = self._last_text > one.slot
         if links:
             self._set(one.slot, " ".join(links) + (" " if follows else ""))
-        shown = _Shown(one.slot, one.name, first, media, tuple(others))
+        shown = _Shown(one.slot, one.name, first, media, embed, tuple(others))
         self.shown.append(shown)
         self._remember(shown._replace(element="frame"))
 

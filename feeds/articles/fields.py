@@ -18,7 +18,7 @@ from feeds.lib.text.plain import (
     shorten,
     to_plain_text,
 )
-from feeds.lib.text.urls import canonicalise
+from feeds.lib.text.urls import canonicalise, place_below
 from feeds.model import Severity
 
 Key = tuple[str | int, ...]
@@ -155,11 +155,14 @@ class Fields:
             )
 
     def url(self, name: str) -> str:
-        """Return an absolute http(s) URL, "" if there is none."""
+        """Return an absolute http(s) URL, "" if there is none.
+
+        A relative one counts from the base, and so does one that begins with ``/``.
+        """
         value = self.values.get(name)
         if value is None or value == "":
             return ""
-        url = canonicalise(value, self._base) if isinstance(value, str) else None
+        url = canonicalise(place_below(value, self._base), self._base) if isinstance(value, str) else None
         if url is None:
             self.note_problem("bad-url", "warning", name, "is not an http(s) address.", "It is left out.")
         return url or ""

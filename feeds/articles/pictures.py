@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
+from typing import NamedTuple
 
-from feeds.lib.text.tags import decode_value
-from feeds.lib.text.urls import canonicalise
+from feeds.lib.text.tags import decode_value, replace_tags
+from feeds.lib.text.urls import canonicalise, place_below
 
 # Where scripts that load pictures and frames late keep the address, the most usual first.
 LAZY = (
@@ -16,9 +17,34 @@ LAZY = (
     "data-cookieblock-src", "data-cmp-src", "data-consent-src", "data-src-cmplz",
 )  # fmt: skip
 _SETS = ("data-srcset", "data-lazy-srcset", "data-original-set", "srcset")
+_WITH_ADDRESS = frozenset((*LAZY, *_SETS, "data", "href", "poster", "src"))
 _KEPT = ("alt", "title", "width", "height", "lang", "dir", "id", "class", "align")
 # A source and how wide or how dense it is (HTML, section 2.3.9, "Srcset attributes").
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*([^ \t\n\f\r]*[^ \t\n\f\r,])(?:[ \t\n\f\r]+([0-9.]+)[wx])?")
+
+
+class Base(NamedTuple):
+    """What relative addresses in the HTML of an article count from: its own address.
+
+    If it belongs to a site, those that begin with ``/`` count from that.
+    """
+
+    address: str
+    site: str = ""
+
+
+def place_all_below(html: str, base: Base) -> str:
+    """Write addresses that begin with ``/`` as those below the site that an article belongs to."""
+    site = base.site
+    if not site or (base.address.startswith(site) and not site.split("/", 3)[3]):
+        return html
+
+    def place(name: str, value: str) -> str:
+        if name not in _SETS:
+            return place_below(value, site)
+        return _CANDIDATE.sub(lambda one: one[0].replace(one[1], place_below(one[1], site), 1), value)
+
+    return replace_tags(html, None, lambda tag: tag.write_with(_WITH_ADDRESS, place))
 
 
 def find_address(attributes: Mapping[str, str]) -> str:

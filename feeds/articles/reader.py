@@ -15,6 +15,7 @@ from feeds.articles.body import make_body
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
+from feeds.articles.pictures import Base
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
@@ -173,7 +174,9 @@ class Reader:
             )  # fmt: skip
         if published is None or not title or not (url or body):
             return None
-        shown = make_body(path, body, fields.raw("featuredContent"), url or self._make_page_url(path), notes)
+        site = self._rules.base_url
+        base = Base(url or self._make_page_url(path), site if not url or url.startswith(site) else "")
+        shown = make_body(path, body, fields, base, notes)
         if shown is None:
             return None
         if not url and not shown.html:

@@ -178,13 +178,18 @@ def _check_option(option: str, config: Config) -> None:
 
 
 def _canonicalise_urls(config: Config) -> Config:
-    site = config.site
-    base_url = canonicalise(site.base_url) or site.base_url
-    base_url = base_url if base_url.endswith("/") else base_url + "/"
+    replace = msgspec.structs.replace
+    site = replace(config.site, base_url=_canonicalise_base(config.site.base_url))
+    articles = config.articles
+    if articles.base_url:
+        articles = replace(articles, base_url=_canonicalise_base(articles.base_url))
     hubs = tuple(canonicalise(hub) or hub for hub in config.websub.hubs)
-    return msgspec.structs.replace(
-        config, site=msgspec.structs.replace(site, base_url=base_url), websub=WebsubConfig(hubs)
-    )
+    return replace(config, site=site, articles=articles, websub=WebsubConfig(hubs))
+
+
+def _canonicalise_base(url: str) -> str:
+    url = canonicalise(url) or url
+    return url if url.endswith("/") else url + "/"
 
 
 def _make_error(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:

@@ -118,20 +118,26 @@ def _check_site(config: Config, problems: ConfigProblems) -> None:
     site = config.site
     if not site.title.strip():
         problems.add(("site", "title"), "is empty.")
-    if canonicalise(site.base_url) is None or set(site.base_url) & set("?#"):
-        problems.add(("site", "base_url"), f'"{site.base_url}" is not an absolute http(s) URL.')
-    elif re.search(r"//|/\.{1,2}(/|$)|\\", site.base_url.partition("://")[2]):
-        problems.add(
-            ("site", "base_url"),
-            f'"{site.base_url}" has an empty part, "." or ".." in its path.',
-            "Write each part of the path once, such as https://example.org/news/.",
-        )
+    _check_base_url("site", site.base_url, problems)
+    if config.articles.base_url:
+        _check_base_url("articles", config.articles.base_url, problems)
     for name in ("icon", "logo"):
         _check_url(getattr(site, name), site.base_url, ("site", name), problems)
     for domain_name, provider in config.providers.items():
         for name in ("icon", "logo", "feed"):
             _check_url(getattr(provider, name), site.base_url, ("providers", domain_name, name), problems)
     _check_language(site.language, ("site", "language"), problems)
+
+
+def _check_base_url(table: str, url: str, problems: ConfigProblems) -> None:
+    if canonicalise(url) is None or set(url) & set("?#"):
+        problems.add((table, "base_url"), f'"{url}" is not an absolute http(s) URL.')
+    elif re.search(r"//|/\.{1,2}(/|$)|\\", url.partition("://")[2]):
+        problems.add(
+            (table, "base_url"),
+            f'"{url}" has an empty part, "." or ".." in its path.',
+            "Write each part of the path once, such as https://example.org/news/.",
+        )
 
 
 def _check_hubs(config: Config, problems: ConfigProblems) -> None:

@@ -34,7 +34,8 @@ class SiteConfig(Struct, frozen=True):
 class ArticlesConfig(Struct, frozen=True):
     """Where the articles are; ``timezone`` is that of dates without one.
 
-    A file has at most ``max_bytes``, and its front matter ``max_front_matter``.
+    ``base_url`` is what relative addresses in their fields count from: an empty one is that of the
+    site. A file has at most ``max_bytes``, and its front matter ``max_front_matter``.
     """
 
     path: str
@@ -42,6 +43,7 @@ class ArticlesConfig(Struct, frozen=True):
         "**/*.md", "**/*.markdown", "**/*.mdown", "**/*.txt", "**/*.html", "**/*.htm",
     )  # fmt: skip
     timezone: str = "UTC"
+    base_url: str = ""
     max_bytes: int = 1_000_000
     max_front_matter: int = 64_000
 

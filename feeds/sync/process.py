@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 8
+READER_VERSION = 9
 
 
 class File(Struct, frozen=True):
@@ -212,9 +212,14 @@ def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
     from feeds.articles.reader import ReadingRules
 
     one = config.articles
-    base = config.site.base_url
+    site = config.site.base_url
     return ReadingRules(
-        one.timezone, base, one.max_bytes, one.max_front_matter, drafts, f"{base}{ARTICLE_PAGES}"
+        one.timezone,
+        one.base_url or site,
+        one.max_bytes,
+        one.max_front_matter,
+        drafts,
+        f"{site}{ARTICLE_PAGES}",
     )
 
 
@@ -285,6 +290,7 @@ def work_fingerprint(config: Config) -> str:
         READER_VERSION,
         formats.RENDERER_VERSION,
         config.articles.timezone,
+        config.articles.base_url,
         config.articles.max_bytes,
         config.articles.max_front_matter,
         config.feeds.formats,

@@ -57,6 +57,21 @@ class Tag(NamedTuple):
             found.setdefault(name.lower(), value[1:-1] if value[:1] in {'"', "'"} else value)
         return found
 
+    def write_with(self, names: Container[str], change: Callable[[str, str], str]) -> str:
+        """Write the tag with other values of some attributes, and all else as it was written.
+
+        ``change`` gets a name in lower case and a value, and returns a value: as they are written, without quotes.
+        """
+        parts: list[str] = []
+        place = 0
+        for match in _EACH_ATTRIBUTE.finditer(self.written):
+            if match[2] and (name := match[1].lower()) in names:
+                quoted = match[2][:1] in {'"', "'"}
+                begin, end = (match.start(2) + quoted, match.end(2) - quoted)
+                parts += self.written[place:begin], change(name, self.written[begin:end])
+                place = end
+        return f"<{'/' * self.is_end}{self.name}{''.join(parts)}{self.written[place:]}>"
+
 
 def list_tags(html: str, names: Container[str] | None = None, place: int = 0) -> Iterator[Tag]:
     """Find the tags in any HTML, all or those with such names, in time proportional to its length.
@@ -123,8 +138,8 @@ def _list_angles(html: str, place: int) -> Iterator[Tag]:
         yield Tag(UNFINISHED, is_end=False, written="", start=place - 1, end=place)
 
 
-def replace_tags(html: str, names: Container[str], write: Callable[[Tag], str]) -> str:
-    """Replace each tag with such a name by what ``write`` returns."""
+def replace_tags(html: str, names: Container[str] | None, write: Callable[[Tag], str]) -> str:
+    """Replace each tag, or each with such a name, by what ``write`` returns."""
     parts: list[str] = []
     place = 0
     for tag in list_tags(html, names):

@@ -38,6 +38,20 @@ def canonicalise(url: str, base: str = "") -> str | None:
     return resolve(url, base)
 
 
+def place_below(url: str, site: str) -> str:
+    """Return the address below a site of a path from the root (``/assets/a.png``), and any other URL as it is.
+
+    A site may be below a path of its host, such as ``https://example.org/site/``. Jekyll puts that path
+    before such a URL; one that begins with it already is meant as it is.
+    """
+    path = url.lstrip(_EDGES)
+    if path[:1] != "/" or path[1:2] in ("/", "\\"):
+        return url
+    scheme, _, host, below = site.split("/", 3)
+    is_whole = f"{path}/".startswith(f"/{below}")
+    return f"{scheme}//{host}{path}" if is_whole else site + path[1:]
+
+
 def resolve(url: str, base: str) -> str | None:
     """Return what :func:`canonicalise` returns, step by step."""
     text = url.strip(_EDGES)
