@@ -171,6 +171,8 @@ def has_picture(html: str, url: str) -> bool:
     name = unquote(url.partition("?")[0].rpartition("/")[2])
     if "<img" not in html or (name.isascii() and " " not in name and escape(name) not in html):
         return False
+    if f'src="{escape(url)}"' in html:
+        return True
     key = _picture_key(url)
     sources = (tag.list_attributes().get("src", "") for tag in list_tags(html, ("img",)))
     return any(_picture_key(decode_value(source)) == key for source in sources)
