@@ -192,7 +192,7 @@ HOSTILE_VALUES = [
     "source",
     [
         '<p>before <img src="/a.png" alt="{}"> after</p>', "<p>before <img alt='{}' SRC=/a.png> after</p>",
-        '<p title="{}">before <img data-src="/a.png" title="{}" alt="{}"> after</p>',
+        '<p title="{}">before <img src="/a.png" title="{}" alt="{}"> after</p>',
         '<p>before <IMG alt="{}" width="1" src="/a.png"/> after</p>', '<a title="{}" href="/b">before <img src=/a.png> after</a>',
     ],
 )  # fmt: skip
@@ -209,7 +209,7 @@ def test_no_value_of_an_attribute_becomes_an_element(source: str, value: str) ->
 
 def test_links_and_pictures_in_html_are_absolute_http_or_gone() -> None:
     found = html.sanitise(
-        '<a href="javascript:x">a</a><a href="/b">b</a><img src="data:x"><img data-src="c.png" src="data:y">'
+        '<a href="javascript:x">a</a><a href="/b">b</a><img src="data:x"><img src="c.png" srcset="d.png 2x">'
         '<p><div>d</div></p><p style="position:fixed" onclick="x">e</p>',
         "https://example.org/f/",
     ).html

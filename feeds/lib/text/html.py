@@ -31,7 +31,7 @@ _ATTRIBUTES = {
     "a": {"href", "name"},
     "code": {"class"},
     "details": {"open"},
-    "img": {"src", "alt", "width", "height", "data-src", "data-lazy-src", "data-original"},
+    "img": {"src", "alt", "width", "height"},
     "li": {"type", "value"},
     "ol": {"reversed", "start", "type"},
     "td": {"align", "colspan", "rowspan"},
@@ -39,8 +39,7 @@ _ATTRIBUTES = {
     "time": {"datetime"},
     "ul": {"type"},
 }
-_LAZY = ("data-src", "data-lazy-src", "data-original")
-_URLS = {"href", "src", *_LAZY}
+_URLS = {"href", "src"}
 # What the values of attributes must look like; others may hold any text.
 _VALUES = {
     "align": re.compile(r"left|right|center|justify", re.IGNORECASE),
@@ -76,7 +75,7 @@ def sanitise(html: str, base: str) -> Cleaned:
     """Keep what the allow-list allows; resolve links and pictures against ``base``.
 
     Scripts, styles, frames, forms and event handlers go; a link or picture whose address nobody can
-    open loses it. What can be replaced by its text or a sign is. Lazy-loaded pictures get their real source.
+    open loses it. What can be replaced by its text or a sign is.
     Raises :class:`TooDeepError` before a parser has to read what takes it too long.
     """
     supported = replace_unsupported(remove_unwanted(html))
@@ -236,9 +235,9 @@ def _make_renderer() -> MarkdownIt:
 
 
 def _rewrite_image(tag: Tag) -> str:
-    """Give a lazy-loaded picture its real source; return the text of a picture without one."""
+    """Write a picture as every reader expects it; return the text of one without a source."""
     attributes = tag.list_attributes()
-    real = next((attributes[name] for name in _LAZY if name in attributes), attributes.get("src"))
+    real = attributes.get("src")
     # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
     # that look for tags by patterns must not find one.
     values = {name: value.replace("<", "&lt;").replace(">", "&gt;") for name, value in attributes.items()}

@@ -57,7 +57,6 @@ _SHOWN_INPUTS = frozenset(
         "tel", "text", "time", "url", "week",
     ]
 )  # fmt: skip
-_LAZY = ("data-src", "data-lazy-src", "data-original")
 _HANDLED = (
     frozenset(
         (
@@ -318,8 +317,7 @@ class _Replacer:
 
     def _write_image(self, _index: int, tag: Tag) -> tuple[str, int]:
         attributes = tag.list_attributes()
-        source = next((attributes[name] for name in _LAZY if attributes.get(name)), attributes.get("src"))
-        self._tell_address("picture", tag, source)
+        self._tell_address("picture", tag, attributes.get("src"))
         return self._html[tag.start : tag.end], tag.end
 
     def _tell_address(self, what: str, tag: Tag, value: str | None) -> bool:
