@@ -15,7 +15,8 @@ from feeds.lib.text.tags import COMMENT, UNFINISHED, Tag, decode_value, list_len
 
 # What KaTeX and MathJax put around a formula.
 WRAPPERS = frozenset(("span", "div", "nobr", "mjx-container"))
-MAYBE_WRAPPED = re.compile(r"katex|mathjax|mjx", re.IGNORECASE)
+# HTML without any of these has no such element.
+WRAPPER_MARKS = ("katex", "MathJax", "mjx-", "MJX")
 _TEX = re.compile(r"tex|latex", re.IGNORECASE)
 _MATHJAX = frozenset(
     (

@@ -75,8 +75,8 @@ def sanitise(html: str, base: str) -> Cleaned:
     """Keep what the allow-list allows; resolve links and pictures against ``base``.
 
     Scripts, styles, frames, forms and event handlers go; a link or picture whose address nobody can
-    open loses it. What can be replaced by its text or a sign is.
-    Raises :class:`TooDeepError` before a parser has to read what takes it too long.
+    open loses it. What can be replaced by its text or a sign is. Raises :class:`TooDeepError` before a
+    parser has to read what takes it too long.
     """
     supported = replace_unsupported(remove_unwanted(html))
     if is_too_deep(supported.html):
@@ -123,7 +123,7 @@ class _Sanitiser:
             url = canonicalise(value, self._base)
             if url is None and name == "href":
                 url = _clean_other_link(value)
-            if url is None and name in _TOLD:
+            if url is None:
                 self.refused.append(Loss(*_TOLD[name], 1, value))
             return url
         if (form := _VALUES.get(name)) is not None:
@@ -134,8 +134,8 @@ class _Sanitiser:
 
 
 _TOLD = {
-    "href": ("address of a link", "addresses of links"),
-    "src": ("address of a picture", "addresses of pictures"),
+    "href": ("link without a usable address", "links without a usable address"),
+    "src": ("picture without a usable address", "pictures without a usable address"),
 }
 _of_thread = threading.local()
 
@@ -235,16 +235,13 @@ def _make_renderer() -> MarkdownIt:
 
 
 def _rewrite_image(tag: Tag) -> str:
-    """Write a picture as every reader expects it; return the text of one without a source."""
-    attributes = tag.list_attributes()
-    real = attributes.get("src")
+    """Write a picture in its plainest form; return the text of one without an address."""
     # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
     # that look for tags by patterns must not find one.
-    values = {name: value.replace("<", "&lt;").replace(">", "&gt;") for name, value in attributes.items()}
-    if not real:
+    values = {
+        name: value.replace("<", "&lt;").replace(">", "&gt;") for name, value in tag.list_attributes().items()
+    }
+    if not (source := values.pop("src", "")):
         return values.get("alt", "").replace("&quot;", '"')
-    rest = "".join(f' {name}="{values[name]}"' for name in _KEPT_OF_IMAGES if name in values)
-    return f'<img src="{real}" alt="{values.get("alt", "")}"{rest}>'
-
-
-_KEPT_OF_IMAGES = ("title", "width", "height", "id", "lang", "dir")
+    rest = "".join(f' {name}="{value}"' for name, value in values.items() if name != "alt")
+    return f'<img src="{source}" alt="{values.get("alt", "")}"{rest}>'

@@ -37,6 +37,8 @@ _LENIENTLY_RAW = frozenset(("iframe", "script", "style", "textarea", "title", "x
 # What list_lenient_tags calls a comment, and the "<" of a tag that does not end.
 COMMENT, UNFINISHED = "!--", "<"
 _MOST_UNFINISHED = 100
+# A tag that has a "<" elsewhere begins with a slip: "a <b or <i>c</i>".
+_QUOTED = re.compile(r"=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+')")
 # A parser takes "</3 " for the beginning of a comment, which nobody means.
 _NO_COMMENT = re.compile(r"<(?:[a-zA-Z]|/)")
 
@@ -95,40 +97,49 @@ def list_tags(html: str, names: Container[str] | None = None, place: int = 0) ->
             place = end.start()
 
 
-def list_lenient_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
+def list_lenient_tags(html: str, skipped: re.Pattern[str] | None = None) -> Iterator[Tag]:
     """Find tags as their author meant them: what does not end is no reason to lose what follows.
 
     A raw element without an end tag ends at once. A tag without an end yields its "<", named
     :data:`UNFINISHED`, and the text after it is read on. A comment without an end hides the rest, for that
-    is what its author wanted.
+    is what its author wanted. Between tags, what ``skipped`` matches is not looked at.
     """
-    search, place, unfinished = _TOKEN.search, 0, 0
+    place = unfinished = 0
     unclosed: set[str] = set()
-    while (token := search(html, place)) is not None:
+    while (token := _find_token(html, place, skipped)) is not None:
         start, place = token.span()
-        name = token[2]
-        if name is None:
-            if html.startswith("<!--", start):
-                if names is None or COMMENT in names:
-                    yield Tag(COMMENT, is_end=False, written="", start=start, end=place)
-            elif _NO_COMMENT.match(html, start) or html[place - 1] != ">":
-                unfinished += 1
-                if unfinished > _MOST_UNFINISHED:
-                    yield from _list_angles(html, start)
-                    return
-                place = start + 1
-                yield Tag(UNFINISHED, is_end=False, written="", start=start, end=place)
+        if token[2] is None or "<" in token[2] or ("<" in token[3] and "<" in _QUOTED.sub("", token[3])):
+            tag = _read_nameless(html, start, place)
+            if tag.name == UNFINISHED and (unfinished := unfinished + 1) > _MOST_UNFINISHED:
+                yield from _list_angles(html, start)
+                return
+            yield tag
+            place = tag.end
             continue
-        name = name.lower()
+        name = token[2].lower()
         is_end = token[1] != ""
-        if names is None or name in names:
-            yield Tag(name, is_end, token[3], start, place)
+        yield Tag(name, is_end, token[3], start, place)
         if name in _LENIENTLY_RAW and not is_end and name not in unclosed:
             end = _compile_end(name).search(html, place)
             if end is None:
                 unclosed.add(name)
             else:
                 place = end.start()
+
+
+def _find_token(html: str, place: int, skipped: re.Pattern[str] | None) -> re.Match[str] | None:
+    if skipped is not None and (match := skipped.match(html, place)) is not None:
+        place = match.end()
+    return _TOKEN.search(html, place)
+
+
+def _read_nameless(html: str, start: int, end: int) -> Tag:
+    """Return a comment, what a parser takes for one, or the "<" of a tag that does not end."""
+    if html.startswith("<!--", start):
+        return Tag(COMMENT, is_end=False, written="", start=start, end=end)
+    if _NO_COMMENT.match(html, start) or html[end - 1] != ">":
+        return Tag(UNFINISHED, is_end=False, written="", start=start, end=start + 1)
+    return Tag("!", is_end=False, written="", start=start, end=end)
 
 
 def _list_angles(html: str, place: int) -> Iterator[Tag]:

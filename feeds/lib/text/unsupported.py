@@ -13,30 +13,13 @@ from html import unescape
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.lib.text.formulas import MAYBE_WRAPPED, WRAPPERS, Formulas, extract_text
+from feeds.lib.text.elements import PLAIN, is_no_tag, is_unknown, list_ended
+from feeds.lib.text.formulas import WRAPPER_MARKS, WRAPPERS, Formulas, extract_text
 from feeds.lib.text.tags import COMMENT, UNFINISHED, Tag, decode_value, list_lenient_tags
 
 # The schemes of links; pictures are http(s) only.
 SCHEMES = frozenset(("http", "https", "mailto", "tel", "xmpp"))
-# Elements that are kept, or of which only the text is.
-_NAMES = (
-    "abbr|address|article|aside|b|bdi|big|blockquote|br|caption|cite|code|dd|del|details|dfn|div|dl|dt|em|figcaption"
-    "|figure|font|footer|h[1-6]|header|hgroup|hr|i|ins|kbd|li|mark|nav|ol|p|pre|q|rp|rt|ruby|s|samp|section|small|span"
-    "|strong|sub|summary|sup|table|tbody|tfoot|thead|time|tr|u|ul|var|wbr"
-)
-_VALUE = r"""(?:="[^"<>]*+"|='[^'<>]*+'|=[^\s"'=<>`]++)?+"""
-_CLEAR_ADDRESS = r"""="(?:https?:|mailto:|(?![^"<>/?\#]*[:&])[^"])[^"<>]*+\""""
-# HTML of which nothing can be lost: such elements, and links and pictures with addresses that are clear.
-_PLAIN = re.compile(
-    rf"""[^<]*+(?:<(?:
-        /(?:{_NAMES}|a|t[dh])
-      | (?:{_NAMES})(?:\s++[a-z][a-z-]*+{_VALUE})*+
-      | t[dh](?:\s++(?!style)[a-z][a-z-]*+{_VALUE})*+
-      | a(?:\s++(?:href{_CLEAR_ADDRESS}|(?!href)[a-z][a-z-]*+{_VALUE}))*+
-      | img(?=[^<>]*?\ssrc=)(?:\s++(?:src{_CLEAR_ADDRESS}|(?!src=)[a-z][a-z-]*+{_VALUE}))*+
-      )\s*+/?>[^<]*+)*+""",
-    re.VERBOSE,
-)
+
 _RENAMED = {
     "acronym": "abbr", "bdo": "bdi", "center": "div", "dialog": "div", "dir": "ul", "fieldset": "div", "form": "div",
     "legend": "div", "listing": "pre", "main": "div", "marquee": "div", "menu": "ul", "search": "div", "strike": "s",
@@ -44,9 +27,6 @@ _RENAMED = {
 }  # fmt: skip
 # What these show apart from their text is lost; their text is for readers that cannot show it.
 _PLAYERS = frozenset(("applet", "audio", "canvas", "object", "video"))
-_METADATA = frozenset(("base", "datalist", "html", "link", "meta", "select"))
-# The tags of these stay.
-_ENDED = WRAPPERS | {"a", "td", "th"}
 # The text of neighbours is apart.
 _APART = frozenset(("button", "option"))
 _RAW_TEXT = frozenset(("textarea", "title", "xmp"))
@@ -57,15 +37,13 @@ _SHOWN_INPUTS = frozenset(
         "tel", "text", "time", "url", "week",
     ]
 )  # fmt: skip
-_HANDLED = (
-    frozenset(
-        (
-            COMMENT, UNFINISHED, "a", "area", "body", "embed", "frame", "frameset", "head", "iframe", "img", "input",
-            "math", "noembed", "noframes", "noscript", "optgroup", "plaintext", "script", "style", "svg", "td",
-            "template", "th",
-        )
-    )
-    | _RENAMED.keys() | _PLAYERS | _METADATA | _APART | _RAW_TEXT
+# Of these, the tags are taken out and the text stays.
+_UNWRAPPED = _PLAYERS | _RAW_TEXT | frozenset(
+    [
+        "base", "body", "datalist", "embed", "frame", "frameset", "head", "html", "iframe", "input", "link", "math",
+        "meta", "noembed", "noframes", "noscript", "optgroup", "plaintext", "script", "select", "style", "svg",
+        "template",
+    ]
 )  # fmt: skip
 # Only these may end like "<svg/>".
 _FOREIGN = frozenset(("math", "svg"))
@@ -77,6 +55,8 @@ _ALIGNED = re.compile(r"text-align\s*:\s*(left|right|center|justify)\b", re.IGNO
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f\u00a0\u200b\ufeff]+")
 _ICON_SIZE = 32
+# Letters of what is shown as text that a message quotes.
+_MOST_SHOWN = 40
 _SMALL = re.compile(r"(\d{1,3})(?:\.\d+)?(?:px)?")
 
 
@@ -103,7 +83,7 @@ class Supported(NamedTuple):
 
 def replace_unsupported(html: str) -> Supported:
     """Replace what feeds cannot show, in time proportional to the length."""
-    if _PLAIN.fullmatch(html):
+    if PLAIN.fullmatch(html):
         return Supported(html, "", ())
     return _Replacer(html).replace()
 
@@ -113,12 +93,15 @@ class _Replacer:
 
     def __init__(self, html: str) -> None:
         self._html = html
-        names = _HANDLED | WRAPPERS if MAYBE_WRAPPED.search(html) else _HANDLED
-        self._tags = list(list_lenient_tags(html, names))
+        # What is plain needs no look, but around formulas each element counts.
+        skipped = None if any(mark in html for mark in WRAPPER_MARKS) else PLAIN
+        self._tags = list(list_lenient_tags(html, skipped))
         self._ends = _match_ends(self._tags)
+        self._matched = frozenset(self._ends.values())
         self._formulas = Formulas(html, self._tags, self._ends)
         self._parts: list[str] = []
         self._losses: list[Loss] = []
+        self._ended = list_ended(html)
         self._base = ""
         self._is_blank = True
 
@@ -164,15 +147,38 @@ class _Replacer:
         """Return what to show in place of a tag, or of the element that it begins, and where that ends."""
         name = tag.name
         if name in _RENAMED:
-            return (f"</{_RENAMED[name]}>" if tag.is_end else f"<{_RENAMED[name]}{tag.written}>"), tag.end
+            return self._rename(index, tag), tag.end
         if name in _APART:
             return " ", tag.end
         if name == UNFINISHED:
             return "&lt;", tag.end
         if tag.is_end:
-            return (f"</{name}>" if name in _ENDED else ""), tag.end
-        write = self._writers.get(name)
-        return write(self, index, tag) if write else ("", tag.end)
+            return ("" if name in _UNWRAPPED else self._html[tag.start : tag.end]), tag.end
+        if (write := self._writers.get(name)) is not None:
+            return write(self, index, tag)
+        return ("" if name in _UNWRAPPED else self._write_other(tag)), tag.end
+
+    def _rename(self, index: int, tag: Tag) -> str:
+        """Write a tag with the name of an element that feeds can show."""
+        name = _RENAMED[tag.name]
+        if not tag.is_end:
+            return f"<{name}{tag.written}>"
+        # One that ends nothing must not end another element.
+        return f"</{name}>" if index in self._matched else ""
+
+    def _write_other(self, tag: Tag) -> str:
+        """Return the tag of an element that the sanitiser knows what to do with, or what is no tag as text."""
+        written = self._html[tag.start : tag.end]
+        if is_no_tag(tag, self._ended):
+            self._tell_text(written)
+            return _escape_angles(written)
+        if is_unknown(tag) and tag.name not in self._ended:
+            self._lose(f"element {tag.name}", f"elements {tag.name}", tag)
+        return written
+
+    def _tell_text(self, written: str) -> None:
+        shown = f"{written[:_MOST_SHOWN]} as text"
+        self._losses.append(Loss(shown, shown, 1, written, faithful=True))
 
     def _write_wrapper(self, index: int, tag: Tag) -> tuple[str, int]:
         found = self._formulas.write_wrapper(index) if index in self._ends else None
@@ -189,7 +195,10 @@ class _Replacer:
 
     def _end_at_once(self, tag: Tag) -> tuple[str, int]:
         """Show the name of an element without an end, if its author wrote about it."""
-        return ("" if tag.written.strip(" \t\n\f\r/") else f"&lt;{tag.name}&gt;"), tag.end
+        if tag.written.strip(" \t\n\f\r/"):
+            return "", tag.end
+        self._tell_text(f"<{tag.name}>")
+        return f"&lt;{tag.name}&gt;", tag.end
 
     def _tell_formula(self, found: tuple[str, bool], tag: Tag) -> None:
         if found[0]:
@@ -203,7 +212,7 @@ class _Replacer:
             if count:
                 self._losses.append(
                     Loss(
-                        "character in a comment without an end",
+                        "1 character in a comment without an end",
                         "characters in a comment without an end",
                         count,
                         comment[:80],
@@ -253,7 +262,7 @@ class _Replacer:
         if index not in self._ends:
             return self._end_at_once(tag)
         if count := len(unescape(extract_text(self._content_of(index)))):
-            self._lose("character in template", "characters in template", tag, count)
+            self._lose("1 character in template", "characters in template", tag, count)
         return "", self._end_of(index)
 
     def _write_frame(self, index: int, tag: Tag) -> tuple[str, int]:
@@ -275,7 +284,7 @@ class _Replacer:
         self._lose(f"{tag.name}{of}", f"{tag.name}s{of}", tag)
 
     def _write_plaintext(self, _index: int, tag: Tag) -> tuple[str, int]:
-        return f"&lt;{tag.name}&gt;", tag.end
+        return self._end_at_once(tag)
 
     def _write_optgroup(self, _index: int, tag: Tag) -> tuple[str, int]:
         label = tag.list_attributes().get("label", "")
@@ -302,43 +311,33 @@ class _Replacer:
         return f"<{tag.name}{tag.written}{align}>", tag.end
 
     def _write_link(self, _index: int, tag: Tag) -> tuple[str, int]:
+        if is_no_tag(tag, self._ended):
+            return self._write_other(tag), tag.end
         if 'href="http' not in tag.written:
             self._tell_address("link", tag, tag.list_attributes().get("href"))
         return self._html[tag.start : tag.end], tag.end
 
-    def _write_area(self, _index: int, tag: Tag) -> tuple[str, int]:
-        attributes = tag.list_attributes()
-        href = attributes.get("href")
-        shown = attributes.get("alt") or attributes.get("title") or href
-        if href is None or not shown or self._tell_address("link", tag, href):
-            return "", tag.end
-        self._lose("area of a picture as a link", "areas of pictures as links", tag, faithful=True)
-        return f' <a href="{href.replace(chr(34), "&quot;")}">{_escape_angles(shown)}</a> ', tag.end
-
     def _write_image(self, _index: int, tag: Tag) -> tuple[str, int]:
-        attributes = tag.list_attributes()
-        self._tell_address("picture", tag, attributes.get("src"))
+        self._tell_address("picture", tag, tag.list_attributes().get("src"))
         return self._html[tag.start : tag.end], tag.end
 
-    def _tell_address(self, what: str, tag: Tag, value: str | None) -> bool:
-        """Return whether an address has a scheme that readers do not open; tell it."""
+    def _tell_address(self, what: str, tag: Tag, value: str | None) -> None:
+        """Tell an address with a scheme that readers do not open."""
         if value is None:
             if what == "picture":
-                self._lose("picture without an address", "pictures without an address", tag)
-            return False
+                self._lose("picture without a usable address", "pictures without a usable address", tag)
+            return
         match = _SCHEME.match(_IGNORED_IN_URLS.sub("", decode_value(value)))
         scheme = match[1].lower() if match else ""
         allowed = SCHEMES if what == "link" else ("http", "https")
-        if not scheme or scheme in allowed:
-            return False
-        self._lose(f"{what} with {scheme}:", f"{what}s with {scheme}:", tag)
-        return True
+        if scheme and scheme not in allowed:
+            self._lose(f"{what} with {scheme}:", f"{what}s with {scheme}:", tag)
 
     _writers: ClassVar[dict[str, Callable[[_Replacer, int, Tag], tuple[str, int]]]] = {
         COMMENT: _write_comment, "math": _write_math, "script": _write_script, "style": _write_style,
         "svg": _write_svg, "template": _write_template, "iframe": _write_frame, "frame": _write_frame,
         "embed": _write_frame, "plaintext": _write_plaintext, "optgroup": _write_optgroup, "input": _write_input,
-        "td": _write_cell, "th": _write_cell, "a": _write_link, "area": _write_area, "img": _write_image,
+        "td": _write_cell, "th": _write_cell, "a": _write_link,  "img": _write_image,
         **dict.fromkeys(WRAPPERS, _write_wrapper), **dict.fromkeys(_PLAYERS, _write_player),
          **dict.fromkeys(_RAW_TEXT, _write_raw_text),
     }  # fmt: skip

@@ -60,6 +60,17 @@ def _write_lazy_image(tag: Tag) -> str:
     return f'<img loading="lazy" decoding="async" referrerpolicy="no-referrer"{tag.written}>'
 
 
+def shorten_own_links(html: str, url: str) -> str:
+    """Make links to parts of the page at a URL lead to its parts wherever it is shown: in a preview too."""
+    own = f'href="{url}#'
+
+    def write(tag: Tag) -> str:
+        written = tag.written.replace(own, 'href="#', 1)
+        return "</a>" if tag.is_end else f"<a{written}>"
+
+    return replace_tags(html, ("a",), write) if own in html else html
+
+
 def quote_value(text: str) -> str:
     """Quote a text as a value in a query string."""
     return quote(text, safe="")

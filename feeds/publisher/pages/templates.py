@@ -113,6 +113,7 @@ def _make_environment(loader: BaseLoader) -> Environment:
         "json_ld": filters.encode_json_ld,
         "lazily": filters.load_lazily,
         "quoted": filters.quote_value,
+        "within": filters.shorten_own_links,
     }
     environment.globals |= {
         "format_names": FORMAT_NAMES,

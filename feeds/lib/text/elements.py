@@ -1,0 +1,101 @@
+"""Knows the elements of HTML: which lose nothing in a feed, and what only looks like a tag.
+
+An author who writes "Vec<u8>" or "a<b and c>d" means no element, but that is what a parser makes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from feeds.lib.text.tags import Tag
+
+
+def _join_by_letter(names: Iterable[str]) -> str:
+    """Return a pattern of names, by their first letter: the quickest way to find one."""
+    groups = groupby(sorted(names), key=lambda name: name[0])
+    return "|".join(f"{letter}(?:{'|'.join(name[1:] for name in group)})" for letter, group in groups)
+
+
+# Elements that are kept, or of which only the text is; links, pictures and cells apart.
+_ORDINARY = frozenset(
+    [
+        "abbr", "address", "article", "aside", "b", "bdi", "big", "blockquote", "br", "caption", "cite", "code", "dd",
+        "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3",
+        "h4", "h5", "h6", "header", "hgroup", "hr", "i", "ins", "kbd", "li", "mark", "nav", "ol", "p", "pre", "q",
+        "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table",
+        "tbody", "tfoot", "thead", "time", "tr", "u", "ul", "var", "wbr",
+    ]
+)  # fmt: skip
+# All other elements that HTML has or had, and those of MathML and SVG that authors write.
+_OTHER = frozenset(
+    [
+        "a", "acronym", "animate", "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "bdo",
+        "bgsound", "blink", "body", "button", "canvas", "center", "circle", "clippath", "col", "colgroup", "command",
+        "content", "data", "datalist", "defs", "desc", "dialog", "dir", "ellipse", "embed", "fencedframe", "fieldset",
+        "filter", "font-face", "foreignobject", "form", "frame", "frameset", "g", "glyph", "head", "html", "iframe",
+        "image", "img", "input", "isindex", "keygen", "label", "legend", "line", "lineargradient", "link", "listing",
+        "m", "main", "map", "marker", "marquee", "mask", "math", "menu", "menuitem", "merror", "meta", "metadata",
+        "meter", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "ms",
+        "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "multicol", "munder",
+        "munderover", "nextid", "nobr", "noembed", "noframes", "noindex", "noscript", "object", "optgroup", "option",
+        "output", "param", "path", "pattern", "picture", "plaintext", "polygon", "polyline", "portal", "progress",
+        "radialgradient", "rb", "rbc", "rect", "rtc", "script", "search", "select", "semantics", "shadow", "slot",
+        "source", "spacer", "stop", "strike", "style", "svg", "switch", "symbol", "td", "template", "text", "textarea",
+        "textpath", "th", "title", "track", "tspan", "tt", "use", "video", "view", "xml", "xmp",
+    ]
+)  # fmt: skip
+_KNOWN = _ORDINARY | _OTHER
+# Those of which "<b and c>" is rather two comparisons.
+_INLINE = frozenset(
+    [
+        "a", "abbr", "b", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "m", "mark", "q", "rb",
+        "rp", "rt", "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var",
+    ]
+)  # fmt: skip
+# Attributes that have no value.
+_SWITCHES = r"(?:allowfullscreen|async|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|inert|ismap|itemscope|loop|muted|nohref|noshade|nowrap|open|playsinline|readonly|required|reversed|selected)(?![a-z-])"
+_VALUED = r"""=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""
+_ATTRIBUTE = rf"(?:[a-z][a-z-]*+{_VALUED}|{_SWITCHES})"
+_CLEAR_ADDRESS = r"""="(?:https?:|mailto:|(?![^"<>/?\#]*[:&])[^"])[^"<>]*+\""""
+_NAMES = _join_by_letter(_ORDINARY)
+# HTML of which nothing can be lost: ordinary elements, and links and pictures whose addresses are clear.
+PLAIN = re.compile(
+    rf"""[^<]*+(?:<(?:
+        /(?:{_NAMES}|a|t[dh])
+      | (?:{_NAMES})(?:\s++{_ATTRIBUTE})*+
+      | t[dh](?:\s++(?!style){_ATTRIBUTE})*+
+      | a(?:\s++(?:href{_CLEAR_ADDRESS}|(?!href){_ATTRIBUTE}))*+
+      | img(?=[^<>]*?\ssrc=)(?:\s++(?:src{_CLEAR_ADDRESS}|(?!src=){_ATTRIBUTE}))*+
+      )\s*+/?>[^<]*+)*+""",
+    re.VERBOSE,
+)
+_WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")
+_SWITCH = re.compile(rf"\s{_SWITCHES}|\s(?:aria|data|v|x|ng)-", re.IGNORECASE)
+_NAME = re.compile(r"[\w:.-]+")
+_END = re.compile(r"</([a-zA-Z][^\s/>]*)")
+
+
+def list_ended(html: str) -> frozenset[str]:
+    """Return the names of all elements that something in HTML ends."""
+    return frozenset(map(str.lower, _END.findall(html)))
+
+
+def is_no_tag(tag: Tag, ended: frozenset[str]) -> bool:
+    """Return whether what a parser takes for a tag is text to its author.
+
+    ``ended`` are the names of elements that have an end somewhere: those are elements.
+    """
+    if tag.name in ended:
+        return False
+    if tag.name in _KNOWN:
+        return tag.name in _INLINE and bool(_WORDS.fullmatch(tag.written)) and not _SWITCH.search(tag.written)
+    if not _NAME.fullmatch(tag.name) or tag.name in {"http:", "https:"}:
+        return True
+    return not tag.written.strip(" \t\n\f\r/") and "-" not in tag.name and ":" not in tag.name
+
+
+def is_unknown(tag: Tag) -> bool:
+    """Return whether a tag is of an element that HTML does not have; custom ones are left to their text."""
+    return tag.name not in _KNOWN and "-" not in tag.name and ":" not in tag.name
