@@ -1,0 +1,157 @@
+"""Rewrites the template syntax in the body of an article, so that no reader meets it as text.
+
+What a tag shows is written where its name says it plainly (:mod:`.meanings`). Otherwise it is removed, the text
+in it stays, and what was removed is listed. Code is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import Literal, NamedTuple
+
+from feeds.articles.template_syntax import containers, liquid, masks, mdx, obsidian, shortcodes
+from feeds.articles.template_syntax.masks import CodeTag, Masking
+from feeds.articles.template_syntax.work import Removal, TemplateSite, Work, drop_missing_addresses
+from feeds.lib.text.plain import remove_unwanted
+
+Family = Literal[
+    "attributes",
+    "callouts",
+    "containers",
+    "files",
+    "liquid",
+    "mdx",
+    "mkdocs",
+    "obsidian",
+    "quarto",
+    "shortcodes",
+    "zola",
+]
+Templates = Literal[
+    "", "liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"
+]
+# What each kind of template knows.
+_FAMILIES: dict[str, tuple[Family, ...]] = {
+    "liquid": ("liquid", "attributes"),
+    "hugo": ("shortcodes", "attributes", "callouts"),
+    "zola": ("zola", "attributes"),
+    "mdx": ("mdx", "containers", "attributes"),
+    "quarto": ("shortcodes", "quarto", "containers", "attributes"),
+    "nikola": ("shortcodes", "mkdocs", "attributes"),
+    "docusaurus": ("mdx", "containers", "attributes"),
+    "mkdocs": ("mkdocs", "containers", "attributes"),
+    "obsidian": ("obsidian", "callouts"),
+    "pelican": ("liquid", "files", "mkdocs", "attributes"),
+}
+
+
+_MOST_NAMED = 6
+
+
+class Stripped(NamedTuple):
+    """A body without template syntax, and what was removed from it that may have shown more than its text."""
+
+    body: str
+    removed: tuple[Removal, ...] = ()
+
+
+class _Step(NamedTuple):
+    """A rewriting of one family, done if the text has one of its signs."""
+
+    family: Family
+    signs: tuple[str, ...]
+    rewrite: Callable[[str, Work], str]
+    pattern: re.Pattern[str] = re.compile("")
+
+
+# In this order: what a template inserts may be Markdown with attributes. The signs are what programs in
+# code seldom have, and what is quick to look for.
+_STEPS = (
+    _Step("liquid", ("{%", "{{", "{#"), liquid.rewrite_liquid),
+    _Step("shortcodes", ("{{<", "{{%"), shortcodes.rewrite_shortcodes),
+    _Step(
+        "zola",
+        ("{{", "{%", "@/"),
+        shortcodes.rewrite_zola,
+        re.compile(r"\{[{%]-?\s*(?:\w[\w:]*\s*\(|end|/\*)|@/"),
+    ),
+    _Step("mdx", ("{", "<", "import", "export"), mdx.rewrite_mdx),
+    _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK),
+    _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),
+    _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED),
+    _Step("mkdocs", ("!!!", "???", "===", "8<"), containers.rewrite_indented_containers),
+    _Step(
+        "mkdocs", (":material-", ":fontawesome-", ":octicons-", ":simple-", "++"), containers.rewrite_mkdocs
+    ),
+    _Step("callouts", ("[!",), containers.rewrite_callouts),
+    _Step(
+        "attributes",
+        ("{", "[TOC]", "[toc]", "[[toc]]", "[[_TOC_]]"),
+        containers.rewrite_attributes,
+        containers.MAYBE_ATTRIBUTES,
+    ),
+)
+_CODE_TAGS: dict[str, tuple[CodeTag, ...]] = {"liquid": liquid.CODE_TAGS, "shortcodes": shortcodes.CODE_TAGS}
+_SHOWN_IN_CODE: dict[str, tuple[str, Callable[[str], str]]] = {
+    "liquid": ("{%", liquid.show_raw),
+    "shortcodes": ("{{", shortcodes.show_escaped),
+    "zola": ("/*", shortcodes.show_escaped_by_zola),
+}
+
+
+def strip_template_syntax(
+    body: str, templates: str, path: str = "", site: TemplateSite | None = None
+) -> Stripped:
+    """Return a body whose template syntax is replaced by what it shows; what shows nothing is removed.
+
+    ``templates`` is the kind that the generator of the site knows, "" for none; ``path`` is that of the file,
+    whose ending may say more. Code is left alone, but for what only says that it is code.
+    """
+    families = _FAMILIES.get(templates, ())
+    if templates == "mdx" and not path.endswith(".mdx"):
+        families = families[1:]
+    elif path.endswith(".mdx") and "mdx" not in families:
+        families = ("mdx", *families)
+    steps = [
+        step
+        for step in _STEPS
+        if step.family in families and _has_any(body, step.signs) and step.pattern.search(body)
+    ]
+    has_cells = "quarto" in families and _has_any(body, ("``{", "`` {", "~~{", "~~ {"))
+    if not steps and not has_cells:
+        return Stripped(body)
+    body = remove_unwanted(body)
+    work = Work(site or TemplateSite())
+    masked = text = masks.mask_code(body, work, _choose_masking(families))
+    for step in steps:
+        text = step.rewrite(text, work)
+    for family, (sign, change) in _SHOWN_IN_CODE.items():
+        if family in families and sign in body:
+            work.change_kept(change)
+    return Stripped(work.restore(drop_missing_addresses(text)), work.list_removals(masked))
+
+
+def describe_removals(removed: Iterable[Removal]) -> str:
+    """Say what was removed: ``2 shortcodes "chart", 1 component "Map"``."""
+    removed = tuple(removed)
+    named = removed[:_MOST_NAMED]
+    more = sum(one.times for one in removed[_MOST_NAMED:])
+    shown = ", ".join(f'{one.times} {one.kind}{"s" if one.times > 1 else ""} "{one.name}"' for one in named)
+    return f"{shown} and {more} more" if more else shown
+
+
+def _has_any(text: str, signs: Iterable[str]) -> bool:
+    return any(sign in text for sign in signs)
+
+
+def _choose_masking(families: Collection[Family]) -> Masking:
+    tags = tuple(tag for family, tags in _CODE_TAGS.items() if family in families for tag in tags)
+    reads_info = "quarto" in families or "mkdocs" in families
+    return Masking(
+        tags,
+        indented="mdx" not in families,
+        math="mdx" in families or "quarto" in families,
+        read_info=masks.read_info if reads_info else None,
+        read_code=masks.read_cell if "quarto" in families else None,
+    )

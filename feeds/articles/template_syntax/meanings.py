@@ -1,0 +1,284 @@
+"""Writes what template tags of any generator show, if their name and arguments say it plainly.
+
+``{{< youtube ID >}}`` of Hugo, ``{% youtube ID %}`` of Hexo, ``{{ youtube(id="ID") }}`` of Zola and
+``<YouTube id="ID" />`` of MDX are one thing. What is written is HTML and Markdown for the renderer; what embeds
+something is an element that becomes a link later, as the same element in an article does.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from feeds.articles.template_syntax.media import MEDIA, Arguments, Shown, Write, write_link
+from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
+
+ADMONITIONS = frozenset(
+    [
+        "abstract",
+        "admonition",
+        "alert",
+        "attention",
+        "bug",
+        "callout",
+        "caution",
+        "check",
+        "danger",
+        "deepdive",
+        "error",
+        "example",
+        "failure",
+        "faq",
+        "help",
+        "hint",
+        "important",
+        "info",
+        "information",
+        "message",
+        "note",
+        "notice",
+        "pitfall",
+        "question",
+        "remark",
+        "seealso",
+        "success",
+        "summary",
+        "tip",
+        "tldr",
+        "todo",
+        "warn",
+        "warning",
+        "wip",
+    ]
+)
+# Which of these an admonition is stands in its first argument or in one of these.
+_UNNAMED_ADMONITIONS = frozenset(["admonition", "alert", "callout", "hint", "message", "notice"])
+_KINDS = ("type", "kind", "level", "variant", "class", "style", "status")
+# These show nothing that a feed could show: icons, tables of contents, advertisements, page breaks.
+_SILENT = frozenset(
+    [
+        "ad",
+        "adsense",
+        "ads",
+        "badge",
+        "clear",
+        "clearfix",
+        "clearer",
+        "contents",
+        "emoji",
+        "endraw",
+        "fa",
+        "fab",
+        "far",
+        "fas",
+        "feather",
+        "fontawesome",
+        "gap",
+        "icon",
+        "iconify",
+        "mdi",
+        "pagebreak",
+        "pagefind",
+        "raw",
+        "rawhtml",
+        "seo",
+        "spacer",
+        "tableofcontents",
+        "toc",
+        "tocinline",
+        "unsafe",
+    ]
+)
+
+
+def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool) -> Shown | None:
+    """Return what a tag shows; None if that is not plain. ``is_paired``: it has an end tag."""
+    name = name.lower().replace("-", "").replace("_", "").replace(".", "").removesuffix("html")
+    if name in _SILENT:
+        return Shown("")
+    if is_paired and (write := _PAIRED.get(name)) is not None:
+        return write(arguments, work)
+    if is_paired and name in ADMONITIONS:
+        return _write_named_admonition(name, arguments)
+    write = _SINGLE.get(name) or (_single_link if name.endswith("link") else None)
+    return write(arguments, work) if write is not None else None
+
+
+def open_admonition(kind: str, title: str | None) -> str:
+    """Return the beginning of a note, tip or warning; a quote is what every reader shows. None: no title given."""
+    shown = kind.replace("-", " ").replace("_", " ").capitalize() if title is None else title.strip()
+    return f"<blockquote>\n\n**{shown}**\n" if shown else "<blockquote>\n"
+
+
+END_OF_ADMONITION = "\n</blockquote>"
+
+
+def open_details(summary: str) -> str:
+    """Return the beginning of an element that is opened to be read."""
+    return f"<details>\n<summary>{escape(summary) or 'Details'}</summary>\n"
+
+
+END_OF_DETAILS = "\n</details>"
+
+
+def _link(arguments: Arguments, work: Work) -> Shown | None:
+    """Write a link or button whose text stands between two tags."""
+    address, text = _find_link(arguments, work)
+    return Shown(f'<a href="{quote(address)}">{escape(text)}', end="</a>") if address else None
+
+
+def _single_link(arguments: Arguments, work: Work) -> Shown | None:
+    """Write a link or button whose text is an argument."""
+    address, text = _find_link(arguments, work)
+    return Shown(write_link(address, text)) if address else None
+
+
+def _find_link(arguments: Arguments, work: Work) -> tuple[str, str]:
+    """Return the address and the text of a link; of arguments without names, the first address counts."""
+    address = arguments.get("href", "url", "link", "to", "relref", "ref", "page")
+    values = list(arguments.values)
+    if not address:
+        address = next((value for value in values if "://" in value or value.startswith("/")), "")
+        if address:
+            values.remove(address)
+    text = arguments.get("text", "label", "title", "name") or (values[0] if values else "")
+    if "ref" in arguments.named or "relref" in arguments.named:
+        address = work.site.find_address(address)
+    return ("" if address.startswith("{") else address), text
+
+
+def _details(arguments: Arguments, _work: Work) -> Shown | None:
+    summary = arguments.get("summary", "title", "label", "header", "name", at=0)
+    return Shown(open_details(summary), is_block=True, end=END_OF_DETAILS)
+
+
+def _tab(arguments: Arguments, _work: Work) -> Shown | None:
+    label = arguments.get("label", "name", "title", "tabname", "header", "value", at=0)
+    return Shown(f"**{label}**" if label else "", is_block=True, end="\n")
+
+
+def _group(_arguments: Arguments, _work: Work) -> Shown | None:
+    return Shown("", end="\n")
+
+
+def _quote(arguments: Arguments, _work: Work) -> Shown | None:
+    """A quote; who said it stands in an argument."""
+    who = arguments.get("author", "cite", "by", "attribution", "name", at=0)
+    source = arguments.get("source", "link", "url", "title", "from")
+    if source.startswith("http"):
+        shown = write_link(source, who or source)
+    else:
+        shown = escape(", ".join(part for part in (who, source) if part))
+    return Shown(
+        "<blockquote>\n", is_block=True, end=f"\n{f'<p>— {shown}</p>' if shown else ''}\n</blockquote>"
+    )
+
+
+def _element(name: str) -> Write:
+    def write(_arguments: Arguments, _work: Work) -> Shown | None:
+        return Shown(f"<{name}>", end=f"</{name}>")
+
+    return write
+
+
+def _single_element(name: str) -> Write:
+    def write(arguments: Arguments, _work: Work) -> Shown | None:
+        text = arguments.get("text", "keys", "value", at=0)
+        return Shown(f"<{name}>{escape(text)}</{name}>") if text else None
+
+    return write
+
+
+def _break(_arguments: Arguments, _work: Work) -> Shown | None:
+    return Shown("<br>")
+
+
+def _rule(_arguments: Arguments, _work: Work) -> Shown | None:
+    return Shown("<hr>", is_block=True)
+
+
+def _page(arguments: Arguments, work: Work) -> Shown | None:
+    """The address of another page."""
+    target = arguments.get("path", "page", at=0)
+    return Shown(work.site.find_address(target)) if target else None
+
+
+def _page_link(arguments: Arguments, work: Work) -> Shown | None:
+    """A link to another page, with its title or its name as text."""
+    target = arguments.get(at=0)
+    address = work.site.find_address(target)
+    text = arguments.get(at=1) or target
+    return Shown(escape(text) if address == NO_ADDRESS else write_link(address, text)) if target else None
+
+
+def _parameter(arguments: Arguments, work: Work) -> Shown | None:
+    value = work.values.get(f"page.{arguments.get(at=0)}")
+    return None if value is None else Shown(escape(value))
+
+
+def _write_named_admonition(name: str, arguments: Arguments) -> Shown:
+    kind, title = name, arguments.get("title", "heading", "header", "summary") or None
+    first = arguments.get(at=0)
+    if name in _UNNAMED_ADMONITIONS:
+        kind = arguments.get(*_KINDS, at=0) or name
+        if not title and first and arguments.get(*_KINDS):
+            title = first
+        title = title or arguments.get(at=1) or None
+        if not re.fullmatch(r"[\w-]{1,20}", kind):
+            kind, title = name, title or kind
+    elif not title and first:
+        title = first
+    if kind == name and name in _UNNAMED_ADMONITIONS:
+        kind = ""
+    return Shown(
+        open_admonition(kind, title),
+        is_block=True,
+        end=END_OF_ADMONITION,
+    )
+
+
+_SINGLE: dict[str, Write] = {
+    **MEDIA,
+    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _single_link),
+    **dict.fromkeys(["ref", "relref", "posturl"], _page),
+    **dict.fromkeys(["doc", "postlink", "xref"], _page_link),
+    "br": _break,
+    "linebreak": _break,
+    "hr": _rule,
+    "kbd": _single_element("kbd"),
+    "mark": _single_element("mark"),
+    "sub": _single_element("sub"),
+    "sup": _single_element("sup"),
+    **dict.fromkeys(["param", "var", "meta"], _parameter),
+}  # fmt: skip
+_PAIRED: dict[str, Write] = {
+    **dict.fromkeys(
+        ["accordionitem", "collapse", "collapsible", "details", "expand", "expandable", "spoiler", "toggle"],
+        _details,
+    ),
+    **dict.fromkeys(["tab", "tabitem", "tabpanel", "codetab"], _tab),
+    **dict.fromkeys(["blockquote", "cq", "epigraph", "pullquote", "quote"], _quote),
+    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _link),
+    **dict.fromkeys(
+        [
+            "accordion",
+            "cards",
+            "codegroup",
+            "column",
+            "columns",
+            "steps",
+            "tabs",
+            "tabgroup",
+            "tabset",
+            "tabpanels",
+        ],
+        _group,
+    ),
+    "kbd": _element("kbd"),
+    "mark": _element("mark"),
+    "highlighttext": _element("mark"),
+    "sub": _element("sub"),
+    "sup": _element("sup"),
+    "center": _element("div"),
+    "lead": _element("div"),
+}

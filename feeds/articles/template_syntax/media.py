@@ -1,0 +1,193 @@
+"""Writes pictures, films, sounds, and what other sites show, from the arguments of template tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+from typing import NamedTuple
+from urllib.parse import quote as quote_url
+
+from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
+
+# What looks like this in a caption is Markdown.
+_MARKDOWN = re.compile(r"[*_`\[\x01]")
+_ID = re.compile(r"[\w.:-]{1,100}")
+_GIST = re.compile(r"[\w-]+/[0-9a-f]+|[0-9a-f]+")
+
+
+class Arguments(NamedTuple):
+    """The arguments of a tag: in order, and by their names in lower case."""
+
+    values: tuple[str, ...] = ()
+    named: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+
+    def get(self, *names: str, at: int = -1) -> str:
+        """Return the first argument with one of these names, or the one at a place; "" if there is none."""
+        found = next((self.named[name] for name in names if self.named.get(name)), "")
+        return found or (self.values[at] if 0 <= at < len(self.values) else "")
+
+
+class Shown(NamedTuple):
+    """What a tag shows. ``end`` is what its end tag shows; a block stands apart from the text around it."""
+
+    text: str
+    is_block: bool = False
+    end: str = ""
+
+
+Write = Callable[[Arguments, Work], Shown | None]
+
+
+def write_figure(source: str, alt: str = "", caption: str = "", link: str = "") -> str:
+    """Return a picture, in a figure if it has a caption. Captions may be Markdown."""
+    if not source or source == NO_ADDRESS:
+        return f"*{caption}*" if caption else ""
+    picture = f'<img src="{quote(_encode(source))}" alt="{quote(alt or _plain(caption))}">'
+    if link and link != NO_ADDRESS:
+        picture = f'<a href="{quote(link)}">{picture}</a>'
+    if not caption:
+        return picture
+    text = f"\n\n{caption}\n\n" if _MARKDOWN.search(caption) else escape(caption, quote=False)
+    return f"<figure>\n{picture}\n<figcaption>{text}</figcaption>\n</figure>"
+
+
+def write_youtube(name: str) -> str:
+    """Return the player of a film by its id or its address."""
+    if "/" in name:
+        match = re.search(r"(?:v=|youtu\.be/|/embed/|/shorts/|/live/)([\w-]{6,20})", name)
+        if match is None:
+            return write_link(name) if name.startswith("http") else ""
+        name = match[1]
+    name = name.partition("?")[0].partition("&")[0]
+    return f'<iframe src="https://www.youtube.com/embed/{name}"></iframe>' if _ID.fullmatch(name) else ""
+
+
+def write_link(address: str, text: str = "") -> str:
+    """Return a link; without a text, it shows its address."""
+    return f'<a href="{quote(address)}">{escape(text or address)}</a>'
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[*_`\[\]]|\(http[^()\s]*\)", "", text)
+
+
+def _encode(address: str) -> str:
+    return quote_url(address, safe="/:?#[]@!$&'()*+,;=%~\x01\x02\x03") if " " in address else address
+
+
+def _figure(arguments: Arguments, _work: Work) -> Shown | None:
+    source = arguments.get(
+        "src", "image_path", "url", "path", "source", "file", "image", "img", "filename", "link", at=0
+    )
+    if not source or source.startswith("{"):
+        return None
+    caption = arguments.get("caption", "title", "description", "figcaption", "attr")
+    alt = arguments.get("alt", "fig-alt", "text")
+    link = arguments.get("link", "href", "target") if "src" in arguments.named else ""
+    return Shown(
+        write_figure(source, alt or arguments.get(at=1), caption, link if "/" in link else ""), is_block=True
+    )
+
+
+def _youtube(arguments: Arguments, _work: Work) -> Shown | None:
+    name = arguments.get("id", "videoid", "video_id", "v", "code", "url", "src", "video", "youtubeid", at=0)
+    player = write_youtube(name)
+    return Shown(player, is_block=True) if player else None
+
+
+def _vimeo(arguments: Arguments, _work: Work) -> Shown | None:
+    name = (
+        arguments.get("id", "videoid", "video_id", "url", "src", "video", at=0).rstrip("/").rpartition("/")[2]
+    )
+    if not name.isdecimal():
+        return None
+    return Shown(f'<iframe src="https://player.vimeo.com/video/{name}"></iframe>', is_block=True)
+
+
+def _film(arguments: Arguments, work: Work) -> Shown | None:
+    provider = arguments.get("provider", "platform", "service").lower()
+    source = arguments.get("src", "url", "id", "path", "file", "source", "mp4", "webm", at=0)
+    if provider == "vimeo" or "vimeo.com/" in source:
+        return _vimeo(Arguments((source,)), work)
+    if provider == "youtube" or "youtu" in source:
+        return _youtube(Arguments((source,)), work)
+    if not source or "." not in source or source.startswith("{"):
+        return None
+    return Shown(f'<video src="{quote(_encode(source))}" controls></video>', is_block=True)
+
+
+def _sound(arguments: Arguments, _work: Work) -> Shown | None:
+    source = arguments.get("src", "url", "file", "path", "mp3", at=0)
+    if "." not in source or source.startswith("{"):
+        return None
+    return Shown(f'<audio src="{quote(_encode(source))}" controls></audio>', is_block=True)
+
+
+def _frame(arguments: Arguments, _work: Work) -> Shown | None:
+    source = arguments.get("src", "url", at=0)
+    return Shown(f'<iframe src="{quote(source)}"></iframe>', is_block=True) if "//" in source else None
+
+
+def _gist(arguments: Arguments, _work: Work) -> Shown | None:
+    first, second = arguments.get("user", "username", at=0), arguments.get("id", "gist", "hash", at=1)
+    if "/" in first and not second:
+        first = first.removeprefix("https://gist.github.com/")
+    name = f"{first}/{second}" if first and re.fullmatch(r"[0-9a-f]{5,}", second) else first or second
+    if not _GIST.fullmatch(name):
+        return None
+    return Shown(write_link(f"https://gist.github.com/{name}"), is_block=True)
+
+
+def _tweet(arguments: Arguments, _work: Work) -> Shown | None:
+    user, name = arguments.get("user", "username"), arguments.get("id", "tweetid", "url", "link", at=0)
+    if not name.isdecimal() and arguments.get(at=1).isdecimal():
+        user, name = name, arguments.get(at=1)
+    if name.startswith("https://"):
+        return Shown(write_link(name), is_block=True)
+    if not name.isdecimal():
+        return None
+    place = f"{user}/status" if _ID.fullmatch(user) else "i/web/status"
+    return Shown(write_link(f"https://twitter.com/{place}/{name}"), is_block=True)
+
+
+def _post(pattern: str) -> Write:
+    """Make a writer of a link to an address with the id of what is shown there."""
+
+    def write(arguments: Arguments, _work: Work) -> Shown | None:
+        name = arguments.get("id", "url", "src", "shortcode", "link", at=0)
+        if name.startswith(("https://", "http://")):
+            return Shown(write_link(name), is_block=True)
+        return Shown(write_link(pattern.format(name)), is_block=True) if _ID.fullmatch(name) else None
+
+    return write
+
+
+def _codepen(arguments: Arguments, _work: Work) -> Shown | None:
+    user, name = arguments.get("user", "username", at=0), arguments.get("id", "slug", "hash", at=1)
+    if not (_ID.fullmatch(user) and _ID.fullmatch(name)):
+        return None
+    return Shown(write_link(f"https://codepen.io/{user}/pen/{name}"), is_block=True)
+
+
+# By the names of tags, in lower case and without hyphens.
+MEDIA: dict[str, Write] = {
+    **dict.fromkeys(
+        ["assetimg", "fig", "figure", "figureimage", "image", "imageprocess", "imagecaption", "img", "imgproc", "lazyimage", "lightbox", "nextimage", "picture", "photo", "responsiveimage", "staticimage", "thumbnail", "zoomimage"], _figure
+    ),
+    **dict.fromkeys(["liteyoutube", "youtube", "youtubeembed", "youtubeenhanced", "youtubelite", "youtubeplayer", "youtubevideo", "yt"], _youtube),
+    **dict.fromkeys(["vimeo", "vimeoenhanced", "vimeoplayer"], _vimeo),
+    **dict.fromkeys(["film", "video", "videoembed", "videoplayer", "embedvideo", "html5video"], _film),
+    **dict.fromkeys(["audio", "mp3", "sound"], _sound),
+    **dict.fromkeys(["iframe", "frame", "embed"], _frame),
+    **dict.fromkeys(["gist", "githubgist"], _gist),
+    **dict.fromkeys(["tweet", "twitter", "twittertweet", "x", "xpost"], _tweet),
+    "asciinema": _post("https://asciinema.org/a/{}"),
+    "bluesky": _post("https://bsky.app/profile/{}"),
+    "codesandbox": _post("https://codesandbox.io/s/{}"),
+    "instagram": _post("https://www.instagram.com/p/{}/"),
+    "jsfiddle": _post("https://jsfiddle.net/{}/"),
+    "speakerdeck": _post("https://speakerdeck.com/player/{}"),
+    "stackblitz": _post("https://stackblitz.com/edit/{}"),
+    "codepen": _codepen,
+}  # fmt: skip

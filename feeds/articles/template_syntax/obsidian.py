@@ -1,0 +1,85 @@
+"""Rewrites the links, comments and marks of Obsidian, and the links of Pelican to files."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from feeds.articles.template_syntax.media import write_youtube
+from feeds.articles.template_syntax.work import NO_ADDRESS, Work
+
+_LINK = re.compile(r"(!?)\[\[([^\[\]|\n]++)(?:\|([^\[\]\n]*+))?\]\]")
+_MARKED = re.compile(r"==(?=[^\s=])([^=\n]++)(?<=\S)==")
+_BLOCK_NAME = re.compile(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]++[ \t]*+$", re.MULTILINE)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp)$", re.IGNORECASE)
+_SOUND = re.compile(r"\.(?:mp3|m4a|wav|ogg|flac|3gp)$", re.IGNORECASE)
+_FILM = re.compile(r"\.(?:mp4|webm|ogv|mov|mkv)$", re.IGNORECASE)
+FILE_LINK = re.compile(
+    r"([\"'(<]|: )[{|](filename|static|attach|photo|index|tag|category|author)[}|]([^\s()<>\"']*+)"
+)
+_SIZE = re.compile(r"[0-9]{1,5}(?:x[0-9]{1,5})?")
+
+
+def rewrite_obsidian(text: str, work: Work) -> str:
+    """Replace ``[[links]]``, ``![[pictures]]``, ``%%comments%%`` and ``==marks==``."""
+    if "%%" in text:
+        text = _drop_comments(text)
+    if "[[" in text:
+        text = _LINK.sub(lambda match: _write_link(match, work), text)
+    if "==" in text:
+        text = _MARKED.sub(r"<mark>\1</mark>", text)
+    return _BLOCK_NAME.sub("", text) if "^" in text else text
+
+
+def _drop_comments(text: str) -> str:
+    parts = text.split("%%")
+    # Without an end, it is no comment.
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["%%".join(parts[-2:])]
+    return "".join(parts[::2])
+
+
+def _write_link(match: re.Match[str], work: Work) -> str:
+    target, label = match[2].strip().rstrip("\\"), (match[3] or "").strip()
+    name = target.partition("#")[0]
+    if match[1]:
+        return _embed(target, name, label, work)
+    heading = target.rpartition("#")[2] if "#" in target else ""
+    shown = label or (f"{name} > {heading.lstrip('^')}" if name and heading else name or heading)
+    address = work.site.find_address(name) if name else NO_ADDRESS
+    return shown if address == NO_ADDRESS else f'<a href="{escape(address)}">{shown}</a>'
+
+
+def _embed(target: str, name: str, label: str, work: Work) -> str:
+    address = escape(name.replace(" ", "%20"))
+    if _PICTURE.search(name):
+        sizes = label.rpartition("|")[2]
+        alt = "" if _SIZE.fullmatch(label) else label.partition("|")[0]
+        width = f' width="{sizes.partition("x")[0]}"' if _SIZE.fullmatch(sizes) else ""
+        return f'<img src="{address}" alt="{escape(alt)}"{width}>'
+    if _SOUND.search(name):
+        return f'<audio src="{address}" controls></audio>'
+    if _FILM.search(name):
+        return f'<video src="{address}" controls></video>'
+    if "youtu" in target and target.startswith("http"):
+        return write_youtube(target)
+    found = work.site.find_address(name)
+    shown = label or target
+    if found != NO_ADDRESS:
+        return f'<a href="{escape(found)}">{shown}</a>'
+    work.remove("embedded note", target, f"![[{target}")
+    return shown
+
+
+def rewrite_file_links(text: str, work: Work) -> str:
+    """Replace ``{static}/images/a.png`` and ``{filename}other.md``, with braces or bars, by addresses."""
+
+    def write(match: re.Match[str]) -> str:
+        before, kind, path = match[1], match[2], match[3]
+        if kind in ("static", "attach", "photo"):
+            return before + (work.site.make_path(path) if path.startswith("/") else path)
+        if kind == "index":
+            return before + work.site.make_path("")
+        return before + (work.site.find_address(path) if kind == "filename" else NO_ADDRESS)
+
+    return FILE_LINK.sub(write, text)

@@ -1,0 +1,367 @@
+"""Template syntax in bodies: what it shows is shown, what shows nothing goes, and nobody sees its source."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from effort import examples, stressed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.articles.template_syntax import describe_removals, strip_template_syntax
+from feeds.articles.template_syntax.work import TemplateSite
+
+KNOWN = {
+    "other.md": "https://b.example/blog/other/",
+    "posts/other.md": "https://b.example/blog/other/",
+    "blog/other.md": "https://b.example/blog/other/",
+    "2020-01-02-other": "https://b.example/blog/other/",
+    "_posts/2020-01-02-other.md": "https://b.example/blog/other/",
+    "Other": "https://b.example/blog/other/",
+}
+SITE = TemplateSite(
+    "https://b.example/blog/", lambda name: KNOWN.get(name, ""), {"page.title": "A <b> title"}
+)
+FILM = "abcdefghijk"
+PLAYER = f'<iframe src="https://www.youtube.com/embed/{FILM}"></iframe>'
+NOTE = "<blockquote>\n**Note**\nText\n</blockquote>"
+
+
+def strip(body: str, templates: str, path: str = "a.md") -> str:
+    """The body without its empty lines."""
+    lines = strip_template_syntax(body, templates, path, SITE).body.split("\n")
+    return "\n".join(line.rstrip() for line in lines if line.strip(" >"))
+
+
+SHORTCODES = {
+    '{{< figure src="a b.png" alt="A" >}}': '<img src="a%20b.png" alt="A">',
+    '{{< figure src="a.png" caption="Seen & done" >}}': '<figure>\n<img src="a.png" alt="Seen &amp; done">\n'
+    "<figcaption>Seen &amp; done</figcaption>\n</figure>",
+    '{{< figure src="a.png" caption="by [x](https://y.example/)" >}}': '<figure>\n<img src="a.png" alt="by x">\n'
+    "<figcaption>\nby [x](https://y.example/)\n</figcaption>\n</figure>",
+    '{{< figure src="a.png" link="https://x.example/" >}}': '<a href="https://x.example/"><img src="a.png" alt=""></a>',
+    f"{{{{< youtube {FILM} >}}}}": PLAYER,
+    f'{{{{< youtube id="{FILM}" autoplay="true" >}}}}': PLAYER,
+    f"{{{{<youtube {FILM}>}}}}": PLAYER,
+    "{{< vimeo 146022717 >}}": '<iframe src="https://player.vimeo.com/video/146022717"></iframe>',
+    '{{< video src="a.mp4" >}}': '<video src="a.mp4" controls></video>',
+    f"{{{{< video https://youtu.be/{FILM} >}}}}": PLAYER,
+    "{{< gist jmooring 50a7482715eac222e230d1e64dd9a89b >}}": '<a href="https://gist.github.com/jmooring/50a7482715eac222e230d1e64dd9a89b">'
+    "https://gist.github.com/jmooring/50a7482715eac222e230d1e64dd9a89b</a>",
+    '{{< tweet user="who" id="123" >}}': '<a href="https://twitter.com/who/status/123">https://twitter.com/who/status/123</a>',
+    "{{< x 123 >}}": '<a href="https://twitter.com/i/web/status/123">https://twitter.com/i/web/status/123</a>',
+    '[a]({{< ref "other.md" >}}) [b]({{% relref "other.md#x" %}})': "[a](https://b.example/blog/other/) [b](https://b.example/blog/other/#x)",
+    '[a]({{< ref "unknown.md" >}}) b': "a b",
+    '{{< highlight go "linenos=table" >}}\nif a {\n  `b`\n}\n{{< /highlight >}}': "```go\nif a {\n  `b`\n}\n```",
+    "a {{< highlight sh >}}ls{{< /highlight >}} b": "a `ls` b",
+    "{{< mermaid >}}\na --> b\n{{< /mermaid >}}": "```mermaid\na --> b\n```",
+    '{{< details summary="More" >}}\n**in**\n{{< /details >}}': "<details>\n<summary>More</summary>\n**in**\n</details>",
+    "{{% note %}}\nText\n{{% /note %}}": NOTE,
+    "{{< hint info >}}\nText\n{{< /hint >}}": NOTE.replace("Note", "Info"),
+    '{{% notice tip "Try it" %}}Text{{% /notice %}}': NOTE.replace("Note", "Try it"),
+    '{{< admonition type=warning title="Hot" >}}\nText\n{{< /admonition >}}': NOTE.replace("Note", "Hot"),
+    '{{< tabs >}}{{% tab "One" %}}1{{% /tab %}}{{< /tabs >}}': "**One**\n1",
+    '{{< button href="https://x.example/" >}}Go{{< /button >}}': '<a href="https://x.example/">Go</a>',
+    "press {{< kbd Ctrl >}}": "press <kbd>Ctrl</kbd>",
+    "{{< chart >}}\n1, 2\n{{< /chart >}}": "1, 2",
+    "{{< rawhtml >}}<b>x</b>{{< /rawhtml >}}": "<b>x</b>",
+    '{{< param "title" >}}': "A &lt;b&gt; title",
+    "- item\n  {{< youtube abcdefghijk >}}\n  rest": f"- item\n  {PLAYER}\n  rest",
+    "> {{% note %}}\n> Text\n> {{% /note %}}": "> <blockquote>\n> **Note**\n> Text\n> </blockquote>",
+    "{{< comment >}}secret{{< /comment >}}a": "a",
+    "> [!TIP]\n> Text": "> **Tip**\n> Text",
+    "## Title {#id .x}\n\nText\n{.lead}": "## Title\nText",
+    "| {{< kbd A >}} | b |": "| <kbd>A</kbd> | b |",
+    "a {{< icon github >}} b": "a  b",
+    "{{< unknown": "{{< unknown",
+}
+LIQUID = {
+    "![a]({{ site.baseurl }}/a.png)": "![a](/blog/a.png)",
+    "![a]({{ site.url }}{{ site.baseurl }}/a.png)": "![a](https://b.example/blog/a.png)",
+    '<img src="{{ "/a.png" | relative_url }}">': '<img src="/blog/a.png">',
+    "[a]({{ '/b/' | absolute_url }})": "[a](https://b.example/blog/b/)",
+    "[a]({{ '/b/' | prepend: site.baseurl }})": "[a](/blog/b/)",
+    "[a]({% post_url 2020-01-02-other %})": "[a](https://b.example/blog/other/)",
+    "[a]({% post_url 2020-01-02-unknown %})": "a",
+    "[a]({% link _posts/2020-01-02-other.md %})": "[a](https://b.example/blog/other/)",
+    "![a]({% link /assets/a.png %})": "![a](https://b.example/blog/assets/a.png)",
+    "[a]({{ page.unknown }}) b": "a b",
+    "![a]({{ page.unknown }}) b": " b",
+    '<a href="{{ page.unknown }}">a</a>': "<a>a</a>",
+    "{{ page.title }}": "A <b> title",
+    "{% highlight ruby linenos %}\ndef a\n  {{ b }}\nend\n{% endhighlight %}": "```ruby\ndef a\n  {{ b }}\nend\n```",
+    "{%- highlight js -%}\n1\n{%- endhighlight -%}": "```js\n1\n```",
+    "{% raw %}{{ seen }}{% endraw %}": "{{ seen }}",
+    "{% raw %}\n```html\n{{ seen }}\n```\n{% endraw %}": "```html\n{{ seen }}\n```",
+    "```\n{% raw %}{{ seen }}{% endraw %}\n```": "```\n{{ seen }}\n```",
+    "{% comment %}secret{% endcomment %}a": "a",
+    "{% if page.a %}\nkept\n{% endif %}": "kept",
+    "{% include nav.html %}a": "a",
+    '{% include figure.html src="/a.png" caption="C" %}': '<figure>\n<img src="/a.png" alt="C">\n<figcaption>C</figcaption>\n</figure>',
+    f'{{% include video id="{FILM}" provider="youtube" %}}': PLAYER,
+    f"{{% youtube {FILM} %}}": PLAYER,
+    "{% assign a = 'b' %}{{ a | upcase }}": "B",
+    "{% capture a %}text{% endcapture %}{{ a }}": "text",
+    "{# secret #}a": "a",
+    "Text\n{: .lead}": "Text",
+    "* TOC\n{:toc}\n\nText": "Text",
+    '[a](b){:target="_blank"}': "[a](b)",
+    "{::comment}\nsecret\n{:/comment}\na": "a",
+    "{% codeblock title lang:js %}\nlet a\n{% endcodeblock %}": "```js\nlet a\n```",
+    "{% blockquote Somebody, A book https://x.example/ %}\nText\n{% endblockquote %}": "<blockquote>\nText\n"
+    '<p>— <a href="https://x.example/">Somebody, A book</a></p>\n</blockquote>',
+    "{% asset_img a.png A title %}": '<img src="a.png" alt="A title">',
+    "{% img left /a.png 100 200 A title %}": '<img src="/a.png" alt="A title">',
+    "{% link A page https://x.example/ %}": '<a href="https://x.example/">A page</a>',
+    "{% note info %}\nText\n{% endnote %}": NOTE.replace("Note", "Info"),
+    "{% callout %}\nText\n{% endcallout %}": "<blockquote>\nText\n</blockquote>",
+    "{% css %}a { b: c }{% endcss %}x": "x",
+}  # fmt: skip
+ZOLA = {
+    f'{{{{ youtube(id="{FILM}") }}}}': PLAYER,
+    '{{ vimeo(id="1234") }}': '<iframe src="https://player.vimeo.com/video/1234"></iframe>',
+    '{% quote(author="Vincent") %}\nText\n{% end %}': "<blockquote>\nText\n<p>— Vincent</p>\n</blockquote>",
+    "{{ chart(data=[1, 2]) }}a": "a",
+    "{% note() %}\nText\n{% end %}": NOTE,
+    "[a](@/blog/other.md#x)": "[a](https://b.example/blog/other/#x)",
+    "[a](@/blog/unknown.md)": "a",
+    "`{{/* youtube(id=1) */}}`": "`{{ youtube(id=1) }}`",
+    "## Title {#id}": "## Title",
+}
+MDX = {
+    "import A from './A'\nimport { b } from 'b'\n\nText": "Text",
+    "export const a = {\n  b: 1,\n}\n\nText": "Text",
+    "import duties rose again.": "import duties rose again.",
+    "import a from './a.png'\n\n<img src={a} alt=\"A\" className=\"x\" style={{b: 1}} />": '<img src="./a.png" alt="A">',
+    "<img src={require('./a.png').default} />": '<img src="./a.png">',
+    "![a](b) {/* secret */}c": "![a](b) c",
+    "a {1 + 1} b{' '}c{\"d\"}": "a  b cd",
+    f'<YouTube id="{FILM}" />': PLAYER,
+    '<Tabs>\n  <TabItem value="a" label="A">\n\n    Text\n\n    - b\n      - c\n\n  </TabItem>\n</Tabs>': "**A**\nText\n- b\n  - c",
+    "<Tabs>\n  <TabItem value='a'>\n\n  ```js\n  a\n    b\n  ```\n\n  </TabItem>\n</Tabs>": "**a**\n```js\na\n  b\n```",
+    "<Chart data={[1, {a: '>'}]} />a": "a",
+    "<Card>\n**in**\n</Card>": "**in**",
+    '<Admonition type="tip" title="Try">Text</Admonition>': NOTE.replace("Note", "Try"),
+    '<Link to="/a/">b</Link>': '<a href="/a/">b</a>',
+    "<>a</>": "a",
+    "## Title {#id}": "## Title",
+    ":::note\n\nText\n\n:::": NOTE,
+    ":::tip[Try it]\nText\n:::": NOTE.replace("Note", "Try it"),
+    ":::tip Try it\nText\n:::": NOTE.replace("Note", "Try it"),
+    "::::note\n:::tip\nText\n:::\n::::": "<blockquote>\n**Note**\n<blockquote>\n**Tip**\nText\n</blockquote>\n</blockquote>",
+    ":::unknown\nText\n:::": "Text",
+    "<details>\n<summary>a</summary>\n**b**\n</details>": "<details>\n<summary>a</summary>\n**b**\n</details>",
+    "$a_{b}$ <https://x.example/>": "$a_{b}$ <https://x.example/>",
+    "a \\{b\\} < c": "a \\{b\\} < c",
+}  # fmt: skip
+QUARTO = {
+    "::: {.callout-note}\nText\n:::": NOTE,
+    '::: {.callout-tip title="Try it" collapse="true"}\nText\n:::': NOTE.replace("Note", "Try it"),
+    "::: callout-warning\n## Hot {#x}\n\nText\n:::": NOTE.replace("Note", "Warning").replace(
+        "Text", "## Hot\nText"
+    ),
+    "::: {.callout-warning}\n## Hot {#x}\n\nText\n:::": NOTE.replace("Note", "Hot"),
+    "::: {.column-margin}\nText\n:::": "Text",
+    "```{python}\n#| label: a\n#| echo: false\nprint(1)\n```": "```python\nprint(1)\n```",
+    "```{r, include=FALSE}\na\n```\nText": "Text",
+    "```{r}\n#| include: false\na\n```\nText": "Text",
+    '```{.python filename="a.py"}\na\n```': "```python\na\n```",
+    "```{=html}\n<b>a</b>\n```": "<b>a</b>",
+    '![a](b.png){width=50% fig-alt="c"}': "![a](b.png)",
+    "[a]{.smallcaps} b": "a b",
+    "{{< include _a.qmd >}}a": "a",
+    "{{< kbd Ctrl-C >}}": "<kbd>Ctrl-C</kbd>",
+    "`{{{< video a >}}}`": "`{{< video a >}}`",
+    "{{{< video a >}}}": "{{< video a >}}",
+    "- ::: x\n  a\n  :::": "-\n  a",
+}
+MKDOCS = {
+    "!!! note\n\n    Text": NOTE,
+    '!!! note "Read *this*"\n    Text\n\nafter': NOTE.replace("Note", "Read *this*") + "\nafter",
+    '!!! note ""\n    Text': "<blockquote>\nText\n</blockquote>",
+    '??? note "Open"\n    Text': "<details>\n<summary>Open</summary>\nText\n</details>",
+    '!!! note\n    !!! tip inline end "B"\n        Text\n    c': "<blockquote>\n**Note**\n<blockquote>\n**B**\n"
+    "Text\n</blockquote>\nc\n</blockquote>",
+    "!!! note\n\n    ```py\n    a\n      !!! b\n    ```": "<blockquote>\n**Note**\n```py\na\n  !!! b\n```\n</blockquote>",
+    '=== "One"\n\n    1\n\n=== "Two"\n\n    2': "**One**\n1\n**Two**\n2",
+    "/// note | Read\nText\n///": NOTE.replace("Note", "Read"),
+    '--8<-- "a.md"\nText': "Text",
+    "[TOC]\nText": "Text",
+    "[a](b){ .md-button } :material-check: c": "[a](b)  c",
+    "++ctrl+c++": "<kbd>Ctrl</kbd>+<kbd>C</kbd>",
+    "``` { .py .annotate }\na\n```": "```py\na\n```",
+}
+OBSIDIAN = {
+    "[[Other]]": '<a href="https://b.example/blog/other/">Other</a>',
+    "[[Other|text]]": '<a href="https://b.example/blog/other/">text</a>',
+    "[[Other#Part]]": '<a href="https://b.example/blog/other/">Other > Part</a>',
+    "[[Unknown|text]] [[Unknown]]": "text Unknown",
+    "![[a b.png|300]]": '<img src="a%20b.png" alt="" width="300">',
+    "![[Unknown]]": "Unknown",
+    "a %%secret%% b": "a  b",
+    "> [!note]- Read\n> Text": "> **Read**\n> Text",
+    "> [!warning]\n> Text": "> **Warning**\n> Text",
+    "==a==": "<mark>a</mark>",
+    "Text ^abc123": "Text",
+    "#tag stays": "#tag stays",
+}
+OTHERS = {
+    ("nikola", f"{{{{% youtube {FILM} %}}}}"): PLAYER,
+    ("nikola", '{{% figure "a.png" %}}'): '<img src="a.png" alt="">',
+    (
+        "pelican",
+        "![a]({static}/a.png) [b]({filename}other.md)",
+    ): "![a](/blog/a.png) [b](https://b.example/blog/other/)",
+    ("pelican", "![a](|static|a.png) [b]({filename}unknown.md)"): "![a](a.png) b",
+    ("pelican", "{% img /a.png 100 A title %}"): '<img src="/a.png" alt="A title">',
+    ("docusaurus", "<!-- truncate -->\na"): "<!-- truncate -->\na",
+    ("", "{{< a >}} {% b %} <C/>"): "{{< a >}} {% b %} <C/>",
+    ("mdx", "<C/>"): "<C/>",
+}
+TABLE = [
+    *(
+        (templates, body, wanted)
+        for templates, table in (
+            ("hugo", SHORTCODES), ("liquid", LIQUID), ("zola", ZOLA), ("docusaurus", MDX), ("quarto", QUARTO),
+            ("mkdocs", MKDOCS), ("obsidian", OBSIDIAN),
+        )
+        for body, wanted in table.items()
+    ),
+    *((templates, body, wanted) for (templates, body), wanted in OTHERS.items()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("templates", "body", "wanted"), TABLE, ids=lambda value: repr(value)[:40])
+def test_what_is_plain_is_shown_and_the_rest_goes(templates: str, body: str, wanted: str) -> None:
+    assert strip(body, templates) == "\n".join(line.rstrip() for line in wanted.split("\n"))
+
+
+def test_a_file_of_mdx_is_read_as_such_whatever_its_site_is() -> None:
+    assert strip("<C/>a", "mdx", "a.mdx") == strip("<C/>a", "hugo", "a.mdx") == "a"
+
+
+def test_what_is_removed_is_named_with_its_number_and_its_line() -> None:
+    body = "```\n{{< chart >}}\n```\n\na {{< chart 1 >}}\n{{< map >}}\n{{< chart 2 >}}"
+    removed = strip_template_syntax(body, "hugo").removed
+    assert describe_removals(removed) == '2 shortcodes "chart", 1 shortcode "map"'
+    assert [one.line for one in removed] == [4, 5]
+
+
+def test_a_hidden_cell_is_named_with_its_line() -> None:
+    removed = strip_template_syntax("```{r}\n#| a: b\n1\n```\n\n```{r, include=F}\n1\n```", "quarto").removed
+    assert [(one.name, one.line) for one in removed] == [("{r, include=F}", 5)]
+
+
+def test_many_kinds_of_removed_tags_are_summed_up() -> None:
+    removed = strip_template_syntax(" ".join(f"{{{{< t{n} >}}}}" for n in range(50)), "hugo").removed
+    assert describe_removals(removed).endswith('1 shortcode "t5" and 44 more')
+
+
+# Text of each kind that has no sign of templates, or one that is no template.
+CODE = "{{< a >}} {% b %} {{ c }} <D e={f}/> :::note !!! note [[g]] %%h%% {: .i} {/* j */} ![[k]]"
+IN_CODE = [
+    f"```\n{CODE}\n```",
+    f"~~~ md\n{CODE}\n\n{CODE}\n~~~",
+    f"a `` {CODE} `` b",
+    f"<pre>\n{CODE}\n</pre>",
+    f"<code>{CODE}</code>",
+    f"- a\n\n  ```\n  {CODE}\n  ```",
+    f"> ```\n> {CODE}\n> ```",
+    f"a `{CODE}\n{CODE}` b",
+    f"<!-- {CODE} -->",
+    f"````\n```\n{CODE}\n```\n````",
+]
+KINDS = ["liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"]
+
+
+@pytest.mark.parametrize("templates", KINDS)
+@pytest.mark.parametrize("body", IN_CODE, ids=range(len(IN_CODE)))
+def test_code_is_left_alone(templates: str, body: str) -> None:
+    around = "{{< x >}}{% y %}<Z/>{z}\n\n:::tip\n\n!!! tip\n\n[[a]] {: .b}\n\n"
+    found = strip_template_syntax(f"{around}{body}", templates, "a.mdx").body
+    assert body in found
+    assert strip_template_syntax(body, templates).body == body
+
+
+@pytest.mark.parametrize("templates", [kind for kind in KINDS if kind != "docusaurus"])
+def test_indented_code_is_left_alone(templates: str) -> None:
+    body = f"a\n\n    {CODE}\n\n    {CODE}\n"
+    assert strip_template_syntax(body, templates).body == body
+
+
+def test_code_that_its_generator_does_not_run_is_shown_without_the_signs_for_that() -> None:
+    assert strip("`{{</* figure */>}}` `{{%/* a */%}}`", "hugo") == "`{{< figure >}}` `{{% a %}}`"
+    assert strip('```\n{{</* figure src="a" */>}}\n```', "hugo") == '```\n{{< figure src="a" >}}\n```'
+
+
+PIECES = st.sampled_from(
+    [
+        *(body for _, body, _ in TABLE), "{{<", ">}}", "{{%", "%}}", "{%", "%}", "{{", "}}", "{#", "#}", "<A", "</A>", "<A>",
+        "{", "}", ":::", ":::note", "!!! note", "    ", "\n", "\n\n", "`", "```", "~~~", "%%", "[[", "]]", "![[", "==",
+        '"', "'", "\\", "<pre>", "</pre>", "<!--", "-->", "$", "- ", "> ", "\t", "|", "import a from 'b'", "{: .a}", "é",
+        "{% raw %}", "{% endraw %}", "{% highlight a %}", "{% endhighlight %}", "{{< highlight a >}}", "/// a", "///",
+        "<!--more-->", "[a](", ")", "{/*", "*/}", "\x01", "\x02", "1\x02", "\x03", "\x00",
+    ]
+)  # fmt: skip
+
+
+@examples(150, 20_000)
+@given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(KINDS), st.sampled_from(["a.md", "a.mdx"]))
+def test_whatever_is_written_is_read_without_a_mark_of_ours(body: str, templates: str, path: str) -> None:
+    found = strip_template_syntax(body, templates, path, SITE)
+    assert not set("\x01\x02\x03") & set(found.body) or found.body == body
+    assert describe_removals(found.removed) is not None
+    assert all(0 <= one.line <= body.count("\n") for one in found.removed)
+
+
+SIGNS = {
+    "hugo": r"\{\{[<%]|[<%%]\}\}", "liquid": r"\{%|%\}|\{\{|\{:", "docusaurus": r":::|</?[A-Z]|\{|^import", "quarto": r"\{\{<|:::|\{[.#]",
+    "mkdocs": r"!!!|\?\?\?|===|--8<|\{ \.", "obsidian": r"\[\[|%%|\[!", "zola": r"\{\{|\{%|@/",
+}  # fmt: skip
+WHOLE = {
+    kind: [
+        body
+        for templates, body, _ in TABLE
+        if templates == kind and not re.search(r"raw %|\{\{\{|\$|\\|unknown$|\*/|^import d", body)
+    ]
+    for kind in SIGNS
+}
+
+
+@pytest.mark.parametrize("templates", SIGNS)
+@examples(30, 3000)
+@given(st.data())
+def test_nothing_of_it_is_seen_as_source(templates: str, data: st.DataObject) -> None:
+    bodies = data.draw(st.lists(st.sampled_from(WHOLE[templates]), min_size=1, max_size=8))
+    found = strip_template_syntax("\n\n".join(bodies), templates, "a.md", SITE).body
+    outside = re.sub(r"```.*?```|`[^`]*`|<!--.*?-->", "", found, flags=re.DOTALL)
+    assert re.search(SIGNS[templates], outside, re.MULTILINE) is None
+
+
+HOSTILE = [
+    "{{< ", "{{< a", '{{< a "', '{{< a b="', "{{< highlight a >}}", "{{< /a >}}", "{{< a >}}", "{{% note %}}x", "{{</*",
+    "{% ", "{% a", "{% raw %}", "{% highlight a %}", "{% highlight a %}\n", "{% comment %}", "{% set a %}", "{{ a | ", "{{ ", "{# ",
+    "{% if %}", "{{ a }}", "<A ", "<A b={", "<A b='", "<A>", "</A>", "<A b={1}/>", "<A\n", "{", "}", "{a", "{/*", "{a}", "<pre>", "<pre",
+    "<!--", "```", "```\n", "`", "` `` ", "`a``b```", "$", "$a", "$$", ":::", ":::a\n", ":::note\n", "::a", "\n::", "::a[b]{c}\n", "!!! note\n",
+    "!!! note\n    ", "    ", " ", "\t", "\n", "\n\n    a", "> ", "- ", "[[", "[[a]]", "[[a|", "![[a", "%%", "==", "==a", "^a", " ^a ",
+    "{: ", "{:a}", "{#a", "{.a ", "){", " {", "[a]{", "[a](\x03", "[", "](", "++a", "++a+", ":material-", "import a\n", "export const a = {\n",
+    "import {\n", "--8<-- \n", "[TOC]\n", "* a\n{:toc}\n", "{::comment}", "{::a", "/// a\n", "///\n", '=== "a"\n', "??? a\n", "> [!a]\n",
+    "{{ a(", "{% a() %}", "{% end %}", "@/a", "](@/a", "{static}", "({static}a", "{{ toc }}\n", "@", "{{<a/>}}", "<A {...b} ", "{{{<", "```{r}\n",
+    "```{r}\n#| a\n", "\x01", '<a href="{{ b }}', "{{ 'a' | b", '="{{ a }}', "\\", '"',
+]  # fmt: skip
+# A megabyte takes ten times as long as it may, if the time grows with the square.
+SIZE = 1_000_000 if stressed() else 20_000
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=repr)
+def test_the_time_is_proportional_to_the_length(unit: str) -> None:
+    for templates in ("hugo", "liquid", "docusaurus", "quarto", "mkdocs", "obsidian", "zola", "pelican"):
+        for body in (
+            unit * (SIZE // len(unit)),
+            f"{{{{< a >}}}}{{% b %}}{{# c #}}[[d]]:::\n!!! e\n{unit * (SIZE // len(unit))}",
+        ):
+            begin = time.process_time()
+            strip_template_syntax(body, templates, "a.md", SITE)
+            assert time.process_time() - begin < (10 if stressed() else 0.4), templates
