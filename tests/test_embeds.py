@@ -288,6 +288,20 @@ def test_what_has_nothing_to_link_to_is_left_for_the_sanitiser(html: str) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "embed",
+    [
+        "<iframe src='https://e.example/x'></iframe>",
+        "<audio src='/e.example'></audio>",
+        "<area href='https://e.example/x'>",
+    ],
+)
+def test_words_beside_an_embed_do_not_become_one_with_its_text(embed: str) -> None:
+    for before, after in (("one", "two"), ("<b>one</b>", "<i>two</i>"), ("one ", "\ntwo")):
+        text = BeautifulSoup(show(f"{before}{embed}{after}"), "html5lib").get_text()
+        assert (text.split()[0], text.split()[-1]) == ("one", "two")
+
+
 def test_what_was_replaced_is_told_with_its_host() -> None:
     html = f'<iframe src="{TUBE}"></iframe><audio src="/a.mp3"></audio><iframe src="//w.example/x"></iframe>'
     assert replace_embeds(html, Base(BASE)).embeds == (

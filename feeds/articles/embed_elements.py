@@ -26,6 +26,10 @@ _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _LONGEST_TITLE = 200
 _FILE_NAME = re.compile(r"[^/]{1,80}\.[A-Za-z][A-Za-z0-9]{1,4}")
 
+_INLINE = "a|abbr|b|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u|var"
+_TOUCHES_BEFORE = re.compile(rf"(?:[^ \t\n\f\r>]|</(?:{_INLINE})>)\Z", re.IGNORECASE)
+_TOUCHES_AFTER = re.compile(rf"[^ \t\n\f\r<]|<(?:{_INLINE})[ >]", re.IGNORECASE)
+
 
 class _Names:
     """The names of all elements that this module looks at."""
@@ -75,6 +79,16 @@ def unwrap_text(inner: str) -> str:
             begun[tag.name] += -1 if tag.is_end else 1
     is_whole = last == len(inner) and not any(begun.values())
     return inner if is_whole else escape(to_plain_text(inner))
+
+
+def keep_apart_before(text: str) -> str:
+    """Return a space if text that ends here would touch the text of a link after it."""
+    return " " if _TOUCHES_BEFORE.search(text) else ""
+
+
+def keep_apart_after(text: str) -> str:
+    """Return a space if text that begins here would touch the text of a link before it."""
+    return " " if _TOUCHES_AFTER.match(text) else ""
 
 
 def is_invisible(attributes: Mapping[str, str]) -> bool:

@@ -19,6 +19,8 @@ from feeds.articles.embed_elements import (
     PICTURES,
     WITH_CONTENT,
     is_invisible,
+    keep_apart_after,
+    keep_apart_before,
     list_elements,
     name_host,
     read_file_name,
@@ -55,6 +57,8 @@ _POST_CLASS = re.compile(r"embed|instagram-media|text-post-media|\bfb-(?:post|vi
 _MOVIES = ("movie", "src", "url", "filename")
 _MOST_FILES = 4
 _MOST_LINKS = 100
+# As many signs before and after an element tell whether it touches text.
+_NEAR = 12
 # Types that most programs can play, the first before the others.
 _WELL_KNOWN = ("audio/mpeg", "video/mp4", "audio/mp4")
 
@@ -109,6 +113,7 @@ class _Element:
         self.name = tag.name
         self.attributes = tag.list_attributes()
         self.written = written
+        self.before = rewriter.before
         self.slot = len(rewriter.parts)
         self.links, self.pictures, self.shown = len(rewriter.links), rewriter.pictures, len(rewriter.shown)
         # Addresses, each with its type as it is written; and of a picture only addresses.
@@ -132,11 +137,17 @@ class Rewriter:
         self._noscripts = 0
         self._last: _Shown | None = None
         self._is_near = False
+        # What is written beside the tag that is read.
+        self.before = self._after = ""
         # The last part that is not blank.
         self._last_text = -1
         place = 0
         for tag, inner, end in list_elements(html):
             self._add_text(html[place : tag.start])
+            self.before, self._after = (
+                html[max(0, place, tag.start - _NEAR) : tag.start],
+                html[end : end + _NEAR],
+            )
             place = end
             written = html[tag.start : end]
             if tag.is_end:
@@ -234,11 +245,15 @@ class Rewriter:
 
     def _add_area(self, one: _Element) -> None:
         """Write a part of a picture that is a link as a link below it."""
-        url = self._resolve(one.attributes.get("href", ""))
+        href = one.attributes.get("href", "")
+        url = self._resolve(href)
+        if href and not url:
+            self._add(one.written)
         if url:
             self.embeds.append(Embed(one.name, name_host(url)))
             title = read_title(one.attributes, "alt", "title") or name_host(url)
-            self._add(f'<a href="{escape(url)}">{escape(title)}</a> ')
+            link = f'<a href="{escape(url)}">{escape(title)}</a> '
+            self._add(keep_apart_before(one.before) + link)
 
     def _remember(self, new: _Shown) -> None:
         """Show once what is there twice: lazily, and in a noscript for those that have no script."""
@@ -271,7 +286,7 @@ class Rewriter:
         self.parts.append("")
         if inner := unwrap_text(inner):
             rewriter = Rewriter(inner, self._base)
-            self.parts.append("".join(rewriter.parts))
+            self._add("".join(rewriter.parts) + keep_apart_after(self._after))
             self.links += rewriter.links
         self._show(one, [(address, one.attributes.get("type", ""))] if address else [])
 
@@ -286,7 +301,8 @@ class Rewriter:
             self._set(one.slot, one.written)
             url = self._find_post(one.attributes)
             if url and len(self.links) == one.links and len(self.shown) == one.shown:
-                self._add(_write_link(one, url, find_player(url)))
+                space = " " if self._last_text > one.slot else ""
+                self._add(space + _write_link(one, url, find_player(url)))
                 self.embeds.append(Embed(one.name, name_host(url)))
             self._add(end)
         else:
@@ -311,6 +327,7 @@ class Rewriter:
         embed = Embed(one.name, name_host(first) if first else "")
         self.embeds.append(embed)
         if not first:
+            self.parts[one.slot] = keep_apart_before(one.before)
             return
         by_type: dict[str, str] = {}
         for url, kind in files[:_MOST_FILES]:
@@ -338,9 +355,9 @@ class Rewriter:
             }
             links = [*written.values()]
             others = [link for url, link in written.items() if url != media.file]
-        follows = self._last_text > one.slot
         if links:
-            self._set(one.slot, " ".join(links) + (" " if follows else ""))
+            space = " " if self._last_text > one.slot else keep_apart_after(self._after)
+            self._set(one.slot, keep_apart_before(one.before) + " ".join(links) + space)
         shown = _Shown(one.slot, one.name, first, media, embed, tuple(others))
         self.shown.append(shown)
         self._remember(shown._replace(element="frame"))
