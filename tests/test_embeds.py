@@ -156,6 +156,9 @@ def test_a_page_is_never_one_that_nobody_can_open() -> None:
         ('<div class="fb-post" data-href="https://www.facebook.com/a/posts/1"></div>', "https://www.facebook.com/a/posts/1", "facebook.com"),
         ('<map name="m"><area href="/one" alt="One" shape="rect"></map>', "https://www.example.com/one", "One"),
         ('<iframe src="https://e.example/x">text without an end', "https://e.example/x", "e.example text without an end"),
+        ('<textarea> <iframe src="https://e.example/x"></iframe>', "https://e.example/x", "<textarea> e.example"),
+        ('a<b <script> <iframe src="https://e.example/x"></iframe>', "https://e.example/x", "a<b <script> e.example"),
+        ("<noembed><iframe src='https://e.example/x'></iframe></noembed>", "https://e.example/x", "e.example"),
     ],
 )  # fmt: skip
 def test_an_embed_becomes_a_link_that_says_what_it_is(html: str, address: str, text: str) -> None:

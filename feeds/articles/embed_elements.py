@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import unquote
 
 from feeds.lib.text.plain import shorten, to_plain_text
-from feeds.lib.text.tags import Tag, decode_value, list_tags
+from feeds.lib.text.tags import Tag, decode_value, list_lenient_tags, list_tags
 
 PICTURES = frozenset(["img", "amp-img", "amp-anim"])
 FILES = frozenset(["audio", "video", "amp-audio", "amp-video"])
@@ -18,49 +18,49 @@ FRAMES = frozenset(["iframe", "frame", "embed", "bgsound"])
 PASSIVE = frozenset(["noembed", "noframes"])
 _OTHERS = frozenset(["a", "area", "div", "noscript", "param", "script", "source", "track"])
 _NAMES = PICTURES | WITH_CONTENT | FRAMES | PASSIVE | _OTHERS
-_RAW = PASSIVE | {"iframe", "script"}
-# An author forgets the end of a frame a few times; who does so a thousand times wants to keep us busy.
-_MOST_UNENDED = 100
+_RAW = frozenset(["iframe", "script"])
 _WITHOUT_END = frozenset(["br", "dd", "dt", "hr", "img", "input", "li", "p", "source", "td", "tr", "wbr"])
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _LONGEST_TITLE = 200
 _FILE_NAME = re.compile(r"[^/]{1,80}\.[A-Za-z][A-Za-z0-9]{1,4}")
 
+# The name of an element of a kit.
+_CUSTOM = re.compile(r"[a-z][a-z0-9]*-")
 _INLINE = "a|abbr|b|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u|var"
 _TOUCHES_BEFORE = re.compile(rf"(?:[^ \t\n\f\r>]|</(?:{_INLINE})>)\Z", re.IGNORECASE)
 _TOUCHES_AFTER = re.compile(rf"[^ \t\n\f\r<]|<(?:{_INLINE})[ >]", re.IGNORECASE)
 
 
-class _Names:
-    """The names of all elements that this module looks at."""
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in _NAMES or "-" in name)
-
-
 def list_elements(html: str) -> Iterator[tuple[Tag, str, int]]:
-    """Yield each tag, what is inside it if that is no HTML, and where it ends.
+    """Yield each tag of interest, what is inside it if that is no HTML, and where it ends.
 
     A frame that does not end, or only after another one began, is only its tag: otherwise the rest
     of the text would be inside of it.
     """
-    place: int | None = 0
-    for _ in range(_MOST_UNENDED):
-        if place is None:
-            return
-        tags, place = list_tags(html, _Names(), place), None
-        for tag in tags:
-            if tag.is_end or tag.name not in _RAW:
-                yield tag, "", tag.end
-                continue
+    tags = list_lenient_tags(html)
+    for tag in tags:
+        begun: Tag | None = tag
+        while begun is not None and begun.name in _RAW and not begun.is_end:
             end = next(tags, None)
-            inner = html[tag.end : end.start] if end else ""
-            if end and not (tag.name == "iframe" and "<iframe" in inner.lower()):
-                yield tag, inner, end.end
-            elif tag.name != "script":
-                yield tag, "", tag.end
-                place = tag.end
-                break
+            if end is None or not (end.is_end and end.name == begun.name):
+                yield begun, "", begun.end
+                begun = end
+                continue
+            inner = html[begun.end : end.start]
+            if begun.name == "iframe" and "<iframe" in inner.lower():
+                yield begun, "", begun.end
+                yield from _list_inside(inner, begun.end)
+                begun = end
+            else:
+                yield begun, inner, end.end
+                begun = None
+        if begun is not None and (begun.name in _NAMES or _CUSTOM.match(begun.name)):
+            yield begun, "", begun.end
+
+
+def _list_inside(inner: str, place: int) -> Iterator[tuple[Tag, str, int]]:
+    for tag, text, end in list_elements(inner):
+        yield tag._replace(start=tag.start + place, end=tag.end + place), text, end + place
 
 
 def unwrap_text(inner: str) -> str:

@@ -184,7 +184,7 @@ class Rewriter:
         elif name == "noscript":
             self._noscripts += 1
         elif name in PASSIVE:
-            self._add(unwrap_text(inner))
+            return
         elif name in FRAMES or name == "script":
             self._add_frame(one, inner)
         elif self._has_content(one):
@@ -210,6 +210,8 @@ class Rewriter:
             self._finish(one, written)
         elif name == "noscript":
             self._noscripts = max(0, self._noscripts - 1)
+        elif name in PASSIVE:
+            return
         else:
             self._end_anchor(name)
             self._add(written)

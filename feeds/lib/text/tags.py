@@ -75,12 +75,9 @@ class Tag(NamedTuple):
         return f"<{'/' * self.is_end}{self.name}{''.join(parts)}{self.written[place:]}>"
 
 
-def list_tags(html: str, names: Container[str] | None = None, place: int = 0) -> Iterator[Tag]:
-    """Find the tags in any HTML, all or those with such names, in time proportional to its length.
-
-    It begins at ``place``, as if that were outside of all tags.
-    """
-    search = _TOKEN.search
+def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
+    """Find the tags in any HTML, all or those with such names, in time proportional to its length."""
+    search, place = _TOKEN.search, 0
     while (token := search(html, place)) is not None:
         place = token.end()
         name = token[2]
