@@ -200,6 +200,15 @@ def test_the_lead_picture_is_shown_once_however_its_address_is_written(
     assert item["content_html"].count("<img") == len(page.select("img")) == (1 if once else 2)
 
 
+def test_a_film_is_linked_even_if_the_text_has_its_picture(workspace: Workspace) -> None:
+    workspace.article(
+        "a", "![](https://example.org/a.png)", images="https://example.org/a.png", featuredContent=SOUND
+    )
+    (item,) = read_entries(workspace)
+    assert item["content_html"].startswith(f'<p><a href="{SOUND}">▶ About a</a></p>')
+    assert item["content_html"].count("<img") == 1
+
+
 def test_a_text_without_the_name_of_the_picture_is_not_gone_over() -> None:
     assert not has_picture('<img src="https://example.org/b.png" alt="">' * 1000, "https://example.org/a.png")
     assert has_picture(

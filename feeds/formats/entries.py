@@ -156,11 +156,9 @@ def _picture(article: Article) -> str:
     # A sound or film that the text links to is not shown above it.
     page = article.media.page if article.media else ""
     page = "" if page and f'href="{escape(page)}"' in article.body else page
-    if not article.images:
+    if not article.images or has_picture(article.body, article.images[0].url):
         return f'<p><a href="{escape(page)}">▶ {escape(article.title)}</a></p>' if page else ""
     first, target = article.images[0], page or article.url
-    if has_picture(article.body, first.url):
-        return ""
     shown = img_element(first, first.title or article.title)
     return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
 
