@@ -193,7 +193,7 @@ class Channel(Struct, frozen=True):
     the best come first, of those of the last ``window`` seconds before ``changed``.
     The channel of a query has its parameters as name. ``emptied`` is when the last article left a channel that
     has none. One that is not ``listed`` has its address still, but no list names it. ``label`` is the
-    spelling of its name in the index.
+    spelling of its name in the index. ``oldest`` is when the oldest article that it has or had was published.
     """
 
     kind: Kind
@@ -213,6 +213,7 @@ class Channel(Struct, frozen=True):
     emptied: datetime | None = None
     listed: bool = True
     label: str = ""
+    oldest: datetime | None = None
 
 
 class Link(Struct, frozen=True):

@@ -25,6 +25,7 @@ QUERIES = (
     """SELECT kind, name, members.id, path, members.label FROM members
        JOIN channels ON channels.key = channel JOIN articles ON articles.key = members.article ORDER BY 1, 2, 3""",
     "SELECT kind, name, count, newest, label FROM channels WHERE count > 0 ORDER BY 1, 2",
+    "SELECT kind, name, oldest FROM channels WHERE count > 0 ORDER BY 1, 2",
     "SELECT path, entries.* FROM entries JOIN articles ON key = entries.article ORDER BY 1",
 )
 

@@ -150,6 +150,9 @@ def test_a_channel_keeps_its_address_from_others_while_it_is_empty(workspace: Wo
     workspace.article("b", topics=["A-B"])
     workspace.freeze()
     (other,) = [path for path in tree(workspace.output) if path.startswith("topics/a-b-") and ".atom" in path]
+    assert [entry.title for entry in feedparser.parse(workspace.read("topics/a-b.atom")).entries] == [
+        "About a"
+    ]
     first.unlink()
     workspace.freeze(LATER)
     assert feedparser.parse(workspace.read("topics/a-b.atom")).entries == []

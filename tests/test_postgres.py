@@ -414,8 +414,22 @@ def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_know
     assert version == (str(migrations.VERSION + 1),)
 
 
+def test_an_older_index_learns_the_oldest_article_of_each_channel(
+    site: Workspace, postgres: Postgres
+) -> None:
+    site.article("a", publishedDateTime="2020-01-02T00:00:00Z")
+    site.article("b", topics=["B"])
+    site.freeze()
+    name = site.config.index.schema
+    known = postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1")
+    postgres.execute(f"ALTER TABLE {name}.channels DROP COLUMN oldest")
+    postgres.execute(f"UPDATE {name}.meta SET value = '14' WHERE key = 'version'")
+    open_index(site.config)
+    assert postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1") == known
+
+
 # Of each migration that was ever released, in their order. Add one for a new one; change none.
-RELEASED = ("f1f03d37690f360f", "4df96d6751ea6036", "9c5ee3a8b2fcf378")
+RELEASED = ("f1f03d37690f360f", "4df96d6751ea6036", "9c5ee3a8b2fcf378", "c5b56f8d33a05e3d")
 
 
 def test_migrations_are_only_ever_added() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,13 +21,18 @@ from feeds.model import Channel, Kind
 # The folder of a channel with such a path would be in the place of another one's feed.
 _ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories")
 # Kinds that can have several channels, and so a list.
 LISTED: tuple[Kind, ...] = ("feeds", "topics", "providers", "categories")
 
 
 class Collision(NamedTuple):
-    """Two channels whose names make the same path; the second one got another path."""
+    """Two channels whose names make the same path; the second one got another path.
+
+    The path may be that of an older name of the first one.
+    """
 
     first: Channel
     second: Channel
@@ -110,29 +116,71 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     """Arrange the channels that config.toml names, and those that have or had an article.
 
     A channel that lost its last article stays, as an empty feed: its readers did not ask for less. So
-    its path stays with it, too. A slug follows from the name alone. If two names make the same slug, a
-    configured slug comes first, then the first name by code points; the path of the other gets a hash
-    of its name.
+    its path stays with it, too. A slug follows from the name alone. If two names make the same path, the
+    channel whose oldest article is older has it, because that is where its readers are; the path of the
+    other gets a hash of its name. The path of an older name is one too. Only a configured slug comes first.
     """
     known = {(row.kind, row.name): row for row in rows}
     fixed = set(names.list_fixed_channels())
     wanted = fixed | {identity for identity, row in known.items() if _has_feeds(config, names, row)}
-    by_path: dict[str, Channel] = {}
-    collisions: list[Collision] = []
-    for kind, name in sorted(wanted, key=lambda identity: _precedence(names, *identity)):
+    made = []
+    for kind, name in wanted:
         row = known.get((kind, name))
         listed = (kind, name) in fixed or row is None or row.is_listed
-        channel = _make_channel(config, names, kind, name, row, listed=listed)
+        made.append(_make_channel(config, names, kind, name, row, listed=listed))
+    old_names: dict[tuple[Kind, str], list[str]] = {}
+    for kind, name, old in names.list_other_spellings():
+        old_names.setdefault((kind, name), []).append(old)
+    claims = _Claims()
+    made.sort(key=_precedence)
+    for channel in made:
+        if _has_chosen_slug(names, channel):
+            claims.add(channel)
+    for channel in made:
+        identity = (channel.kind, channel.name)
+        if identity not in claims.paths:
+            claims.add(channel)
+        for old in old_names.get(identity, ()):
+            claims.add_old_name(*identity, old)
+    found = Channels(claims.by_path, claims.moved, tuple(claims.collisions), frozenset(), claims.paths)
+    return _retire(names, found)
+
+
+class _Claims:
+    """Which channel has which path. Whoever claims one first has it."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Channel] = {}
+        self.paths: dict[tuple[Kind, str], str] = {}
+        self.moved: dict[str, str] = {}
+        self.collisions: list[Collision] = []
+
+    def add(self, channel: Channel) -> None:
+        """Give a channel its path, or another one if that has an owner."""
         if channel.path.endswith(_ENDINGS):
             channel = _move_aside(channel)
-        if (first := by_path.get(channel.path)) is not None:
+        first = self._find_owner(channel.path)
+        while self._find_owner(channel.path) is not None:
+            # A second time only if somebody chose a name or a slug that ends in the hash of another.
             channel = _move_aside(channel)
-            collisions.append(Collision(first, channel))
-        by_path[channel.path] = channel
-    paths = {(channel.kind, channel.name): channel.path for channel in by_path.values()}
-    old = ((path, paths[kind, name]) for path, kind, name in names.list_old_paths() if (kind, name) in paths)
-    moved = {path: new for path, new in old if path not in by_path}
-    return _retire(names, Channels(by_path, moved, tuple(collisions), frozenset(), paths))
+        if first is not None:
+            self.collisions.append(Collision(first, channel))
+        self.by_path[channel.path] = channel
+        self.paths[channel.kind, channel.name] = channel.path
+
+    def add_old_name(self, kind: Kind, name: str, old: str) -> None:
+        """Have the path that an older name of a channel has, or had beside the owner of it, lead there."""
+        new = self.paths[kind, name]
+        path = _make_path(kind, old)
+        owner = self._find_owner(path)
+        if owner is not None and (owner.kind, owner.name) != (kind, name):
+            path = _make_path_aside(path, old)
+            owner = self._find_owner(path)
+        if owner is None:
+            self.moved[path] = new
+
+    def _find_owner(self, path: str) -> Channel | None:
+        return self.by_path.get(self.moved.get(path, path))
 
 
 def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
@@ -167,12 +215,27 @@ def _retire(names: Names, channels: Channels) -> Channels:
 
 
 def _move_aside(channel: Channel) -> Channel:
-    return msgspec.structs.replace(channel, path=f"{channel.path}-{hash_name(channel.name)}")
+    return msgspec.structs.replace(channel, path=_make_path_aside(channel.path, channel.name))
 
 
-def _precedence(names: Names, kind: Kind, name: str) -> tuple[bool, Kind, str]:
-    known = names.topic_config(name) if kind == "topics" else None
-    return not (known and known[1].slug), kind, name
+def _make_path_aside(path: str, name: str) -> str:
+    """Return the path of a name whose own path another name has."""
+    return f"{path}-{hash_name(name)}"
+
+
+def _make_path(kind: Kind, name: str) -> str:
+    """Return the path that a channel's name makes. Pure."""
+    return f"{kind}/{name if kind in ('providers', 'feeds') else make_slug(name)}"
+
+
+def _has_chosen_slug(names: Names, channel: Channel) -> bool:
+    known = names.topic_config(channel.name) if channel.kind == "topics" else None
+    return known is not None and bool(known[1].slug)
+
+
+def _precedence(channel: Channel) -> tuple[Kind, datetime, str]:
+    """Order the channels that want one path: the oldest article first; ties, and those without any, by name."""
+    return channel.kind, channel.oldest or _NEVER, channel.name
 
 
 def _make_channel(  # noqa: PLR0913 - a channel is what configuration and index say together
@@ -197,6 +260,7 @@ def _make_channel(  # noqa: PLR0913 - a channel is what configuration and index 
         emptied=row.emptied if row else None,
         listed=listed,
         label=row.label if row else "",
+        oldest=row.oldest if row else None,
     )
 
 
@@ -208,12 +272,13 @@ def _describe(
         return "all", config.site.title, config.site.description, None
     if kind == "feeds":
         selection = config.selections[name]
-        return f"feeds/{name}", selection.title, selection.description, selection.limit
+        return _make_path(kind, name), selection.title, selection.description, selection.limit
     if kind == "topics":
         spelling, topic = names.topic_config(name) or (label or name, TopicConfig())
-        return f"topics/{topic.slug or make_slug(name)}", topic.title or spelling, topic.description, None
+        path = f"topics/{topic.slug}" if topic.slug else _make_path(kind, name)
+        return path, topic.title or spelling, topic.description, None
     if kind == "providers":
         provider = names.provider_config(name) or ProviderConfig()
-        return f"providers/{name}", provider.name or label or name, provider.description, None
+        return _make_path(kind, name), provider.name or label or name, provider.description, None
     label = label or name
-    return f"categories/{make_slug(name)}", label[:1].upper() + label[1:], "", None
+    return _make_path(kind, name), label[:1].upper() + label[1:], "", None

@@ -47,14 +47,18 @@ def check_tokens(config: Config) -> list[Problem]:
 
 
 def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
-    """Return what would show articles as unread again that an earlier freeze published.
+    """Return what would show articles as unread again, or another feed at an address, after an earlier freeze.
 
     ``build`` is the folder of that freeze. Raises :class:`feeds.errors.StorageError` if it cannot
     be read.
     """
-    from feeds.check.published import compare_entries, read_published
+    from feeds.check.published import compare_entries, compare_owners, read_owners, read_published
 
-    found = compare_entries(read_published(Path(build)), channels.read_shown_articles(site.connection))
+    articles = channels.read_shown_articles(site.connection)
+    found = [
+        *compare_entries(read_published(Path(build)), articles),
+        *compare_owners(read_owners(Path(build)), site),
+    ]
     return make_paths_relative(found, site.config)
 
 
@@ -118,7 +122,9 @@ def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
         yield Problem(
             "same-slug", "warning", path,
             f'"{second.title}" makes the same address as "{first.title}" in "{other}"; it is at {second.path}.',
-            "Give one of them a slug in the configuration.",
+            "Give one of them a slug in the configuration."
+            if second.kind == "topics"
+            else "Write both in one way, or rename one.",
             field=second.kind,
         )  # fmt: skip
 

@@ -1,12 +1,15 @@
-"""Compare the articles with what an earlier freeze published.
+"""Compare the articles and addresses with what an earlier freeze published.
 
-If an id or a date changes that readers have seen, every reader shows the article again.
+If an id or a date changes that readers have seen, every reader shows the article again. If an address
+becomes that of another feed, its readers get what they did not ask for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +17,14 @@ import msgspec
 from lxml import etree
 
 from feeds.errors import StorageError
+from feeds.index.read import overview
 from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Problem
+from feeds.publisher.snapshot import Snapshot
 
+# The head of a feed is shorter; its id and title come before those of entries.
+_HEAD_BYTES = 16_000
+_ID, _TITLE = re.compile("<id>([^<]*)</id>"), re.compile("<title[^>]*>([^<]*)</title>")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -27,6 +35,13 @@ class PublishedEntry(NamedTuple):
     url: str
     title: str
     published: datetime
+
+
+class FormerFeed(NamedTuple):
+    """A feed as it was published: its id and title."""
+
+    id: str
+    title: str
 
 
 def read_published(build: Path) -> list[PublishedEntry]:
@@ -80,6 +95,45 @@ def _compare_same_id(old: PublishedEntry, article: Article) -> Iterator[Problem]
 
 def _make_error(code: str, article: Article, field: str, message: str, hint: str) -> Problem:
     return Problem(code, "error", article.path, message, hint, field=field)
+
+
+def read_owners(build: Path) -> dict[str, FormerFeed]:
+    """Return the feeds of a frozen tree by their paths without ending; none if it has no Atom feeds.
+
+    Raises :class:`StorageError` if one cannot be read.
+    """
+    found = {}
+    for file in [build / "all.atom", *sorted(build.glob("*/*.atom"))]:
+        if file.is_file():
+            try:
+                with file.open("rb") as opened:
+                    head = opened.read(_HEAD_BYTES).decode(errors="replace")
+            except OSError as error:
+                raise StorageError(f"{file}: cannot be read: {error.strerror}.") from None
+            entry_id, title = _ID.search(head), _TITLE.search(head)
+            if entry_id and title:
+                path = file.relative_to(build).as_posix().removesuffix(".atom")
+                found[path] = FormerFeed(unescape(entry_id[1]), unescape(title[1]))
+    return found
+
+
+def compare_owners(before: Mapping[str, FormerFeed], site: Snapshot) -> Iterator[Problem]:
+    """Yield the addresses that would become those of other channels."""
+    owners = dict(site.list_owners())
+    if "all" in before and before["all"].id not in owners:
+        # All ids are new: those of another site, or one whose site.id changed.
+        return
+    for path, former in before.items():
+        now = site.channels.by_path.get(site.channels.moved.get(path, path))
+        if now is not None and owners.get(former.id) != now:
+            article = overview.find_member_path(site.connection, now.key) if now.count else site.config.file
+            yield Problem(
+                "changed-owner", "error", article,
+                f'would give the address /{path}, which is that of the feed "{former.title}", to "{now.title}".',
+                f'To keep it, say slug = "{path.partition("/")[2]}" in the table of the topic that has it.'
+                if now.kind == "topics" else "Rename one of them.",
+                field=now.kind,
+            )  # fmt: skip
 
 
 def _parse_json_feed(body: bytes) -> Iterator[PublishedEntry]:

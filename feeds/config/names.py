@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from feeds.config.schema import Config, ProviderConfig, TopicConfig
-from feeds.lib.text.identifiers import fold, make_slug
+from feeds.lib.text.identifiers import fold
 from feeds.lib.text.urls import canonicalise_domain
 from feeds.model import Kind
 
@@ -115,13 +115,11 @@ class Names:
             return name in self._retired_categories
         return kind == "feeds" and name in self._config.selections and self._config.selections[name].retired
 
-    def list_old_paths(self) -> Iterator[tuple[str, Kind, str]]:
-        """Yield the paths of other spellings, with kind and identity of the channel they lead to."""
+    def list_other_spellings(self) -> Iterator[tuple[Kind, str, str]]:
+        """Yield kind and identity of a channel with each name that it may have had before."""
         for identity, (name, topic) in self._topics.items():
-            for spelling in (name, *topic.aliases):
-                yield f"topics/{make_slug(fold(spelling))}", "topics", identity
-        for alias, name in self.domains.items():
-            yield f"providers/{alias}", "providers", name
+            yield from (("topics", identity, fold(spelling)) for spelling in (name, *topic.aliases))
+        yield from (("providers", name, alias) for alias, name in self.domains.items())
 
 
 def _merge(said: T, listed: T) -> T:

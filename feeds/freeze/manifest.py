@@ -141,8 +141,10 @@ def find_forgotten(site: Snapshot, old: Manifest) -> list[FormerChannel]:
 
 
 def _note_channel(channel: Channel) -> FormerChannel:
-    emptied = None if channel.emptied is None else int(channel.emptied.timestamp())
-    return FormerChannel(channel.kind, channel.name, channel.label, emptied)
+    emptied, oldest = (
+        None if when is None else int(when.timestamp()) for when in (channel.emptied, channel.oldest)
+    )
+    return FormerChannel(channel.kind, channel.name, channel.label, emptied, oldest)
 
 
 def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:

@@ -185,6 +185,13 @@ _SEALS = (
     """,
 )
 
+# Of two names that want one address, the one with the older article has it.
+_OLDEST_ARTICLES = (
+    # When the oldest article of the channel was published. One that lost its last article keeps it.
+    "ALTER TABLE channels ADD COLUMN oldest INTEGER",
+    "UPDATE channels SET oldest = (SELECT -max(age) FROM members WHERE members.channel = channels.key)",
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -204,6 +211,7 @@ MIGRATIONS = (
     ),
     Migration(both=(*_FAULTY_FILES_AND_EMPTIED_CHANNELS, *_STAMPS_OF_THE_SYSTEM)),
     Migration(both=_SEALS),
+    Migration(both=_OLDEST_ARTICLES),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

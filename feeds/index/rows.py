@@ -127,13 +127,15 @@ class Folder(NamedTuple):
 class FormerChannel(NamedTuple):
     """A channel that a frozen tree has: what an index needs to keep its feed if its articles are gone.
 
-    ``emptied`` is when its last article left it, in seconds since 1970; None if the tree has one.
+    ``emptied`` is when its last article left it, ``oldest`` when its oldest article was published, in seconds
+    since 1970. ``emptied`` is None if the tree has an article of it, ``oldest`` if that is not known.
     """
 
     kind: Kind
     name: str
     label: str
     emptied: int | None
+    oldest: int | None = None
 
 
 class Listing(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from feeds.channels import build
-from feeds.channels.metadata import Metadata
+from feeds.channels.metadata import Metadata, feed_id
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError
@@ -180,6 +180,15 @@ class Snapshot:
     def make_delta(self, target: FeedTarget, since: int) -> Document | None:
         """Make a feed of what changed after a generation, None if that saves nothing."""
         return self._feeds.write_delta(target, since)
+
+    def list_owners(self) -> Iterator[tuple[str, Channel]]:
+        """Yield the id of each feed with its channel, and the ids that it had under its other names."""
+        for channel in self.channels.by_path.values():
+            yield feed_id(self.config, channel), channel
+        for kind, name, old in self.router.names.list_other_spellings():
+            owner = self.channels.by_path.get(self.channels.paths.get((kind, name), ""))
+            if owner is not None and old != name:
+                yield feed_id(self.config, msgspec.structs.replace(owner, name=old)), owner
 
     def with_count(self, channel: Channel) -> Channel:
         """Return the channel of a query with the number of its articles."""

@@ -25,7 +25,8 @@ _problems = make_decoder(tuple[Problem, ...])
 class ChannelRow(NamedTuple):
     """A channel as the index knows it; ``label`` is the prevailing spelling of its name.
 
-    ``emptied`` is when its last article left it, None while it has one.
+    ``emptied`` is when its last article left it, None while it has one. ``oldest`` is when the oldest article
+    was published that it has or, while it is empty, had.
     """
 
     key: int
@@ -37,6 +38,7 @@ class ChannelRow(NamedTuple):
     changed: datetime
     generation: int
     emptied: datetime | None
+    oldest: datetime | None
 
     @property
     def is_listed(self) -> bool:
@@ -114,7 +116,7 @@ def read_sync_time(connection: Connection) -> datetime | None:
 def read_channels(connection: Connection) -> list[ChannelRow]:
     """Return every channel that has or had an article."""
     rows = connection.execute(
-        "SELECT key, kind, name, label, count, newest, changed, generation, emptied FROM channels"
+        "SELECT key, kind, name, label, count, newest, changed, generation, emptied, oldest FROM channels"
         " ORDER BY kind, name"
     )
     (most,) = cast("tuple[int | None]", connection.execute("SELECT max(key) FROM articles").fetchone())
@@ -133,8 +135,8 @@ def _check_channel(row: ChannelRow, most: int) -> ChannelRow:
         raise IndexDamagedError
     if not 0 <= row.articles <= most:
         raise IndexDamagedError
-    newest, changed, emptied = cast(
-        "tuple[int | None, int, int | None]", (row.newest, row.changed, row.emptied)
+    newest, changed, emptied, oldest = cast(
+        "tuple[int | None, int, int | None, int | None]", (row.newest, row.changed, row.emptied, row.oldest)
     )
     return row._replace(
         articles=operator.index(row.articles),
@@ -142,6 +144,7 @@ def _check_channel(row: ChannelRow, most: int) -> ChannelRow:
         newest=None if newest is None else to_datetime(newest),
         changed=to_datetime(changed),
         emptied=None if emptied is None else to_datetime(emptied),
+        oldest=None if oldest is None else to_datetime(oldest),
     )
 
 

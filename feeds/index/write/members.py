@@ -80,7 +80,7 @@ class MemberWriter:
             before = {
                 key: _Before(*rest)
                 for key, *rest in self._select(
-                    "SELECT key, label, count, emptied FROM channels WHERE key IN", chunk
+                    "SELECT key, label, count, emptied, oldest FROM channels WHERE key IN", chunk
                 )
             }
             labels = self._count_labels(chunk)
@@ -91,8 +91,8 @@ class MemberWriter:
                 if summary.number and before[channel].label not in ("", summary.label):
                     self.touches.relabel(channel, max(one.oldest for one in labels[channel]))
             self._connection.executemany(
-                "UPDATE channels SET count = ?, newest = ?, label = ?, emptied = ?, generation = ?, changed = ?"
-                " WHERE key = ?",
+                "UPDATE channels SET count = ?, newest = ?, label = ?, emptied = ?, oldest = ?, generation = ?,"
+                " changed = ? WHERE key = ?",
                 [(*summary, self._generation, self._date, channel) for channel, summary in summaries.items()],
             )
 
@@ -149,7 +149,7 @@ class _ChannelKeys:
     def _add(self, channel: tuple[str, str]) -> int:
         key = self._next
         self._next += 1
-        self._new.append((key, *channel, 0, 0, 0, None, "", None))
+        self._new.append((key, *channel, 0, 0, 0, None, "", None, None))
         return key
 
 
@@ -168,10 +168,11 @@ class _Before(NamedTuple):
     label: str
     number: int
     emptied: int | None
+    oldest: int | None
 
 
 class _Summary(NamedTuple):
-    """The summary of a channel: its number of articles, the time of the newest, its label.
+    """The summary of a channel: its number of articles, the times of the newest and the oldest, its label.
 
     ``emptied`` is when it lost its last article, None while it has one.
     """
@@ -180,16 +181,18 @@ class _Summary(NamedTuple):
     newest: int | None
     label: str
     emptied: int | None
+    oldest: int | None
 
     @classmethod
     def of(cls, counts: Sequence[_LabelCount], before: _Before, date: int) -> _Summary:
         """Summarise all labels: the most frequent prevails; of equals, the first by code points.
 
-        A channel without articles keeps the label that it had. One whose articles came and went within this
+        A channel without articles keeps its label and the time of its oldest article. One whose articles came and went within this
         sync was never seen by anybody: it was not emptied.
         """
         if not counts:
             emptied = date if before.number else before.emptied
-            return cls(0, None, before.label, emptied)
+            return cls(0, None, before.label, emptied, before.oldest)
         label = min(counts, key=lambda one: (-one.number, one.label)).label
-        return cls(sum(one.number for one in counts), -min(one.newest for one in counts), label, None)
+        newest, oldest = min(one.newest for one in counts), max(one.oldest for one in counts)
+        return cls(sum(one.number for one in counts), -newest, label, None, -oldest)

@@ -77,7 +77,18 @@ def add_former_channels(index: Index, former: Sequence[FormerChannel], now: date
         connection.insert(
             "channels",
             [
-                (key, one.kind, one.name, generation, date, 0, None, one.label, one.emptied or noticed)
+                (
+                    key,
+                    one.kind,
+                    one.name,
+                    generation,
+                    date,
+                    0,
+                    None,
+                    one.label,
+                    one.emptied or noticed,
+                    one.oldest,
+                )
                 for key, one in enumerate(new, start=(last or 0) + 1)
             ],
         )
