@@ -97,6 +97,14 @@ def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 
 @pytest.mark.slow
+def test_an_excerpt_that_is_the_beginning_of_the_text_is_shown_once(workspace: Workspace) -> None:
+    workspace.article("own", originalUrl=None, excerpt="One two…", body="One **two** three.")
+    workspace.article("other", originalUrl=None, excerpt="Four", body="One.")
+    workspace.freeze()
+    pages = [workspace.read(f"articles/{name}/index.html") for name in ("own", "other")]
+    assert [page.count(b'class="lead"') for page in pages] == [0, 1]
+
+
 def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
     assets = sum(
         (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")

@@ -82,12 +82,16 @@ class _Parts(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """What was removed and shows nothing: its kind, its name, how often, and the first line of the body."""
+    """What was removed and shows nothing: its kind, its name, how often, and how it is written.
+
+    ``line`` is the number of the first one's line in the body, from 0.
+    """
 
     kind: str
     name: str
     times: int
     line: int
+    written: str
 
 
 class Work:
@@ -136,7 +140,7 @@ class Work:
             place = masked.find(written) if len(found) < _NAMED_AT_MOST else -1
             line = masked.count("\n", 0, place) if place >= 0 else 0
             number = self.line_numbers[line] if line < len(self.line_numbers) else line
-            found.append(Removal(kind, name, count, number))
+            found.append(Removal(kind, name, count, number, self.restore(written)))
         return tuple(sorted(found, key=lambda removal: removal.line))
 
 

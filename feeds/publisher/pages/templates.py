@@ -118,6 +118,7 @@ def _make_environment(loader: BaseLoader) -> Environment:
     environment.globals |= {
         "format_names": FORMAT_NAMES,
         "has_picture": has_picture,
+        "repeats": filters.repeats,
         "media_types": MEDIA_TYPES,
         "policy": PAGE_POLICY_IN_HTML,
         "large": charts.LARGE,

@@ -1,0 +1,159 @@
+"""Makes the excerpt of an article that has none: its text up to a mark of the author, or its first paragraph.
+
+The author's mark, such as ``<!--more-->``, is a comment, which neither Markdown nor the sanitiser keeps. So it
+becomes a word before them, and is taken out of the HTML after them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from feeds.lib.text.plain import shorten, to_plain_text
+from feeds.lib.text.tags import Tag, list_tags
+
+# Two characters for private use, which no text has side by side.
+_WORD = "\ue0f7\uf8a3"
+_WORD_IN_PARAGRAPH = re.compile(rf"<p>\s*{_WORD}\s*</p>\n?|{_WORD}")
+# What the generators take for the end of an excerpt.
+_MARKS = re.compile(
+    r"<!-{2,3}\s*+(?:more|truncate|excerpt|excerpt-end|end[ _-]?excerpt|endexcerpt|end-of-excerpt|preview|read[ -]?more|summary"
+    r"|teaser_end|pelican_end_summary)\b[^<>\n]*?-{2,3}>|\{/\*\s*+(?:truncate|more|excerpt)\s*+\*/\}|^---\s?more\s?---[ \t]*+$"
+    r"|^\.\.[ \t]++TEASER_END[ \t]*+$|\{%-?\s*+more\s*+-?%\}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FENCE = re.compile(
+    r"[ \t>]*+(?:[-*+] |[0-9]{1,9}[.)] )?(`{3,}+(?=[^`\n]*+$)|~{3,}+)([^\n]*+)$", re.MULTILINE
+)
+_MOST_MARKS = 20
+_SOON, _LONG_WORD = 2000, 10
+_AROUND = ("blockquote", "figure", "table", "ul", "ol", "dl", "details")
+_SEEN = ("img", "video", "audio", "iframe", "table", "pre", "hr")
+_ENDS = " ,;:.\u2013-"
+
+
+class Excerpt(NamedTuple):
+    """The excerpt of an article, "" if it would say no more or less than its text; and its HTML without the mark."""
+
+    text: str
+    html: str
+
+
+def mark_excerpt_end(body: str, marks: Iterable[str] = ()) -> str:
+    """Return a body with our word in place of the first mark of its author that is not in code.
+
+    ``marks`` are more texts than those that every generator's authors write.
+    """
+    place = _find_mark(body, tuple(marks))
+    if place is None:
+        return body
+    start, end = place
+    before, after = body[:start], body[end:]
+    line = before[before.rfind("\n") + 1 :]
+    if line.strip(" \t>") or after.partition("\n")[0].strip():
+        return f"{before}{_WORD}{after}"
+    # A comment on a line of its own ends a paragraph; a word must have empty lines around it.
+    blank = f"\n{line.rstrip()}\n"
+    above, below = before.removesuffix(line), after.removeprefix("\n")
+    return f"{above}{blank[1:]}{line}{_WORD}{blank}{below}"
+
+
+def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
+    if "<!--" not in body and "more" not in body and "TEASER" not in body and "truncate" not in body:
+        found = next((mark for mark in marks if mark in body), None)
+        return None if found is None else (body.find(found), body.find(found) + len(found))
+    places = [match.span() for match, _ in zip(_MARKS.finditer(body), range(_MOST_MARKS), strict=False)]
+    places += [(body.find(mark), body.find(mark) + len(mark)) for mark in marks if mark in body]
+    if not places:
+        return None
+    fenced = _list_fenced(body)
+    for start, end in sorted(places):
+        line = body[body.rfind("\n", 0, start) + 1 : start]
+        in_code = line.count("`") % 2 or (line.startswith(("    ", "\t")) and not line.strip())
+        if not in_code and not any(first <= start < last for first, last in fenced):
+            return start, end
+    return None
+
+
+def _list_fenced(body: str) -> list[tuple[int, int]]:
+    """Return where blocks of code between fences begin and end."""
+    found: list[tuple[int, int]] = []
+    opened: tuple[int, str] | None = None
+    for match in _FENCE.finditer(body) if "```" in body or "~~~" in body else ():
+        signs = match[1]
+        if opened is None:
+            opened = (match.start(), signs)
+        elif signs.startswith(opened[1]) and not match[2].strip():
+            found.append((opened[0], match.end()))
+            opened = None
+    return [*found, (opened[0], len(body))] if opened else found
+
+
+def make_excerpt(html: str, words: int) -> Excerpt:
+    """Make an excerpt of sanitised HTML: all before our word, or at most so many words of its first paragraph.
+
+    What is equal to the whole text is none, because readers would show it twice.
+    """
+    before, word, after = html.partition(_WORD)
+    if word:
+        html = _WORD_IN_PARAGRAPH.sub("", html)
+        text = to_plain_text(before)
+        if text and _shows_something(after):
+            return Excerpt(text, html)
+    start, end = _find_first_paragraph(html)
+    text = to_plain_text(html[start:end])
+    shortened = _take_words(text, words)
+    is_all = shortened == text and not _shows_something(html[:start]) and not _shows_something(html[end:])
+    return Excerpt("" if is_all else shortened, html)
+
+
+def _find_first_paragraph(html: str) -> tuple[int, int]:
+    """Return where the first paragraph with text begins and ends; the first in a quote or list if there is no other."""
+    first = (0, 0)
+    depth = 0
+    opened: Tag | None = None
+    for tag in list_tags(html, ("p", *_AROUND)):
+        if tag.name != "p":
+            depth += -1 if tag.is_end else 1
+        elif not tag.is_end:
+            opened = tag
+        elif opened is not None:
+            place = (opened.end, tag.start)
+            opened = None
+            if not (first[1] and depth) and to_plain_text(html[place[0] : place[1]]):
+                if not depth:
+                    return place
+                first = place
+    return first if first[1] else _find_bare_text(html)
+
+
+def _find_bare_text(html: str) -> tuple[int, int]:
+    """Return where the first text outside of all paragraphs begins and ends."""
+    place = 0
+    for tag in list_tags(html):
+        if html[place : tag.start].strip():
+            break
+        place = tag.end
+    else:
+        return place, len(html)
+    ends = ("div", "p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "pre", "table", "br", "hr", "blockquote")
+    return place, next((tag.start for tag in list_tags(html, ends) if tag.start > place), len(html))
+
+
+def _take_words(text: str, most: int) -> str:
+    """Cut a text after so many words, with an ellipsis."""
+    words = text.split(" ", most)
+    if len(words) <= most:
+        # Not all scripts have spaces.
+        return shorten(text, most * _LONG_WORD)
+    return f"{' '.join(words[:most]).rstrip(_ENDS)}…"
+
+
+def _shows_something(html: str) -> bool:
+    # Most texts show it soon.
+    return (
+        bool(to_plain_text(html[:_SOON]))
+        or next(list_tags(html, _SEEN), None) is not None
+        or bool(to_plain_text(html))
+    )
