@@ -6,6 +6,7 @@ import re
 from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,7 +17,8 @@ from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
 from feeds.articles.pictures import Base
-from feeds.articles.positions import FrontMatterError, Notes, find_source
+from feeds.articles.positions import FrontMatterError, Notes, Split, find_source
+from feeds.articles.presets import TranslationRules
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
@@ -25,6 +27,9 @@ from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_path_slug, make_u
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.urls import canonicalise, page_key
 from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
+
+if TYPE_CHECKING:
+    from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
@@ -42,6 +47,8 @@ class ReadingRules(Struct, frozen=True):
     ``timezone`` is that of dates without a zone, ``base_url`` is what relative URLs start from.
     A file has at most ``max_bytes``, its front matter ``max_front_matter``. With ``drafts``,
     unpublished articles are read too. The pages of articles without a link are below ``pages_url``.
+    ``translation`` is for front matter of other generators. ``same_url`` says whether articles about one address
+    are the same article.
     """
 
     timezone: str
@@ -50,19 +57,22 @@ class ReadingRules(Struct, frozen=True):
     max_front_matter: int = 64_000
     drafts: bool = False
     pages_url: str = ""
+    translation: TranslationRules | None = None
+    same_url: Literal["newest", "both"] = "newest"
 
 
 class Reading(Struct, frozen=True):
     """The result of reading one file: an article, or the reason for holding it back.
 
     ``hidden`` is "" for a public article, else "unpublished", "removed" or "faulty".
-    An article in the future is read as public: holding it back needs a clock. With
-    drafts, one that is "unpublished" has its article too.
+    An article in the future is read as public: holding it back needs a clock, and so does one whose time is
+    over: ``expires`` is when it is withdrawn. With drafts, one that is "unpublished" has its article too.
     """
 
     article: Article | None
     hidden: Hidden
     problems: tuple[Problem, ...] = ()
+    expires: datetime | None = None
 
 
 def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
@@ -126,6 +136,12 @@ class Reader:
         self._rules = rules
         self._bounded = bounded
         self._zone = ZoneInfo(rules.timezone)
+        self._translator: Translator | None = None
+        if rules.translation is not None:
+            # Loaded if the site needs it.
+            from feeds.articles.translate import Translator
+
+            self._translator = Translator(rules.translation, self._zone)
 
     def parse_matter(self, path: str, data: bytes) -> FrontMatter | Reading:
         """Return the front matter of a file, or the result if it has none."""
@@ -135,6 +151,8 @@ class Reader:
                 return _read_bounded(path, data, self._rules)
             return parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
+            if error.code == "no-front-matter" and self._translator and self._translator.needs_no_matter:
+                return FrontMatter({}, text.strip(), Split("", 1, "-", text), None)
             return Reading(None, "faulty", (_soften(error.problem(path)),))
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
@@ -142,7 +160,28 @@ class Reader:
         if isinstance(matter, Reading):
             return matter
         notes = Notes(path)
+        if self._translator is not None:
+            return self._interpret_foreign(path, matter, notes, self._translator)
         fields = Fields(matter.fields, notes, self._rules.base_url, partial(find_source, matter.split))
+        return self._read_fields(path, matter, fields, notes)
+
+    def _interpret_foreign(
+        self, path: str, matter: FrontMatter, notes: Notes, translator: Translator
+    ) -> Reading:
+        """Return the result of a file with front matter of another generator."""
+        translation = translator.translate(path, matter, notes)
+        find_key = partial(translator.find_key, translation)
+        fields = Fields(
+            translation.values,
+            lambda code, severity, key, message, hint: notes(code, severity, find_key(key), message, hint),
+            self._rules.base_url,
+            lambda key: find_source(matter.split, find_key(key)),
+        )
+        translated = matter._replace(fields=translation.values, body=translation.body)
+        found = self._read_fields(path, translated, fields, notes)
+        return msgspec.structs.replace(found, expires=translation.expires) if translation.expires else found
+
+    def _read_fields(self, path: str, matter: FrontMatter, fields: Fields, notes: Notes) -> Reading:
         strange = [name for name in matter.fields if name not in KNOWN]
         why_hidden = find_hiding_reason(fields, strange)
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
@@ -187,7 +226,7 @@ class Reader:
             return None
         return Article(
             path=path,
-            id=_make_entry_id(fields, original or web, path),
+            id=_make_entry_id(fields, "" if self._rules.same_url == "both" else original or web, path),
             title=title,
             published=published,
             updated=updated or published,

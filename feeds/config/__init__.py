@@ -37,6 +37,7 @@ from feeds.config.schema import (
     TopicConfig,
     WebsubConfig,
 )
+from feeds.config.translation import apply_preset
 from feeds.errors import ConfigError
 from feeds.lib.storage.file_names import from_system, is_address
 from feeds.lib.text.urls import canonicalise
@@ -98,6 +99,7 @@ def parse(text: str, file: Path) -> Config:
     problems = ConfigProblems(from_system(file), text)
     topics_path, providers_path = (_take_path(table, name, problems) for name in ("topics", "providers"))
     _name_retired_selections(table)
+    apply_preset(table)
     tables = build_struct(Tables, table, (), problems)
     config = None
     if tables is not None:

@@ -13,6 +13,7 @@ from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
+from feeds.config.translation import check_translation
 from feeds.lib.storage.file_names import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
@@ -50,6 +51,7 @@ def check(config: Config, problems: ConfigProblems) -> None:
             problems.add((table, "path"), "is empty.", "Name a folder.")
     if not config.articles.include:
         problems.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
+    check_translation(config, problems)
     _check_index(config, problems)
     _check_places(config, problems)
     _check_hubs(config, problems)

@@ -79,7 +79,7 @@ def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any
     if origin in (Union, types.UnionType):
         choices = [arg for arg in get_args(wanted) if arg is not type(None)]
         # If the value has none of these types, the message names the first.
-        wanted = next((choice for choice in choices if type(value) is choice), choices[0])
+        wanted = next((choice for choice in choices if _is_meant(value, choice)), choices[0])
         return _convert(value, wanted, key, problems)
     if origin is Literal:
         return _convert_choice(value, get_args(wanted), key, problems)
@@ -89,9 +89,13 @@ def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any
         return _convert_table(value, get_args(wanted)[1], key, problems)
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
         return build_struct(wanted, value, key, problems)
-    if type(value) is not wanted:
+    if wanted is not Any and type(value) is not wanted:
         problems.add(key, f"is {_describe_type(value)}, but must be {_NAMES[wanted]}.")
     return value
+
+
+def _is_meant(value: Any, choice: Any) -> bool:
+    return type(value) is choice or (get_origin(choice) is tuple and isinstance(value, list))
 
 
 def _convert_choice(value: Any, allowed: tuple[Any, ...], key: Key, problems: ConfigProblems) -> Any:

@@ -55,7 +55,7 @@ def _find_article(config: Config, output: Path) -> str | None:
     root = Path(os.path.realpath(config.articles_path))
     if config.articles_address or not output.is_relative_to(root) or (output / MANIFEST_NAME).exists():
         return None
-    is_wanted = make_matcher(config.articles.include)
+    is_wanted = make_matcher(config.articles.include, config.articles.exclude)
     for folder, _, names in os.walk(output):
         for name in names:
             path = from_system(Path(folder, name).relative_to(root).as_posix())

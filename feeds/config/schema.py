@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from feeds.articles.presets import Folders, PresetName
 from feeds.lib.storage.file_names import from_system, is_address, to_system
 from feeds.lib.storage.files import STATE_FOLDER
 
@@ -34,16 +35,27 @@ class SiteConfig(Struct, frozen=True):
 class ArticlesConfig(Struct, frozen=True):
     """Where the articles are; ``timezone`` is that of dates without one.
 
-    ``base_url`` is what relative addresses in their fields count from: an empty one is that of the
-    site. A file has at most ``max_bytes``, and its front matter ``max_front_matter``.
+    ``base_url`` is where they are, and what relative addresses in their fields count from: an empty one is that
+    of the site. A file has at most ``max_bytes``, and its front matter ``max_front_matter``. ``preset`` names
+    the generator that the articles were written for, ``permalink`` the pattern of their addresses. ``fields``
+    and ``defaults`` go over what the preset reads. ``same_url`` says whether articles about one address are the
+    same article.
     """
 
     path: str
     include: tuple[str, ...] = (
         "**/*.md", "**/*.markdown", "**/*.mdown", "**/*.txt", "**/*.html", "**/*.htm",
     )  # fmt: skip
+    exclude: tuple[str, ...] = ()
+    preset: PresetName | Literal[""] = ""
     timezone: str = "UTC"
     base_url: str = ""
+    permalink: str = ""
+    id: Literal["preset", "own"] = "preset"
+    folders: Folders | Literal[""] = ""
+    same_url: Literal["newest", "both"] = "newest"
+    fields: dict[str, str | tuple[str, ...]] = {}
+    defaults: dict[str, Any] = {}
     max_bytes: int = 1_000_000
     max_front_matter: int = 64_000
 

@@ -51,7 +51,9 @@ class ObjectProcessor(FileProcessor):
         return self._read_ahead[path]
 
 
-def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, bytes]) -> Listing:
+def list_objects(
+    objects: Objects, include: Sequence[str], known: Mapping[str, bytes], exclude: Sequence[str] = ()
+) -> Listing:
     """List the objects that match a pattern, as :func:`feeds.sync.scan.scan` lists files.
 
     Raises :class:`StorageError`, also if there is nothing at the address. A store has no empty
@@ -63,7 +65,7 @@ def list_objects(objects: Objects, include: Sequence[str], known: Mapping[str, b
             f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
             " file there that is none."
         )
-    wanted = make_matcher(include)
+    wanted = make_matcher(include, exclude)
     contents: dict[str, FolderContents] = {}
     for path, one in sorted(found.items()):
         parts = path.split("/")

@@ -22,6 +22,7 @@ from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import Config
+from feeds.config.translation import make_translation_rules
 from feeds.errors import ProcessError
 from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, folder_of, make_article_row
@@ -176,11 +177,15 @@ class FileProcessor:
             return PartialResult(
                 Result(file.path, file.hash, state, problems=reading.problems, visibility=visibility)
             )
+        if reading.expires is not None and reading.expires <= self.now:
+            return PartialResult(Result(file.path, file.hash, "unpublished", problems=reading.problems))
         if article.published > self.now:
             due = article.published
             return PartialResult(Result(file.path, file.hash, "future", problems=reading.problems, due=due))
         if article.updated > self.now:
             article, due = msgspec.structs.replace(article, updated=article.published), article.updated
+        if reading.expires is not None:
+            due = min(due, reading.expires) if due else reading.expires
         result = Result(
             file.path,
             file.hash,
@@ -220,6 +225,8 @@ def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
         one.max_front_matter,
         drafts,
         f"{site}{ARTICLE_PAGES}",
+        make_translation_rules(config),
+        one.same_url,
     )
 
 
@@ -291,6 +298,8 @@ def work_fingerprint(config: Config) -> str:
         formats.RENDERER_VERSION,
         config.articles.timezone,
         config.articles.base_url,
+        config.articles.same_url,
+        make_translation_rules(config),
         config.articles.max_bytes,
         config.articles.max_front_matter,
         config.feeds.formats,

@@ -37,7 +37,7 @@ FolderMapper = Callable[
 
 
 class ScanRules(Struct, frozen=True):
-    """Which files of a folder are articles: those that match a pattern, and are not ``excluded``.
+    """Which files of a folder are articles: those that match a pattern, none of ``exclude``, and are not ``excluded``.
 
     ``excluded`` are files and folders below the folder of articles that belong to the site itself: its
     output, its index, its configuration.
@@ -45,6 +45,7 @@ class ScanRules(Struct, frozen=True):
 
     include: tuple[str, ...]
     excluded: frozenset[str] = frozenset()
+    exclude: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, config: Config) -> ScanRules:
@@ -71,6 +72,7 @@ class ScanRules(Struct, frozen=True):
                 for start in starts
                 if place.startswith(start)
             ),
+            config.articles.exclude,
         )
 
 
@@ -125,7 +127,7 @@ class _Scanner:
 
     def __init__(self, root: Path, rules: ScanRules, known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
-        self._wanted = make_matcher(rules.include)
+        self._wanted = make_matcher(rules.include, rules.exclude)
         self._known = known
         # By the path of a folder, the names in it that are left out.
         self._excluded: dict[str, set[str]] = {}

@@ -187,7 +187,9 @@ class Syncer:
         if self._objects:
             from feeds.sync.object_articles import list_objects
 
-            return list_objects(self._objects, self.config.articles.include, known)
+            return list_objects(
+                self._objects, self.config.articles.include, known, self.config.articles.exclude
+            )
         return scan(folder, self._rules, known, map_folders_by_size if can_fork() else map)
 
     def _look_again(self, seconds: float) -> Listing:

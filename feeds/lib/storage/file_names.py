@@ -35,9 +35,13 @@ def from_system(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
-def make_matcher(globs: Sequence[str]) -> Callable[[str], object]:
-    """Return a function that tells whether a path matches one of these patterns."""
-    return re.compile("|".join(f"(?:{_translate_glob(glob)})" for glob in globs), re.DOTALL).fullmatch
+def make_matcher(globs: Sequence[str], excluded: Sequence[str] = ()) -> Callable[[str], object]:
+    """Return a function that tells whether a path matches one of these patterns, and none of the ``excluded``."""
+    pattern = "|".join(f"(?:{_translate_glob(glob)})" for glob in globs)
+    if excluded:
+        no = "|".join(f"(?:{_translate_glob(glob)})" for glob in excluded)
+        pattern = f"(?!(?:{no})\\Z)(?:{pattern})"
+    return re.compile(pattern, re.DOTALL).fullmatch
 
 
 def _translate_glob(glob: str) -> str:

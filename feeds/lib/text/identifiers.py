@@ -25,7 +25,7 @@ def make_slug(name: str) -> str:
     text = _LEADING_DOT.sub("dot-", name)
     for sign, word in _SPOKEN.items():
         text = text.replace(sign, word)
-    plain = re.sub(r"[^a-z0-9]+", "-", _transliterate(text).lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", transliterate(text).lower()).strip("-")
     if not plain:
         return f"x-{hash_name(name)}"
     if len(plain) > _MAX:
@@ -33,7 +33,8 @@ def make_slug(name: str) -> str:
     return plain
 
 
-def _transliterate(text: str) -> str:
+def transliterate(text: str) -> str:
+    """Return a text in ASCII letters, whatever its script."""
     if text.isascii():
         return text
     # Loaded for the first name in another script.

@@ -1,0 +1,173 @@
+"""Reads values as other generators take them: dates, names, pictures, switches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+_DATE = re.compile(
+    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
+    r"(?:(?:[T ]\s*|,\s*)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.DOTALL)
+_OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
+_NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
+_NO_URL = re.compile(r"\s|\{\{|\{%|\{<")
+_LONGEST_DATE = 100
+# The keys by which objects name a picture, and what is said about it.
+_PICTURE_KEYS = (
+    "url",
+    "src",
+    "path",
+    "image",
+    "file",
+    "filename",
+    "href",
+    "feature",
+    "teaser",
+    "thumb",
+    "relative_path",
+)
+_CAPTION_KEYS = ("title", "caption", "alt", "image_alt", "description")
+_NAME_KEYS = ("name", "display_name", "title", "label", "literal")
+_SEPARATORS = {",": re.compile(r"\s*,\s*"), ";,": re.compile(r"\s*[;,]\s*"), " ": re.compile(r"\s+")}
+
+# What hides a post, in whichever generator: a clear yes of the first, a clear no of the second, a word of the third.
+YES_HIDES = frozenset(
+    {"draft", "unlisted", "hidden", "private", "isdraft", "is_draft", "headless", "eleventyexcludefromcollections"}
+)  # fmt: skip
+NO_HIDES = frozenset({"published", "publish", "public", "visible", "ispublished"})
+WORD_HIDES = frozenset({"status", "visibility", "state"})
+HIDING_WORDS = frozenset(
+    {"draft", "hidden", "private", "skip", "unlisted", "unpublished", "pending", "trash", "archived"}
+)  # fmt: skip
+
+
+def is_date(value: object) -> bool:
+    """Return whether a value is meant as a date, and not as a switch."""
+    return isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit())
+
+
+def normalise_date(value: object, *, month_first: bool = False) -> object:
+    """Return a text that other generators take for a date as ISO 8601; any other value as it is."""
+    if not isinstance(value, str) or len(value) > _LONGEST_DATE:
+        return value
+    text = value.strip()
+    if month_first and (match := _MONTH_FIRST.fullmatch(text)) is not None:
+        text = f"{match[3]}-{match[1]}-{match[2]}{match[4]}"
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return value
+    day = f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}"
+    if found["hour"] is None:
+        return day
+    zone = (found["zone"] or "").upper()
+    offset = _OFFSET.search(zone)
+    end = f"{offset[1]}{int(offset[2]):02}:{offset[3] or '00'}" if offset else "+00:00" if zone else ""
+    return f"{day}T{int(found['hour']):02}:{found['minute']}:{found['second'] or '00'}{end}"
+
+
+def read_written(value: object) -> datetime | None:
+    """Return a date as its author wrote it, in whatever zone; None if it is in no plain form."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the zone is the author's
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def split_names(value: object, separator: str) -> object:
+    """Return topics as a list of texts: of one text, of objects with a name, of lists of lists."""
+    if isinstance(value, str) and separator:
+        return [name for name in _SEPARATORS[separator].split(value.strip()) if name]
+    if not isinstance(value, list) or not any(isinstance(item, (dict, list)) for item in value):
+        return value
+    return [name for item in value for name in _flatten(item)]
+
+
+def _flatten(item: object) -> Iterator[object]:
+    if isinstance(item, list):
+        for inner in item:
+            yield from _flatten(inner)
+    elif isinstance(item, dict):
+        name = _find_name(item)
+        yield name or item
+    else:
+        yield item
+
+
+def _find_name(item: Mapping[Any, Any]) -> str:
+    """Return the name that an object has, "" if it has none."""
+    for key in _NAME_KEYS:
+        value = item.get(key)
+        if isinstance(value, str) and value.strip():
+            return value
+        if isinstance(value, dict):
+            parts = [value.get(part) for part in ("given", "family")]
+            return " ".join(part for part in parts if isinstance(part, str)) or _find_name(value)
+    return ""
+
+
+def read_authors(value: object, separator: str, known: Mapping[str, str]) -> list[str]:
+    """Return the names of authors: of texts, objects, or keys of the file that lists the authors."""
+    if isinstance(value, str) and separator == ";,":
+        items: list[Any] = re.split(r"\s*;\s*", value) if ";" in value else [value]
+    else:
+        items = value if isinstance(value, list) else [value]
+    names = []
+    for item in items:
+        name = _find_name(item) if isinstance(item, dict) else item
+        if isinstance(item, dict) and not name and isinstance(item.get("key"), str):
+            name = item["key"]
+        if isinstance(name, (str, int)) and not isinstance(name, bool):
+            text = str(name).strip()
+            address = _NAMED_ADDRESS.fullmatch(text)
+            names.append(known.get(text) or ((address[1] or address[2]) if address else text))
+    return [name for name in names if name]
+
+
+def read_pictures(value: object, page: str, pictures: str) -> list[dict[str, Any]]:
+    """Return pictures as our front matter has them, with absolute addresses.
+
+    ``page`` is the address that relative ones start from. Those that the generator renames ("built"), and
+    those that no address can be made of, are left out.
+    """
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        picture = item if isinstance(item, dict) else {"url": item}
+        written = next(
+            (text for key in _PICTURE_KEYS if isinstance(text := picture.get(key), str) and text), ""
+        )
+        url = _locate_picture(written.strip(), page, pictures)
+        if url:
+            title = next(
+                (text for key in _CAPTION_KEYS if isinstance(text := picture.get(key), str) and text), ""
+            )
+            more = {key: picture[key] for key in ("width", "height", "attribution") if key in picture}
+            found.append({"url": url, **({"title": title} if title else {}), **more})
+    return found
+
+
+def _locate_picture(written: str, page: str, pictures: str) -> str:
+    if written.startswith(("http://", "https://")):
+        return written
+    if not written or _NO_URL.search(written) or ":" in written.partition("/")[0]:
+        return ""
+    if not page or (pictures == "built" and not written.startswith("/")):
+        return ""
+    if written.startswith(("@", "~", "../../")):
+        return ""
+    if pictures == "root" and not written.startswith(("./", "../")):
+        written = f"/{written.lstrip('/')}"
+    try:
+        return urljoin(page, written)
+    except ValueError:
+        return ""

@@ -1,0 +1,94 @@
+"""Says how each generator of sites names what an article has: plain data, one table for each generator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+PresetName = Literal[
+    "hugo", "jekyll", "pelican", "eleventy", "zola", "hexo", "docusaurus", "quarto", "mkdocs", "astro", "nikola",
+    "obsidian",
+]  # fmt: skip
+# How a generator makes a text a part of an address.
+SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "words", "quartz", "raw"]
+# What the generator's own feed has as the id of an entry: its address, its address without the ending of the
+# file (jekyll-feed), or a tag URI of its host, day and path (Pelican).
+IdRule = Literal["permalink", "jekyll", "tag"]
+# What front matter can look like.
+Matter = Literal["yaml", "toml", "json", "headers", "rest", "nikola", "org", "none"]
+Templates = Literal[
+    "", "liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"
+]
+Folders = Literal["category", "topic", "none"]
+
+
+class Preset(Struct, frozen=True, kw_only=True, eq=False):
+    """What one generator expects of a post.
+
+    ``fields`` lists, for each of our fields, the author's keys in order, dotted and in lower case; they
+    come before those of ``COMMON_FIELDS``. ``include`` are the files that are posts, ``exclude`` those
+    among them that are none. ``roots`` are the names of the folder that addresses start from, "" for that of
+    config.toml; a folder that has one of ``markers`` is it in any case.
+
+    ``permalink`` is the address that the generator gives a post by default, in its own syntax, ``styles`` are
+    patterns that have a name, ``placeholders`` its words for the parts in ours (``permalinks.PARTS``).
+    ``address`` are the keys by which a post sets its address itself. ``below`` is put before such an address.
+    ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
+    ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
+
+    ``id`` is what the generator's own feed has, and ``source`` where that is written. ``old_feed`` is where
+    that feed is.
+    """
+
+    title: str
+    matter: tuple[Matter, ...] = ("yaml", "toml", "json")
+    templates: Templates = ""
+    include: tuple[str, ...] = ("**/*.md", "**/*.markdown", "**/*.html")
+    exclude: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = {}
+    permalink: str
+    styles: Mapping[str, str] = {}
+    placeholders: Mapping[str, str] = {}
+    address: tuple[str, ...] = ("permalink",)
+    below: str = ""
+    slug: Literal["name", "file", "title", "dated-path"] = "name"
+    slugs: SlugStyle = "raw"
+    has_language_suffix: bool = False
+    # The day in an address is that of the site's time zone, or of the zone that the author wrote.
+    zone: Literal["site", "written"] = "site"
+    month_first: bool = False
+    # What separates the names in a text of several topics or authors.
+    separator: Literal["", ",", ";,", " "] = ""
+    # A relative picture starts from the post, from the site's root, or is renamed by the generator ("built").
+    pictures: Literal["post", "root", "built"] = "root"
+    folders: Folders = "none"
+    id: IdRule = "permalink"
+    source: str
+    old_feed: tuple[str, ...] = ()
+    excerpt_markers: tuple[str, ...] = ("<!--more-->",)
+    authors_file: str = ""
+    carries: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+class TranslationRules(Struct, frozen=True, kw_only=True):
+    """How the front matter of a site is read: a preset, and what config.toml puts over it.
+
+    ``base_url`` is where the articles themselves are, "" if nothing says so: then they have no permalinks.
+    ``prefix`` are the folders between the one that addresses start from and that of the articles.
+    ``authors`` are the names of authors by their keys.
+    """
+
+    preset: PresetName | Literal[""] = ""
+    base_url: str = ""
+    permalink: str = ""
+    id: Literal["preset", "own"] = "preset"
+    folders: Folders | Literal[""] = ""
+    prefix: str = ""
+    fields: Mapping[str, tuple[str, ...]] = {}
+    defaults: Mapping[str, Any] = {}
+    authors: Mapping[str, str] = {}

@@ -1,0 +1,197 @@
+"""Reads what the path of a post says, and makes parts of addresses as each generator does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from feeds.articles.presets import SlugStyle
+from feeds.lib.text.identifiers import transliterate
+
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.]+Z?)?[-_ ]*(.*)", re.DOTALL)
+# Docusaurus also takes folders for the parts of a day.
+_DAY_OF_PATH = re.compile(r"(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)", re.DOTALL)
+_LANGUAGE = re.compile(r"(.+)\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
+_INDEX = "index"
+_DRAFTS = frozenset({"_drafts", "drafts"})
+_FIRST_YEAR, _LAST_YEAR = 1000, 9999
+_MONTHS, _DAYS = 12, 31
+# Longer names are no part of an address.
+_LONGEST = 1000
+
+
+class PostName(NamedTuple):
+    """What the path of a post says, relative to the folder of articles.
+
+    ``folders`` are those above the post; one that holds a bundle is the name of the post, and ``is_bundle`` is
+    true. ``file`` is the name without ending, ``name`` that without a day before it, and ``day`` the day as
+    YYYY-MM-DD, "" if there is none. ``stem`` is the whole path without ending, as written.
+    """
+
+    folders: tuple[str, ...]
+    file: str
+    name: str
+    day: str
+    stem: str
+    is_bundle: bool
+    is_draft: bool
+    language: str
+
+
+@lru_cache(maxsize=256)
+def _split_folders(folder: str) -> tuple[str, ...]:
+    return tuple(folder.split("/")) if folder else ()
+
+
+def read_path(path: str, *, has_language_suffix: bool = False) -> PostName:
+    """Return what the path of a post says."""
+    folder, _, last = path.rpartition("/")
+    file, dot, _ = last.rpartition(".")
+    file = file if dot else last
+    language = ""
+    if has_language_suffix and (match := _LANGUAGE.fullmatch(file)) is not None:
+        file, language = match[1], match[2]
+    stem = f"{folder}/{file}" if folder else file
+    above = _split_folders(folder)
+    # Jekyll's and Hexo's folder of posts is no part of any address.
+    folders = tuple(one for one in above if one != "_posts") if "_posts" in above else above
+    is_bundle = file == _INDEX and bool(folders)
+    if is_bundle:
+        file, folders = folders[-1], folders[:-1]
+    day, name = _find_day(file)
+    return PostName(
+        folders, file, name or file, day, stem, is_bundle, not _DRAFTS.isdisjoint(above), language
+    )
+
+
+def _find_day(file: str) -> tuple[str, str]:
+    """Return the day that a name begins with, and what is behind it."""
+    match = _DAY.fullmatch(file) if file[:1].isdigit() else None
+    if match is None:
+        return "", file
+    day = _format_day(match[1], match[2], match[3])
+    return (day, match[4]) if day else ("", file)
+
+
+def _format_day(year: str, month: str, day: str) -> str:
+    if not (_FIRST_YEAR <= int(year) <= _LAST_YEAR and 0 < int(month) <= _MONTHS and 0 < int(day) <= _DAYS):
+        return ""
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def split_dated_path(post: PostName) -> tuple[str, str]:
+    """Return the day that a path begins with and the path after it, as Docusaurus reads them."""
+    path = "/".join((*post.folders, post.file))
+    match = _DAY_OF_PATH.fullmatch(path)
+    if match is None:
+        return post.day, path
+    day = _format_day(*re.split("[-/]", match[1]))
+    return (day, f"{match[1].replace('-', '/')}/{match[2]}") if day else ("", path)
+
+
+def make_title(name: str, style: SlugStyle) -> str:
+    """Make a title of the name of a file, as Jekyll does: ``hello-world`` is "Hello World"."""
+    if style == "jekyll":
+        # Jekyll::Utils.titleize_slug
+        return " ".join(word.capitalize() for word in name.split("-"))
+    return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[-_\s]+", name) if word)
+
+
+def slugify(text: str, style: SlugStyle) -> str:
+    """Make a text a part of an address, in the way of a generator."""
+    return _STYLES[style](text[:_LONGEST]) if text else ""
+
+
+def slugify_path(path: str, style: SlugStyle) -> str:
+    """Make each folder and the name of a path a part of an address."""
+    return "/".join([slugify(part, style) for part in path.split("/")])
+
+
+_NOT_PRETTY = re.compile(r"[^\w.~!$&'()+,;=@]+")
+_NOT_PLAIN = re.compile(r"[\W_]+")
+
+
+def _slugify_jekyll(text: str) -> str:
+    # Jekyll::Utils.slugify, mode "pretty" with the case kept.
+    return _NOT_PRETTY.sub("-", text).removeprefix("-").removesuffix("-")
+
+
+def slugify_plainly(text: str) -> str:
+    """Make a slug of letters and digits of any script, as Jekyll's ``:slug`` does."""
+    return _NOT_PLAIN.sub("-", text).removeprefix("-").removesuffix("-").lower()
+
+
+_NOT_HUGO = re.compile(r"[^\w\s./\\#+~-]")
+_SPACES = re.compile(r"-*\s+-*")
+
+
+def _slugify_hugo(text: str) -> str:
+    # helpers.PathSpec.UnicodeSanitize, then lower case.
+    return _SPACES.sub("-", _NOT_HUGO.sub("", text).strip()).lower()
+
+
+_NOT_PELICAN = re.compile(r"[^\w\s-]")
+_JOINTS = re.compile(r"[-\s]+")
+
+
+def _slugify_pelican(text: str) -> str:
+    # pelican.utils.slugify with the default SLUG_REGEX_SUBSTITUTIONS.
+    return _JOINTS.sub("-", _NOT_PELICAN.sub("", transliterate(text)).strip()).lower()
+
+
+_NOT_NIKOLA = re.compile(r"[^+\w\s-]")
+
+
+def _slugify_nikola(text: str) -> str:
+    # nikola.utils.slugify
+    return _JOINTS.sub("-", _NOT_NIKOLA.sub("", transliterate(text)).strip().lower())
+
+
+_NOT_ZOLA = re.compile(r"[^a-z0-9]+")
+
+
+def _slugify_zola(text: str) -> str:
+    # The crate "slug", which Zola uses by default.
+    return _NOT_ZOLA.sub("-", transliterate(text).lower()).strip("-")
+
+
+_HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
+
+
+def slugize(text: str) -> str:
+    """Make a part of an address with its case kept, as hexo-util does for categories."""
+    return _HEXO.sub("-", text[:_LONGEST]).strip("-")
+
+
+def _slugify_hexo(text: str) -> str:
+    # For titles.
+    return slugize(text).lower()
+
+
+_NOT_WORDS = re.compile(r"[^\w\- ]")
+
+
+def _slugify_words(text: str) -> str:
+    # pymdownx.slugs with case="lower", and github-slugger: a hyphen for each space.
+    return _NOT_WORDS.sub("", text).strip().lower().replace(" ", "-")
+
+
+def _slugify_quartz(text: str) -> str:
+    # Quartz' slugifyFilePath.
+    text = re.sub(r"\s", "-", text)
+    return text.replace("&", "-and-").replace("%", "-percent").replace("?", "").replace("#", "")
+
+
+_STYLES: Mapping[SlugStyle, Callable[[str], str]] = {
+    "jekyll": _slugify_jekyll,
+    "hugo": _slugify_hugo,
+    "pelican": _slugify_pelican,
+    "nikola": _slugify_nikola,
+    "zola": _slugify_zola,
+    "hexo": _slugify_hexo,
+    "words": _slugify_words,
+    "quartz": _slugify_quartz,
+    "raw": str,
+}

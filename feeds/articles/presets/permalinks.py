@@ -1,0 +1,258 @@
+"""Makes the address of a post from a pattern, in the syntax of its generator.
+
+``/:year/:month/:slug/`` is that of Hugo, Jekyll and Hexo, ``{date:%Y}/{slug}.html`` that of Pelican and MkDocs,
+``/{{ page.fileSlug }}/`` that of Eleventy. All of them are read for every generator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from posixpath import dirname, join
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from feeds.articles.presets import Preset
+from feeds.articles.presets.names import (
+    PostName,
+    slugify,
+    slugify_path,
+    slugify_plainly,
+    slugize,
+    split_dated_path,
+)
+from feeds.lib.text.urls import canonicalise
+
+_PART = re.compile(
+    r":(?P<colon>[a-z_A-Z]+)(?P<cut>\[[^\]]*\])?"
+    r"|\{\{-?\s*(?:page\.)?(?P<liquid>\w+)(?P<filters>\s*\|[^}]*)?\s*-?\}\}"
+    r"|\{(?P<brace>\w+)(?::(?P<format>[^{}]*))?\}"
+)
+_FORMAT_OF_FILTER = re.compile(r"""["']([^"']*%[^"']*)["']""")
+_CUT = re.compile(r"\[(\d*|last)(:?)(\d*|last)\]")
+_SLASHES = re.compile(r"/{2,}")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DIRECTIVE = re.compile(r"%(-?)([a-zA-Z%])")
+
+
+class Post(NamedTuple):
+    """What an address is made of. ``when`` is in the zone whose day the address shows."""
+
+    path: PostName
+    preset: Preset
+    when: datetime | None = None
+    title: str = ""
+    slug: str = ""
+    categories: tuple[str, ...] = ()
+    author: str = ""
+    prefix: str = ""
+
+
+class UnknownPartError(ValueError):
+    """A pattern has a part that nothing is known of; the text is its name."""
+
+
+Part = str | tuple[Callable[[Post, str], str], str]
+
+
+@lru_cache(maxsize=512)
+def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
+    """Return the parts of a pattern: texts, and functions that make texts with their argument.
+
+    Raises :class:`UnknownPartError` for a placeholder that the generator does not have.
+    """
+    pattern = preset.styles.get(pattern, pattern)
+    parts: list[Part] = []
+    place = 0
+    for match in _PART.finditer(pattern):
+        parts.append(pattern[place : match.start()])
+        place = match.end()
+        name = match["colon"] or match["liquid"] or match["brace"]
+        known = preset.placeholders.get(name)
+        if known is None:
+            raise UnknownPartError(match[0])
+        found = _FORMAT_OF_FILTER.search(match["filters"] or "")
+        argument = match["cut"] or match["format"] or (found[1] if found else "")
+        parts.append(known[1:] if known.startswith("=") else (PARTS[known], argument))
+    parts.append(pattern[place:])
+    return tuple(part for part in parts if part)
+
+
+def follows_from_path(pattern: str, preset: Preset) -> bool:
+    """Return whether the path of a post says its address, if it sets none: no title, category or author does."""
+    pattern = preset.styles.get(pattern, pattern)
+    parts = {
+        preset.placeholders.get(match[1] or match[3] or match[5], "") for match in _PART.finditer(pattern)
+    }
+    by_title = {"slug", "slug_or_title", "title"} if preset.slug == "title" else {"slug_or_title", "title"}
+    return not any(part in by_title or part.startswith(("categor", "author")) for part in parts)
+
+
+def make_path(pattern: str, post: Post) -> str | None:
+    """Return the path of a post on its site; None if the pattern needs a date and the post has none."""
+    try:
+        made = [
+            part if isinstance(part, str) else part[0](post, part[1])
+            for part in compile_pattern(pattern, post.preset)
+        ]
+    except _UndatedError:
+        return None
+    return _SLASHES.sub("/", "/" + "".join(made))
+
+
+def make_url(base_url: str, path: str) -> str:
+    """Return the address of a path on a site, "" if there can be none."""
+    return canonicalise(base_url.rstrip("/") + (path if path.startswith("/") else f"/{path}")) or ""
+
+
+def make_id(url: str, post: Post) -> str:
+    """Return the id that the generator's own feed gives the entry of a post at an address."""
+    rule = post.preset.id
+    parts = urlsplit(url)
+    if rule == "jekyll":
+        # Jekyll::Document#id
+        name = post.slug or post.path.name
+        folder = dirname(parts.path.rstrip("/")) or "/"
+        return canonicalise(f"{parts.scheme}://{parts.netloc}{join(folder, name)}") or url
+    if rule == "tag":
+        # feedgenerator.get_tag_uri
+        day = f",{post.when:%Y-%m-%d}" if post.when else ""
+        fragment = f"/{parts.fragment}" if parts.fragment else ""
+        return f"tag:{parts.hostname}{day}:{parts.path}{fragment}"
+    return url
+
+
+class _UndatedError(ValueError):
+    """A pattern needs the date of a post that has none."""
+
+
+def _when(post: Post) -> datetime:
+    if post.when is None:
+        raise _UndatedError
+    return post.when
+
+
+def _format(when: datetime, pattern: str) -> str:
+    """Format a date as ``strftime`` does in English, whatever the locale of the process."""
+
+    def replace(match: re.Match[str]) -> str:
+        make = _DIRECTIVES.get(match[2])
+        text = make(when) if make else match[0]
+        return text.lstrip("0") or "0" if match[1] and make else text
+
+    return _DIRECTIVE.sub(replace, pattern)
+
+
+_DIRECTIVES: Mapping[str, Callable[[datetime], str]] = {
+    "Y": lambda when: f"{when.year:04}",
+    "y": lambda when: f"{when.year % 100:02}",
+    "m": lambda when: f"{when.month:02}",
+    "d": lambda when: f"{when.day:02}",
+    "e": lambda when: f"{when.day:2}",
+    "H": lambda when: f"{when.hour:02}",
+    "M": lambda when: f"{when.minute:02}",
+    "S": lambda when: f"{when.second:02}",
+    "b": lambda when: _MONTHS[when.month - 1][:3],
+    "B": lambda when: _MONTHS[when.month - 1],
+    "a": lambda when: _DAY_NAMES[when.weekday()][:3],
+    "A": lambda when: _DAY_NAMES[when.weekday()],
+    "j": lambda when: f"{when.timetuple().tm_yday:03}",
+    "G": lambda when: str(when.isocalendar().year),
+    "V": lambda when: f"{when.isocalendar().week:02}",
+    "u": lambda when: str(when.isoweekday()),
+    "%": lambda when: "%",  # noqa: ARG005 - as the others
+}
+
+
+def _by_date(pattern: str) -> Callable[[Post, str], str]:
+    return lambda post, argument: _format(_when(post), argument if "%" in argument else pattern)
+
+
+def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+    preset, path = post.preset, post.path
+    if post.slug:
+        return slugify_path(post.slug, preset.slugs)
+    if preset.slug == "title":
+        return slugify(post.title or path.file, preset.slugs)
+    if preset.slug == "dated-path":
+        return split_dated_path(path)[1]
+    return slugify(path.file if preset.slug == "file" else path.name, preset.slugs)
+
+
+def _list_sections(post: Post) -> list[str]:
+    return [*filter(None, post.prefix.split("/")), *post.path.folders]
+
+
+def _sections(post: Post, argument: str) -> str:
+    sections = _list_sections(post)
+    if (cut := _CUT.fullmatch(argument)) is not None:
+        first, is_range, last = cut.groups()
+        start = len(sections) - 1 if first == "last" else int(first or 0)
+        end = len(sections) - 1 if last == "last" else int(last or len(sections))
+        sections = sections[start:end] if is_range else sections[start : start + 1]
+    return slugify_path("/".join(sections), post.preset.slugs)
+
+
+def _path(post: Post, stem: str) -> str:
+    """Return the path below the folder that addresses start from; a bundle is its folder."""
+    return "/".join([*filter(None, post.prefix.split("/")), *post.path.folders, stem])
+
+
+def _folder_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+    """Return the path, without the name of a post that its folder has already."""
+    path = _path(post, post.path.file)
+    is_repeated = not post.path.is_bundle and post.path.folders[-1:] == (post.path.file,)
+    return path.rpartition("/")[0] if is_repeated else path
+
+
+def _category(post: Post, make: Callable[[str], str]) -> str:
+    return "/".join(dict.fromkeys(make(one) for one in post.categories))
+
+
+PARTS: Mapping[str, Callable[[Post, str], str]] = {
+    "year": _by_date("%Y"),
+    "short_year": _by_date("%y"),
+    "month": _by_date("%m"),
+    "i_month": _by_date("%-m"),
+    "day": _by_date("%d"),
+    "i_day": _by_date("%-d"),
+    "hour": _by_date("%H"),
+    "minute": _by_date("%M"),
+    "second": _by_date("%S"),
+    "yearday": _by_date("%-j"),
+    "yearday3": _by_date("%j"),
+    "month_name": _by_date("%B"),
+    "short_month": lambda post, argument: _format(_when(post), "%b").upper(),  # noqa: ARG005 - as the others
+    "day_name": _by_date("%A"),
+    "short_day": lambda post, argument: _format(_when(post), "%a").upper(),  # noqa: ARG005 - as the others
+    "weekday": lambda post, argument: str(_when(post).isoweekday() % 7),  # noqa: ARG005 - as the others
+    "iso_weekday": _by_date("%u"),
+    "week_year": _by_date("%G"),
+    "week": _by_date("%V"),
+    "date": _by_date("%Y/%m/%d"),
+    "slug": _slug,
+    "plain_slug": lambda post, _: slugify_plainly(post.slug or post.path.name),
+    "title": lambda post, _: slugify(post.title or post.path.name, post.preset.slugs),
+    "slug_or_title": lambda post, _: slugify(post.slug or post.title or post.path.name, post.preset.slugs),
+    "name": lambda post, _: post.path.name,
+    "file": lambda post, _: slugify(post.path.file, post.preset.slugs),
+    "sections": _sections,
+    "section": lambda post, _: slugify("".join(_list_sections(post)[:1]), post.preset.slugs),
+    "path": lambda post, _: _path(post, post.path.file),
+    "stem_path": lambda post, _: _path(post, post.path.name),
+    "slug_path": lambda post, _: post.slug or slugify_path(_path(post, post.path.file), post.preset.slugs),
+    "folder_path": _folder_path,
+    "output_path": lambda post, _: "/".join([*filter(None, post.prefix.split("/")), post.path.stem]),
+    "categories": lambda post, _: _category(post, str.lower),
+    "category_slugs": lambda post, _: _category(post, lambda one: slugify(one, post.preset.slugs).lower()),
+    "category_slug": lambda post, _: slugify("".join(post.categories[:1]), post.preset.slugs) or "misc",
+    "category_path": lambda post, _: "/".join(slugize(one) for one in post.categories) or "uncategorized",
+    "author_slug": lambda post, _: slugify(post.author, post.preset.slugs),
+    "language": lambda post, _: post.path.language or "en",
+}

@@ -1,0 +1,129 @@
+"""Translates front matter of other generators into ours, and keeps which of the author's fields each came from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from feeds.articles.fields import Key
+from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
+from feeds.articles.frontmatter import FrontMatter
+from feeds.articles.positions import Notes
+from feeds.articles.presets import Preset, TranslationRules
+from feeds.articles.presets.names import read_path
+from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
+from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
+from feeds.articles.template_syntax import describe_removals, strip_template_syntax
+from feeds.articles.template_syntax.work import TemplateSite
+from feeds.model import Problem
+
+# A site without a preset that names fields or defaults in config.toml reads its own names.
+OWN = Preset(
+    title="feeds",
+    matter=("yaml", "toml"),
+    permalink="/:path/",
+    placeholders={"path": "path", "slug": "slug", "year": "year", "month": "month", "day": "day"},
+    address=(),
+    slug="file",
+    source="none",
+)
+
+
+class Translator:
+    """Translates the front matter of many posts by one set of rules."""
+
+    def __init__(self, rules: TranslationRules, zone: ZoneInfo) -> None:
+        self.rules, self.zone = rules, zone
+        self._site = TemplateSite(rules.base_url, self._find_page)
+        self.preset = PRESETS[rules.preset] if rules.preset else OWN
+        self._fields = _list_fields(rules, self.preset)
+        self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
+        self._folders = rules.folders or self.preset.folders
+
+    @property
+    def needs_no_matter(self) -> bool:
+        """Whether a file without front matter can be a post."""
+        return "none" in self.preset.matter
+
+    def translate(self, path: str, matter: FrontMatter, notes: Notes) -> Translation:
+        """Return the front matter of a file in our words; ``path`` is relative to the folder of articles."""
+        post = read_path(path, has_language_suffix=self.preset.has_language_suffix)
+        body = self._strip_templates(path, matter, notes)
+        return ForeignPost(self, post, matter.fields, notes).translate(self._fields, body, self._folders)
+
+    def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:
+        """Return the body of a file without template syntax, and note what was removed from it."""
+        if not self.preset.templates:
+            return matter.body
+        stripped = strip_template_syntax(matter.body, self.preset.templates, path, self._site)
+        if stripped.removed:
+            message = f"text: removed: {describe_removals(stripped.removed)}."
+            hint = "Its meaning is not known; what text it has is kept."
+            line = _find_first_line(matter) + stripped.removed[0].line - 1
+            notes.add_placed(Problem("template-syntax", "note", path, message, hint, line))
+        return stripped.body
+
+    def _find_page(self, name: str) -> str:
+        """Return the address of another post by its path or name, "" if that alone does not tell it."""
+        stem = name.strip("/").removeprefix("_posts/")
+        post = read_path(stem if stem.endswith((".md", ".html", ".rst")) else f"{stem}.md")
+        pattern = self.rules.permalink or self.preset.permalink
+        if not self.rules.base_url or not follows_from_path(pattern, self.preset):
+            return ""
+        when = datetime.fromisoformat(post.day).replace(tzinfo=self.zone) if post.day else None
+        prefix = self.rules.prefix
+        if prefix and stem.startswith(f"{prefix}/"):
+            prefix = ""
+        path = make_path(pattern, Post(post, self.preset, when, prefix=prefix))
+        return make_url(self.rules.base_url, path) if path else ""
+
+    def find_key(self, translation: Translation, key: Key) -> Key:
+        """Return the author's field that one of ours came from, or the one that would be read for it."""
+        for length in range(len(key), 0, -1):
+            found = translation.keys.get(key[:length])
+            if found is not None:
+                return (*found, *key[length:])
+        if not self.rules.preset:
+            return key
+        return self._usual.get(".".join(part for part in key if isinstance(part, str)), key)
+
+
+def _choose_usual(name: str, keys: tuple[Key, ...]) -> Key:
+    """Return the author's key that a message names if a field is missing."""
+    foreign = [key for key in keys if key != (name.lower(),)]
+    return ("date",) if ("date",) in foreign else foreign[0] if foreign else (name,)
+
+
+def _list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
+    """Return our fields, each as the keys that lead to it, and the author's keys in their order."""
+    names: dict[str, tuple[str, ...]] = (
+        {name: (name.lower(),) for name in _OWN_NAMES} if preset is OWN else {}
+    )
+    if preset is not OWN:
+        for name, usual in COMMON_FIELDS.items():
+            special = preset.fields.get(name)
+            own = () if name.lower() in (special or usual) or "." in name else (name.lower(),)
+            names[name] = (*own, *usual) if special is None else (*own, *special, *usual) if special else ()
+        names.update({name: keys for name, keys in preset.fields.items() if name not in COMMON_FIELDS})
+    for name, keys in rules.fields.items():
+        names[name] = tuple(key.lower() for key in keys)
+    return tuple(
+        (name, tuple(name.split(".")), tuple(tuple(key.split(".")) for key in dict.fromkeys(keys)))
+        for name, keys in names.items()
+    )
+
+
+_OWN_NAMES = (
+    "title", "publishedDateTime", "updatedDateTime", "excerpt", "originalUrl", "webUrl", "sourceUrl", "id", "locale",
+    "type", "quality", "heat", "length", "featuredContent", "related", "provider", "images", "topics", "categories",
+    "category", "tags",
+)  # fmt: skip
+
+
+def _find_first_line(matter: FrontMatter) -> int:
+    """Return the number of the line of a file that its text begins on."""
+    split = matter.split
+    blank = split.body[: len(split.body) - len(split.body.lstrip())]
+    # A file without front matter has no fences.
+    fences = 1 if split.matter else 0
+    return split.first_line + split.matter.count("\n") + fences + blank.count("\n")

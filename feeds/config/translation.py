@@ -1,0 +1,151 @@
+"""Makes the rules by which articles of other generators are read, and checks what config.toml says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, get_args
+
+from feeds.articles.presets import PresetName, TranslationRules
+from feeds.config.from_toml import ConfigProblems
+from feeds.lib.storage.file_names import to_system
+
+if TYPE_CHECKING:
+    from feeds.articles.presets import Preset
+    from feeds.config.schema import Config
+
+_SWITCHES = frozenset(
+    {"published", "draft", "removed", "deleted", "id", "title", "publishedDateTime", "secured"}
+)
+_INNER = frozenset({"provider.name", "provider.domain", "provider.authors", "provider.images"})
+_MADE = frozenset({"slug", "expires"})
+_MOST_BYTES = 1_000_000
+
+
+def apply_preset(table: dict[str, Any]) -> None:
+    """Name the files that are articles for the preset of a TOML table, if the table does not name them."""
+    articles = table.get("articles")
+    name: Any = articles.get("preset") if isinstance(articles, dict) else None
+    if isinstance(articles, dict) and name in get_args(PresetName):
+        preset = _find_preset(name)
+        articles.setdefault("include", list(preset.include))
+        articles.setdefault("exclude", list(preset.exclude))
+
+
+def make_translation_rules(config: Config) -> TranslationRules | None:
+    """Return how front matter of other generators is read; None if the site has only ours."""
+    one = config.articles
+    if not (one.preset or one.permalink or one.fields or one.defaults or one.folders):
+        return None
+    return TranslationRules(
+        preset=one.preset,
+        base_url=one.base_url,
+        permalink=one.permalink,
+        id=one.id,
+        folders=one.folders,
+        prefix=_find_prefix(config) if one.preset else "",
+        fields={name: (keys,) if isinstance(keys, str) else keys for name, keys in one.fields.items()},
+        defaults=one.defaults,
+        authors=_read_authors(config) if one.preset else {},
+    )
+
+
+def _find_preset(name: PresetName) -> Preset:
+    # Loaded for the sites that name one.
+    from feeds.articles.presets.tables import PRESETS
+
+    return PRESETS[name]
+
+
+def _find_prefix(config: Config) -> str:
+    """Return the folders between the one that addresses start from and that of the articles."""
+    preset = _find_preset(config.articles.preset or "hugo")
+    parts = [part for part in PurePosixPath(config.articles.path).parts if part not in (".", "..", "/")]
+    if config.articles_address is None:
+        folder = config.articles_path.absolute()
+        for above in (folder, *folder.parents[: len(folder.parents) - 1]):
+            if any((above / to_system(marker)).exists() for marker in preset.markers):
+                return folder.relative_to(above).as_posix().strip(".")
+    places = [n for n, part in enumerate(parts) if part in preset.roots]
+    if places:
+        parts = parts[places[-1] + 1 :]
+    elif "" not in preset.roots:
+        parts = []
+    return "/".join(part for part in parts if part != "_posts")
+
+
+def _read_authors(config: Config) -> Mapping[str, str]:
+    """Return the names of the authors that a file of the generator lists, by their keys."""
+    name = _find_preset(config.articles.preset or "hugo").authors_file
+    file = config.articles_path / name
+    if not name or config.articles_address is not None or not file.is_file():
+        return {}
+    return dict(sorted(_list_authors(file)))
+
+
+def _list_authors(file: Path) -> Iterator[tuple[str, str]]:
+    # Loaded for the sites that have such a file.
+    import yaml
+
+    try:
+        with file.open("rb") as opened:
+            found = yaml.safe_load(opened.read(_MOST_BYTES))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        return
+    # MkDocs lists them below "authors".
+    authors = found.get("authors", found) if isinstance(found, dict) else {}
+    for key, author in authors.items() if isinstance(authors, dict) else ():
+        name = author.get("name") if isinstance(author, dict) else author
+        if isinstance(key, str) and isinstance(name, str):
+            yield key, name
+
+
+def check_translation(config: Config, problems: ConfigProblems) -> None:
+    """Add a problem for each value about articles of other generators that cannot work."""
+    one = config.articles
+    if one.permalink:
+        _check_permalink(config, problems)
+    if one.fields or one.defaults:
+        _check_fields(config, problems)
+
+
+def _check_permalink(config: Config, problems: ConfigProblems) -> None:
+    # Loaded for the sites that have one.
+    from feeds.articles.presets.permalinks import UnknownPartError, compile_pattern
+    from feeds.articles.translate import OWN
+
+    preset = _find_preset(config.articles.preset) if config.articles.preset else OWN
+    key = ("articles", "permalink")
+    try:
+        compile_pattern(config.articles.permalink, preset)
+    except UnknownPartError as error:
+        known = ", ".join(preset.placeholders)
+        problems.add(key, f'has "{error}", which {preset.title} does not know.', f"Known are: {known}.")
+    if not config.articles.base_url:
+        problems.add(key, "needs articles.base_url.", "Write where the articles are.")
+
+
+def _check_fields(config: Config, problems: ConfigProblems) -> None:
+    # Loaded for the sites that have them.
+    from feeds.articles.frontmatter import FrontMatter
+    from feeds.articles.positions import Split
+    from feeds.articles.reader import Reader, ReadingRules
+    from feeds.articles.unknown_fields import KNOWN
+
+    known = ", ".join(sorted(KNOWN - _SWITCHES))
+    for name in config.articles.fields:
+        if name not in KNOWN and name not in _INNER | _MADE:
+            problems.add(
+                ("articles", "fields", name), "is not a field of an article.", f"Known are: {known}."
+            )
+    for name in config.articles.defaults:
+        if name not in KNOWN - _SWITCHES:
+            problems.add(("articles", "defaults", name), "cannot have a default.", f"Possible are: {known}.")
+    values = {"title": "x", "publishedDateTime": "2000-01-01", "webUrl": "https://example.org/"}
+    values |= config.articles.defaults
+    reader = Reader(ReadingRules("UTC", config.site.base_url, _MOST_BYTES))
+    found = reader.interpret("", FrontMatter(values, "", Split("", 1, "-", ""), None))
+    for problem in found.problems:
+        if problem.code != "unknown-field":
+            message = f"{problem.field} {problem.message}".strip()
+            problems.add(("articles", "defaults"), message, problem.hint)

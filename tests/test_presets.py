@@ -1,0 +1,537 @@
+"""Posts of other generators become articles with the fields, addresses and ids of their own feeds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.articles.presets import TranslationRules
+from feeds.articles.presets.names import read_path, slugify
+from feeds.articles.presets.permalinks import Post, UnknownPartError, compile_pattern, make_id, make_path
+from feeds.articles.presets.tables import PRESETS
+from feeds.articles.reader import Reading, ReadingRules, read
+from feeds.model import Article
+
+BASE = "https://blog.example.org/"
+
+
+def read_post(preset: str, path: str, text: str, *, timezone: str = "UTC", **rules: Any) -> Reading:
+    """Read a post as a site of a generator would have it."""
+    translation = TranslationRules(**{"preset": preset, "base_url": BASE, **rules})
+    return read(
+        path,
+        text.encode(),
+        ReadingRules(timezone, "https://feeds.example.org/", 1_000_000, translation=translation),
+    )
+
+
+def read_article(preset: str, path: str, text: str, **rules: Any) -> Article:
+    """Read a post that must have no problem."""
+    found = read_post(preset, path, text, **rules)
+    assert found.article is not None, found.problems
+    assert not found.problems
+    assert not found.hidden
+    return found.article
+
+
+HUGO = """\
++++
+title = "Röyksopp & more"
+date = 2024-01-31T23:30:00-05:00
+lastmod = 2024-02-02T00:00:00Z
+summary = "Short."
+description = "Longer."
+tags = ["music"]
+categories = ["reviews"]
+author = "Ann"
+[cover]
+image = "cover.jpg"
+alt = "A cover"
++++
+Text.
+"""
+JEKYLL = """\
+---
+layout: post
+date: 2020-02-29 23:30:00 -0500
+last_modified_at: 2020-03-05
+tags: web feeds
+category: Notes
+author: Ann
+image: {path: /assets/a.png, alt: A}
+external-url: https://other.example.com/page
+---
+Text.
+"""
+ZOLA = """\
++++
+title = "Hello"
+authors = ["ann@example.org (Ann)"]
+[taxonomies]
+tags = ["a"]
+categories = ["b"]
+[extra]
+image = "big.png"
++++
+Text.
+"""
+DOCUSAURUS = """\
+---
+authors:
+  - name: Ann
+    url: https://ann.example.org
+  - key: bob
+tags: [plain, {label: Labelled, permalink: /x}]
+unlisted: false
+---
+
+# The **title** {#id}
+
+Text.
+"""
+QUARTO = """\
+---
+title: Plots
+date: 5/3/2021
+date-modified: 2021-06-01
+author:
+  - name: {given: Ann, family: Lee}
+  - name: Bob
+categories: [R, Maps]
+image: map.png
+---
+Text.
+"""
+MKDOCS = """\
+---
+date:
+  created: 2022-01-30
+  updated: 2022-02-01
+authors: [ann]
+categories: [General]
+---
+
+# What's new, and why?
+
+Text.
+"""
+NIKOLA_YAML = """\
+---
+title: Hello
+slug: hello
+date: 2012-03-30 23:00:00 UTC+02:00
+tags: python, mathjax
+author: Ann
+---
+Text.
+"""
+
+# For each generator: a path, a text, rules, and what must come of them.
+POSTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
+    "hugo": (
+        "music/röyksopp/index.md",
+        HUGO,
+        {"prefix": "posts"},
+        {
+            "title": "Röyksopp & more",
+            "url": f"{BASE}posts/music/r%C3%B6yksopp/",
+            "id": f"{BASE}posts/music/r%C3%B6yksopp/",
+            "published": datetime(2024, 2, 1, 4, 30, tzinfo=UTC),
+            "updated": datetime(2024, 2, 2, tzinfo=UTC),
+            "summary": "Short.",
+            "topics": ("music",),
+            "categories": ("reviews",),
+            "authors": ("Ann",),
+            "images": [f"{BASE}posts/music/r%C3%B6yksopp/cover.jpg"],
+        },
+    ),
+    "jekyll": (
+        "Work/_posts/2020-03-01-hello_World.md",
+        JEKYLL,
+        {"timezone": "America/New_York"},
+        {
+            "title": "Hello_world",
+            "url": f"{BASE}notes/work/2020/02/29/hello_World.html",
+            "id": f"{BASE}notes/work/2020/02/29/hello_World",
+            "published": datetime(2020, 3, 1, 4, 30, tzinfo=UTC),
+            "updated": datetime(2020, 3, 5, 5, tzinfo=UTC),
+            "topics": ("web", "feeds"),
+            "categories": ("Notes", "Work"),
+            "authors": ("Ann",),
+            "images": [f"{BASE}assets/a.png"],
+            "via": "https://other.example.com/page",
+        },
+    ),
+    "pelican": (
+        "travel/lisbon.md",
+        (
+            "---\nTitle: São João\nDate: 2023-06-24 10:00\nModified: 2023-06-25\nTags: food; fado\nAuthors: Ann; Bob\n"
+            "Summary: Sardines.\n---\nText.\n"
+        ),
+        {"timezone": "Europe/Lisbon"},
+        {
+            "title": "São João",
+            "url": f"{BASE}sao-joao.html",
+            "id": "tag:blog.example.org,2023-06-24:/sao-joao.html",
+            "published": datetime(2023, 6, 24, 9, tzinfo=UTC),
+            "topics": ("food", "fado"),
+            "categories": ("travel",),
+            "authors": ("Ann", "Bob"),
+            "summary": "Sardines.",
+        },
+    ),
+    "eleventy": (
+        "blog/2018-05-01-first.md",
+        "---\ntitle: First\ntags: [posts, web]\npermalink: /notes/{{ page.fileSlug }}/\n---\nText.\n",
+        {},
+        {
+            "title": "First",
+            "url": f"{BASE}notes/first/",
+            "id": f"{BASE}notes/first/",
+            "published": datetime(2018, 5, 1, tzinfo=UTC),
+            "topics": ("posts", "web"),
+        },
+    ),
+    "zola": (
+        "blog/2019-12-31_Ünder_score/index.md",
+        ZOLA,
+        {},
+        {
+            "title": "Hello",
+            "url": f"{BASE}blog/under-score/",
+            "id": f"{BASE}blog/under-score/",
+            "published": datetime(2019, 12, 31, tzinfo=UTC),
+            "topics": ("a",),
+            "categories": ("b",),
+            "authors": ("Ann",),
+            "images": [f"{BASE}blog/under-score/big.png"],
+        },
+    ),
+    "hexo": (
+        "2013-07-14-hello-hexo.md",
+        (
+            "---\ntitle: Hello\ndate: 2013/7/13 20:46:25\nupdated: 2013-07-20\ntags: [a, b]\ncategories:\n- [Web, CSS]\n"
+            "- Life\n---\nText.\n"
+        ),
+        {"timezone": "Asia/Taipei"},
+        {
+            "url": f"{BASE}2013/07/13/hello-hexo/",
+            "id": f"{BASE}2013/07/13/hello-hexo/",
+            "published": datetime(2013, 7, 13, 12, 46, 25, tzinfo=UTC),
+            "categories": ("Web", "CSS", "Life"),
+        },
+    ),
+    "docusaurus": (
+        "2019/08-28/hello/index.mdx",
+        DOCUSAURUS,
+        {"authors": {"bob": "Bob Lee"}},
+        {
+            "title": "The title",
+            "url": f"{BASE}blog/2019/08/28/hello",
+            "id": f"{BASE}blog/2019/08/28/hello",
+            "published": datetime(2019, 8, 28, tzinfo=UTC),
+            "topics": ("plain", "Labelled"),
+            "authors": ("Ann", "Bob Lee"),
+            "body": "<p>Text.</p>",
+        },
+    ),
+    "quarto": (
+        "maps/index.qmd",
+        QUARTO,
+        {"prefix": "posts"},
+        {
+            "url": f"{BASE}posts/maps/index.html",
+            "id": f"{BASE}posts/maps/index.html",
+            "published": datetime(2021, 5, 3, tzinfo=UTC),
+            "updated": datetime(2021, 6, 1, tzinfo=UTC),
+            "topics": ("R", "Maps"),
+            "categories": (),
+            "authors": ("Ann Lee", "Bob"),
+            "images": [f"{BASE}posts/maps/map.png"],
+        },
+    ),
+    "mkdocs": (
+        "news.md",
+        MKDOCS,
+        {"authors": {"ann": "Ann Lee"}},
+        {
+            "title": "What's new, and why?",
+            "url": f"{BASE}blog/2022/01/30/whats-new-and-why/",
+            "id": f"{BASE}blog/2022/01/30/whats-new-and-why/",
+            "published": datetime(2022, 1, 30, tzinfo=UTC),
+            "updated": datetime(2022, 2, 1, tzinfo=UTC),
+            "authors": ("Ann Lee",),
+            "categories": ("General",),
+            "body": "<p>Text.</p>",
+        },
+    ),
+    "astro": (
+        "First Post.mdx",
+        "---\ntitle: First\npubDate: 'Jul 08 2022'\nupdatedDate: 2022-07-09\nheroImage: ../../assets/a.png\n---\nText.\n",
+        {"prefix": "blog"},
+        {
+            "url": f"{BASE}blog/first-post/",
+            "id": f"{BASE}blog/first-post/",
+            "published": datetime(2022, 7, 8, tzinfo=UTC),
+            "updated": datetime(2022, 7, 9, tzinfo=UTC),
+            "images": [],
+        },
+    ),
+    "nikola": (
+        "x.md",
+        NIKOLA_YAML,
+        {"prefix": "posts"},
+        {
+            "url": f"{BASE}posts/hello/",
+            "id": f"{BASE}posts/hello/",
+            "published": datetime(2012, 3, 30, 21, tzinfo=UTC),
+            "topics": ("python",),
+        },
+    ),
+    "obsidian": (
+        "Notes/My note.md",
+        "---\ncreated: 2024-03-01T10:00\naliases: [x]\ntags:\n---\n# My note\n\nText.\n",
+        {},
+        {
+            "title": "My note",
+            "url": f"{BASE}Notes/My-note",
+            "id": f"{BASE}Notes/My-note",
+            "published": datetime(2024, 3, 1, 10, tzinfo=UTC),
+            "body": "<p>Text.</p>",
+        },
+    ),
+}
+
+
+def test_each_generator_is_tested() -> None:
+    """No preset is without a post here."""
+    assert set(POSTS) == set(PRESETS)
+
+
+@pytest.mark.parametrize("preset", sorted(POSTS))
+def test_a_post_has_the_fields_and_the_id_of_its_generators_own_feed(preset: str) -> None:
+    """Title, dates, names, pictures, address and id."""
+    path, text, rules, expected = POSTS[preset]
+    article = read_article(preset, path, text, **rules)
+    found = {name: getattr(article, name, None) for name in expected}
+    found |= {"authors": article.provider.authors} if "authors" in expected else {}
+    found |= {"images": [image.url for image in article.images]} if "images" in expected else {}
+    found |= {"body": article.body.strip()} if "body" in expected else {}
+    assert found == expected
+
+
+HIDDEN = [
+    ("hugo", "a.md", "draft: true"),
+    ("hugo", "a.md", "Draft: true"),
+    ("hugo", "a.md", "headless: true"),
+    ("jekyll", "_drafts/2020-01-01-a.md", ""),
+    ("jekyll", "2020-01-01-a.md", "published: false"),
+    ("pelican", "a.md", "Status: draft"),
+    ("pelican", "a.md", "status: hidden"),
+    ("eleventy", "a.md", "eleventyExcludeFromCollections: true"),
+    ("eleventy", "a.md", "permalink: false"),
+    ("hexo", "a.md", "password: secret"),
+    ("docusaurus", "2020-01-01-a.md", "unlisted: true"),
+    ("nikola", "a.md", "status: private"),
+    ("nikola", "a.md", "tags: a, draft"),
+    ("obsidian", "a.md", "publish: false"),
+    ("zola", "drafts/a.md", ""),
+]
+
+
+@pytest.mark.parametrize(("preset", "path", "line"), HIDDEN)
+def test_what_a_generator_hides_is_never_published(preset: str, path: str, line: str) -> None:
+    """Drafts, hidden and unlisted posts, and those behind a password."""
+    found = read_post(preset, path, f"---\ntitle: A\ndate: 2020-01-01\n{line}\n---\nText.\n")
+    assert (found.article, found.hidden) == (None, "unpublished")
+
+
+@pytest.mark.parametrize("line", ["draft: maybe", "unlisted: perhaps", "published: soon"])
+def test_an_unclear_switch_hides_a_post(line: str) -> None:
+    """And the problem names the author's own field and line."""
+    found = read_post("docusaurus", "a.md", f"---\ntitle: A\ndate: 2020-01-01\n{line}\n---\nText.\n")
+    assert found.article is None
+    problem = found.problems[0]
+    assert (problem.code, problem.field, problem.line) == ("unclear-switch", line.partition(":")[0], 4)
+
+
+def test_a_clear_no_of_one_switch_does_not_show_what_another_hides() -> None:
+    """In whichever order they are written."""
+    for lines in ("draft: false\nunlisted: true", "unlisted: true\ndraft: false"):
+        found = read_post("docusaurus", "a.md", f"---\ntitle: A\ndate: 2020-01-01\n{lines}\n---\nText.\n")
+        assert found.hidden == "unpublished"
+
+
+def test_published_is_a_date_in_hugo() -> None:
+    """And a switch where it is one."""
+    article = read_article("hugo", "a.md", "---\ntitle: A\npublished: 2020-01-02\n---\nText.\n")
+    assert article.published == datetime(2020, 1, 2, tzinfo=UTC)
+    found = read_post("hugo", "a.md", "---\ntitle: A\ndate: 2020-01-02\npublished: false\n---\nText.\n")
+    assert found.hidden == "unpublished"
+
+
+def test_an_expiry_date_travels_with_the_reading() -> None:
+    """The clock decides later."""
+    found = read_post("hugo", "a.md", "---\ntitle: A\ndate: 2020-01-02\nexpiryDate: 2021-01-02\n---\nText.\n")
+    assert found.expires == datetime(2021, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("preset", "line", "field", "number"),
+    [
+        ("hugo", "date: yesterday", "date", 3),
+        ("astro", "pubDate: yesterday", "pubDate", 3),
+        ("mkdocs", "date: {created: yesterday}", "date.created", 3),
+        ("zola", "tags: []", "date", 1),
+    ],
+)
+def test_problems_name_what_the_author_wrote(preset: str, line: str, field: str, number: int) -> None:
+    """The author's own field, where it is; a missing one by its usual name."""
+    found = read_post(preset, "a.md", f"---\ntitle: A\n{line}\n---\nText.\n")
+    problem = next(one for one in found.problems if one.code in ("bad-date", "missing-date"))
+    assert (problem.field, problem.line) == (field, number)
+
+
+def test_fields_of_config_go_over_the_preset() -> None:
+    """Dotted paths, and several in order."""
+    article = read_article(
+        "hugo",
+        "a.md",
+        "---\ntitle: A\ndate: 2020-01-01\nsummary: S\nintro: I\nwriter: {name: Ann}\n---\nText.\n",
+        fields={"excerpt": ("teaser", "intro"), "provider.authors": ("writer.name",)},
+    )
+    assert (article.summary, article.provider.authors) == ("I", ("Ann",))
+
+
+def test_defaults_stand_where_an_article_names_nothing() -> None:
+    """And a table is filled up, so that a post's authors keep the site's name."""
+    defaults = {
+        "provider": {"name": "Blog", "domain": "blog.example.org"},
+        "topics": ["misc"],
+        "locale": "de",
+    }
+    article = read_article(
+        "jekyll", "2020-01-01-a.md", "---\nauthor: Ann\nlang: fr\n---\nText.\n", defaults=defaults
+    )
+    assert (article.provider.name, article.provider.authors) == ("Blog", ("Ann",))
+    assert (article.topics, article.language) == (("misc",), "fr")
+
+
+def test_own_ids_depend_on_the_address_alone() -> None:
+    """``id = "own"`` gives the ids that a site without a preset has."""
+    text = "---\ntitle: A\ndate: 2020-01-01\n---\nText.\n"
+    article = read_article("hugo", "a.md", text, id="own")
+    assert article.url == f"{BASE}a/"
+    assert article.id.startswith("urn:uuid:")
+
+
+@pytest.mark.parametrize(("folders", "field"), [("category", "categories"), ("topic", "topics")])
+def test_folders_can_be_categories_or_topics(folders: str, field: str) -> None:
+    """With those that the post names itself."""
+    article = read_article(
+        "hugo", "music/live/a.md", "---\ntitle: A\ndate: 2020-01-01\ntags: [x]\n---\nText.\n", folders=folders
+    )
+    expected = ("music", "live") if field == "categories" else ("x", "music", "live")
+    assert getattr(article, field) == expected
+
+
+def test_a_heading_that_says_the_title_is_not_shown_twice() -> None:
+    """Another heading stays."""
+    matter = "---\ntitle: A title\ndate: 2020-01-01\n---\n"
+    assert "<h" not in read_article("mkdocs", "a.md", f"{matter}# A Title\n\nText.\n").body
+    assert "Another" in read_article("mkdocs", "a.md", f"{matter}# Another\n\nText.\n").body
+
+
+def test_a_path_of_the_site_is_no_other_page() -> None:
+    """``link: /about/`` does not become the page that an article is about."""
+    article = read_article(
+        "jekyll", "2020-01-01-a.md", "---\nlink: /about/\nimage: '{{ site.img }}'\n---\nText.\n"
+    )
+    assert (article.via, article.images) == ("", ())
+
+
+def test_without_a_base_url_posts_have_pages_of_their_own() -> None:
+    """No address is invented."""
+    article = read_article("hugo", "a.md", "---\ntitle: A\ndate: 2020-01-01\n---\nText.\n", base_url="")
+    assert (article.url, article.id[:9]) == ("", "urn:uuid:")
+
+
+WHEN = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
+PATTERNS = [
+    ("hugo", "/:year/:month/:day/:slug/", "/2021/03/04/the-title/"),
+    ("hugo", "/:sections[1:]/:filename", "/b/some-name"),
+    ("hugo", "/:section/:monthname/:weekday/:yearday/", "/a/March/4/63/"),
+    ("jekyll", "pretty", "/c/d/2021/03/04/Some-Name/"),
+    ("jekyll", "ordinal", "/c/d/2021/063/Some-Name.html"),
+    ("jekyll", "weekdate", "/c/d/2021/W09/THU/Some-Name.html"),
+    ("jekyll", "/:short_year/:i_month/:i_day/:slug", "/21/3/4/some-name"),
+    ("pelican", "{date:%Y}/{date:%b}/{date:%-d}/{slug}/", "/2021/Mar/4/the-title/"),
+    ("pelican", "{category}/{slug}.html", "/c/the-title.html"),
+    ("eleventy", "/{{ page.date | date: '%Y/%m' }}/{{ page.fileSlug }}/", "/2021/03/some-name/"),
+    ("hexo", ":category/:i_month/:name.html", "/c/D/3/Some Name.html"),
+    ("mkdocs", "/{categories}/{slug}/", "/c/d/the-title/"),
+]
+
+
+@pytest.mark.parametrize(("preset", "pattern", "expected"), PATTERNS)
+def test_permalinks_are_written_as_the_generator_writes_them(
+    preset: str, pattern: str, expected: str
+) -> None:
+    """In its own syntax."""
+    post = Post(read_path("a/b/Some Name.md"), PRESETS[preset], WHEN, "The Title", "", ("c", "D"))  # type: ignore[index]
+    assert make_path(pattern, post) == expected
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_the_generators_own_pattern_can_be_read(preset: str) -> None:
+    """The default and each style; an unknown part is named."""
+    one = PRESETS[preset]  # type: ignore[index]
+    for pattern in (one.permalink, *one.styles):
+        assert compile_pattern(pattern, one)
+    with pytest.raises(UnknownPartError, match=":nonsense"):
+        compile_pattern("/:nonsense/", one)
+
+
+NAMES = st.text("aäß日 -_.'&1", min_size=1, max_size=12).filter(lambda text: text.strip(". "))
+
+
+@given(
+    st.sampled_from(sorted(PRESETS)), st.lists(NAMES, max_size=2), NAMES, st.text(max_size=20), st.booleans()
+)
+def test_addresses_are_absolute_and_depend_on_the_post_alone(
+    preset: str,
+    folders: list[str],
+    name: str,
+    title: str,
+    bundle: bool,  # noqa: FBT001 - a value of hypothesis
+) -> None:
+    """Whatever the names are: one slash after another never, and the same twice."""
+    path = "/".join([*folders, *([name, "index.md"] if bundle else [f"{name}.md"])])
+    text = f"---\ndate: 2021-03-04\ntitle: {title!r}\n---\nText.\n".encode("utf-8", "ignore").decode()
+    found = read_post(preset, path, text)
+    if found.article is not None:
+        url = found.article.url
+        assert url.startswith(BASE)
+        assert "//" not in url.removeprefix("https://")
+        assert url.isascii()
+        again = read_post(preset, path, text).article
+        assert again is not None
+        assert (again.url, again.id) == (url, found.article.id)
+
+
+@given(st.sampled_from(["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "words"]), st.text())
+def test_a_slug_of_a_slug_is_the_slug(style: Any, text: str) -> None:
+    """Nothing changes a second time, and no space or slash is left."""
+    slug = slugify(text, style)
+    assert not any(sign.isspace() for sign in slug)
+    assert style == "hugo" or "/" not in slug
+
+
+def test_a_tag_uri_has_host_day_and_path() -> None:
+    """As feedgenerator writes it for Pelican."""
+    post = Post(read_path("a.md"), PRESETS["pelican"], WHEN)
+    assert make_id("https://e.org/a.html#x", post) == "tag:e.org,2021-03-04:/a.html/x"
