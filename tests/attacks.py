@@ -176,7 +176,7 @@ ATTACKS: dict[str, tuple[str, str]] = {
     "long-id": (article(f"id: 'http://a.example/{'a' * 800_000}'\n"), ""),
     "many-marks": (article(f"excerpt: 'a{chr(0x300) + chr(0x316)}{(chr(0x300) + chr(0x316)) * 200_000}'\n"), ""),
     "comments-in-a-title": (article(head=titled("x" + "<!---->" * 120_000)), ""),
-    "references": (article(body=f"[a]: /{'x' * 10_000}\n{'[a]' * 280_000}"), "too-long"),
+    "references": (article(body=f"[a]: /{'x' * 10_000}\n{'[a]' * 280_000}"), "lost-content"),
     "empty-cells": (article(body=f"|{'a|' * 1000}\n|{'-|' * 1000}\n{'|' + chr(10)}" * 1 + "|\n" * 100_000), ""),
     "divisions-that-seem-closed": (article(body="<div></x>" * 95_000), "too-deep"),
     "divisions-closed-in-comments": (article(body="<div><!--</div>-->" * 45_000), "too-deep"),

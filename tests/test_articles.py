@@ -214,7 +214,7 @@ def test_a_body_is_sanitised_and_its_links_made_absolute() -> None:
         '# H\n\n[x](y.html) <script>alert(1)</script><iframe src="//e.example"></iframe><img src="/p.png" onerror="x">',
     ).body
     assert body == (
-        '<h1>H</h1>\n<p><a href="https://example.org/y.html">x</a> <a href="https://e.example/">e.example</a>'
+        '<h1 id="h">H</h1>\n<p><a href="https://example.org/y.html">x</a> <a href="https://e.example/">e.example</a>'
         '<img src="https://example.org/p.png" alt=""></p>'
     )
 

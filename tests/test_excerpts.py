@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
-from feeds.lib.text.html import render_markdown, sanitise
+from feeds.lib.text.html import sanitise
+from feeds.lib.text.markdown import render_markdown
 from feeds.lib.text.plain import to_plain_text
 
 MARKS = [

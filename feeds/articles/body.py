@@ -11,7 +11,8 @@ from feeds.articles.featured import read_featured
 from feeds.articles.fields import Fields
 from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
-from feeds.lib.text.html import TooDeepError, render_markdown, sanitise
+from feeds.lib.text.html import TooDeepError, sanitise
+from feeds.lib.text.raw_tags import escape_mentions
 from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, Severity
 
@@ -63,11 +64,14 @@ def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) ->
 def _render(path: str, text: str, notes: Notes) -> str:
     """Return a text as HTML, "" if there is an error."""
     if path.lower().endswith(_HTML_FILES):
-        return text
+        return escape_mentions(text)
+    # Loaded for the first article with a text.
+    from feeds.lib.text.markdown import render_markdown
+
     try:
         return render_markdown(text)
     except ValueError as error:
-        notes("too-long", "error", (IN_TEXT,), f"{error}.", "Shorten it.")
+        notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
         return ""
 
 

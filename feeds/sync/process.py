@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 9
+READER_VERSION = 10
 
 
 class File(Struct, frozen=True):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import threading
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from feeds.lib.text.depth import is_too_deep
-from feeds.lib.text.elements import KEPT, LINE_BREAKING
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import Tag, list_tags, replace_tags
 from feeds.lib.text.unsupported import SCHEMES, Loss, replace_unsupported
 from feeds.lib.text.urls import canonicalise
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-
+_INLINE = "a abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
+_BLOCK = (
+    "address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr "
+    "li nav ol p pre section summary ul"
+)
+_TABLE = "caption table tbody td tfoot th thead tr"
+_TAGS = set(f"{_INLINE} {_BLOCK} {_TABLE}".split())
+_LINE_BREAKING = frozenset(f"{_BLOCK} {_TABLE} br".split())
 # Their text is no text of the article. What else a feed cannot show has been replaced before.
 _CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
 _ATTRIBUTES = {
@@ -47,11 +50,9 @@ _VALUES = {
 _LANGUAGE_CLASS = re.compile(r"(?<!\S)lang(?:uage)?-[\w+#.-]+(?!\S)")
 _OTHER_SCHEME = re.compile(r"\s*(mailto|tel|xmpp):(?://)?(?=[^\s/])", re.IGNORECASE)
 _NO_URL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
-_FIRST_BREAK = re.compile(r"<pre(?: [^<>]*)?>\n")
 _NEEDLESS_IF_EMPTY = frozenset(("p", "div", "span"))
 # Every text with an empty element has this; what has this may have it in an attribute.
 _MAYBE_EMPTY = re.compile(r"<(p|div|span)></\1>")
-_MOST_REFERRED = 1_000_000
 
 
 class Cleaned(NamedTuple):
@@ -83,9 +84,6 @@ def sanitise(html: str, base: str) -> Cleaned:
         clean = replace_tags(clean, ("img",), _rewrite_image)
     if ' name="' in clean:
         clean = replace_tags(clean, ("a",), _name_by_id)
-    if "<pre" in clean:
-        # A parser drops the first line break, so a second one must follow where one is meant.
-        clean = _FIRST_BREAK.sub("\\g<0>\n", clean)
     if _MAYBE_EMPTY.search(clean):
         clean = _drop_empty(clean)
     return Cleaned(clean.strip(), (*supported.losses, *sanitiser.refused))
@@ -101,7 +99,7 @@ class _Sanitiser:
         self._base = ""
         self.refused: list[Loss] = []
         self._cleaner = nh3.Cleaner(
-            tags=set(KEPT),
+            tags=_TAGS,
             clean_content_tags=_CLEAN_CONTENT,
             attributes=_ATTRIBUTES,
             attribute_filter=self._filter,
@@ -120,8 +118,7 @@ class _Sanitiser:
             url = canonicalise(value, self._base)
             if url is None and name == "href":
                 url = _clean_other_link(value)
-            # That one is empty has been told.
-            if url is None and value.strip():
+            if url is None:
                 self.refused.append(Loss(*_TOLD[name], 1, value))
             return url
         if (form := _VALUES.get(name)) is not None:
@@ -181,7 +178,7 @@ def _drop_empty(html: str) -> str:
             parts += ("" if is_apart or text[0].isspace() else "\n", text)
             is_apart, is_fresh = True, text[-1].isspace()
         place = tag.end
-        breaks_line = tag.name in LINE_BREAKING
+        breaks_line = tag.name in _LINE_BREAKING
         if tag.is_end and empty and empty[-1][0] == tag.name:
             _, start, is_apart, is_fresh = empty.pop()
             del parts[start:]
@@ -195,41 +192,6 @@ def _drop_empty(html: str) -> str:
         is_apart, is_fresh = True, breaks_line or (is_fresh and tag.name != "img")
     rest = html[place:]
     return "".join([*parts, "" if is_apart or rest[:1].isspace() else "\n", rest])
-
-
-def render_markdown(text: str) -> str:
-    """Return HTML of Markdown (CommonMark with tables), not yet sanitised.
-
-    Raises :class:`ValueError` if link references make it far longer than the text.
-    """
-    return str(_make_renderer().render(text, {"references": _References()}))
-
-
-class _References(dict[str, Any]):
-    """The link references of a text, with a limit on the bytes that their uses add up to.
-
-    CommonMark's own program has such a limit too.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._left = _MOST_REFERRED
-
-    def get(self, label: str, default: Any = None) -> Any:
-        """Return the address of a label; markdown-it asks once for each use."""
-        found = super().get(label, default)
-        if found is not None:
-            self._left -= len(found["href"]) + len(found["title"])
-        if self._left < 0:
-            raise ValueError("uses long addresses too often")
-        return found
-
-
-@cache
-def _make_renderer() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
 def _rewrite_image(tag: Tag) -> str:

@@ -20,10 +20,9 @@ from feeds.version import __version__
 PACKAGES = (
     "anyascii",
     "idna",
-    "markdown-it-py",
-    "mdurl",
     "msgspec",
     "nh3",
+    "pyromark",
     "python-dateutil",
     "python-frontmatter",
     "PyYAML",

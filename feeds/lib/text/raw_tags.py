@@ -1,0 +1,267 @@
+"""Tells raw tags that are markup from those that an author wrote about, such as "<title>" in a sentence.
+
+A parser takes all after a title or a comment without an end for its content, and nobody sees the tag of
+``List<String>``. What is surely no markup becomes text. GFM does so for nine names (6.11, "Disallowed Raw
+HTML"), wherever they are. Here a whole element stays, so that an embedded film can be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from feeds.lib.text.tags import Tag, list_tags
+
+_VOID = frozenset(
+    [
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+        "track", "wbr",
+    ]
+)  # fmt: skip
+_BREAKS = frozenset(("br", "hr", "wbr"))
+# HTML, sections 4 and 16.2, obsolete ones too.
+_NAMES = _VOID | frozenset(
+    [
+        "a", "abbr", "acronym", "address", "applet", "article", "aside", "audio", "b", "basefont", "bdi",
+        "bdo", "bgsound", "big", "blink", "blockquote", "body", "button", "canvas", "caption", "center",
+        "cite", "code", "colgroup", "data", "datalist", "dd", "del", "details", "dfn", "dialog", "dir",
+        "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "frame",
+        "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "html", "i", "iframe",
+        "image", "ins", "isindex", "kbd", "keygen", "label", "legend", "li", "listing", "main", "map",
+        "mark", "marquee", "math", "menu", "menuitem", "meter", "multicol", "nav", "nextid", "nobr",
+        "noembed", "noframes", "noscript", "object", "ol", "optgroup", "option", "output", "p", "picture",
+        "plaintext", "portal", "pre", "progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp",
+        "script", "search", "section", "select", "slot", "small", "spacer", "span", "strike", "strong",
+        "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "template", "textarea", "tfoot",
+        "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video", "xmp",
+    ]
+)  # fmt: skip
+_END_OPTIONAL = frozenset(
+    [
+        "colgroup", "dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc", "tbody", "td",
+        "tfoot", "th", "thead", "tr",
+    ]
+)  # fmt: skip
+# Nobody sees what is in these, or no tag in it is one.
+_SWALLOWING = frozenset(
+    [
+        "applet", "frameset", "head", "iframe", "math", "noembed", "noframes", "noscript", "object",
+        "plaintext", "script", "style", "svg", "template", "textarea", "title", "xmp",
+    ]
+)  # fmt: skip
+_HIDING = frozenset(("math", "noscript", "object", "svg", "template"))
+_FOREIGN = frozenset(("math", "svg"))
+_SCRIPTS = frozenset(("script", "style"))
+# In a sentence, these are never markup.
+_ONLY_NAMED = frozenset(
+    [
+        "body", "frame", "frameset", "head", "html", "noembed", "noframes", "plaintext", "textarea",
+        "title", "xmp",
+    ]
+)  # fmt: skip
+_RAW_TAG = re.compile(
+    r"<(/?)(iframe|noembed|noframes|plaintext|script|style|textarea|title|xmp)(?=[\s/>])",
+    re.IGNORECASE | re.ASCII,
+)
+_PREFORMATTED = re.compile(r"\s*<pre[\s>]", re.IGNORECASE)
+_FRAME = re.compile(r"<iframe\s[^<>]*>", re.IGNORECASE | re.ASCII)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# A word after a tag, in its line.
+_WORD = re.compile(r" +[^\W\d_]")
+# What a parser takes for a comment, and is none: PHP, CDATA, the declarations of a DTD.
+_INSTRUCTION = re.compile(r"<(?:\?(?!xml)|!\[CDATA\[|!(?!doctype)(?=[a-z]))", re.IGNORECASE)
+_UNFINISHED = re.compile(r"<(?:!--.*?-->|[!?][^>]*>|(?=([a-zA-Z/])))", re.DOTALL)
+
+Edit = tuple[int, int, str]
+
+
+@dataclass(slots=True, eq=False)
+class RawTag:
+    """A tag as it was written, from ``start`` to ``end``.
+
+    ``sentence`` is the number of the paragraph, cell or heading that it is in, 0 in a block of HTML.
+    ``partner`` is the tag that ends or begins the same element.
+    """
+
+    name: str
+    is_end: bool
+    has_attributes: bool
+    start: int
+    end: int
+    sentence: int = 0
+    partner: RawTag | None = None
+    is_text: bool = False
+
+
+def escape_mentions(html: str) -> str:
+    """Return HTML in which tags that are surely no markup are text."""
+    if "<" not in html:
+        return html
+    tags, edits = read_block(html, 0)
+    return apply_edits(html, [*edits, *find_mentions(tags, html)])
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Replace parts of a text, each from a place to another; of those that overlap, the first counts."""
+    parts: list[str] = []
+    place = 0
+    for start, end, new in sorted(edits):
+        if start >= place:
+            parts += text[place:start], new
+            place = end
+    return "".join([*parts, text[place:]])
+
+
+def read_block(html: str, offset: int = 0) -> tuple[list[RawTag], list[Edit]]:
+    """Return the tags of a block of HTML, and the edits that make text of what never ends.
+
+    ``offset`` is where the block begins in the text.
+    """
+    unended = dict(_list_unended(html))
+    edits = list(unended.values())
+    # What becomes text swallows nothing.
+    shadow = apply_edits(html, ((place, place + 1, " ") for place in unended)) if unended else html
+    tags = [
+        RawTag(tag.name, tag.is_end, _has_attributes(tag), tag.start + offset, tag.end + offset)
+        for tag in list_tags(shadow)
+    ]
+    rest = tags[-1].end - offset if tags else 0
+    unfinished = next((match for match in _UNFINISHED.finditer(shadow, rest) if match[1]), None)
+    if unfinished:
+        edits.append((unfinished.start(), unfinished.start() + 1, "&lt;"))
+    return tags, [(start + offset, end + offset, new) for start, end, new in edits]
+
+
+def _list_unended(html: str) -> Iterator[tuple[int, Edit]]:
+    """Yield places and edits of comments, scripts and the like that do not end, and of instructions."""
+    after = html.rfind("-->") + 1
+    places = [after + match.start() for match in re.finditer("<!--", html[after:])] if "<!--" in html else []
+    if after:
+        html = _COMMENT.sub(lambda comment: " " * len(comment[0]), html)
+    places += [match.start() for match in _INSTRUCTION.finditer(html)]
+    # In Markdown, such a block takes all that follows.
+    if _PREFORMATTED.match(html) and "</pre" not in html.lower():
+        places.append(html.index("<"))
+    # What of each name comes next.
+    following: dict[str, re.Match[str]] = {}
+    for match in reversed(list(_RAW_TAG.finditer(html))):
+        name, place = match[2].lower(), match.start()
+        before, following[name] = following.get(name), match
+        if match[1] or (before is not None and name != "plaintext" and not _is_word(html, match, before)):
+            continue
+        if frame := _FRAME.match(html, place):
+            # Somebody forgot the end of a frame, but wrote its address.
+            yield place, (frame.end(), frame.end(), "</iframe>")
+        else:
+            places.append(place)
+            following.pop(name)
+    yield from ((place, (place, place + 1, "&lt;")) for place in places)
+
+
+def _is_word(html: str, tag: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether words come after a tag, and then another one that begins the same."""
+    return not following[1] and _WORD.match(html, tag.end() + 1) is not None
+
+
+@lru_cache(maxsize=1024)
+def _read_tag(written: str) -> tuple[str, bool, bool] | None:
+    tag = next(list_tags(written), None)
+    return (tag.name, tag.is_end, _has_attributes(tag)) if tag else None
+
+
+def _has_attributes(tag: Tag) -> bool:
+    return tag.written.strip("/ \t\r\n") != ""
+
+
+def read_inline(written: str, start: int, sentence: int) -> RawTag | Edit | None:
+    """Return a tag in a sentence, an edit for what must be text there, None for a comment."""
+    tag = _read_tag(written)
+    if tag is not None:
+        return RawTag(*tag, start, start + len(written), sentence)
+    # A doctype in a sentence is as much a word as an instruction is.
+    if _INSTRUCTION.match(written) or (written.startswith("<!") and not written.startswith("<!--")):
+        return start, start + 1, "&lt;"
+    return None
+
+
+def find_mentions(tags: list[RawTag], text: str) -> Iterator[Edit]:
+    """Yield the edits that make text of tags that are only written about.
+
+    ``tags`` are all of the text in their order. Partners are set.
+    """
+    _find_partners(tags)
+    kept_until = 0
+    in_document = False
+    for tag, following in zip(tags, [*tags, None][1:], strict=True):
+        if tag.start < kept_until:
+            continue
+        if tag.is_end:
+            tag.is_text = _is_mentioned_end(tag)
+        elif tag.sentence:
+            tag.is_text = _is_mentioned_inline(tag, following, text)
+        else:
+            in_document = in_document or tag.name in ("html", "head", "body")
+            tag.is_text = _is_mentioned_in_block(tag, text, in_document=in_document)
+        if tag.is_text:
+            frame = tag.name == "iframe" and tag.has_attributes and not tag.is_end
+            yield (tag.end, tag.end, "</iframe>") if frame else (tag.start, tag.start + 1, "&lt;")
+        elif tag.partner is not None and not tag.is_end and tag.name in _FOREIGN:
+            # All names are known there.
+            kept_until = tag.partner.start
+
+
+def _find_partners(tags: list[RawTag]) -> None:
+    begun: dict[str, list[RawTag]] = {}
+    for tag in tags:
+        if not tag.is_end:
+            if tag.name not in _VOID:
+                begun.setdefault(tag.name, []).append(tag)
+            continue
+        while around := begun.get(tag.name):
+            start = around.pop()
+            # A title or a script that begins in a sentence does not end in another.
+            if start.sentence in (0, tag.sentence) or tag.name not in _SWALLOWING:
+                start.partner, tag.partner = tag, start
+                break
+
+
+def _is_unknown(name: str) -> bool:
+    """Return whether no element has such a name; each author may make names with a hyphen."""
+    return name not in _NAMES and "-" not in name and (":" not in name or "::" in name)
+
+
+def _is_mentioned_end(tag: RawTag) -> bool:
+    if tag.partner is not None:
+        return tag.partner.is_text
+    return _is_unknown(tag.name) or (tag.sentence > 0 and tag.name not in ("br", "p"))
+
+
+def _is_mentioned_inline(tag: RawTag, following: RawTag | None, text: str) -> bool:
+    if _is_unknown(tag.name) or tag.name in _ONLY_NAMED:
+        return True
+    if tag.name in _VOID:
+        return not tag.has_attributes and tag.name not in _BREAKS
+    if tag.partner is None:
+        return tag.name in _SWALLOWING or not tag.has_attributes
+    if tag.has_attributes or tag.name not in _SWALLOWING:
+        return False
+    if tag.name in _SCRIPTS:
+        # "Use <script> and </script>" has words in it, "<script>alert(1)</script>" a program.
+        return text[tag.end : tag.end + 1] in " <"
+    return tag.name == "iframe" or following is tag.partner or following is None or following.start != tag.end
+
+
+def _is_mentioned_in_block(tag: RawTag, text: str, *, in_document: bool) -> bool:
+    if _is_unknown(tag.name):
+        return True
+    if tag.name == "title":
+        return not in_document
+    if tag.has_attributes:
+        return tag.partner is None and tag.name in _HIDING
+    before_word = _WORD.match(text, tag.end) is not None
+    if tag.name in _HIDING:
+        return tag.partner is None or before_word
+    is_whole = tag.partner is not None or tag.name in _BREAKS or tag.name in _END_OPTIONAL
+    return tag.name == "iframe" or (before_word and not is_whole)

@@ -1,0 +1,198 @@
+"""Markdown is rendered with all that people write, and a tag that is only mentioned stays in the text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from feeds.lib.text import markdown
+from feeds.lib.text.markdown import render_markdown
+from feeds.lib.text.raw_tags import escape_mentions
+
+SWALLOWING = (
+    "title", "textarea", "style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext", "noscript",
+    "template", "svg", "math", "object", "select", "head", "body", "html", "frameset", "table", "div", "b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SWALLOWING)
+@pytest.mark.parametrize("form", [
+    "Use the <{}> element well.", "Use the\n<{}> element well.", "- Use the <{}> element.", "> Use the <{}> element.",
+    "| a |\n|---|\n| the <{}> element |", "## The <{}> element", "Use <{}> and </{}> well.", "*Use <{}>*",
+])  # fmt: skip
+def test_a_tag_in_a_sentence_is_text_and_what_follows_is_still_markdown(name: str, form: str) -> None:
+    if "</" in form and name in ("b", "div", "select", "table"):
+        return
+    html = render_markdown(form.replace("{}", name) + "\n\nAll *after* it.\n\n## And this\n")
+    assert f"&lt;{name}&gt;" in html
+    assert "<p>All <em>after</em> it.</p>" in html
+    assert html.endswith('<h2 id="and-this">And this</h2>\n')
+
+
+@pytest.mark.parametrize("written", [
+    '<iframe src="https://e.example/"></iframe>', '<video controls><source src="/v.webm"></video>',
+    '<svg viewBox="0 0 1 1">\n<title>T</title>\n<path d="M0 0"/>\n</svg>', "<script>\nif (a<b) c();\n\nd();\n</script>",
+    "<style>\np { margin: 0 }\n\ntd { color: red }\n</style>", '<noscript><img src="/p.png"></noscript>',
+    "<math><mi>x</mi></math>", '<object data="/doc.pdf"><a href="/doc.pdf">PDF</a></object>', "<p>a</p>",
+    "<details>\n<summary>More</summary>\n\nText\n\n</details>", "<!-- a\n\n<title> b -->", "<ul><li>a<li>b</ul>",
+    "<html>\n<head>\n<title>T</title>\n</head>\n</html>", "<div>a\n<div>b</div>", '<my-player src="x"></my-player>',
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["{}", "Text.\n\n{}\n\nMore."])
+def test_whole_html_is_left_as_it_is(written: str, form: str) -> None:
+    html = render_markdown(form.replace("{}", written))
+    for line in written.split("\n"):
+        assert line in html or f"<p>{line}</p>" in html
+    assert "&lt;" not in html
+
+
+@pytest.mark.parametrize("written", [
+    '<iframe src="https://e.example/"></iframe>', '<svg class="i"><path d="M0 0"/></svg>', "<math><mi>x</mi></math>",
+    '<noscript><img src="/p.png"></noscript>', "<script>alert(1)</script>", '<script src="/s.js"></script>',
+    "<b>x</b>", '<span class="a">', "<br>", "<kbd>x</kbd>", "<!-- c -->", '<a id="x"></a>', "H<sub>2</sub>O",
+])  # fmt: skip
+def test_a_whole_element_in_a_sentence_is_markup(written: str) -> None:
+    assert f"<p>See {written} here.</p>" in render_markdown(f"See {written} here.")
+
+
+@pytest.mark.parametrize(("written", "shown"), [
+    ("A List<String> is", "A List&lt;String&gt; is"), ("Map<K, List<V>> is", "Map&lt;K, List&lt;V&gt;&gt; is"),
+    ("R<D and x>y", "R&lt;D and x&gt;y"), ("Vec<T>", "Vec&lt;T&gt;"), ("List<A> and <B>", "List&lt;A&gt; and &lt;B&gt;"),
+    ("<T>x</T>", "&lt;T&gt;x&lt;/T&gt;"), ("<user-name>@", "&lt;user-name&gt;@"), ("std<std::string>", "std&lt;std::string&gt;"),
+    ("close it with </div>.", "close it with &lt;/div&gt;."), ("<?php echo 1 ?>", "&lt;?php echo 1 ?&gt;"),
+    ("a <!DOCTYPE html> first", "a &lt;!DOCTYPE html&gt; first"), ("<![CDATA[x]]>", "&lt;![CDATA[x]]&gt;"),
+    ("an <input>, an <img>", "an &lt;input&gt;, an &lt;img&gt;"),
+    ("<desk@example.org>", '<a href="mailto:desk@example.org">desk@example.org</a>'),
+])  # fmt: skip
+def test_what_is_no_element_is_shown_as_it_is_written(written: str, shown: str) -> None:
+    assert render_markdown(f"So {written}") == f"<p>So {shown}</p>\n"
+
+
+@pytest.mark.parametrize(
+    "begun", ["<!-- a", "<?php a", "<script>", "<pre> a", "<style> a", "<textarea> a", "<title>", "<![CDATA["]
+)
+def test_what_begins_at_a_line_and_never_ends_takes_nothing_with_it(begun: str) -> None:
+    html = render_markdown(f"{begun} and `<title>`\n\n## So\n\n```\n<title>\n```\n")
+    assert html.startswith(
+        f"<p>{begun.replace('<', '&lt;').replace('>', '&gt;')} and <code>&lt;title&gt;</code></p>"
+    )
+    assert html.endswith('<h2 id="so">So</h2>\n<pre><code>&lt;title&gt;\n</code></pre>\n')
+
+
+def test_a_frame_without_an_end_gets_one() -> None:
+    for form in ("{}\n\nafter", "See {} after"):
+        html = render_markdown(form.replace("{}", '<iframe src="https://e.example/x">'))
+        assert '<iframe src="https://e.example/x"></iframe>' in html
+        assert "after" in html
+
+
+def test_code_keeps_its_language_and_every_blank() -> None:
+    for code in ("  a\n\n\tb <T> https://e.example\n", "<title>\n", "| a\n", "$x$ &amp;\n"):
+        shown = code.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        html = render_markdown(f"```js\n{code}```")
+        assert html == f'<pre><code class="language-js">{shown}</code></pre>\n'
+    assert render_markdown("`a  <b>`") == "<p><code>a  &lt;b&gt;</code></p>\n"
+
+
+@pytest.mark.parametrize(("written", "shown"), [
+    ("|a|b|c|\n|:-|:-:|-:|\n|1|2|3|", '<td align="left">1</td><td align="center">2</td><td align="right">3</td>'),
+    ("~~a~~", "<del>a</del>"), ("- [x] a\n- [ ] b", "<li>☑ a</li>\n<li>☐ b</li>"),
+    ("- [x] a\n\n- b", "☑ a"), ("Term\n: What it is", "<dt>Term</dt>\n<dd>What it is</dd>"),
+    ("> [!NOTE]\n> a", "<blockquote>\n<p><strong>Note</strong></p>\n<p>a</p>\n</blockquote>"),
+    ("> [!caution]\n> a", "<strong>Caution</strong>"), ("$a_b$ and $c_d*e*$", "<p>$a_b$ and $c_d*e*$</p>"),
+    ("$$\na_b_c < d\n$$", "$$\na_b_c &lt; d\n$$"), ("it costs $5 *or* $10", "it costs $5 <em>or</em> $10"),
+    ("[[Page]] ==x== H~2~O", "[[Page]] ==x== H~2~O"),
+])  # fmt: skip
+def test_what_commonmark_lacks_is_rendered(written: str, shown: str) -> None:
+    assert shown in render_markdown(written)
+
+
+@pytest.mark.parametrize(("written", "ids"), [
+    ("# A b, *c*!\n# A b c", ["a-b-c", "a-b-c-1"]), ("# Été 2024", ["été-2024"]), ("# `x_y` & z", ["x_y--z"]),
+    ("# A {#own}", ["own"]), ("# A {#own .x}\n# Own", ["own", "own-1"]), ("# A {: #own }", ["own"]),
+    ('<p id="a">x</p>\n\n# A', ["a", "a-1"]), ("# a-1\n# a\n# a", ["a-1", "a", "a-2"]), ("# ?", []),
+])  # fmt: skip
+def test_headings_have_the_ids_that_github_gives_them(written: str, ids: list[str]) -> None:
+    html = render_markdown(written)
+    assert [part.split('"')[0] for part in html.split(' id="')[1:]] == ids
+    assert "{" not in html
+
+
+def test_braces_that_are_no_id_stay_in_a_heading() -> None:
+    for heading in ("The set {a}", "{{ title }}", "A {.x}", "`{#x}`"):
+        assert "{" in render_markdown(f"# {heading}")
+
+
+def test_footnotes_lead_there_and_back() -> None:
+    html = render_markdown(
+        "[^b]: Later.\n\nA[^a] b[^b] c[^a].\n\n[^a]: First.\n\n    More.\n[^c]: Unused.\n\nEnd [^d]"
+    )
+    assert '<a href="#fn-2" id="fnref-2">2</a></sup> b<sup><a href="#fn-1" id="fnref-1">' in html
+    assert 'id="fnref-2-2"' in html
+    assert '<li id="fn-1">\n<p>Later. <a href="#fnref-1">↩</a></p>\n</li>' in html
+    assert '<p>First.</p>\n<p>More. <a href="#fnref-2">↩</a></p>' in html
+    assert '<li id="fn-3">\n<p>Unused.</p>\n</li>' in html
+    assert "<p>End [^d]</p>\n<section>" in html
+
+
+@pytest.mark.parametrize(("written", "link"), [
+    ("https://e.example/a_b_c?x=1&y=2", None), ("http://e.example", None), ("https://e.example/_a_/", None),
+    ("https://e.example/a_(b)", None), ("me@e.example", "mailto:me@e.example"),
+    ("www.e.example/a_b", "http://www.e.example/a_b"), ("mailto:a@e.example", "mailto:a@e.example"),
+])  # fmt: skip
+@pytest.mark.parametrize(
+    "form", ["{}", "See {}.", "*{}*", "- {}", "({})", "|a|\n|-|\n|{}|", "é {}, é", "# {}", "x\n{}\ny"]
+)
+def test_a_bare_address_is_a_link(written: str, link: str | None, form: str) -> None:
+    shown = written.replace("&", "&amp;")
+    html = render_markdown(form.replace("{}", written))
+    assert f'<a href="{(link or written).replace("&", "&amp;")}">{shown}</a>' in html
+
+
+@pytest.mark.parametrize("written", [
+    "`https://e.example`", "    https://e.example", "[x]: https://e.example", "@me@e.example", "a@b",
+    "<!-- https://e.example -->", "<p>https://e.example</p>", "https://", "www.",
+])  # fmt: skip
+def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
+    assert "<a" not in render_markdown(written)
+
+
+@pytest.mark.parametrize("written", [
+    "[https://e.example](https://e.example)", "<https://e.example>", '<a href="https://e.example">https://e.example</a>',
+    "[x https://e.example y](/z)", "[![https://e.example](/p.png)](/z)", '[x](https://e.example "t")',
+])  # fmt: skip
+def test_an_address_in_a_link_gets_no_second_one(written: str) -> None:
+    assert render_markdown(written).count("<a") == 1
+
+
+def test_html_of_a_file_keeps_its_markup_and_shows_its_mentions() -> None:
+    html = "<html><head><title>T</title></head><body>\n<p>List<String> &amp; <b>x</b></p></body></html>"
+    assert escape_mentions(html) == html.replace("<String>", "&lt;String>")
+    assert escape_mentions("<p>a</p><script>x") == "<p>a</p>&lt;script>x"
+
+
+@pytest.mark.parametrize("make", [
+    lambda n: "<title> " * n, lambda n: "<script>\n\n" * n, lambda n: "<!-- " * n, lambda n: "<T>" * n,
+    lambda n: "https://e.example/) " * n, lambda n: "a@" * n, lambda n: "www." * n, lambda n: "https://a" + ")" * n,
+    lambda n: "[^1]\n\n[^1]: <div>\n\n" * n, lambda n: "# a\n" * n, lambda n: "<h1>" * n, lambda n: "<b>x</b>" * n,
+    lambda n: "<svg>" * n, lambda n: "<iframe a='" * n, lambda n: "# a {" + "#" * n, lambda n: "<div>\n\n" * n,
+    lambda n: "|" + "a|" * n + "\n|" + "-|" * n + "\n" + "|a\n" * n,
+    lambda n: "\n".join(f"[l{i}]: http://e.example/{i}\n[^{i}]: x" for i in range(n // 10)),
+])  # fmt: skip
+def test_the_time_to_render_grows_with_the_length(make: Callable[[int], str]) -> None:
+    begun = time.process_time()
+    render_markdown(make(5_000))
+    assert time.process_time() - begun < 2
+
+
+def test_a_panic_of_the_engine_is_an_error_of_this_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    panic = type("PanicException", (BaseException,), {"__module__": "pyo3_runtime"})
+
+    class Engine:
+        def html(self, _text: str) -> str:
+            raise panic
+
+    monkeypatch.setattr(markdown, "_ENGINE", Engine())
+    with pytest.raises(ValueError, match="cannot be read as Markdown"):
+        render_markdown("x")
