@@ -9,7 +9,6 @@ import pytest
 
 from feeds.lib.text import markdown
 from feeds.lib.text.markdown import render_markdown
-from feeds.lib.text.raw_tags import escape_mentions
 
 SWALLOWING = (
     "title", "textarea", "style", "script", "xmp", "iframe", "noembed", "noframes", "plaintext", "noscript",
@@ -164,12 +163,6 @@ def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
 ])  # fmt: skip
 def test_an_address_in_a_link_gets_no_second_one(written: str) -> None:
     assert render_markdown(written).count("<a") == 1
-
-
-def test_html_of_a_file_keeps_its_markup_and_shows_its_mentions() -> None:
-    html = "<html><head><title>T</title></head><body>\n<p>List<String> &amp; <b>x</b></p></body></html>"
-    assert escape_mentions(html) == html.replace("<String>", "&lt;String>")
-    assert escape_mentions("<p>a</p><script>x") == "<p>a</p>&lt;script>x"
 
 
 @pytest.mark.parametrize("make", [

@@ -12,7 +12,6 @@ from feeds.articles.fields import Fields
 from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
 from feeds.lib.text.html import TooDeepError, sanitise
-from feeds.lib.text.raw_tags import escape_mentions
 from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, Severity
 
@@ -64,7 +63,7 @@ def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) ->
 def _render(path: str, text: str, notes: Notes) -> str:
     """Return a text as HTML, "" if there is an error."""
     if path.lower().endswith(_HTML_FILES):
-        return escape_mentions(text)
+        return text
     # Loaded for the first article with a text.
     from feeds.lib.text.markdown import render_markdown
 

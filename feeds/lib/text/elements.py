@@ -96,6 +96,6 @@ def is_no_tag(tag: Tag, ended: frozenset[str]) -> bool:
     return not tag.written.strip(" \t\n\f\r/") and "-" not in tag.name and ":" not in tag.name
 
 
-def is_unknown(tag: Tag) -> bool:
-    """Return whether a tag is of an element that HTML does not have; custom ones are left to their text."""
-    return tag.name not in _KNOWN and "-" not in tag.name and ":" not in tag.name
+def is_unknown(name: str) -> bool:
+    """Return whether HTML has no element of that name; custom ones are left to their text."""
+    return name not in _KNOWN and "-" not in name and ":" not in name

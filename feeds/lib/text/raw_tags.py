@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from feeds.lib.text.elements import is_unknown
 from feeds.lib.text.tags import Tag, list_tags
 
 _VOID = frozenset(
@@ -21,23 +22,6 @@ _VOID = frozenset(
     ]
 )  # fmt: skip
 _BREAKS = frozenset(("br", "hr", "wbr"))
-# HTML, sections 4 and 16.2, obsolete ones too.
-_NAMES = _VOID | frozenset(
-    [
-        "a", "abbr", "acronym", "address", "applet", "article", "aside", "audio", "b", "basefont", "bdi",
-        "bdo", "bgsound", "big", "blink", "blockquote", "body", "button", "canvas", "caption", "center",
-        "cite", "code", "colgroup", "data", "datalist", "dd", "del", "details", "dfn", "dialog", "dir",
-        "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "frame",
-        "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hgroup", "html", "i", "iframe",
-        "image", "ins", "isindex", "kbd", "keygen", "label", "legend", "li", "listing", "main", "map",
-        "mark", "marquee", "math", "menu", "menuitem", "meter", "multicol", "nav", "nextid", "nobr",
-        "noembed", "noframes", "noscript", "object", "ol", "optgroup", "option", "output", "p", "picture",
-        "plaintext", "portal", "pre", "progress", "q", "rb", "rp", "rt", "rtc", "ruby", "s", "samp",
-        "script", "search", "section", "select", "slot", "small", "spacer", "span", "strike", "strong",
-        "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "template", "textarea", "tfoot",
-        "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video", "xmp",
-    ]
-)  # fmt: skip
 _END_OPTIONAL = frozenset(
     [
         "colgroup", "dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc", "tbody", "td",
@@ -93,14 +77,6 @@ class RawTag:
     sentence: int = 0
     partner: RawTag | None = None
     is_text: bool = False
-
-
-def escape_mentions(html: str) -> str:
-    """Return HTML in which tags that are surely no markup are text."""
-    if "<" not in html:
-        return html
-    tags, edits = read_block(html, 0)
-    return apply_edits(html, [*edits, *find_mentions(tags, html)])
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
@@ -228,8 +204,7 @@ def _find_partners(tags: list[RawTag]) -> None:
 
 
 def _is_unknown(name: str) -> bool:
-    """Return whether no element has such a name; each author may make names with a hyphen."""
-    return name not in _NAMES and "-" not in name and (":" not in name or "::" in name)
+    return is_unknown(name) or "::" in name
 
 
 def _is_mentioned_end(tag: RawTag) -> bool:

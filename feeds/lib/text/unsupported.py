@@ -172,7 +172,7 @@ class _Replacer:
         if is_no_tag(tag, self._ended):
             self._tell_text(written)
             return _escape_angles(written)
-        if is_unknown(tag) and tag.name not in self._ended:
+        if is_unknown(tag.name) and tag.name not in self._ended:
             self._lose(f"element {tag.name}", f"elements {tag.name}", tag)
         return written
 
