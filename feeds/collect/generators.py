@@ -1,0 +1,283 @@
+"""Recognise the generator of a folder, and read what its configuration says about the site.
+
+A configuration is data here: YAML, TOML and JSON are parsed, and of a program only those assignments are
+read that give a name a literal value. Nothing of it is ever run.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from feeds.lib.storage.files import read_file
+from feeds.lib.text.languages import is_language
+from feeds.lib.text.plain import to_plain_text
+from feeds.lib.text.urls import canonicalise
+
+_MOST_BYTES = 1_000_000
+_MOST_LOOKED_AT = 20_000
+_SITES = (".", "website", "docs", "site", "blog", "web")
+# The folder of posts has at least one half of all texts.
+_SHARE = 2
+_ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
+_NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
+# title: "Example", as JavaScript and TypeScript write it.
+_PROPERTY = re.compile(
+    r"""^\s*(?:export\s+)?(?:const\s+)?(\w+)\s*[:=]\s*(["'`])((?:(?!\2)[^\\\n])*)\2""", re.MULTILINE
+)
+_Values = Mapping[str, Any]
+
+
+class GeneratorSite(NamedTuple):
+    """What a generator's folder says about its site; "" where it says nothing.
+
+    ``posts`` is the folder of posts, relative to that of the site. ``url`` is where the site is.
+    """
+
+    generator: str
+    posts: str
+    title: str = ""
+    url: str = ""
+    language: str = ""
+    timezone: str = ""
+    permalink: str = ""
+
+
+class _Generator(NamedTuple):
+    """How a generator is recognised, and where its configuration has what.
+
+    ``signs`` are files, of which one is enough, ``needs`` one beside it. Of ``posts``, the first folder counts that
+    has any. The names of values are dotted paths, tried in turn.
+    """
+
+    name: str
+    signs: tuple[str, ...]
+    posts: tuple[str, ...]
+    title: tuple[str, ...] = ("title",)
+    url: tuple[str, ...] = ("url",)
+    language: tuple[str, ...] = ("language", "lang", "locale")
+    timezone: tuple[str, ...] = ("timezone",)
+    permalink: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    needs: str = ""
+
+
+# The first that fits counts, so those come first whose signs others have too.
+_GENERATORS = (
+    _Generator(
+        "hugo",
+        ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/config.toml"),
+        ("content/posts", "content/post", "content/blog", "content/news", "content/articles", "content"),
+        url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone",),
+        permalink=("permalinks.page.posts", "permalinks.posts", "permalinks.post", "permalinks.blog"),
+    ),
+    _Generator(
+        "hugo", ("config.toml", "config.yaml", "config.json"), ("content/posts", "content/post", "content/blog", "content"),
+        url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone",),
+        permalink=("permalinks.page.posts", "permalinks.posts", "permalinks.post", "permalinks.blog"), needs="baseURL",
+    ),
+    _Generator(
+        "zola", ("zola.toml", "config.toml"), ("content/blog", "content/posts", "content"), url=("base_url",),
+        language=("default_language",), needs="base_url",
+    ),
+    _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",)),
+    _Generator(
+        "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
+        permalink=("permalink",), below=("baseurl",),
+    ),
+    _Generator(
+        "pelican", ("pelicanconf.py", "publishconf.py"), ("content", "content/posts", "content/articles"),
+        ("SITENAME",), ("SITEURL",), ("DEFAULT_LANG",), ("TIMEZONE",), ("ARTICLE_URL",),
+    ),
+    _Generator(
+        "nikola", ("conf.py",), ("posts", "blog"), ("BLOG_TITLE",), ("SITE_URL", "BASE_URL"), ("DEFAULT_LANG",), ("TIMEZONE",),
+        needs="BLOG_TITLE",
+    ),
+    _Generator(
+        "quarto", ("_quarto.yml", "_quarto.yaml"), ("posts", "blog/posts", "docs/blog/posts", "blog"), ("website.title", "title"),
+        ("website.site-url",), ("lang",),
+    ),
+    _Generator(
+        "mkdocs", ("mkdocs.yml", "mkdocs.yaml"), ("docs/blog/posts", "docs/posts", "docs/blog", "docs"), ("site_name",),
+        ("site_url",), ("theme.language",),
+    ),
+    _Generator(
+        "docusaurus", tuple(f"docusaurus.config.{end}" for end in ("js", "ts", "mjs", "cjs")), ("blog", "website/blog"),
+        language=("defaultLocale",), below=("baseUrl",),
+    ),
+    _Generator(
+        "astro", tuple(f"astro.config.{end}" for end in ("mjs", "js", "ts", "cjs")),
+        ("src/content/blog", "src/content/posts", "src/data/blog", "src/pages/blog", "src/pages/posts", "src/content"),
+        ("title", "SITE_TITLE"), ("site",), below=("base",),
+    ),
+    _Generator(
+        "eleventy", (".eleventy.js", *(f"eleventy.config.{end}" for end in ("js", "mjs", "cjs", "ts"))),
+        ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"),
+    ),
+    _Generator("obsidian", (".obsidian/app.json", ".obsidian/workspace.json", ".obsidian/core-plugins.json"), (".",)),
+)  # fmt: skip
+
+
+def recognise(folder: Path) -> GeneratorSite | None:
+    """Return what a generator says about the site in a folder; None if no generator is recognised.
+
+    Projects have their site in a folder of its own.
+    """
+    for below in _SITES:
+        if (found := _recognise_in(folder / below)) is not None:
+            return found._replace(posts=(Path(below) / found.posts).as_posix())
+    return None
+
+
+def _recognise_in(folder: Path) -> GeneratorSite | None:
+    for generator in _GENERATORS:
+        sign = next((folder / sign for sign in generator.signs if (folder / sign).is_file()), None)
+        posts = next((name for name in generator.posts if _has_posts(folder / name)), None)
+        if sign is None or posts is None:
+            continue
+        values = _read_values(folder, generator, sign)
+        if not generator.needs or _find(values, (generator.needs, generator.needs.lower())):
+            return _describe(generator, posts, values)
+    return None
+
+
+def find_folder_of_posts(folder: Path) -> str | None:
+    """Return the smallest folder with most of the texts that have front matter, relative to this one.
+
+    None if there is no such text.
+    """
+    texts = [file.parent for file in _list_texts(folder) if _begins_with_matter(file)]
+    if not texts:
+        return None
+    around = Counter(parent for text in texts for parent in (text, *text.parents))
+    fitting = [one for one, number in around.items() if number * _SHARE >= len(texts)]
+    return max(fitting, key=lambda one: len(one.parts)).relative_to(folder).as_posix()
+
+
+def _describe(generator: _Generator, posts: str, values: _Values) -> GeneratorSite:
+    url = _find(values, generator.url)
+    if url and "//" not in url:
+        url = f"https://{url}"
+    below = _find(values, generator.below).strip("/")
+    if below and url and "//" not in below and not url.rstrip("/").endswith(f"/{below}"):
+        url = f"{url.rstrip('/')}/{below}"
+    language = _find(values, generator.language).replace("_", "-")
+    return GeneratorSite(
+        generator.name,
+        posts,
+        title=to_plain_text(_find(values, generator.title)),
+        url=(canonicalise(f"{url.rstrip('/')}/") or "") if url else "",
+        language=language if is_language(language) else "",
+        timezone=_find(values, generator.timezone),
+        permalink=_find(values, generator.permalink),
+    )
+
+
+def _find(values: _Values, names: Iterable[str]) -> str:
+    """Return the first text that a dotted path leads to."""
+    for name in names:
+        found: Any = values
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        if isinstance(found, str) and found.strip():
+            return found.strip()
+    return ""
+
+
+def _read_values(folder: Path, generator: _Generator, sign: Path) -> dict[str, Any]:
+    """Return what the configuration says; nothing if it cannot be read."""
+    files = [sign]
+    if generator.name == "pelican":
+        files = [folder / name for name in ("pelicanconf.py", "publishconf.py")]
+    elif generator.name == "eleventy":
+        files = [file for file in map(folder.joinpath, _ELEVENTY_DATA) if file.is_file()]
+    elif generator.name == "astro":
+        files = [sign, *(folder / "src" / name for name in ("consts.ts", "config.ts", "site.config.ts"))]
+    values: dict[str, Any] = {}
+    for file in files:
+        # The last one has the addresses of the published site.
+        values.update({name: value for name, value in _read(file).items() if value})
+    return values
+
+
+_ELEVENTY_DATA = tuple(
+    f"{folder}{name}.{end}"
+    for folder in ("_data/", "src/_data/", "content/_data/")
+    for name in ("metadata", "site", "meta")
+    for end in ("json", "js", "mjs", "yaml", "yml")
+)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        text = read_file(file, _MOST_BYTES).decode("utf-8-sig")
+        found = _PARSERS[file.suffix](text)
+    except (OSError, ValueError, SyntaxError, RecursionError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Takes values with tags of programs, such as ``!!python/name``, for nothing."""
+
+
+_PlainLoader.add_multi_constructor("", lambda _loader, _suffix, _node: None)
+
+
+def _read_literals(text: str) -> dict[str, Any]:
+    """Return the names to which a Python program gives a literal value at its top level."""
+    found: dict[str, Any] = {}
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            try:
+                found[statement.targets[0].id] = ast.literal_eval(statement.value)
+            except ValueError:
+                continue
+    return found
+
+
+def _read_properties(text: str) -> dict[str, Any]:
+    """Return the properties to which a JavaScript program gives a text; of the same names, the first."""
+    found: dict[str, Any] = {}
+    for name, _, value in _PROPERTY.findall(text):
+        found.setdefault(name, value)
+    return found
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    ".toml": tomllib.loads,
+    ".json": json.loads,
+    ".py": _read_literals,
+    **dict.fromkeys((".yml", ".yaml"), lambda text: yaml.load(text, _PlainLoader)),  # noqa: S506 - a safe loader
+    **dict.fromkeys((".js", ".ts", ".mjs", ".cjs"), _read_properties),
+}
+
+
+def _has_posts(folder: Path) -> bool:
+    return folder.is_dir() and next(_list_texts(folder), None) is not None
+
+
+def _list_texts(folder: Path) -> Iterator[Path]:
+    """Yield the texts below a folder, but those of programs and hidden ones."""
+    for file in islice(folder.rglob("*"), _MOST_LOOKED_AT):
+        inside = file.relative_to(folder).parts
+        if file.suffix.lower() in _ENDINGS and not any(
+            part.startswith(".") or part in _NO_POSTS for part in inside
+        ):
+            yield file
+
+
+def _begins_with_matter(file: Path) -> bool:
+    try:
+        return read_file(file, 100).decode("utf-8-sig", "replace").startswith(("---", "+++", "{"))
+    except OSError:
+        return False

@@ -1,0 +1,169 @@
+"""Write what a new site needs: a configuration, a first article, and what its host asks for.
+
+Nothing that is there is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from string import Template
+from typing import Literal, NamedTuple, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from feeds.collect.generators import GeneratorSite
+from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
+from feeds.errors import FeedsError, StorageError
+
+HostFiles = Literal["github-pages", "netlify", "nginx", "compose"]
+HOSTS: tuple[HostFiles, ...] = get_args(HostFiles)
+_TEMPLATES = Path(__file__).parent / "templates"
+_HOST_FILES: dict[HostFiles, dict[str, str]] = {
+    "github-pages": {".github/workflows/feeds.yml": "github-pages.yml"},
+    "netlify": {"netlify.toml": "netlify.toml"},
+    "nginx": {},
+    "compose": {"compose.yaml": "compose.yaml", "Containerfile": "Containerfile"},
+}
+_UNKNOWN_URL = '# base_url = "https://blog.example.org/"   # where the articles are: fill it in'
+_IGNORED = ("/build/", "/.feeds/")
+
+
+class SiteAnswers(NamedTuple):
+    """What is asked of whoever begins a site, answered by them or by what is there."""
+
+    title: str
+    base_url: str
+    language: str
+
+
+class Beginning(NamedTuple):
+    """What a new site is made of; ``posts`` is the folder of texts that are there, None if there are none."""
+
+    answers: SiteAnswers
+    found: GeneratorSite | None
+    posts: str | None
+    hosts: Sequence[HostFiles] = ()
+
+
+class NewSite(NamedTuple):
+    """What was written, and what was there already, relative to the folder of the site."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def suggest_answers(folder: Path, found: GeneratorSite | None) -> SiteAnswers:
+    """Return the answers that fit if nobody says otherwise."""
+    name = folder.absolute().name.replace("-", " ").replace("_", " ").strip()
+    if found is None:
+        return SiteAnswers(name.title() or "News", "https://feeds.example.org/", "en")
+    base_url = f"{found.url}feeds/" if found.url else "https://feeds.example.org/"
+    return SiteAnswers(found.title or name.title() or "News", base_url, found.language or "en")
+
+
+def choose_config(folder: Path) -> Path:
+    """Return the configuration to write: feeds.toml if a generator has config.toml.
+
+    Raises :class:`FeedsError` if the site has one of ours.
+    """
+    for name in (DEFAULT_CONFIG, OTHER_CONFIG):
+        file = folder / name
+        if not file.exists():
+            return file
+        if _is_ours(file):
+            break
+    raise FeedsError(f"{file}: is there already. Run `feeds check`, or change it by hand.")
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a file may be a configuration of feeds: generators have no such table."""
+    try:
+        return isinstance(tomllib.loads(file.read_text("utf-8-sig")).get("site"), dict)
+    except (OSError, ValueError):
+        return True
+
+
+def write_site(config: Path, site: Beginning, now: datetime) -> NewSite:
+    """Write the configuration of a new site, and other files beside it; the folder is made if it is missing.
+
+    Raises :class:`StorageError`.
+    """
+    files = {config.name: write_config(site)}
+    if site.posts is None:
+        title = _quote(f"Welcome to {site.answers.title}")
+        files["articles/welcome.md"] = _fill("welcome.md", title=title, now=_show(now))
+    files[".gitignore"] = "".join(f"{line}\n" for line in _IGNORED)
+    for host in site.hosts:
+        files |= {
+            name: (_TEMPLATES / template).read_text("utf-8") for name, template in _HOST_FILES[host].items()
+        }
+    written: list[str] = []
+    kept: list[str] = []
+    for name, text in files.items():
+        (written if _write_new(config.parent / name, text) else kept).append(name)
+    return NewSite(tuple(written), tuple(kept))
+
+
+def list_missing_ignores(folder: Path) -> Sequence[str]:
+    """Return the lines that .gitignore should have and has not."""
+    try:
+        lines = {
+            line.strip().strip("/")
+            for line in (folder / ".gitignore").read_text("utf-8", "replace").splitlines()
+        }
+    except OSError:
+        return ()
+    return [line for line in _IGNORED if line.strip("/") not in lines]
+
+
+def write_config(site: Beginning) -> str:
+    """Return the text of a configuration."""
+    answers, found = site.answers, site.found
+    lines = [
+        "[site]",
+        f"title = {_quote(answers.title)}",
+        f"base_url = {_quote(answers.base_url)}   # where the feeds will be",
+        f"language = {_quote(answers.language)}",
+        "",
+        "[articles]",
+        f"path = {_quote(site.posts or 'articles')}",
+    ]
+    if found is not None:
+        lines.append(f"preset = {_quote(found.generator)}")
+        lines.append(
+            f"base_url = {_quote(found.url)}   # where the articles are" if found.url else _UNKNOWN_URL
+        )
+        lines += [f"permalink = {_quote(found.permalink)}"] if found.permalink else []
+        lines += [f"timezone = {_quote(found.timezone)}"] if found.timezone in available_timezones() else []
+    if rules := [host for host in ("nginx", "netlify") if host in site.hosts]:
+        lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _write_new(file: Path, text: str) -> bool:
+    """Write a file that is not there yet; return whether it was written."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
+    return True
+
+
+def _fill(name: str, **values: str) -> str:
+    return Template((_TEMPLATES / name).read_text("utf-8")).substitute(values)
+
+
+def _show(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _quote(text: str) -> str:
+    """Return a text in quotes, as TOML and YAML both read it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "")

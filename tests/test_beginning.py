@@ -1,0 +1,211 @@
+"""`feeds init` and `feeds new`: from nothing, or from the folder of another generator, to a site."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from feeds.cli import main
+from feeds.collect.generators import find_folder_of_posts, recognise
+from feeds.config import load
+
+POST = "---\ntitle: A post\ndate: 2024-01-02\npublishedDateTime: 2024-01-02\n---\nText.\n"
+
+
+def command(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(main, words)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_from_an_empty_folder_to_a_frozen_site_no_question_is_asked_in_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = command(tmp_path, monkeypatch, "init", "--title", 'Ada\'s "News"', "--language", "de")
+    assert result.exit_code == 0, result.output
+    assert "Written: config.toml, articles/welcome.md, .gitignore." in result.output
+    assert "1 article, which is published." in result.output
+    config = load(tmp_path / "config.toml")
+    assert (config.site.title, config.site.language) == ('Ada\'s "News"', "de")
+    assert command(tmp_path, monkeypatch, "check", "--strict").exit_code == 0
+    assert command(tmp_path, monkeypatch, "freeze", "--strict").exit_code == 0
+    assert "Welcome to Ada" in (tmp_path / "build" / "all.atom").read_text("utf-8")
+
+
+def test_nothing_that_is_there_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, **{".gitignore": "/build/\n", "netlify.toml": "mine\n", "posts/a.md": POST})
+    result = command(tmp_path, monkeypatch, "init", "--netlify", "--nginx")
+    assert result.exit_code == 0, result.output
+    assert "There already, and left as it is: .gitignore, netlify.toml." in result.output
+    assert "Add to .gitignore: /.feeds/." in result.output
+    assert (tmp_path / ".gitignore").read_text() == "/build/\n"
+    assert (tmp_path / "netlify.toml").read_text() == "mine\n"
+    assert not (tmp_path / "articles").exists()
+    config = load(tmp_path / "config.toml")
+    assert (config.articles.path, config.output.hosts) == ("posts", ("nginx", "netlify"))
+    again = command(tmp_path, monkeypatch, "init")
+    assert again.exit_code == 2
+    assert "config.toml: is there already." in again.output
+
+
+@pytest.mark.parametrize("host", ["--github-pages", "--compose"])
+def test_a_host_gets_the_files_that_it_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    assert command(tmp_path, monkeypatch, "init", host).exit_code == 0
+    expected = {
+        "--github-pages": [".github/workflows/feeds.yml"],
+        "--compose": ["compose.yaml", "Containerfile"],
+    }
+    assert all((tmp_path / name).stat().st_size for name in expected[host])
+
+
+def test_a_missing_configuration_says_how_to_write_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = command(tmp_path, monkeypatch, "check")
+    assert result.exit_code == 2
+    assert "feeds init" in result.output
+
+
+SITES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "hugo": (
+        {
+            "hugo.toml": 'baseURL = "https://blog.example.org"\ntitle = "Salt"\nlanguageCode = "en-gb"\ntimeZone = "Europe/London"\n'
+            '[permalinks]\nposts = "/:year/:slug/"\n',
+            "content/posts/a.md": POST,
+        },
+        ("content/posts", "Salt", "https://blog.example.org/", "en-gb", "Europe/London", "/:year/:slug/"),
+    ),
+    "jekyll": (
+        {
+            "_config.yml": "title: Salt\nurl: https://blog.example.org\nbaseurl: /notes\npermalink: /:title/\ntimezone: Asia/Tokyo\n",
+            "_posts/2024-01-02-a.md": POST,
+        },
+        ("_posts", "Salt", "https://blog.example.org/notes/", "", "Asia/Tokyo", "/:title/"),
+    ),
+    "hexo": (
+        {"_config.yml": "title: Salt\nurl: https://blog.example.org\nlanguage: de\npermalink: :year/:title/\n", "source/_posts/a.md": POST},
+        ("source/_posts", "Salt", "https://blog.example.org/", "de", "", ":year/:title/"),
+    ),
+    "zola": (
+        {"config.toml": 'base_url = "https://blog.example.org"\ntitle = "Salt"\ndefault_language = "fr"\n', "content/blog/a.md": POST},
+        ("content/blog", "Salt", "https://blog.example.org/", "fr", "", ""),
+    ),
+    "pelican": (
+        {
+            "pelicanconf.py": "import os\nSITENAME = 'Salt'\nSITEURL = ''\nTIMEZONE = 'Europe/Rome'\nDEFAULT_LANG = 'it'\nPATH = os.getcwd()\n",
+            "publishconf.py": "from pelicanconf import *\nSITEURL = 'https://blog.example.org'\n",
+            "content/a.md": POST,
+        },
+        ("content", "Salt", "https://blog.example.org/", "it", "Europe/Rome", ""),
+    ),
+    "nikola": (
+        {"conf.py": "BLOG_TITLE = 'Salt'\nSITE_URL = 'https://blog.example.org/'\nTIMEZONE = 'UTC'\n", "posts/a.rst": "A\n=\n"},
+        ("posts", "Salt", "https://blog.example.org/", "", "UTC", ""),
+    ),
+    "mkdocs": (
+        {
+            "mkdocs.yml": "site_name: Salt\nsite_url: https://blog.example.org/\nmarkdown_extensions:\n  - a: {b: !!python/name:os.system }\n",
+            "docs/blog/posts/a.md": POST,
+        },
+        ("docs/blog/posts", "Salt", "https://blog.example.org/", "", "", ""),
+    ),
+    "quarto": (
+        {"_quarto.yml": "website:\n  title: Salt\n  site-url: https://blog.example.org\nlang: nl\n", "posts/a/index.qmd": POST},
+        ("posts", "Salt", "https://blog.example.org/", "nl", "", ""),
+    ),
+    "docusaurus": (
+        {
+            "website/docusaurus.config.js": "module.exports = {\n  title: 'Salt',\n  url: 'https://blog.example.org',\n  baseUrl: '/en/',\n};\n",
+            "website/blog/a.md": POST,
+        },
+        ("website/blog", "Salt", "https://blog.example.org/en/", "", "", ""),
+    ),
+    "astro": (
+        {
+            "astro.config.mjs": "export default defineConfig({\n  site: 'https://blog.example.org',\n})\n",
+            "src/consts.ts": "export const SITE_TITLE = 'Salt'\n",
+            "src/content/blog/a.md": POST,
+        },
+        ("src/content/blog", "Salt", "https://blog.example.org/", "", "", ""),
+    ),
+    "eleventy": (
+        {".eleventy.js": "", "_data/metadata.json": '{"title": "Salt", "url": "https://blog.example.org"}', "posts/a.md": POST},
+        ("posts", "Salt", "https://blog.example.org/", "", "", ""),
+    ),
+    "obsidian": ({".obsidian/app.json": "{}", "notes/a.md": POST}, (".", "", "", "", "", "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("generator", SITES)
+def test_the_configuration_of_a_generator_says_what_would_be_asked(tmp_path: Path, generator: str) -> None:
+    files, expected = SITES[generator]
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert found == (generator, *expected)
+
+
+def test_a_configuration_that_cannot_be_read_is_no_traceback_and_nothing_of_it_is_run(tmp_path: Path) -> None:
+    bad = {
+        "conf.py": "raise SystemExit('run')\nBLOG_TITLE = open('/x')\n",
+        "_config.yml": "a: [\n",
+        "hugo.toml": "= =",
+    }
+    write(tmp_path, **bad, **{"posts/a.md": POST, "content/a.md": POST, "_posts/a.md": POST})
+    found = recognise(tmp_path)
+    assert found is not None
+    assert (found.generator, found.title, found.url) == ("hugo", "", "")
+
+
+def test_where_a_generator_has_a_config_toml_ours_is_feeds_toml_and_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, **{"config.toml": 'base_url = "https://blog.example.org"\n', "content/a.md": POST})
+    before = (tmp_path / "config.toml").read_text()
+    result = command(tmp_path, monkeypatch, "init")
+    assert "This is a site of Zola, with its posts in content/." in result.output
+    assert "Written: feeds.toml, .gitignore." in result.output
+    assert (tmp_path / "config.toml").read_text() == before
+    assert command(tmp_path, monkeypatch, "check").exit_code == 0
+
+
+def test_the_folder_of_posts_is_the_smallest_with_most_of_them(tmp_path: Path) -> None:
+    posts = {f"notes/{year}/{n}.md": POST for year in (2023, 2024) for n in range(3)}
+    write(tmp_path, **posts, **{"README.md": "# No front matter", "about/a.md": POST, ".hidden/a.md": POST})
+    assert find_folder_of_posts(tmp_path) == "notes"
+    assert find_folder_of_posts(tmp_path / ".hidden" / "..") == "notes"
+    (tmp_path / "none").mkdir()
+    assert find_folder_of_posts(tmp_path / "none") is None
+
+
+def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(tmp_path, monkeypatch, "init")
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write('timezone = "Asia/Tokyo"\n[topics."R&D"]\n')
+    title = 'Über "Salz": 100 % & mehr'
+    first = command(tmp_path, monkeypatch, "new", title, "--draft")
+    second = command(tmp_path, monkeypatch, "new", title)
+    paths = [tmp_path / result.output.removeprefix("Written: ").strip() for result in (first, second)]
+    assert len(set(paths)) == 2
+    text = paths[0].read_text("utf-8")
+    assert "+09:00\n" in text
+    assert "draft: true\n" in text
+    assert '"R&D"' in text
+    found = json.loads(command(tmp_path, monkeypatch, "freeze", "--json").output)
+    assert found["articles"]["unpublished"] == 1
+    feed = json.loads((tmp_path / "build" / "all.json").read_text("utf-8"))
+    assert title in [item["title"] for item in feed["items"]]
