@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,25 @@ def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_anothe
     assert found["articles"]["unpublished"] == 1
     feed = json.loads((tmp_path / "build" / "all.json").read_text("utf-8"))
     assert title in [item["title"] for item in feed["items"]]
+
+
+def test_the_configuration_may_be_named_before_and_after_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(tmp_path, monkeypatch, "init")
+    (tmp_path / "config.toml").rename(tmp_path / "other.toml")
+    for words in (("--config", "other.toml", "check"), ("check", "--config", "other.toml")):
+        assert command(tmp_path, monkeypatch, *words).exit_code == 0
+    assert command(tmp_path, monkeypatch, "check").exit_code == 2
+
+
+def test_the_help_of_a_command_and_the_extras_that_are_there_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "--github-pages" in command(tmp_path, monkeypatch, "help", "init").output
+    assert "Commands:" in command(tmp_path, monkeypatch, "help").output
+    unknown = command(tmp_path, monkeypatch, "help", "frieze")
+    assert (unknown.exit_code, "There is no command frieze." in unknown.output) == (2, True)
+    assert re.fullmatch(
+        r"feeds \S+ \(.*\bpostgres\b.*\)\n", command(tmp_path, monkeypatch, "--version").output
+    )

@@ -12,10 +12,10 @@ import click
 from click.core import ParameterSource
 
 from feeds.cli.beginning import init, new
+from feeds.cli.options import FilledText, config_option, version_option
 from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.terminal import (
     CommandGroup,
-    FilledText,
     echo,
     echo_json,
     explain_errors,
@@ -23,7 +23,6 @@ from feeds.cli.terminal import (
     show_progress,
 )
 from feeds.errors import FeedsError
-from feeds.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,18 +44,10 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
 @click.group(cls=CommandGroup, context_settings=_CONTEXT, epilog=_EXIT_CODES)
-@click.option(
-    "--config",
-    metavar="FILE",
-    type=FilledText(),
-    envvar="FEEDS_CONFIG",
-    help="The configuration.  [default: config.toml]",
-)
-@click.version_option(__version__, prog_name="feeds")
-@click.pass_context
-def main(context: click.Context, config: str | None) -> None:
+@config_option
+@version_option
+def main() -> None:
     """Publish RSS and Atom feeds from a folder of articles."""
-    context.obj = config
 
 
 @main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
@@ -79,6 +70,7 @@ def main(context: click.Context, config: str | None) -> None:
     help="Have a Dask cluster read: tcp://HOST:8786, or local:N processes.",
 )
 @click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
+@config_option
 @click.pass_context
 def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     context: click.Context,
@@ -140,6 +132,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option("--all", "every", is_flag=True, help="Show more than 20 problems of a kind.")
+@config_option
 @click.pass_context
 def check(  # noqa: PLR0913 - a command has as many parameters as options
     context: click.Context,
@@ -213,9 +206,11 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
     type=click.IntRange(0, 65535),
     help="Answer /healthz and /metrics at this port alone.  [default: --port]",
 )
+@click.option("--open", "browser", is_flag=True, help="Open the site in a browser.")
 @click.option(
     "--access-log/--no-access-log", default=True, help="Print a line for each request.  [default: on]"
 )
+@config_option
 @click.pass_context
 def run(  # noqa: PLR0913 - a command has as many parameters as options
     context: click.Context,
@@ -225,6 +220,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
     base_url: str | None,
     *,
     metrics_port: int | None,
+    browser: bool,
     access_log: bool,
 ) -> None:
     """Serve the feeds and pages over HTTP, and notice every edit."""
@@ -257,7 +253,13 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
                 at.site_url(config.site.base_url),
                 monitored_at.url if monitored_at else "",
             )
-        reporter = server.Reporter(ready=lambda: echo(welcome), say=_complain)
+
+        def greet() -> None:
+            echo(welcome)
+            if browser and not unix:
+                click.launch(at.site_url(config.site.base_url))
+
+        reporter = server.Reporter(ready=greet, say=_complain)
         server.serve(site, source, at, reporter, monitored_at, log=access_log)
         echo("Stopped.")
 
@@ -270,6 +272,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
 @click.option(
     "--base-url", metavar="URL", type=FilledText(), help="Where the feeds are, instead of site.base_url."
 )
+@config_option
 @click.pass_context
 def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
     """Tell the hubs now: of what is pending, or of the feeds named.
@@ -294,6 +297,23 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
             _complain(sentence)
         if failed:
             context.exit(1)
+
+
+@main.command("help", context_settings=_CONTEXT)
+@click.argument("command", required=False)
+@click.pass_context
+def show_help(context: click.Context, command: str | None) -> None:
+    """Show the help of a command."""
+    parent = context.parent
+    assert parent is not None  # noqa: S101 - it is a command of a group
+    named = None if command is None else main.get_command(parent, command)
+    if command is not None and named is None:
+        known = ", ".join(main.list_commands(parent))
+        raise click.UsageError(f"There is no command {command}. There are: {known}.")
+    if named is None:
+        echo(main.get_help(parent))
+    else:
+        echo(named.get_help(click.Context(named, parent, command)))
 
 
 main.add_command(init)

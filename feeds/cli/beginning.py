@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feeds.cli.terminal import Command, FilledText, echo, explain_errors
+from feeds.cli.options import FilledText, config_option
+from feeds.cli.terminal import Command, echo, explain_errors
 
 if TYPE_CHECKING:
     from feeds.collect.generators import GeneratorSite
@@ -116,6 +117,7 @@ def _count(config: Path) -> Iterator[str]:
 @click.command(cls=Command, context_settings=_CONTEXT)
 @click.argument("title", type=FilledText())
 @click.option("--draft", is_flag=True, help="Mark it as a draft.")
+@config_option
 @click.pass_context
 def new(context: click.Context, title: str, *, draft: bool) -> None:
     """Write an article with today's date, and open it in $EDITOR if this is a terminal."""

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -18,13 +18,6 @@ from feeds.errors import FeedsError
 # those of Azure "##vso[". Styles and blanks before them count as nothing.
 _ORDER = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=(?:\x1b\[[0-9;]*m)*:)", re.MULTILINE)
 _OLD_ORDER = re.compile(r"#(?=\[|vso\[)")
-
-
-# Generic since Click 8.4.
-if TYPE_CHECKING:
-    _TextType = click.ParamType[str]
-else:
-    _TextType = click.ParamType
 
 
 class Command(click.Command):
@@ -40,21 +33,6 @@ class CommandGroup(Command, click.Group):
     """The command that has the others."""
 
     command_class = Command
-
-
-class FilledText(_TextType):
-    """An option or argument that must not be empty: a script's variable may not have been set."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text. Fail as wrong usage if it is blank."""
-        if not str(value).strip():
-            leave_out = (
-                " Leave the option out, or" if isinstance(param, click.Option) else " Leave it out, or"
-            )
-            self.fail(f"it is empty.{leave_out} give it a value.", param, ctx)
-        return str(value)
 
 
 class ExplainedError(click.ClickException):

@@ -1,0 +1,89 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feeds.version import __version__
+
+# Generic since Click 8.4.
+if TYPE_CHECKING:
+    _TextType = click.ParamType[str]
+else:
+    _TextType = click.ParamType
+
+
+_REQUIREMENT = re.compile(r"""([A-Za-z0-9._-]+)[^;]*;\s*extra\s*==\s*["']([a-z0-9-]+)["']""")
+# What only this project's own development needs.
+_OF_DEVELOPMENT = {"deploy", "dev", "fuzz", "test", "uwsgi"}
+
+
+class FilledText(_TextType):
+    """An option or argument that must not be empty: a script's variable may not have been set."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text. Fail as wrong usage if it is blank."""
+        if not str(value).strip():
+            leave_out = (
+                " Leave the option out, or" if isinstance(param, click.Option) else " Leave it out, or"
+            )
+            self.fail(f"it is empty.{leave_out} give it a value.", param, ctx)
+        return str(value)
+
+
+def _remember_config(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj = value
+
+
+# The same before the command and after it.
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    type=FilledText(),
+    expose_value=False,
+    callback=_remember_config,
+    help="The configuration.  [default: config.toml]",
+)
+
+
+def _show_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - Click's signature
+    if value and not context.resilient_parsing:
+        found = _find_extras()
+        click.echo(f"feeds {__version__}" + (f" ({', '.join(found)})" if found else ""))
+        context.exit()
+
+
+def _find_extras() -> list[str]:
+    """Return the names of the extras of which every package is installed, in alphabetical order."""
+    # Looking for packages takes longer to load than most commands take to begin.
+    from importlib import metadata
+
+    packages: dict[str, set[str]] = {}
+    for requirement in metadata.requires("feeds") or []:
+        if (match := _REQUIREMENT.match(requirement)) is not None and match[2] not in _OF_DEVELOPMENT:
+            packages.setdefault(match[2], set()).add(match[1])
+    installed = {_canonicalise_name(found.name) for found in metadata.distributions()}
+    return sorted(
+        extra for extra, names in packages.items() if set(map(_canonicalise_name, names)) <= installed
+    )
+
+
+def _canonicalise_name(package: str) -> str:
+    """Return the name of a package as all tools spell it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and the extras that are installed.",
+)
