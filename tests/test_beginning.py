@@ -119,7 +119,7 @@ SITES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "mkdocs": (
         {
             "mkdocs.yml": "site_name: Salt\nsite_url: https://blog.example.org/\nmarkdown_extensions:\n  - a: {b: !!python/name:os.system }\n",
-            "docs/blog/posts/a.md": POST,
+            "docs/blog/posts/a.markdown": POST,
         },
         ("docs/blog/posts", "Salt", "https://blog.example.org/", "", "", ""),
     ),
@@ -206,6 +206,8 @@ def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_anothe
     assert "+09:00\n" in text
     assert "draft: true\n" in text
     assert '"R&D"' in text
+    with paths[1].open("a", encoding="utf-8") as stream:
+        stream.write("A text.\n")
     found = json.loads(command(tmp_path, monkeypatch, "freeze", "--json").output)
     assert found["articles"]["unpublished"] == 1
     feed = json.loads((tmp_path / "build" / "all.json").read_text("utf-8"))

@@ -55,8 +55,10 @@ def test_every_configuration_that_it_shows_loads(newcomer: Path) -> None:
 def test_the_feeds_commands_that_it_shows_run(newcomer: Path) -> None:
     commands = [line.split("#")[0].split() for block in blocks("sh") for line in block.splitlines()]
     ours = [words for words in commands if words[0] == "feeds"]
-    assert [words[1] for words in ours] == ["check", "freeze", "run"]
-    for words in ours[:2]:
+    assert [words[1] for words in ours] == ["init", "check", "freeze", "run"]
+    (newcomer / "empty").mkdir()
+    run(ours[0], newcomer / "empty")
+    for words in ours[1:3]:
         run(words, newcomer)
     feed = (newcomer / "build" / "topics" / "standards.atom").read_text()
     assert "The Atom Syndication Format is RFC 4287" in feed
