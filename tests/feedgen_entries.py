@@ -28,8 +28,15 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
     context: EntryContext
 
     def extend_atom(self, root: Any) -> None:
-        """feedgen writes +00:00 for Z, a source without id and date, and links without their title."""
+        """feedgen writes +00:00 for Z, a source without id and date, and links without their title.
+
+        It knows no title in HTML either.
+        """
         article = self.article
+        for text in (root.find("title"), root.find("summary")):
+            if text is not None and 'type="html"' in xml.text_element("x", text.text):
+                text.set("type", "html")
+                text.text = escape(text.text, quote=False)
         if article.language and article.language != self.context.language:
             root.set(_LANG, article.language)
         root.find("updated").text = format_rfc3339(article.updated)
@@ -102,7 +109,7 @@ def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None
     if article.summary:
         entry.summary(article.summary, type="text")
     if context.content == "full" or not make_content(article, context).url:
-        entry.content(make_content(article, context).html or article.title, type="html")
+        entry.content(make_content(article, context).html or escape(article.title, quote=False), type="html")
     if found := _categories(article, context):
         entry.category(found)
 

@@ -167,7 +167,7 @@ def test_only_a_clear_yes_is_public(matter: str, hidden: str) -> None:
         ("images: [{url: 'javascript:alert(1)'}]\n", "bad-url", "images[0].url"),
         ("provider: {name: x, domain: 'not a domain'}\n", "bad-domain", "provider.domain"),
         ("updatedDateTime: 2020-01-01\n", "bad-date", "updatedDateTime"),
-        ("length: 14 minutes\n", "bad-duration", "length"),
+        ("length: a while\n", "bad-duration", "length"),
         ("locale: english_language_of_england\n", "bad-locale", "locale"),
         ("quality: high\n", "bad-number", "quality"),
         ("topics: [AI, {a: b}]\n", "not-text", "topics[1]"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from urllib.parse import unquote
 
-from feeds.lib.text.plain import shorten, to_plain_text
+from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.tags import Tag, decode_value, list_lenient_tags, list_tags
 
 PICTURES = frozenset(["img", "amp-img", "amp-anim"])
@@ -78,7 +78,7 @@ def unwrap_text(inner: str) -> str:
         if tag.name not in _WITHOUT_END:
             begun[tag.name] += -1 if tag.is_end else 1
     is_whole = last == len(inner) and not any(begun.values())
-    return inner if is_whole else escape(to_plain_text(inner))
+    return inner if is_whole else escape(strip_html(inner))
 
 
 def keep_apart_before(text: str) -> str:

@@ -37,7 +37,7 @@ from feeds.articles.pictures import (
 )
 from feeds.articles.players import ELEMENTS, Player, find_player
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
-from feeds.lib.text.plain import to_plain_text
+from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Media
@@ -222,7 +222,7 @@ class Rewriter:
             return
         self._anchor = (0, "")
         shown = "".join(self.parts[slot:])
-        if "<img" in shown or to_plain_text(shown):
+        if "<img" in shown or strip_html(shown):
             self.links.append(url)
             if (player := find_player(url)) is not None:
                 self.links.append(player.page)

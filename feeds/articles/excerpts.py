@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from feeds.lib.text.plain import shorten, to_plain_text
+from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.tags import Tag, list_tags
 
 # Two characters for private use, which no text has side by side.
@@ -98,11 +98,11 @@ def make_excerpt(html: str, words: int) -> Excerpt:
     before, word, after = html.partition(_WORD)
     if word:
         html = _WORD_IN_PARAGRAPH.sub("", html)
-        text = to_plain_text(before)
+        text = strip_html(before)
         if text and _shows_something(after):
             return Excerpt(text, html)
     start, end = _find_first_paragraph(html)
-    text = to_plain_text(html[start:end])
+    text = strip_html(html[start:end])
     shortened = _take_words(text, words)
     is_all = shortened == text and not _shows_something(html[:start]) and not _shows_something(html[end:])
     return Excerpt("" if is_all else shortened, html)
@@ -121,7 +121,7 @@ def _find_first_paragraph(html: str) -> tuple[int, int]:
         elif opened is not None:
             place = (opened.end, tag.start)
             opened = None
-            if not (first[1] and depth) and to_plain_text(html[place[0] : place[1]]):
+            if not (first[1] and depth) and strip_html(html[place[0] : place[1]]):
                 if not depth:
                     return place
                 first = place
@@ -153,7 +153,7 @@ def _take_words(text: str, most: int) -> str:
 def _shows_something(html: str) -> bool:
     # Most texts show it soon.
     return (
-        bool(to_plain_text(html[:_SOON]))
+        bool(strip_html(html[:_SOON]))
         or next(list_tags(html, _SEEN), None) is not None
-        or bool(to_plain_text(html))
+        or bool(strip_html(html))
     )

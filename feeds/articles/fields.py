@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from feeds.lib.text.dates import DateError, parse
+from feeds.lib.text.dates import DateError, parse, parse_length
+from feeds.lib.text.mistyped import find_meant
 from feeds.lib.text.plain import (
     clean_to_plain_text,
     find_unwanted,
     has_unwanted,
+    list_lost,
     remove_unwanted,
     shorten,
     to_plain_text,
@@ -25,11 +27,10 @@ Key = tuple[str | int, ...]
 NoteProblem = Callable[[str, Severity, Key, str, str], None]
 FindSource = Callable[[Key], str]
 
-_DURATION = re.compile(
-    r"P(?:(?P<d>\d{1,4})D)?(?:T(?:(?P<h>\d{1,5})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,8})(?:\.\d+)?S)?)?"
-)
 _MOST_PIXELS = 100_000
 _MOST_SECONDS = 10**9
+# Addresses that need no change seldom end so, and those that were copied with what follows do.
+_DOUBTFUL_ENDS = (",", ";", ")", ".")
 # No real article has this many topics, pictures or authors, and each topic costs documents.
 _MOST_ITEMS = 200
 _LONGEST_NAME = 200
@@ -103,6 +104,8 @@ class Fields:
         if has_unwanted(text):
             self._note_unwanted((*self._at, name), text[find_unwanted(text)])
             text = remove_unwanted(text)
+        if "<" in text or "&#" in text:
+            self._note_lost((*self._at, name), text)
         return clean_to_plain_text(text)
 
     def texts(self, *names: str) -> tuple[str, ...]:
@@ -122,6 +125,8 @@ class Fields:
                         if len(written) <= _LONGEST_NAME
                         else (to_plain_text(written), "")
                     )
+                    if "<" in written or "&#" in written:
+                        self._note_lost(key, written)
                     if sign:
                         self._note_unwanted(key, sign)
                     if not isinstance(value, list):
@@ -163,9 +168,17 @@ class Fields:
         if value is None or value == "":
             return ""
         url = canonicalise(place_below(value, self._base), self._base) if isinstance(value, str) else None
-        if url is None:
-            self.note_problem("bad-url", "warning", name, "is not an http(s) address.", "It is left out.")
-        return url or ""
+        if url is not None and url == value and not url.endswith(_DOUBTFUL_ENDS):
+            return url
+        meant = find_meant(value) if isinstance(value, str) else None
+        if url is None or meant is not None:
+            hint = f"Write {meant}." if meant else "It is left out."
+            self.note_problem("bad-url", "warning", name, "is not an http(s) address.", hint)
+            return ""
+        if len(value.split()) > 1:
+            message = f"holds white space; it is read as {url}."
+            self.note_problem("bad-url", "note", name, message, "Write it without white space.")
+        return url
 
     def number(self, name: str) -> int | None:
         """Return a whole number; a decimal number is rounded."""
@@ -191,12 +204,20 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = self._find_text(value, (*self._at, name))
         try:
             return parse(value, zone)
         except DateError as error:
             hint = "Write it like 2023-07-24T09:36:00Z."
             self.note_problem("bad-date", severity, name, f"{self._quote(name)} {error}.", hint)
             return None
+
+    def _note_lost(self, key: Key, text: str) -> None:
+        """Note what is taken from a text that has to be plain."""
+        if lost := list_lost(text):
+            message = f"is plain text; removed: {', '.join(lost)}."
+            self._note("lost-content", "warning", key, message, 'Write "&lt;" for a "<" that is to be seen.')
 
     def _take_first(self, name: str, items: list[Any]) -> list[Any]:
         """Return the items that count; more are a problem."""
@@ -230,22 +251,21 @@ class Fields:
         return False if word in _NO else "unclear"
 
     def duration(self, name: str) -> int | None:
-        """Return the seconds of an ISO 8601 duration such as PT14M53S, or of a number."""
+        """Return the seconds of a length such as 14:53, PT14M53S, 15 min or 893."""
         value = self.values.get(name)
         if value is None:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_SECONDS:
             return value
-        match = _DURATION.fullmatch(value.strip().upper()) if isinstance(value, str) else None
-        parts = match.groupdict(default="0") if match else {}
-        units = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-        seconds = sum(int(parts.get(unit, 0)) * length for unit, length in units.items())
-        if not seconds:
+        known = not isinstance(value, (bool, dict, list))
+        seconds = parse_length(self._find_text(value, (*self._at, name))) if known else None
+        if not seconds or seconds > _MOST_SECONDS:
             self.note_problem(
                 "bad-duration", "warning", name, f"{self._quote(name)} is not a duration.",
-                "Write it like PT14M53S; it is left out.",
+                "Write it like 14:53 or PT14M53S; it is left out.",
             )  # fmt: skip
-        return seconds or None
+            return None
+        return seconds
 
     def part(self, name: str) -> Fields | None:
         """Return a mapping inside this one."""

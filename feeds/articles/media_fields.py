@@ -78,7 +78,7 @@ def _make_provider(name: str, host: str) -> Provider | None:
     known = canonicalise_domain(host)
     return (
         None
-        if known is None or has_unwanted(name)
+        if known is None or has_unwanted(name) or "<" in name or "&#" in name
         else Provider(domain=known, name=to_plain_text(name) or known)
     )
 

@@ -36,6 +36,12 @@ _SOURCES = {
     "tags": "topics",
     "image": "images",
 }
+# What is in its place if an article does not have a field.
+_STAND_INS = {
+    "updatedDateTime": ("publishedDateTime",),
+    "featuredContent": ("text", "excerpt", "title"),
+    "excerpt": ("featuredContent", "text", "title"),
+}
 
 
 def lint_documents(site: Snapshot) -> Iterator[Problem]:
@@ -84,6 +90,8 @@ def _locate_field(config: Config, article: str, field: str) -> tuple[str, int, i
         matter = frontmatter.parse(read_original(config, article).decode("utf-8-sig"))
     except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):
         return field, 1, 1
-    if field == "updatedDateTime" and field not in matter.fields:
-        field = "publishedDateTime"
+    filled = {name for name, value in matter.fields.items() if value} | ({"text"} if matter.body else set())
+    field = next((name for name in (field, *_STAND_INS.get(field, ())) if name in filled), field)
+    if field == "text":
+        return field, matter.split.first_line + matter.split.matter.count("\n") + 1, 1
     return field, *locate(matter.split, (field,))

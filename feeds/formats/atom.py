@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
-from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text
+from feeds.formats.xml import (
+    add_style_sheet,
+    encode_xml,
+    escape_attribute,
+    escape_text,
+    escape_twice,
+    text_element,
+)
 from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
 
@@ -40,16 +47,15 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     article = content.article
     updated = format_rfc3339(article.updated)
     yield (
-        f"<id>{escape_text(article.id)}</id><title>{escape_text(article.title)}</title>"
-        f"<updated>{updated}</updated>"
+        f"<id>{escape_text(article.id)}</id>{text_element('title', article.title)}<updated>{updated}</updated>"
     )
     for name in content.authors:
         yield f"<author><name>{escape_text(name)}</name></author>"
     # An entry without a link must have content (RFC 4287, 4.1.1.1).
     if context.content == "full" or not content.url:
-        yield f'<content type="html">{content.markup or escape_text(article.title)}</content>'
+        yield f'<content type="html">{content.markup or escape_twice(article.title)}</content>'
     if article.summary:
-        yield f'<summary type="text">{escape_text(article.summary)}</summary>'
+        yield text_element("summary", article.summary, ' type="text"')
     scheme = escape_attribute(f"{context.base_url}topics/")
     for topic in map(escape_attribute, content.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'

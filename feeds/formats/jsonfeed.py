@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -73,7 +74,7 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
     }
     # JSON Feed requires one of the two, whatever the article has.
     if context.content == "full":
-        item["content_html"] = content.html or article.title
+        item["content_html"] = content.html or escape(article.title, quote=False)
     else:
         item["content_text"] = article.summary or article.title
     return item

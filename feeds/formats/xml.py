@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import escape, unescape
 
 from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Image, Media
@@ -11,6 +13,7 @@ from feeds.model import Article, Image, Media
 _FORBIDDEN = bytes(sorted({*range(0x20)} - {0x09, 0x0A, 0x0D}))
 _FFFE, _FFFF = "\ufffe", "\uffff"
 MEDIA = "http://search.yahoo.com/mrss/"
+_NAME_OF_REFERENCE = re.compile(r"&(#?\w+)")
 
 
 def escape_text(value: str) -> str:
@@ -19,6 +22,25 @@ def escape_text(value: str) -> str:
     if "&" in value or "<" in value or ">" in value:
         value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return value.replace("\r", "&#13;") if "\r" in value else value
+
+
+def escape_twice(value: str) -> str:
+    """Escape text as HTML, and that for use inside an element."""
+    return escape_text(escape(value, quote=False))
+
+
+def text_element(name: str, value: str, plain: str = "") -> str:
+    """Write an element with plain text, whose attributes ``plain`` say so (RFC 4287, 3.1.1).
+
+    It is HTML if readers and validators would take something in it for a character reference.
+    """
+    if "&" in value and _may_be_decoded(value):
+        return f'<{name} type="html">{escape_twice(value)}</{name}>'
+    return f"<{name}{plain}>{escape_text(value)}</{name}>"
+
+
+def _may_be_decoded(value: str) -> bool:
+    return unescape(value) != value or not all(map(str.isalpha, _NAME_OF_REFERENCE.findall(value)))
 
 
 def escape_attribute(value: str) -> str:
@@ -71,7 +93,7 @@ def _media_element(media: Media, article: Article) -> str:
 
 
 def _title_element(title: str) -> str:
-    return f'<media:title type="plain">{escape_text(title)}</media:title>'
+    return text_element("media:title", title, ' type="plain"')
 
 
 def _content_element(attributes: str, inner: str) -> str:

@@ -31,7 +31,7 @@ from feeds.lib.storage.files import (
 )
 from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.media_types import read_media_type
-from feeds.lib.text.plain import remove_unwanted, to_plain_text
+from feeds.lib.text.plain import keep_plain_text
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Image
 
@@ -141,16 +141,16 @@ def clean_article(article: Article) -> Article:
         url=_clean_url(article.url),
         via=_clean_url(article.via),
         body=sanitise(article.body, article.url or "https://localhost/").html if article.body else "",
-        topics=tuple(map(_clean_text, article.topics)),
-        categories=tuple(map(_clean_text, article.categories)),
-        tags=tuple(map(_clean_text, article.tags)),
+        topics=tuple(map(keep_plain_text, article.topics)),
+        categories=tuple(map(keep_plain_text, article.categories)),
+        tags=tuple(map(keep_plain_text, article.tags)),
         images=_clean_images(article.images),
         related=tuple(
             replace(_clean_texts(one), url=url) for one in article.related if (url := _clean_url(one.url))
         ),
         provider=replace(
             _clean_texts(provider),
-            authors=tuple(map(_clean_text, provider.authors)),
+            authors=tuple(map(keep_plain_text, provider.authors)),
             images=_clean_images(provider.images),
         ),
         media=media
@@ -167,16 +167,11 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def _clean_texts(item: S) -> S:
     texts = {
-        name: _clean_text(value)
+        name: keep_plain_text(value)
         for name in item.__struct_fields__
         if isinstance(value := getattr(item, name), str)
     }
     return replace(item, **texts)
-
-
-def _clean_text(text: str) -> str:
-    # What was clean stays as it is: its character references have been decoded once.
-    return to_plain_text(text) if "<" in text else remove_unwanted(text)
 
 
 def _clean_images(images: Iterable[Image]) -> tuple[Image, ...]:

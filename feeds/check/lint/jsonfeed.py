@@ -17,6 +17,7 @@ from feeds.check.lint.text_rules import (
     check_language,
     check_media_type,
     check_plain,
+    check_tags,
 )
 from feeds.check.lint.url_rules import check_link
 
@@ -29,21 +30,21 @@ def _accept_any_text(_report: Report, _field: str, _value: str) -> None:
 
 
 # For each key, the check of its text, or the type of another value.
-_AUTHOR: dict[str, _Rule | type] = {"name": check_plain, "url": check_link, "avatar": check_link}
+_AUTHOR: dict[str, _Rule | type] = {"name": check_tags, "url": check_link, "avatar": check_link}
 _ATTACHMENT: dict[str, _Rule | type] = {
-    "url": check_link, "mime_type": check_media_type, "title": check_plain, "size_in_bytes": float,
+    "url": check_link, "mime_type": check_media_type, "title": check_tags, "size_in_bytes": float,
     "duration_in_seconds": float,
 }  # fmt: skip
 _HUB: dict[str, _Rule | type] = {"type": _accept_any_text, "url": check_link}
 _FEED: dict[str, _Rule | type] = {
-    "version": _accept_any_text, "title": check_plain, "home_page_url": check_link, "feed_url": check_link,
-    "description": check_plain, "user_comment": _accept_any_text, "next_url": check_link, "icon": check_link,
+    "version": _accept_any_text, "title": check_tags, "home_page_url": check_link, "feed_url": check_link,
+    "description": check_tags, "user_comment": _accept_any_text, "next_url": check_link, "icon": check_link,
     "favicon": check_link, "authors": list, "language": check_language, "expired": bool, "hubs": list,
     "items": list,
 }  # fmt: skip
 _ITEM: dict[str, _Rule | type] = {
-    "id": _accept_any_text, "url": check_link, "external_url": check_link, "title": check_plain, "content_html": check_html,
-    "content_text": _accept_any_text, "summary": check_plain, "image": check_link, "banner_image": check_link,
+    "id": _accept_any_text, "url": check_link, "external_url": check_link, "title": check_tags, "content_html": check_html,
+    "content_text": _accept_any_text, "summary": check_tags, "image": check_link, "banner_image": check_link,
     "date_published": check_rfc3339, "date_modified": check_rfc3339, "authors": list, "tags": list,
     "language": check_language, "attachments": list,
 }  # fmt: skip

@@ -28,14 +28,20 @@ def check_filled(report: Report, field: str, value: str) -> bool:
 
 def check_plain(report: Report, field: str, value: str) -> None:
     """Report plain text that some readers take for HTML (RFC 4287, 3.1.1.1)."""
-    found = next((tag for tag in _END_TAG.findall(value) if tag.lower() in ELEMENTS), "")
-    if found:
-        report.warning("html-in-text", field, f'Plain text holds "</{found}>".')
+    if not check_tags(report, field, value):
         return
     for name in _ENTITY.findall(value):
         if name in name2codepoint or name == "apos" or not name.isalpha():
             report.warning("html-in-text", field, f'Plain text holds "&{name};".')
             return
+
+
+def check_tags(report: Report, field: str, value: str) -> bool:
+    """Return whether plain text holds no end tag; report one. In JSON, nothing else is ambiguous."""
+    found = next((tag for tag in _END_TAG.findall(value) if tag.lower() in ELEMENTS), "")
+    if found:
+        report.warning("html-in-text", field, f'Plain text holds "</{found}>".')
+    return not found
 
 
 def check_character_data(report: Report, field: str, value: str, raw: bytes) -> None:

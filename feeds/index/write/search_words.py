@@ -8,7 +8,7 @@ from __future__ import annotations
 from feeds.index.index import Index
 from feeds.index.seals import open_article
 from feeds.index.sql import Connection, get_meta, set_meta
-from feeds.lib.text.plain import to_plain_text
+from feeds.lib.text.plain import strip_html
 
 _CHUNK = 1000
 
@@ -55,6 +55,6 @@ def _add_words(connection: Connection) -> None:
     found = [(key, open_article(connection, body, seal)) for key, body, seal in rows]
     connection.full_text.add(
         connection,
-        [(key, article.title, article.summary, to_plain_text(article.body)) for key, article in found],
+        [(key, article.title, article.summary, strip_html(article.body)) for key, article in found],
     )
     set_meta(connection, "searched", str(max([after, *(key for key, _ in found)])))

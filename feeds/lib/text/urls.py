@@ -17,7 +17,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _CANONICAL = re.compile(
     rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
 )
-_EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
+EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
 # RFC 1035, section 2.3.4, less a few: a host becomes the name of a file, with an ending.
 _MAX_HOST, _MAX_LABEL = 240, 63
 # Servers refuse longer request lines. A host may be followed by a port.
@@ -44,7 +44,7 @@ def place_below(url: str, site: str) -> str:
     A site may be below a path of its host, such as ``https://example.org/site/``. Jekyll puts that path
     before such a URL; one that begins with it already is meant as it is.
     """
-    path = url.lstrip(_EDGES)
+    path = url.lstrip(EDGES)
     if path[:1] != "/" or path[1:2] in ("/", "\\"):
         return url
     scheme, _, host, below = site.split("/", 3)
@@ -54,7 +54,7 @@ def place_below(url: str, site: str) -> str:
 
 def resolve(url: str, base: str) -> str | None:
     """Return what :func:`canonicalise` returns, step by step."""
-    text = url.strip(_EDGES)
+    text = url.strip(EDGES)
     if not text or len(text) > _MAX_URL or _HOSTLESS.fullmatch(text) or _has_long_host(text):
         return None
     try:

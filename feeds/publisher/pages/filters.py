@@ -11,7 +11,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from feeds.lib.text.languages import format_short_date
-from feeds.lib.text.plain import shorten, to_plain_text
+from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.tags import Tag, replace_tags
 
 _RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
@@ -39,7 +39,7 @@ def shorten_text(text: str, length: int = _BRIEF) -> str:
 
 def repeats(html: str, text: str) -> bool:
     """Return whether HTML shows a text too, as an article does whose excerpt is its beginning."""
-    return text.removesuffix("…") in to_plain_text(html)
+    return text.removesuffix("…") in strip_html(html)
 
 
 def text_direction(tag: str) -> str:
