@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from feeds.articles.body import make_body
+from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
 from feeds.articles.pictures import Base
-from feeds.articles.positions import FrontMatterError, Notes, Split, find_source
+from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
@@ -48,7 +49,7 @@ class ReadingRules(Struct, frozen=True):
     A file has at most ``max_bytes``, its front matter ``max_front_matter``. With ``drafts``,
     unpublished articles are read too. The pages of articles without a link are below ``pages_url``.
     ``translation`` is for front matter of other generators. ``same_url`` says whether articles about one address
-    are the same article.
+    are the same article. An article without an excerpt gets one of at most ``excerpt_words``, 0 for none.
     """
 
     timezone: str
@@ -59,6 +60,7 @@ class ReadingRules(Struct, frozen=True):
     pages_url: str = ""
     translation: TranslationRules | None = None
     same_url: Literal["newest", "both"] = "newest"
+    excerpt_words: int = 0
 
 
 class Reading(Struct, frozen=True):
@@ -145,14 +147,15 @@ class Reader:
 
     def parse_matter(self, path: str, data: bytes) -> FrontMatter | Reading:
         """Return the front matter of a file, or the result if it has none."""
+        text = ""
         try:
             text = _decode(data, self._rules.max_bytes)
             if len(data) > _QUICK_MATTER and self._bounded and _may_take_long(text):
                 return _read_bounded(path, data, self._rules)
             return parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
-            if error.code == "no-front-matter" and self._translator and self._translator.needs_no_matter:
-                return FrontMatter({}, text.strip(), Split("", 1, "-", text), None)
+            if self._translator and (found := self._translator.read_without_fields(text, error)):
+                return found
             return Reading(None, "faulty", (_soften(error.problem(path)),))
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
@@ -215,10 +218,15 @@ class Reader:
             return None
         site = self._rules.base_url
         base = Base(url or self._make_page_url(path), site if not url or url.startswith(site) else "")
-        shown = make_body(path, body, fields, base, notes)
+        summary = fields.text("excerpt")
+        needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
+        shown = make_body(path, mark_excerpt_end(body) if needs_excerpt else body, fields, base, notes)
         if shown is None:
             return None
-        if not url and not shown.html:
+        html = shown.html
+        if needs_excerpt:
+            summary, html = make_excerpt(html, self._rules.excerpt_words)
+        if not url and not html:
             fields.note_problem(
                 "nothing-left", "error", "text", "has nothing that a feed can show, and there is no webUrl.",
                 "Give the article an address, or a text that needs no script.",
@@ -232,8 +240,8 @@ class Reader:
             updated=updated or published,
             url=url,
             via=fields.url("sourceUrl") or (original if original != url else ""),
-            summary=fields.text("excerpt"),
-            body=shown.html,
+            summary=summary,
+            body=html,
             type=fields.text("type"),
             language=_read_language(fields),
             quality=fields.number("quality"),

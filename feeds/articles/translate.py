@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
-from feeds.articles.frontmatter import FrontMatter
-from feeds.articles.positions import Notes
+from feeds.articles.frontmatter import FrontMatter, split
+from feeds.articles.positions import FrontMatterError, Notes, Split
 from feeds.articles.presets import Preset, TranslationRules
 from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
 from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
 from feeds.articles.template_syntax import describe_removals, strip_template_syntax
 from feeds.articles.template_syntax.work import TemplateSite
+from feeds.lib.text.plain import remove_unwanted
 from feeds.model import Problem
 
 # A site without a preset that names fields or defaults in config.toml reads its own names.
@@ -40,10 +41,18 @@ class Translator:
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
         self._folders = rules.folders or self.preset.folders
 
-    @property
-    def needs_no_matter(self) -> bool:
-        """Whether a file without front matter can be a post."""
-        return "none" in self.preset.matter
+    def read_without_fields(self, text: str, error: FrontMatterError) -> FrontMatter | None:
+        """Return a file that has no fields, if it can be a post; else None."""
+        text = remove_unwanted(text)
+        if error.code == "no-front-matter" and "none" in self.preset.matter:
+            return FrontMatter({}, text.strip(), Split("", 1, "-", text), None)
+        if error.code == "not-a-mapping" and self.rules.preset:
+            found = split(text)
+            if not any(
+                line and not line.startswith("#") for line in map(str.strip, found.matter.split("\n"))
+            ):
+                return FrontMatter({}, found.body.strip(), found, None)
+        return None
 
     def translate(self, path: str, matter: FrontMatter, notes: Notes) -> Translation:
         """Return the front matter of a file in our words; ``path`` is relative to the folder of articles."""

@@ -29,9 +29,16 @@ _SWITCHES = tuple(_HIDING)
 _LONG = 100
 # ``publishedDateTime`` begins with one of these too.
 _SWITCH_WORDS = (b"published", b"removed", b"deleted", b"draft")
+# The beginnings of what other generators call their switches (feeds/articles/foreign_values.py).
+_FOREIGN_WORDS = (
+    b"status", b"publish", b"unlisted", b"hidden", b"private", b"public:", b"visib", b"state", b"expir", b"unpublish",
+    b"isdraft", b"is_draft", b"headless", b"eleventyexclude", b"password",
+)  # fmt: skip
 # What may be written before the name of a field, in YAML, TOML and lists. What is not ASCII may be a space
 # that nobody sees, a byte order mark or a quotation mark of a word processor.
 _BEFORE = bytes(range(0x21)) + b"\"'-{[,?" + bytes(range(0x80, 0x100))
+# Nikola and reStructuredText write signs before their fields.
+_BEFORE_FOREIGN = _BEFORE + b".:"
 # If a line holds a whole mapping, or several fields of JSON, each field in it counts as a line.
 _ONE_LINE = re.compile(rb"[ \t]*[{\"]")
 _FIELD_OF_ONE_LINE = re.compile(rb"[{,][ \t]*([\"']?(?:%s)[^,}]*)" % b"|".join(_SWITCH_WORDS))
@@ -99,16 +106,22 @@ class VisibilityLines(Struct, frozen=True, array_like=True):
 _decode = msgspec.msgpack.Decoder(VisibilityLines).decode
 
 
-def hash_visibility_lines(data: bytes) -> bytes:
-    """Return the hashes of the lines that begin with a switch, packed for the index."""
+def hash_visibility_lines(data: bytes, *, is_foreign: bool = False) -> bytes:
+    """Return the hashes of the lines that begin with a switch, packed for the index.
+
+    ``is_foreign``: also those of other generators.
+    """
     text = _simplify(data)
     folded = text.lower()
     places: dict[int, int] = {}
-    for switch in _SWITCH_WORDS:
+    words, before = (
+        (_SWITCH_WORDS + _FOREIGN_WORDS, _BEFORE_FOREIGN) if is_foreign else (_SWITCH_WORDS, _BEFORE)
+    )
+    for switch in words:
         place = folded.find(switch)
         while place >= 0:
             start, end = folded.rfind(b"\n", 0, place) + 1, folded.find(b"\n", place)
-            if start == place or not folded[start:place].strip(_BEFORE):
+            if start == place or not folded[start:place].strip(before):
                 places[start] = _find_end(folded, place, end)
             elif _ONE_LINE.match(folded, start):
                 places.update(_find_fields_of_one_line(folded, start, end))

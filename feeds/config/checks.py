@@ -165,6 +165,7 @@ def _check_numbers(config: Config, problems: ConfigProblems) -> None:
         (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),
         (("articles", "max_bytes"), config.articles.max_bytes),
+        (("articles", "excerpt_words"), config.articles.excerpt_words),
         (("articles", "max_front_matter"), config.articles.max_front_matter),
         *((("selections", name, "limit"), selection.limit) for name, selection in config.selections.items()),
         *((("private", name, "limit"), private.limit) for name, private in config.private.items()),

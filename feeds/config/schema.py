@@ -39,7 +39,8 @@ class ArticlesConfig(Struct, frozen=True):
     of the site. A file has at most ``max_bytes``, and its front matter ``max_front_matter``. ``preset`` names
     the generator that the articles were written for, ``permalink`` the pattern of their addresses. ``fields``
     and ``defaults`` go over what the preset reads. ``same_url`` says whether articles about one address are the
-    same article.
+    same article. ``excerpt`` says whether an article without one gets one of at most ``excerpt_words``: with a
+    preset it does.
     """
 
     path: str
@@ -54,10 +55,18 @@ class ArticlesConfig(Struct, frozen=True):
     id: Literal["preset", "own"] = "preset"
     folders: Folders | Literal[""] = ""
     same_url: Literal["newest", "both"] = "newest"
+    excerpt: Literal["", "first-paragraph", "none"] = ""
+    excerpt_words: int = 50
     fields: dict[str, str | tuple[str, ...]] = {}
     defaults: dict[str, Any] = {}
     max_bytes: int = 1_000_000
     max_front_matter: int = 64_000
+
+    @property
+    def most_excerpt_words(self) -> int:
+        """How many words an excerpt that is made of a text has at most, 0 if none is made."""
+        is_made = self.excerpt == "first-paragraph" or (self.preset and not self.excerpt)
+        return self.excerpt_words if is_made else 0
 
 
 class FeedsConfig(Struct, frozen=True):

@@ -115,7 +115,7 @@ class FileProcessor:
 
     def render(self, partial_results: Sequence[PartialResult]) -> list[Result]:
         """Complete results with the rows and entries of their articles."""
-        return _isolate_bugs(self._render_articles, partial_results)
+        return _isolate_bugs(self._render_articles, partial_results, self._hash_lines)
 
     def render_again(self, articles: Sequence[Article]) -> list[Result]:
         """Return the results of articles that were read before, with their channels and entries of now."""
@@ -129,7 +129,9 @@ class FileProcessor:
         )
 
     def _process_group(self, files: Sequence[File | Result]) -> list[Result]:
-        return _isolate_bugs(lambda some: self._render_articles(self._read_files(some)), files)
+        return _isolate_bugs(
+            lambda some: self._render_articles(self._read_files(some)), files, self._hash_lines
+        )
 
     def _render_articles(self, partial_results: Sequence[PartialResult]) -> list[Result]:
         entries = self._render_entries(
@@ -173,7 +175,7 @@ class FileProcessor:
         article, due = reading.article, None
         if article is None:
             state = cast("FileState", reading.hidden)
-            visibility = _hash_lines(file.data) if state == "faulty" else b""
+            visibility = self._hash_lines(file.data) if state == "faulty" else b""
             return PartialResult(
                 Result(file.path, file.hash, state, problems=reading.problems, visibility=visibility)
             )
@@ -192,9 +194,15 @@ class FileProcessor:
             "public",
             problems=reading.problems,
             due=due,
-            visibility=_hash_lines(file.data),
+            visibility=self._hash_lines(file.data),
         )
         return PartialResult(result, article, self._selector.find_memberships(article))
+
+    def _hash_lines(self, data: bytes) -> bytes:
+        # Loaded for the first file that has changed, like the reader.
+        from feeds.articles.visibility import hash_visibility_lines
+
+        return hash_visibility_lines(data, is_foreign=bool(self.config.articles.preset))
 
     @cached_property
     def _reader(self) -> Reader:
@@ -227,14 +235,8 @@ def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
         f"{site}{ARTICLE_PAGES}",
         make_translation_rules(config),
         one.same_url,
+        one.most_excerpt_words,
     )
-
-
-def _hash_lines(data: bytes) -> bytes:
-    # Loaded for the first file that has changed, like the reader.
-    from feeds.articles.visibility import hash_visibility_lines
-
-    return hash_visibility_lines(data)
 
 
 def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]:
@@ -261,7 +263,11 @@ def _complete(partial: PartialResult, article: Article, entries: Row) -> Result:
     )
 
 
-def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item]) -> list[Result]:
+def _isolate_bugs(
+    work: Callable[[Sequence[Item]], list[Result]],
+    items: Sequence[Item],
+    hash_lines: Callable[[bytes], bytes],
+) -> list[Result]:
     """Process all items at once. If that raises, process them one by one.
 
     So a bug of ours costs only the article that triggers it.
@@ -278,15 +284,15 @@ def _isolate_bugs(work: Callable[[Sequence[Item]], list[Result]], items: Sequenc
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one article must not cost the others
             problem = make_internal_problem(item.path, error)
-            visibility = _find_lines(item)
+            visibility = _find_lines(item, hash_lines)
             results.append(Result(item.path, item.hash, "faulty", problems=(problem,), visibility=visibility))
     return results
 
 
-def _find_lines(item: File | Result | PartialResult) -> bytes:
+def _find_lines(item: File | Result | PartialResult, hash_lines: Callable[[bytes], bytes]) -> bytes:
     """Return the hashes of the lines about visibility of an item, at whatever step it is."""
     if isinstance(item, File):
-        return _hash_lines(item.data)
+        return hash_lines(item.data)
     return (item.result if isinstance(item, PartialResult) else item).visibility
 
 
@@ -299,6 +305,7 @@ def work_fingerprint(config: Config) -> str:
         config.articles.timezone,
         config.articles.base_url,
         config.articles.same_url,
+        config.articles.most_excerpt_words,
         make_translation_rules(config),
         config.articles.max_bytes,
         config.articles.max_front_matter,

@@ -69,7 +69,6 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     id: IdRule = "permalink"
     source: str
     old_feed: tuple[str, ...] = ()
-    excerpt_markers: tuple[str, ...] = ("<!--more-->",)
     authors_file: str = ""
     carries: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()

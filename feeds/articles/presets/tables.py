@@ -134,7 +134,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         id="jekyll",
         source="jekyll-feed's feed.xml: <id> is post.id, the folder of post.url and the slug",
         old_feed=("feed.xml", "atom.xml"),
-        excerpt_markers=("<!--more-->", "<!-- more -->"),
         authors_file="../_data/authors.yml",
     ),
     "pelican": Preset(
@@ -163,7 +162,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         id="tag",
         source="pelican/writers.py: unique_id is get_tag_uri(link, item.date)",
         old_feed=("feeds/all.atom.xml", "feeds/all.rss.xml"),
-        excerpt_markers=("<!-- PELICAN_END_SUMMARY -->", "<!--more-->"),
     ),
     "eleventy": Preset(
         title="Eleventy",
@@ -185,7 +183,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         pictures="post",
         source="eleventy-plugin-rss' templates: <id> and <guid> are the absolute post.url",
         old_feed=("feed/feed.xml", "feed.xml"),
-        excerpt_markers=("<!-- excerpt -->", "<!--more-->"),
     ),
     "zola": Preset(
         title="Zola",
@@ -217,7 +214,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         pictures="post",
         source="the built-in templates atom.xml and rss.xml: <id> and <guid> are page.permalink",
         old_feed=("atom.xml", "rss.xml"),
-        excerpt_markers=("<!-- more -->", "<!--more-->"),
     ),
     "hexo": Preset(
         title="Hexo",
@@ -242,7 +238,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="hexo",
         source="hexo-generator-feed's atom.xml and rss2.xml: <id> and <guid> are post.permalink",
         old_feed=("atom.xml", "rss2.xml"),
-        excerpt_markers=("<!-- more -->", "<!--more-->"),
     ),
     "docusaurus": Preset(
         title="Docusaurus",
@@ -264,7 +259,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         pictures="post",
         source="docusaurus-plugin-content-blog, feed.ts: id is the site's address and the permalink",
         old_feed=("blog/atom.xml", "blog/rss.xml"),
-        excerpt_markers=("<!-- truncate -->", "<!--truncate-->", "{/* truncate */}"),
         authors_file="authors.yml",
     ),
     "quarto": Preset(
@@ -312,7 +306,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         zone="written",
         source="mkdocs-rss-plugin's rss.xml.jinja2: <guid> is the link, the page's canonical address",
         old_feed=("feed_rss_created.xml", "feed_rss_updated.xml"),
-        excerpt_markers=("<!-- more -->", "<!--more-->"),
         authors_file="../.authors.yml",
     ),
     "astro": Preset(
@@ -352,7 +345,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         separator=",",
         source="nikola/post.py: guid is the post's own, else its absolute permalink",
         old_feed=("rss.xml", "feeds/index.atom"),
-        excerpt_markers=("<!-- TEASER_END -->", ".. TEASER_END"),
     ),
     "obsidian": Preset(
         title="Obsidian",

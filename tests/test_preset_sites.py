@@ -1,0 +1,186 @@
+"""Whole sites with a preset: what their config.toml says, and what a freeze publishes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sites import NOW, Workspace
+
+from feeds.config import parse
+from feeds.config.schema import Config
+from feeds.config.translation import make_translation_rules
+from feeds.errors import ConfigError
+
+BASE = """\
+[site]
+title = "Example News"
+base_url = "https://feeds.example.org/"
+
+[articles]
+path = "articles"
+"""
+
+
+def configure(site: Workspace, *lines: str) -> Config:
+    return site.configure(base=BASE + "\n".join(lines) + "\n")
+
+
+def list_items(site: Workspace, now: datetime = NOW) -> list[dict[str, Any]]:
+    """Freeze a site and return the entries of its feed of all articles."""
+    site.freeze(now)
+    items: list[dict[str, Any]] = json.loads((site.output / "all.json").read_bytes())["items"]
+    return items
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def test_a_folder_of_hugo_publishes_with_two_lines(site: Workspace) -> None:
+    """With the ids, links and order of Hugo's own feed; sections and pages in languages are none."""
+    configure(site, 'preset = "hugo"', 'base_url = "https://blog.example.org"', 'permalink = "/:year/:slug/"')
+    site.write("_index.md", "---\ntitle: All posts\n---\n")
+    site.write("b/index.md", "+++\ntitle = 'B'\ndate = 2024-01-02\n+++\nFirst.\n\n<!--more-->\n\nSecond.\n")
+    site.write("a.md", '{"title": "A", "date": "2024-01-03"}\n\nText {{< ref "b" >}}.\n')
+    site.write("c.md", "---\ntitle: C\ndate: 2024-01-04\ndraft: true\n---\nText.\n")
+    items = list_items(site)
+    assert [item["id"] for item in items] == [
+        "https://blog.example.org/2024/a/",
+        "https://blog.example.org/2024/b/",
+    ]
+    assert [item["url"] for item in items] == [item["id"] for item in items]
+    assert items[1]["summary"] == "First."
+    assert "{{" not in items[0]["content_html"]
+
+
+def test_an_expired_post_leaves_when_its_time_is_over(site: Workspace) -> None:
+    """Without an edit, and as a withdrawal."""
+    configure(site, 'preset = "hugo"', "[freeze]", 'max_removed = "100%"')
+    site.write("a.md", "---\ntitle: A\ndate: 2024-01-01\nexpiryDate: 2024-07-01\n---\nText.\n")
+    site.write("b.md", "---\ntitle: B\ndate: 2024-01-01\n---\nText.\n")
+    assert len(list_items(site)) == 2
+    assert [item["title"] for item in list_items(site, datetime(2024, 7, 2, tzinfo=UTC))] == ["B"]
+
+
+def test_a_post_whose_file_is_faulty_goes_if_its_own_switch_changed(site: Workspace) -> None:
+    """``status: draft`` counts as ``draft: true`` does; any other change keeps the last good version."""
+    configure(site, 'preset = "jekyll"', "[freeze]", 'max_removed = "100%"')
+    text = "---\ntitle: A\nstatus: published\n---\nText.\n"
+    site.write("2024-01-01-a.md", text)
+    site.write("2024-01-02-b.md", text)
+    assert len(list_items(site)) == 2
+    site.write("2024-01-01-a.md", text.replace("title: A", "title: [A").replace("published", "draft"))
+    site.write("2024-01-02-b.md", text.replace("title: A", "title: [A"))
+    assert [item["date_published"][:10] for item in list_items(site)] == ["2024-01-02"]
+
+
+def test_the_same_page_shared_twice_can_be_two_articles(site: Workspace) -> None:
+    """With ``same_url = "both"``; the newest one is the only one otherwise."""
+    for name in ("2004", "2024"):
+        site.article(
+            name,
+            originalUrl="https://example.org/page",
+            publishedDateTime=datetime(int(name), 1, 1, tzinfo=UTC),
+        )
+    assert len(list_items(site)) == 1
+    configure(site, 'same_url = "both"')
+    items = list_items(site)
+    assert len({item["id"] for item in items}) == 2
+
+
+def test_days_are_those_of_the_sites_time_zone(site: Workspace) -> None:
+    """In dates and in addresses."""
+    configure(
+        site, 'preset = "jekyll"', 'base_url = "https://b.example.org/"', 'timezone = "America/Los_Angeles"'
+    )
+    site.write("2024-03-09-a.md", "---\ndate: 2024-03-10 06:00:00 +0000\n---\nText.\n")
+    site.write("2024-03-01-b.md", "---\n---\nText.\n")
+    items = list_items(site)
+    assert [item["url"] for item in items] == [
+        "https://b.example.org/2024/03/09/a.html",
+        "https://b.example.org/2024/03/01/b.html",
+    ]
+    assert items[1]["date_published"] == "2024-03-01T08:00:00Z"
+
+
+def test_a_preset_names_the_files_that_are_posts_unless_config_does(site: Workspace) -> None:
+    """``include`` and ``exclude`` are the preset's."""
+    config = configure(site, 'preset = "quarto"')
+    assert "**/*.qmd" in config.articles.include
+    assert "**/README.md" in config.articles.exclude
+    config = configure(site, 'preset = "quarto"', 'include = ["*.md"]', "exclude = []")
+    assert (config.articles.include, config.articles.exclude) == (("*.md",), ())
+
+
+def test_addresses_start_below_the_generators_own_folder(site: Workspace) -> None:
+    """Whatever the folder of articles is called."""
+    folder = site.folder / "blog" / "content" / "posts"
+    folder.mkdir(parents=True)
+    base = BASE.replace('"articles"', '"blog/content/posts"')
+    config = site.configure(base=f'{base}preset = "zola"\nbase_url = "https://b.example.org/"\n')
+    rules = make_translation_rules(config)
+    assert rules is not None
+    assert rules.prefix == "posts"
+
+
+def test_a_marker_says_where_a_quarto_project_begins(site: Workspace) -> None:
+    """The folder of ``_quarto.yml``."""
+    folder = site.folder / "web" / "docs" / "posts"
+    folder.mkdir(parents=True)
+    (site.folder / "web" / "_quarto.yml").write_text("project: {}\n")
+    config = site.configure(base=BASE.replace('"articles"', '"web/docs/posts"') + 'preset = "quarto"\n')
+    rules = make_translation_rules(config)
+    assert rules is not None
+    assert rules.prefix == "docs/posts"
+
+
+def test_authors_have_the_names_that_the_generators_file_lists(site: Workspace) -> None:
+    """``authors.yml`` of Docusaurus, ``.authors.yml`` of MkDocs; a broken one is no error."""
+    configure(site, 'preset = "docusaurus"', 'base_url = "https://b.example.org/"')
+    file = site.articles / "authors.yml"
+    file.write_text("ann:\n  name: Ann Lee\n  url: https://ann.example.org\n")
+    site.write("2024-01-01-a.md", "---\nauthors: [ann, bob]\n---\n# A\n\nText.\n")
+    assert [author["name"] for author in list_items(site)[0]["authors"]] == ["Ann Lee", "bob"]
+    file.write_text("ann: [")
+    assert [author["name"] for author in list_items(site)[0]["authors"]] == ["ann", "bob"]
+
+
+WRONG = [
+    ('preset = "hogo"', "articles.preset", "Allowed are: hugo"),
+    ('preset = "hugo"\nbase_url = "https://b.example.org/"\npermalink = "/:yaer/"', "articles.permalink", ":yaer"),
+    ('permalink = "/:year/"', "articles.permalink", "needs articles.base_url"),
+    ('fields = { exerpt = "summary" }', "articles.fields.exerpt", "is not a field of an article"),
+    ("defaults = { published = true }", "articles.defaults.published", "cannot have a default"),
+    ('defaults = { quality = "good" }', "articles.defaults", "is not a number"),
+    ("fields = { excerpt = 5 }", "articles.fields.excerpt", "must be text"),
+    ("excerpt_words = 0", "articles.excerpt_words", "must be from 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "key", "message"), WRONG)
+def test_what_cannot_work_is_said_by_key(site: Workspace, lines: str, key: str, message: str) -> None:
+    """Every problem of config.toml, before anything is read."""
+    with pytest.raises(ConfigError) as caught:
+        parse(f"{BASE}{lines}\n", site.folder / "config.toml")
+    assert [problem.field for problem in caught.value.problems] == [key]
+    assert message in caught.value.problems[0].text()
+
+
+def test_without_a_preset_nothing_is_translated(site: Workspace) -> None:
+    """Ids and bytes are those of a site that knows no presets."""
+    assert make_translation_rules(site.config) is None
+    assert site.config.articles.most_excerpt_words == 0
+
+
+def test_large_posts_are_read_by_the_same_rules(site: Workspace) -> None:
+    """Though another process reads them."""
+    configure(
+        site, 'preset = "jekyll"', 'base_url = "https://b.example.org/"', 'defaults = { locale = "de" }'
+    )
+    site.write("2024-01-01-a.md", "---\ntitle: A\n---\n" + "Word. " * 10_000)
+    assert list_items(site)[0]["url"] == "https://b.example.org/2024/01/01/a.html"
