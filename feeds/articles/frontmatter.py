@@ -107,14 +107,14 @@ class FrontMatter(NamedTuple):
 
 def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
     """Read front matter, of at most so many bytes, and body. Raises :class:`FrontMatterError`."""
-    text = _unify_lines(text)
+    text = unify_lines(text)
     found = split_usual(text) or split_any(text)
-    _refuse_long(found, most)
+    refuse_long(found, most)
     plain = _load_plain(found)
     # Plain YAML in ASCII has no unwanted characters, so the front matter of most files needs no search.
     unwanted = None
     if has_unwanted(found.body if plain is not None and text.isascii() else text):
-        unwanted = _locate_unwanted(text)
+        unwanted = locate_unwanted(text)
         found = split_any(remove_unwanted(text))
         plain = _load_plain(found)
     return _read(text, found, plain, unwanted)
@@ -122,23 +122,25 @@ def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
 
 def parse_yaml(text: str) -> FrontMatter:
     """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
-    text = remove_unwanted(_unify_lines(text))
+    text = remove_unwanted(unify_lines(text))
     found = Split(text, 1, "-", "")
-    _refuse_long(found, _MOST_BYTES)
+    refuse_long(found, _MOST_BYTES)
     return _read(text, found, _load_plain(found), None)
 
 
 def split(text: str) -> Split:
     """Find the front matter of a text with any line ends. Raises :class:`FrontMatterError`."""
-    text = _unify_lines(text)
+    text = unify_lines(text)
     return split_usual(text) or split_any(text)
 
 
-def _unify_lines(text: str) -> str:
+def unify_lines(text: str) -> str:
+    """Return a text in which every line ends with a line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _refuse_long(split: Split, most: int) -> None:
+def refuse_long(split: Split, most: int) -> None:
+    """Raise :class:`FrontMatterError` if front matter has more bytes."""
     matter = split.matter
     # No character has more than four bytes.
     if len(matter) * 4 > most and len(matter.encode("utf-8", "surrogatepass")) > most:
@@ -154,7 +156,8 @@ def _load_plain(split: Split) -> dict[str, Any] | None:
     return load_fast(split.matter) if split.fence == "-" else None
 
 
-def _locate_unwanted(text: str) -> Unwanted:
+def locate_unwanted(text: str) -> Unwanted:
+    """Return the first character of a text that no feed may hold; there must be one."""
     place = find_unwanted(text)
     return Unwanted(text[place], text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place))
 

@@ -18,6 +18,8 @@ Note = tuple[str, Severity, tuple[str | int, ...], str, str]
 _MOST_BITS = 1000
 # The key of the text below the front matter; a second one is what is written at a place in it.
 IN_TEXT = ""
+# In place of a fence: the front matter is lines with a field each.
+LINES = ":"
 _BEGINNING = 30
 _MERGE = "tag:yaml.org,2002:merge"
 _MOST_MERGES = 10
@@ -83,6 +85,8 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
         return _locate_in_text(split, str(keys[1]) if keys[1:] else "")
     if split.fence == "+":
         return _locate_toml(split, keys)
+    if split.fence == LINES:
+        return _locate_line(split, keys)
     if split.fence == "-" and len(keys) == 1 and (line := _find_line(split.matter, f"{keys[0]}:")):
         return split.first_line + line - 1, 1
     node = split.nodes
@@ -96,6 +100,22 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
         return max(split.first_line - 1, 1), 1
     added = split.fence == "{" and not mark.line and len(complete_json(split.matter)) > len(split.matter)
     return split.first_line + mark.line, mark.column + 1 - added
+
+
+def _locate_line(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
+    """Return where a field is in front matter whose lines are fields, or where its title is."""
+    name = str(keys[0]) if keys else ""
+    pattern = re.compile(rf"[ \t]*(?:\.\.[ \t]+|\#\+|:)?{re.escape(name)}(?:\[\])?:", re.IGNORECASE)
+    lines = split.matter.split("\n") if name else []
+    for number, line in enumerate(lines):
+        if pattern.match(line):
+            return split.first_line + number, 1
+    if name.lower() == "title":
+        # In reStructuredText, it is the first line that is a text.
+        for number, line in enumerate(lines):
+            if line[:1].isalnum():
+                return split.first_line + number, 1
+    return max(split.first_line, 1), 1
 
 
 def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
@@ -123,6 +143,9 @@ def _find_line(matter: str, start: str) -> int:
 
 def find_source(split: Split, keys: Sequence[str | int]) -> str:
     """Return a scalar as it is written in the file; for TOML, as Python writes it."""
+    if split.fence == LINES:
+        # All values are texts.
+        return ""
     if split.fence != "-":
         return _find_in_table(split, keys)
     node = split.nodes

@@ -1,0 +1,226 @@
+"""Reads front matter without fences: headers, fields of reStructuredText, comments of Nikola, keywords of org-mode.
+
+``Key: value`` lines begin a text of Pelican in Markdown; a title and ``:key: value`` lines one in reStructuredText;
+``.. key: value`` lines one of Nikola; ``#+KEY: value`` lines one in org-mode. All values are texts, or lists of
+them; keys are in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any, Literal, NamedTuple
+
+from feeds.articles.frontmatter import FrontMatter, find_fence, locate_unwanted, refuse_long, unify_lines
+from feeds.articles.positions import LINES, Split
+from feeds.lib.text.plain import has_unwanted, remove_unwanted
+
+Form = Literal["headers", "rest", "nikola", "org", "none"]
+Syntax = Literal["markdown", "html", "rest", "org"]
+_HEADER = re.compile(r"[ ]{0,3}([A-Za-z0-9_-]{1,50}):(?:[ \t]++(.*)|)")
+_MORE = re.compile(r"(?:[ ]{4}|\t)[ \t]*+(.*)")
+_FIELD = re.compile(r":([A-Za-z](?:[^:\n\\]|\\.){0,50}):(?:[ \t]++(.*)|)")
+_COMMENT_FIELD = re.compile(r"[ \t]*+\.\.[ \t]++([A-Za-z][\w-]{0,50}):(?!:)(?:[ \t]++(.*)|)")
+_KEYWORD = re.compile(r"#\+([A-Za-z][\w-]{0,50})(\[\])?:[ \t]*+(.*)")
+_NO_MATTER = frozenset(["caption", "name", "header", "html", "results", "include", "plot", "call", "tblname"])
+_TIME = re.compile(
+    r"[<\[]([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ \t]++[^\s0-9>\]]++)?(?:[ \t]++([0-9]{1,2}:[0-9]{2}))?[^<>\[\]]*+[>\]]"
+)
+_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}+[ \t]*+")
+_EXTENSIONS: dict[str, Syntax] = {
+    ".html": "html",
+    ".htm": "html",
+    ".rst": "rest",
+    ".rest": "rest",
+    ".org": "org",
+}
+# One of these shows that lines with colons are headers, and no text.
+_USUAL = frozenset(["title", "date", "slug", "author", "authors", "category", "tags", "status"])
+
+
+def find_syntax(path: str, forms: Collection[str] = ()) -> Syntax:
+    """Return the syntax of the text in a file: by its ending, and Nikola's ``.txt`` is reStructuredText."""
+    ending = path[path.rfind(".") :].lower() if "." in path else ""
+    if ending == ".txt" and "nikola" in forms:
+        return "rest"
+    return _EXTENSIONS.get(ending, "markdown")
+
+
+class _Found(NamedTuple):
+    """Fields, and the number of the first line of the text below them, from 0."""
+
+    fields: dict[str, Any]
+    line: int
+
+
+def parse_other(path: str, text: str, forms: Collection[str], most: int) -> FrontMatter | None:
+    """Read front matter in one of some forms, of at most so many bytes.
+
+    None if the file begins with a fence or has none of these forms; with the form "none", a file without front
+    matter is a text without fields. Raises :class:`FrontMatterError` for matter that is too long.
+    """
+    text = unify_lines(text)
+    unwanted = locate_unwanted(text) if has_unwanted(text) else None
+    text = remove_unwanted(text)
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    if first < len(lines) and (find_fence(lines[first])[1] or lines[first].startswith(("{", "---"))):
+        return None
+    syntax = find_syntax(path, forms)
+    found = None
+    for form in forms:
+        read = _READERS.get(form)
+        if read is not None and syntax in read.syntaxes and (found := read.read(lines, first)) is not None:
+            break
+    if found is None:
+        return FrontMatter({}, text.strip(), Split("", 0, LINES, text), unwanted) if "none" in forms else None
+    # The lines before the text, without the end of the last one, which stands for the fence.
+    split = Split("\n".join(lines[: found.line]), 1, LINES, "\n".join(lines[found.line :]))
+    refuse_long(split, most)
+    return FrontMatter(found.fields, split.body.strip(), split, unwanted)
+
+
+def _read_headers(lines: list[str], first: int) -> _Found | None:
+    """Read headers as Markdown's extension "meta-data" does: up to an empty line."""
+    found: dict[str, list[str]] = {}
+    values: list[str] = []
+    number = first
+    while number < len(lines) and lines[number].strip():
+        header = _HEADER.fullmatch(lines[number])
+        if header is not None:
+            values = found.setdefault(header[1].lower(), [])
+            values.append((header[2] or "").strip())
+        elif values and (more := _MORE.fullmatch(lines[number])) is not None:
+            values[-1] = f"{values[-1]} {more[1].strip()}".strip()
+        else:
+            break
+        number += 1
+    if not _USUAL & found.keys():
+        return None
+    return _Found({name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()}, number)
+
+
+def _read_rest(lines: list[str], first: int) -> _Found | None:
+    """Read the title of a document and the list of fields below it."""
+    number = _skip_comments(lines, first)
+    title, number = _read_title(lines, number)
+    after = _skip_comments(lines, number)
+    if title and not _is_field(lines, after):
+        # A subtitle may stand between title and fields.
+        subtitle, later = _read_title(lines, after)
+        later = _skip_comments(lines, later)
+        if subtitle and _is_field(lines, later):
+            after = later
+    found: dict[str, Any] = {"title": title} if title else {}
+    name = ""
+    fields_begin = after
+    while after < len(lines):
+        line = lines[after]
+        field = _FIELD.fullmatch(line)
+        if field is not None:
+            name = field[1].lower()
+            found[name] = (field[2] or "").strip()
+        elif name and line.startswith((" ", "\t")) and line.strip():
+            found[name] = f"{found[name]} {line.strip()}".strip()
+        elif line.strip() or not _is_field(lines, after + 1):
+            break
+        after += 1
+    return _Found(found, after if after > fields_begin else number) if found else None
+
+
+def _is_field(lines: list[str], number: int) -> bool:
+    return number < len(lines) and _FIELD.fullmatch(lines[number]) is not None
+
+
+def _skip_comments(lines: list[str], number: int) -> int:
+    """Return the number of the next line that is neither empty nor a comment."""
+    while number < len(lines):
+        line = lines[number]
+        is_comment = (
+            line.startswith("..") and "::" not in line and not line.startswith((".. _", ".. |", ".. ["))
+        )
+        if not is_comment and line.strip():
+            break
+        number += 1
+        while is_comment and number < len(lines) and lines[number].startswith((" ", "\t")):
+            number += 1
+    return number
+
+
+def _read_title(lines: list[str], number: int) -> tuple[str, int]:
+    """Return the title that begins at a line, "" if none does, and the number of the line after it."""
+    above, text, below = [*lines[number : number + 3], "", "", ""][:3]
+    if _ADORNMENT.fullmatch(above) and below.strip() == above.strip() and text.strip():
+        return text.strip(), number + 3
+    if above.strip() and above[0] not in " \t:" and _ADORNMENT.fullmatch(text):
+        return above.strip(), number + 2
+    return "", number
+
+
+def _read_nikola(lines: list[str], first: int) -> _Found | None:
+    """Read fields in comments of reStructuredText, perhaps inside a comment of HTML."""
+    number = first
+    in_comment = number < len(lines) and lines[number].strip() == "<!--"
+    number += in_comment
+    found: dict[str, Any] = {}
+    while number < len(lines):
+        field = _COMMENT_FIELD.fullmatch(lines[number])
+        if field is None and (not in_comment or lines[number].strip()):
+            break
+        if field is not None:
+            found[field[1].lower()] = (field[2] or "").strip()
+        number += 1
+    if in_comment and found:
+        while number < len(lines) and lines[number].strip() != "-->":
+            number += 1
+        number += 1
+    return _Found(found, min(number, len(lines))) if found else None
+
+
+def _read_org(lines: list[str], first: int) -> _Found | None:
+    """Read the keywords at the beginning of an org-mode file."""
+    found: dict[str, Any] = {}
+    number = last = first
+    while number < len(lines):
+        line = lines[number].strip()
+        keyword = _KEYWORD.fullmatch(line)
+        if (
+            keyword is not None
+            and not keyword[1].lower().startswith("attr_")
+            and keyword[1].lower() not in _NO_MATTER
+        ):
+            name, value = _read_keyword(keyword)
+            known = found.get(name)
+            found[name] = [*known, *value] if isinstance(known, list) and isinstance(value, list) else value
+            last = number + 1
+        elif line == ":PROPERTIES:":
+            while number < len(lines) and lines[number].strip().lower() != ":end:":
+                number += 1
+            last = number + 1
+        elif line and not line.startswith("# ") and line != "#":
+            break
+        number += 1
+    return _Found(found, min(last, len(lines))) if found else None
+
+
+def _read_keyword(keyword: re.Match[str]) -> tuple[str, Any]:
+    name, value = keyword[1].lower(), keyword[3].strip()
+    if name == "filetags" or (name == "tags" and value.startswith(":")):
+        return "tags", [tag for tag in value.strip(":").split(":") if tag]
+    if keyword[2]:
+        return name, value.split()
+    moment = _TIME.fullmatch(value)
+    return name, value if moment is None else " ".join(part for part in moment.groups() if part)
+
+
+class _Reader(NamedTuple):
+    read: Callable[[list[str], int], _Found | None]
+    syntaxes: tuple[Syntax, ...]
+
+
+_READERS: dict[str, _Reader] = {
+    "headers": _Reader(_read_headers, ("markdown",)),
+    "rest": _Reader(_read_rest, ("rest",)),
+    "nikola": _Reader(_read_nikola, ("rest", "markdown", "html", "org")),
+    "org": _Reader(_read_org, ("org",)),
+}
