@@ -31,9 +31,19 @@ from feeds.lib.storage.objects import Objects, map_side_by_side
 
 _HERE = Path(__file__).parent
 sys.path.insert(0, str(_HERE.parent / "tests"))
-from object_stores import BUCKET, ENVIRONMENT, Moto, let_go  # noqa: E402 - it stands among the tests
+from object_stores import BUCKET, ENVIRONMENT, let_go  # noqa: E402 - it stands among the tests
 
 _EDITED = "article-0000001.md"
+_SERVER = """
+import logging
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+logging.getLogger("werkzeug").setLevel(logging.INFO)
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
 
 
 class Run(NamedTuple):
@@ -131,6 +141,28 @@ def edit(article: Path, title: str) -> None:
     lines = article.read_text().splitlines()
     lines[1] = f'title: "{title}"'
     article.write_text("\n".join(lines) + "\n")
+
+
+class Moto:
+    """The server. It ends with this process, whose pipe it reads; ``log`` gets a line for each request."""
+
+    def __init__(self, log: Path) -> None:
+        """Start it, and wait until it listens."""
+        environment = {**os.environ, **ENVIRONMENT}
+        with log.open("w") as stream:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", _SERVER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                env=environment,
+                text=True,
+            )
+        self.port = int(self._process.stdout.readline()) if self._process.stdout else 0
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=30)
 
 
 @contextmanager

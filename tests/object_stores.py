@@ -1,33 +1,24 @@
-"""A server that speaks S3, in its own process, behind a proxy that counts requests and can make them fail."""
+"""A server that speaks S3, in this process; it counts requests and can make them fail."""
 
 from __future__ import annotations
 
 import gc
 import http.client
-import os
+import io
 import re
 import socketserver
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit
 
-_SERVER = """
-import logging
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-logging.getLogger("werkzeug").setLevel(logging.INFO)
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-"""
+from werkzeug.test import run_wsgi_app
+
 BUCKET = "site"
 # The server looks whether a request is signed, but not how.
 _SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=none"
@@ -39,24 +30,55 @@ ENVIRONMENT = {
 
 
 class Moto:
-    """The server. It ends with this process, whose pipe it reads; ``log`` gets a line for each request."""
+    """What speaks S3, without a server of its own: a request is a call, which costs a third of one over HTTP."""
 
-    def __init__(self, log: Path | None = None) -> None:
-        environment = {**os.environ, **ENVIRONMENT}
-        with (log or Path(os.devnull)).open("w") as stream:
-            self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-c", _SERVER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stream,
-                env=environment,
-                text=True,
-            )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
+    def __init__(self) -> None:
+        # It takes half a second to load, which only tests of stores shall wait for.
+        from moto.moto_server.werkzeug_app import create_backend_app
 
-    def stop(self) -> None:
-        self._process.communicate(timeout=30)
+        self._app = create_backend_app("s3")
+
+    def ask(self, method: str, path: str, body: bytes, headers: Iterable[tuple[str, str]]) -> Answer:
+        """Answer a request, as the WSGI server of moto would (PEP 3333)."""
+        parts = urlsplit(path)
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+            "QUERY_STRING": parts.query,
+            "REQUEST_URI": path,
+            "RAW_URI": path,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_HOST": "127.0.0.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        for name, value in headers:
+            key = name.upper().replace("-", "_")
+            environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        parts_of_it, status, answered = run_wsgi_app(self._app, environ, buffered=True)
+        return Answer(int(status.split()[0]), answered.to_wsgi_list(), b"".join(parts_of_it))
+
+    def forget(self) -> None:
+        """Drop all buckets."""
+        from moto.s3.models import s3_backends
+
+        for backend in s3_backends.values():
+            backend.reset()
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 class Asked(NamedTuple):
@@ -89,15 +111,14 @@ ANSWERS = {"500": (500, INTERNAL), "503": (503, SLOW_DOWN), "403": (403, DENIED)
 
 
 class Store:
-    """The server, behind a proxy that passes requests on.
+    """The server, which passes requests on to moto.
 
     ``fault`` may answer "500", "503" or "403", "reset" the connection before the server sees the request or
     "lost" after it has done it, "hang" without an answer.
     """
 
     def __init__(self) -> None:
-        self._moto = Moto()
-        self.upstream = self._moto.port
+        self.moto = Moto()
         self.asked: list[Asked] = []
         # The length of each body that was sent.
         self.sent: list[int] = []
@@ -122,11 +143,11 @@ class Store:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._moto.stop()
+        self.moto.forget()
 
     def forget(self) -> None:
         """Start again: an empty bucket, nothing counted, no faults."""
-        self.direct("POST", "/moto-api/reset")
+        self.moto.forget()
         self.direct("PUT", f"/{BUCKET}")
         self.asked.clear()
         self.sent.clear()
@@ -145,12 +166,8 @@ class Store:
 
     def direct(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Stored]:
         """Ask the server itself, uncounted."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.upstream, timeout=30)
-        connection.request(method, path, body, {"Authorization": _SIGNED, **headers})
-        response = connection.getresponse()
-        stored = Stored(response.read(), {name.lower(): value for name, value in response.getheaders()})
-        connection.close()
-        return response.status, stored
+        answer = self.moto.ask(method, path, body, {"Authorization": _SIGNED, **headers}.items())
+        return answer.status, Stored(answer.body, {name.lower(): value for name, value in answer.headers})
 
     def put(self, key: str, body: bytes) -> None:
         self.direct("PUT", _path(key), body)
@@ -258,19 +275,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         return body if len(body) == length else None
 
-    def _passed_on(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        headers = {
-            n: v
-            for n, v in self.headers.items()
-            if n.lower() not in ("expect", "transfer-encoding", "connection")
-        }
-        headers["Content-Length"] = str(len(body))
-        connection = http.client.HTTPConnection("127.0.0.1", self.store.upstream, timeout=60)
-        connection.request(self.command, self.path, body, headers)
-        response = connection.getresponse()
-        answer = response.read()
-        connection.close()
-        return response.status, response.getheaders(), answer
+    def _passed_on(self, body: bytes) -> Answer:
+        left_out = ("expect", "transfer-encoding", "connection", "content-length")
+        headers = [(n, v) for n, v in self.headers.items() if n.lower() not in left_out]
+        return self.store.moto.ask(self.command, self.path, body, headers)
 
     def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         lines = [f"HTTP/1.1 {status} {http.client.responses[status]}"]

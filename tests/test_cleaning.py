@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html5lib
 import pytest
+from sites import Workspace
 
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.lib.text.depth import is_too_deep
@@ -22,34 +24,65 @@ def show(html: str) -> str:
     return sanitise(html, BASE).html
 
 
-def tell(html: str) -> list[tuple[str, int, bool]]:
-    return [(loss.one, loss.number, loss.faithful) for loss in sanitise(html, BASE).losses]
+LOST = [
+    ('<p><a href="javascript:void(0)">a</a></p>', "<p><a>a</a></p>", [("link with javascript:", 1)]),
+    ("<p><a href=' java\tscript:x'>a</a></p>", "<p><a>a</a></p>", [("link with javascript:", 1)]),
+    ("<p><a href='&#106;avascript:x'>a</a></p>", "<p><a>a</a></p>", [("link with javascript:", 1)]),
+    ('<p><a href="file:///C:/a.pdf">a</a></p>', "<p><a>a</a></p>", [("link with file:", 1)]),
+    ('<p><a href="https://user:word@example.org/">a</a></p>', "<p><a>a</a></p>", [("link without a usable address", 1)]),
+    ('<p><a href="https://">a</a></p>', "<p><a>a</a></p>", [("link without a usable address", 1)]),
+    ('<p><img src="data:image/png;base64,AA" alt="A &quot;map&quot;"></p>', '<p>A "map"</p>', [("picture with data:", 1)]),
+    ('<p><img src="cid:a" alt="b"></p>', "<p>b</p>", [("picture with cid:", 1)]),
+    ('<p><img alt="b"></p>', "<p>b</p>", [("picture without a usable address", 1)]),
+    ('<p><iframe src="https://www.example.com/x"></iframe>a</p>', "<p>a</p>", [("iframe of example.com", 1)]),
+    ("<iframe>Not <b>shown</b></iframe>", "Not shown", [("iframe", 1)]),
+    ('<object data="https://example.com/x"><p>a</p></object>', "<p>a</p>", [("object of example.com", 1)]),
+    ("<p><video>a</video><audio></audio><canvas>b</canvas></p>", "<p>ab</p>", [("video", 1), ("audio", 1), ("canvas", 1)]),
+    ("<template><p>one <b>two</b></p></template>a", "a", [("1 character in template", 7)]),
+    ("<p>a</p><!-- b c", "<p>a</p>", [("1 character in a comment without an end", 3)]),
+    ('<p>a <tweet id="1"/> b</p>', "<p>a  b</p>", [("element tweet", 1)]),
+    ('<script>x()</script><style>p {}</style><p onclick="x()" class="a" style="color: red">a</p><!-- b -->', "<p>a</p>", []),
+    ("<div hidden>a</div><link rel=x href=y><meta charset=utf-8>", "<div>a</div>", []),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "title",
-        "iframe",
-        "script",
-        "style",
-        "textarea",
-        "xmp",
-        "noembed",
-        "noframes",
-        "plaintext",
-        "noscript",
-        "svg",
-        "math",
-        "template",
-        "select",
-        "object",
-    ],
-)
-def test_an_element_that_nothing_ends_takes_no_text_along(name: str) -> None:
-    found = show(f"<p>Before <{name}> after.</p><p>Later.</p>")
-    assert found.startswith("<p>Before ")
-    assert "after.</p><p>Later.</p>" in found
+@pytest.mark.parametrize(("written", "shown", "lost"), LOST)
+def test_what_nobody_can_show_is_told_and_what_has_a_text_leaves_it(
+    written: str, shown: str, lost: list[tuple[str, int]]
+) -> None:
+    found = sanitise(written, BASE)
+    assert found.html == shown
+    assert [(loss.one, loss.number) for loss in found.losses if not loss.faithful] == lost
+
+
+NO_TAGS = ["Vec<u8>", "List<T>", "a<b and c>d", "<desk@example.org>", "<https://example.org/>", "I </3 you", "1 <2", "if a <b or", "<b", "a <i and <b>c</b>", "<title>", "<script>", "<plaintext>"]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", NO_TAGS)
+def test_what_only_looks_like_a_tag_is_text(written: str) -> None:
+    text = html5lib.parse(show(f"<p>One {written}</p><p>two</p>"), namespaceHTMLElements=False)
+    assert ["".join(p.itertext()) for p in text.iter("p")] == [
+        f"One {written.replace('<b>c</b>', 'c')}", "two",
+    ]  # fmt: skip
+
+
+def test_text_in_place_of_a_tag_is_a_note_and_an_element_that_ends_is_none() -> None:
+    assert [loss[:1] for loss in sanitise("<p>Vec<u8></p>", BASE).losses] == [("<u8> as text",)]
+    assert sanitise("<p><card>a</card> <my-card>b</my-card> <o:p></o:p></p>", BASE) == ("<p>a b </p>", ())
+
+
+@pytest.mark.parametrize("name", ["title", "iframe", "script", "style", "textarea", "xmp", "noembed", "noframes", "plaintext", "noscript", "svg", "math", "template", "select", "object"])  # fmt: skip
+@pytest.mark.parametrize("place", ["text", "html", "featuredContent"])
+def test_an_element_that_nothing_ends_takes_no_text_along(name: str, place: str) -> None:
+    html = f"<p>Before <{name}> after.</p><p>Later.</p>"
+    path = "a.html" if place == "html" else "a.md"
+    matter = (
+        f"featuredContent: '{html}'\nwebUrl: {BASE}\n" if place == "featuredContent" else f"webUrl: {BASE}\n"
+    )
+    article = read_body("" if place == "featuredContent" else html, path, matter).article
+    assert article is not None
+    assert article.body.startswith("<p>Before ")
+    assert "after.</p><p>Later.</p>" in article.body
 
 
 def test_what_is_lost_is_one_warning_with_its_line_and_what_was_replaced_one_note() -> None:
@@ -104,8 +137,57 @@ def test_links_inside_an_article_go_to_the_article() -> None:
     assert 'href="https://example.org/a/#part"' in linked.body
 
 
-def test_a_file_of_html_is_html_and_its_head_is_no_text() -> None:
-    html = "<html><head><title>W</title><style>p{}\n\ntd{}</style></head><body><table><tr><td>\n\n    <p>Hi.</p></table>"
+@pytest.mark.parametrize("head", ["<html><head><title>W</title><style>p{}\n\ntd{}</style></head><body>", "<!DOCTYPE html>\n<HTML>\n<HEAD><TITLE>W</TITLE></HEAD>\n<BODY bgcolor=red>", "<!doctype html><title>W</title><meta charset=utf-8><style>p{}</style>", "<?xml version='1.0'?><!-- x --><html><body>", "<title>W</title>", ""])  # fmt: skip
+def test_a_file_of_html_is_html_and_its_head_is_no_text(head: str) -> None:
+    html = f"{head}<table><tr><td>\n\n    <p>Hi *you*.</p></table>"
+    for path in ("a.html", "b/C.HTM"):
+        reading = read_body(html, path)
+        assert reading.article is not None
+        assert (
+            reading.article.body == "<table><tbody><tr><td>\n\n    <p>Hi *you*.</p></td></tr></tbody></table>"
+        )
+        assert reading.problems == ()
+
+
+def test_the_base_of_a_document_is_what_its_addresses_count_from() -> None:
+    html = "<html><head><base href='https://example.com/x/'></head><body><a href='y'>z</a>"
     article = read_body(html, "a.html").article
     assert article is not None
-    assert article.body == "<table><tbody><tr><td>\n\n    <p>Hi.</p></td></tr></tbody></table>"
+    assert article.body == '<a href="https://example.com/x/y">z</a>'
+
+
+def test_a_title_or_a_body_in_a_text_is_no_head() -> None:
+    assert show("<p>a</p><title>b</title><p>c</p>") == "<p>a</p>b<p>c</p>"
+    assert show("<p>a</p><body><p>b</p></body><head></head>c") == "<p>a</p><p>b</p>c"
+
+
+def test_a_first_line_that_is_indented_is_code() -> None:
+    article = read_body("\n\n    first\n      second\n").article
+    assert article is not None
+    assert article.body == "<pre><code>first\n  second</code></pre>"
+
+
+def test_contents_lists_and_footnotes_work_on_the_page_of_an_article(workspace: Workspace) -> None:
+    body = (
+        '<p><a href="#related">Part</a> <a href="#fn">1</a></p><h2 id="related">Part</h2><p id="fn">Note</p>'
+    )
+    related = [{"title": "R", "webUrl": "https://example.org/r"}]
+    workspace.article("deep/own", body=body, originalUrl=None, related=related)
+    workspace.freeze()
+    page = html5lib.parse(workspace.read("articles/deep/own/index.html"), namespaceHTMLElements=False)
+    ids = [element.get("id") for element in page.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    prose = page.find(".//div[@class='prose']")
+    assert [a.get("href") for a in prose.iter("a")] == ["#related", "#fn"]
+    assert [a.get("id") for a in prose.iter() if a.get("id")] == ["related", "fn"]
+    assert b"https://feeds.example.org/articles/deep/own/#fn" in workspace.read("all.json")
+
+
+def test_an_address_of_its_own_page_in_a_text_stays_as_written(workspace: Workspace) -> None:
+    """Only links are shortened on the page."""
+    written = 'href="https://feeds.example.org/articles/own/#x"'
+    workspace.article("own", body=f"<p>{written}</p><p><a {written}>a</a></p>", originalUrl=None)
+    workspace.freeze()
+    page = workspace.read("articles/own/index.html").decode()
+    assert f"<p>{written}</p>" in page
+    assert '<a href="#x">a</a>' in page

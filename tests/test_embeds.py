@@ -325,6 +325,8 @@ def test_what_was_replaced_is_told_with_its_host() -> None:
         ('<audio src="/s/1" type="audio/mp3; codecs=x"></audio>', Media("audio", "https://www.example.com/s/1", "", "https://www.example.com/s/1", "audio/mpeg")),
         ('<audio src="/s/1"></audio>', Media("audio", "https://www.example.com/s/1", "", "https://www.example.com/s/1")),
         ('<video src="/s/1"></video>', Media("video", "https://www.example.com/s/1", "", "https://www.example.com/s/1")),
+        ('<audio src="/a.mp4"></audio>', Media("audio", "https://www.example.com/a.mp4", "", "https://www.example.com/a.mp4", "audio/mp4")),
+        ('<video src="/a.ogg"></video>', Media("video", "https://www.example.com/a.ogg", "", "https://www.example.com/a.ogg", "video/ogg")),
         ('<video src="/a.mp3"></video>', Media("audio", "https://www.example.com/a.mp3", "", "https://www.example.com/a.mp3", "audio/mpeg")),
         ('<iframe src="https://open.spotify.com/embed/episode/x"></iframe>', Media("audio", "https://open.spotify.com/episode/x", "https://open.spotify.com/embed/episode/x")),
         ({"url": "/s/1", "type": "audio/mp3"}, Media("audio", "https://www.example.com/s/1", "", "https://www.example.com/s/1", "audio/mpeg")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 import msgspec
@@ -94,6 +95,49 @@ def test_what_an_article_embeds_is_on_its_page(workspace: Workspace) -> None:
     links = [str(one["href"]) for one in page.select("a[href^=http]")]
     assert links == [SOUND, "https://feeds.example.org/articles/a/a.ogg"]
     assert [one["src"] for one in page.select("img")] == ["https://feeds.example.org/articles/a/p.png"]
+
+
+# What authors write, and the links and pictures that every reader gets.
+EMBEDS = {
+    '<iframe src="https://w.soundcloud.com/player/?url=x" title="Song"></iframe>': ["https://w.soundcloud.com/player/?url=x"],
+    'See <iframe src="https://codepen.io/x/embed/y">See <a href="https://codepen.io/x/pen/y">the pen</a></iframe> there': ["https://codepen.io/x/pen/y"],
+    '<iframe width="560" src="https://www.youtube.com/embed/videoseries?list=PL1" allowfullscreen></iframe>': ["https://www.youtube.com/playlist?list=PL1"],
+    '<iframe src="https://www.youtube.com/embed/live_stream?channel=UC1" />\n\nText': ["https://www.youtube.com/channel/UC1/live"],
+    '<video controls><source src="v.webm"><source src="https://cdn.example.org/v.mp4"></video>': ["v.webm", "https://cdn.example.org/v.mp4"],
+    '- <video src="media/clip.mp4"></video>\n- other': ["media/clip.mp4"],
+    '<object data="doc.pdf"><a href="doc.pdf">PDF</a></object>': ["doc.pdf"],
+    '<audio controls src="https://cdn.example.org/ep1.mp3">Your browser cannot play audio.</audio>': ["https://cdn.example.org/ep1.mp3"],
+    '<embed type="video/quicktime" src="movie.mov">': ["movie.mov"],
+    '<amp-iframe src="https://e.example/x"></amp-iframe>': ["https://e.example/x"],
+    '<lite-youtube videoid="abcdefghijk"></lite-youtube>': ["https://www.youtube.com/watch?v=abcdefghijk", "https://i.ytimg.com/vi/abcdefghijk/hqdefault.jpg"],
+    '<p><script src="https://gist.github.com/u/ab12.js"></script></p>': ["https://gist.github.com/u/ab12"],
+    '| a |\n|---|\n| <iframe data-src="https://e.example/cell"></iframe> |': ["https://e.example/cell"],
+    '> <amp-img src="quoted.png"></amp-img>': ["quoted.png"],
+    'A <img src="data:image/gif;base64,R0" data-src="r.jpg"><noscript><img src="r.jpg"></noscript> b': ["r.jpg"],
+    '<picture><source srcset="a.avif" type="image/avif"><img src="b.jpg" alt=""></picture>': ["b.jpg"],
+    '<img usemap="#m" src="map.png"><map name="m"><area href="one.html" alt="One"></map>': ["map.png", "one.html"],
+}  # fmt: skip
+
+
+def test_what_a_text_embeds_is_in_every_format_and_on_the_page(workspace: Workspace) -> None:
+    """Written in Markdown, in blocks, sentences, lists, quotes and tables; nothing is told as lost."""
+    for n, written in enumerate(EMBEDS):
+        workspace.article(f"n{n}", written, title=f"N{n}", originalUrl=None, provider=None)
+    shown = {item["title"]: [item["content_html"]] for item in read_entries(workspace)}
+    for kind in ("atom", "rss"):
+        for entry in BeautifulSoup(workspace.read(f"all.{kind}"), "xml").select("entry, item"):
+            assert entry.title is not None
+            texts = entry.find_all(["content", "description"], recursive=False)
+            shown[entry.title.text] += [texts[0].text]
+    for n, expected in enumerate(EMBEDS.values()):
+        page = f"https://feeds.example.org/articles/n{n}/"
+        prose = BeautifulSoup(workspace.read(f"articles/n{n}/index.html"), "html5lib").select_one(".prose")
+        assert len(shown[f"N{n}"]) == 3
+        for html in (*shown[f"N{n}"], str(prose)):
+            found = BeautifulSoup(html, "html5lib").select("a[href], img")
+            addresses = [str(one.get("href") or one.get("src")) for one in found]
+            assert sorted(addresses) == sorted(urljoin(page, one) for one in expected), html
+    assert {problem.code for problem in workspace.problems()} == {"replaced-content"}
 
 
 @pytest.mark.parametrize(

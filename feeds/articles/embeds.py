@@ -36,7 +36,7 @@ from feeds.articles.pictures import (
     write_picture,
 )
 from feeds.articles.players import ELEMENTS, Player, find_player
-from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.media_types import find_medium, media_type, media_type_in, read_media_type
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value
 from feeds.lib.text.urls import canonicalise
@@ -333,7 +333,7 @@ class Rewriter:
             return
         by_type: dict[str, str] = {}
         for url, kind in files[:_MOST_FILES]:
-            by_type.setdefault(read_media_type(decode_value(kind)) or media_type(url) or "", url)
+            by_type.setdefault(read_media_type(decode_value(kind)) or media_type_in(one.name, url), url)
         medium = find_medium(next(iter(by_type)))
         known = {*self.links[one.links : one.links + _MOST_LINKS]}
         player, media, others = find_player(first), None, []

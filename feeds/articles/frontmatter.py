@@ -164,12 +164,18 @@ def locate_unwanted(text: str) -> Unwanted:
 
 def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwanted | None) -> FrontMatter:
     if plain is not None:
-        return FrontMatter(plain, split.body.strip(), split, unwanted)
+        return FrontMatter(plain, _trim(split.body), split, unwanted)
     # Loaded for the first file whose YAML is not plain.
     from feeds.articles import pyyaml
 
-    fields, body = pyyaml.read(text, split)
-    return FrontMatter(fields, body, split, unwanted)
+    fields = pyyaml.read(text, split)
+    return FrontMatter(fields, _trim(split.body), split, unwanted)
+
+
+def _trim(body: str) -> str:
+    """Leave out empty lines around a body: a first line that is indented is code."""
+    text = body.rstrip()
+    return text[text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1 :] if text[:1].isspace() else text
 
 
 def split_usual(text: str) -> Split | None:

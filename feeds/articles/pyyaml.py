@@ -36,12 +36,12 @@ _LONG_KEY = re.compile(rf"(?:^|[\[{{,]){_KEY_PART}(?:\.{_KEY_PART}){{{_MOST_PART
 _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
 
-def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
-    """Return fields and body of a text that is split already. Raises :class:`FrontMatterError`."""
+def read(text: str, split: Split) -> dict[str, Any]:
+    """Return the fields of a text that is split already. Raises :class:`FrontMatterError`."""
     _refuse_bombs(split)
     handler = _Handler(split)
     try:
-        found, body = frontmatter.parse(text, handler=handler)
+        found, _ = frontmatter.parse(text, handler=handler)
         fields: Any = found or handler.load(split.matter)
     except yaml.YAMLError as error:
         raise _make_yaml_error(error, split) from None
@@ -66,7 +66,7 @@ def read(text: str, split: Split) -> tuple[dict[str, Any], str]:
         raise FrontMatterError(
             "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
         )
-    return fields, body
+    return fields
 
 
 class _Loader(SafeLoader):

@@ -18,48 +18,51 @@ def _join_by_letter(names: Iterable[str]) -> str:
     return "|".join(f"{letter}(?:{'|'.join(name[1:] for name in group)})" for letter, group in groups)
 
 
-# Elements that are kept, or of which only the text is; links, pictures and cells apart.
-_ORDINARY = frozenset(
+# Elements that are kept. Those that begin a new line, or a cell, keep words apart.
+_INLINE = frozenset(
     [
-        "abbr", "address", "article", "aside", "b", "bdi", "big", "blockquote", "br", "caption", "cite", "code", "dd",
-        "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3",
-        "h4", "h5", "h6", "header", "hgroup", "hr", "i", "ins", "kbd", "li", "mark", "nav", "ol", "p", "pre", "q",
-        "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table",
-        "tbody", "tfoot", "thead", "time", "tr", "u", "ul", "var", "wbr",
+        "a", "abbr", "b", "bdi", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "rp",
+        "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
     ]
 )  # fmt: skip
-# All other elements that HTML has or had, and those of MathML and SVG that authors write.
+_BLOCK = frozenset(
+    [
+        "address", "article", "aside", "blockquote", "caption", "dd", "details", "div", "dl", "dt", "figcaption",
+        "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li", "nav", "ol", "p", "pre",
+        "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    ]
+)  # fmt: skip
+KEPT = _INLINE | _BLOCK
+LINE_BREAKING = _BLOCK | {"br"}
+# Other elements that HTML has or had, and those of MathML and SVG that authors write.
 _OTHER = frozenset(
     [
-        "a", "acronym", "animate", "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "bdo",
-        "bgsound", "blink", "body", "button", "canvas", "center", "circle", "clippath", "col", "colgroup", "command",
+        "acronym", "animate", "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "bdo",
+        "bgsound", "big", "blink", "body", "button", "canvas", "center", "circle", "clippath", "col", "colgroup", "command",
         "content", "data", "datalist", "defs", "desc", "dialog", "dir", "ellipse", "embed", "fencedframe", "fieldset",
-        "filter", "font-face", "foreignobject", "form", "frame", "frameset", "g", "glyph", "head", "html", "iframe",
-        "image", "img", "input", "isindex", "keygen", "label", "legend", "line", "lineargradient", "link", "listing",
+        "filter", "font", "font-face", "foreignobject", "form", "frame", "frameset", "g", "glyph", "head", "html", "iframe",
+        "image", "input", "isindex", "keygen", "label", "legend", "line", "lineargradient", "link", "listing",
         "m", "main", "map", "marker", "marquee", "mask", "math", "menu", "menuitem", "merror", "meta", "metadata",
         "meter", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "ms",
         "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "multicol", "munder",
         "munderover", "nextid", "nobr", "noembed", "noframes", "noindex", "noscript", "object", "optgroup", "option",
         "output", "param", "path", "pattern", "picture", "plaintext", "polygon", "polyline", "portal", "progress",
         "radialgradient", "rb", "rbc", "rect", "rtc", "script", "search", "select", "semantics", "shadow", "slot",
-        "source", "spacer", "stop", "strike", "style", "svg", "switch", "symbol", "td", "template", "text", "textarea",
-        "textpath", "th", "title", "track", "tspan", "tt", "use", "video", "view", "xml", "xmp",
+        "source", "spacer", "stop", "strike", "style", "svg", "switch", "symbol", "template", "text", "textarea",
+        "textpath", "title", "track", "tspan", "tt", "use", "video", "view", "xml", "xmp",
     ]
 )  # fmt: skip
-_KNOWN = _ORDINARY | _OTHER
-# Those of which "<b and c>" is rather two comparisons.
-_INLINE = frozenset(
-    [
-        "a", "abbr", "b", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "m", "mark", "q", "rb",
-        "rp", "rt", "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var",
-    ]
-)  # fmt: skip
+_KNOWN = KEPT | _OTHER
 # Attributes that have no value.
 _SWITCHES = r"(?:allowfullscreen|async|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|inert|ismap|itemscope|loop|muted|nohref|noshade|nowrap|open|playsinline|readonly|required|reversed|selected)(?![a-z-])"
 _VALUED = r"""=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""
 _ATTRIBUTE = rf"(?:[a-z][a-z-]*+{_VALUED}|{_SWITCHES})"
-_CLEAR_ADDRESS = r"""="(?:https?:|mailto:|(?![^"<>/?\#]*[:&])[^"])[^"<>]*+\""""
-_NAMES = _join_by_letter(_ORDINARY)
+_HOST = r"(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+"
+_CLEAR_ADDRESS = (
+    rf"""="(?:https?://{_HOST}(?=[/?\#"])|mailto:(?=[^"])|(?!//)(?![^"<>/?\#]*[:&])[^"\s])[^"<>]*+\""""
+)
+# The sanitiser takes the tags of the last two and leaves their text.
+_NAMES = _join_by_letter(KEPT - {"a", "img", "td", "th"} | {"big", "font"})
 # HTML of which nothing can be lost: ordinary elements, and links and pictures whose addresses are clear.
 PLAIN = re.compile(
     rf"""[^<]*+(?:<(?:
@@ -71,6 +74,8 @@ PLAIN = re.compile(
       )\s*+/?>[^<]*+)*+""",
     re.VERBOSE,
 )
+# Those of which "<b and c>" is rather two comparisons.
+_COMPARED = _INLINE - {"br", "img", "wbr"}
 _WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")
 _SWITCH = re.compile(rf"\s{_SWITCHES}|\s(?:aria|data|v|x|ng)-", re.IGNORECASE)
 _NAME = re.compile(r"[\w:.-]+")
@@ -90,7 +95,9 @@ def is_no_tag(tag: Tag, ended: frozenset[str]) -> bool:
     if tag.name in ended:
         return False
     if tag.name in _KNOWN:
-        return tag.name in _INLINE and bool(_WORDS.fullmatch(tag.written)) and not _SWITCH.search(tag.written)
+        return (
+            tag.name in _COMPARED and bool(_WORDS.fullmatch(tag.written)) and not _SWITCH.search(tag.written)
+        )
     if not _NAME.fullmatch(tag.name) or tag.name in {"http:", "https:"}:
         return True
     return not tag.written.strip(" \t\n\f\r/") and "-" not in tag.name and ":" not in tag.name

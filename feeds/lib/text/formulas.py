@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from html import escape
+from html import escape, unescape
 
-from feeds.lib.text.tags import COMMENT, UNFINISHED, Tag, decode_value, list_lenient_tags
+from feeds.lib.text.tags import COMMENT, DECLARATION, UNFINISHED, Tag, decode_value, list_lenient_tags
 
 # What KaTeX and MathJax put around a formula.
 WRAPPERS = frozenset(("span", "div", "nobr", "mjx-container"))
@@ -42,7 +42,7 @@ def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
             hidden = "" if tag.is_end and tag.name == hidden else hidden
         elif tag.name in unseen and not tag.is_end and not tag.written.rstrip().endswith("/"):
             hidden = tag.name
-        elif tag.name != COMMENT:
+        elif tag.name not in (COMMENT, DECLARATION):
             parts.append(" ")
     if not hidden:
         parts.append(html[place:])
@@ -57,7 +57,56 @@ def write_formula(math: str) -> tuple[str, bool]:
     tex = _find_annotation(math, tags) or " ".join(outer.get("alttext", "").split())
     if tex:
         return quote_tex(tex, display=display), True
-    return extract_text(math), False
+    return _write_mathml(math, tags), False
+
+
+def _write_mathml(math: str, tags: Sequence[Tag]) -> str:
+    """Write MathML in one line: powers and indices raised and lowered, fractions with a slash."""
+    # The names of the open elements, each with what its children are.
+    open_ones: list[tuple[str, list[str]]] = [("math", [])]
+    place = 0
+    for tag in tags:
+        if text := " ".join(math[place : tag.start].split()):
+            open_ones[-1][1].append(f" {text} " if text in _OPERATORS else text)
+        place = tag.end
+        if tag.name in (COMMENT, DECLARATION, UNFINISHED) or tag.written.endswith("/"):
+            continue
+        if not tag.is_end:
+            open_ones.append((tag.name, []))
+            if len(open_ones) > _DEEPEST:
+                return extract_text(math)
+        elif len(open_ones) > 1 and open_ones[-1][0] == tag.name:
+            name, parts = open_ones.pop()
+            open_ones[-1][1].append(_join_parts(name, parts))
+    while len(open_ones) > 1:
+        name, parts = open_ones.pop()
+        open_ones[-1][1].append(_join_parts(name, parts))
+    return " ".join("".join(open_ones[0][1]).split()).strip("; ")
+
+
+def _join_parts(name: str, parts: list[str]) -> str:
+    """Write an element of MathML from its parts."""
+    if name == "msqrt":
+        parts = ["".join(parts)]
+    form = _FORMS.get((name, len(parts)))
+    if name in _UNSEEN or name == "mphantom":
+        return ""
+    if form is None:
+        return ("; " if name == "mtr" else " " if name == "mtd" else "").join(["", *parts])
+    grouped = (part if len(unescape(part)) == 1 or part.isdecimal() else f"({part})" for part in parts)
+    return form.format(*(grouped if name in _GROUPING else parts))
+
+
+# Nobody nests a formula so deeply, and each level costs the length of what is in it.
+_DEEPEST = 100
+# How an element with so many parts is written.
+_FORMS = {
+    ("mfrac", 2): "{}/{}", ("mover", 2): "{}<sup>{}</sup>", ("mroot", 2): "<sup>{1}</sup>√{0}", ("msqrt", 1): "√{}",
+    ("msub", 2): "{}<sub>{}</sub>", ("msubsup", 3): "{}<sub>{}</sub><sup>{}</sup>", ("msup", 2): "{}<sup>{}</sup>",
+    ("munder", 2): "{}<sub>{}</sub>", ("munderover", 3): "{}<sub>{}</sub><sup>{}</sup>",
+}  # fmt: skip
+_GROUPING = frozenset(("mfrac", "mroot", "msqrt"))
+_OPERATORS = frozenset((*"=+-−±∓×·÷<>≤≥≠≈≡∼→⇒⇔∈∉⊂⊆∪∩∧∨", "&lt;", "&gt;"))
 
 
 def quote_tex(tex: str, *, display: bool) -> str:

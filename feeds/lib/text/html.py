@@ -7,19 +7,12 @@ import threading
 from typing import NamedTuple
 
 from feeds.lib.text.depth import is_too_deep
+from feeds.lib.text.elements import KEPT, LINE_BREAKING
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import Tag, list_tags, replace_tags
 from feeds.lib.text.unsupported import SCHEMES, Loss, replace_unsupported
 from feeds.lib.text.urls import canonicalise
 
-_INLINE = "a abbr b bdi br cite code del dfn em i img ins kbd mark q rp rt ruby s samp small span strong sub sup time u var wbr"
-_BLOCK = (
-    "address article aside blockquote dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr "
-    "li nav ol p pre section summary ul"
-)
-_TABLE = "caption table tbody td tfoot th thead tr"
-_TAGS = set(f"{_INLINE} {_BLOCK} {_TABLE}".split())
-_LINE_BREAKING = frozenset(f"{_BLOCK} {_TABLE} br".split())
 # Their text is no text of the article. What else a feed cannot show has been replaced before.
 _CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
 _ATTRIBUTES = {
@@ -50,6 +43,7 @@ _VALUES = {
 _LANGUAGE_CLASS = re.compile(r"(?<!\S)lang(?:uage)?-[\w+#.-]+(?!\S)")
 _OTHER_SCHEME = re.compile(r"\s*(mailto|tel|xmpp):(?://)?(?=[^\s/])", re.IGNORECASE)
 _NO_URL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+_FIRST_BREAK = re.compile(r"<pre(?: [^<>]*)?>\n")
 _NEEDLESS_IF_EMPTY = frozenset(("p", "div", "span"))
 # Every text with an empty element has this; what has this may have it in an attribute.
 _MAYBE_EMPTY = re.compile(r"<(p|div|span)></\1>")
@@ -84,6 +78,9 @@ def sanitise(html: str, base: str) -> Cleaned:
         clean = replace_tags(clean, ("img",), _rewrite_image)
     if ' name="' in clean:
         clean = replace_tags(clean, ("a",), _name_by_id)
+    if "<pre" in clean:
+        # A parser drops the first line break, so a second one must follow where one is meant.
+        clean = _FIRST_BREAK.sub("\\g<0>\n", clean)
     if _MAYBE_EMPTY.search(clean):
         clean = _drop_empty(clean)
     return Cleaned(clean.strip(), (*supported.losses, *sanitiser.refused))
@@ -99,7 +96,7 @@ class _Sanitiser:
         self._base = ""
         self.refused: list[Loss] = []
         self._cleaner = nh3.Cleaner(
-            tags=_TAGS,
+            tags=set(KEPT),
             clean_content_tags=_CLEAN_CONTENT,
             attributes=_ATTRIBUTES,
             attribute_filter=self._filter,
@@ -118,7 +115,8 @@ class _Sanitiser:
             url = canonicalise(value, self._base)
             if url is None and name == "href":
                 url = _clean_other_link(value)
-            if url is None:
+            # That one is empty has been told.
+            if url is None and value.strip():
                 self.refused.append(Loss(*_TOLD[name], 1, value))
             return url
         if (form := _VALUES.get(name)) is not None:
@@ -178,7 +176,7 @@ def _drop_empty(html: str) -> str:
             parts += ("" if is_apart or text[0].isspace() else "\n", text)
             is_apart, is_fresh = True, text[-1].isspace()
         place = tag.end
-        breaks_line = tag.name in _LINE_BREAKING
+        breaks_line = tag.name in LINE_BREAKING
         if tag.is_end and empty and empty[-1][0] == tag.name:
             _, start, is_apart, is_fresh = empty.pop()
             del parts[start:]

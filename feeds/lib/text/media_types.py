@@ -21,6 +21,11 @@ _USUAL = {
     "audio/aacp": "audio/aac", "audio/opus": "audio/ogg", "video/x-m4v": "video/mp4", "video/mov": "video/quicktime",
     "image/jpg": "image/jpeg",
 }  # fmt: skip
+# Containers that hold either, by the element that shows them.
+_EITHER = {
+    ("audio", "video/mp4"): "audio/mp4", ("audio", "video/webm"): "audio/webm", ("audio", "video/ogg"): "audio/ogg",
+    ("video", "audio/ogg"): "video/ogg", ("video", "audio/webm"): "video/webm",
+}  # fmt: skip
 _WRITTEN = re.compile(r"(?:image|audio|video)/[a-z0-9][a-z0-9_.+-]{0,60}")
 
 
@@ -29,6 +34,12 @@ def media_type(url: str) -> str | None:
     # By hand: urlsplit takes ten times as long, and this runs for every picture.
     path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
     return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None
+
+
+def media_type_in(element: str, url: str) -> str:
+    """Return the media type for the ending of a URL that an element shows, "" if unknown."""
+    kind = media_type(url) or ""
+    return _EITHER.get((element.removeprefix("amp-"), kind), kind)
 
 
 def read_media_type(written: str) -> str | None:

@@ -34,8 +34,8 @@ _RAW = frozenset(
 
 # Of these, authors forget the end, or mean the name: "the <title> element".
 _LENIENTLY_RAW = frozenset(("iframe", "script", "style", "textarea", "title", "xmp"))
-# What list_lenient_tags calls a comment, and the "<" of a tag that does not end.
-COMMENT, UNFINISHED = "!--", "<"
+# What list_lenient_tags calls a comment, a declaration, and the "<" of a tag that does not end.
+COMMENT, DECLARATION, UNFINISHED = "!--", "!", "<"
 _MOST_UNFINISHED = 100
 # A tag that has a "<" elsewhere begins with a slip: "a <b or <i>c</i>".
 _QUOTED = re.compile(r"=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+')")
@@ -136,7 +136,7 @@ def _read_nameless(html: str, start: int, end: int) -> Tag:
         return Tag(COMMENT, is_end=False, written="", start=start, end=end)
     if _NO_COMMENT.match(html, start) or html[end - 1] != ">":
         return Tag(UNFINISHED, is_end=False, written="", start=start, end=start + 1)
-    return Tag("!", is_end=False, written="", start=start, end=end)
+    return Tag(DECLARATION, is_end=False, written="", start=start, end=end)
 
 
 def _list_angles(html: str, place: int) -> Iterator[Tag]:

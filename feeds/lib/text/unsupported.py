@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from html import unescape
+from html import escape, unescape
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.lib.text.elements import PLAIN, is_no_tag, is_unknown, list_ended
+from feeds.lib.text.elements import KEPT, PLAIN, is_no_tag, is_unknown, list_ended
 from feeds.lib.text.formulas import WRAPPER_MARKS, WRAPPERS, Formulas, extract_text
-from feeds.lib.text.tags import COMMENT, UNFINISHED, Tag, decode_value, list_lenient_tags
+from feeds.lib.text.tags import COMMENT, DECLARATION, UNFINISHED, Tag, decode_value, list_lenient_tags
+from feeds.lib.text.urls import canonicalise
 
 # The schemes of links; pictures are http(s) only.
 SCHEMES = frozenset(("http", "https", "mailto", "tel", "xmpp"))
@@ -37,14 +38,10 @@ _SHOWN_INPUTS = frozenset(
         "tel", "text", "time", "url", "week",
     ]
 )  # fmt: skip
-# Of these, the tags are taken out and the text stays.
-_UNWRAPPED = _PLAYERS | _RAW_TEXT | frozenset(
-    [
-        "base", "body", "datalist", "embed", "frame", "frameset", "head", "html", "iframe", "input", "link", "math",
-        "meta", "noembed", "noframes", "noscript", "optgroup", "plaintext", "script", "select", "style", "svg",
-        "template",
-    ]
-)  # fmt: skip
+_ANY_BASE = "https://base.invalid/"
+# The sanitiser takes it out.
+_NO_ADDRESS = "about:blank"
+_SECTION = "<![CDATA["
 # Only these may end like "<svg/>".
 _FOREIGN = frozenset(("math", "svg"))
 _DOCUMENT = re.compile(
@@ -102,6 +99,7 @@ class _Replacer:
         self._parts: list[str] = []
         self._losses: list[Loss] = []
         self._ended = list_ended(html)
+        self._last_section_end = html.rfind("]]>")
         self._base = ""
         self._is_blank = True
 
@@ -153,10 +151,10 @@ class _Replacer:
         if name == UNFINISHED:
             return "&lt;", tag.end
         if tag.is_end:
-            return ("" if name in _UNWRAPPED else self._html[tag.start : tag.end]), tag.end
+            return (self._html[tag.start : tag.end] if name in KEPT else ""), tag.end
         if (write := self._writers.get(name)) is not None:
             return write(self, index, tag)
-        return ("" if name in _UNWRAPPED else self._write_other(tag)), tag.end
+        return self._write_other(tag), tag.end
 
     def _rename(self, index: int, tag: Tag) -> str:
         """Write a tag with the name of an element that feeds can show."""
@@ -167,14 +165,15 @@ class _Replacer:
         return f"</{name}>" if index in self._matched else ""
 
     def _write_other(self, tag: Tag) -> str:
-        """Return the tag of an element that the sanitiser knows what to do with, or what is no tag as text."""
+        """Return the tag of an element that is kept, or as text what is no tag; of others, their text stays."""
         written = self._html[tag.start : tag.end]
         if is_no_tag(tag, self._ended):
             self._tell_text(written)
             return _escape_angles(written)
         if is_unknown(tag.name) and tag.name not in self._ended:
             self._lose(f"element {tag.name}", f"elements {tag.name}", tag)
-        return written
+        # The sanitiser would drop the text of those that SVG and MathML have too.
+        return written if tag.name in KEPT else ""
 
     def _tell_text(self, written: str) -> None:
         shown = f"{written[:_MOST_SHOWN]} as text"
@@ -219,6 +218,16 @@ class _Replacer:
                     )
                 )
         return "", tag.end
+
+    def _write_declaration(self, _index: int, tag: Tag) -> tuple[str, int]:
+        """Show what is in a section of XML, which HTML does not have."""
+        if not self._html.startswith(_SECTION, tag.start):
+            return "", tag.end
+        begin = tag.start + len(_SECTION)
+        if begin > self._last_section_end:
+            return escape(_SECTION), begin
+        end = self._html.find("]]>", begin)
+        return escape(self._html[begin:end], quote=False), end + len("]]>")
 
     def _write_math(self, index: int, tag: Tag) -> tuple[str, int]:
         if index not in self._ends:
@@ -313,28 +322,32 @@ class _Replacer:
     def _write_link(self, _index: int, tag: Tag) -> tuple[str, int]:
         if is_no_tag(tag, self._ended):
             return self._write_other(tag), tag.end
-        if 'href="http' not in tag.written:
-            self._tell_address("link", tag, tag.list_attributes().get("href"))
+        attributes = tag.list_attributes()
+        if "href" in attributes and self._has_lost_address("link", tag, attributes["href"]):
+            return tag.write_with(("href",), lambda _name, _value: _NO_ADDRESS), tag.end
         return self._html[tag.start : tag.end], tag.end
 
     def _write_image(self, _index: int, tag: Tag) -> tuple[str, int]:
-        self._tell_address("picture", tag, tag.list_attributes().get("src"))
+        attributes = tag.list_attributes()
+        if self._has_lost_address("picture", tag, attributes.get("src", "")):
+            return _escape_angles(attributes.get("alt", "")), tag.end
         return self._html[tag.start : tag.end], tag.end
 
-    def _tell_address(self, what: str, tag: Tag, value: str | None) -> None:
-        """Tell an address with a scheme that readers do not open."""
-        if value is None:
-            if what == "picture":
-                self._lose("picture without a usable address", "pictures without a usable address", tag)
-            return
-        match = _SCHEME.match(_IGNORED_IN_URLS.sub("", decode_value(value)))
+    def _has_lost_address(self, what: str, tag: Tag, value: str) -> bool:
+        """Return whether nobody can open an address, and tell it."""
+        value = decode_value(value)
+        match = _SCHEME.match(_IGNORED_IN_URLS.sub("", value))
         scheme = match[1].lower() if match else ""
-        allowed = SCHEMES if what == "link" else ("http", "https")
-        if scheme and scheme not in allowed:
+        if scheme and scheme not in (SCHEMES if what == "link" else ("http", "https")):
             self._lose(f"{what} with {scheme}:", f"{what}s with {scheme}:", tag)
+            return True
+        if scheme in ("", "http", "https") and canonicalise(value, _ANY_BASE) is None:
+            self._lose(f"{what} without a usable address", f"{what}s without a usable address", tag)
+            return True
+        return False
 
     _writers: ClassVar[dict[str, Callable[[_Replacer, int, Tag], tuple[str, int]]]] = {
-        COMMENT: _write_comment, "math": _write_math, "script": _write_script, "style": _write_style,
+        COMMENT: _write_comment, DECLARATION: _write_declaration, "math": _write_math, "script": _write_script, "style": _write_style,
         "svg": _write_svg, "template": _write_template, "iframe": _write_frame, "frame": _write_frame,
         "embed": _write_frame, "plaintext": _write_plaintext, "optgroup": _write_optgroup, "input": _write_input,
         "td": _write_cell, "th": _write_cell, "a": _write_link,  "img": _write_image,
