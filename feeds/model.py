@@ -19,7 +19,7 @@ ReportedState = Literal[FileState, "shadowed"]
 Hidden = Literal["", "unpublished", "removed", "faulty"]
 # "digests" is not a channel of its own: it gathers the articles that a digest chooses from.
 # "queries" are those that readers make with parameters; the index does not list them.
-Kind = Literal["all", "topics", "providers", "categories", "feeds", "digests", "queries"]
+Kind = Literal["all", "topics", "providers", "categories", "tags", "feeds", "digests", "queries"]
 # The path below which articles without a link have their pages.
 ARTICLE_PAGES = "articles/"
 

@@ -116,7 +116,9 @@ def _add_atom(entry: FeedEntry, article: Article, context: EntryContext) -> None
 
 def _categories(article: Article, context: EntryContext) -> list[dict[str, str]]:
     scheme = f"{context.base_url}topics/"
-    return [{"term": name, "scheme": scheme, "label": name} for name in make_content(article, context).topics]
+    content = make_content(article, context)
+    topics = [{"term": name, "scheme": scheme, "label": name} for name in content.topics]
+    return [*topics, *({"term": tag} for tag in content.tags)]
 
 
 def _add_rss(entry: FeedEntry, article: Article, context: EntryContext) -> None:

@@ -166,6 +166,7 @@ KINDS: dict[str, Article] = {
         duration=180,
         provider=Provider("example.org", "Example"),
         topics=("AI",),
+        tags=("birds", "ai", "R&D", "Birds"),
         images=(Image("https://example.org/1.jpg"), Image("https://example.org/2.png", 10, 20, "Second")),
         media=Media(
             "video",

@@ -23,9 +23,14 @@ _ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
-KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories")
+KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories", "tags")
 # Kinds that can have several channels, and so a list.
-LISTED: tuple[Kind, ...] = ("feeds", "topics", "providers", "categories")
+LISTED: tuple[Kind, ...] = ("feeds", "topics", "providers", "categories", "tags")
+
+
+def list_kinds(config: Config) -> list[Kind]:
+    """Return the kinds that have a list on a site."""
+    return [kind for kind in LISTED if kind != "tags" or config.tags.feeds]
 
 
 class Collision(NamedTuple):
@@ -193,6 +198,8 @@ def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
     if row.kind == "feeds" and row.name not in config.selections:
         # Whoever takes a selection out of config.toml means it; nothing is known of it but its name.
         return False
+    if row.kind == "tags" and not config.tags.feeds:
+        return False
     return row.articles > 0 or row.emptied is not None
 
 
@@ -281,4 +288,6 @@ def _describe(
         provider = names.provider_config(name) or ProviderConfig()
         return _make_path(kind, name), provider.name or label or name, provider.description, None
     label = label or name
+    if kind == "tags":
+        return _make_path(kind, name), label, "", None
     return _make_path(kind, name), label[:1].upper() + label[1:], "", None

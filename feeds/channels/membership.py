@@ -35,6 +35,8 @@ class Selector:
             )
         for category in article.categories:
             yield Membership("categories", fold(category), category)
+        if self._config.tags.feeds:
+            yield from (Membership("tags", fold(tag), tag) for tag in article.tags)
         for name, selection in self._selections.items():
             if self.matches(selection, article):
                 yield Membership("digests" if selection.digest else "feeds", name, "")

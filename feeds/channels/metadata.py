@@ -17,7 +17,7 @@ from feeds.model import Channel, Feed, Image, Link, choose_icon_and_logo
 from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
 from feeds.version import __version__
 
-_WORDS = {"topics": "about", "providers": "from", "categories": "in"}
+_WORDS = {"topics": "about", "providers": "from", "categories": "in", "tags": "tagged"}
 
 
 class Metadata:

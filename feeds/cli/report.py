@@ -29,6 +29,7 @@ _KINDS = {
     "topics": ("topic", "topics"),
     "providers": ("provider", "providers"),
     "categories": ("category", "categories"),
+    "tags": ("tag", "tags"),
     "feeds": ("selection", "selections"),
 }
 

@@ -156,6 +156,12 @@ class CategoryConfig(Struct, frozen=True):
     retired: bool = False
 
 
+class TagsConfig(Struct, frozen=True):
+    """The tags of articles. With ``feeds``, each has feeds of its own."""
+
+    feeds: bool = False
+
+
 class Conditions(Struct, frozen=True, kw_only=True):
     """Conditions that an article must meet: one value of each list, and every condition."""
 
@@ -260,6 +266,7 @@ class Tables(Struct, frozen=True):
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     categories: dict[str, CategoryConfig] = {}
+    tags: TagsConfig = TagsConfig()
     selections: dict[str, SelectionConfig] = {}
     private: dict[str, PrivateConfig] = {}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load"]
 
 # Raise it whenever entries come out differently: the index then renders the entries that it keeps again.
-RENDERER_VERSION = 8
+RENDERER_VERSION = 9
 
 MEDIA_TYPES: dict[FormatName, str] = {
     "atom": "application/atom+xml",

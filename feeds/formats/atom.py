@@ -59,6 +59,9 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     scheme = escape_attribute(f"{context.base_url}topics/")
     for topic in map(escape_attribute, content.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
+    # What a curator chose from a list has a scheme; what an author made up has none.
+    for tag in map(escape_attribute, content.tags):
+        yield f'<category term="{tag}"/>'
     published = updated if article.published == article.updated else format_rfc3339(article.published)
     yield f"<published>{published}</published>"
     yield from _links(article, content.url)

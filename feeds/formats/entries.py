@@ -32,7 +32,7 @@ class EntryContent(Struct, frozen=True):
     ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped
     for XML, ``media`` the XML elements of the pictures and the film. ``authors`` are the people
     who wrote the article, then the provider. ``topics`` are spelt as the configuration spells
-    them. Authors and topics are listed once each. ``url`` is where to read the article: its link,
+    them, ``tags`` are those that are no topics. Authors, topics and tags are listed once each. ``url`` is where to read the article: its link,
     otherwise its page on the site.
     """
 
@@ -43,6 +43,7 @@ class EntryContent(Struct, frozen=True):
     media: str
     authors: tuple[str, ...]
     topics: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 # What services for pictures call size and quality.
@@ -126,8 +127,9 @@ def make_content(article: Article, context: EntryContext) -> EntryContent:
     url = context.base_url + page if page else article.url
     html = _html(article, context)
     media = "".join(media_elements(article))
+    topics = _topics(article, context)
     return EntryContent(
-        article, url, html, escape_text(html), media, _authors(article), _topics(article, context)
+        article, url, html, escape_text(html), media, _authors(article), topics, _tags(article, topics)
     )
 
 
@@ -150,6 +152,18 @@ def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
     names = {fold(name): name for name in reversed(article.topics)}
     named = {context.topics.get(folded, name): None for folded, name in reversed(names.items())}
     return tuple(named)
+
+
+def _tags(article: Article, topics: Sequence[str]) -> tuple[str, ...]:
+    if not article.tags:
+        return ()
+    seen = {fold(name) for name in (*article.topics, *topics)}
+    found = []
+    for tag in article.tags:
+        if (folded := fold(tag)) not in seen:
+            seen.add(folded)
+            found.append(tag)
+    return tuple(found)
 
 
 def _picture(article: Article) -> str:

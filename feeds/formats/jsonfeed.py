@@ -59,7 +59,7 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
         "date_published": format_rfc3339(article.published),
         "date_modified": format_rfc3339(article.updated) if article.updated != article.published else "",
         "authors": [{"name": name} for name in content.authors],
-        "tags": content.topics,
+        "tags": (*content.topics, *content.tags),
         "language": article.language,
         "attachments": _attachments(article),
         "_feeds": _without_empty(

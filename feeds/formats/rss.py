@@ -57,6 +57,8 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     domain = escape_attribute(f"{context.base_url}topics/")
     for topic in content.topics:
         yield f'<category domain="{domain}">{escape_text(topic)}</category>'
+    for tag in content.tags:
+        yield f"<category>{escape_text(tag)}</category>"
     if (media := article.media) is not None and media.file and media.type:
         # The length in bytes is not known. Then it is 0 (RSS Advisory Board, RSS profile, "enclosure").
         address, kind = escape_attribute(media.file), escape_attribute(media.type)

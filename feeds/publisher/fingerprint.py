@@ -43,7 +43,7 @@ def fingerprint(config: Config) -> str:
     """Return the fingerprint of all that documents depend on besides the index."""
     parts = (
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
-        config.topics, config.providers, config.categories, config.selections, config.curated, config.websub, config.pages,
+        config.topics, config.providers, config.categories, config.tags, config.selections, config.curated, config.websub, config.pages,
         config.output.pages, hash_sources(), hash_own_templates(config.templates_path),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

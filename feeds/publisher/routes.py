@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from feeds.channels.build import LISTED, Channels
+from feeds.channels.build import Channels, list_kinds
 from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
@@ -130,7 +130,9 @@ class Router:
         # The types and languages of articles, once the page for building a feed has read them.
         self.vocabulary: tuple[set[str], set[str]] | None = None
         # How many pages the list of each kind has.
-        self.list_lengths = {kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in LISTED}
+        self.list_lengths = {
+            kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in list_kinds(config)
+        }
 
     def find(self, path: str) -> Target | None:
         """Parse the path of a request; None if the site has no such document."""

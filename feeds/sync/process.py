@@ -315,6 +315,7 @@ def work_fingerprint(config: Config) -> str:
         names.domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
         [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],
+        config.tags,
         config.selections,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

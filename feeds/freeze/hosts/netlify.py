@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from feeds.channels.build import LISTED
+from feeds.channels.build import list_kinds
 from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import NOT_FOUND, SEARCH
 from feeds.publisher import headers
@@ -81,7 +81,7 @@ def _page_patterns(rules: HostRules) -> Iterator[str]:
     yield rules.root
     for path in rules.alone:
         yield from (f"{path}/", f"{path}/archive/:number/")
-    for path in (f"{rules.root}{kind}" for kind in LISTED):
+    for path in (f"{rules.root}{kind}" for kind in list_kinds(rules.config)):
         yield from (f"{path}/", f"{path}/page/:number/", f"{path}/:page/", f"{path}/:page/archive/:number/")
     yield from (f"{rules.root}{path}" for path in (SEARCH, NOT_FOUND, "articles/*"))
 

@@ -9,6 +9,7 @@ from feeds.index.index import Index
 from feeds.index.seals import open_article
 from feeds.index.sql import Connection, get_meta, set_meta
 from feeds.lib.text.plain import strip_html
+from feeds.model import Article
 
 _CHUNK = 1000
 
@@ -47,6 +48,11 @@ def _read_searched(connection: Connection) -> int:
     return int(get_meta(connection, "searched") or -1)
 
 
+def _join_words(article: Article) -> str:
+    """Return the words of an article that are neither in its title nor in its excerpt."""
+    return "\n".join((strip_html(article.body), *article.tags))
+
+
 def _add_words(connection: Connection) -> None:
     after = max(_read_searched(connection), 0)
     rows = connection.execute(
@@ -55,6 +61,6 @@ def _add_words(connection: Connection) -> None:
     found = [(key, open_article(connection, body, seal)) for key, body, seal in rows]
     connection.full_text.add(
         connection,
-        [(key, article.title, article.summary, strip_html(article.body)) for key, article in found],
+        [(key, article.title, article.summary, _join_words(article)) for key, article in found],
     )
     set_meta(connection, "searched", str(max([after, *(key for key, _ in found)])))

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from feeds.channels.build import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
+from feeds.lib.text.identifiers import fold
 from feeds.model import Article, Channel
 from feeds.publisher.pages.lists import HEADINGS
 
@@ -50,10 +51,12 @@ def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
 
 
 def topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:
-    """Return the title and path of each topic of an article.
+    """Return the title and path of each topic of an article, then of each tag that has feeds.
 
     Titles are spelt as the article spells them, so that a page changes only with its own articles.
     """
     found = dict(names.topic(name) for name in article.topics)
     paths = channels.paths
-    return [(label, paths["topics", name]) for name, label in found.items() if ("topics", name) in paths]
+    topics = [(label, paths["topics", name]) for name, label in found.items() if ("topics", name) in paths]
+    tags = {fold(tag): tag for tag in article.tags}
+    return [*topics, *((tag, paths["tags", name]) for name, tag in tags.items() if ("tags", name) in paths)]

@@ -12,15 +12,16 @@ from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
 
-# How many feeds the index page shows, and how many of the two kinds that are few. It stays below
+# How many feeds the index page shows, and how many of the kinds that are few or matter less. It stays below
 # 60 KB even if each feed has a full chart and an icon.
 MOST_SHOWN = 72
-_MOST_FEEDS, _MOST_CATEGORIES = 12, 8
+_MOST_FEEDS, _MOST_CATEGORIES, _MOST_TAGS = 12, 8, 12
 HEADINGS: dict[Kind, str] = {
     "feeds": "Selections",
     "topics": "Topics",
     "providers": "Providers",
     "categories": "Categories",
+    "tags": "Tags",
 }
 # What one feed of each kind is called in lists of all kinds.
 SINGULAR: dict[Kind, str] = {
@@ -29,6 +30,7 @@ SINGULAR: dict[Kind, str] = {
     "topics": "Topic",
     "providers": "Provider",
     "categories": "Category",
+    "tags": "Tag",
 }
 
 
@@ -104,9 +106,11 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
 def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
     """Return how many feeds of each kind fit; topics and providers share the rest."""
     feeds, categories = min(counts["feeds"], _MOST_FEEDS), min(counts["categories"], _MOST_CATEGORIES)
-    rest = MOST_SHOWN - feeds - categories
+    tags = min(counts["tags"], _MOST_TAGS)
+    rest = MOST_SHOWN - feeds - categories - tags
     topics = min(counts["topics"], max(rest // 2, rest - counts["providers"]))
-    return {"feeds": feeds, "topics": topics, "providers": rest - topics, "categories": categories}
+    providers = rest - topics
+    return {"feeds": feeds, "topics": topics, "providers": providers, "categories": categories, "tags": tags}
 
 
 def _group(names: Names, kind: Kind, every: Sequence[Channel], share: int) -> Group:

@@ -162,5 +162,5 @@ class Pages:
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            own_look=bool(self._config.pages.accent), topics=topics, provider=provider, link=link, **values,
+            own_look=bool(self._config.pages.accent), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
         )  # fmt: skip

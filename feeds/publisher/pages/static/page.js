@@ -39,7 +39,7 @@ if (form) {
   const found = document.getElementById("found");
   const browse = document.getElementById("browse");
   const most = 60;
-  const kinds = { feeds: "Selection", all: "Everything", topics: "Topic", providers: "Provider", categories: "Category" };
+  const kinds = { feeds: "Selection", all: "Everything", topics: "Topic", providers: "Provider", categories: "Category", tags: "Tag" };
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   let loading;
 
