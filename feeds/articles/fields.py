@@ -168,7 +168,7 @@ class Fields:
         if value is None or value == "":
             return ""
         url = canonicalise(place_below(value, self._base), self._base) if isinstance(value, str) else None
-        if url is not None and url == value and not url.endswith(_DOUBTFUL_ENDS):
+        if url is not None and url == value and not url.endswith(_DOUBTFUL_ENDS) and "//" not in url[8:]:
             return url
         meant = find_meant(value) if isinstance(value, str) else None
         if url is None or meant is not None:

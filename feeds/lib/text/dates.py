@@ -29,7 +29,8 @@ _DAY_OF_YEAR = re.compile(r"([12][0-9]{3})-?([0-9]{3})(?:[Tt ]+(.*))?")
 # Nobody writes year, day, month.
 _DATE_SIGN = "\\s*[-/.,_\\s\u2010-\u2015\u2212年월月년]\\s*"
 _YEAR_FIRST = re.compile(
-    rf"([12][0-9]{{3}})(?:([0-9]{{2}})([0-9]{{2}})(?![0-9](?![0-9]))"
+    # The name of the day or a time may stand before it.
+    rf"((?:[^\W\d_]++[.,]*\s++|[0-9]{{1,2}}:[0-9:]++,?\s++)*+)([12][0-9]{{3}})(?:([0-9]{{2}})([0-9]{{2}})(?![0-9](?![0-9]))"
     rf"|{_DATE_SIGN}([0-9]{{1,2}}){_DATE_SIGN}([0-9]{{1,2}})(?![0-9:])\s*[日号일.]?)(.*)"
 )
 _DAY_NAME = re.compile(
@@ -132,8 +133,9 @@ def _read(text: str) -> datetime:
     if match := _DAY_OF_YEAR.fullmatch(text):
         return _guess(f"{_find_day(match[1], match[2])} {match[3] or ''}")
     if match := _YEAR_FIRST.fullmatch(text):
-        year, *rest = match.groups(default="")
-        return _guess(f"{_name_day(year, rest[0] or rest[2], rest[1] or rest[3])} {_unify_time(rest[4])}")
+        before, year, *rest = match.groups(default="")
+        day = _name_day(year, rest[0] or rest[2], rest[1] or rest[3])
+        return _guess(f"{before}{day} {_unify_time(rest[4])}")
     if text.isdigit() and len(text) > len("2024"):
         raise DateError("cannot be read as a date")
     return _guess(text)

@@ -55,7 +55,8 @@ _CLOSING = "\"'`*>\u00bb\u2018\u2019\u201c\u201d\u203a\u300d,;"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _FULL_STOP = re.compile(r"\.(?:html?|php|aspx?|pdf|jpe?g|png|gif|webp|svg|mp[34])\.", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_ANOTHER = re.compile(r"\s\S*://")
+# Two addresses in one. In an archive's and in a query, another one stands by itself.
+_ANOTHER = re.compile(r"\s\S*://|[\w.-]https?://", re.IGNORECASE)
 _CUT_OFF = ("\u2026", "...")
 
 
