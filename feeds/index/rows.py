@@ -17,10 +17,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Task(Struct, frozen=True, gc=False):
-    """A file to process; ``known`` is the hash of the bytes that the index knows."""
+    """A file to process; ``known`` is the hash of the bytes that the index knows, ``size`` in bytes as listed."""
 
     path: str
     known: bytes | None
+    size: int = 0
 
 
 class ArticleRow(NamedTuple):

@@ -200,14 +200,16 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
                 gone.append(path)
             continue
         if read_all or (due is not None and due <= now):
-            tasks.append(Task(path, None))
+            wanted_hash = None
         elif is_unreadable or (stamp is not None and (stamp != tuple(known) or path in named)):
-            tasks.append(Task(path, known_hash))
+            wanted_hash = known_hash
         else:
             continue
-        stamps[path] = _keep_stamp(stamp or Stamp(*known), moment)
+        stamp = stamp or Stamp(*known)
+        tasks.append(Task(path, wanted_hash, stamp.size))
+        stamps[path] = _keep_stamp(stamp, moment)
     for path, stamp in new.items():
-        tasks.append(Task(path, None))
+        tasks.append(Task(path, None, stamp.size))
         stamps[path] = _keep_stamp(stamp, moment)
     tasks.sort(key=attrgetter("path"))
     return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), frozenset(new), read_all)

@@ -8,8 +8,10 @@ from feeds.index.rows import Folder, Result, Task, Work, decode_results
 from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.sync.scan import unpack_folders
 
-# Starting processes costs more than reading this many files.
+# Starting processes costs more than reading this many files without a text, or as much as that.
 WORTH_A_POOL = 1500
+# Reading a file costs as much as rendering so many bytes of text.
+_BYTES_LIKE_A_FILE = 2000
 # Starting processes costs more than listing this many files.
 WORTH_LISTING_APART = 30_000
 # A forked process copies most of the memory that it shares with its parent sooner or later, because
@@ -19,12 +21,17 @@ MOST_SHARED = 300_000
 
 def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
     """Like :func:`map`, but in several processes if there is much to do."""
-    if sum(map(len, batches)) < WORTH_A_POOL:
+    if sum(map(_weigh, batches)) < WORTH_A_POOL:
         return map(work, batches)
     # Imported here once: forked processes have it, and need not import it each for itself.
     import feeds.articles.reader  # noqa: F401
 
     return map(decode_results, map_in_processes(PackedWork(work), batches))
+
+
+def _weigh(batch: Sequence[Task]) -> int:
+    """Return how long a batch takes, in files without a text."""
+    return sum(1 + task.size // _BYTES_LIKE_A_FILE for task in batch)
 
 
 def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:
