@@ -154,6 +154,15 @@ def test_a_page_is_never_one_that_nobody_can_open() -> None:
         ('<blockquote class="instagram-media" data-instgrm-permalink="https://www.instagram.com/p/a/"></blockquote>', "https://www.instagram.com/p/a/", "instagram.com"),
         ('<blockquote class="tiktok-embed" cite="https://www.tiktok.com/@a/video/1"><section></section></blockquote>', "https://www.tiktok.com/@a/video/1", "tiktok.com"),
         ('<div class="fb-post" data-href="https://www.facebook.com/a/posts/1"></div>', "https://www.facebook.com/a/posts/1", "facebook.com"),
+        ('<div class="youtube-player" data-id="WJk-Y8LQlfE"></div>', WATCH, ""),
+        ('<div class="lazy youtube" data-embed="WJk-Y8LQlfE"><div class="play"></div></div>', WATCH, ""),
+        ('<div id="player" data-plyr-provider="youtube" data-plyr-embed-id="WJk-Y8LQlfE"></div>', WATCH, ""),
+        ('<div class="vimeo" data-id="12"></div>', "https://vimeo.com/12", "▶ vimeo.com"),
+        ('<script async class="speakerdeck-embed" data-id="ab1" src="//speakerdeck.com/assets/embed.js"></script>', "https://speakerdeck.com/player/ab1", "speakerdeck.com"),
+        ('<script src="https://fast.wistia.com/embed/medias/ab1.jsonp" async></script><div class="wistia_embed wistia_async_ab1"></div>', "https://fast.wistia.net/embed/iframe/ab1", "▶ fast.wistia.net"),
+        ('<wistia-player media-id="ab1"></wistia-player>', "https://fast.wistia.net/embed/iframe/ab1", "fast.wistia.net"),
+        ('<div id="b"></div><script src="https://www.buzzsprout.com/1/2-title.js?player=small"></script>', "https://www.buzzsprout.com/1/2-title", "▶ buzzsprout.com"),
+        ('<script src="https://emgithub.com/embed-v2.js?target=https%3A%2F%2Fgithub.com%2Fa%2Fb&style=x"></script>', "https://github.com/a/b", "github.com"),
         ('<map name="m"><area href="/one" alt="One" shape="rect"></map>', "https://www.example.com/one", "One"),
         ('<iframe src="https://e.example/x">text without an end', "https://e.example/x", "e.example text without an end"),
         ('<textarea> <iframe src="https://e.example/x"></iframe>', "https://e.example/x", "<textarea> e.example"),
@@ -163,7 +172,7 @@ def test_a_page_is_never_one_that_nobody_can_open() -> None:
 )  # fmt: skip
 def test_an_embed_becomes_a_link_that_says_what_it_is(html: str, address: str, text: str) -> None:
     shown = show(f"<p>before</p> {html}")
-    assert (links(shown), words(shown)) == ([address], f"before {text}")
+    assert (links(shown), words(shown)) == ([address], f"before {text}".strip())
     assert replace_embeds(html, Base(BASE)).embeds
 
 
@@ -279,6 +288,7 @@ def test_two_pictures_of_an_author_stay_two() -> None:
         '<noscript><iframe src="https://www.googletagmanager.com/ns.html?id=1" height="0" width="0"></iframe></noscript>',
         '<iframe src="https://counter.example/" style="display: none;visibility:hidden"></iframe>',
         '<script src="https://w.soundcloud.com/player/api.js"></script>', "<script>x</script>",
+        '<div class="fb-like" data-href="https://e.example/"></div>', '<div class="youtube-list" data-id="&quot;x y"></div>',
         '<embed src="data:text/html,x">', '<iframe src="about:blank"></iframe>',
     ],
 )  # fmt: skip

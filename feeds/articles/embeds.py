@@ -35,7 +35,7 @@ from feeds.articles.pictures import (
     place_all_below,
     write_picture,
 )
-from feeds.articles.players import ELEMENTS, Player, find_player
+from feeds.articles.players import ELEMENTS, Player, find_filled, find_player
 from feeds.lib.text.media_types import find_medium, media_type, media_type_in, read_media_type
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value
@@ -49,11 +49,10 @@ _MAYBE = re.compile(
 )
 _MAYBE_ATTRIBUTES = ("data-", "srcset", "cite=")
 # Scripts that write something visible at their place.
-_SCRIPTS = ("https://gist.github.com/", "https://asciinema.org/a/", "https://jsfiddle.net/")
-_POSTS = (
-    "data-instgrm-permalink", "data-text-post-permalink", "data-embed-url", "data-oembed-url", "data-href", "cite",
+_SCRIPTS = (
+    "https://gist.github.com/", "https://asciinema.org/a/", "https://jsfiddle.net/", "https://emgithub.com/",
+    "https://fast.wistia.com/embed/medias/", "https://www.buzzsprout.com/",
 )  # fmt: skip
-_POST_CLASS = re.compile(r"embed|instagram-media|text-post-media|\bfb-(?:post|video)")
 _MOVIES = ("movie", "src", "url", "filename")
 _MOST_FILES = 4
 _MOST_LINKS = 100
@@ -200,7 +199,7 @@ class Rewriter:
         """Return whether what an element becomes depends on what is inside of it."""
         if one.name == "div":
             # Inside the one of a post, all count, to find its end.
-            return self._names["div"] > 0 or bool(_POST_CLASS.search(one.attributes.get("class", "")))
+            return self._names["div"] > 0 or bool(find_filled(one.attributes))
         return one.name in WITH_CONTENT or ("-" in one.name and self._find_address(one) != "")
 
     def _end(self, name: str, written: str) -> None:
@@ -277,8 +276,8 @@ class Rewriter:
             return
         address = "" if is_invisible(one.attributes) else self._find_address(one)
         if one.name == "script":
-            is_visible = address.startswith(_SCRIPTS) or ELEMENTS["script"][0] in one.attributes
-            address, inner = address if is_visible else "", ""
+            address = address if address.startswith(_SCRIPTS) else self._resolve(find_filled(one.attributes))
+            inner = ""
         elif "srcdoc" in one.attributes and find_player(address) is None:
             # What the frame itself shows comes before what it shows otherwise.
             inner, address = decode_value(one.attributes["srcdoc"]), ""
@@ -301,7 +300,7 @@ class Rewriter:
                 self._set(one.slot, write_picture(widest, one.attributes))
         elif one.name in ("blockquote", "div"):
             self._set(one.slot, one.written)
-            url = self._find_post(one.attributes)
+            url = self._resolve(find_filled(one.attributes))
             if url and len(self.links) == one.links and len(self.shown) == one.shown:
                 space = " " if self._last_text > one.slot else ""
                 self._add(space + _write_link(one, url, find_player(url)))
@@ -315,13 +314,6 @@ class Rewriter:
             else:
                 self._set(one.slot, one.written)
                 self._add(end)
-
-    def _find_post(self, attributes: dict[str, str]) -> str:
-        """Return the address of a post that a script would show."""
-        if not _POST_CLASS.search(attributes.get("class", "")):
-            return ""
-        found = (self._resolve(attributes[name]) for name in _POSTS if name in attributes)
-        return next(filter(None, found), "")
 
     def _show(self, one: _Element, files: list[tuple[str, str]]) -> None:
         """Write the links to what an element shows: its page, or its files, one of each type."""

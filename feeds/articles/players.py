@@ -6,6 +6,7 @@ A player's own address shows a bare player, or nothing at all outside of a frame
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Literal
 from urllib.parse import parse_qsl, quote
@@ -67,6 +68,9 @@ _ROWS: tuple[tuple[Kind, str, str], ...] = (
     ("page", r"codesandbox\.io/embed/(?P<id>[\w./-]+)", "https://codesandbox.io/s/{id}"),
     ("page", r"observablehq\.com/embed/(?P<id>[\w@./-]+)", "https://observablehq.com/{id}"),
     ("page", r"gist\.github\.com/(?P<id>[\w./-]+?)\.(?:js|pibb)\b", "https://gist.github.com/{id}"),
+    ("video", r"fast\.wistia\.com/embed/medias/(?P<id>\w+)\.jsonp?", "https://fast.wistia.net/embed/iframe/{id}"),
+    ("audio", r"(?P<page>www\.buzzsprout\.com/\d+/[\w-]+)\.js", "https://{page}"),
+    ("page", r"emgithub\.com/embed", "{target}"),
     ("page", r"asciinema\.org/a/(?P<id>\w+)(?:\.js|/iframe|/embed)", "https://asciinema.org/a/{id}"),
     ("page", r"(?:www\.|maps\.)?google\.[\w.]+/maps/embed\?pb=.*!2d(?P<east>[\d.-]+)!3d(?P<north>[\d.-]+)", "https://www.google.com/maps/@{north},{east},14z"),
     ("page", r"(?:www\.|maps\.)?google\.[\w.]+/maps", "https://www.google.com/maps?q={q}"),
@@ -106,8 +110,28 @@ ELEMENTS: dict[str, tuple[str, str]] = {
     "amp-imgur": ("data-imgur-id", "https://imgur.com/{}"),
     "mux-player": ("playback-id", "https://player.mux.com/{}"),
     "oembed": ("url", "{}"),
-    "script": ("data-telegram-post", "https://t.me/{}"),
+    "wistia-player": ("media-id", "https://fast.wistia.net/embed/iframe/{}"),
 }
+# Ordinary elements that a script fills: by their classes, and the attribute with an address or an id.
+_FILLED: tuple[tuple[str, str, str], ...] = (
+    (r"embed|instagram-media", "data-instgrm-permalink", "{}"),
+    (r"text-post-media", "data-text-post-permalink", "{}"),
+    (r"embed", "data-embed-url", "{}"),
+    (r"embed", "data-oembed-url", "{}"),
+    (r"embed|\bfb-(?:post|video)", "data-href", "{}"),
+    (r"embed", "cite", "{}"),
+    *(
+        (host, attribute, form)
+        for host, form in (
+            ("youtube", "https://www.youtube.com/embed/{}"),
+            ("vimeo", "https://player.vimeo.com/video/{}"),
+            ("speakerdeck", "https://speakerdeck.com/player/{}"),
+        )
+        for attribute in ("data-id", "data-video-id", "data-videoid", "data-embed", "data-embed-id", "data-plyr-embed-id")
+    ),
+    (r"", "data-telegram-post", "https://t.me/{}"),
+)  # fmt: skip
+_EACH_ID = re.compile(r"[\w./-]+")
 # Where a page takes the time to start at, and how it is written.
 _STARTS: tuple[tuple[str, str], ...] = (
     (r"https://www\.youtube\.com/watch\?", "&t={}"),
@@ -118,8 +142,18 @@ _STARTS: tuple[tuple[str, str], ...] = (
 )
 _START = re.compile(r"(?:\d+h)?(?:\d+m)?(?:\d+s?)?")
 # Pages that are a parameter as a whole.
-_WHOLE = ("{url}", "{href}", "{feed}")
+_WHOLE = ("{url}", "{href}", "{feed}", "{target}")
 _FILM = re.compile(r"https://www\.youtube\.com/watch\?v=([\w-]+)")
+
+
+def find_filled(attributes: Mapping[str, str]) -> str:
+    """Return the address, as it is written, of what a script would show in an element; "" if there is none."""
+    about = f"{attributes.get('class', '')} {attributes.get('data-plyr-provider', '')}"
+    for pattern, name, form in _FILLED:
+        value = attributes.get(name, "")
+        if value and re.search(pattern, about) and (form == "{}" or _EACH_ID.fullmatch(value)):
+            return form.format(value)
+    return ""
 
 
 class Player(Struct, frozen=True):
