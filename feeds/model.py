@@ -36,8 +36,8 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     ``line`` and ``column`` count from 1; 0 means that the place is unknown.
     An ``error`` holds the article back, or leaves its last good version published; a ``warning`` does
-    not. A ``note`` costs nothing: a field is not read, or this machine lacks an optional part, so something
-    was not looked at.
+    not. A ``note`` costs nothing: a field is not read, something is shown in another form, or this machine
+    lacks an optional part, so something was not looked at.
     """
 
     code: str

@@ -36,7 +36,8 @@ _RAW = frozenset(
 _LENIENTLY_RAW = frozenset(("iframe", "script", "style", "textarea", "title", "xmp"))
 # What list_lenient_tags calls a comment, a declaration, and the "<" of a tag that does not end.
 COMMENT, DECLARATION, UNFINISHED = "!--", "!", "<"
-_MOST_UNFINISHED = 100
+# How often the length of a text may be read again after tags that do not end.
+_MOST_REREAD = 10
 # A tag that has a "<" elsewhere begins with a slip: "a <b or <i>c</i>".
 _QUOTED = re.compile(r"=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+')")
 # A parser takes "</3 " for the beginning of a comment, which nobody means.
@@ -101,13 +102,14 @@ def list_lenient_tags(html: str, skipped: re.Pattern[str] | None = None) -> Iter
     :data:`UNFINISHED`, and the text after it is read on. A comment without an end hides the rest, for that
     is what its author wanted. Between tags, what ``skipped`` matches is not looked at.
     """
-    place = unfinished = 0
+    place = reread = 0
     unclosed: set[str] = set()
     while (token := _find_token(html, place, skipped)) is not None:
         start, place = token.span()
         if token[2] is None or "<" in token[2] or ("<" in token[3] and "<" in _QUOTED.sub("", token[3])):
             tag = _read_nameless(html, start, place)
-            if tag.name == UNFINISHED and (unfinished := unfinished + 1) > _MOST_UNFINISHED:
+            reread += place - tag.end
+            if reread > _MOST_REREAD * len(html):
                 yield from _list_angles(html, start)
                 return
             yield tag
