@@ -14,9 +14,12 @@ _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 # Most URLs match this and are canonical already: no capital in the host, no port, no dot segment, no escape.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_CANONICAL = re.compile(
-    rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
-)
+_PATH = r"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{2}|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
+_FRAGMENT = r"\#[A-Za-z0-9._~=&+-]++"
+_CANONICAL = re.compile(rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}{_PATH}(?:{_FRAGMENT})?")
+# Of relative URLs, those that begin at the root and those within an article are as simple.
+_FROM_ROOT = re.compile(rf"(?!//){_PATH}(?:{_FRAGMENT})?")
+_WITHIN = re.compile(_FRAGMENT)
 EDGES = "".join(map(chr, range(33))) + "\u00a0\u200b\ufeff"
 # RFC 1035, section 2.3.4, less a few: a host becomes the name of a file, with an ending.
 _MAX_HOST, _MAX_LABEL = 240, 63
@@ -33,8 +36,15 @@ def canonicalise(url: str, base: str = "") -> str | None:
     percent-encoded, and an internationalised host is written in ASCII. A URL with a user
     name is refused, because it might publish a secret.
     """
-    if len(url) <= _MAX_HOST and _CANONICAL.fullmatch(url):
+    if len(url) > _MAX_HOST:
+        return resolve(url, base)
+    if _CANONICAL.fullmatch(url):
         return url
+    if url[:1] in {"/", "#"} and _CANONICAL.fullmatch(base):
+        if _FROM_ROOT.fullmatch(url):
+            return base[: base.index("/", len("https://"))] + url
+        if _WITHIN.fullmatch(url):
+            return base.partition("#")[0] + url
     return resolve(url, base)
 
 
