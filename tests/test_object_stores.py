@@ -77,13 +77,14 @@ def upload(workspace: Workspace, **options: Any) -> Outcome:
 
 
 def counting(number: int, what: str, fault: str) -> Fault:
-    """Return a fault for each n-th request of a kind."""
-    seen = 0
+    """Return a fault for the first request of a kind for each n-th key: it is no fault of a second try."""
+    seen: set[str] = set()
 
     def answer(asked: Asked) -> str | None:
-        nonlocal seen
-        seen += asked.what == what
-        return fault if asked.what == what and seen % number == 0 else None
+        if asked.what != what or asked.key in seen:
+            return None
+        seen.add(asked.key)
+        return fault if len(seen) % number == 0 else None
 
     return answer
 
