@@ -10,11 +10,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from email import message_from_bytes
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from programs import require_program
 from servers import Server, fetch
 from sites import ROOT, Workspace
@@ -209,17 +214,41 @@ def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheel
 
 
+def copy_packages(requirements: list[str], place: Path) -> None:
+    """Copy packages of this environment that are required, and all that these require, as pip would install them."""
+    seen = set()
+    while requirements:
+        wanted = Requirement(requirements.pop())
+        name = canonicalize_name(wanted.name)
+        if name in seen or (wanted.marker is not None and not wanted.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(name)
+        package = distribution(name)
+        for file in package.files or []:
+            # Programs are not in the folder of packages.
+            if ".." not in file.parts:
+                (place / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(package.locate_file(file), place / file)
+        requirements = [*requirements, *(package.requires or [])]
+
+
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that was empty and into which a wheel is installed, without extras and without pip.
+    """An environment with what a wheel says that it needs, into which it is installed, without extras or pip.
 
-    Action and workflow install into it afterwards, because packages that are there already take no time.
+    pip finds without an index that nothing is missing. Action and workflow install into it afterwards, because
+    packages that are there already take no time.
     """
     environment = tmp_path_factory.mktemp("runner") / "feeds"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    with ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(name))
+    copy_packages(metadata.get_all("Requires-Dist", []), packages)
     python = str(environment / "bin" / "python")
     constraints = str(ROOT / "constraints.txt")
-    run_pip("--python", python, "install", "--constraint", constraints, str(wheel))
+    run_pip("--python", python, "install", "--no-index", "--constraint", constraints, str(wheel))
     return environment
 
 
@@ -260,7 +289,9 @@ def test_the_wheel_works_in_an_empty_environment_without_extras(installed: Path,
 
 @pytest.fixture(scope="module")
 def runner(installed: Path) -> Path:
-    """The folder for temporary files of a machine of GitHub, with the environment in it."""
+    """The folder for temporary files of a machine of GitHub, with the environment in it, which has pip by now."""
+    (packages,) = installed.glob("lib/python*/site-packages")
+    copy_packages(["pip"], packages)
     return installed.parent
 
 
@@ -317,7 +348,6 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
 ) -> None:
     python = str(runner / "feeds" / "bin" / "python")
     run_pip("--python", python, "uninstall", "--yes", "feeds", "yaml-rs")
-    subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
     environment = {
         "PATH": f"{runner / 'feeds' / 'bin'}:{os.environ['PATH']}",
         "FEEDS_PACKAGE": f"feeds[fast] @ {wheel.as_uri()}",
