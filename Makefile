@@ -20,9 +20,13 @@ run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
 	$(BIN)/feeds run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
 
-# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py. A test that hangs
-# is ended and named.
-PYTEST = $(BIN)/pytest --numprocesses $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
+# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; one process more than
+# there are cores, since many tests wait. A test that hangs is ended and named. Sites are made and removed in memory
+# if there is enough of it, because a freeze waits until the disk has each file.
+WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+MEMORY = $(shell grep -v noexec /proc/mounts 2>/dev/null | grep -q ' /dev/shm ' && \
+    test "$$(df --output=avail /dev/shm | tail -1)" -gt 4000000 && echo TMPDIR=/dev/shm)
+PYTEST = $(MEMORY) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 300

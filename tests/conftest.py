@@ -24,15 +24,17 @@ if TYPE_CHECKING:
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 # Modules that take longest begin first, so that no process is left with one of them at the end.
-FIRST = ["browser", "deploy_machine", "hard_stops", "hostile", "strangers", "deploy", "stale", "compressed"]
-# Their libraries (Dask, fsspec) leave threads in the process, beside which feeds forks no processes.
-LAST = ["object_articles", "object_stores", "cluster"]
+FIRST = [
+    "cluster", "object_stores", "browser", "deploy", "hard_stops", "postgres", "nodes", "deploy_machine", "fresh",
+    "tampered", "stale", "serving", "hostile", "browser_hostile", "object_articles", "output", "compressed",
+    "pagination", "requests", "running", "freeze", "index_contract", "websub", "last_good", "nothing_private",
+]  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put modules into an order, and mark tests that need a program of SLOW_FIXTURES as slow."""
-    places = {f"test_{name}": n for n, name in enumerate([*FIRST, "", *LAST])}
+    places = {f"test_{name}": n for n, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
     for item in items:
         assert isinstance(item, pytest.Function)
