@@ -228,7 +228,7 @@ def copy_packages(requirements: list[str], place: Path) -> None:
             # Programs are not in the folder of packages.
             if ".." not in file.parts:
                 (place / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(package.locate_file(file), place / file)
+                shutil.copy2(str(package.locate_file(file)), place / file)
         requirements = [*requirements, *(package.requires or [])]
 
 
