@@ -292,6 +292,9 @@ def runner(installed: Path) -> Path:
     """The folder for temporary files of a machine of GitHub, with the environment in it, which has pip by now."""
     (packages,) = installed.glob("lib/python*/site-packages")
     copy_packages(["pip"], packages)
+    program = installed / "bin" / "pip"
+    program.write_text('#!/bin/sh\nexec "$(dirname "$0")/python" -m pip "$@"\n')
+    program.chmod(0o755)
     return installed.parent
 
 
