@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -324,6 +325,40 @@ def test_a_post_has_the_fields_and_the_id_of_its_generators_own_feed(preset: str
     assert found == expected
 
 
+OTHER = [
+    ("pelican", "news/a.md", "Title: A\nDate: 2020-01-02\nStatus: published\n\nSome *text*.\n", "a.html"),
+    ("pelican", "news/a.rst", "A\n###\n\n:date: 2020-01-02\n:category: x\n\nSome *text*.\n", "a.html"),
+    ("pelican", "a.rst", "-----\nA\n-----\n\n:date: 2020-01-02\n\nSome *text*.\n", "a.html"),
+    ("nikola", "a.rst", ".. title: A\n.. slug: a\n.. date: 2020/01/02 00:00\n\nSome *text*.\n", "a/"),
+    ("nikola", "a.txt", ".. title: A\n.. date: 2020-01-02\n.. tags: b\n\nSome *text*.\n", "a/"),
+    ("hugo", "a.org", "#+TITLE: A\n#+DATE: <2020-01-02 Thu>\n\nSome /text/.\n", "a/"),
+]
+
+
+@pytest.mark.parametrize(("preset", "path", "text", "address"), OTHER)
+def test_matter_and_texts_without_fences_are_read(preset: str, path: str, text: str, address: str) -> None:
+    """Headers, fields of reStructuredText, comments of Nikola, keywords of org-mode."""
+    article = read_article(preset, path, text)
+    assert (article.title, article.url) == ("A", f"{BASE}{address}")
+    assert article.published == datetime(2020, 1, 2, tzinfo=UTC)
+    assert article.body.strip() == "<p>Some <em>text</em>.</p>"
+
+
+def test_problems_of_headers_name_their_lines() -> None:
+    """As those of front matter do."""
+    found = read_post("pelican", "a.md", "Title: A\nTags: b\nDate: soon\n\nText.\n")
+    assert [(one.code, one.field, one.line) for one in found.problems] == [("bad-date", "date", 3)]
+
+
+def test_without_docutils_a_text_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a note names the extra."""
+    monkeypatch.setitem(sys.modules, "docutils", None)
+    found = read_post("pelican", "a.rst", "A\n###\n\n:date: 2020-01-02\n\nSome *text* & <b>.\n")
+    assert found.article is not None
+    assert "Some *text* &amp; &lt;b&gt;." in found.article.body
+    assert [(one.severity, "feeds[rst]" in one.hint) for one in found.problems] == [("note", True)]
+
+
 HIDDEN = [
     ("hugo", "a.md", "draft: true"),
     ("hugo", "a.md", "Draft: true"),
@@ -340,6 +375,7 @@ HIDDEN = [
     ("nikola", "a.md", "tags: a, draft"),
     ("obsidian", "a.md", "publish: false"),
     ("zola", "drafts/a.md", ""),
+    ("pelican", "2020-01-01-a.rst", "status: draft"),
 ]
 
 
@@ -347,6 +383,12 @@ HIDDEN = [
 def test_what_a_generator_hides_is_never_published(preset: str, path: str, line: str) -> None:
     """Drafts, hidden and unlisted posts, and those behind a password."""
     found = read_post(preset, path, f"---\ntitle: A\ndate: 2020-01-01\n{line}\n---\nText.\n")
+    assert (found.article, found.hidden) == (None, "unpublished")
+
+
+def test_a_fence_is_no_title() -> None:
+    """Not even in reStructuredText, where a line of hyphens may stand above one."""
+    found = read_post("pelican", "2020-01-01-a.rst", "---\ndraft: true\n---\nText.\n")
     assert (found.article, found.hidden) == (None, "unpublished")
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from msgspec import Struct
 
 from feeds.articles.embeds import Embed, Replaced, replace_embeds
 from feeds.articles.featured import read_featured
 from feeds.articles.fields import Fields
+from feeds.articles.other_matter import Syntax
 from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
 from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, Severity
 
-_HTML_FILES = (".html", ".htm")
 _FEATURED = "featuredContent"
 # A message is for a person.
 _MOST_NAMED = 8
@@ -37,7 +38,7 @@ class _Part(Struct, frozen=True):
     media: Media | None
 
 
-def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
+def make_body(syntax: Syntax, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
     """Return what an article shows; None if there is an error, which is noted.
 
     What is lost is noted once
@@ -47,7 +48,7 @@ def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) ->
     if fields.values.get(_FEATURED) is not None:
         replaced = read_featured(fields, base)
         parts.append(_clean(replaced, base.address, _FEATURED, notes))
-    if text and (written := _render(path, text, notes)):
+    if text and (written := _render(syntax, text, notes)):
         replaced = replace_embeds(written, base)
         parts.append(_clean(replaced, base.address, IN_TEXT, notes))
     if notes.faulty():
@@ -60,10 +61,12 @@ def make_body(path: str, text: str, fields: Fields, base: Base, notes: Notes) ->
     return Body("".join(part.html for part in cleaned), media)
 
 
-def _render(path: str, text: str, notes: Notes) -> str:
+def _render(syntax: Syntax, text: str, notes: Notes) -> str:
     """Return a text as HTML, "" if there is an error."""
-    if path.lower().endswith(_HTML_FILES):
+    if syntax == "html":
         return text
+    if syntax != "markdown":
+        return _render_other(syntax, text, notes)
     # Loaded for the first article with a text.
     from feeds.lib.text.markdown import render_markdown
 
@@ -72,6 +75,41 @@ def _render(path: str, text: str, notes: Notes) -> str:
     except ValueError as error:
         notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
         return ""
+
+
+def _render_other(syntax: Syntax, text: str, notes: Notes) -> str:
+    # Loaded for the first text in such a syntax.
+    from feeds.articles.org import render_org
+    from feeds.articles.rest import MissingDocutilsError, render_rest
+
+    if syntax == "org":
+        return render_org(text)
+    try:
+        rendered = render_rest(text)
+    except MissingDocutilsError:
+        notes(
+            "no-docutils", "note", (IN_TEXT,), "is reStructuredText, which needs docutils.",
+            "It is shown as it is written; install feeds[rst].",
+        )  # fmt: skip
+        return f"<pre>{escape(text)}</pre>"
+    except ValueError as error:
+        notes("no-rst", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
+        return ""
+    if rendered.removed:
+        named = ", ".join(f'{kind} "{name}"' for kind, name in rendered.removed[:_MOST_NAMED])
+        message = f"removed: {named}."
+        notes(
+            "template-syntax",
+            "note",
+            (IN_TEXT,),
+            message,
+            "Its meaning is not known; what text it has is kept.",
+        )
+    if rendered.errors:
+        line, said = rendered.errors[0]
+        message = f"has an error of reStructuredText in line {line} of the text: {said}."
+        notes("bad-rst", "warning", (IN_TEXT,), message, "Mend it.")
+    return rendered.html
 
 
 def _clean(replaced: Replaced, base: str, key: str, notes: Notes) -> _Part | None:

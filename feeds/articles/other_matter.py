@@ -22,6 +22,7 @@ _MORE = re.compile(r"(?:[ ]{4}|\t)[ \t]*+(.*)")
 _FIELD = re.compile(r":([A-Za-z](?:[^:\n\\]|\\.){0,50}):(?:[ \t]++(.*)|)")
 _COMMENT_FIELD = re.compile(r"[ \t]*+\.\.[ \t]++([A-Za-z][\w-]{0,50}):(?!:)(?:[ \t]++(.*)|)")
 _KEYWORD = re.compile(r"#\+([A-Za-z][\w-]{0,50})(\[\])?:[ \t]*+(.*)")
+_FENCE = len("---")
 _NO_MATTER = frozenset(["caption", "name", "header", "html", "results", "include", "plot", "call", "tblname"])
 _TIME = re.compile(
     r"[<\[]([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ \t]++[^\s0-9>\]]++)?(?:[ \t]++([0-9]{1,2}:[0-9]{2}))?[^<>\[\]]*+[>\]]"
@@ -64,9 +65,12 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
     text = remove_unwanted(text)
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
-    if first < len(lines) and (find_fence(lines[first])[1] or lines[first].startswith(("{", "---"))):
-        return None
     syntax = find_syntax(path, forms)
+    line = lines[first] if first < len(lines) else ""
+    # A title in reStructuredText may have a line of hyphens above it.
+    is_title = syntax == "rest" and len(line) > _FENCE and line in lines[first + 2 : first + 3]
+    if not is_title and (find_fence(line)[1] or line.startswith(("{", "---"))):
+        return None
     found = None
     for form in forms:
         read = _READERS.get(form)

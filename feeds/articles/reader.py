@@ -17,6 +17,7 @@ from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
+from feeds.articles.other_matter import find_syntax
 from feeds.articles.pictures import Base
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
@@ -152,7 +153,12 @@ class Reader:
             text = _decode(data, self._rules.max_bytes)
             if len(data) > _QUICK_MATTER and self._bounded and _may_take_long(text):
                 return _read_bounded(path, data, self._rules)
-            return parse(text, self._rules.max_front_matter)
+            found = (
+                self._translator.parse_other(path, text, self._rules.max_front_matter)
+                if self._translator
+                else None
+            )
+            return found or parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
             if self._translator and (found := self._translator.read_without_fields(text, error)):
                 return found
@@ -220,7 +226,8 @@ class Reader:
         base = Base(url or self._make_page_url(path), site if not url or url.startswith(site) else "")
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
-        shown = make_body(path, mark_excerpt_end(body) if needs_excerpt else body, fields, base, notes)
+        syntax = find_syntax(path, self._translator.preset.matter if self._translator else ())
+        shown = make_body(syntax, mark_excerpt_end(body) if needs_excerpt else body, fields, base, notes)
         if shown is None:
             return None
         html = shown.html

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
 from feeds.articles.frontmatter import FrontMatter, split
-from feeds.articles.positions import FrontMatterError, Notes, Split
+from feeds.articles.other_matter import find_syntax, parse_other
+from feeds.articles.positions import FrontMatterError, Notes
 from feeds.articles.presets import Preset, TranslationRules
 from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
@@ -37,15 +38,21 @@ class Translator:
         self.rules, self.zone = rules, zone
         self._site = TemplateSite(rules.base_url, self._find_page)
         self.preset = PRESETS[rules.preset] if rules.preset else OWN
+        self._forms = tuple(form for form in self.preset.matter if form not in ("yaml", "toml", "json"))
         self._fields = _list_fields(rules, self.preset)
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
         self._folders = rules.folders or self.preset.folders
 
+    def parse_other(self, path: str, text: str, most: int) -> FrontMatter | None:
+        """Return a file with front matter of the generator's own kind, None if it has none.
+
+        Raises :class:`FrontMatterError` for matter of more than ``most`` bytes.
+        """
+        return parse_other(path, text, self._forms, most) if self._forms else None
+
     def read_without_fields(self, text: str, error: FrontMatterError) -> FrontMatter | None:
-        """Return a file that has no fields, if it can be a post; else None."""
+        """Return a file whose front matter has no fields, if it can be a post; else None."""
         text = remove_unwanted(text)
-        if error.code == "no-front-matter" and "none" in self.preset.matter:
-            return FrontMatter({}, text.strip(), Split("", 1, "-", text), None)
         if error.code == "not-a-mapping" and self.rules.preset:
             found = split(text)
             if not any(
@@ -62,7 +69,7 @@ class Translator:
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:
         """Return the body of a file without template syntax, and note what was removed from it."""
-        if not self.preset.templates:
+        if not self.preset.templates or not _may_have_templates(path, matter.body):
             return matter.body
         stripped = strip_template_syntax(matter.body, self.preset.templates, path, self._site)
         if stripped.removed:
@@ -127,6 +134,14 @@ _OWN_NAMES = (
     "type", "quality", "heat", "length", "featuredContent", "related", "provider", "images", "topics", "categories",
     "category", "tags",
 )  # fmt: skip
+
+
+_REST_SIGNS = ("{{%", "{{<", "{filename}", "{static}", "{attach}", "|filename|", "|static|")
+
+
+def _may_have_templates(path: str, body: str) -> bool:
+    """Return whether a text may have template syntax: reStructuredText and org-mode have braces of their own."""
+    return find_syntax(path) in ("markdown", "html") or any(sign in body for sign in _REST_SIGNS)
 
 
 def _find_first_line(matter: FrontMatter) -> int:

@@ -331,7 +331,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     "nikola": Preset(
         title="Nikola",
         templates="nikola",
-        include=("**/*.rst", "**/*.md", "**/*.html"),
+        include=("**/*.rst", "**/*.txt", "**/*.md", "**/*.html"),
         matter=("nikola", "yaml", "toml", "none"),
         roots=("",),
         markers=("conf.py",),
