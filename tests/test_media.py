@@ -110,6 +110,7 @@ EMBEDS = {
     '<embed type="video/quicktime" src="movie.mov">': ["movie.mov"],
     '<amp-iframe src="https://e.example/x"></amp-iframe>': ["https://e.example/x"],
     '<lite-youtube videoid="abcdefghijk"></lite-youtube>': ["https://www.youtube.com/watch?v=abcdefghijk", "https://i.ytimg.com/vi/abcdefghijk/hqdefault.jpg"],
+    '<figure class="media"><oembed url="https://vimeo.com/1"></oembed></figure>': ["https://vimeo.com/1"],
     '<p><script src="https://gist.github.com/u/ab12.js"></script></p>': ["https://gist.github.com/u/ab12"],
     '| a |\n|---|\n| <iframe data-src="https://e.example/cell"></iframe> |': ["https://e.example/cell"],
     '> <amp-img src="quoted.png"></amp-img>': ["quoted.png"],

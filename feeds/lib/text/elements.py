@@ -34,7 +34,7 @@ _BLOCK = frozenset(
 )  # fmt: skip
 KEPT = _INLINE | _BLOCK
 LINE_BREAKING = _BLOCK | {"br"}
-# Other elements that HTML has or had, and those of MathML and SVG that authors write.
+# Other elements that HTML has or had, that editors write, and those of MathML and SVG that authors write.
 _OTHER = frozenset(
     [
         "acronym", "animate", "annotation", "annotation-xml", "applet", "area", "audio", "base", "basefont", "bdo",
@@ -45,7 +45,7 @@ _OTHER = frozenset(
         "m", "main", "map", "marker", "marquee", "mask", "math", "menu", "menuitem", "merror", "meta", "metadata",
         "meter", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "ms",
         "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "multicol", "munder",
-        "munderover", "nextid", "nobr", "noembed", "noframes", "noindex", "noscript", "object", "optgroup", "option",
+        "munderover", "nextid", "nobr", "noembed", "noframes", "noindex", "noscript", "object", "oembed", "optgroup", "option",
         "output", "param", "path", "pattern", "picture", "plaintext", "polygon", "polyline", "portal", "progress",
         "radialgradient", "rb", "rbc", "rect", "rtc", "script", "search", "select", "semantics", "shadow", "slot",
         "source", "spacer", "stop", "strike", "style", "svg", "switch", "symbol", "template", "text", "textarea",
