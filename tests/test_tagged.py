@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import feedparser
 import msgspec
 import pytest
-from sites import NOW, Workspace, tree
+from lxml import etree
+from sites import CONFIG, NOW, Workspace, tree
 
 from feeds.check.lint import lint
 from feeds.formats import MEDIA_TYPES
@@ -88,3 +90,42 @@ def test_the_search_finds_articles_by_their_tags(either: Workspace, words: str) 
     site = open_site(either.config, NOW, search=True)
     answer = create(site.publisher).test_client().get(f"/feed.json?q={words}", follow_redirects=True)
     assert [item["title"] for item in msgspec.json.decode(answer.data)["items"]] == ["About a"]
+
+
+NAMES = ["S&B Works", "R&D", "R & D", "A&amp;B", "List<T>", "a&b", "Q&A?", "&c", "x&#x41;", "M&&M"]
+
+
+def test_no_name_costs_a_finding_in_any_document(workspace: Workspace) -> None:
+    workspace.configure(
+        f"{FEEDS}[selections.rd]\ntitle = 'Best of R&D'\ntopics = ['R&D']\n",
+        base=CONFIG.replace('"Example News"', '"R&D News"'),
+    )
+    workspace.article(
+        "a", topics=NAMES, tags=NAMES, category="R&D", provider={"name": "S&B", "domain": "s.example"}
+    )
+    found = workspace.run("check", "--feeds").stdout
+    codes = {line.rpartition("[")[2] for line in found.splitlines() if line.endswith("]")}
+    assert codes <= {"same-slug]", "no-html-parser]"}
+
+
+def test_the_list_of_feeds_reads_the_same_as_text_and_as_html_and_each_title_is_one(
+    workspace: Workspace,
+) -> None:
+    workspace.article("a", topics=["R&D", "R & D", "S&B Works"])
+    workspace.freeze()
+    body = workspace.read("feeds.opml")
+    titles = [title for one in etree.fromstring(body).iter("outline") if (title := one.get("title"))]
+    assert "S & B Works" in titles
+    assert all(html.unescape(title) == title for title in titles)
+    assert len(set(titles)) == len(titles)
+    assert "S&B Works" in [one["title"] for one in msgspec.json.decode(workspace.read("feeds.json"))["feeds"]]
+
+
+def test_a_finding_in_the_list_of_feeds_names_the_topic_and_an_article_that_has_it(
+    workspace: Workspace,
+) -> None:
+    workspace.article("a", topics=["CafÃ© Society"])
+    found = workspace.run("check", "--feeds").stdout
+    (line,) = (line for line in found.splitlines() if "feeds.opml" in line and "text" in line)
+    assert line.startswith("articles/a.md:")
+    assert '(of the feed "CafÃ© Society" in /feeds.opml)' in line

@@ -11,8 +11,8 @@ from feeds.check.lint.findings import Finding
 from feeds.check.lint.html_rules import strict_html_available
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.index.read import channels
-from feeds.model import Problem
+from feeds.index.read import channels, overview
+from feeds.model import Channel, Kind, Problem
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import read_original
 
@@ -42,6 +42,8 @@ _STAND_INS = {
     "featuredContent": ("text", "excerpt", "title"),
     "excerpt": ("featuredContent", "text", "title"),
 }
+# The field of an article that gives a channel its name.
+_NAMED_BY: dict[Kind, str] = {"topics": "topics", "categories": "categories", "tags": "tags"}
 
 
 def lint_documents(site: Snapshot) -> Iterator[Problem]:
@@ -50,6 +52,12 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
     A finding about an entry is reported at its article, any other at the configuration.
     """
     articles = {article.id: article.path for article in channels.read_shown_articles(site.connection)}
+    # An entry of OPML is a feed, known by its address.
+    feeds = {
+        f"{site.config.site.base_url}{channel.path}.{name}": channel
+        for channel in site.channels.by_path.values()
+        for name in site.config.feeds.formats
+    }
     by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
     seen: set[tuple[str, str, str]] = set()
     for place in site.places():
@@ -67,13 +75,26 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
                 continue
             if key not in seen:
                 seen.add(key)
-                yield _make_problem(site.config, finding, document.path, articles.get(finding.entry))
+                if (channel := feeds.get(finding.entry)) is not None:
+                    yield _make_channel_problem(site, finding, document.path, channel)
+                else:
+                    yield _make_problem(site.config, finding, document.path, articles.get(finding.entry))
     if not strict_html_available():
         yield Problem(
             "no-html-parser", "note", site.config.file,
             "the strict HTML rules were skipped, since html5lib is not installed.",
             'Install it with: pip install "feeds[lint]"',
         )  # fmt: skip
+
+
+def _make_channel_problem(site: Snapshot, finding: Finding, document: str, channel: Channel) -> Problem:
+    """Make a problem of a feed in a list: at an article that gives its name, if there is one."""
+    message = f'{finding.message} (of the feed "{channel.title}" in /{document})'
+    article = overview.find_member_path(site.connection, channel.key) if channel.kind in _NAMED_BY else ""
+    if not article:
+        return Problem(finding.code, finding.severity, site.config.file, message, field=finding.field)
+    field, line, column = _locate_field(site.config, article, _NAMED_BY[channel.kind])
+    return Problem(finding.code, finding.severity, article, message, line=line, column=column, field=field)
 
 
 def _make_problem(config: Config, finding: Finding, document: str, article: str | None) -> Problem:

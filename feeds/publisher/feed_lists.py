@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +22,9 @@ from feeds.publisher.marks import XML_COMMENT
 from feeds.publisher.pages.lists import HEADINGS
 
 _GROUPS: dict[Kind, str] = {**HEADINGS, "all": "Everything"}
+# Before a space, the sign begins no entity.
+_AMPERSAND = re.compile(r"\s*&(?=\S)")
+_ANGLES = str.maketrans("<>", "‹›")
 Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 
 
@@ -39,13 +43,13 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     name = next((n for n in ("atom", "rss") if n in config.feeds.formats), config.feeds.formats[0])
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = config.site.title
+    etree.SubElement(head, "title").text = _write_for_html(config.site.title)
     newest = max((c.newest for _, found in groups for c in found if c.newest), default=None)
     if newest is not None:
         etree.SubElement(head, "dateModified").text = format_rfc822(newest)
-    etree.SubElement(head, "ownerName").text = config.site.author or config.site.title
+    etree.SubElement(head, "ownerName").text = _write_for_html(config.site.author or config.site.title)
     body = etree.SubElement(root, "body")
-    titles = _unique_titles(groups)
+    titles = _unique_titles(groups, _write_for_html)
     for kind, found in groups:
         group = etree.SubElement(body, "outline", text=_GROUPS[kind])
         for channel in found:
@@ -55,7 +59,7 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "title": titles[channel.path],
                 "xmlUrl": f"{config.site.base_url}{channel.path}.{name}",
                 "htmlUrl": config.site.base_url + page_path(channel),
-                "description": metadata.summarise(channel),
+                "description": _write_for_html(metadata.summarise(channel)),
                 "language": config.site.language,
             }
             etree.SubElement(group, "outline", attributes)
@@ -66,16 +70,28 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     return written
 
 
-def _unique_titles(groups: Groups) -> dict[str, str]:
-    """Return the title of each feed by path; equal ones get the name of the group.
+def _write_for_html(text: str) -> str:
+    """Write a plain text so that it reads the same if it is taken for HTML.
+
+    Texts of OPML may hold markup (OPML 2.0, "text attribute"), so some readers decode them and others show
+    them as they are: a text in HTML would be wrong in the latter.
+    """
+    return _AMPERSAND.sub(" & ", text).translate(_ANGLES)
+
+
+def _unique_titles(groups: Groups, write: Callable[[str], str] = str) -> dict[str, str]:
+    """Return the title of each feed by path, as it is written; equal ones get the name of the group, or the path.
 
     Some readers import nothing at all if two feeds have the same title.
     """
-    count = Counter(channel.title for _, found in groups for channel in found)
+    written = {channel.path: (kind, write(channel.title)) for kind, found in groups for channel in found}
+    count = Counter(title for _, title in written.values())
+    in_group = Counter(written.values())
     return {
-        channel.path: channel.title if count[channel.title] == 1 else f"{channel.title} ({_GROUPS[kind]})"
-        for kind, found in groups
-        for channel in found
+        path: title
+        if count[title] == 1
+        else f"{title} ({_GROUPS[kind] if in_group[kind, title] == 1 else path})"
+        for path, (kind, title) in written.items()
     }
 
 
