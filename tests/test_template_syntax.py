@@ -217,6 +217,8 @@ OTHERS = {
     ("pelican", "![a](|static|a.png) [b]({filename}unknown.md)"): "![a](a.png) b",
     ("pelican", "{% img /a.png 100 A title %}"): '<img src="/a.png" alt="A title">',
     ("docusaurus", "<!-- truncate -->\na"): "<!-- truncate -->\na",
+    ("docusaurus", "a {/* truncate */} b {/* c */}"): "a <!--more--> b",
+    ("liquid", "a\n\n{% more %}\n\nb"): "a\n<!--more-->\nb",
     ("", "{{< a >}} {% b %} <C/>"): "{{< a >}} {% b %} <C/>",
     ("mdx", "<C/>"): "<C/>",
 }

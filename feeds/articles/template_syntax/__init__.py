@@ -16,6 +16,7 @@ from feeds.articles.template_syntax.work import Removal, TemplateSite, Work, dro
 from feeds.lib.text.plain import remove_unwanted
 
 Family = Literal[
+    "anchors",
     "attributes",
     "callouts",
     "containers",
@@ -35,7 +36,7 @@ Templates = Literal[
 _FAMILIES: dict[str, tuple[Family, ...]] = {
     "liquid": ("liquid", "attributes"),
     "hugo": ("shortcodes", "attributes", "callouts"),
-    "zola": ("zola", "attributes"),
+    "zola": ("zola", "anchors"),
     "mdx": ("mdx", "containers", "attributes"),
     "quarto": ("shortcodes", "quarto", "containers", "attributes"),
     "nikola": ("shortcodes", "mkdocs", "attributes"),
@@ -84,6 +85,7 @@ _STEPS = (
     _Step(
         "mkdocs", (":material-", ":fontawesome-", ":octicons-", ":simple-", "++"), containers.rewrite_mkdocs
     ),
+    _Step("anchors", ("{#", "{."), containers.rewrite_anchors, containers.ANCHORS),
     _Step("callouts", ("[!",), containers.rewrite_callouts),
     _Step(
         "attributes",

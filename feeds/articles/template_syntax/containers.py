@@ -26,7 +26,11 @@ _LEAF = re.compile(r"[ \t]*+::([\w-]++)(?:\[([^\[\]]*+)\])?(?:\{([^{}]*+)\})?[ \
 # Programs have two colons too, but not at the begin of a line.
 FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
 # What attributes begin with, and contents.
-MAYBE_ATTRIBUTES = re.compile(r"\{[ \t]*[:.#]|[)\]`*_$>][ \t]?\{|[ \t]\{[A-Za-z-]+[=}]|toc\]|TOC\]|TOC_\]")
+MAYBE_ATTRIBUTES = re.compile(
+    r"\{[ \t]*[:.#]|[)\]`*_$>][ \t]?\{[ \t]*+[A-Za-z-][^{}\n]*+\}|[ \t]\{[A-Za-z-]+[=}]|toc\]|TOC\]|TOC_\]"
+)
+# The id of a heading.
+ANCHORS = re.compile(r"^(\#{1,6}[ \t][^\n{}]*+)\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
 _NAME = re.compile(r"[.\w-]++")
 _INDENTED = re.compile(r"([ \t>]*+)(?::[ \t]++)?(!!!|\?\?\?\+?|===[!+]?)[ \t]++(.*)")
 _CALLOUT = re.compile(r"([ \t]*+(?:>[ \t]?)++)\[!([\w-]++)(?:\|[^\[\]]*+)?\][+-]?[ \t]*+(.*)")
@@ -241,6 +245,11 @@ def rewrite_callouts(text: str, _work: Work) -> str:
             margin, kind, title = match[1], match[2], match[3].strip()
             written += [f"{margin}**{title or kind.replace('-', ' ').capitalize()}**", margin.rstrip()]
     return "\n".join(written)
+
+
+def rewrite_anchors(text: str, _work: Work) -> str:
+    """Leave out the ids of headings: ``## Title {#id}``."""
+    return ANCHORS.sub(lambda match: match[1].rstrip(), text)
 
 
 def rewrite_attributes(text: str, _work: Work) -> str:

@@ -15,7 +15,7 @@ from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import END_OF_ADMONITION, find_meaning, open_admonition
 from feeds.articles.template_syntax.media import Arguments, Shown
 from feeds.articles.template_syntax.tokens import TemplateTag, find_template_tags, read_arguments
-from feeds.articles.template_syntax.work import NO_ADDRESS, Rewriter, Work, is_in_address
+from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, Rewriter, Work, is_in_address
 
 _ENDS = {"{%": "%}", "{{": "}}", "{#": "#}"}
 _TAG = re.compile(r"-?\s*+([\w.:-]*[\w])(.*?)-?", re.DOTALL)
@@ -182,6 +182,9 @@ class _Liquid:
             found = _evaluate(value, self._work)
             if found is not None:
                 self._work.values[variable.strip()] = found
+        if name in ("more", "truncate"):
+            self._rewriter.replace(tag.start, tag.end, MORE)
+            return
         if name in _SILENT:
             self._rewriter.replace(tag.start, tag.end, "")
             return

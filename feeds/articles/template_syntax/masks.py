@@ -18,9 +18,15 @@ _FENCE = re.compile(r"([ \t>]*+(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]++)?+)(`{3,}+|~{3
 # After such a line, what stands behind four spaces is its text, and no code.
 _HOLDS_TEXT = re.compile(r"[ \t>]*+(?:[-*+] |[0-9]{1,9}[.)] |!!!|\?\?\?|===|///|\[\^|: )")
 _SYNTAX_AHEAD = re.compile(r"[ \t]*+(?:\{[{%]|</?[A-Z]|:::)")
-_INLINE = re.compile(
-    r"(`++)|(\n[ \t]*+(?=\n))|<(?:(!--)|(pre|code|script|style|textarea|svg|math)(?=[\s>]))", re.IGNORECASE
+# Letter by letter, because a pattern that ignores case is slow.
+_ELEMENT = "|".join(
+    "".join(f"[{letter}{letter.upper()}]" for letter in name)
+    for name in ("pre", "code", "script", "style", "textarea", "svg", "math")
 )
+_INLINE = re.compile(rf"`++|<(?:!--|(?:{_ELEMENT})(?=[\s>]))")
+_BLANK = re.compile(r"\n[ \t]*+\n")
+# Code in which nobody looks for anything.
+_HARMLESS = re.compile(r"[`\w .,;()'/-]*+")
 _MATH = re.compile(r"\$\$[^$]++\$\$|\$(?![\s$])[^$\n]*+(?<!\s)\$(?![0-9])")
 _CLASS = re.compile(r"(?:^|\s)\.([\w+#-]++)")
 _ENGINE = re.compile(r"\{\{?\s*+([A-Za-z][\w+#.-]*+)")
@@ -249,30 +255,31 @@ def mask_inline(text: str, work: Work, *, math: bool = False) -> str:
 
 def _mask_spans(text: str, work: Work) -> str:
     tokens = list(_INLINE.finditer(text))
-    # By length, the places of the runs of backticks; and of blank lines, which no code span crosses.
+    # By length, the places of the runs of backticks.
     runs: dict[int, list[int]] = {}
-    blanks: list[int] = []
     for token in tokens:
-        if token[1]:
-            runs.setdefault(len(token[1]), []).append(token.start())
-        elif token[2] is not None:
-            blanks.append(token.start())
+        if token[0][0] == "`":
+            runs.setdefault(len(token[0]), []).append(token.start())
     endless: set[str] = set()
     parts: list[str] = []
     place = 0
     for token in tokens:
         start = token.start()
-        if start < place or token[2] is not None:
+        if start < place:
             continue
-        if token[1]:
-            end = _find_span_end(text, token, runs, blanks)
+        if token[0][0] == "`":
+            end = _find_span_end(text, start, len(token[0]), runs)
+            if end and _HARMLESS.fullmatch(text, start, end):
+                parts.append(text[place:end])
+                place = end
+                continue
         else:
-            name = "-->" if token[3] else f"</{token[4].lower()}"
+            name = "-->" if token[0] == "<!--" else f"</{token[0][1:].lower()}"
             closing = None if name in endless else _compile_end(name).search(text, token.end())
-            end = -1 if closing is None else closing.end()
+            end = 0 if closing is None else closing.end()
             if closing is None:
                 endless.add(name)
-        if end > 0:
+        if end:
             parts += text[place:start], work.mask_lines(text[start:end])
             place = end
     return "".join([*parts, text[place:]])
@@ -283,17 +290,18 @@ def _compile_end(name: str) -> re.Pattern[str]:
     return re.compile(name if name == "-->" else rf"{name}[^>]*+>", re.IGNORECASE)
 
 
-def _find_span_end(text: str, token: re.Match[str], runs: dict[int, list[int]], blanks: list[int]) -> int:
-    start, length = token.start(), len(token[1])
+def _find_span_end(text: str, start: int, length: int, runs: dict[int, list[int]]) -> int:
+    """Return where the code ends that begins with so many backticks, 0 if it does not."""
     if start and text[start - 1] == "\\":
-        return -1
+        return 0
     same = runs[length]
     place = bisect_right(same, start)
     if place == len(same):
-        return -1
-    blank = bisect_right(blanks, start)
+        return 0
     closed = same[place]
-    return -1 if blank < len(blanks) and blanks[blank] < closed else closed + length
+    if text.find("\n", start, closed) >= 0 and _BLANK.search(text, start, closed):
+        return 0
+    return closed + length
 
 
 def read_info(info: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import Arguments, Shown
-from feeds.articles.template_syntax.work import NO_ADDRESS, Rewriter, Work, is_alone_in_line
+from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, Rewriter, Work, is_alone_in_line
 
 _MODULE_LINE = re.compile(
     r"import\s*+(?:[\w$*][^\n]*?\bfrom\s*+[\"']|[\w$]++\s*+,\s*+\{|[\"'{*])"
@@ -27,6 +27,7 @@ _TEXT = re.compile(
 _REQUIRED = re.compile(
     r"\s*+(?:require|useBaseUrl|withBase)\(\s*+[\"'`]([^\"'`]++)[\"'`]\s*+\)(?:\.default)?\s*+"
 )
+_MORE = re.compile(r"/\*\s*+(?:truncate|more|excerpt)\s*+\*/", re.IGNORECASE)
 _SIGNS = re.compile(r"\\.|[{}]", re.DOTALL)
 _LIST_ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
 _KEPT_ATTRIBUTES = frozenset(
@@ -360,7 +361,8 @@ def _replace_expressions(text: str, work: Work) -> str:
             or (stripped.startswith("/*") and stripped.endswith("*/"))
             or stripped.startswith(("#", "//"))
         ):
-            rewriter.replace(start, end, "")
+            # The end of an excerpt is a comment in MDX, and stays one.
+            rewriter.replace(start, end, MORE if _MORE.fullmatch(stripped) else "")
             continue
         shown = _find_text(inner, work) if len(inner) < _LONGEST_VALUE else None
         if shown is None:

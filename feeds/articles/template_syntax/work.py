@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 _MARK = re.compile("\x01([0-9]+)\x02")
 # What stands for an address that nobody knows.
 NO_ADDRESS = "\x03"
+# The end of an excerpt, as a comment that needs no template.
+MORE = "<!--more-->"
 # Nothing but the sign of a quote and white space stands before a block.
 _MARGIN = re.compile(r"[ \t>]*+")
 # A block would end the list or table that such a line begins.
