@@ -68,7 +68,7 @@ PLAIN = re.compile(
     rf"""[^<]*+(?:<(?:
         /(?:{_NAMES}|a|t[dh])
       | (?:{_NAMES})(?:\s++{_ATTRIBUTE})*+
-      | t[dh](?:\s++(?!style){_ATTRIBUTE})*+
+      | t[dh](?:\s++(?!style=["']?[^"'>]*text-align){_ATTRIBUTE})*+
       | a(?:\s++(?:href{_CLEAR_ADDRESS}|(?!href){_ATTRIBUTE}))*+
       | img(?=[^<>]*?\ssrc=)(?:\s++(?:src{_CLEAR_ADDRESS}|(?!src=){_ATTRIBUTE}))*+
       )\s*+/?>[^<]*+)*+""",
