@@ -7,7 +7,7 @@ import re
 from sites import ROOT
 
 README = (ROOT / "README.md").read_text()
-DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation import blocks
+from preset_pages import PAGES, fill
 from sites import NOW, Workspace
 
-from feeds.config import parse
+from feeds.articles.presets.tables import PRESETS
+from feeds.config import load, parse
 from feeds.config.schema import Config
 from feeds.config.translation import make_translation_rules
 from feeds.errors import ConfigError
@@ -184,3 +187,16 @@ def test_large_posts_are_read_by_the_same_rules(site: Workspace) -> None:
     )
     site.write("2024-01-01-a.md", "---\ntitle: A\n---\n" + "Word. " * 10_000)
     assert list_items(site)[0]["url"] == "https://b.example.org/2024/01/01/a.html"
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_each_generator_has_a_page_that_says_what_its_preset_does(preset: str, tmp_path: Path) -> None:
+    """Its table is printed from the preset (tests/preset_pages.py writes it), and its configuration loads."""
+    page = (PAGES / f"{preset}.md").read_text()
+    assert fill(page, preset) == page
+    assert f"({preset}.md)" in (PAGES / "README.md").read_text()
+    file = tmp_path / "config.toml"
+    for text in blocks("toml", page):
+        file.write_text(text)
+        (tmp_path / text.partition('path = "')[2].partition('"')[0]).mkdir(parents=True)
+        assert load(file).articles.preset == preset

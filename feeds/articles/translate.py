@@ -39,7 +39,7 @@ class Translator:
         self._site = TemplateSite(rules.base_url, self._find_page)
         self.preset = PRESETS[rules.preset] if rules.preset else OWN
         self._forms = tuple(form for form in self.preset.matter if form not in ("yaml", "toml", "json"))
-        self._fields = _list_fields(rules, self.preset)
+        self._fields = list_fields(rules, self.preset)
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
         self._folders = rules.folders or self.preset.folders
 
@@ -110,7 +110,7 @@ def _choose_usual(name: str, keys: tuple[Key, ...]) -> Key:
     return ("date",) if ("date",) in foreign else foreign[0] if foreign else (name,)
 
 
-def _list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
+def list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
     """Return our fields, each as the keys that lead to it, and the author's keys in their order."""
     names: dict[str, tuple[str, ...]] = (
         {name: (name.lower(),) for name in _OWN_NAMES} if preset is OWN else {}

@@ -70,8 +70,6 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     source: str
     old_feed: tuple[str, ...] = ()
     authors_file: str = ""
-    carries: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
 
 
 class TranslationRules(Struct, frozen=True, kw_only=True):

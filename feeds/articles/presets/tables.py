@@ -89,7 +89,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         zone="written",
         pictures="post",
         source="the embedded template rss.xml: <guid> is .Permalink",
-        old_feed=("index.xml", "posts/index.xml"),
+        old_feed=("/index.xml", "/posts/index.xml"),
     ),
     "jekyll": Preset(
         title="Jekyll",
@@ -133,7 +133,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         folders="category",
         id="jekyll",
         source="jekyll-feed's feed.xml: <id> is post.id, the folder of post.url and the slug",
-        old_feed=("feed.xml", "atom.xml"),
+        old_feed=("/feed.xml", "/atom.xml"),
         authors_file="../_data/authors.yml",
     ),
     "pelican": Preset(
@@ -161,7 +161,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         folders="category",
         id="tag",
         source="pelican/writers.py: unique_id is get_tag_uri(link, item.date)",
-        old_feed=("feeds/all.atom.xml", "feeds/all.rss.xml"),
+        old_feed=("/feeds/all.atom.xml", "/feeds/all.rss.xml"),
     ),
     "eleventy": Preset(
         title="Eleventy",
@@ -182,7 +182,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="words",
         pictures="post",
         source="eleventy-plugin-rss' templates: <id> and <guid> are the absolute post.url",
-        old_feed=("feed/feed.xml", "feed.xml"),
+        old_feed=("/feed/feed.xml", "/feed.xml"),
     ),
     "zola": Preset(
         title="Zola",
@@ -213,7 +213,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         zone="written",
         pictures="post",
         source="the built-in templates atom.xml and rss.xml: <id> and <guid> are page.permalink",
-        old_feed=("atom.xml", "rss.xml"),
+        old_feed=("/atom.xml", "/rss.xml"),
     ),
     "hexo": Preset(
         title="Hexo",
@@ -237,7 +237,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         },
         slugs="hexo",
         source="hexo-generator-feed's atom.xml and rss2.xml: <id> and <guid> are post.permalink",
-        old_feed=("atom.xml", "rss2.xml"),
+        old_feed=("/atom.xml", "/rss2.xml"),
     ),
     "docusaurus": Preset(
         title="Docusaurus",
@@ -258,7 +258,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="raw",
         pictures="post",
         source="docusaurus-plugin-content-blog, feed.ts: id is the site's address and the permalink",
-        old_feed=("blog/atom.xml", "blog/rss.xml"),
+        old_feed=("/blog/atom.xml", "/blog/rss.xml"),
         authors_file="authors.yml",
     ),
     "quarto": Preset(
@@ -284,7 +284,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         month_first=True,
         pictures="post",
         source="website-listing-feed.ts: guid is the site's address and the page's, with index.html",
-        old_feed=("index.xml", "blog.xml"),
+        old_feed=("/index.xml", "/blog.xml"),
     ),
     "mkdocs": Preset(
         title="MkDocs",
@@ -305,7 +305,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="words",
         zone="written",
         source="mkdocs-rss-plugin's rss.xml.jinja2: <guid> is the link, the page's canonical address",
-        old_feed=("feed_rss_created.xml", "feed_rss_updated.xml"),
+        old_feed=("/feed_rss_created.xml", "/feed_rss_updated.xml"),
         authors_file="../.authors.yml",
     ),
     "astro": Preset(
@@ -326,7 +326,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="words",
         pictures="built",
         source="@astrojs/rss: <guid> is the item's link, with a slash at its end",
-        old_feed=("rss.xml",),
+        old_feed=("/rss.xml",),
     ),
     "nikola": Preset(
         title="Nikola",
@@ -344,7 +344,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         zone="site",
         separator=",",
         source="nikola/post.py: guid is the post's own, else its absolute permalink",
-        old_feed=("rss.xml", "feeds/index.atom"),
+        old_feed=("/rss.xml", "/feeds/index.atom"),
     ),
     "obsidian": Preset(
         title="Obsidian",
@@ -370,6 +370,6 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="quartz",
         pictures="root",
         source="Quartz' contentIndex.tsx: <guid> is the page's address; Obsidian itself writes no feed",
-        old_feed=("index.xml",),
+        old_feed=("/index.xml",),
     ),
 }
