@@ -191,3 +191,8 @@ def test_an_address_of_its_own_page_in_a_text_stays_as_written(workspace: Worksp
     page = workspace.read("articles/own/index.html").decode()
     assert f"<p>{written}</p>" in page
     assert '<a href="#x">a</a>' in page
+
+
+def test_a_blank_line_at_the_begin_of_code_stays_where_an_empty_element_was_before_it() -> None:
+    assert show("<pre><span></span>\nx</pre>") == "<pre>\n\nx</pre>"
+    assert show("<pre><span></span>x</pre>") == "<pre>x</pre>"

@@ -173,6 +173,14 @@ def _drop_empty(html: str) -> str:
     for tag in list_tags(html):
         if text := html[place : tag.start]:
             empty.clear()
+            if (
+                text[0] == "\n"
+                and parts
+                and parts[-1].startswith("<pre")
+                and not html.endswith(parts[-1], 0, place)
+            ):
+                # A parser drops the first line break of a `pre`.
+                text = f"\n{text}"
             parts += ("" if is_apart or text[0].isspace() else "\n", text)
             is_apart, is_fresh = True, text[-1].isspace()
         place = tag.end
