@@ -79,8 +79,8 @@ class Postgres:
                 return
 
     def stop(self) -> None:
-        """Stop the server at once, even if somebody is connected; nobody will read its files again."""
-        self._process.send_signal(signal.SIGQUIT)
+        """Stop the server, even if somebody is connected."""
+        self._process.send_signal(signal.SIGINT)
         self._process.wait(_SECONDS)
 
     @property

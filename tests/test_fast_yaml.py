@@ -72,7 +72,6 @@ def same(one: Any, other: Any) -> bool:
 
 @given(st.lists(lines(), min_size=1, max_size=7))
 @examples(500, 30000)
-@pytest.mark.slow
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:
     text = "\n".join([*found, ""])
     fields = frontmatter.load_fast(text)

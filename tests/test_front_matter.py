@@ -34,7 +34,7 @@ def only(found: Reading) -> Problem:
     ],
 )  # fmt: skip
 def test_a_misspelt_field_gets_a_hint_at_the_one_that_was_meant(name: str, known: str) -> None:
-    found = reading(f"{GOOD}{name}: x\n")
+    found = reading(f"{GOOD}{name}: yes\n")
     assert found.article is not None
     assert (only(found).code, only(found).severity, only(found).field) == ("unknown-field", "warning", name)
     assert only(found).line == 5
@@ -113,13 +113,24 @@ def test_a_missing_field_that_is_there_by_another_name_says_what_to_rename(
         ("visibility: public", False),
     ],
 )  # fmt: skip
-def test_what_hides_an_article_elsewhere_is_a_warning_because_it_does_not_here(
+def test_what_hides_an_article_elsewhere_holds_it_back_because_it_is_not_read_here(
     matter: str,
     warned: bool,  # noqa: FBT001
 ) -> None:
     found = reading(f"{GOOD}{matter}\n")
-    assert found.article is not None
-    assert [problem.code for problem in found.problems] == ["unread-switch"] * warned
+    assert (found.article is None) is warned
+    assert [(problem.code, problem.severity) for problem in found.problems] == [
+        ("unread-switch", "error")
+    ] * warned
+
+
+@pytest.mark.parametrize(
+    "matter", ["publised: false", "darft: true", "removd: 1", "publishd: later", "Deletd: x"]
+)
+def test_a_misspelt_switch_that_would_hide_the_article_holds_it_back(matter: str) -> None:
+    found = reading(f"{GOOD}{matter}\n")
+    assert found.article is None
+    assert (only(found).code, only(found).severity) == ("unclear-switch", "error")
 
 
 def test_no_known_field_is_taken_for_an_unknown_one() -> None:

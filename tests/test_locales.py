@@ -43,7 +43,6 @@ def run(site: Workspace, environment: dict[str, str], *arguments: str) -> str:
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-@pytest.mark.slow
 def test_a_tree_has_the_same_names_and_bytes_in_every_locale(tmp_path: Path) -> None:
     trees = {}
     for name in LOCALES:
@@ -60,7 +59,6 @@ def test_a_tree_has_the_same_names_and_bytes_in_every_locale(tmp_path: Path) -> 
     assert trees == dict.fromkeys(trees, first)
 
 
-@pytest.mark.slow
 def test_a_tree_and_its_index_stay_as_they_are_in_another_locale(tmp_path: Path) -> None:
     site = make_site(tmp_path / "site")
     run(site, make_environment("C.UTF-8", tmp_path), "freeze")

@@ -96,6 +96,7 @@ def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return open_site(workspace.config, NOW)
 
 
+@pytest.mark.slow
 def test_an_excerpt_that_is_the_beginning_of_the_text_is_shown_once(workspace: Workspace) -> None:
     workspace.article("own", originalUrl=None, excerpt="One two…", body="One **two** three.")
     workspace.article("other", originalUrl=None, excerpt="Four", body="One.")
@@ -104,7 +105,6 @@ def test_an_excerpt_that_is_the_beginning_of_the_text_is_shown_once(workspace: W
     assert [page.count(b'class="lead"') for page in pages] == [0, 1]
 
 
-@pytest.mark.slow
 def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
     assets = sum(
         (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")
@@ -293,7 +293,6 @@ def test_a_channels_page_changes_only_with_its_own_articles(site: Workspace) -> 
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.slow
 def test_after_any_edits_a_freeze_holds_what_one_from_nothing_holds(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -63,6 +63,8 @@ _READ_INSTEAD = {name: known for known, names in _FOREIGN.items() for name in na
 _SWITCHES = frozenset({"published", "removed", "deleted", "draft"})
 # The fields by which other programs hide an article, and the values with which they do.
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+# With these values, a switch hides nothing: the others, and "published".
+_PUBLIC = (_NO, _YES)
 _STATES = frozenset({"draft", "private", "pending", "hidden", "unlisted", "unpublished", "future", "trash"})
 _HIDING = {
     **dict.fromkeys(("hidden", "private", "unlisted", "isdraft", "isprivate", "ishidden"), _YES),
@@ -74,8 +76,8 @@ _HIDING = {
 def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes: Notes) -> None:
     """Note the ``strange`` names: those of no field.
 
-    A misspelt field and one that hides the article elsewhere are warnings. All fields of other programs
-    together are one note.
+    A misspelt field is a warning, and one that would hide the article if it were read is an error. All fields
+    of other programs together are one note.
     """
     foreign = []
     for name in strange:
@@ -85,13 +87,18 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
         elif plain in _HIDING:
             if str(values[name]).strip().lower() in _HIDING[plain]:
                 notes(
-                    "unread-switch", "warning", (name,),
-                    "is not read, so it does not hide the article.", 'Write "draft: true" if that was meant.',
+                    "unread-switch", "error", (name,),
+                    "is not read, but other programs hide an article by it.",
+                    'Write "draft: true" if that was meant, else take it out.',
                 )  # fmt: skip
         elif (known := _find_near(name)) and name.lower() not in _SWITCHES:
+            # In doubt, an article is not public.
+            hides = (
+                known in _SWITCHES and str(values[name]).strip().lower() not in _PUBLIC[known == "published"]
+            )
             notes(
-                "unknown-field",
-                "warning",
+                "unclear-switch" if hides else "unknown-field",
+                "error" if hides else "warning",
                 (name,),
                 f'is not known; "{known}" is.',
                 "Rename it if that was meant.",
