@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -348,15 +347,6 @@ def test_problems_of_headers_name_their_lines() -> None:
     """As those of front matter do."""
     found = read_post("pelican", "a.md", "Title: A\nTags: b\nDate: soon\n\nText.\n")
     assert [(one.code, one.field, one.line) for one in found.problems] == [("bad-date", "date", 3)]
-
-
-def test_without_docutils_a_text_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And a note names the extra."""
-    monkeypatch.setitem(sys.modules, "docutils", None)
-    found = read_post("pelican", "a.rst", "A\n###\n\n:date: 2020-01-02\n\nSome *text* & <b>.\n")
-    assert found.article is not None
-    assert "Some *text* &amp; &lt;b&gt;." in found.article.body
-    assert [(one.severity, "feeds[rst]" in one.hint) for one in found.problems] == [("note", True)]
 
 
 HIDDEN = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
 
 from msgspec import Struct
 
@@ -13,11 +12,13 @@ from feeds.articles.fields import Fields
 from feeds.articles.other_matter import Syntax
 from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
+from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
 from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, Severity
 
 _FEATURED = "featuredContent"
+_ENDINGS = {"rest": "rst", "org": "org"}
 # A message is for a person.
 _MOST_NAMED = 8
 
@@ -38,7 +39,15 @@ class _Part(Struct, frozen=True):
     media: Media | None
 
 
-def make_body(syntax: Syntax, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
+class Text(Struct, frozen=True):
+    """The text below the front matter, in the syntax of its file, and what its generator's templates are."""
+
+    syntax: Syntax
+    written: str
+    rules: TemplateRules = TemplateRules()
+
+
+def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | None:
     """Return what an article shows; None if there is an error, which is noted.
 
     What is lost is noted once
@@ -48,7 +57,7 @@ def make_body(syntax: Syntax, text: str, fields: Fields, base: Base, notes: Note
     if fields.values.get(_FEATURED) is not None:
         replaced = read_featured(fields, base)
         parts.append(_clean(replaced, base.address, _FEATURED, notes))
-    if text and (written := _render(syntax, text, notes)):
+    if text.written and (written := _render(text, notes)):
         replaced = replace_embeds(written, base)
         parts.append(_clean(replaced, base.address, IN_TEXT, notes))
     if notes.faulty():
@@ -61,55 +70,53 @@ def make_body(syntax: Syntax, text: str, fields: Fields, base: Base, notes: Note
     return Body("".join(part.html for part in cleaned), media)
 
 
-def _render(syntax: Syntax, text: str, notes: Notes) -> str:
+def _render(text: Text, notes: Notes) -> str:
     """Return a text as HTML, "" if there is an error."""
-    if syntax == "html":
-        return text
-    if syntax != "markdown":
-        return _render_other(syntax, text, notes)
+    if text.syntax == "html":
+        return text.written
+    if text.syntax != "markdown":
+        return _render_other(text.syntax, text.written, text.rules, notes)
     # Loaded for the first article with a text.
     from feeds.lib.text.markdown import render_markdown
 
     try:
-        return render_markdown(text)
+        return render_markdown(text.written)
     except ValueError as error:
         notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
         return ""
 
 
-def _render_other(syntax: Syntax, text: str, notes: Notes) -> str:
+def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes) -> str:
+    """Return org-mode or reStructuredText as HTML without template syntax, "" if there is an error."""
     # Loaded for the first text in such a syntax.
     from feeds.articles.org import render_org
     from feeds.articles.rest import MissingDocutilsError, render_rest
 
+    removed: list[str] = []
     if syntax == "org":
-        return render_org(text)
-    try:
-        rendered = render_rest(text)
-    except MissingDocutilsError:
-        notes(
-            "no-docutils", "note", (IN_TEXT,), "is reStructuredText, which needs docutils.",
-            "It is shown as it is written; install feeds[rst].",
-        )  # fmt: skip
-        return f"<pre>{escape(text)}</pre>"
-    except ValueError as error:
-        notes("no-rst", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
-        return ""
-    if rendered.removed:
-        named = ", ".join(f'{kind} "{name}"' for kind, name in rendered.removed[:_MOST_NAMED])
-        message = f"removed: {named}."
-        notes(
-            "template-syntax",
-            "note",
-            (IN_TEXT,),
-            message,
-            "Its meaning is not known; what text it has is kept.",
-        )
-    if rendered.errors:
-        line, said = rendered.errors[0]
-        message = f"has an error of reStructuredText in line {line} of the text: {said}."
-        notes("bad-rst", "warning", (IN_TEXT,), message, "Mend it.")
-    return rendered.html
+        html = render_org(text)
+    else:
+        try:
+            html, left_out, errors = render_rest(text, rules.site)
+        except MissingDocutilsError:
+            message = "is reStructuredText, which docutils renders, and that is not installed."
+            notes("no-docutils", "error", (IN_TEXT,), message, 'Install it: pip install "feeds[rst]".')
+            return ""
+        except ValueError as error:
+            notes("no-rst", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
+            return ""
+        removed += [f'{kind} "{name}"' for kind, name in left_out]
+        if errors:
+            line, said = errors[0]
+            written = text.split("\n")[line - 1].strip() if line else ""
+            more = f" There are {len(errors) - 1} more such errors." if errors[1:] else ""
+            notes("bad-rst", "warning", (IN_TEXT, written), f"cannot be read: {said}.{more}", "Mend it.")
+    stripped = strip_template_syntax(html, rules.templates, f".{_ENDINGS[syntax]}", rules.site)
+    if removed or stripped.removed:
+        named = ", ".join([*removed[:_MOST_NAMED], *filter(None, [describe_removals(stripped.removed)])])
+        hint = "Its meaning is not known; what text it has is kept."
+        notes("template-syntax", "note", (IN_TEXT,), f"removed: {named}.", hint)
+    return stripped.body
 
 
 def _clean(replaced: Replaced, base: str, key: str, notes: Notes) -> _Part | None:

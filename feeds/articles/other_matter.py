@@ -27,7 +27,8 @@ _NO_MATTER = frozenset(["caption", "name", "header", "html", "results", "include
 _TIME = re.compile(
     r"[<\[]([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ \t]++[^\s0-9>\]]++)?(?:[ \t]++([0-9]{1,2}:[0-9]{2}))?[^<>\[\]]*+[>\]]"
 )
-_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1{2,}+[ \t]*+")
+_ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*+[ \t]*+")
+_LONG_ADORNMENT = 3
 _EXTENSIONS: dict[str, Syntax] = {
     ".html": "html",
     ".htm": "html",
@@ -154,11 +155,17 @@ def _skip_comments(lines: list[str], number: int) -> int:
 def _read_title(lines: list[str], number: int) -> tuple[str, int]:
     """Return the title that begins at a line, "" if none does, and the number of the line after it."""
     above, text, below = [*lines[number : number + 3], "", "", ""][:3]
-    if _ADORNMENT.fullmatch(above) and below.strip() == above.strip() and text.strip():
+    if _is_adornment(above, text) and below.strip() == above.strip() and text.strip():
         return text.strip(), number + 3
-    if above.strip() and above[0] not in " \t:" and _ADORNMENT.fullmatch(text):
+    if above.strip() and above[0] not in " \t:" and _is_adornment(text, above):
         return above.strip(), number + 2
     return "", number
+
+
+def _is_adornment(line: str, title: str) -> bool:
+    """Return whether a line of signs is long enough for a title; docutils takes a shorter one for text."""
+    is_long = len(line.strip()) >= min(_LONG_ADORNMENT, len(title.strip()))
+    return is_long and _ADORNMENT.fullmatch(line) is not None
 
 
 def _read_nikola(lines: list[str], first: int) -> _Found | None:

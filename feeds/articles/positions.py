@@ -118,6 +118,13 @@ def _locate_line(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     return max(split.first_line, 1), 1
 
 
+def find_first_line(split: Split) -> int:
+    """Return the number of the first line of the text that is not empty."""
+    blank = split.body[: len(split.body) - len(split.body.lstrip())]
+    # One line for the fence.
+    return split.first_line + split.matter.count("\n") + 1 + blank.count("\n")
+
+
 def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
     """Return where something is written in the text, or where at least its beginning is."""
     # One line for the fence.

@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from feeds.articles.body import make_body
+from feeds.articles.body import Text, make_body
 from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
-from feeds.articles.other_matter import find_syntax
+from feeds.articles.other_matter import Syntax, find_syntax
 from feeds.articles.pictures import Base
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
+from feeds.articles.template_syntax import TemplateRules
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
@@ -151,7 +152,7 @@ class Reader:
         text = ""
         try:
             text = _decode(data, self._rules.max_bytes)
-            if len(data) > _QUICK_MATTER and self._bounded and _may_take_long(text):
+            if len(data) > _QUICK_MATTER and self._bounded and self._may_take_long(path, text):
                 return _read_bounded(path, data, self._rules)
             found = (
                 self._translator.parse_other(path, text, self._rules.max_front_matter)
@@ -163,6 +164,21 @@ class Reader:
             if self._translator and (found := self._translator.read_without_fields(text, error)):
                 return found
             return Reading(None, "faulty", (_soften(error.problem(path)),))
+
+    def _may_take_long(self, path: str, text: str) -> bool:
+        """Return whether a text of more than a few pages may take long. Raises :class:`FrontMatterError`."""
+        if len(text) > _QUICK_TEXT or self._find_syntax(path) == "rest":
+            return True
+        try:
+            return len(split(text).matter) > _QUICK_MATTER
+        except FrontMatterError:
+            if self._translator is None:
+                raise
+            # Other front matter is read in time that is proportional to its length.
+            return False
+
+    def _find_syntax(self, path: str) -> Syntax:
+        return find_syntax(path, self._translator.preset.matter if self._translator else ())
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
         """Return the result of a file from its front matter."""
@@ -226,8 +242,9 @@ class Reader:
         base = Base(url or self._make_page_url(path), site if not url or url.startswith(site) else "")
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
-        syntax = find_syntax(path, self._translator.preset.matter if self._translator else ())
-        shown = make_body(syntax, mark_excerpt_end(body) if needs_excerpt else body, fields, base, notes)
+        marked = mark_excerpt_end(body) if needs_excerpt else body
+        rules = self._translator.template_rules if self._translator else TemplateRules()
+        shown = make_body(Text(self._find_syntax(path), marked, rules), fields, base, notes)
         if shown is None:
             return None
         html = shown.html
@@ -275,10 +292,6 @@ def _soften(problem: Problem) -> Problem:
         return problem
     hint = "Begin it with front matter, or leave it out of articles.include if it is no article."
     return msgspec.structs.replace(problem, severity="warning", hint=hint)
-
-
-def _may_take_long(text: str) -> bool:
-    return len(text) > _QUICK_TEXT or len(split(text).matter) > _QUICK_MATTER
 
 
 def _decode(data: bytes, max_bytes: int) -> str:

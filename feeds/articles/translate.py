@@ -9,12 +9,12 @@ from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
 from feeds.articles.frontmatter import FrontMatter, split
 from feeds.articles.other_matter import find_syntax, parse_other
-from feeds.articles.positions import FrontMatterError, Notes
+from feeds.articles.positions import FrontMatterError, Notes, find_first_line
 from feeds.articles.presets import Preset, TranslationRules
 from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
 from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
-from feeds.articles.template_syntax import describe_removals, strip_template_syntax
+from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.plain import remove_unwanted
 from feeds.model import Problem
@@ -36,8 +36,10 @@ class Translator:
 
     def __init__(self, rules: TranslationRules, zone: ZoneInfo) -> None:
         self.rules, self.zone = rules, zone
-        self._site = TemplateSite(rules.base_url, self._find_page)
         self.preset = PRESETS[rules.preset] if rules.preset else OWN
+        self.template_rules = TemplateRules(
+            self.preset.templates, TemplateSite(rules.base_url, self._find_page)
+        )
         self._forms = tuple(form for form in self.preset.matter if form not in ("yaml", "toml", "json"))
         self._fields = list_fields(rules, self.preset)
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
@@ -69,13 +71,17 @@ class Translator:
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:
         """Return the body of a file without template syntax, and note what was removed from it."""
-        if not self.preset.templates or not _may_have_templates(path, matter.body):
+        rules = self.template_rules
+        if not rules.templates or find_syntax(path, self._forms) in ("rest", "org"):
             return matter.body
-        stripped = strip_template_syntax(matter.body, self.preset.templates, path, self._site)
+        # What an author writes between the fences, some templates show in the text.
+        texts = {name: value for name, value in matter.fields.items() if isinstance(value, str)}
+        site = rules.site._replace(values={f"page.{name}": value for name, value in texts.items()} | texts)
+        stripped = strip_template_syntax(matter.body, rules.templates, path, site)
         if stripped.removed:
             message = f"text: removed: {describe_removals(stripped.removed)}."
             hint = "Its meaning is not known; what text it has is kept."
-            line = _find_first_line(matter) + stripped.removed[0].line - 1
+            line = find_first_line(matter.split) + stripped.removed[0].line
             notes.add_placed(Problem("template-syntax", "note", path, message, hint, line))
         return stripped.body
 
@@ -134,20 +140,3 @@ _OWN_NAMES = (
     "type", "quality", "heat", "length", "featuredContent", "related", "provider", "images", "topics", "categories",
     "category", "tags",
 )  # fmt: skip
-
-
-_REST_SIGNS = ("{{%", "{{<", "{filename}", "{static}", "{attach}", "|filename|", "|static|")
-
-
-def _may_have_templates(path: str, body: str) -> bool:
-    """Return whether a text may have template syntax: reStructuredText and org-mode have braces of their own."""
-    return find_syntax(path) in ("markdown", "html") or any(sign in body for sign in _REST_SIGNS)
-
-
-def _find_first_line(matter: FrontMatter) -> int:
-    """Return the number of the line of a file that its text begins on."""
-    split = matter.split
-    blank = split.body[: len(split.body) - len(split.body.lstrip())]
-    # A file without front matter has no fences.
-    fences = 1 if split.matter else 0
-    return split.first_line + split.matter.count("\n") + fences + blank.count("\n")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -309,6 +310,9 @@ def work_fingerprint(config: Config) -> str:
         make_translation_rules(config),
         config.articles.max_bytes,
         config.articles.max_front_matter,
+        # It may be installed after the files that need it were read. Not imported, because that takes a while.
+        any(pattern.endswith(".rst") for pattern in config.articles.include)
+        and find_spec("docutils") is None,
         config.feeds.formats,
         keeps_entries(config),
         entry_context(config, names),

@@ -50,6 +50,17 @@ _FAMILIES: dict[str, tuple[Family, ...]] = {
 _MOST_NAMED = 6
 
 
+# In these syntaxes, the other signs mean something else. They are looked for in the HTML.
+_FAMILIES_IN_HTML: tuple[Family, ...] = ("shortcodes", "files")
+
+
+class TemplateRules(NamedTuple):
+    """The kind of template syntax that a site's generator knows, "" for none, and what templates know of the site."""
+
+    templates: str = ""
+    site: TemplateSite = TemplateSite()
+
+
 class Stripped(NamedTuple):
     """A body without template syntax, and what was removed from it that may have shown more than its text."""
 
@@ -108,13 +119,15 @@ def strip_template_syntax(
     """Return a body whose template syntax is replaced by what it shows; what shows nothing is removed.
 
     ``templates`` is the kind that the generator of the site knows, "" for none; ``path`` is that of the file,
-    whose ending may say more. Code is left alone, but for what only says that it is code.
+    whose ending may say more; of reStructuredText and org-mode, the body is their HTML. Code is left alone, but for what only says that it is code.
     """
     families = _FAMILIES.get(templates, ())
     if templates == "mdx" and not path.endswith(".mdx"):
         families = families[1:]
     elif path.endswith(".mdx") and "mdx" not in families:
         families = ("mdx", *families)
+    elif path.endswith((".rst", ".org")):
+        families = tuple(family for family in families if family in _FAMILIES_IN_HTML)
     steps = [
         step
         for step in _STEPS

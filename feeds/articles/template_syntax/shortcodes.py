@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from html import unescape
 
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
@@ -85,7 +86,10 @@ def rewrite_shortcodes(text: str, work: Work) -> str:
             writer.close(tag, match[2])
         else:
             writer.open(
-                tag, match[2], read_arguments(match[3].removesuffix("/")), is_single=content.endswith("/")
+                tag,
+                match[2],
+                read_arguments(unescape(match[3].removesuffix("/"))),
+                is_single=content.endswith("/"),
             )
     return writer.finish()
 
