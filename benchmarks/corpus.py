@@ -64,10 +64,11 @@ secured: "{secured}"
 """
 
 
-def write(folder: Path, number: int, names: int = 0) -> None:
+def write(folder: Path, number: int, names: int = 0, *, bodies: bool = False) -> None:
     """Write a number of articles below a folder, a thousand in each of its folders.
 
-    ``names`` is how many topics and providers there are together, all of them equally likely.
+    ``names`` is how many topics and providers there are together, all of them equally likely. With ``bodies``,
+    each article has a text in Markdown of about 5 kB.
     """
     chance = random.Random(number)
     topics_there, providers_there = (names // 3, names - names // 3) if names else (TOPICS, PROVIDERS)
@@ -96,12 +97,38 @@ def write(folder: Path, number: int, names: int = 0) -> None:
             related=_words(chance, 6).capitalize(),
             secured=_words(chance, 70)[:450],
         )
-        (inner / f"article-{place:07}.md").write_text(text)
+        (inner / f"article-{place:07}.md").write_text(text + (make_body(place) if bodies else ""))
 
 
-def configure(folder: Path, number: int, extra: str = "", names: int = 0) -> Path:
+def make_body(number: int) -> str:
+    """Make a text in Markdown of about 5 kB, with all that posts have: always the same one for a number."""
+    chance = random.Random(number)
+    parts: list[str] = []
+    for part in range(6):
+        link = f"[{_words(chance, 3)}](https://example.com/{number}/{part})"
+        parts += (
+            f"## {_words(chance, 5).capitalize()}",
+            f"{_words(chance, 25).capitalize()} *{_words(chance, 2)}* {_words(chance, 8)} {link}, {_words(chance, 12)}.",
+            f"{_words(chance, 18).capitalize()} **{_words(chance, 3)}**: `{_words(chance, 2)}` {_words(chance, 14)}.",
+            "\n".join(f"- {_words(chance, 6)}" for _ in range(3)),
+        )
+    table = "\n".join(f"| {_words(chance, 2)} | {chance.randrange(1000)} |" for _ in range(4))
+    return "\n\n".join(
+        [
+            *parts,
+            f"> {_words(chance, 20).capitalize()}.",
+            f"![{_words(chance, 3)}](https://example.com/{number}.jpg)",
+            f"```python\n{_words(chance, 2).replace(' ', ' = ')}\nfor {_words(chance, 2).replace(' ', ' in ')}:\n    pass\n```",
+            f"| name | number |\n|:-----|-------:|\n{table}",
+            f"{_words(chance, 9).capitalize()}.[^1] See https://example.com/{number}/more.",
+            f"[^1]: {_words(chance, 12).capitalize()}.\n",
+        ]
+    )
+
+
+def configure(folder: Path, number: int, extra: str = "", names: int = 0, *, bodies: bool = False) -> Path:
     """Write articles and a configuration for them; the path of the configuration."""
-    write(folder / "articles", number, names)
+    write(folder / "articles", number, names, bodies=bodies)
     file = folder / "config.toml"
     file.write_text(
         f'[site]\ntitle = "Benchmark"\nbase_url = "https://feeds.example.org/"\n\n[articles]\npath = "articles"\n{extra}'

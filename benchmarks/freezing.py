@@ -1,10 +1,10 @@
 """Freezing: ours in six situations, the script that most would write, Hugo and Pelican.
 
-    python benchmarks/freezing.py [ARTICLES [ROUNDS [FOLDER]]]
+    python benchmarks/freezing.py [--bodies] [ARTICLES [ROUNDS [FOLDER]]]
 
 All write Atom and RSS for all articles, each topic and each provider, 50 entries each, and nothing
 else; at the end ours with everything on. Each run is a whole process; rounds go through all of them in
-turn. Memory is that of one more round: to look at it takes processor, which a program that uses all cores
+turn. With --bodies, each article has a text of 5 kB, which the others than Pelican show too. Memory is that of one more round: to look at it takes processor, which a program that uses all cores
 would lack. Works in FOLDER, by default on a memory file system. Prints a table of medians, and puts it into
 benchmarks/results.md in place of the one of the same size and folder.
 """
@@ -64,13 +64,15 @@ class Site(NamedTuple):
 
 def main() -> None:
     """Measure all, and write the table."""
+    if bodies := "--bodies" in sys.argv:
+        sys.argv.remove("--bodies")
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the second argument
     given = sys.argv[3] if len(sys.argv) > 3 else None  # noqa: PLR2004 - the third
     where = "on disk" if given else "on a memory file system" if _memory_file_system() else "on disk"
     found: dict[str, list[Run]] = {}
     with tempfile.TemporaryDirectory(dir=given or _memory_file_system()) as name:
-        site = Site(Path(name), corpus.configure(Path(name), number, corpus.FEEDS_ALONE))
+        site = Site(Path(name), corpus.configure(Path(name), number, corpus.FEEDS_ALONE, bodies=bodies))
         for _ in range(rounds):
             for title, run in _all_runs(site, _timed):
                 found.setdefault(title, []).append(run)
@@ -79,7 +81,7 @@ def main() -> None:
             found[title] = [timed._replace(memory=run.memory) for timed in found[title]]
             print(f"{title:60}{run.memory / _MB:8.0f} MB", flush=True)
         size = sum(path.stat().st_size for path in site.build.rglob("*") if path.is_file())
-    title = f"{number:,} articles, {where}"
+    title = f"{number:,} articles, {'with texts of 5 kB, ' if bodies else ''}{where}"
     table = _table(title, found, size)
     print(table)
     _keep(title, table)

@@ -42,7 +42,7 @@ _HUGO_ATOM = """\
 <link rel="self" href="{{ .Permalink }}"/>{{ $all := cond .IsHome site.RegularPages .RegularPages }}{{ $pages := first 50 $all.ByDate.Reverse }}
 {{ with index $pages 0 }}<updated>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</updated>{{ end }}
 {{ range $pages }}<entry><id>{{ .Params.originalUrl }}</id><title>{{ .Title }}</title><link href="{{ .Params.originalUrl }}"/>
-<summary>{{ .Params.excerpt }}</summary><published>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</published>
+<summary>{{ .Params.excerpt }}</summary>{{ with .Content }}<content type="html">{{ . | html }}</content>{{ end }}<published>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</published>
 <updated>{{ .Date.Format "2006-01-02T15:04:05Z07:00" }}</updated><author><name>{{ .Params.provider.name }}</name></author>
 {{ range .Params.topics }}<category term="{{ . }}"/>{{ end }}</entry>
 {{ end }}</feed>
@@ -51,7 +51,7 @@ _HUGO_RSS = """\
 {{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <rss version="2.0"><channel><title>{{ .Title }}</title><link>{{ .Permalink }}</link><description>{{ .Title }}</description>
 {{ $all := cond .IsHome site.RegularPages .RegularPages }}{{ range first 50 $all.ByDate.Reverse }}<item><guid isPermaLink="false">{{ .Params.originalUrl }}</guid>
-<title>{{ .Title }}</title><link>{{ .Params.originalUrl }}</link><description>{{ .Params.excerpt }}</description>
+<title>{{ .Title }}</title><link>{{ .Params.originalUrl }}</link><description>{{ with .Content }}{{ . | html }}{{ else }}{{ .Params.excerpt }}{{ end }}</description>
 <pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 -0700" }}</pubDate>
 {{ range .Params.topics }}<category>{{ . }}</category>{{ end }}</item>
 {{ end }}</channel></rss>

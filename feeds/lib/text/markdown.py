@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
+from typing import Any
 
 from pyromark import Markdown, Options
 
@@ -32,7 +33,7 @@ _ENGINE = Markdown(
 _ROUNDS, _MORE_ROUNDS, _MOST_READ = 4, 40, 200_000
 # A tag that may be only mentioned; in most texts there is none.
 _MAYBE_MENTION = re.compile(r"<(?!https?:|br ?/?>|hr ?/?>|(?:a|img|p|div|span) [a-z]|/[ap]>|!--)[a-zA-Z/!?]")
-_INLINE = frozenset(("Emphasis", "Strong", "Strikethrough"))
+_INLINE = ("Emphasis", "Strong", "Strikethrough")
 _NO_LINKS_IN = frozenset(("CodeBlock", "Image", "Link"))
 # "<std::string>" is no address.
 _SCHEME = re.compile(
@@ -132,32 +133,37 @@ class _Reading:
 
     def _read(self) -> None:
         lines: list[tuple[int, int]] = []
+        candidates, may_mention = self._candidates, _may_mention(self._data)
         for event, place in _ENGINE.events_with_range(self._data.encode("latin-1").decode()):
+            # The most frequent kinds come first: there are tens of thousands for each megabyte.
             if isinstance(event, str):
                 continue
-            start, end = place["start"], place["end"]
             if "Text" in event:
-                if self._candidates:
-                    self._read_text(start, end)
+                if candidates and candidates[-1].start < place["end"]:
+                    self._read_text(place["start"], place["end"])
             elif "Start" in event:
-                self._begin(event["Start"], start, end)
+                self._begin(event["Start"], place["start"], place["end"])
             elif "InlineHtml" in event:
-                self._read_inline(self._data[start:end], start)
+                self._read_inline(self._data[place["start"] : place["end"]], place["start"])
             elif "Html" in event:
-                lines.append((start, end))
+                lines.append((place["start"], place["end"]))
             elif lines:
                 self._read_block(lines)
                 lines = []
+            elif not candidates and not may_mention:
+                break
 
-    def _begin(self, element: object, start: int, end: int) -> None:
-        if isinstance(element, dict) and not _NO_LINKS_IN.isdisjoint(element):
-            self._link_end = max(self._link_end, end)
-            link = element.get("Link")
-            if link and link["link_type"] == "Autolink" and not _SCHEME.match(link["dest_url"]):
-                self.edits.append((start, start + 1, "&lt;"))
-        elif isinstance(element, dict) or element not in _INLINE:
+    def _begin(self, element: str | Mapping[str, Any], start: int, end: int) -> None:
+        if isinstance(element, str) or _NO_LINKS_IN.isdisjoint(element):
+            if element in _INLINE:
+                return
             self._sentence += 1
             self._sentence_end = end
+            return
+        self._link_end = max(self._link_end, end)
+        link = element.get("Link")
+        if link and link["link_type"] == "Autolink" and not _SCHEME.match(link["dest_url"]):
+            self.edits.append((start, start + 1, "&lt;"))
 
     def _read_text(self, start: int, end: int) -> None:
         candidates = self._candidates
