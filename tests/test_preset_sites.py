@@ -180,6 +180,13 @@ def test_without_a_preset_nothing_is_translated(site: Workspace) -> None:
     assert site.config.articles.most_excerpt_words == 0
 
 
+def test_long_posts_with_headers_are_read(site: Workspace) -> None:
+    """Those of the size from which front matter is measured first."""
+    configure(site, 'preset = "pelican"', 'base_url = "https://b.example.org/"')
+    site.write("a.md", "Title: A\nDate: 2024-01-01\n\n" + "Word. " * 3000)
+    assert [item["url"] for item in list_items(site)] == ["https://b.example.org/a.html"]
+
+
 def test_large_posts_are_read_by_the_same_rules(site: Workspace) -> None:
     """Though another process reads them."""
     configure(
