@@ -23,6 +23,13 @@ Kind = Literal["all", "topics", "providers", "categories", "tags", "feeds", "dig
 # The path below which articles without a link have their pages.
 ARTICLE_PAGES = "articles/"
 
+# The generators whose posts can be read, and what the folders above a post can be.
+PresetName = Literal[
+    "hugo", "jekyll", "pelican", "eleventy", "zola", "hexo", "docusaurus", "quarto", "mkdocs", "astro", "nikola",
+    "obsidian",
+]  # fmt: skip
+Folders = Literal["category", "topic", "none"]
+
 
 def escape_unprintable(text: str) -> str:
     """Return a text in one line that is safe to print: unprintable characters are escaped."""

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from feeds.articles.presets import Folders, PresetName
 from feeds.lib.storage.file_names import from_system, is_address, to_system
 from feeds.lib.storage.files import STATE_FOLDER
+from feeds.model import Folders, PresetName
 
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 
-from feeds.articles.presets import PresetName, TranslationRules
 from feeds.config.from_toml import ConfigProblems
 from feeds.lib.storage.file_names import to_system
+from feeds.model import PresetName
 
 if TYPE_CHECKING:
-    from feeds.articles.presets import Preset
+    from feeds.articles.presets import Preset, TranslationRules
     from feeds.config.schema import Config
 
 _SWITCHES = frozenset(
@@ -37,6 +37,9 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
     one = config.articles
     if not (one.preset or one.permalink or one.fields or one.defaults or one.folders):
         return None
+    # Loaded for the sites that need it.
+    from feeds.articles.presets import TranslationRules
+
     return TranslationRules(
         preset=one.preset,
         base_url=one.base_url,

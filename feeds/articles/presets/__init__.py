@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-PresetName = Literal[
-    "hugo", "jekyll", "pelican", "eleventy", "zola", "hexo", "docusaurus", "quarto", "mkdocs", "astro", "nikola",
-    "obsidian",
-]  # fmt: skip
+from feeds.model import Folders, PresetName
+
+if TYPE_CHECKING:
+    from feeds.articles.template_syntax import Templates
+
 # How a generator makes a text a part of an address.
 SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "words", "quartz", "raw"]
 # What the generator's own feed has as the id of an entry: its address, its address without the ending of the
@@ -18,10 +19,6 @@ SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "word
 IdRule = Literal["permalink", "jekyll", "tag"]
 # What front matter can look like.
 Matter = Literal["yaml", "toml", "json", "headers", "rest", "nikola", "org", "none"]
-Templates = Literal[
-    "", "liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"
-]
-Folders = Literal["category", "topic", "none"]
 
 
 class Preset(Struct, frozen=True, kw_only=True, eq=False):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from feeds.articles.presets import Preset, PresetName
+from feeds.articles.presets import Preset
+from feeds.model import PresetName
 
 # Read for every generator, after what its own table names.
 COMMON_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -217,7 +218,7 @@ PRESETS: Mapping[PresetName, Preset] = {
     ),
     "hexo": Preset(
         title="Hexo",
-        templates="liquid",
+        templates="hexo",
         include=("**/*.md", "**/*.markdown"),
         matter=("yaml", "json"),
         roots=("_posts",),

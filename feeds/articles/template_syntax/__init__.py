@@ -30,11 +30,24 @@ Family = Literal[
     "zola",
 ]
 Templates = Literal[
-    "", "liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"
+    "",
+    "liquid",
+    "hugo",
+    "zola",
+    "mdx",
+    "quarto",
+    "nikola",
+    "docusaurus",
+    "mkdocs",
+    "obsidian",
+    "pelican",
+    "hexo",
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
     "liquid": ("liquid", "attributes"),
+    # Hexo's plug-ins for Markdown are those of markdown-it.
+    "hexo": ("liquid", "containers", "attributes"),
     "hugo": ("shortcodes", "attributes", "callouts"),
     "zola": ("zola", "anchors"),
     "mdx": ("mdx", "containers", "attributes"),
