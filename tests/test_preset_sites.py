@@ -131,6 +131,17 @@ def test_addresses_start_below_the_generators_own_folder(site: Workspace) -> Non
     assert rules.prefix == "posts"
 
 
+def test_the_folder_of_a_language_is_in_no_address(site: Workspace) -> None:
+    """In Hugo, that of the main language; a section with a short name stays."""
+    for path, prefix in (("content/en/blog", "blog"), ("content/js/blog", "js/blog"), ("content/en", "en")):
+        (site.folder / path).mkdir(parents=True, exist_ok=True)
+        rules = make_translation_rules(
+            site.configure(base=BASE.replace('"articles"', f'"{path}"') + 'preset = "hugo"\n')
+        )
+        assert rules is not None
+        assert rules.prefix == prefix
+
+
 def test_a_marker_says_where_a_quarto_project_begins(site: Workspace) -> None:
     """The folder of ``_quarto.yml``."""
     folder = site.folder / "web" / "docs" / "posts"

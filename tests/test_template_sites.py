@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from feeds.articles.presets import PresetName, TranslationRules
+from feeds.articles.presets import TranslationRules
 from feeds.articles.reader import Reader, Reading, ReadingRules
 from feeds.config import parse
-from feeds.model import Article
+from feeds.model import Article, PresetName
 from feeds.sync import process
 from feeds.sync.process import work_fingerprint
 

@@ -19,6 +19,53 @@ _SWITCHES = frozenset(
 )
 _INNER = frozenset({"provider.name", "provider.domain", "provider.authors", "provider.images"})
 _MADE = frozenset({"slug", "expires"})
+_LANGUAGES = frozenset(
+    [
+        "ar",
+        "bg",
+        "bn",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fr",
+        "gl",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "nb",
+        "nl",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "ta",
+        "th",
+        "tr",
+        "uk",
+        "ur",
+        "vi",
+        "zh",
+    ]
+)
 _MOST_BYTES = 1_000_000
 
 
@@ -74,6 +121,9 @@ def _find_prefix(config: Config) -> str:
         parts = parts[places[-1] + 1 :]
     elif "" not in preset.roots:
         parts = []
+    if preset.has_language_suffix and len(parts) > 1 and parts[0].partition("-")[0] in _LANGUAGES:
+        # The folder of the site's main language, which addresses do not have.
+        del parts[0]
     return "/".join(part for part in parts if part != "_posts")
 
 
