@@ -136,6 +136,12 @@ def test_posts_are_read_again_when_docutils_is_installed(
     assert work_fingerprint(jekyll) == before[1]
 
 
+def test_fields_of_nikola_in_a_file_beside_the_post_are_asked_for() -> None:
+    found = read("nikola", "a.rst", "One\n")
+    assert found.article is None
+    assert [one.code for one in found.problems if ".meta" in one.message] == ["no-fields"]
+
+
 def test_a_draft_in_any_syntax_is_hidden() -> None:
     hidden = [
         read("pelican", "a.md", "Title: T\nDate: 2024-01-02\nStatus: draft\n\nOne"),

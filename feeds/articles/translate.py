@@ -67,6 +67,11 @@ class Translator:
         """Return the front matter of a file in our words; ``path`` is relative to the folder of articles."""
         post = read_path(path, has_language_suffix=self.preset.has_language_suffix)
         body = self._strip_templates(path, matter, notes)
+        if self.rules.preset == "nikola" and not matter.fields:
+            message = "has no fields. Nikola may have them in a file beside it that ends in .meta, which is not read."
+            notes(
+                "no-fields", "note", (), message, "Move the lines of that file to the beginning of this one."
+            )
         return ForeignPost(self, post, matter.fields, notes).translate(self._fields, body, self._folders)
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:

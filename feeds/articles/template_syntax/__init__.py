@@ -107,9 +107,12 @@ _STEPS = (
     _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED),
     _Step("mkdocs", ("!!!", "???", "===", "8<"), containers.rewrite_indented_containers),
     _Step(
-        "mkdocs", (":material-", ":fontawesome-", ":octicons-", ":simple-", "++"), containers.rewrite_mkdocs
+        "mkdocs",
+        (":material-", ":fontawesome-", ":octicons-", ":simple-", "++", "==", "^^"),
+        containers.rewrite_mkdocs,
     ),
     _Step("anchors", ("{#", "{."), containers.rewrite_anchors, containers.ANCHORS),
+    _Step("quarto", ("^[",), containers.rewrite_inline_notes),
     _Step("callouts", ("[!",), containers.rewrite_callouts),
     _Step(
         "attributes",
@@ -119,6 +122,13 @@ _STEPS = (
     ),
 )
 _CODE_TAGS: dict[str, tuple[CodeTag, ...]] = {"liquid": liquid.CODE_TAGS, "shortcodes": shortcodes.CODE_TAGS}
+# Blocks between fences that are no code, or of which not all is shown, and their signs.
+_READERS_OF_CODE = {"quarto": masks.read_cell, "obsidian": masks.read_query}
+_SIGNS_OF_CODE = {
+    "quarto": ("``{", "`` {", "~~{", "~~ {"),
+    "obsidian": ("```dataview", "```query", "```tasks", "```base"),
+    "mdx": ("mdx-code-block",),
+}
 _SHOWN_IN_CODE: dict[str, tuple[str, Callable[[str], str]]] = {
     "liquid": ("{%", liquid.show_raw),
     "shortcodes": ("{{", shortcodes.show_escaped),
@@ -146,10 +156,12 @@ def strip_template_syntax(
         for step in _STEPS
         if step.family in families and _has_any(body, step.signs) and step.pattern.search(body)
     ]
-    has_cells = "quarto" in families and _has_any(body, ("``{", "`` {", "~~{", "~~ {"))
-    if not steps and not has_cells:
+    signs = _SIGNS_OF_CODE.get(next((one for one in families if one in _SIGNS_OF_CODE), ""), ())
+    if not steps and not _has_any(body, signs):
         return Stripped(body)
     body = remove_unwanted(body)
+    if "mdx" in families and "mdx-code-block" in body:
+        body = masks.open_mdx_blocks(body)
     work = Work(site or TemplateSite())
     masked = text = masks.mask_code(body, work, _choose_masking(families))
     for step in steps:
@@ -181,5 +193,5 @@ def _choose_masking(families: Collection[Family]) -> Masking:
         indented="mdx" not in families,
         math="mdx" in families or "quarto" in families,
         read_info=masks.read_info if reads_info else None,
-        read_code=masks.read_cell if "quarto" in families else None,
+        read_code=_READERS_OF_CODE.get(next((one for one in families if one in _READERS_OF_CODE), "")),
     )

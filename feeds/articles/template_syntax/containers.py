@@ -45,6 +45,9 @@ _ATTRIBUTES = re.compile(
 )
 _KRAMDOWN = re.compile(r"\{::(?:comment\}|(?:[a-z]++[^{}\n]*+)?(?:/?\}))|\{:/[a-z]*+\}")
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]++:(?:\{[^{}\n]*+\})?")
+_INLINE_NOTE = re.compile(r"\^\[([^\[\]\n]++)\]")
+MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]++)(?<=\S)==(?![=\w])")
+_INSERTED = re.compile(r"\^\^(?=[^\s^])([^^\n]++)(?<=\S)\^\^")
 _KEYS = re.compile(r"\+\+([a-z0-9][\w-]*+(?:\+[\w\"-]++)*+)\+\+")
 _BOLD = re.compile(r"\*\*.*\*\*")
 _TAB = 4
@@ -303,8 +306,17 @@ def _drop_attributes(match: re.Match[str]) -> str:
     return "" if before in ")]\x02" or match[0].lstrip().startswith("{:") else match[0]
 
 
+def rewrite_inline_notes(text: str, _work: Work) -> str:
+    """Write notes that stand in the text, ``^[note]``, in brackets."""
+    return _INLINE_NOTE.sub(r" (\1)", text)
+
+
 def rewrite_mkdocs(text: str, _work: Work) -> str:
-    """Leave out icons such as ``:material-check:``; write keys as keys."""
+    """Leave out icons such as ``:material-check:``; write keys as keys and marks as marks."""
+    if "==" in text:
+        text = MARKED.sub(r"<mark>\1</mark>", text)
+    if "^^" in text:
+        text = _INSERTED.sub(r"<ins>\1</ins>", text)
     if ":" in text:
         text = _ICON.sub("", text)
     if "++" in text:

@@ -32,6 +32,8 @@ _CLASS = re.compile(r"(?:^|\s)\.([\w+#-]++)")
 _ENGINE = re.compile(r"\{\{?\s*+([A-Za-z][\w+#.-]*+)")
 _OPTION = re.compile(r"(?:#|//|%%|--|<!--|/\*|\*|')\|\s?(.*)")
 _NOT_SHOWN = re.compile(r"include\s*+[:=]\s*+(?:false|FALSE|F)\b")
+_QUERIES = frozenset(["base", "dataview", "dataviewjs", "query", "tasks"])
+_MDX_BLOCK = re.compile(r"[ \t]*+(`{3,}+)mdx-code-block[ \t]*+")
 _CODE_INDENT = 4
 
 
@@ -174,7 +176,9 @@ class _BlockMasker:
         margin = before if not before.strip(" \t>") else ""
         if before.strip(" \t>"):
             self._text.append(before)
-        self._finish_text(place)
+            self._finish_text(place + 1)
+        else:
+            self._finish_text(place)
         signs = _make_fence("\n".join(code))
         self._add([f"{margin}{self._work.mask(signs + tag.find_language(begin[0]))}"], place)
         self._add_code([_split_margin(one, len(margin)) for one in code], place + 1)
@@ -318,6 +322,27 @@ def read_info(info: str) -> str:
         return match[1]
     engine = _ENGINE.match(info)
     return engine[1] if engine is not None else ""
+
+
+def open_mdx_blocks(body: str) -> str:
+    """Leave out the fences of blocks that hold MDX and no code, which is how Docusaurus hides it from others."""
+    written: list[str] = []
+    fence = ""
+    for line in body.split("\n"):
+        if not fence and (match := _MDX_BLOCK.fullmatch(line)) is not None:
+            fence = match[1]
+            written.append("")
+        elif fence and line.strip() == fence:
+            fence = ""
+            written.append("")
+        else:
+            written.append(line)
+    return "\n".join(written)
+
+
+def read_query(info: str, code: list[str]) -> list[str] | None:
+    """Return the lines of a block; None if it is a query, of which Obsidian shows the answer."""
+    return None if info.partition(" ")[0] in _QUERIES else code
 
 
 def read_cell(info: str, code: list[str]) -> list[str] | None:

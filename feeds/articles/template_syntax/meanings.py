@@ -18,6 +18,7 @@ ADMONITIONS = frozenset(
         "abstract",
         "admonition",
         "alert",
+        "aside",
         "attention",
         "bug",
         "callout",
@@ -52,7 +53,7 @@ ADMONITIONS = frozenset(
     ]
 )
 # Which of these an admonition is stands in its first argument or in one of these.
-_UNNAMED_ADMONITIONS = frozenset(["admonition", "alert", "callout", "hint", "message", "notice"])
+_UNNAMED_ADMONITIONS = frozenset(["aside", "admonition", "alert", "callout", "hint", "message", "notice"])
 _KINDS = ("type", "kind", "level", "variant", "class", "style", "status")
 # These show nothing that a feed could show: icons, tables of contents, advertisements, page breaks.
 _SILENT = frozenset(
@@ -207,7 +208,7 @@ def _page_link(arguments: Arguments, work: Work) -> Shown | None:
     """A link to another page, with its title or its name as text."""
     target = arguments.get(at=0)
     address = work.site.find_address(target)
-    text = arguments.get(at=1) or target
+    text = " ".join(arguments.values[1:]) or target
     return Shown(escape(text) if address == NO_ADDRESS else write_link(address, text)) if target else None
 
 
@@ -256,7 +257,7 @@ _PAIRED: dict[str, Write] = {
         ["accordionitem", "collapse", "collapsible", "details", "expand", "expandable", "spoiler", "toggle"],
         _details,
     ),
-    **dict.fromkeys(["tab", "tabitem", "tabpanel", "codetab"], _tab),
+    **dict.fromkeys(["card", "codetab", "step", "tab", "tabitem", "tabpanel"], _tab),
     **dict.fromkeys(["blockquote", "cq", "epigraph", "pullquote", "quote"], _quote),
     **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _link),
     **dict.fromkeys(

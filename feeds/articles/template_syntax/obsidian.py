@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 
+from feeds.articles.template_syntax.containers import MARKED
 from feeds.articles.template_syntax.media import write_youtube
 from feeds.articles.template_syntax.work import NO_ADDRESS, Work
 
 _LINK = re.compile(r"(!?)\[\[([^\[\]|\n]++)(?:\|([^\[\]\n]*+))?\]\]")
-_MARKED = re.compile(r"==(?=[^\s=])([^=\n]++)(?<=\S)==")
 _BLOCK_NAME = re.compile(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]++[ \t]*+$", re.MULTILINE)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp)$", re.IGNORECASE)
 _SOUND = re.compile(r"\.(?:mp3|m4a|wav|ogg|flac|3gp)$", re.IGNORECASE)
@@ -27,7 +27,7 @@ def rewrite_obsidian(text: str, work: Work) -> str:
     if "[[" in text:
         text = _LINK.sub(lambda match: _write_link(match, work), text)
     if "==" in text:
-        text = _MARKED.sub(r"<mark>\1</mark>", text)
+        text = MARKED.sub(r"<mark>\1</mark>", text)
     return _BLOCK_NAME.sub("", text) if "^" in text else text
 
 
