@@ -146,6 +146,7 @@ MDX = {
     '<Admonition type="tip" title="Try">Text</Admonition>': NOTE.replace("Note", "Try"),
     '<Link to="/a/">b</Link>': '<a href="/a/">b</a>',
     "<>a</>": "a",
+    "<Link>a</Link> <Link /> <Link>": "a  ",
     "## Title {#id}": "## Title",
     ":::note\n\nText\n\n:::": NOTE,
     ":::tip[Try it]\nText\n:::": NOTE.replace("Note", "Try it"),
@@ -314,6 +315,8 @@ def test_code_that_its_generator_does_not_run_is_shown_without_the_signs_for_tha
 PIECES = st.sampled_from(
     [
         *(body for _, body, _ in TABLE), "{{<", ">}}", "{{%", "%}}", "{%", "%}", "{{", "}}", "{#", "#}", "<A", "</A>", "<A>",
+        "<Link>",
+        "<Image",
         "{", "}", ":::", ":::note", "!!! note", "    ", "\n", "\n\n", "`", "```", "~~~", "%%", "[[", "]]", "![[", "==",
         '"', "'", "\\", "<pre>", "</pre>", "<!--", "-->", "$", "- ", "> ", "\t", "|", "import a from 'b'", "{: .a}", "é",
         "{% raw %}", "{% endraw %}", "{% highlight a %}", "{% endhighlight %}", "{{< highlight a >}}", "/// a", "///",

@@ -300,7 +300,8 @@ class _Components:
         if is_paired:
             self._open.setdefault(tag.name, []).append(Shown("", end=f"</{name}>" if name else ""))
         if name == "a" and "href" not in values:
-            self._open.setdefault(tag.name, [Shown("")])[-1] = Shown("")
+            if is_paired:
+                self._open[tag.name][-1] = Shown("")
             name = ""
         if name == "img" and "src" not in values:
             self._work.remove("component", tag.name, self._text[tag.start : tag.end])
