@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.articles.foreign_values import NO_HIDES, WORD_HIDES, YES_HIDES
 from feeds.articles.presets import TranslationRules
 from feeds.articles.presets.names import read_path, slugify
 from feeds.articles.presets.permalinks import Post, UnknownPartError, compile_pattern, make_id, make_path
-from feeds.articles.presets.tables import PRESETS
+from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article
 
@@ -567,3 +568,31 @@ def test_a_tag_uri_has_host_day_and_path() -> None:
     """As feedgenerator writes it for Pelican."""
     post = Post(read_path("a.md"), PRESETS["pelican"], WHEN)
     assert make_id("https://e.org/a.html#x", post) == "tag:e.org,2021-03-04:/a.html/x"
+
+
+KEYS = sorted(
+    {key for preset in PRESETS.values() for keys in preset.fields.values() for key in keys}
+    | {key for keys in COMMON_FIELDS.values() for key in keys}
+    | YES_HIDES
+    | NO_HIDES
+    | WORD_HIDES
+    | {"permalink", "url", "path", "password", "removed"}
+)
+VALUES = st.sampled_from([
+    "null", "true", "no", "5", "-1.5", "2020-01-01", "2020-13-45", "2020-01-01 25:99:00 +9999", "'2020/1/1'", "07:32", "[]",
+    "{}", "[[[a]]]", "[{name: {given: 5}}, null, 7]", "{name: [x]}", "{path: 5, alt: []}", "'{{ page.x }}'", "'%:x{y'",
+    "'//evil.example.org/x'", "'http://[x'", "'../../..'", "'javascript:x'", "/:year/:nonsense/", "':::'", "''", "é",
+    "{date: {created: 1}}", "'0000-00-00'", "!!binary aGk=", "{1: 2}", "'a, b; c'", "'https://user:pw@example.org/'",
+])  # fmt: skip
+
+
+@given(st.sampled_from(sorted(PRESETS)), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
+def test_no_value_of_any_field_is_a_fault_of_ours(preset: str, values: dict[str, str]) -> None:
+    """Whatever an author writes, an article or a problem comes of it, and no address with a password."""
+    lines = "".join(f"{key}: {value}\n" for key, value in values.items() if "." not in key)
+    found = read_post(preset, "2020/01-02-x/index.md", f"---\n{lines}---\n# T\n\nText.\n")
+    assert "internal" not in {problem.code for problem in found.problems}
+    if found.article is not None:
+        article = found.article
+        assert "user:pw" not in repr((article.url, article.via, article.id, article.images))
+        assert article.url.startswith("http") or not article.url

@@ -24,6 +24,7 @@ from feeds.articles.foreign_values import (
 from feeds.articles.presets.names import PostName, make_title, split_dated_path
 from feeds.articles.presets.permalinks import Post, UnknownPartError, make_id, make_path, make_url
 from feeds.lib.text.dates import DateError, parse
+from feeds.lib.text.urls import canonicalise
 
 if TYPE_CHECKING:
     from feeds.articles.translate import Translator
@@ -253,7 +254,8 @@ class ForeignPost:
         if not rules.base_url or not (rules.preset or rules.permalink):
             return
         if "webUrl" in self.values:
-            self._make_id(str(self.values["webUrl"]), when, slug)
+            if written := canonicalise(str(self.values["webUrl"])):
+                self._make_id(written, when, slug)
             return
         post = self._describe(when, slug)
         path = self._read_own_address(post) or make_path(rules.permalink or preset.permalink, post)
