@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -77,14 +78,19 @@ def upload(workspace: Workspace, **options: Any) -> Outcome:
 
 
 def counting(number: int, what: str, fault: str) -> Fault:
-    """Return a fault for the first request of a kind for each n-th key: it is no fault of a second try."""
-    seen: set[str] = set()
+    """Return a fault for each n-th request of a kind and for the next try of the same, but for no third one.
+
+    A connection that breaks once is made again by the library of HTTP, without a word.
+    """
+    seen, met = 0, Counter[str]()
 
     def answer(asked: Asked) -> str | None:
-        if asked.what != what or asked.key in seen:
+        nonlocal seen
+        seen += asked.what == what
+        if asked.what != what or (met[asked.key] != 1 and (met[asked.key] or seen % number)):
             return None
-        seen.add(asked.key)
-        return fault if len(seen) % number == 0 else None
+        met[asked.key] += 1
+        return fault
 
     return answer
 
