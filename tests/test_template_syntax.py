@@ -270,6 +270,11 @@ def test_a_hidden_cell_is_named_with_its_line() -> None:
     assert [(one.name, one.line) for one in removed] == [("{r, include=F}", 5)]
 
 
+def test_a_name_over_several_lines_is_named_in_one() -> None:
+    removed = strip_template_syntax("{{ a\n  + b\t| c }}", "liquid").removed
+    assert describe_removals(removed) == '1 expression "a + b"'
+
+
 def test_many_kinds_of_removed_tags_are_summed_up() -> None:
     removed = strip_template_syntax(" ".join(f"{{{{< t{n} >}}}}" for n in range(50)), "hugo").removed
     assert describe_removals(removed).endswith('1 shortcode "t5" and 44 more')

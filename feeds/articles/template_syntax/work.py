@@ -128,7 +128,7 @@ class Work:
 
     def remove(self, kind: str, name: str, written: str) -> str:
         """Note that something is removed that may have shown more than its text; return ""."""
-        name = self.restore(name).strip()
+        name = " ".join(self.restore(name).split())
         if len(name) > _NAMED_AT_MOST:
             name = name[:_NAMED_AT_MOST].rstrip() + "…"
         count, first = self._removed.get((kind, name), (0, written))
