@@ -239,7 +239,10 @@ class Reader:
         if published is None or not title or not (url or body):
             return None
         site = self._rules.base_url
-        base = Base(url or self._make_page_url(path), site if not url or url.startswith(site) else "")
+        address = url or self._make_page_url(path)
+        if self._translator and url:
+            address = self._translator.find_base(path) or address
+        base = Base(address, site if not url or url.startswith(site) else "")
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
         marked = mark_excerpt_end(body) if needs_excerpt else body
@@ -247,7 +250,7 @@ class Reader:
         shown = make_body(Text(self._find_syntax(path), marked, rules), fields, base, notes)
         if shown is None:
             return None
-        html = shown.html
+        html = self._translator.lead_links(shown.html) if self._translator else shown.html
         if needs_excerpt:
             summary, html = make_excerpt(html, self._rules.excerpt_words)
         if not url and not html:

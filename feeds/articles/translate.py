@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from html import escape
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key
@@ -103,6 +106,31 @@ class Translator:
             prefix = ""
         path = make_path(pattern, Post(post, self.preset, when, prefix=prefix))
         return make_url(self.rules.base_url, path) if path else ""
+
+    def find_base(self, path: str) -> str:
+        """Return the address that relative ones in a file count from, "" if that is the post's own."""
+        if self.preset.relative == "post" or not self.rules.base_url:
+            return ""
+        folders = filter(None, (self.rules.prefix, path.rpartition("/")[0]))
+        return make_url(self.rules.base_url, "/".join((*folders, "")))
+
+    def lead_links(self, html: str) -> str:
+        """Lead links to other files of the site to their pages; one whose page is not known becomes its text."""
+        if self.preset.relative == "post" or not self.rules.base_url or ".md" not in html:
+            return html
+        base = re.escape(self.rules.base_url.rstrip("/"))
+        return re.sub(
+            rf'<a href="{base}/([^"#?]*)\.md(#[^"]*)?"([^<>]*)>(.*?)</a>', self._lead, html, flags=re.DOTALL
+        )
+
+    def _lead(self, match: re.Match[str]) -> str:
+        name, prefix = unquote(match[1]), self.rules.prefix
+        if not prefix or name.startswith(f"{prefix}/"):
+            url = self._find_page(f"{name.removeprefix(prefix)}.md")
+        else:
+            # Other pages of MkDocs are at the paths of their files.
+            url = make_url(self.rules.base_url, f"{name.removesuffix('index').rstrip('/')}/")
+        return f'<a href="{escape(url)}{match[2] or ""}"{match[3]}>{match[4]}</a>' if url else match[4]
 
     def find_key(self, translation: Translation, key: Key) -> Key:
         """Return the author's field that one of ours came from, or the one that would be read for it."""

@@ -62,6 +62,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     separator: Literal["", ",", ";,", " "] = ""
     # A relative picture starts from the post, from the site's root, or is renamed by the generator ("built").
     pictures: Literal["post", "root", "built"] = "root"
+    # Relative addresses in a text count from the address of the post, or from the file as it lies in its folder.
+    relative: Literal["post", "file"] = "post"
     folders: Folders = "none"
     id: IdRule = "permalink"
     source: str
