@@ -481,10 +481,10 @@ def test_a_heading_that_says_the_title_is_not_shown_twice() -> None:
 
 def test_links_to_files_lead_to_their_pages() -> None:
     """In MkDocs and Obsidian; one whose page is not known becomes its text."""
-    text = "---\ndate: 2022-01-30\n---\n# T\n\n[a](../../setup/x.md#y) [b](other.md) ![c](c.png) [d](../../index.md)\n"
+    text = "---\ndate: 2022-01-30\n---\n# T\n\n[a](../../setup/x.md#y) [b](other.md) ![c](c.png) [d](../../index.md) [e](#f)\n"
     body = read_article("mkdocs", "t.md", text, prefix="blog/posts").body
-    assert f'<a href="{BASE}setup/x/#y">a</a> b <img src="{BASE}blog/posts/c.png"' in body
-    assert f'<a href="{BASE}">d</a>' in body
+    assert f'<a href="{BASE}setup/x/#y">a</a> b <img src="{BASE}blog/c.png"' in body
+    assert f'<a href="{BASE}">d</a> <a href="{BASE}blog/2022/01/30/t/#f">e</a>' in body
     note = "---\ndate: 2022-01-30\n---\n[a](../Other%20note.md)\n"
     assert f'<a href="{BASE}Other-note">a</a>' in read_article("obsidian", "x/t.md", note).body
 

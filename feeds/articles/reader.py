@@ -250,7 +250,7 @@ class Reader:
         shown = make_body(Text(self._find_syntax(path), marked, rules), fields, base, notes)
         if shown is None:
             return None
-        html = self._translator.lead_links(shown.html) if self._translator else shown.html
+        html = self._translator.lead_links(shown.html, address, url) if self._translator else shown.html
         if needs_excerpt:
             summary, html = make_excerpt(html, self._rules.excerpt_words)
         if not url and not html:

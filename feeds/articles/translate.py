@@ -114,13 +114,25 @@ class Translator:
         folders = filter(None, (self.rules.prefix, path.rpartition("/")[0]))
         return make_url(self.rules.base_url, "/".join((*folders, "")))
 
-    def lead_links(self, html: str) -> str:
-        """Lead links to other files of the site to their pages; one whose page is not known becomes its text."""
-        if self.preset.relative == "post" or not self.rules.base_url or ".md" not in html:
+    def lead_links(self, html: str, base: str, url: str) -> str:
+        """Lead links to places in the text and to other files of the site to their pages.
+
+        ``base`` is what relative addresses counted from, ``url`` the address of the post. A link to a file whose
+        page is not known becomes its text.
+        """
+        if base == url or not url:
             return html
-        base = re.escape(self.rules.base_url.rstrip("/"))
+        html = html.replace(f'href="{base}#', f'href="{url}#')
+        prefix = self.rules.prefix
+        if prefix.endswith("/posts"):
+            # Material for MkDocs leaves the folder of posts out of the addresses of what lies in it.
+            below = f'src="{self.rules.base_url.rstrip("/")}/'
+            html = html.replace(f"{below}{prefix}/", f"{below}{prefix.removesuffix('posts')}")
+        if ".md" not in html:
+            return html
+        site = re.escape(self.rules.base_url.rstrip("/"))
         return re.sub(
-            rf'<a href="{base}/([^"#?]*)\.md(#[^"]*)?"([^<>]*)>(.*?)</a>', self._lead, html, flags=re.DOTALL
+            rf'<a href="{site}/([^"#?]*)\.md(#[^"]*)?"([^<>]*)>(.*?)</a>', self._lead, html, flags=re.DOTALL
         )
 
     def _lead(self, match: re.Match[str]) -> str:
