@@ -392,6 +392,15 @@ def test_an_unclear_switch_hides_a_post(line: str) -> None:
     assert (problem.code, problem.field, problem.line) == ("unclear-switch", line.partition(":")[0], 4)
 
 
+def test_an_unknown_status_hides_a_post_where_it_is_a_switch() -> None:
+    """In Pelican and Nikola; in Obsidian it may say anything."""
+    text = "---\ntitle: A\ndate: 2020-01-01\nstatus: drfat\n---\nText.\n"
+    for preset in ("pelican", "nikola"):
+        found = read_post(preset, "a.md", text)
+        assert [(one.code, one.field) for one in found.problems] == [("unclear-switch", "status")]
+    assert read_article("obsidian", "a.md", text).title == "A"
+
+
 def test_a_clear_no_of_one_switch_does_not_show_what_another_hides() -> None:
     """In whichever order they are written."""
     for lines in ("draft: false\nunlisted: true", "unlisted: true\ndraft: false"):

@@ -12,6 +12,7 @@ from feeds.articles.fields import Key, NoteProblem
 from feeds.articles.foreign_values import (
     HIDING_WORDS,
     NO_HIDES,
+    SHOWING_WORDS,
     WORD_HIDES,
     YES_HIDES,
     is_date,
@@ -155,12 +156,19 @@ class ForeignPost:
                 if not is_date(value) and value is not None:
                     self._switch("published", value, name)
             elif lower in WORD_HIDES:
-                if isinstance(value, str) and value.strip().lower() in HIDING_WORDS:
-                    self._switch("draft", True, name)  # noqa: FBT003 - the value of a field
+                self._read_status(lower, name, value)
             elif lower in ("removed", "deleted"):
                 self._switch(lower, value, name)
             elif (lower == "password" and value) or (lower == "permalink" and value is False):
                 self._switch("draft", True, name)  # noqa: FBT003 - the value of a field
+
+    def _read_status(self, lower: str, name: str, value: object) -> None:
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if word in HIDING_WORDS:
+            self._switch("draft", True, name)  # noqa: FBT003 - the value of a field
+        elif word and word not in SHOWING_WORDS and lower in self._preset.switches:
+            # Unclear.
+            self._switch("draft", value, name)
 
     def _switch(self, ours: str, value: object, name: str) -> None:
         known = self.values.get(ours, _NONE)

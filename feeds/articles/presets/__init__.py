@@ -51,6 +51,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     styles: Mapping[str, str] = {}
     placeholders: Mapping[str, str] = {}
     address: tuple[str, ...] = ("permalink",)
+    # The keys whose words say whether a post is public; elsewhere "status" may say anything.
+    switches: tuple[str, ...] = ()
     below: str = ""
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"

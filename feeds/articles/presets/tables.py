@@ -145,6 +145,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         matter=("headers", "rest", "yaml", "none"),
         roots=("content",),
         fields={"updatedDateTime": ("modified",), "excerpt": ("summary", "description", "subtitle")},
+        switches=("status",),
         permalink="{slug}.html",
         placeholders={
             "slug": "slug",
@@ -338,6 +339,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         roots=("",),
         markers=("conf.py",),
         fields={"images": ("previewimage",), "excerpt": ("description", "summary"), "id": ("guid",)},
+        switches=("status",),
         permalink="/:sections/:slug/",
         placeholders={**_DAYS, "sections": "sections", "section": "section", "slug": "slug", "path": "path"},
         address=(),
