@@ -196,3 +196,57 @@ def test_an_address_of_its_own_page_in_a_text_stays_as_written(workspace: Worksp
 def test_a_blank_line_at_the_begin_of_code_stays_where_an_empty_element_was_before_it() -> None:
     assert show("<pre><span></span>\nx</pre>") == "<pre>\n\nx</pre>"
     assert show("<pre><span></span>x</pre>") == "<pre>x</pre>"
+
+
+@pytest.mark.parametrize(("address", "fault"), [
+    ("www.example.com/post", "without a usable address (https://www.example.com/post is meant)"),
+    ("example.com/post", "without a usable address (https://example.com/post is meant)"),
+    ("example.com", "without a usable address (https://example.com/ is meant)"),
+    ("https//example.com/post", "without a usable address (https://example.com/post is meant)"),
+    ("https:///example.com/post", "without a usable address (https://example.com/post is meant)"),
+    ("https://https://example.com/post", "without a usable address (https://example.com/post is meant)"),
+    ("https：//example.com/post", "without a usable address (https://example.com/post is meant)"),
+    ("“https://example.com/post”", "without a usable address (https://example.com/post is meant)"),
+    ("ttps://example.com/post", "with ttps: (https://example.com/post is meant)"),
+    ("sms:+123", "with sms:"), ("mail-to:a@example.com", "with mail-to:"), ("magnet:?xt=1", "with magnet:"),
+])  # fmt: skip
+@pytest.mark.parametrize(
+    "form", ["One [a]({})", "One ![a]({})", "One [a][1]\n\n[1]: {}", '<p>One <a href="{}">a</a></p>']
+)
+def test_a_mistyped_address_in_a_text_is_told_with_its_place_and_what_was_meant(
+    address: str, fault: str, form: str
+) -> None:
+    (problem,) = read_body(form.replace("{}", address)).problems
+    what = "picture" if "!" in form else "link"
+    assert (problem.code, problem.severity, problem.message) == (
+        "lost-content",
+        "warning",
+        f"removed: {what} {fault}.",
+    )
+    line, start = (
+        form.replace("{}", address)[: form.index("{}")].count("\n"),
+        form[: form.index("{}")].rfind("\n") + 1,
+    )
+    assert (problem.line, problem.column) == (6 + line, form.index("{}") - start + 1)
+
+
+@pytest.mark.parametrize("address", [
+    "notes.md", "photo.jpg", "../x.html", "a/b.c/d", "main.rs", "docs/v1.2/x", "x.html#a.com", "?u=www.example.com", "page.php?x=1",
+    "feed.xml?y", "/www.example.com/b", "http-basics", "https-everywhere.html", "Über/x", "./www.a.org", "#www.a.org", "foo.tar.gz",
+    "http://localhost:8000/", "http://127.0.0.1/x", "https://example.com:8080/a", "https://example.com", "//example.com/a",
+    "https://münchen.de/ä", "https://日本.jp/", "https://example.com/“x”", "https://en.wikipedia.org/wiki/„x“", "https://example.com/it’s",
+])  # fmt: skip
+def test_an_address_in_a_text_that_may_be_meant_is_kept(address: str) -> None:
+    reading = read_body(f"[a]({address})")
+    assert reading.problems == ()
+    assert reading.article is not None
+    assert ' href="http' in reading.article.body
+
+
+def test_a_link_without_an_address_is_told_with_its_line() -> None:
+    (problem,) = read_body("One.\n\nTwo [a]() and.").problems
+    assert (problem.line, problem.column) == (8, 7)
+
+
+def test_an_image_by_its_old_name_is_a_picture() -> None:
+    assert show('<p>a <image src="b.png"> c</p>') == f'<p>a <img src="{BASE}b.png" alt=""> c</p>'

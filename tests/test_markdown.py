@@ -189,3 +189,32 @@ def test_a_panic_of_the_engine_is_an_error_of_this_text(monkeypatch: pytest.Monk
     monkeypatch.setattr(markdown, "_ENGINE", Engine())
     with pytest.raises(ValueError, match="cannot be read as Markdown"):
         render_markdown("x")
+
+
+@pytest.mark.parametrize("line", [
+    ":smile: hello", ":tada:", ":::", "::: warning", ":-) x", ":)", "::std", ":x", ":[a](b)", ":",
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["Text\n{}\n", "Text\n\n{}\n", "> Text\n>\n> {}\n", "- a\n\n  Text\n  {}\n"])
+def test_a_colon_with_no_blank_after_it_begins_no_definition(line: str, form: str) -> None:
+    html = render_markdown(form.replace("{}", line))
+    assert "<dd>" not in html
+    assert line.replace("[a](b)", '<a href="b">a</a>') in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["T\n: a\n: b\n", "T\n:   a\n\n: b\n", "T\n:\ta\n: b\n", "See `:x:`.\n\n```\n:y\n```\n\nT\n: a\n: b\n"],
+)
+def test_a_colon_with_a_blank_after_it_begins_a_definition(text: str) -> None:
+    html = render_markdown(text)
+    assert html.count("<dd>") == 2
+    assert "\\" not in html
+
+
+@pytest.mark.parametrize("written", [
+    "<ruby>漢<rt>kan</ruby>", "<ruby>漢<rp>(<rt>kan<rp>)</ruby>", "<ruby><rb>漢<rtc><rt>kan</ruby>",
+    "<select><option>A<option>B</select>", "<select><optgroup label=x><option>A</select>",
+])  # fmt: skip
+def test_tags_that_need_no_end_are_markup_in_their_element_and_words_elsewhere(written: str) -> None:
+    html = render_markdown(f"See {written} and <rt>, <rp> or <option> here.")
+    assert html == f"<p>See {written} and &lt;rt&gt;, &lt;rp&gt; or &lt;option&gt; here.</p>\n"

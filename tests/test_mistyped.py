@@ -36,6 +36,7 @@ MISTYPED = [
     ("https://www.example.com/post/1,", POST), ("https://www.example.com/post/1;", POST), ("https://www.example.com/post/1)", POST),
     ("https://www.example.com/a.html.", "https://www.example.com/a.html"), ("https://www.example.com/post/1”", POST),
     # Schemes.
+    ("https：//www.example.com/post/1", POST), ("https:／／www.example.com/post/1", POST), ("https：／／www.example.com/post/1", POST),
     ("https//www.example.com/post/1", POST), ("https:/www.example.com/post/1", POST), ("https:www.example.com/post/1", POST), ("https;//www.example.com/post/1", POST),
     ("https:\\\\www.example.com\\post\\1", POST), ("http:\\\\www.example.com\\post/1", "http://www.example.com/post/1"), ("htp://www.example.com/post/1", "http://www.example.com/post/1"),
     ("htps://www.example.com/post/1", POST), ("hhttps://www.example.com/post/1", POST), ("ttps://www.example.com/post/1", POST), ("httsp://www.example.com/post/1", POST),

@@ -147,6 +147,8 @@ def _note_losses(lost: Iterable[tuple[str, Loss]], code: str, severity: Severity
     hint = (
         "Feeds show it so." if faithful else "Feeds cannot show it: write it in another way, or link to it."
     )
+    if all(loss.one.startswith("link ") for _, loss in chosen):
+        hint = "Their text stays: mend the address, or leave it out."
     notes(code, severity, (key, first.written) if key == IN_TEXT else (key,), message, hint)
 
 

@@ -129,7 +129,8 @@ def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
     """Return where something is written in the text, or where at least its beginning is."""
     # One line for the fence.
     first = split.first_line + split.matter.count("\n") + 1
-    for sought in (written, written[:_BEGINNING]):
+    no_address = "]()" if '=""' in written else ""
+    for sought in (written, written[:_BEGINNING], no_address):
         if sought and (place := split.body.find(sought)) >= 0:
             start = split.body.rfind("\n", 0, place) + 1
             return first + split.body.count("\n", 0, place), place - start + 1

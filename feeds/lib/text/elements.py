@@ -58,8 +58,11 @@ _SWITCHES = r"(?:allowfullscreen|async|autoplay|checked|compact|controls|default
 _VALUED = r"""=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""
 _ATTRIBUTE = rf"(?:[a-z][a-z-]*+{_VALUED}|{_SWITCHES})"
 _HOST = r"(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+"
+# A relative address that looks like a host, or like a mistyped scheme.
+_DOUBTFUL = r"""(?:www\.|http|%|[^\x00-\x7f]|[^"<>/?\#]*\.[a-zA-Z]{2,}(?:[/?\#]|(?<=\.com|\.net|\.org)"))"""
 _CLEAR_ADDRESS = (
-    rf"""="(?:https?://{_HOST}(?=[/?\#"])|mailto:(?=[^"])|(?!//)(?![^"<>/?\#]*[:&])[^"\s])[^"<>]*+\""""
+    rf"""="(?:https?://{_HOST}(?=[/?\#"])|mailto:(?=[^"])"""
+    rf"""|(?!//)(?![^"<>/?\#]*[:&])(?!{_DOUBTFUL})[^"\s])[^"<>]*+\""""
 )
 # The sanitiser takes the tags of the last two and leaves their text.
 _NAMES = _join_by_letter(KEPT - {"a", "img", "td", "th"} | {"big", "font"})
@@ -74,6 +77,7 @@ PLAIN = re.compile(
       )\s*+/?>[^<]*+)*+""",
     re.VERBOSE,
 )
+_CLEAR = re.compile(_CLEAR_ADDRESS)
 # Those of which "<b and c>" is rather two comparisons.
 _COMPARED = _INLINE - {"br", "img", "wbr"}
 _WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")
@@ -101,6 +105,11 @@ def is_no_tag(tag: Tag, ended: frozenset[str]) -> bool:
     if not _NAME.fullmatch(tag.name) or tag.name in {"http:", "https:"}:
         return True
     return not tag.written.strip(" \t\n\f\r/") and "-" not in tag.name and ":" not in tag.name
+
+
+def is_clear_address(address: str) -> bool:
+    """Return whether an address of HTML is surely one, so that nobody need ask what it was meant to be."""
+    return _CLEAR.fullmatch(f'="{address}"') is not None
 
 
 def is_unknown(name: str) -> bool:

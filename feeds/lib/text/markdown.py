@@ -33,6 +33,9 @@ _ENGINE = Markdown(
 _ROUNDS, _MORE_ROUNDS, _MOST_READ = 4, 40, 200_000
 # A tag that may be only mentioned; in most texts there is none.
 _MAYBE_MENTION = re.compile(r"<(?!https?:|br ?/?>|hr ?/?>|(?:a|img|p|div|span) [a-z]|/[ap]>|!--)[a-zA-Z/!?]")
+# The engine takes each line after a paragraph that begins with ":" for a definition, also ":smile:" and ":::".
+_DEFINITION = "DefinitionListDefinition"
+_FALSE_DEFINITION = re.compile(r"\n[ >]*+:(?![ \t])")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")
 _NO_LINKS_IN = frozenset(("CodeBlock", "Image", "Link"))
 # "<std::string>" is no address.
@@ -78,7 +81,7 @@ def _mend(text: str) -> str:
     data = text.encode().decode("latin-1")
     for _ in range(max(_ROUNDS, min(_MORE_ROUNDS, _MOST_READ // (1 + len(data))))):
         links = find_bare_links(data)
-        if not links and not _may_mention(data):
+        if not links and not _needs_reading(data):
             break
         edits, again = _list_edits(data, links)
         if edits:
@@ -88,8 +91,13 @@ def _mend(text: str) -> str:
     return data.encode("latin-1").decode()
 
 
-def _may_mention(data: str) -> bool:
-    return _MAYBE_MENTION.search(data) is not None or data.rfind("<!--") > data.rfind("-->")
+def _needs_reading(data: str) -> bool:
+    """Return whether a text may hold tags that are only mentioned, or what is no definition."""
+    return (
+        _MAYBE_MENTION.search(data) is not None
+        or data.rfind("<!--") > data.rfind("-->")
+        or _FALSE_DEFINITION.search(data) is not None
+    )
 
 
 def _list_edits(data: str, links: list[Bare]) -> tuple[list[Edit], bool]:
@@ -133,7 +141,7 @@ class _Reading:
 
     def _read(self) -> None:
         lines: list[tuple[int, int]] = []
-        candidates, may_mention = self._candidates, _may_mention(self._data)
+        candidates, needs_reading = self._candidates, _needs_reading(self._data)
         for event, place in _ENGINE.events_with_range(self._data.encode("latin-1").decode()):
             # The most frequent kinds come first: there are tens of thousands for each megabyte.
             if isinstance(event, str):
@@ -150,13 +158,15 @@ class _Reading:
             elif lines:
                 self._read_block(lines)
                 lines = []
-            elif not candidates and not may_mention:
+            elif not candidates and not needs_reading:
                 break
 
     def _begin(self, element: str | Mapping[str, Any], start: int, end: int) -> None:
         if isinstance(element, str) or _NO_LINKS_IN.isdisjoint(element):
             if element in _INLINE:
                 return
+            if element == _DEFINITION:
+                self._read_definition(start)
             self._sentence += 1
             self._sentence_end = end
             return
@@ -164,6 +174,12 @@ class _Reading:
         link = element.get("Link")
         if link and link["link_type"] == "Autolink" and not _SCHEME.match(link["dest_url"]):
             self.edits.append((start, start + 1, "&lt;"))
+
+    def _read_definition(self, start: int) -> None:
+        """Have a line that begins with ":" but no white space after it stay a line of its paragraph."""
+        sign = self._data.index(":", start)
+        if self._data[sign + 1 : sign + 2] not in (" ", "\t"):
+            self.edits.append((sign, sign, "\\"))
 
     def _read_text(self, start: int, end: int) -> None:
         candidates = self._candidates

@@ -7,7 +7,10 @@ the own site. Here is what nobody means by a relative address.
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
+from urllib.parse import unquote
 
+from feeds.lib.text.plain import shorten
 from feeds.lib.text.urls import EDGES, canonicalise
 
 # Country codes (ISO 3166-1 and those of IANA), and the other top-level domains that people use most.
@@ -44,12 +47,19 @@ _SCHEME = re.compile(
     r"\s*(?:([htps]{2,9})\s*(?:[:;.]*\s*/{2,}|:+(?!\d)\s*/*|/(?=www\d?\.))|(:/+|//(?=[htps]{3,9}:)))\s*",
     re.IGNORECASE,
 )
+# Signs of East Asian keyboards.
+_WIDE_SCHEME = re.compile("^(https?)[:\uff1a][/\uff0f]{2}", re.IGNORECASE)
 _SOUND = re.compile(r"https?://(?![/\s])", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:(?!\s)")
 _HTTP_INSIDE = re.compile(r"(?<![A-Za-z])https?(?::/|//)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"!?\[[^\]]*\]\(\s*<?(\S+?)>?(?:\s+[^)]*)?\)")
 _ELEMENT = re.compile(r"<(?:a|img)\s[^>]*?(?:href|src)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
+# Quotation marks that end, each with those that begin.
+_QUOTES = {
+    "\u2018": "\u201a", "\u2019": "\u2018\u201a", "\u201c": "\u201e", "\u201d": "\u201c\u201e", "\u00bb": "\u00ab",
+    "\u203a": "\u2039", "\u300d": "\u300c",
+}  # fmt: skip
 _OPENING = "\"'`*<([{\u00ab\u2018\u201a\u201c\u201d\u201e\u2039\u300c"
 _CLOSING = "\"'`*>\u00bb\u2018\u2019\u201c\u201d\u203a\u300d,;"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
@@ -57,6 +67,10 @@ _FULL_STOP = re.compile(r"\.(?:html?|php|aspx?|pdf|jpe?g|png|gif|webp|svg|mp[34]
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 # Two addresses in one. In an archive's and in a query, another one stands by itself.
 _ANOTHER = re.compile(r"\s\S*://|[\w.-]https?://", re.IGNORECASE)
+_ANY_BASE = "https://base.invalid/"
+_NAMED_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f\u00a0\u200b\ufeff]+")
+_LONGEST_QUOTED = 80
 _CUT_OFF = ("\u2026", "...")
 
 
@@ -73,8 +87,33 @@ def find_meant(written: str) -> str | None:
     return (canonicalise(meant) or "") if _ANY_SCHEME.match(meant) else meant
 
 
+def find_fault(address: str, schemes: AbstractSet[str]) -> str:
+    """Return why nobody can open the address of a link or picture, "" if nothing is wrong with it.
+
+    ``schemes`` are those that a feed may have.
+    """
+    match = _NAMED_SCHEME.match(_IGNORED_IN_URLS.sub("", address))
+    scheme = match[1].lower() if match else ""
+    is_web = scheme in ("", "http", "https")
+    meant = find_meant(address) if is_web or scheme not in schemes else None
+    if scheme and scheme not in schemes:
+        fault = f"with {scheme}:"
+    elif meant or (is_web and canonicalise(address, _ANY_BASE) is None):
+        fault = "without a usable address"
+    else:
+        return ""
+    return f"{fault} ({shorten(meant, _LONGEST_QUOTED)} is meant)" if meant else fault
+
+
+def unescape_address(address: str) -> str:
+    """Return an address as its author wrote it: renderers of Markdown escape what is not in ASCII."""
+    plain = unquote(address)
+    return address if plain.isascii() else plain
+
+
 def _mend(text: str) -> str:
     text = _unwrap(_INVISIBLE.sub("", text))
+    text = _WIDE_SCHEME.sub(r"\1://", text)
     if "\\" in text:
         text = text.replace("\\", "/")
     if _SOUND.match(text) and not _SCHEME.match(text, text.index("//") + 2):
@@ -97,9 +136,14 @@ def _unwrap(text: str) -> str:
     if match := _MARKDOWN.fullmatch(text) or _ELEMENT.match(text):
         text = match[1]
     text = text.lstrip(_OPENING)
-    while text and (text[-1] in _CLOSING or _is_unbalanced(text)):
+    while text and ((text[-1] in _CLOSING and not _is_quotation(text)) or _is_unbalanced(text)):
         text = text[:-1].rstrip()
     return text[:-1] if text.endswith(".") and _FULL_STOP.search(text, max(0, len(text) - 6)) else text
+
+
+def _is_quotation(text: str) -> bool:
+    """Return whether a text ends with words in quotation marks, such as an article about “Heroes”."""
+    return any(sign in text for sign in _QUOTES.get(text[-1], ""))
 
 
 def _is_unbalanced(text: str) -> bool:

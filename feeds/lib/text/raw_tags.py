@@ -28,6 +28,12 @@ _END_OPTIONAL = frozenset(
         "tfoot", "th", "thead", "tr",
     ]
 )  # fmt: skip
+# In these, tags are markup though nothing ends them: "<ruby>漢<rt>kan</ruby>".
+_ENDING_THEIRS = {
+    "datalist": frozenset(("optgroup", "option")),
+    "ruby": frozenset(("rb", "rp", "rt", "rtc")),
+    "select": frozenset(("optgroup", "option")),
+}
 # Nobody sees what is in these, or no tag in it is one.
 _SWALLOWING = frozenset(
     [
@@ -168,7 +174,8 @@ def find_mentions(tags: list[RawTag], text: str) -> Iterator[Edit]:
     ``tags`` are all of the text in their order. Partners are set.
     """
     _find_partners(tags)
-    kept_until = 0
+    kept_until = inside_until = 0
+    inside: frozenset[str] = frozenset()
     in_document = False
     for tag, following in zip(tags, [*tags, None][1:], strict=True):
         if tag.start < kept_until:
@@ -176,7 +183,10 @@ def find_mentions(tags: list[RawTag], text: str) -> Iterator[Edit]:
         if tag.is_end:
             tag.is_text = _is_mentioned_end(tag)
         elif tag.sentence:
-            tag.is_text = _is_mentioned_inline(tag, following, text)
+            is_inside = tag.start < inside_until and tag.name in inside
+            tag.is_text = not is_inside and _is_mentioned_inline(tag, following, text)
+            if tag.partner is not None and tag.name in _ENDING_THEIRS:
+                inside, inside_until = _ENDING_THEIRS[tag.name], tag.partner.start
         else:
             in_document = in_document or tag.name in ("html", "head", "body")
             tag.is_text = _is_mentioned_in_block(tag, text, in_document=in_document)

@@ -13,17 +13,18 @@ from html import escape, unescape
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.lib.text.elements import KEPT, PLAIN, is_no_tag, is_unknown, list_ended
+from feeds.lib.text.elements import KEPT, PLAIN, is_clear_address, is_no_tag, is_unknown, list_ended
 from feeds.lib.text.formulas import WRAPPER_MARKS, WRAPPERS, Formulas, extract_text
+from feeds.lib.text.mistyped import find_fault, unescape_address
 from feeds.lib.text.tags import COMMENT, DECLARATION, UNFINISHED, Tag, decode_value, list_lenient_tags
-from feeds.lib.text.urls import canonicalise
 
 # The schemes of links; pictures are http(s) only.
 SCHEMES = frozenset(("http", "https", "mailto", "tel", "xmpp"))
+_PICTURE_SCHEMES = frozenset(("http", "https"))
 
 _RENAMED = {
     "acronym": "abbr", "bdo": "bdi", "center": "div", "dialog": "div", "dir": "ul", "fieldset": "div", "form": "div",
-    "legend": "div", "listing": "pre", "main": "div", "marquee": "div", "menu": "ul", "search": "div", "strike": "s",
+    "image": "img", "legend": "div", "listing": "pre", "main": "div", "marquee": "div", "menu": "ul", "search": "div", "strike": "s",
     "tt": "code",
 }  # fmt: skip
 # What these show apart from their text is lost; their text is for readers that cannot show it.
@@ -38,7 +39,6 @@ _SHOWN_INPUTS = frozenset(
         "tel", "text", "time", "url", "week",
     ]
 )  # fmt: skip
-_ANY_BASE = "https://base.invalid/"
 # The sanitiser takes it out.
 _NO_ADDRESS = "about:blank"
 _SECTION = "<![CDATA["
@@ -49,8 +49,6 @@ _DOCUMENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ALIGNED = re.compile(r"text-align\s*:\s*(left|right|center|justify)\b", re.IGNORECASE)
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f\u00a0\u200b\ufeff]+")
 _ICON_SIZE = 32
 # Letters of what is shown as text that a message quotes.
 _MOST_SHOWN = 40
@@ -334,17 +332,15 @@ class _Replacer:
         return self._html[tag.start : tag.end], tag.end
 
     def _has_lost_address(self, what: str, tag: Tag, value: str) -> bool:
-        """Return whether nobody can open an address, and tell it."""
-        value = decode_value(value)
-        match = _SCHEME.match(_IGNORED_IN_URLS.sub("", value))
-        scheme = match[1].lower() if match else ""
-        if scheme and scheme not in (SCHEMES if what == "link" else ("http", "https")):
-            self._lose(f"{what} with {scheme}:", f"{what}s with {scheme}:", tag)
-            return True
-        if scheme in ("", "http", "https") and canonicalise(value, _ANY_BASE) is None:
-            self._lose(f"{what} without a usable address", f"{what}s without a usable address", tag)
-            return True
-        return False
+        """Return whether nobody can open an address, or another one was meant, and tell it."""
+        if is_clear_address(value):
+            return False
+        written = unescape_address(decode_value(value))
+        fault = find_fault(written, SCHEMES if what == "link" else _PICTURE_SCHEMES)
+        if fault:
+            place = written if written.strip() else self._html[tag.start : tag.end]
+            self._losses.append(Loss(f"{what} {fault}", f"{what}s {fault}", 1, place))
+        return bool(fault)
 
     _writers: ClassVar[dict[str, Callable[[_Replacer, int, Tag], tuple[str, int]]]] = {
         COMMENT: _write_comment, DECLARATION: _write_declaration, "math": _write_math, "script": _write_script, "style": _write_style,

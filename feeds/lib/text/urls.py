@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 
@@ -111,6 +111,9 @@ def canonicalise_domain(name: str) -> str | None:
 def _ascii_host(host: str) -> str | None:
     if len(host) > _MAX_HOST:
         return None
+    if "%" in host and not (plain := unquote(host)).isascii():
+        # Renderers of Markdown escape an internationalised host as if it were a path; browsers undo it.
+        host = plain
     host = host.lower()
     if not host.isascii():
         try:
