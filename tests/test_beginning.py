@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feeds.cli import main
-from feeds.collect.generators import find_folder_of_posts, recognise
+from feeds.collect.folders import find_folder_of_posts
+from feeds.collect.generators import recognise
 from feeds.config import load
 
 POST = "---\ntitle: A post\ndate: 2024-01-02\npublishedDateTime: 2024-01-02\n---\nText.\n"
@@ -185,10 +186,144 @@ def test_where_a_generator_has_a_config_toml_ours_is_feeds_toml_and_is_found(
 def test_the_folder_of_posts_is_the_smallest_with_most_of_them(tmp_path: Path) -> None:
     posts = {f"notes/{year}/{n}.md": POST for year in (2023, 2024) for n in range(3)}
     write(tmp_path, **posts, **{"README.md": "# No front matter", "about/a.md": POST, ".hidden/a.md": POST})
-    assert find_folder_of_posts(tmp_path) == "notes"
-    assert find_folder_of_posts(tmp_path / ".hidden" / "..") == "notes"
+    assert find_folder_of_posts(tmp_path) == ("notes", "")
+    assert find_folder_of_posts(tmp_path / ".hidden" / "..") == ("notes", "")
     (tmp_path / "none").mkdir()
     assert find_folder_of_posts(tmp_path / "none") is None
+
+
+FOREIGN = "---\ntitle: A post\ndate: 2024-01-02\ntags: [salt]\n---\nText.\n"
+
+
+@pytest.mark.parametrize(("ending", "preset"), [("md", "hugo"), ("mdx", "astro")])
+def test_dated_posts_of_an_unknown_generator_are_published_with_a_preset_that_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, preset: str
+) -> None:
+    pages = {f"content/guide/{n}.md": "---\ntitle: A page\n---\nText.\n" for n in range(5)}
+    write(tmp_path, **pages, **{f"content/blog/2024/{n}.{ending}": FOREIGN for n in range(2)})
+    result = command(tmp_path, monkeypatch, "init")
+    assert "There are texts with front matter in content/blog/2024/." in result.output
+    assert "2 articles, of which 2 are published." in result.output
+    config = load(tmp_path / "config.toml")
+    assert (config.articles.path, config.articles.preset) == ("content/blog/2024", preset)
+    assert command(tmp_path, monkeypatch, "check", "--strict").exit_code == 0
+
+
+def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        **{"templates/a.html": "{% extends 'b' %}", "templates/c.html": "{{ title }}", "d.html": "{# e #}"},
+    )
+    assert find_folder_of_posts(tmp_path) is None
+    write(tmp_path, **{"notes/a.md": '{ "title": "A", "date": "2024-01-02" }\nText.\n'})
+    assert find_folder_of_posts(tmp_path) == ("notes", "hugo")
+    write(tmp_path, **{"next.config.mjs": ""})
+    assert find_folder_of_posts(tmp_path) == ("notes", "astro")
+
+
+HUGO: dict[str, tuple[dict[str, str], tuple[str, str, str]]] = {
+    "a folder for each language": (
+        {"hugo.toml": "title = 'S'\n", "content/de/blog/a.md": POST, "content/en/blog/a.md": POST, "content/en/a.md": POST},
+        ("content/en/blog", "S", ""),
+    ),
+    "another main language": (
+        {
+            "hugo.toml": "title = 'S'\ndefaultContentLanguage = 'de'\n",
+            "content/de/posts/a.md": POST,
+            "content/en/posts/a.md": POST,
+        },
+        ("content/de/posts", "S", ""),
+    ),
+    "contentDir": ({"hugo.yaml": "title: S\ncontentDir: texts\n", "texts/news/a.md": POST, "content/a.md": POST}, ("texts/news", "S", "")),
+    "contentDir of the language, in a table of its own": (
+        {
+            "config/_default/hugo.toml": "",
+            "config/_default/languages.en.toml": "title = 'S'\ncontentDir = 'content/en'\n",
+            "config/_default/languages.fr.toml": "title = 'T'\ncontentDir = 'content/fr'\n",
+            "content/en/post/a.md": POST,
+            "content/fr/post/a.md": POST,
+        },
+        ("content/en/post", "S", ""),
+    ),
+    "only the permalinks of the section": (
+        {
+            "hugo.toml": "title = 'S'\n[permalinks]\nposts = '/no/:slug/'\n[permalinks.page]\nblog = '/:year/:slug/'\n",
+            "content/blog/a.md": POST,
+        },
+        ("content/blog", "S", "/:year/:slug/"),
+    ),
+    "permalinks in a file": (
+        {"hugo.toml": "title = 'S'\n", "config/_default/permalinks.yaml": "articles: /:slug/\n", "content/articles/a.md": POST},
+        ("content/articles", "S", "/:slug/"),
+    ),
+    "ugly addresses of a section": (
+        {
+            "hugo.toml": "title = 'S'\n[uglyURLs]\npost = true\n[permalinks]\npost = '/:year/:slug/'\n",
+            "content/post/a.md": POST,
+        },
+        ("content/post", "S", "/:year/:slug.html"),
+    ),
+    "ugly addresses": (
+        {"hugo.toml": "title = 'S'\nuglyURLs = true\n", "content/posts/a.md": POST},
+        ("content/posts", "S", "/:sections/:slugorfilename.html"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HUGO)
+def test_posts_of_hugo_are_those_of_the_main_language_with_the_addresses_of_their_section(
+    tmp_path: Path, kind: str
+) -> None:
+    files, expected = HUGO[kind]
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.posts, found.title, found.permalink) == expected
+
+
+@pytest.mark.parametrize(
+    ("collections", "expected"),
+    [("collections:\n  posts:\n    permalink: /news/:title/\n", "/news/:title/"), ("", "/:title.html")],
+)
+def test_the_addresses_of_jekylls_collection_of_posts_come_before_those_of_the_site(
+    tmp_path: Path, collections: str, expected: str
+) -> None:
+    write(
+        tmp_path, **{"_config.yml": f"permalink: /:title.html\n{collections}", "_posts/2024-01-02-a.md": POST}
+    )
+    found = recognise(tmp_path)
+    assert found is not None
+    assert found.permalink == expected
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        ("[year]/[month]/[day]/[slug].astro", "/:year/:month/:day/:slug/"),
+        ("posts/[...slug].astro", ""),
+        ("blog/[...slug].astro", "/blog/:file/"),
+        ("[...id].astro", "/:file/"),
+        ("tags/[tag].astro", ""),
+        ("[page].astro", ""),
+    ],
+)
+def test_the_addresses_of_astros_posts_are_those_of_their_only_route(
+    tmp_path: Path, route: str, expected: str
+) -> None:
+    files = {
+        "astro.config.mjs": "",
+        "src/content/posts/a.md": POST,
+        f"src/pages/{route}": "",
+        "src/pages/og/[...route].ts": "",
+    }
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert found.permalink == expected
+
+
+def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
+    config = 'const config: QuartzConfig = {\n  configuration: {\n    pageTitle: "Salt",\n    baseUrl: "blog.example.org/notes",\n'
+    found = recognise(write(tmp_path, **{"quartz.config.ts": config, "content/a.md": POST}))
+    assert found == ("obsidian", "content", "Salt", "https://blog.example.org/notes/", "", "", "")
 
 
 def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_another(

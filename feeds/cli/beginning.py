@@ -17,6 +17,7 @@ from feeds.cli.options import FilledText, config_option
 from feeds.cli.terminal import Command, echo, explain_errors
 
 if TYPE_CHECKING:
+    from feeds.collect.folders import FolderOfPosts
     from feeds.collect.generators import GeneratorSite
     from feeds.collect.init import NewSite, SiteAnswers
 
@@ -41,12 +42,13 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
     """
     with explain_errors():
         from feeds.collect import init as beginning
-        from feeds.collect.generators import find_folder_of_posts, recognise
+        from feeds.collect.folders import find_folder_of_posts
+        from feeds.collect.generators import recognise
 
         at = Path(folder)
         config = beginning.choose_config(at)
         found = recognise(at)
-        posts = found.posts if found else find_folder_of_posts(at)
+        posts = None if found else find_folder_of_posts(at)
         suggested = beginning.suggest_answers(at, found)
         answers = _ask(suggested, title, base_url, language)
         wanted = [name for name in beginning.HOSTS if hosts[name.replace("-", "_")]]
@@ -73,14 +75,16 @@ def _ask(
     )
 
 
-def _describe(config: Path, found: GeneratorSite | None, posts: str | None, made: NewSite) -> Iterator[str]:
+def _describe(
+    config: Path, found: GeneratorSite | None, posts: FolderOfPosts | None, made: NewSite
+) -> Iterator[str]:
     """Yield what was found and written, and what to do next."""
     from feeds.collect.init import list_missing_ignores
 
     if found is not None:
         yield f"This is a site of {found.generator.title()}, with its posts in {found.posts}/."
     elif posts is not None:
-        yield f"There are texts with front matter in {posts}/."
+        yield f"There are texts with front matter in {posts.path}/."
     yield f"Written: {', '.join(made.written)}." if made.written else "Nothing was written."
     if made.kept:
         yield f"There already, and left as it is: {', '.join(made.kept)}."

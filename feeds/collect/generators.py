@@ -10,7 +10,6 @@ import ast
 import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -18,18 +17,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from feeds.collect.folders import MOST_LOOKED_AT, has_posts
 from feeds.lib.storage.files import read_file
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import to_plain_text
 from feeds.lib.text.urls import canonicalise
 
 _MOST_BYTES = 1_000_000
-_MOST_LOOKED_AT = 20_000
 _SITES = (".", "website", "docs", "site", "blog", "web")
-# The folder of posts has at least one half of all texts.
-_SHARE = 2
-_ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
-_NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
 # title: "Example", as JavaScript and TypeScript write it.
 _PROPERTY = re.compile(
     r"""^\s*(?:export\s+)?(?:const\s+)?(\w+)\s*[:=]\s*(["'`])((?:(?!\2)[^\\\n])*)\2""", re.MULTILINE
@@ -55,8 +50,9 @@ class GeneratorSite(NamedTuple):
 class _Generator(NamedTuple):
     """How a generator is recognised, and where its configuration has what.
 
-    ``signs`` are files, of which one is enough, ``needs`` one beside it. Of ``posts``, the first folder counts that
-    has any. The names of values are dotted paths, tried in turn.
+    ``signs`` are files, of which one is enough, ``needs`` is a value that its configuration must have. Of ``posts``,
+    the first folder counts that has any; Hugo's are where its configuration says. The names of values are dotted
+    paths, tried in turn.
     """
 
     name: str
@@ -76,14 +72,11 @@ _GENERATORS = (
     _Generator(
         "hugo",
         ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/config.toml"),
-        ("content/posts", "content/post", "content/blog", "content/news", "content/articles", "content"),
-        url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone",),
-        permalink=("permalinks.page.posts", "permalinks.posts", "permalinks.post", "permalinks.blog"),
+        (), url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"),
     ),
     _Generator(
-        "hugo", ("config.toml", "config.yaml", "config.json"), ("content/posts", "content/post", "content/blog", "content"),
-        url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone",),
-        permalink=("permalinks.page.posts", "permalinks.posts", "permalinks.post", "permalinks.blog"), needs="baseURL",
+        "hugo", ("config.toml", "config.yaml", "config.json"), (), url=("baseURL", "baseurl"),
+        language=("languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"), needs="baseURL",
     ),
     _Generator(
         "zola", ("zola.toml", "config.toml"), ("content/blog", "content/posts", "content"), url=("base_url",),
@@ -92,7 +85,7 @@ _GENERATORS = (
     _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",)),
     _Generator(
         "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
-        permalink=("permalink",), below=("baseurl",),
+        permalink=("collections.posts.permalink", "permalink"), below=("baseurl",),
     ),
     _Generator(
         "pelican", ("pelicanconf.py", "publishconf.py"), ("content", "content/posts", "content/articles"),
@@ -123,6 +116,11 @@ _GENERATORS = (
         "eleventy", (".eleventy.js", *(f"eleventy.config.{end}" for end in ("js", "mjs", "cjs", "ts"))),
         ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"),
     ),
+    # Quartz publishes a vault.
+    _Generator(
+        "obsidian", ("quartz.config.ts", "quartz.config.yaml"), ("content",), ("pageTitle", "configuration.pageTitle"),
+        ("baseUrl", "configuration.baseUrl"), ("locale", "configuration.locale"),
+    ),
     _Generator("obsidian", (".obsidian/app.json", ".obsidian/workspace.json", ".obsidian/core-plugins.json"), (".",)),
 )  # fmt: skip
 
@@ -141,26 +139,80 @@ def recognise(folder: Path) -> GeneratorSite | None:
 def _recognise_in(folder: Path) -> GeneratorSite | None:
     for generator in _GENERATORS:
         sign = next((folder / sign for sign in generator.signs if (folder / sign).is_file()), None)
-        posts = next((name for name in generator.posts if _has_posts(folder / name)), None)
-        if sign is None or posts is None:
+        if sign is None:
             continue
         values = _read_values(folder, generator, sign)
+        names = generator.posts or _list_folders_of_hugo(values)
+        posts = next((name for name in names if has_posts(folder / name)), None)
+        if posts is None:
+            continue
         if not generator.needs or _find(values, (generator.needs, generator.needs.lower())):
-            return _describe(generator, posts, values)
+            found = _describe(generator, posts, values)
+            if generator.name == "hugo":
+                return _describe_hugo(found, values)
+            return (
+                found._replace(permalink=_read_route(folder, posts)) if generator.name == "astro" else found
+            )
     return None
 
 
-def find_folder_of_posts(folder: Path) -> str | None:
-    """Return the smallest folder with most of the texts that have front matter, relative to this one.
+_SECTIONS_OF_HUGO = ("posts", "post", "blog", "news", "articles")
 
-    None if there is no such text.
-    """
-    texts = [file.parent for file in _list_texts(folder) if _begins_with_matter(file)]
-    if not texts:
-        return None
-    around = Counter(parent for text in texts for parent in (text, *text.parents))
-    fitting = [one for one, number in around.items() if number * _SHARE >= len(texts)]
-    return max(fitting, key=lambda one: len(one.parts)).relative_to(folder).as_posix()
+
+def _list_folders_of_hugo(values: _Values) -> Iterator[str]:
+    """Yield the folders that may have the posts of a Hugo site: those in its main language only."""
+    language = _find(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
+    named = _find(values, (f"languages.{language}.contentDir", f"languages.{language}.contentdir"))
+    root = named or _find(values, ("contentDir", "contentdir")) or "content"
+    roots = [f"{root}/{language}", root]
+    yield from (f"{one}/{section}" for one in reversed(roots) for section in _SECTIONS_OF_HUGO)
+    yield from roots
+
+
+def _describe_hugo(site: GeneratorSite, values: _Values) -> GeneratorSite:
+    """Add what Hugo's configuration says about a section, and in its main language."""
+    section = site.posts.rpartition("/")[2]
+    language = _find(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
+    permalink = _find(values, (f"permalinks.page.{section}", f"permalinks.{section}"))
+    ugly = values.get("uglyURLs", values.get("uglyurls"))
+    if ugly is True or (isinstance(ugly, dict) and ugly.get(section) is True):
+        permalink = f"{(permalink or '/:sections/:slugorfilename').rstrip('/')}.html"
+    title = site.title or to_plain_text(_find(values, (f"languages.{language}.title",)))
+    return site._replace(title=title, permalink=permalink)
+
+
+_ROUTE_PART = re.compile(r"\[(\.\.\.)?(\w+)\]")
+_ROUTE_NAMES = {"slug": ":slug", "id": ":file", "post": ":file", "path": ":file"}
+_ROUTE_DAYS = ("year", "month", "day")
+
+
+def _read_route(folder: Path, posts: str) -> str:
+    """Return the addresses that the one route of an Astro site gives its posts, "" if they are the usual ones."""
+    pages = folder / "src" / "pages"
+    routes = []
+    for file in islice(pages.rglob("*.astro"), MOST_LOOKED_AT):
+        route = file.relative_to(pages).with_suffix("").as_posix()
+        names = [name for _, name in _ROUTE_PART.findall(route)]
+        if (
+            names
+            and names[-1] in _ROUTE_NAMES
+            and set(names[:-1]) <= set(_ROUTE_DAYS)
+            and route.endswith("]")
+        ):
+            routes.append(route)
+    section = posts.rpartition("/")[2]
+    of_posts = [route for route in routes if route.split("/")[-2:-1] == [section]]
+    if of_posts or len(routes) != 1:
+        return ""
+    has_day = any(f"[{name}]" in routes[0] for name in _ROUTE_DAYS)
+
+    def replace(match: re.Match[str]) -> str:
+        if match[2] in _ROUTE_DAYS:
+            return f":{match[2]}"
+        # If the day is in the folders, the name comes without it.
+        return ":slug" if has_day else ":file"
+
+    return f"/{_ROUTE_PART.sub(replace, routes[0])}/"
 
 
 def _describe(generator: _Generator, posts: str, values: _Values) -> GeneratorSite:
@@ -198,6 +250,8 @@ def _read_values(folder: Path, generator: _Generator, sign: Path) -> dict[str, A
     files = [sign]
     if generator.name == "pelican":
         files = [folder / name for name in ("pelicanconf.py", "publishconf.py")]
+    elif generator.name == "hugo":
+        return _read_tables(sign)
     elif generator.name == "eleventy":
         files = [file for file in map(folder.joinpath, _ELEVENTY_DATA) if file.is_file()]
     elif generator.name == "astro":
@@ -206,6 +260,18 @@ def _read_values(folder: Path, generator: _Generator, sign: Path) -> dict[str, A
     for file in files:
         # The last one has the addresses of the published site.
         values.update({name: value for name, value in _read(file).items() if value})
+    return values
+
+
+def _read_tables(sign: Path) -> dict[str, Any]:
+    """Return what the configuration of Hugo says; its tables may be in files of their own."""
+    values = _read(sign)
+    folder = sign.parent if sign.parent.name == "_default" else sign.parent / "config" / "_default"
+    for name in ("languages", "permalinks"):
+        for file in sorted(folder.glob(f"{name}*.*")):
+            _, *below, _ = file.name.split(".")
+            table = {below[0]: _read(file)} if below else _read(file)
+            values[name] = {**(known if isinstance(known := values.get(name), dict) else {}), **table}
     return values
 
 
@@ -260,24 +326,3 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys((".yml", ".yaml"), lambda text: yaml.load(text, _PlainLoader)),  # noqa: S506 - a safe loader
     **dict.fromkeys((".js", ".ts", ".mjs", ".cjs"), _read_properties),
 }
-
-
-def _has_posts(folder: Path) -> bool:
-    return folder.is_dir() and next(_list_texts(folder), None) is not None
-
-
-def _list_texts(folder: Path) -> Iterator[Path]:
-    """Yield the texts below a folder, but those of programs and hidden ones."""
-    for file in islice(folder.rglob("*"), _MOST_LOOKED_AT):
-        inside = file.relative_to(folder).parts
-        if file.suffix.lower() in _ENDINGS and not any(
-            part.startswith(".") or part in _NO_POSTS for part in inside
-        ):
-            yield file
-
-
-def _begins_with_matter(file: Path) -> bool:
-    try:
-        return read_file(file, 100).decode("utf-8-sig", "replace").startswith(("---", "+++", "{"))
-    except OSError:
-        return False

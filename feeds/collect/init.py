@@ -14,6 +14,7 @@ from string import Template
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
+from feeds.collect.folders import FolderOfPosts
 from feeds.collect.generators import GeneratorSite
 from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
 from feeds.errors import FeedsError, StorageError
@@ -28,6 +29,7 @@ _HOST_FILES: dict[HostFiles, dict[str, str]] = {
     "compose": {"compose.yaml": "compose.yaml", "Containerfile": "Containerfile"},
 }
 _UNKNOWN_URL = '# base_url = "https://blog.example.org/"   # where the articles are: fill it in'
+_GUESSED = "   # no generator was recognised: this reads date, tags and others; name yours"
 _IGNORED = ("/build/", "/.feeds/")
 
 
@@ -40,11 +42,14 @@ class SiteAnswers(NamedTuple):
 
 
 class Beginning(NamedTuple):
-    """What a new site is made of; ``posts`` is the folder of texts that are there, None if there are none."""
+    """What a new site is made of.
+
+    ``posts`` is the folder of texts that are there, if no generator is known; None if there are none.
+    """
 
     answers: SiteAnswers
     found: GeneratorSite | None
-    posts: str | None
+    posts: FolderOfPosts | None
     hosts: Sequence[HostFiles] = ()
 
 
@@ -92,7 +97,7 @@ def write_site(config: Path, site: Beginning, now: datetime) -> NewSite:
     Raises :class:`StorageError`.
     """
     files = {config.name: write_config(site)}
-    if site.posts is None:
+    if site.found is None and site.posts is None:
         title = _quote(f"Welcome to {site.answers.title}")
         files["articles/welcome.md"] = _fill("welcome.md", title=title, now=_show(now))
     files[".gitignore"] = "".join(f"{line}\n" for line in _IGNORED)
@@ -129,8 +134,10 @@ def write_config(site: Beginning) -> str:
         f"language = {_quote(answers.language)}",
         "",
         "[articles]",
-        f"path = {_quote(site.posts or 'articles')}",
+        f"path = {_quote(found.posts if found else site.posts.path if site.posts else 'articles')}",
     ]
+    if site.posts is not None and site.posts.preset:
+        lines += [f"preset = {_quote(site.posts.preset)}{_GUESSED}", _UNKNOWN_URL]
     if found is not None:
         lines.append(f"preset = {_quote(found.generator)}")
         lines.append(

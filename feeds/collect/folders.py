@@ -1,0 +1,81 @@
+"""Find the folder of posts where no generator says which it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+MOST_LOOKED_AT = 20_000
+# The folder of posts has at least one half of all texts.
+_SHARE = 2
+_ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html", ".txt"}
+_NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
+# A "{" may also begin a template.
+_JSON = re.compile(r'\{\s*"')
+_BEGIN = 2000
+
+
+class FolderOfPosts(NamedTuple):
+    """A folder of texts with front matter, of which no generator is known.
+
+    ``preset`` is one that reads it if its texts do not have our own fields, else "".
+    """
+
+    path: str
+    preset: str
+
+
+def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
+    """Return the smallest folder with most of the texts that have front matter, relative to this one.
+
+    Texts with a date count, and all of them only if none has one. None if there is no text with front matter.
+    """
+    found = {file: matter for file in _list_texts(folder) if (matter := _read_begin(file))}
+    dated = {file: matter for file, matter in found.items() if _DATED.search(matter)} or found
+    if not dated:
+        return None
+    texts = [file.parent for file in dated]
+    preset = ""
+    if not any("publishedDateTime" in matter for matter in dated.values()):
+        # Neither expects more of a post than a date. One of them also reads MDX.
+        has_components = any(file.suffix == ".mdx" for file in dated) or any(folder.glob("next.config.*"))
+        preset = "astro" if has_components else "hugo"
+    around = Counter(parent for text in texts for parent in (text, *text.parents))
+    fitting = [one for one, number in around.items() if number * _SHARE >= len(texts)]
+    path = max(fitting, key=lambda one: len(one.parts)).relative_to(folder).as_posix()
+    return FolderOfPosts(path, preset)
+
+
+def has_posts(folder: Path) -> bool:
+    """Return whether there is any text below a folder."""
+    return folder.is_dir() and next(_list_texts(folder), None) is not None
+
+
+def _list_texts(folder: Path) -> Iterator[Path]:
+    """Yield the texts below a folder, but those of programs and hidden ones."""
+    for file in islice(folder.rglob("*"), MOST_LOOKED_AT):
+        inside = file.relative_to(folder).parts
+        if file.suffix.lower() in _ENDINGS and not any(
+            part.startswith(".") or part in _NO_POSTS for part in inside
+        ):
+            yield file
+
+
+_DATED = re.compile(
+    r"""^\s*["']?(?:date|pub_?date|publish_?date|published|publishedDateTime|created)["']?\s*[:=]""",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def _read_begin(file: Path) -> str:
+    """Return the begin of a text with front matter, "" if it has none."""
+    try:
+        with file.open("rb") as stream:
+            begin = stream.read(_BEGIN).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
+    return begin if begin.startswith(("---", "+++")) or _JSON.match(begin) else ""
