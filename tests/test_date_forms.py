@@ -24,6 +24,7 @@ DAYS = [
     "2024/03/12", "2024/3/12", "2024.03.12", "2024. 3. 12.", "2024-3-12", "2024-03-12", "20240312", "2024 03 12", "2024_03_12", "2024–03–12",
     "2024年3月12日", "2024年03月12日", "2024年3月12日(火)", "2024年3月12日 星期二", "2024년 3월 12일", "２０２４年３月１２日", "2024-072", "2024072", "2024-W11-2", "2024W112",
     "2024/03/12 (Tue)", "Tue, 2024-03-12", "Tuesday 2024/03/12", "2024-03-12th", "2024 March 12", "2024-Mar-12", "12 Mar 2024", "March 12, 2024", "12 Mar 24",
+    "٢٠٢٤-٠٣-١٢", "२०२४/०३/१२", "۲۰۲۴.۳.۱۲", "２０２４-０３-１２",
 ]  # fmt: skip
 MOMENTS = [
     ("2024-03-12 17:00 UTC+3", 14, 0), ("2024-03-12 17:00 UTC +3", 14, 0), ("2024/03/12 17:00 UTC+03:00", 14, 0), ("2024.03.12 17:00 GMT-0500", 22, 0),
@@ -226,3 +227,9 @@ def test_days_of_the_first_half_of_a_month_are_published_as_those_of_the_second(
     assert workspace.problems() == []
     workspace.freeze()
     assert workspace.read("all.atom").count(b"<entry>") == 5
+
+
+@pytest.mark.parametrize("written", ["24-03-12", "12-03-24", "24-3-12 10:00", "99-03-12", "31-12-24"])
+def test_numbers_of_two_digits_alone_do_not_say_which_is_the_year(written: str) -> None:
+    with pytest.raises(dates.DateError, match="year of two digits"):
+        dates.parse(written, UTC_ZONE)

@@ -362,6 +362,11 @@ def test_a_finished_page_beside_the_articles_is_a_warning(workspace: Workspace) 
         ("category: Politics, Local\n", "not-a-list", "warning", "category"),
         ("tags: birds,bees\n", "not-a-list", "warning", "tags"),
         ('topics: ["a\\x07b"]\n', "control-character", "warning", "topics[0]"),
+        ("topics: {a: 1}\n", "not-text", "warning", "topics"),
+        ("topics: [{a: 1}]\n", "not-text", "warning", "topics[0]"),
+        ("excerpt: Our #1 pick\n", "cut-value", "warning", "excerpt"),
+        ("excerpt: #AI and more\n", "cut-value", "warning", "excerpt"),
+        ("topics: AI #robots\n", "cut-value", "warning", "topics"),
     ],
 )  # fmt: skip
 def test_what_costs_a_part_of_an_article_is_a_problem_of_that_part(
@@ -419,3 +424,31 @@ def test_a_control_character_is_reported_with_line_column_and_number(
     found = only(read("a.md", text.encode(), RULES))
     assert (found.code, found.line, found.column) == ("control-character", line, column)
     assert sign in found.message
+
+
+def test_items_that_are_comments_in_yaml_are_named() -> None:
+    found = reading(f"{GOOD}topics:\n  - #AI\n  - Law\n  - Sea #2\ntags:\n- #birds\n- x\n")
+    assert [(one.field, one.line, one.message[: one.message.index(",")]) for one in found.problems] == [
+        ("topics[0]", 6, 'ends before "#AI"'), ("topics[2]", 8, 'ends before "#2"'), ("tags[0]", 10, 'ends before "#birds"'),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("matter", [
+    "excerpt: Text # a comment\n", "excerpt: 'a #1'\n", 'excerpt: "a" #ok\n', "excerpt: C# and F#\n", "excerpt: a#b\n", "excerpt: |\n  a #b\n",
+    "topics: [a] #b\n", "topics: # mine\n  - a # b\n", "secured:\n  x: a #b\n", "#topics: a #b\n",
+])  # fmt: skip
+def test_a_comment_in_yaml_is_no_problem(matter: str) -> None:
+    assert reading(GOOD + matter).problems == ()
+
+
+@pytest.mark.parametrize(("matter", "line", "column", "said"), [
+    ('excerpt: "text\nlength: 5\n', 5, 10, "a text in quotes begins here"), ("excerpt: 'text\n", 5, 10, "a text in quotes begins here"),
+    ("topics: [a, b\nlength: 5\n", 5, 9, 'a list in "[" begins here'), ("provider: {name: x\nlength: 5\n", 5, 11, 'a mapping in "{" begins here'),
+    ("excerpt: a\u2028b\n", 5, 11, "holds U+2028"), ("excerpt: a\x85b\n", 5, 11, "holds U+0085"), ('excerpt: "a" b\n', 5, 14, "did not find expected key"),
+])  # fmt: skip
+def test_an_error_of_yaml_is_where_its_author_has_to_look(
+    matter: str, line: int, column: int, said: str
+) -> None:
+    problem = only(reading(GOOD + matter))
+    assert (problem.line, problem.column) == (line, column)
+    assert said in problem.message

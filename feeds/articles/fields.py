@@ -116,7 +116,8 @@ class Fields:
             items = self._take_first(name, value) if isinstance(value, list) else [value]
             for n, item in enumerate(items):
                 if isinstance(item, (dict, list)):
-                    self._note("not-text", "warning", (*self._at, name, n), "is not text.", "It is left out.")
+                    key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
+                    self._note("not-text", "warning", key, "is not text.", "It is left out.")
                 elif item is not None:
                     key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
                     written = self._find_text(item, key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import frontmatter
@@ -32,6 +32,20 @@ _MAX_DIGITS = 100
 _MOST_PARTS = 50
 _KEY_PART = r"[ \t]*+(?:[A-Za-z0-9_-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+"
 _LONG_KEY = re.compile(rf"(?:^|[\[{{,]){_KEY_PART}(?:\.{_KEY_PART}){{{_MOST_PARTS}}}", re.MULTILINE)
+_SHOWN = frozenset(
+    ["categories", "category", "description", "excerpt", "keywords", "subtitle", "summary", "tags", "title", "topics"]
+)  # fmt: skip
+_FIELD, _ITEM = re.compile(r"([A-Za-z]+):(?=\s|$)"), re.compile(r"[ ]*-(?=\s)")
+# A text without quotes, up to the first number sign after a blank.
+_CUT_OFF = re.compile(r"(?![ \t]+[\"'\[{|>&*!])(?:[^\n]*?[ \t])??(?<=[ \t])(#\w.*)")
+# What ends a line in YAML 1.1 and nowhere else.
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
+_ENDLESS = {
+    "a quoted scalar": ("a text in quotes", "End it with the same quotation mark."),
+    "a flow sequence": ('a list in "["', 'End it with "]", and put commas between its items.'),
+    "a flow mapping": ('a mapping in "{"', 'End it with "}", and put commas between its fields.'),
+}
+_NEVER_ENDS = re.compile("|".join(_ENDLESS))
 # YAML that does not match is not nested deeply, neither by indentation nor by signs on one line.
 _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
@@ -67,6 +81,22 @@ def read(text: str, split: Split) -> dict[str, Any]:
             "bad-key", "has a key that is not text.", 'Put it in quotes: "no": …', split.first_line
         )
     return fields
+
+
+def list_cut_values(matter: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the keys of texts in YAML of which a number sign cuts off the end, and what it cuts off.
+
+    Whoever means a comment writes a blank after the sign, and "#1" and "#topic" without one.
+    """
+    name, item = "", -1
+    for line in matter.split("\n"):
+        if field := _FIELD.match(line):
+            name, item = field[1], -1
+        elif name and (begin := _ITEM.match(line)):
+            item += 1
+            field = begin
+        if field and name in _SHOWN and (cut := _CUT_OFF.match(line, field.end())):
+            yield (name,) if item < 0 else (name, item), cut[1].rstrip()
 
 
 class _Loader(SafeLoader):
@@ -196,6 +226,19 @@ def _make_yaml_error(error: yaml.YAMLError, split: Split) -> FrontMatterError:
         return FrontMatterError("duplicate-key", f"{message}.", "Keep one of the two.", line, column)
     if "start any token" in message and "\t" in _get_line(split, line):
         return FrontMatterError("yaml", "is indented with a tab.", "Use spaces.", line, column)
+    if unseen := _LINE_BREAK.search(split.matter):
+        before = split.matter[: unseen.start()]
+        return FrontMatterError(
+            "yaml", f"holds U+{ord(unseen[0]):04X}, where YAML begins a new line.", "Take it out; it cannot be seen.",
+            split.first_line + before.count("\n"), unseen.start() - before.rfind("\n"),
+        )  # fmt: skip
+    begun = getattr(error, "context_mark", None)
+    if begun and mark and mark.line > begun.line and (kind := _NEVER_ENDS.search(f"{error}")):
+        what, hint = _ENDLESS[kind[0]]
+        return FrontMatterError(
+            "yaml", f"is not valid YAML: {what} begins here and does not end.", hint, split.first_line + begun.line,
+            begun.column + 1,
+        )  # fmt: skip
     # The name of an alias or of a tag may be part of a secret.
     message = _QUOTED.sub("", message)
     hint = "Put the value in quotes if it holds a colon, a quote or a special sign."

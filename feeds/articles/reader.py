@@ -28,6 +28,7 @@ from feeds.errors import ProcessError
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
 from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_path_slug, make_uuid
 from feeds.lib.text.languages import is_language
+from feeds.lib.text.plain import shorten
 from feeds.lib.text.urls import canonicalise, page_key
 from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
 
@@ -217,6 +218,8 @@ class Reader:
             message = f"holds U+{ord(sign):04X}, which no feed may hold."
             hint = "It is removed, and so is any further one."
             notes.add_placed(Problem("control-character", "warning", path, message, hint, line, column))
+        if " #" in matter.split.matter and matter.split.fence == "-":
+            _note_cut_values(matter.split.matter, notes)
         article = self._article(path, fields, matter.body, notes)
         if article is None or notes.faulty():
             return Reading(None, "faulty", notes.problems(matter.split))
@@ -312,6 +315,16 @@ def _decode(data: bytes, max_bytes: int) -> str:
             "not-utf-8", f"is not UTF-8 (byte 0x{data[error.start]:02x}).", "Save it as UTF-8.",
             data.count(b"\n", 0, error.start) + 1, error.start - start + 1,
         ) from None  # fmt: skip
+
+
+def _note_cut_values(matter: str, notes: Notes) -> None:
+    """Note each text of which YAML takes the end for a comment."""
+    # Loaded already: the YAML is not plain.
+    from feeds.articles.pyyaml import list_cut_values
+
+    for key, rest in list_cut_values(matter):
+        message = f'ends before "{shorten(rest, 40)}", which is a comment in YAML.'
+        notes("cut-value", "warning", key, message, "Put the whole value in quotes if that belongs to it.")
 
 
 def _hint_at_other_name(fields: Fields, missing: str) -> str:

@@ -33,6 +33,8 @@ _YEAR_FIRST = re.compile(
     rf"((?:[^\W\d_]++[.,]*\s++|[0-9]{{1,2}}:[0-9:]++,?\s++)*+)([12][0-9]{{3}})(?:([0-9]{{2}})([0-9]{{2}})(?![0-9](?![0-9]))"
     rf"|{_DATE_SIGN}([0-9]{{1,2}}){_DATE_SIGN}([0-9]{{1,2}})(?![0-9:])\s*[日号일.]?)(.*)"
 )
+# Either end may be the year.
+_TWO_DIGITS = re.compile(r"[0-9]{2}-[0-9]{1,2}-[0-9]{2}(?![0-9])")
 _DAY_NAME = re.compile(
     r"^\s*(?:[(\uff08][^()\uff08\uff09]{1,9}[)\uff09]|[月火水木金土日]曜日|(?:星期|周)\w|\w요일)"
 )
@@ -129,7 +131,10 @@ def _read(text: str) -> datetime:
             return datetime.fromisoformat(text)
         except ValueError:
             pass
-    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = "".join(map(_unify_digit, unicodedata.normalize("NFKC", text)))
+    if _TWO_DIGITS.match(text):
+        raise DateError("has a year of two digits; write four")
     if match := _DAY_OF_YEAR.fullmatch(text):
         return _guess(f"{_find_day(match[1], match[2])} {match[3] or ''}")
     if match := _YEAR_FIRST.fullmatch(text):
@@ -139,6 +144,11 @@ def _read(text: str) -> datetime:
     if text.isdigit() and len(text) > len("2024"):
         raise DateError("cannot be read as a date")
     return _guess(text)
+
+
+def _unify_digit(sign: str) -> str:
+    """Return the digit of any script as one of ASCII, and any other sign as it is."""
+    return str(unicodedata.decimal(sign)) if sign.isdecimal() else sign
 
 
 def _find_day(year: str, number: str) -> str:
