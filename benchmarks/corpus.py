@@ -58,7 +58,7 @@ topics:
     height: 675
 related:
   - title: "{related}"
-    url: https://{domain}/articles/{number}/related
+    webUrl: https://{domain}/articles/{number}/related
 secured: "{secured}"
 ---
 """

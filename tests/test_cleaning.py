@@ -115,6 +115,9 @@ def test_the_depth_is_that_of_what_a_parser_sees() -> None:
     assert not is_too_deep("<p>a <font color=red>b<p>" * 1200)
     assert not is_too_deep("<ul>" + "<li><b>x<p>y" * 1200)
     assert is_too_deep("<div>" * 1100)
+    # Each element ends, but bold text is opened again in each paragraph.
+    assert is_too_deep("<p>" + "".join(f'<b id="{n}">' for n in range(25)) + "<p>x</p>" * 20_000)
+    assert not is_too_deep("<ul><li><p><b>x</b> y</p></li></ul>" * 20_000)
     assert is_too_deep("<div title='</div>'><!--</div>-->" * 1100)
 
 

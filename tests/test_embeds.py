@@ -427,6 +427,13 @@ def test_the_time_to_replace_embeds_grows_with_the_length_of_a_text_only(piece: 
     assert time.process_time() - begin < 2
 
 
+@pytest.mark.parametrize(
+    "text", ["<h2 id='data-races'>Data</h2>", "<p>on data-structures, a=b</p>", "<p>metadata-x = 1</p>"]
+)
+def test_words_that_begin_like_an_attribute_are_text(text: str) -> None:
+    assert replace_embeds(text, Base(BASE)).html is text
+
+
 def test_a_text_without_embeds_costs_one_search() -> None:
     text = "<p>A line of text with <a href='/x'>a link</a> and <img src='/a.png'>.</p>\n" * 100
     begin = time.process_time()

@@ -16,7 +16,7 @@ from feeds.lib.text.plain import to_plain_text
 MARKS = [
     "<!--more-->", "<!-- more -->", "<!--More-->", "<!--more Read on-->", "<!-- truncate -->", "<!--truncate-->",
     "{/* truncate */}", "<!-- excerpt -->", "<!-- TEASER_END -->", "<!-- PELICAN_END_SUMMARY -->", "---more---", ".. TEASER_END",
-    "{% more %}", "<!-- endexcerpt -->",
+    "{% more %}", "<!-- endexcerpt -->", "<!-- MORE -->", "{%- more -%}",
 ]  # fmt: skip
 
 

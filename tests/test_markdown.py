@@ -157,6 +157,26 @@ def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
     assert "<a" not in render_markdown(written)
 
 
+@pytest.mark.parametrize(("written", "count"), [
+    ("[a]: https://e.example\n[b]: https://f.example 'T'\n", 0), ("[a]: https://e.example and more", 1),
+    ("[a]: https://e.example/ [x]", 1), ("Text\n[a]: https://e.example", 1), ("[^a]: https://e.example\n\n[^a]", 1),
+    ("[a]: https://e.example\nText https://f.example\n[b]: https://g.example", 2), ("[a]:https://e.example", 0),
+    ("[a]: https://e.example\n'T'", 0), ("See [a]: https://e.example", 1), ("- [a]: https://e.example", 0),
+])  # fmt: skip
+@pytest.mark.parametrize("before", ["", "Text.\n\n", "> Text.\n\n", "- Text.\n\n", "```\n```\n\n"])
+def test_an_address_that_defines_a_link_is_none(written: str, count: int, before: str) -> None:
+    assert render_markdown(before + written).count('href="http') == count
+
+
+@pytest.mark.parametrize(
+    "code", ["`Vec<T>`", "```\nVec<T> <title>\n```", "    <std::string>", "`<!--`", "``<a@b.example>``"]
+)
+def test_tags_in_code_leave_other_tags_as_they_are(code: str) -> None:
+    html = render_markdown(f"{code}\n\nMap<T> and <std::string> and <b>x</b>.")
+    assert "Map&lt;T&gt; and &lt;std::string&gt; and <b>x</b>." in html
+    assert "&lt;b" not in render_markdown(f"{code}\n\nText <b>x</b>.")
+
+
 @pytest.mark.parametrize("written", [
     "[https://e.example](https://e.example)", "<https://e.example>", '<a href="https://e.example">https://e.example</a>',
     "[x https://e.example y](/z)", "[![https://e.example](/p.png)](/z)", '[x](https://e.example "t")',

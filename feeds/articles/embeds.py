@@ -48,6 +48,7 @@ _MAYBE = re.compile(
     "<(?:[iI]?[fF][rR]|[oO][bBeE]|[aA](?:[pPuU]|[rR][eE])|[eE][mM][bB]|[vV][iI]|[pP][iI]|[bB][gG]|[sS][cC]|[nN][oO]|[a-zA-Z]+-)"
 )
 _MAYBE_ATTRIBUTES = ("data-", "srcset", "cite=")
+_ATTRIBUTE = re.compile(r"""[\s"'/](?:data-[^\s"'<>=]++|srcset|cite)\s*+=""")
 # Scripts that write something visible at their place.
 _SCRIPTS = (
     "https://gist.github.com/", "https://asciinema.org/a/", "https://jsfiddle.net/", "https://emgithub.com/",
@@ -83,13 +84,17 @@ def replace_embeds(html: str, base: Base) -> Replaced:
     All addresses in the text that begin with ``/`` become those below the site of the article, if it has one.
     """
     html = place_all_below(html, base)
-    if not (_MAYBE.search(html) or any(name in html for name in _MAYBE_ATTRIBUTES)):
+    if not (_MAYBE.search(html) or _has_attribute(html)):
         return Replaced(html)
     rewriter = Rewriter(html, base.address)
     media = next(
         (one.media for one in rewriter.shown if one.media and one.media.file and one.media.type), None
     )
     return Replaced("".join(rewriter.parts), tuple(rewriter.embeds), media)
+
+
+def _has_attribute(html: str) -> bool:
+    return any(name in html for name in _MAYBE_ATTRIBUTES) and _ATTRIBUTE.search(html) is not None
 
 
 class _Shown(NamedTuple):

@@ -7,6 +7,7 @@ the elements which a parser makes: a paragraph, an item, a row or a cell ends wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from feeds.lib.text.tags import Tag, list_tags
@@ -22,6 +23,10 @@ _MOST = 1000
 _MOST_REOPENED = 300_000
 # Of formatting elements with the same name and attributes, no more are opened again.
 _MOST_ALIKE = 3
+# So many elements may be open at once, whatever they are.
+_MOST_FLAT = 30
+# An ordinary tag, or else the begin of what is none.
+_PLAIN_TAG = re.compile(r"<(?:(/?)([a-z][a-z0-9]*+)(?:\s[^<>\"']*+(?:\"[^\"<>]*+\"[^<>\"']*+)*+)?/?>|())")
 _VOID = frozenset(_split("area base br col embed hr image img input link meta param source track wbr"))
 _FORMATTING = frozenset(_split("a b big code em font i nobr s small strike strong tt u"))
 # The end of an element around them ends these too.
@@ -51,7 +56,28 @@ _CROSSED = {
 
 def is_too_deep(html: str) -> bool:
     """Return whether HTML without foreign and raw elements is nested too deeply for a parser."""
-    return html.count("<") > _MOST and _Stack().is_too_deep(list_tags(html))
+    return html.count("<") > _MOST and not _is_flat(html) and _Stack().is_too_deep(list_tags(html))
+
+
+def _is_flat(html: str) -> bool:
+    """Return whether each end tag ends the element that began last, and only few are ever open: quick to tell."""
+    begun: list[str] = []
+    formatting = reopened = 0
+    for token in _PLAIN_TAG.finditer(html):
+        is_end, name, is_odd = token.groups()
+        if is_odd is not None:
+            return False
+        if is_end:
+            if not begun or begun.pop() != name:
+                return False
+            formatting -= name in _FORMATTING
+        elif name not in _VOID:
+            begun.append(name)
+            formatting += name in _FORMATTING
+            reopened += formatting
+            if len(begun) > _MOST_FLAT:
+                return False
+    return reopened <= _MOST_REOPENED
 
 
 class _Stack:

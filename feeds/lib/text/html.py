@@ -71,7 +71,8 @@ def sanitise(html: str, base: str) -> Cleaned:
     if is_too_deep(supported.html):
         raise TooDeepError
     sanitiser = _get_sanitiser()
-    clean = sanitiser.clean(supported.html, canonicalise(supported.base, base) or base)
+    own_base = canonicalise(supported.base, base) if supported.base else None
+    clean = sanitiser.clean(supported.html, own_base or base)
     # The sanitiser decodes character references, some of them to forbidden characters.
     clean = remove_unwanted(clean)
     if "<img" in clean:

@@ -36,6 +36,9 @@ _MAYBE_MENTION = re.compile(r"<(?!https?:|br ?/?>|hr ?/?>|(?:a|img|p|div|span) [
 # The engine takes each line after a paragraph that begins with ":" for a definition, also ":smile:" and ":::".
 _DEFINITION = "DefinitionListDefinition"
 _FALSE_DEFINITION = re.compile(r"\n[ >]*+:(?![ \t])")
+_MENTIONED = re.compile(rf"{_MAYBE_MENTION.pattern}[^\s<>]*+[\s<>]?")
+# What the engine writes as a link.
+_IS_ADDRESS = re.compile(r"<[a-zA-Z][\w.!#$%&'*+/=?^`{|}~-]+[:@]")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")
 _NO_LINKS_IN = frozenset(("CodeBlock", "Image", "Link"))
 # "<std::string>" is no address.
@@ -64,7 +67,9 @@ def render_markdown(text: str) -> str:
     Raises :class:`ValueError` if the engine fails.
     """
     try:
-        html = _ENGINE.html(_mend(text))
+        html = _ENGINE.html(text)
+        if (mended := _mend(text, html)) != text:
+            html = _ENGINE.html(mended)
     except Exception:
         raise
     except BaseException as error:
@@ -75,18 +80,24 @@ def render_markdown(text: str) -> str:
     return _finish(html)
 
 
-def _mend(text: str) -> str:
-    """Write bare addresses as links, and tags that are only mentioned as text."""
+def _mend(text: str, html: str) -> str:
+    """Write bare addresses as links, and tags that are only mentioned as text.
+
+    ``html`` is what the engine makes of the text.
+    """
     # One character for each byte, as the engine counts.
     data = text.encode().decode("latin-1")
+    links = find_bare_links(data)
+    if not links and not _shows_mistake(text, html):
+        return text
     for _ in range(max(_ROUNDS, min(_MORE_ROUNDS, _MOST_READ // (1 + len(data))))):
-        links = find_bare_links(data)
-        if not links and not _needs_reading(data):
-            break
         edits, again = _list_edits(data, links)
         if edits:
             data = apply_edits(data, edits)
         if not again:
+            break
+        links = find_bare_links(data)
+        if not links and not _needs_reading(data):
             break
     return data.encode("latin-1").decode()
 
@@ -97,6 +108,16 @@ def _needs_reading(data: str) -> bool:
         _MAYBE_MENTION.search(data) is not None
         or data.rfind("<!--") > data.rfind("-->")
         or _FALSE_DEFINITION.search(data) is not None
+    )
+
+
+def _shows_mistake(text: str, html: str) -> bool:
+    """Return whether HTML has what must be looked at in its text. In code, the engine has escaped all tags."""
+    begun = set(_MENTIONED.findall(text)) if "<" in text else ()
+    return (
+        any(begin in html or _IS_ADDRESS.match(begin) for begin in begun)
+        or ("<!--" in html and text.rfind("<!--") > text.rfind("-->"))
+        or ("<dd" in html and _FALSE_DEFINITION.search(text) is not None)
     )
 
 

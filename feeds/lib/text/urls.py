@@ -14,8 +14,9 @@ _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 # Most URLs match this and are canonical already: no capital in the host, no port, no dot segment, no escape.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_PATH = r"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{2}|(?<!/)\.|/)*+(?:\?[A-Za-z0-9._~=&+-]++)?"
-_FRAGMENT = r"\#[A-Za-z0-9._~=&+-]++"
+_QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})++"
+_PATH = rf"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{{2}}|(?<!/)\.|/)*+(?:\?{_QUERY})?"
+_FRAGMENT = rf"\#{_QUERY}"
 _CANONICAL = re.compile(rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}{_PATH}(?:{_FRAGMENT})?")
 # Of relative URLs, those that begin at the root and those within an article are as simple.
 _FROM_ROOT = re.compile(rf"(?!//){_PATH}(?:{_FRAGMENT})?")
