@@ -377,6 +377,18 @@ def test_what_a_generator_hides_is_never_published(preset: str, path: str, line:
     assert (found.article, found.hidden) == (None, "unpublished")
 
 
+def test_authors_with_links_are_their_names() -> None:
+    matter = "---\ndate: 2024-01-02\nauthors: '[Ann Lee](https://example.org/ann) (Salt), [Bob](/bob)'\n---\nText.\n"
+    assert read_article("hugo", "a.md", matter).provider.authors == ("Ann Lee (Salt), Bob",)
+
+
+@pytest.mark.parametrize("preset", ["hugo", "jekyll", "zola", "astro"])
+def test_a_post_without_date_and_text_lacks_only_its_date(preset: str) -> None:
+    """Its address would follow from the date."""
+    found = read_post(preset, "a.md", "---\ntitle: A\n---\n")
+    assert [problem.code for problem in found.problems] == ["missing-date"]
+
+
 def test_a_fence_is_no_title() -> None:
     """Not even in reStructuredText, where a line of hyphens may stand above one."""
     found = read_post("pelican", "2020-01-01-a.rst", "---\ndraft: true\n---\nText.\n")
@@ -485,7 +497,11 @@ def test_a_heading_that_says_the_title_is_not_shown_twice() -> None:
     """Another heading stays."""
     matter = "---\ntitle: A title\ndate: 2020-01-01\n---\n"
     assert "<h" not in read_article("mkdocs", "a.md", f"{matter}# A Title\n\nText.\n").body
+    assert "<h" not in read_article("obsidian", "a.md", f"{matter}## A title\n\nText.\n").body
     assert "Another" in read_article("mkdocs", "a.md", f"{matter}# Another\n\nText.\n").body
+    assert "Another" in read_article("mkdocs", "a.md", f"{matter}## Another\n\nText.\n").body
+    untitled = read_article("mkdocs", "b-c.md", "---\ndate: 2020-01-01\n---\n## Part\n\nText.\n")
+    assert (untitled.title, "Part" in untitled.body) == ("B C", True)
 
 
 def test_links_to_files_lead_to_their_pages() -> None:

@@ -265,9 +265,9 @@ def test_what_is_removed_is_named_with_its_number_and_its_line() -> None:
     assert [one.line for one in removed] == [4, 5]
 
 
-def test_a_hidden_cell_is_named_with_its_line() -> None:
-    removed = strip_template_syntax("```{r}\n#| a: b\n1\n```\n\n```{r, include=F}\n1\n```", "quarto").removed
-    assert [(one.name, one.line) for one in removed] == [("{r, include=F}", 5)]
+def test_a_cell_that_the_site_hides_too_is_no_loss() -> None:
+    found = strip_template_syntax("```{r}\n#| a: b\n1\n```\n\n```{r, include=F}\n2\n```\nText", "quarto")
+    assert ("2" in found.body, "Text" in found.body, found.removed) == (False, True, ())
 
 
 def test_a_name_over_several_lines_is_named_in_one() -> None:
@@ -310,6 +310,15 @@ def test_code_is_left_alone(templates: str, body: str) -> None:
 def test_indented_code_is_left_alone(templates: str) -> None:
     body = f"a\n\n    {CODE}\n\n    {CODE}\n"
     assert strip_template_syntax(body, templates).body == body
+
+
+def test_what_goes_on_a_list_is_no_code() -> None:
+    """Lists may stand up to three spaces to the right."""
+    for margin in ("", " ", "   "):
+        for sign in ("- ", "* ", "1. ", "2) "):
+            body = f"Text\n\n{margin}{sign}One\n\n      {{{{< figure src=/a.png >}}}}\n"
+            assert "{{<" not in strip_template_syntax(body, "hugo").body
+    assert "{{<" in strip_template_syntax("Text\n\n   One\n\n      {{< figure src=/a.png >}}\n", "hugo").body
 
 
 def test_code_that_its_generator_does_not_run_is_shown_without_the_signs_for_that() -> None:

@@ -35,7 +35,7 @@ _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _DAY_IN_ADDRESS = re.compile(r"/(\d{4})/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])/")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _HEADING = re.compile(
-    r"\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+(?:\#[ \t]+(?P<atx>[^\n]+?)(?:[ \t]+\#+)?[ \t]*(?:\n|\Z)"
+    r"\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+(?:(?P<signs>\#{1,2})[ \t]+(?P<atx>[^\n]+?)(?:[ \t]+\#+)?[ \t]*(?:\n|\Z)"
     r"|(?P<setext>[^\s#>|*+`<-][^\n]*)\n=+[ \t]*(?:\n|\Z))",
     re.DOTALL,
 )
@@ -222,12 +222,13 @@ class ForeignPost:
         title = self.values.get("title")
         heading = _HEADING.match(body)
         shown = _clean_heading(heading["atx"] or heading["setext"]) if heading else ""
+        is_title = bool(shown) and title is None and heading is not None and heading["signs"] != "##"
         if title is None:
-            if shown:
+            if is_title:
                 self.values["title"] = shown
             elif name := make_title(self._path.name, self._preset.slugs):
                 self.values["title"] = name
-        if heading and shown and (title is None or _is_same(shown, title)):
+        if heading and shown and (is_title or _is_same(shown, title)):
             return body[heading.end() :].lstrip("\n")
         return body
 

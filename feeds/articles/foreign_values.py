@@ -16,6 +16,7 @@ _DATE = re.compile(
 )
 _MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.DOTALL)
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
+_LINK = re.compile(r"\[([^\[\]]++)\]\([^()\s]*+\)")
 _NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
 _NO_URL = re.compile(r"\s|\{\{|\{%|\{<")
 _LONGEST_DATE = 100
@@ -130,6 +131,8 @@ def read_authors(value: object, separator: str, known: Mapping[str, str]) -> lis
             name = item["key"]
         if isinstance(name, (str, int)) and not isinstance(name, bool):
             text = str(name).strip()
+            if "](" in text:
+                text = _LINK.sub(r"\1", text)
             address = _NAMED_ADDRESS.fullmatch(text)
             names.append(known.get(text) or ((address[1] or address[2]) if address else text))
     return [name for name in names if name]

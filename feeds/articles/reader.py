@@ -234,7 +234,8 @@ class Reader:
             fields.note_problem("missing-title", "error", "title", "is missing or empty.", hint)
         original, web = fields.url("originalUrl"), fields.url("webUrl")
         url = web or original
-        if not url and not body:
+        # The address of a post may follow from its date: then the date is all that is missing.
+        if not url and not body and (published is not None or self._translator is None):
             fields.note_problem(
                 "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
                 "Give the article an address or a text.",

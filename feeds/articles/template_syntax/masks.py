@@ -132,9 +132,8 @@ class _BlockMasker:
         if masking.read_code is not None:
             kept = masking.read_code(written, [line for _, line in code])
             if kept is None:
-                mark = work.mask("")
-                work.remove("hidden cell", written, mark)
-                self._add([mark], place)
+                # The site does not show it either, so nothing is lost.
+                self._add([work.mask("")], place)
                 return end + 1
             first += len(code) - len(kept)
             code = code[len(code) - len(kept) :]
@@ -212,7 +211,13 @@ class _BlockMasker:
         if place and lines[place - 1].strip():
             return False
         for before in reversed(lines[max(0, place - 200) : place]):
-            if before.strip() and not before.startswith((" ", "\t")):
+            if not before.strip() or before.startswith(("    ", "\t")):
+                continue
+            if before.startswith(" "):
+                # Lists may stand a little to the right, and go on behind a blank line.
+                if _HOLDS_TEXT.match(before) is not None:
+                    return False
+            else:
                 # Tags in tags are often indented.
                 is_nested = _SYNTAX_AHEAD.match(line) and _SYNTAX_AHEAD.match(before)
                 return not is_nested and _HOLDS_TEXT.match(before) is None
