@@ -253,3 +253,10 @@ def test_a_link_without_an_address_is_told_with_its_line() -> None:
 
 def test_an_image_by_its_old_name_is_a_picture() -> None:
     assert show('<p>a <image src="b.png"> c</p>') == f'<p>a <img src="{BASE}b.png" alt=""> c</p>'
+
+
+def test_the_place_of_a_mistyped_address_is_not_that_of_a_right_one() -> None:
+    (problem,) = read_body(
+        "[a](https://example.com/b)\n\n[a](https://example.com/b/c) [a](example.com/b)\n"
+    ).problems
+    assert (problem.line, problem.column) == (8, 34)

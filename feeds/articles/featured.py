@@ -9,6 +9,7 @@ from feeds.articles.fields import Fields
 from feeds.articles.pictures import Base, place_all_below
 from feeds.articles.players import find_player
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.mistyped import find_meant
 from feeds.model import Media
 
 _FEATURED = "featuredContent"
@@ -27,7 +28,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
     text = value.strip()
     if "<" not in text:
         is_address = len(text.split()) == 1 and (
-            text.startswith(_BEGINNINGS) or media_type(f"https://host/{text}")
+            text.startswith(_BEGINNINGS) or media_type(f"https://host/{text}") or find_meant(text)
         )
         return _read_address(text, fields.url(_FEATURED)) if is_address else Replaced(text)
     rewriter = Rewriter(place_all_below(text, base), base.address)

@@ -39,7 +39,9 @@ _NO = {"false", "no", "off"}
 
 
 # A comma inside a number is none between names.
-_COMMA = re.compile("[,\uff0c\u3001](?![0-9])\\s*|[,\uff0c\u3001]\\s+")
+_COMMA = re.compile("[,\uff0c\u3001](?![0-9])\\s*|[,\uff0c\u3001]\\s+|;\\s+|\\s+#(?=\\w)")
+# Between addresses, a comma that may belong to one of them is none.
+_COMMA_AND_BLANK = re.compile(r",\s+")
 _NEEDS_QUOTES = re.compile(r"""[:#{}\[\]"'&*!|>%@`]""")
 
 
@@ -131,7 +133,7 @@ class Fields:
                     if sign:
                         self._note_unwanted(key, sign)
                     if not isinstance(value, list):
-                        self._note_commas(name, _split_names(text))
+                        self._note_commas(name, _split_names(text), text)
                     if len(text) > _LONGEST_NAME:
                         message = f"is longer than {_LONGEST_NAME} characters."
                         self._note("too-long", "warning", key, message, "It is left out.")
@@ -143,13 +145,13 @@ class Fields:
         message = f"holds U+{ord(sign):04X}, which no feed may hold."
         self._note("control-character", "warning", key, message, "It is removed; retype the text.")
 
-    def _note_commas(self, name: str, names: Sequence[str]) -> None:
+    def _note_commas(self, name: str, names: Sequence[str], written: str) -> None:
         """Note that a text was probably meant as a list."""
         if len(names) > 1:
             listed = ", ".join(f'"{one}"' if _NEEDS_QUOTES.search(one) else one for one in names)
             self.note_problem(
-                "not-a-list", "warning", name, "is one name with commas, not a list.",
-                f'Write [{listed}], or ["{", ".join(names)}"] if it is one name.',
+                "not-a-list", "warning", name, "is one text, not a list.",
+                f'Write [{listed}], or ["{written}"] if it is one.',
             )  # fmt: skip
 
     def require(self, *names: str) -> None:
@@ -281,6 +283,10 @@ class Fields:
         """Yield the mappings of a list; a text counts as ``{single: text}``."""
         value = self.values.get(name)
         items = self._take_first(name, value) if isinstance(value, list) else [] if value is None else [value]
+        if isinstance(value, str):
+            self._note_commas(
+                name, [one for one in _COMMA_AND_BLANK.split(value) if one.strip()], value.strip()
+            )
         for n, item in enumerate(items):
             at = (*self._at, name, n)
             if isinstance(item, dict):

@@ -6,15 +6,20 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Fields
+from feeds.articles.unknown_fields import KNOWN, note_misspelt_parts
 from feeds.lib.text.plain import has_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise_domain
 from feeds.model import Image, Provider, Related
+
+_OF_IMAGE = frozenset(("attribution", "height", "title", "url", "width"))
+_OF_PROVIDER = frozenset(("authors", "domain", "images", "name"))
 
 
 def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
     """Return the pictures of an article or a provider, each address once."""
     found = {}
     for part in fields.parts(name, "url"):
+        note_misspelt_parts(part, _OF_IMAGE)
         part.require("url")
         url = part.url("url")
         if url and url not in found:
@@ -40,6 +45,7 @@ def read_provider(fields: Fields) -> Provider:
         known_one := _make_provider(*usual)
     ) is not None:
         return known_one
+    note_misspelt_parts(part, _OF_PROVIDER)
     host = part.text("domain")
     known = canonicalise_domain(host) if host else ""
     if known is None:
@@ -87,6 +93,7 @@ def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
     """Return the related pieces that have an address and a title."""
     found = {}
     for part in fields.parts("related", "webUrl"):
+        note_misspelt_parts(part, KNOWN)
         part.require("webUrl", "originalUrl")
         part.require("title")
         url = part.url("webUrl") or part.url("originalUrl")

@@ -131,10 +131,16 @@ def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
     first = split.first_line + split.matter.count("\n") + 1
     no_address = "]()" if '=""' in written else ""
     for sought in (written, written[:_BEGINNING], no_address):
-        if sought and (place := split.body.find(sought)) >= 0:
+        if sought and (place := _find_whole(split.body, sought)) >= 0:
             start = split.body.rfind("\n", 0, place) + 1
             return first + split.body.count("\n", 0, place), place - start + 1
     return (0, 0) if written else (first, 1)
+
+
+def _find_whole(body: str, sought: str) -> int:
+    """Return where something stands that is not a part of an address, else where it stands at all; -1 if nowhere."""
+    match = re.search(rf"(?<![/.:]){re.escape(sought)}(?![\w/.-])", body)
+    return match.start() if match else body.find(sought)
 
 
 def _find_line(matter: str, start: str) -> int:

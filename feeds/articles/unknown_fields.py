@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from feeds.articles.fields import Fields
 from feeds.articles.positions import Notes
 
 KNOWN = frozenset(
@@ -17,7 +18,6 @@ KNOWN = frozenset(
         "title", "topics", "type", "updatedDateTime", "webUrl",
     ]
 )  # fmt: skip
-_KNOWN_BY_LOWER = {known.lower(): known for known in KNOWN}
 # No known name is half as long.
 _LONGEST_NAME = 40
 # One wrong letter of a shorter name makes another word: head and heat, craft and draft.
@@ -107,6 +107,14 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
         notes("unread-field", "note", (foreign[0],), *_describe_foreign(foreign))
 
 
+def note_misspelt_parts(part: Fields, known: frozenset[str]) -> None:
+    """Note the misspelt fields of a part such as the provider, whose other fields are their author's own."""
+    for name in part.values.keys() - known:
+        if isinstance(name, str) and (near := _find_near(name, known)):
+            message = f'is not known; "{near}" is.'
+            part.note_problem("unknown-field", "warning", name, message, "Rename it if that was meant.")
+
+
 def find_renamed(values: Mapping[str, Any], missing: str) -> str:
     """Return the field that was probably meant for one that is missing, "" if there is none."""
     return next(
@@ -148,14 +156,15 @@ _JOINTS = str.maketrans("", "", "_-. ")
 
 
 @lru_cache(maxsize=4096)
-def _find_near(name: str) -> str:
+def _find_near(name: str, known_names: frozenset[str] = KNOWN) -> str:
     """Return the known field that a name is a misspelling of, "" if it is of none."""
     if len(name) > _LONGEST_NAME:
         return ""
     lower = name.lower()
-    near = difflib.get_close_matches(lower, _KNOWN_BY_LOWER, n=1, cutoff=0.85)
-    found = near[0] if near else next((known for known in _KNOWN_BY_LOWER if _is_slip(lower, known)), "")
-    return _KNOWN_BY_LOWER[found] if found else ""
+    by_lower = {known.lower(): known for known in sorted(known_names)}
+    near = difflib.get_close_matches(lower, by_lower, n=1, cutoff=0.85)
+    found = near[0] if near else next((known for known in by_lower if _is_slip(lower, known)), "")
+    return by_lower[found] if found else ""
 
 
 def _is_slip(name: str, known: str) -> bool:
