@@ -320,6 +320,30 @@ def test_the_addresses_of_astros_posts_are_those_of_their_only_route(
     assert found.permalink == expected
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("POSTS = (('posts/*.rst', 'posts', 'post.tmpl'),)\n", ("posts", "")),
+        ("POSTS = (('posts/*.rst', 'blog', 'post.tmpl'),)\n", ("posts", "/blog/:sections[1:]/:slug/")),
+        ("POSTS = [('posts/*.rst', '', 'post.tmpl')]\n", ("posts", "/:sections[1:]/:slug/")),
+        (
+            "POSTS = (('posts/*.rst', 'posts', 'p'),)\nPRETTY_URLS = False\n",
+            ("posts", "/posts/:sections[1:]/:slug.html"),
+        ),
+        ("POSTS = (('texts/news/*.md', 'news', 'p'),)\n", ("texts/news", "/news/:sections[2:]/:slug/")),
+        ("POSTS = 5\n", ("posts", "")),
+        ("POSTS = ()\n", ("posts", "")),
+    ],
+)
+def test_the_folder_and_the_addresses_of_nikolas_posts_are_those_of_its_configuration(
+    tmp_path: Path, lines: str, expected: tuple[str, str]
+) -> None:
+    files = {"conf.py": f"BLOG_TITLE = 'Salt'\n{lines}", "posts/a.rst": "A\n=\n", "texts/news/a.md": "A"}
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.posts, found.permalink) == expected
+
+
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
     config = 'const config: QuartzConfig = {\n  configuration: {\n    pageTitle: "Salt",\n    baseUrl: "blog.example.org/notes",\n'
     found = recognise(write(tmp_path, **{"quartz.config.ts": config, "content/a.md": POST}))

@@ -377,6 +377,28 @@ def test_what_a_generator_hides_is_never_published(preset: str, path: str, line:
     assert (found.article, found.hidden) == (None, "unpublished")
 
 
+@pytest.mark.parametrize(
+    ("preset", "field", "permalink", "expected"),
+    [
+        ("hugo", "", "/:filename", "a/"),
+        ("hugo", "", "/:slug.html", "a.html"),
+        ("hugo", "url: /b", "", "b/"),
+        ("hugo", "url: /b.html", "", "b.html"),
+        ("hugo", "slug: v1.2", "/:slug", "v1.2/"),
+        ("zola", "path: b/v1.2", "", "b/v1.2/"),
+        ("jekyll", "permalink: /b", "", "b"),
+        ("pelican", "url: b", "", "b"),
+    ],
+)
+def test_addresses_of_folders_end_with_a_slash_where_the_generator_adds_one(
+    preset: str, field: str, permalink: str, expected: str
+) -> None:
+    article = read_article(
+        preset, "a.md", f"---\ndate: 2024-01-02\n{field}\n---\nText.\n", permalink=permalink
+    )
+    assert article.url == f"{BASE}{expected}"
+
+
 def test_authors_with_links_are_their_names() -> None:
     matter = "---\ndate: 2024-01-02\nauthors: '[Ann Lee](https://example.org/ann) (Salt), [Bob](/bob)'\n---\nText.\n"
     assert read_article("hugo", "a.md", matter).provider.authors == ("Ann Lee (Salt), Bob",)
@@ -531,7 +553,7 @@ def test_without_a_base_url_posts_have_pages_of_their_own() -> None:
 WHEN = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 PATTERNS = [
     ("hugo", "/:year/:month/:day/:slug/", "/2021/03/04/the-title/"),
-    ("hugo", "/:sections[1:]/:filename", "/b/some-name"),
+    ("hugo", "/:sections[1:]/:filename", "/b/some-name/"),
     ("hugo", "/:section/:monthname/:weekday/:yearday/", "/a/March/4/63/"),
     ("jekyll", "pretty", "/c/d/2021/03/04/Some-Name/"),
     ("jekyll", "ordinal", "/c/d/2021/063/Some-Name.html"),

@@ -291,8 +291,6 @@ class ForeignPost:
                 continue
             if path is not None and not _TEMPLATE.search(path):
                 self.keys[("webUrl",)] = written
-                if key == "path" and not path.endswith("/"):
-                    path += "/"
                 return path
         return None
 

@@ -142,7 +142,9 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
         if sign is None:
             continue
         values = _read_values(folder, generator, sign)
-        names = generator.posts or _list_folders_of_hugo(values)
+        names: Iterable[str] = generator.posts or _list_folders_of_hugo(values)
+        if generator.name == "nikola" and (written := _read_posts_of_nikola(values)) is not None:
+            names = [written[0], *names]
         posts = next((name for name in names if has_posts(folder / name)), None)
         if posts is None:
             continue
@@ -150,6 +152,8 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
             found = _describe(generator, posts, values)
             if generator.name == "hugo":
                 return _describe_hugo(found, values)
+            if generator.name == "nikola":
+                return _describe_nikola(found, values)
             return (
                 found._replace(permalink=_read_route(folder, posts)) if generator.name == "astro" else found
             )
@@ -179,6 +183,26 @@ def _describe_hugo(site: GeneratorSite, values: _Values) -> GeneratorSite:
         permalink = f"{(permalink or '/:sections/:slugorfilename').rstrip('/')}.html"
     title = site.title or to_plain_text(_find(values, (f"languages.{language}.title",)))
     return site._replace(title=title, permalink=permalink)
+
+
+def _read_posts_of_nikola(values: _Values) -> tuple[str, str] | None:
+    """Return the folder of posts and where they are published, as the first line of POSTS has them."""
+    match values.get("POSTS"):
+        case ((str(wildcard), str(destination), *_), *_) if "/" in wildcard:
+            return wildcard.partition("*")[0].rpartition("/")[0], destination.strip("/")
+    return None
+
+
+def _describe_nikola(site: GeneratorSite, values: _Values) -> GeneratorSite:
+    """Add the addresses of posts, if they are not the usual ones."""
+    written = _read_posts_of_nikola(values)
+    is_pretty = values.get("PRETTY_URLS") is not False
+    if written is None or written[0] != site.posts or (is_pretty and written[1] == site.posts):
+        return site
+    below = f":sections[{len(Path(site.posts).parts)}:]"
+    return site._replace(
+        permalink=f"/{written[1]}/{below}/:slug{'/' if is_pretty else '.html'}".replace("//", "/")
+    )
 
 
 _ROUTE_PART = re.compile(r"\[(\.\.\.)?(\w+)\]")
@@ -259,7 +283,7 @@ def _read_values(folder: Path, generator: _Generator, sign: Path) -> dict[str, A
     values: dict[str, Any] = {}
     for file in files:
         # The last one has the addresses of the published site.
-        values.update({name: value for name, value in _read(file).items() if value})
+        values.update({name: value for name, value in _read(file).items() if value or value is False})
     return values
 
 

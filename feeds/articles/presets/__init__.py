@@ -31,7 +31,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
 
     ``permalink`` is the address that the generator gives a post by default, in its own syntax, ``styles`` are
     patterns that have a name, ``placeholders`` its words for the parts in ours (``permalinks.PARTS``).
-    ``address`` are the keys by which a post sets its address itself. ``below`` is put before such an address.
+    ``has_slash``: an address that names no page ends with a slash, whether its pattern does or not.
+    ``address`` are the keys by which a post sets its address itself.
     ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
     ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
 
@@ -53,7 +54,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     address: tuple[str, ...] = ("permalink",)
     # The keys whose words say whether a post is public; elsewhere "status" may say anything.
     switches: tuple[str, ...] = ()
-    below: str = ""
+    has_slash: bool = False
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"
     has_language_suffix: bool = False

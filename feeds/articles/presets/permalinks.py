@@ -32,6 +32,8 @@ _PART = re.compile(
 )
 _FORMAT_OF_FILTER = re.compile(r"""["']([^"']*%[^"']*)["']""")
 _CUT = re.compile(r"\[(\d*|last)(:?)(\d*|last)\]")
+# A pattern whose address is that of a file, and not of a folder.
+_NAMES_PAGE = re.compile(r"\.(?:html?|php|txt|xml|json)/?\Z")
 _SLASHES = re.compile(r"/{2,}")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -103,7 +105,10 @@ def make_path(pattern: str, post: Post) -> str | None:
         ]
     except _UndatedError:
         return None
-    return _SLASHES.sub("/", "/" + "".join(made))
+    path = _SLASHES.sub("/", "/" + "".join(made))
+    if post.preset.has_slash and not path.endswith("/") and _NAMES_PAGE.search(pattern) is None:
+        path += "/"
+    return path
 
 
 def make_url(base_url: str, path: str) -> str:
