@@ -250,3 +250,12 @@ def test_no_start_of_an_element_takes_words_along(written: list[str]) -> None:
     assert [
         word for word in words(shown.replace("&gt;", "&gt; ").replace("&lt;", " &lt;")) if word.isalpha()
     ] == [word.strip() for word in written if word.strip().isalpha()]
+
+
+@pytest.mark.parametrize("written", [
+    ('<mjx-container class="MathJax" jax="CHTML"><mjx-math><mjx-mi class="mjx-i"><mjx-c class="mjx-c1D465 TEX-I"></mjx-c></mjx-mi>'
+    '<mjx-mo class="mjx-n"><mjx-c class="mjx-c3C"></mjx-c></mjx-mo></mjx-math></mjx-container>'),
+    '<mjx-container jax="SVG"><svg><g><use data-c="1D465" xlink:href="#a"></use><path data-c="3C" d="M0"/></g></svg></mjx-container>',
+])  # fmt: skip
+def test_a_formula_of_which_only_the_glyphs_are_there_becomes_their_signs(written: str) -> None:
+    assert sanitise(f"<p>If {written} so</p>", BASE).html == "<p>If 𝑥&lt; so</p>"

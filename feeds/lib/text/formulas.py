@@ -24,6 +24,8 @@ _MATHJAX = frozenset(
         "mjx-chtml",
     )
 )  # fmt: skip
+# A sign of a formula that MathJax sets with its own fonts, by its number in Unicode.
+_GLYPH = re.compile(r"""<[a-z-]+ (?:[^<>]*?\s)?(?:class=["']mjx-c|data-c=["'])([0-9A-F]{2,5})\b""")
 _UNSEEN = frozenset(("script", "style", "template", "annotation", "annotation-xml", "metadata"))
 
 
@@ -180,7 +182,10 @@ class Formulas:
         if place < len(self._maths) and self._tags[self._maths[place]].start < end.start:
             return self.write_math(self._maths[place])
         written = decode_value(tag.list_attributes().get("data-mathml", ""))
-        return write_formula(written) if written.startswith("<math") else None
+        if written.startswith("<math"):
+            return write_formula(written)
+        signs = _GLYPH.findall(self._html, tag.end, end.start)
+        return (escape("".join(chr(int(code, 16)) for code in signs)), False) if signs else None
 
     def _is_script(self, tag: Tag, place: int) -> bool:
         """Return whether a tag begins a script of MathJax, and nothing is between it and a place."""
