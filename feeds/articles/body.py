@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from feeds.articles.embeds import Embed, Replaced, replace_embeds
-from feeds.articles.featured import read_featured
+from feeds.articles.featured import FEATURED, read_featured
 from feeds.articles.fields import Fields
 from feeds.articles.other_matter import Syntax
 from feeds.articles.pictures import Base
@@ -17,7 +17,6 @@ from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, Severity
 
-_FEATURED = "featuredContent"
 _ENDINGS = {"rest": "rst", "org": "org"}
 # A message is for a person.
 _MOST_NAMED = 8
@@ -28,6 +27,9 @@ class Body(Struct, frozen=True):
 
     html: str
     media: Media | None
+
+
+NO_BODY = Body("", None)
 
 
 class _Part(Struct, frozen=True):
@@ -54,9 +56,9 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
     for the whole file, and so is what was replaced faithfully.
     """
     parts = []
-    if fields.values.get(_FEATURED) is not None:
+    if fields.values.get(FEATURED) is not None:
         replaced = read_featured(fields, base)
-        parts.append(_clean(replaced, base.address, _FEATURED, notes))
+        parts.append(_clean(replaced, base.address, FEATURED, notes))
     if text.written and (written := _render(text, notes)):
         replaced = replace_embeds(written, base)
         parts.append(_clean(replaced, base.address, IN_TEXT, notes))

@@ -12,7 +12,7 @@ from feeds.lib.text.media_types import find_medium, media_type, read_media_type
 from feeds.lib.text.mistyped import find_meant
 from feeds.model import Media
 
-_FEATURED = "featuredContent"
+FEATURED = "featuredContent"
 _BEGINNINGS = ("http://", "https://", "/")
 
 
@@ -22,7 +22,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
     ``media`` is the first film or sound. It is not in the HTML, because entries show it above the text.
     An address is a field like others; only those in HTML count from ``base``.
     """
-    value = fields.values.get(_FEATURED)
+    value = fields.values.get(FEATURED)
     if not isinstance(value, str):
         return Replaced("", (), None if value is None else _read_file(fields))
     text = value.strip()
@@ -30,7 +30,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
         is_address = len(text.split()) == 1 and (
             text.startswith(_BEGINNINGS) or media_type(f"https://host/{text}") or find_meant(text)
         )
-        return _read_address(text, fields.url(_FEATURED)) if is_address else Replaced(text)
+        return _read_address(text, fields.url(FEATURED)) if is_address else Replaced(text)
     rewriter = Rewriter(place_all_below(text, base), base.address)
     first = next((one for one in rewriter.shown if one.media), None)
     if first is not None:
@@ -40,7 +40,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
 
 
 def _read_file(fields: Fields) -> Media | None:
-    part = fields.part(_FEATURED)
+    part = fields.part(FEATURED)
     if part is None:
         return None
     url = part.url("url")

@@ -156,11 +156,12 @@ class Fields:
 
     def require(self, *names: str) -> None:
         """Note a part that has none of some fields, because it is left out."""
-        if all(self.values.get(name) in (None, "") for name in names):
-            hint = f"Write {' or '.join(names)}, or take it out."
-            self.note_problem(
-                "incomplete", "warning", names[0], "is missing, so this item is left out.", hint
-            )
+        values = self.values
+        for name in names:
+            if values.get(name) not in (None, ""):
+                return
+        hint = f"Write {' or '.join(names)}, or take it out."
+        self.note_problem("incomplete", "warning", names[0], "is missing, so this item is left out.", hint)
 
     def url(self, name: str) -> str:
         """Return an absolute http(s) URL, "" if there is none.
@@ -170,7 +171,12 @@ class Fields:
         value = self.values.get(name)
         if value is None or value == "":
             return ""
-        url = canonicalise(place_below(value, self._base), self._base) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            url = None
+        elif value.startswith("http"):
+            url = canonicalise(value, self._base)
+        else:
+            url = canonicalise(place_below(value, self._base), self._base)
         if url is not None and url == value and not url.endswith(_DOUBTFUL_ENDS) and "//" not in url[8:]:
             return url
         meant = find_meant(value) if isinstance(value, str) else None

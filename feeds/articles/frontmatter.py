@@ -174,6 +174,8 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwan
 
 def _trim(body: str) -> str:
     """Leave out empty lines around a body: a first line that is indented is code."""
+    if not body:
+        return ""
     text = body.rstrip()
     return text[text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1 :] if text[:1].isspace() else text
 

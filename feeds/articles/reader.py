@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from feeds.articles.body import Text, make_body
+from feeds.articles.body import NO_BODY, Body, Text, make_body
 from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
+from feeds.articles.featured import FEATURED
 from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
@@ -250,8 +251,7 @@ class Reader:
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
         marked = mark_excerpt_end(body) if needs_excerpt else body
-        rules = self._translator.template_rules if self._translator else TemplateRules()
-        shown = make_body(Text(self._find_syntax(path), marked, rules), fields, base, notes)
+        shown = self._make_body(path, marked, fields, base, notes)
         if shown is None:
             return None
         html = self._translator.lead_links(shown.html, address, url) if self._translator else shown.html
@@ -286,6 +286,14 @@ class Reader:
             related=read_related(fields, self._zone),
             media=shown.media,
         )
+
+    def _make_body(self, path: str, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
+        """Return what an article shows; None if there is an error, which is noted."""
+        if not text and FEATURED not in fields:
+            # As most articles about others' pages.
+            return NO_BODY
+        rules = self._translator.template_rules if self._translator else TemplateRules()
+        return make_body(Text(self._find_syntax(path), text, rules), fields, base, notes)
 
     def _make_page_url(self, path: str) -> str:
         """Return the address of the page that an article without a link has."""
