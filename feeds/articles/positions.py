@@ -269,11 +269,13 @@ class Notes:
 
     def faulty(self) -> bool:
         """Return whether there is an error, which holds the article back."""
-        return any(severity == "error" for _, severity, _, _, _ in self.found)
+        return bool(self.found) and any(severity == "error" for _, severity, _, _, _ in self.found)
 
     def problems(self, split: Split) -> tuple[Problem, ...]:
         """Return all problems, with their positions in the file."""
         notes = self.found
+        if not notes:
+            return tuple(self._placed)
         if len(notes) > _MOST_NOTED:
             # Errors first: they are why an article is not published.
             notes = sorted(notes, key=lambda note: note[1] != "error")[:_MOST_NOTED]

@@ -109,8 +109,10 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
 
 def note_misspelt_parts(part: Fields, known: frozenset[str]) -> None:
     """Note the misspelt fields of a part such as the provider, whose other fields are their author's own."""
-    for name in part.values.keys() - known:
-        if isinstance(name, str) and (near := _find_near(name, known)):
+    if part.values.keys() <= known:
+        return
+    for name in part.values:
+        if name not in known and isinstance(name, str) and (near := _find_near(name, known)):
             message = f'is not known; "{near}" is.'
             part.note_problem("unknown-field", "warning", name, message, "Rename it if that was meant.")
 
