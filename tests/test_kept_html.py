@@ -259,3 +259,8 @@ def test_no_start_of_an_element_takes_words_along(written: list[str]) -> None:
 ])  # fmt: skip
 def test_a_formula_of_which_only_the_glyphs_are_there_becomes_their_signs(written: str) -> None:
     assert sanitise(f"<p>If {written} so</p>", BASE).html == "<p>If 𝑥&lt; so</p>"
+
+
+@pytest.mark.parametrize("name", ["nobr", "mjx-container"])
+def test_an_element_that_goes_does_so_before_a_parser_nests_others_by_it(name: str) -> None:
+    assert show(f"<h2><{name}><h2>a") == "<h2></h2><h2>a</h2>"

@@ -180,7 +180,7 @@ class _Replacer:
     def _write_wrapper(self, index: int, tag: Tag) -> tuple[str, int]:
         found = self._formulas.write_wrapper(index) if index in self._ends else None
         if found is None:
-            return self._html[tag.start : tag.end], tag.end
+            return self._html[tag.start : tag.end] if tag.name in KEPT else "", tag.end
         self._tell_formula(found, tag)
         return found[0], self._end_of(index)
 
