@@ -218,7 +218,7 @@ def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
     write(tmp_path, **{"notes/a.md": '{ "title": "A", "date": "2024-01-02" }\nText.\n'})
     assert find_folder_of_posts(tmp_path) == ("notes", "hugo")
     write(tmp_path, **{"next.config.mjs": ""})
-    assert find_folder_of_posts(tmp_path) == ("notes", "astro")
+    assert find_folder_of_posts(tmp_path) == ("notes", "docusaurus")
 
 
 HUGO: dict[str, tuple[dict[str, str], tuple[str, str, str]]] = {
@@ -342,6 +342,37 @@ def test_the_folder_and_the_addresses_of_nikolas_posts_are_those_of_its_configur
     found = recognise(write(tmp_path, **files))
     assert found is not None
     assert (found.posts, found.permalink) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "folder", "permalink"),
+    [
+        ("plugins: [blog, search]\n", "docs/blog/posts", ""),
+        ("plugins:\n  - search\n  - blog:\n      blog_toc: true\n", "docs/blog/posts", ""),
+        ("plugins:\n  - blog:\n      blog_dir: news\n", "docs/news/posts", "/news/{date}/{slug}/"),
+        ("plugins:\n  blog:\n    blog_dir: .\n", "docs/posts", "/{date}/{slug}/"),
+        ("plugins:\n  - blog:\n      post_url_format: '{slug}'\n", "docs/blog/posts", "/blog/{slug}/"),
+        (
+            "plugins:\n  - blog:\n      post_url_date_format: yyyy/MM\n",
+            "docs/blog/posts",
+            "/blog/{date:%Y/%m}/{slug}/",
+        ),
+        ("use_directory_urls: false\nplugins: [blog]\n", "docs/blog/posts", "/blog/{date}/{slug}.html"),
+        ("docs_dir: texts\nplugins: [blog]\n", "texts/blog/posts", ""),
+        ("plugins: 5\n", "docs/blog/posts", ""),
+    ],
+)
+def test_the_addresses_of_a_blog_of_mkdocs_are_those_of_its_plugin(
+    tmp_path: Path, lines: str, folder: str, permalink: str
+) -> None:
+    found = recognise(
+        write(
+            tmp_path,
+            **{"mkdocs.yml": f"site_name: Salt\n{lines}", f"{folder}/a.md": POST, "docs/index.md": "A"},
+        )
+    )
+    assert found is not None
+    assert (found.posts, found.permalink) == (folder, permalink)
 
 
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:

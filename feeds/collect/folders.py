@@ -41,9 +41,10 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
     texts = [file.parent for file in dated]
     preset = ""
     if not any("publishedDateTime" in matter for matter in dated.values()):
-        # Neither expects more of a post than a date. One of them also reads MDX.
-        has_components = any(file.suffix == ".mdx" for file in dated) or any(folder.glob("next.config.*"))
-        preset = "astro" if has_components else "hugo"
+        # None expects more of a post than a date. Two of them read components, one of these in any Markdown.
+        has_components = any(file.suffix == ".mdx" for file in dated)
+        is_next = any(folder.glob("next.config.*"))
+        preset = "docusaurus" if is_next else "astro" if has_components else "hugo"
     around = Counter(parent for text in texts for parent in (text, *text.parents))
     fitting = [one for one, number in around.items() if number * _SHARE >= len(texts)]
     path = max(fitting, key=lambda one: len(one.parts)).relative_to(folder).as_posix()

@@ -145,6 +145,8 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
         names: Iterable[str] = generator.posts or _list_folders_of_hugo(values)
         if generator.name == "nikola" and (written := _read_posts_of_nikola(values)) is not None:
             names = [written[0], *names]
+        if generator.name == "mkdocs":
+            names = [_read_blog_of_mkdocs(values)[0], *names]
         posts = next((name for name in names if has_posts(folder / name)), None)
         if posts is None:
             continue
@@ -154,6 +156,8 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
                 return _describe_hugo(found, values)
             if generator.name == "nikola":
                 return _describe_nikola(found, values)
+            if generator.name == "mkdocs":
+                return found._replace(permalink=_read_blog_of_mkdocs(values)[1])
             return (
                 found._replace(permalink=_read_route(folder, posts)) if generator.name == "astro" else found
             )
@@ -203,6 +207,25 @@ def _describe_nikola(site: GeneratorSite, values: _Values) -> GeneratorSite:
     return site._replace(
         permalink=f"/{written[1]}/{below}/:slug{'/' if is_pretty else '.html'}".replace("//", "/")
     )
+
+
+def _read_blog_of_mkdocs(values: _Values) -> tuple[str, str]:
+    """Return the folder of posts that the blog plugin reads, and their addresses, "" if they are the usual ones."""
+    plugins = values.get("plugins")
+    listed = plugins if isinstance(plugins, list) else [plugins]
+    tables = [one for one in listed if isinstance(one, dict)]
+    blog = next((found for one in tables if isinstance(found := one.get("blog"), dict)), {})
+    folder = (_find(blog, ("blog_dir",)) or "blog").strip("./")
+    post = (_find(blog, ("post_url_format",)) or "{date}/{slug}").strip("/")
+    day = _find(blog, ("post_url_date_format",))
+    for written, directive in (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d")):
+        day = day.replace(written, directive)
+    end = ".html" if values.get("use_directory_urls") is False else "/"
+    address = f"/{folder}/{post}{end}".replace("//", "/")
+    if day:
+        address = address.replace("{date}", f"{{date:{day}}}")
+    docs = _find(values, ("docs_dir",)) or "docs"
+    return f"{docs}/{folder}/posts".replace("//", "/"), "" if address == "/blog/{date}/{slug}/" else address
 
 
 _ROUTE_PART = re.compile(r"\[(\.\.\.)?(\w+)\]")
