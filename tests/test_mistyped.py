@@ -59,6 +59,14 @@ RIGHT = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("ending", ["md", "py", "rs", "sh", "pl"])
+def test_a_part_of_a_file_whose_ending_is_a_domain_too_is_no_host(ending: str) -> None:
+    """But a path behind it is one of a host."""
+    for written in (f"post.{ending}#part", f"post.{ending}?plain=1", f"post.{ending}"):
+        assert find_meant(written) is None
+    assert find_meant(f"example.{ending}/post") == f"https://example.{ending}/post"
+
+
 def reading(body: str = "text", **fields: Any) -> Reading:
     matter = {
         "title": "T",

@@ -532,6 +532,8 @@ def test_links_to_files_lead_to_their_pages() -> None:
     body = read_article("mkdocs", "t.md", text, prefix="blog/posts").body
     assert f'<a href="{BASE}setup/x/#y">a</a> b <img src="{BASE}blog/c.png"' in body
     assert f'<a href="{BASE}">d</a> <a href="{BASE}blog/2022/01/30/t/#f">e</a>' in body
+    part = read_post("mkdocs", "t.md", f"{text}\n[f] here\n\n[f]: other.md#part\n", prefix="blog/posts")
+    assert part.problems == ()
     note = "---\ndate: 2022-01-30\n---\n[a](../Other%20note.md)\n"
     assert f'<a href="{BASE}Other-note">a</a>' in read_article("obsidian", "x/t.md", note).body
 

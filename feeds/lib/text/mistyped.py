@@ -33,7 +33,8 @@ _OTHERS = (
     " vip wales website wien wiki work works world xxx xyz zone"
 )
 _DOMAINS = frozenset(f"{_COUNTRIES} {_OTHERS}".split())
-# These end names of files too. So what ends in one is a host only if something follows.
+# These end names of files too. So what ends in one is a host only if a path follows:
+# "post.md#part" is a part of a file.
 _ENDINGS = frozenset(
     ("ai", "cc", "in", "la", "md", "mk", "ml", "mm", "pl", "pm", "ps", "py", "rs", "sh", "so", "st", "tf")
 )
@@ -179,7 +180,7 @@ def _is_host(text: str) -> bool:
     if match is None:
         return False
     domain = match[2].lower()
-    followed = len(text) > len(first) or match[3] is not None
+    followed = text.startswith("/", len(first)) or match[3] is not None
     return (domain in _DOMAINS or domain.startswith("xn--")) and (followed or domain not in _ENDINGS)
 
 
