@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from effort import examples
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sites import Workspace
 
@@ -123,6 +123,7 @@ def test_a_mistyped_only_link_of_an_article_without_text_holds_it_back() -> None
 
 @examples(100, 3000)
 @given(st.lists(st.sampled_from(["https", "http", ":", "/", "//", "www.", "a", ".com", ".jpg", " ", "“", "[", "](", ")", "@", "\\", "?", "#", ",", ".", "<", ">", "é"]), max_size=9).map("".join))  # fmt: skip
+@example("\\://")
 def test_what_was_meant_is_right_itself(written: str) -> None:
     meant = find_meant(written)
     if meant and "://" in meant:

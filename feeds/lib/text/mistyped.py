@@ -85,7 +85,7 @@ def find_meant(written: str) -> str | None:
         return ""
     if meant == text:
         return None
-    return (canonicalise(meant) or "") if _ANY_SCHEME.match(meant) else meant
+    return (canonicalise(meant) or "") if "://" in meant or _ANY_SCHEME.match(meant) else meant
 
 
 def find_fault(address: str, schemes: AbstractSet[str]) -> str:
