@@ -91,7 +91,7 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
                     "is not read, but other programs hide an article by it.",
                     'Write "draft: true" if that was meant, else take it out.',
                 )  # fmt: skip
-        elif (known := _find_near(name)) and name.lower() not in _SWITCHES:
+        elif (known := _find_near(name)) and name.strip().lower() not in _SWITCHES:
             # In doubt, an article is not public.
             hides = (
                 known in _SWITCHES and str(values[name]).strip().lower() not in _PUBLIC[known == "published"]
