@@ -264,6 +264,7 @@ def test_a_switch_behind_what_seems_the_end_holds_the_article_back(text: str) ->
         ('{"a":' * 20_000, "too-deep", 1, 1),
         ("---json\n[1]\n---\n", "json", 2, 1),
         ("---js\ntitle: x\n---\n", "no-front-matter", 1, 1),
+        ("---javascript\nconst title = 1;\n---\n", "no-front-matter", 1, 1),
         ("{% include x %}\n", "no-front-matter", 1, 1),
         ("---json\n{}\n", "unterminated", 1, 1),
     ],

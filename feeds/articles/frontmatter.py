@@ -27,6 +27,7 @@ _ENDS = {sign: re.compile(rf"[{sign}]{{3,}}{_COMMENT}") for sign in "-+;"}
 # The end of a document in YAML, which other programs take for a fence.
 _END_OF_YAML = re.compile(rf"\.\.\.{_COMMENT}")
 _SWITCH = re.compile(r"""\s*["']?(?:published|removed|deleted|draft)["']?\s*:""", re.IGNORECASE)
+_PROGRAM = re.compile(r"---\s*(js|javascript|coffee|node)\s*\Z")
 _OBJECT = re.compile(r'\{\s*["}]')
 try:
     import yaml_rs
@@ -202,6 +203,10 @@ def split_any(text: str) -> Split:
         return split_object(text, start)
     sign, fence = find_fence(lines[first])
     if not fence:
+        if language := _PROGRAM.match(lines[first]):
+            message = f"has front matter in {language[1]}, which is a program, and is never run."
+            hint = 'Write the fields in YAML, between two lines "---".'
+            raise FrontMatterError("no-front-matter", message, hint, first + 1)
         raise FrontMatterError(
             "no-front-matter",
             "does not begin with front matter.",
