@@ -571,7 +571,7 @@ def test_a_draft_that_cannot_be_read_is_left_out_and_named_and_all_others_are_th
     number = "0x" + "f" * 4000
     bad = {
         "number": head.format('"T"', number),
-        "long": head.format('"T"', "2023-01-01T00:00:00Z") + "<b>" * 2000,
+        "long": head.format('"T"', "2023-01-01T00:00:00Z") + "<div>" * 2000 + "x" + "</div>" * 2000,
         "empty": head.format("''", "2023-01-01T00:00:00Z"),
     }
     for name, text in bad.items():
