@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from browsing import Browser
     from databases import Postgres
     from object_stores import Store
+
+# A shell has the programs that it starts in the background ignore Ctrl-C, and all that they start too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}

@@ -343,7 +343,7 @@ def test_the_action_freezes_into_the_folder_that_it_is_told(
     steps = yaml.safe_load(ACTION.read_text())["runs"]["steps"]
     run_steps(steps, articles.folder, runner, environment)
     assert b"About good" in (articles.folder / "public" / "all.atom").read_bytes()
-    assert "broken.md:4" in (tmp_path / "summary").read_text()
+    assert "broken.md:2:8" in (tmp_path / "summary").read_text()
 
 
 def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_broken(
@@ -358,7 +358,7 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
     steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"]
     said = run_steps(steps, articles.folder, runner, environment)
     assert len(said) == 5
-    assert re.search(r"^::error file=\S*broken\.md,line=4", said[1], re.MULTILINE)
+    assert re.search(r"^::error file=\S*broken\.md,line=2", said[1], re.MULTILINE)
     assert b"About good" in (articles.folder / "build" / "all.atom").read_bytes()
     summary = (tmp_path / "summary").read_text()
     assert re.search(r"### Written\n(    .*\n)*    .*written", summary)
