@@ -362,7 +362,7 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
     assert b"About good" in (articles.folder / "build" / "all.atom").read_bytes()
     summary = (tmp_path / "summary").read_text()
     assert re.search(r"### Written\n(    .*\n)*    .*written", summary)
-    assert re.search(r"### Wrong\n(    .*\n)*    .*broken\.md:4", summary)
+    assert re.search(r"### Wrong\n(    .*\n)*    .*broken\.md:2:8", summary)
     # The package has left nothing in the folder that is published.
     noted = json.loads((articles.folder / "build" / ".feeds-manifest.json").read_text())["files"]
     files = {
