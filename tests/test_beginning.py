@@ -368,7 +368,7 @@ def test_the_addresses_of_a_blog_of_mkdocs_are_those_of_its_plugin(
     found = recognise(
         write(
             tmp_path,
-            **{"mkdocs.yml": f"site_name: Salt\n{lines}", f"{folder}/a.md": POST, "docs/index.md": "A"},
+            **{"mkdocs.yml": f"site_name: Salt\n{lines}", f"{folder}/a.md": POST, "docs/index.markdown": "A"},
         )
     )
     assert found is not None
