@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from feeds.cli.beginning import init, new
-from feeds.cli.options import FilledText, config_option, version_option
+from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
 from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.terminal import (
     CommandGroup,
@@ -40,17 +40,16 @@ _base_url = click.option(
     type=FilledText(),
     help="Publish under this address instead of site.base_url.",
 )
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
-@click.group(cls=CommandGroup, context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@click.group(cls=CommandGroup, context_settings=CONTEXT, epilog=_EXIT_CODES)
 @config_option
 @version_option
 def main() -> None:
     """Publish RSS and Atom feeds from a folder of articles."""
 
 
-@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@main.command(context_settings=CONTEXT, epilog=_EXIT_CODES)
 @click.option(
     "--output",
     metavar="DIR",
@@ -118,7 +117,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
             context.exit(1)
 
 
-@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES)
+@main.command(context_settings=CONTEXT, epilog=_EXIT_CODES)
 @click.argument("files", metavar="[FILE]...", type=FilledText(), nargs=-1)
 @click.option(
     "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
@@ -183,7 +182,7 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
         echo(format_for_github(found), orders=True)
 
 
-@main.command(context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("errors found", "the server gave up"))
+@main.command(context_settings=CONTEXT, epilog=_EXIT_CODES.replace("errors found", "the server gave up"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -236,7 +235,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.config.tokens import find_problems
         from feeds.web import listening, server
 
-        source = server.Source(str(find_config_path(_config_file(context))), base_url)
+        source = server.Source(str(find_config_path(find_named_config(context))), base_url)
         config = source.read()
         at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
         monitored_at = (
@@ -264,9 +263,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         echo("Stopped.")
 
 
-@main.command(
-    context_settings=_CONTEXT, epilog=_EXIT_CODES.replace("errors found", "a hub could not be told")
-)
+@main.command(context_settings=CONTEXT, epilog=_EXIT_CODES.replace("errors found", "a hub could not be told"))
 @click.argument("names", metavar="[FEED]...", type=FilledText(), nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
 @click.option(
@@ -299,7 +296,7 @@ def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *
             context.exit(1)
 
 
-@main.command("help", context_settings=_CONTEXT)
+@main.command("help", context_settings=CONTEXT)
 @click.argument("command", required=False)
 @click.pass_context
 def show_help(context: click.Context, command: str | None) -> None:
@@ -324,12 +321,7 @@ def _load_config(context: click.Context, **options: Any) -> Config:
     """Load the configuration, and put what options say in its place."""
     from feeds.config import find_config_path, load, override
 
-    return override(load(find_config_path(_config_file(context))), **options)
-
-
-def _config_file(context: click.Context) -> str | None:
-    """Return the configuration file that was named; None if none was, or if Flask runs the command."""
-    return context.obj if isinstance(context.obj, str) else None
+    return override(load(find_config_path(find_named_config(context))), **options)
 
 
 def _open(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feeds.cli.options import FilledText, config_option
+from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
 from feeds.cli.terminal import Command, echo, explain_errors
 
 if TYPE_CHECKING:
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from feeds.collect.generators import GeneratorSite
     from feeds.collect.init import NewSite, SiteAnswers
 
-_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 _MOST_REASONS = 5
 
 
-@click.command(cls=Command, context_settings=_CONTEXT)
+@click.command(cls=Command, context_settings=CONTEXT)
 @click.argument("folder", metavar="[DIR]", default=".", type=FilledText())
 @click.option("--title", metavar="TEXT", type=FilledText(), help="What the site is called.")
 @click.option("--base-url", metavar="URL", type=FilledText(), help="Where the feeds will be.")
@@ -118,7 +117,7 @@ def _count(config: Path) -> Iterator[str]:
         yield f"  {number} held back: {reason}"
 
 
-@click.command(cls=Command, context_settings=_CONTEXT)
+@click.command(cls=Command, context_settings=CONTEXT)
 @click.argument("title", type=FilledText())
 @click.option("--draft", is_flag=True, help="Mark it as a draft.")
 @config_option
@@ -129,7 +128,7 @@ def new(context: click.Context, title: str, *, draft: bool) -> None:
         from feeds.collect.new import NewArticle, list_topics, write_article
         from feeds.config import find_config_path, load
 
-        config = load(find_config_path(context.obj if isinstance(context.obj, str) else None))
+        config = load(find_config_path(find_named_config(context)))
         now = datetime.now(ZoneInfo(config.articles.timezone)).replace(microsecond=0)
         file = write_article(config, NewArticle(title, now, list_topics(config), draft))
         echo(f"Written: {os.path.relpath(file)}")

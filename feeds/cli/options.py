@@ -21,6 +21,9 @@ _REQUIREMENT = re.compile(r"""([A-Za-z0-9._-]+)[^;]*;\s*extra\s*==\s*["']([a-z0-
 _OF_DEVELOPMENT = {"deploy", "dev", "fuzz", "test", "uwsgi"}
 
 
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
+
 class FilledText(_TextType):
     """An option or argument that must not be empty: a script's variable may not have been set."""
 
@@ -77,6 +80,11 @@ def _find_extras() -> list[str]:
 def _canonicalise_name(package: str) -> str:
     """Return the name of a package as all tools spell it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def find_named_config(context: click.Context) -> str | None:
+    """Return the configuration file that was named; None if none was, or if Flask runs the command."""
+    return context.obj if isinstance(context.obj, str) else None
 
 
 version_option = click.option(

@@ -142,25 +142,15 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
         if sign is None:
             continue
         values = _read_values(folder, generator, sign)
-        names: Iterable[str] = generator.posts or _list_folders_of_hugo(values)
-        if generator.name == "nikola" and (written := _read_posts_of_nikola(values)) is not None:
-            names = [written[0], *names]
-        if generator.name == "mkdocs":
-            names = [_read_blog_of_mkdocs(values)[0], *names]
-        posts = next((name for name in names if has_posts(folder / name)), None)
+        list_folders = _FOLDERS.get(generator.name)
+        named = list_folders(values) if list_folders else ()
+        posts = next((name for name in (*named, *generator.posts) if has_posts(folder / name)), None)
         if posts is None:
             continue
         if not generator.needs or _find(values, (generator.needs, generator.needs.lower())):
             found = _describe(generator, posts, values)
-            if generator.name == "hugo":
-                return _describe_hugo(found, values)
-            if generator.name == "nikola":
-                return _describe_nikola(found, values)
-            if generator.name == "mkdocs":
-                return found._replace(permalink=_read_blog_of_mkdocs(values)[1])
-            return (
-                found._replace(permalink=_read_route(folder, posts)) if generator.name == "astro" else found
-            )
+            refine = _REFINEMENTS.get(generator.name)
+            return refine(found, values, folder) if refine else found
     return None
 
 
@@ -177,7 +167,7 @@ def _list_folders_of_hugo(values: _Values) -> Iterator[str]:
     yield from roots
 
 
-def _describe_hugo(site: GeneratorSite, values: _Values) -> GeneratorSite:
+def _describe_hugo(site: GeneratorSite, values: _Values, _folder: Path) -> GeneratorSite:
     """Add what Hugo's configuration says about a section, and in its main language."""
     section = site.posts.rpartition("/")[2]
     language = _find(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
@@ -197,7 +187,11 @@ def _read_posts_of_nikola(values: _Values) -> tuple[str, str] | None:
     return None
 
 
-def _describe_nikola(site: GeneratorSite, values: _Values) -> GeneratorSite:
+def _list_folders_of_nikola(values: _Values) -> list[str]:
+    return [] if (written := _read_posts_of_nikola(values)) is None else [written[0]]
+
+
+def _describe_nikola(site: GeneratorSite, values: _Values, _folder: Path) -> GeneratorSite:
     """Add the addresses of posts, if they are not the usual ones."""
     written = _read_posts_of_nikola(values)
     is_pretty = values.get("PRETTY_URLS") is not False
@@ -226,6 +220,14 @@ def _read_blog_of_mkdocs(values: _Values) -> tuple[str, str]:
         address = address.replace("{date}", f"{{date:{day}}}")
     docs = _find(values, ("docs_dir",)) or "docs"
     return f"{docs}/{folder}/posts".replace("//", "/"), "" if address == "/blog/{date}/{slug}/" else address
+
+
+def _list_folders_of_mkdocs(values: _Values) -> list[str]:
+    return [_read_blog_of_mkdocs(values)[0]]
+
+
+def _describe_mkdocs(site: GeneratorSite, values: _Values, _folder: Path) -> GeneratorSite:
+    return site._replace(permalink=_read_blog_of_mkdocs(values)[1])
 
 
 _ROUTE_PART = re.compile(r"\[(\.\.\.)?(\w+)\]")
@@ -260,6 +262,24 @@ def _read_route(folder: Path, posts: str) -> str:
         return ":slug" if has_day else ":file"
 
     return f"/{_ROUTE_PART.sub(replace, routes[0])}/"
+
+
+def _describe_astro(site: GeneratorSite, _values: _Values, folder: Path) -> GeneratorSite:
+    return site._replace(permalink=_read_route(folder, site.posts))
+
+
+# Where the configuration of a generator names folders of posts, and what more it says about a site.
+_FOLDERS: dict[str, Callable[[_Values], Iterable[str]]] = {
+    "hugo": _list_folders_of_hugo,
+    "mkdocs": _list_folders_of_mkdocs,
+    "nikola": _list_folders_of_nikola,
+}
+_REFINEMENTS: dict[str, Callable[[GeneratorSite, _Values, Path], GeneratorSite]] = {
+    "astro": _describe_astro,
+    "hugo": _describe_hugo,
+    "mkdocs": _describe_mkdocs,
+    "nikola": _describe_nikola,
+}
 
 
 def _describe(generator: _Generator, posts: str, values: _Values) -> GeneratorSite:

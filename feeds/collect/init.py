@@ -12,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from string import Template
 from typing import Literal, NamedTuple, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from feeds.collect.folders import FolderOfPosts
 from feeds.collect.generators import GeneratorSite
+from feeds.collect.new import quote, write_new_file
 from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
 from feeds.errors import FeedsError, StorageError
+from feeds.lib.text.dates import format_rfc3339
 
 HostFiles = Literal["github-pages", "netlify", "nginx", "compose"]
 HOSTS: tuple[HostFiles, ...] = get_args(HostFiles)
@@ -98,8 +100,8 @@ def write_site(config: Path, site: Beginning, now: datetime) -> NewSite:
     """
     files = {config.name: write_config(site)}
     if site.found is None and site.posts is None:
-        title = _quote(f"Welcome to {site.answers.title}")
-        files["articles/welcome.md"] = _fill("welcome.md", title=title, now=_show(now))
+        title = quote(f"Welcome to {site.answers.title}")
+        files["articles/welcome.md"] = _fill("welcome.md", title=title, now=format_rfc3339(now))
     files[".gitignore"] = "".join(f"{line}\n" for line in _IGNORED)
     for host in site.hosts:
         files |= {
@@ -129,48 +131,35 @@ def write_config(site: Beginning) -> str:
     answers, found = site.answers, site.found
     lines = [
         "[site]",
-        f"title = {_quote(answers.title)}",
-        f"base_url = {_quote(answers.base_url)}   # where the feeds will be",
-        f"language = {_quote(answers.language)}",
+        f"title = {quote(answers.title)}",
+        f"base_url = {quote(answers.base_url)}   # where the feeds will be",
+        f"language = {quote(answers.language)}",
         "",
         "[articles]",
-        f"path = {_quote(found.posts if found else site.posts.path if site.posts else 'articles')}",
+        f"path = {quote(found.posts if found else site.posts.path if site.posts else 'articles')}",
     ]
     if site.posts is not None and site.posts.preset:
-        lines += [f"preset = {_quote(site.posts.preset)}{_GUESSED}", _UNKNOWN_URL]
+        lines += [f"preset = {quote(site.posts.preset)}{_GUESSED}", _UNKNOWN_URL]
     if found is not None:
-        lines.append(f"preset = {_quote(found.generator)}")
+        lines.append(f"preset = {quote(found.generator)}")
         lines.append(
-            f"base_url = {_quote(found.url)}   # where the articles are" if found.url else _UNKNOWN_URL
+            f"base_url = {quote(found.url)}   # where the articles are" if found.url else _UNKNOWN_URL
         )
-        lines += [f"permalink = {_quote(found.permalink)}"] if found.permalink else []
-        lines += [f"timezone = {_quote(found.timezone)}"] if found.timezone in available_timezones() else []
+        lines += [f"permalink = {quote(found.permalink)}"] if found.permalink else []
+        lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
     if rules := [host for host in ("nginx", "netlify") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
     return "\n".join(lines) + "\n"
 
 
 def _write_new(file: Path, text: str) -> bool:
-    """Write a file that is not there yet; return whether it was written."""
+    """Write a file that is not there yet, with the folders around it; return whether it was written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        return False
     except OSError as error:
         raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
-    return True
+    return write_new_file(file, text)
 
 
 def _fill(name: str, **values: str) -> str:
     return Template((_TEMPLATES / name).read_text("utf-8")).substitute(values)
-
-
-def _show(moment: datetime) -> str:
-    return moment.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _quote(text: str) -> str:
-    """Return a text in quotes, as TOML and YAML both read it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "")

@@ -1,4 +1,4 @@
-"""Write one new article: its front matter and the name of its file."""
+"""Write one new article, and other files that are not there yet."""
 
 from __future__ import annotations
 
@@ -43,23 +43,17 @@ def write_article(config: Config, article: NewArticle) -> Path:
     text = format_article(article)
     for number in range(1, 1000):
         file = config.articles_path / f"{begin}{f'-{number}' if number > 1 else ''}.md"
-        try:
-            with file.open("x", encoding="utf-8") as stream:
-                stream.write(text)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
-        return file
+        if write_new_file(file, text):
+            return file
     raise StorageError(f"{config.articles_path}: there are too many files that begin with {begin}.")
 
 
 def format_article(article: NewArticle) -> str:
     """Return the text of a new article, ready to be filled in."""
-    known = ", ".join(json.dumps(topic, ensure_ascii=False) for topic in article.topics[:_MOST_TOPICS])
+    known = ", ".join(map(quote, article.topics[:_MOST_TOPICS]))
     lines = [
         "---",
-        f"title: {json.dumps(to_plain_text(article.title), ensure_ascii=False)}",
+        f"title: {quote(to_plain_text(article.title))}",
         "excerpt: ",
         f"publishedDateTime: {article.published.isoformat(timespec='seconds')}",
         *(["draft: true"] if article.draft else []),
@@ -70,3 +64,20 @@ def format_article(article: NewArticle) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def write_new_file(file: Path, text: str) -> bool:
+    """Write a file that is not there yet; return whether it was written. Raises :class:`StorageError`."""
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
+    return True
+
+
+def quote(text: str) -> str:
+    """Return a text in quotes, as TOML and YAML both read it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
