@@ -9,6 +9,7 @@ from typing import Any
 
 from feeds.articles.fields import Fields
 from feeds.articles.positions import Notes
+from feeds.articles.visibility import SWITCHES
 
 KNOWN = frozenset(
     [
@@ -59,8 +60,6 @@ _FOREIGN = {
     ),
 }  # fmt: skip
 _READ_INSTEAD = {name: known for known, names in _FOREIGN.items() for name in names.split()}
-# Another spelling of these is an error of its own.
-_SWITCHES = frozenset({"published", "removed", "deleted", "draft"})
 # The fields by which other programs hide an article, and the values with which they do.
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 # With these values, a switch hides nothing: the others, and "published".
@@ -91,10 +90,11 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
                     "is not read, but other programs hide an article by it.",
                     'Write "draft: true" if that was meant, else take it out.',
                 )  # fmt: skip
-        elif (known := _find_near(name)) and name.strip().lower() not in _SWITCHES:
+        # Another spelling of a switch is an error of its own.
+        elif (known := _find_near(name)) and name.strip().lower() not in SWITCHES:
             # In doubt, an article is not public.
             hides = (
-                known in _SWITCHES and str(values[name]).strip().lower() not in _PUBLIC[known == "published"]
+                known in SWITCHES and str(values[name]).strip().lower() not in _PUBLIC[known == "published"]
             )
             notes(
                 "unclear-switch" if hides else "unknown-field",

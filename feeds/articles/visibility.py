@@ -25,7 +25,7 @@ _HIDING: dict[str, Hidden] = {
     "published": "unpublished",
     "draft": "unpublished",
 }
-_SWITCHES = tuple(_HIDING)
+SWITCHES = tuple(_HIDING)
 _LONG = 100
 # ``publishedDateTime`` begins with one of these too.
 _SWITCH_WORDS = (b"published", b"removed", b"deleted", b"draft")
@@ -58,7 +58,7 @@ _encode = msgspec.msgpack.Encoder().encode
 def _find_switch(name: str) -> str:
     """Return the switch that a name is a spelling of, or the name itself."""
     known = name.strip().lower() if len(name) < _LONG else ""
-    return known if known in _SWITCHES else name
+    return known if known in SWITCHES else name
 
 
 def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
@@ -69,7 +69,7 @@ def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
     noted, and so is a ``strange`` name, one that no field has, if it looks like one of these.
     """
     reason: Hidden = ""
-    for name in _SWITCHES:
+    for name in SWITCHES:
         flag = fields.flag(name, default=name == "published")
         if flag == "unclear":
             fields.note_problem(
