@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.identifiers import make_slug
-from feeds.lib.text.plain import to_plain_text
+from feeds.lib.text.plain import keep_plain_text, remove_unwanted, to_plain_text
 
 _LONGEST_NAME = 80
 _MOST_TOPICS = 12
@@ -76,6 +76,48 @@ def write_new_file(file: Path, text: str) -> bool:
     except OSError as error:
         raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
     return True
+
+
+def format_fields(fields: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> str:
+    """Return the text of an article with these fields, and none of its own.
+
+    Values are texts, numbers, truth values, times with a zone, and lists and mappings of them. ``notes`` are comments
+    at the ends of lines, by field.
+    """
+    return "\n".join(["---", *_list_lines(fields, notes or {}), "---", ""])
+
+
+def _list_lines(fields: Mapping[str, Any], notes: Mapping[str, str]) -> Iterator[str]:
+    for name, value in fields.items():
+        note = f"   # {notes[name]}" if name in notes else ""
+        match value:
+            case dict():
+                yield f"{name}:{note}"
+                yield from (f"  {line}" for line in _list_lines(value, {}))
+            case list() | tuple() if any(isinstance(item, dict) for item in value):
+                yield f"{name}:{note}"
+                for item in value:
+                    first, *others = _list_lines(item, {})
+                    yield f"  - {first}"
+                    yield from (f"    {line}" for line in others)
+            case list() | tuple():
+                yield f"{name}: [{', '.join(map(_format_value, value))}]{note}"
+            case _:
+                yield f"{name}: {_format_value(value)}{note}"
+
+
+def _format_value(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return quote(value) if isinstance(value, str) else json.dumps(value)
+
+
+def escape_text(text: str) -> str:
+    """Return a plain text as a field must have it, so that what looks like markup in it stays."""
+    text = " ".join(remove_unwanted(text).split())
+    if to_plain_text(text) == keep_plain_text(text):
+        return text
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def quote(text: str) -> str:
