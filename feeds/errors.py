@@ -66,5 +66,17 @@ class ClusterError(FeedsError):
     """A cluster cannot do the work; the message names its address and what to do."""
 
 
+class FetchError(FeedsError):
+    """A page or feed of another site cannot be had; the message names its address and what to do.
+
+    ``status`` is what the server answered, 0 if it did not. ``retry_after`` is in seconds, if it said so.
+    """
+
+    def __init__(self, text: str, *, status: int = 0, retry_after: float = 0) -> None:
+        self.status = status
+        self.retry_after = retry_after
+        super().__init__(text)
+
+
 class SiteTemplateError(FeedsError):
     """A template of the site cannot be used; the message names its file and line."""

@@ -7,17 +7,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
-from feeds.websub.exchange import exchange
+from feeds.lib.exchange import exchange, explain_failure, make_printable, parse_retry_after
 
 # Seconds that a hub has for all of an answer.
 TIMEOUT = 10.0
-_LONGEST_REASON = 120
+# Bytes of an answer that are read for its first words.
+_OPENING = 480
 
 Verdict = Literal["told", "later", "refused", "given up"]
 
@@ -55,7 +54,7 @@ def notify_hub(hub: str, url: str, sender: str, timeout: float = TIMEOUT) -> Not
                 with error:
                     return _interpret(Notification(hub, url, "later"), error)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Notification(hub, url, "later", _explain(error), away=True)
+        return Notification(hub, url, "later", explain_failure(error), away=True)
 
 
 def _interpret(sent: Notification, error: urllib.error.HTTPError) -> Notification:
@@ -64,49 +63,24 @@ def _interpret(sent: Notification, error: urllib.error.HTTPError) -> Notificatio
     known = status in HTTPStatus.__members__.values()
     reason = f"it answered {status} {HTTPStatus(status).phrase}" if known else f"it answered {status}"
     if status in (301, 308):
-        address = _make_printable(headers.get("Location", "another address"))
+        address = make_printable(headers.get("Location", "another address"))
         return sent._replace(verdict="refused", reason=f"it has moved to {address}")
     if 400 <= status < 500 and status not in (408, 429):  # noqa: PLR2004 - the client's fault (RFC 9110, 15.5)
         text = _read_opening(error)
         return sent._replace(verdict="refused", reason=f"{reason}: {text}" if text else reason)
     return sent._replace(
         reason=reason,
-        retry_after=_parse_retry_after(headers.get("Retry-After", "").strip()),
+        retry_after=parse_retry_after(headers.get("Retry-After", ""), time.time()),
         away=status in (429, 503),
     )
-
-
-def _parse_retry_after(text: str) -> float:
-    """Return the seconds of ``Retry-After``, a number or a date (RFC 9110, section 10.2.3)."""
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return 0
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, aware.timestamp() - time.time())
 
 
 def _read_opening(error: urllib.error.HTTPError) -> str:
     """Return the first words of an answer: there hubs say what they did not like."""
     try:
-        return _make_printable(error.read(4 * _LONGEST_REASON).decode("utf-8", "replace"))
+        return make_printable(error.read(_OPENING).decode("utf-8", "replace"))
     except (OSError, http.client.HTTPException):
         return ""
-
-
-def _make_printable(text: str) -> str:
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(plain.split())[:_LONGEST_REASON]
-
-
-def _explain(error: Exception) -> str:
-    """Say why a hub could not be reached."""
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(cause, TimeoutError):
-        return "it did not answer in time"
-    return f"it cannot be reached ({getattr(cause, 'strerror', None) or str(cause) or type(cause).__name__})"
 
 
 _ENDINGS = {

@@ -12,23 +12,38 @@ import queue
 import socket
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 Open = Callable[[], Any]
+_LONGEST_REASON = 120
+# Whether to connect to an IP address.
+Allow = Callable[[str], bool]
+
+
+class AddressRefusedError(OSError):
+    """A host has only IP addresses that must not be connected to."""
+
+
+def _allow_any(_address: str) -> bool:
+    return True
 
 
 @contextmanager
-def exchange(request: urllib.request.Request, seconds: float) -> Iterator[Open]:
+def exchange(request: urllib.request.Request, seconds: float, allow: Allow = _allow_any) -> Iterator[Open]:
     """Lend the function that sends a request and returns the response, whose body is not read yet.
 
     All that happens in the context ends after ``seconds``: connecting, TLS, sending, and reading the
     response and its body. No redirect is followed. The function raises :class:`TimeoutError` then, and else
-    what :func:`urllib.request.urlopen` raises. Reading the body ends early.
+    what :func:`urllib.request.urlopen` raises. Reading the body ends early. Only those addresses of the host
+    are connected to that ``allow`` allows; if there is none, the function raises :class:`AddressRefusedError`.
     """
-    deadline = _Deadline(seconds)
+    deadline = _Deadline(seconds, allow)
     opener = urllib.request.build_opener(_NoRedirect, _Http(deadline), _Https(deadline))
 
     def send() -> Any:
@@ -50,11 +65,42 @@ def exchange(request: urllib.request.Request, seconds: float) -> Iterator[Open]:
         deadline.stop()
 
 
+def explain_failure(error: Exception) -> str:
+    """Say why there was no answer, as the end of a sentence about a server."""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return "it did not answer in time"
+    return f"it cannot be reached ({getattr(cause, 'strerror', None) or str(cause) or type(cause).__name__})"
+
+
+def parse_retry_after(text: str, now: float) -> float:
+    """Return the seconds of ``Retry-After``, a number or a date (RFC 9110, section 10.2.3).
+
+    ``now`` is in seconds since 1970.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return 0
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0, aware.timestamp() - now)
+
+
+def make_printable(text: str) -> str:
+    """Return the begin of what a server said, in one line that is safe to print."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(plain.split())[:_LONGEST_REASON]
+
+
 class _Deadline:
     """The moment at which an exchange ends, and what ends it."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, allow: Allow) -> None:
         self._end = time.monotonic() + seconds
+        self._allow = allow
         self._timers: list[threading.Timer] = []
         self._sockets: list[socket.socket] = []
 
@@ -70,6 +116,10 @@ class _Deadline:
         """
         failure = OSError("no address was found")
         for family, kind, protocol, _name, place in self._look_up(*address):
+            # The very address that is connected to: a second look-up of the name might give another one.
+            if not self._allow(place[0]):
+                failure = AddressRefusedError("its address must not be connected to")
+                continue
             left = self._end - time.monotonic()
             if left <= 0:
                 raise TimeoutError
