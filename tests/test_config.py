@@ -136,3 +136,31 @@ def test_another_base_url_on_the_command_line_leaves_the_ids_of_feeds_alone(work
 def test_an_unusable_base_url_on_the_command_line_is_a_fault(workspace: Workspace) -> None:
     with pytest.raises(ConfigError, match="--base-url"):
         override(workspace.config, base_url="ftp://example.org")
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "message"),
+    [
+        ('[sources.a]\nurl = "ftp://example.org/"', "url", '"ftp://example.org/" is not an absolute http(s) URL.'),
+        ('[sources.a]\nurl = "feed.xml"', "url", '"feed.xml" is not an absolute http(s) URL.'),
+        ('[sources.a]\nurl = "https://a.example/"\nmax = 0', "max", "is 0, but must be from 1 to 1,000,000,000."),
+        ('[sources.b]\nurl = "https://a.example/"\n[sources.a]\nurl = "https://A.example"', "url", 'is that of "b" too.'),
+        ("[sources.a]\ntopics = []", "url", "is missing, but is needed."),
+        ('[sources.a]\nurl = "https://a.example/"\nword = []', "word", "is not a known key."),
+    ],
+)  # fmt: skip
+def test_a_source_that_cannot_be_pulled_is_told(
+    workspace: Workspace, table: str, field: str, message: str
+) -> None:
+    assert load_problems(workspace, f"{CONFIG}{table}\n")[f"sources.a.{field}"].message == message
+
+
+def test_a_source_has_defaults_that_publish_nothing(workspace: Workspace) -> None:
+    source = workspace.configure('[sources.a]\nurl = "https://a.example/f"').sources["a"]
+    assert (source.draft, source.max, source.topics, source.words) == (True, 20, (), ())
+
+
+def test_the_record_of_what_was_dropped_is_no_article(workspace: Workspace) -> None:
+    workspace.configure(base=CONFIG.replace('"articles"', '"."'))
+    (workspace.folder / "dropped.txt").write_text("https://example.org/\n")
+    assert workspace.problems() == []

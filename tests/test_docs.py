@@ -196,6 +196,7 @@ def test_its_table_names_every_key_of_the_configuration() -> None:
         "categories": 'categories."NAME"',
         "selections": "selections.NAME",
         "private": "private.NAME",
+        "sources": "sources.NAME",
     }
     for table in msgspec.structs.fields(Tables):
         section = (

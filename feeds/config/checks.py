@@ -56,6 +56,7 @@ def check(config: Config, problems: ConfigProblems) -> None:
     _check_places(config, problems)
     _check_hubs(config, problems)
     _check_accent(config.pages.accent, problems)
+    _check_sources(config, problems)
 
 
 def _check_accent(accent: str, problems: ConfigProblems) -> None:
@@ -152,6 +153,19 @@ def _check_hubs(config: Config, problems: ConfigProblems) -> None:
         problems.add(key, "names a hub twice.")
 
 
+def _check_sources(config: Config, problems: ConfigProblems) -> None:
+    owner: dict[str, str] = {}
+    for name, source in config.sources.items():
+        key = ("sources", name, "url")
+        url = canonicalise(source.url)
+        if url is None:
+            problems.add(
+                key, f'"{source.url}" is not an absolute http(s) URL.', "Name the address of a feed."
+            )
+        elif owner.setdefault(url, name) != name:
+            problems.add(key, f'is that of "{owner[url]}" too.', "Name each feed once.")
+
+
 def _check_url(url: str, base: str, key: Key, problems: ConfigProblems) -> None:
     if url and canonicalise(url, base) is None:
         problems.add(key, f'"{url}" is not a usable URL.')
@@ -169,6 +183,7 @@ def _check_numbers(config: Config, problems: ConfigProblems) -> None:
         (("articles", "max_front_matter"), config.articles.max_front_matter),
         *((("selections", name, "limit"), selection.limit) for name, selection in config.selections.items()),
         *((("private", name, "limit"), private.limit) for name, private in config.private.items()),
+        *((("sources", name, "max"), source.max) for name, source in config.sources.items()),
     ):
         if number is not None and not 1 <= number <= _MOST:
             problems.add(key, f"is {number}, but must be from 1 to {_MOST:,}.")

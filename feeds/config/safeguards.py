@@ -45,6 +45,8 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
     yield config.outbox_path, "what hubs have still to be told"
     if any(selection.digest for selection in config.selections.values()):
         yield config.digests_path, "the record of closed digests"
+    if config.sources:
+        yield config.dropped_path, "the record of what was dropped"
 
 
 def _find_article(config: Config, output: Path) -> str | None:

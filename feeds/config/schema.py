@@ -210,6 +210,21 @@ class SelectionConfig(Conditions, frozen=True, kw_only=True):
         return int(match[1]) * _UNITS[match[2]] if match else None
 
 
+class SourceConfig(Struct, frozen=True, kw_only=True):
+    """A feed of somebody else, whose new entries ``feeds pull`` writes as articles.
+
+    An article gets these ``topics``. Only entries with one of the ``words`` are taken, if there are any, and none with
+    one of ``exclude``; of those, the newest ``max`` of the feed. Unless ``draft``, they are published at once.
+    """
+
+    url: str
+    topics: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max: int = 20
+    draft: bool = True
+
+
 class OutputConfig(Struct, frozen=True):
     """Where freeze writes, and what.
 
@@ -269,6 +284,7 @@ class Tables(Struct, frozen=True):
     tags: TagsConfig = TagsConfig()
     selections: dict[str, SelectionConfig] = {}
     private: dict[str, PrivateConfig] = {}
+    sources: dict[str, SourceConfig] = {}
 
 
 class Curated(Struct, frozen=True):
@@ -357,6 +373,16 @@ class Config(Tables, frozen=True, kw_only=True):
     def outbox_path(self) -> Path:
         """The file of pending notifications to hubs, beside the index."""
         return self.index_path.with_name("websub.json")
+
+    @property
+    def pulled_path(self) -> Path:
+        """The file of what the last pull found out about each source, beside the index."""
+        return self.index_path.with_name("sources.json")
+
+    @property
+    def dropped_path(self) -> Path:
+        """The file of the addresses that no pull writes again, beside the configuration."""
+        return self.folder / "dropped.txt"
 
 
 _SHARE = re.compile(r"(100|[1-9]?\d)%")

@@ -54,6 +54,7 @@ class ScanRules(Struct, frozen=True):
         own = [
             config.output_path,
             config.digests_path,
+            config.dropped_path,
             *(config.index_path.with_name(name) for name in _list_index_files(config)),
             config.locate(config.file),
             *(config.locate(path) for path in (config.topics_path, config.providers_path) if path),
@@ -80,7 +81,8 @@ def _list_index_files(config: Config) -> Iterator[str]:
     index = config.index_path
     yield from (f"{index.name}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
     yield from (index.with_suffix(suffix).name for suffix in (".lock", ".key"))
-    yield from (config.outbox_path.name, config.outbox_path.with_suffix(".lock").name)
+    for path in (config.outbox_path, config.pulled_path):
+        yield from (path.name, path.with_suffix(".lock").name)
 
 
 def scan(
