@@ -129,7 +129,8 @@ class Article(Struct, frozen=True, omit_defaults=True):
     """A curator's article, cleaned: text is plain, HTML is sanitised, URLs are absolute.
 
     ``updated`` equals ``published`` unless the article says otherwise.
-    ``duration`` is in seconds. ``url`` is empty for an article without a link.
+    ``duration`` is in seconds. ``url`` is empty for an article without a link. ``guid`` is its author's own id if
+    that is no URI: RSS and JSON Feed have it in place of ``id``, which is made from it.
     """
 
     path: str
@@ -138,6 +139,7 @@ class Article(Struct, frozen=True, omit_defaults=True):
     published: datetime
     updated: datetime
     url: str = ""
+    guid: str = ""
     via: str = ""
     summary: str = ""
     body: str = ""

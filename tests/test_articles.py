@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -13,6 +14,9 @@ from sites import Workspace
 
 from feeds.articles.reader import Reader, Reading, ReadingRules, read
 from feeds.articles.unknown_fields import KNOWN
+from feeds.formats import atom, jsonfeed, rss
+from feeds.formats.context import EntryContext
+from feeds.formats.entries import make_content
 from feeds.model import Article, Image, Media, Provider, Related
 
 RULES = ReadingRules(timezone="UTC", base_url="https://feeds.example.org/", max_bytes=1_000_000)
@@ -205,7 +209,26 @@ def test_an_id_survives_changes_of_title_date_scheme_host_and_web_url() -> None:
     assert elsewhere is not None
     assert elsewhere.id == base
     assert article("id: tag:example.org,2024:1\n").id == "tag:example.org,2024:1"
+    assert article("id: http://Example.org?p=1\n").id == "http://Example.org?p=1"
     assert article("id: my own\n").id.startswith("urn:uuid:")
+
+
+@pytest.mark.parametrize("own", ["12345", "my own", "https://example.org/ä", "a?b=1&c=2", "/2024/a"])
+def test_an_own_id_that_is_no_uri_stays_in_rss_and_json_and_makes_the_one_of_atom(own: str) -> None:
+    found = article(f'id: "{own}"\n')
+    assert (found.guid, found.id[:9]) == (own, "urn:uuid:")
+    context = EntryContext("https://feeds.example.org/", "en")
+    content = make_content(found, context)
+    escaped = own.replace("&", "&#x26;")
+    assert f'<guid isPermaLink="false">{escaped}</guid>'.encode() in rss.render_entry(content, context)
+    assert json.loads(jsonfeed.render_entry(content, context))["id"] == own
+    assert f"<id>{found.id}</id>".encode() in atom.render_entry(content, context)
+
+
+@pytest.mark.parametrize("own", ["https://me:secret@example.org/", "https://example.org/" + "a" * 1000])
+def test_an_own_id_that_may_hold_a_secret_or_is_very_long_is_in_no_format(own: str) -> None:
+    found = article(f'id: "{own}"\n')
+    assert (found.guid, found.id[:9]) == ("", "urn:uuid:")
 
 
 def test_a_body_is_sanitised_and_its_links_made_absolute() -> None:

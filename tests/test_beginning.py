@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from datetime import timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feeds.cli import main
 from feeds.collect.folders import find_folder_of_posts
 from feeds.collect.generators import recognise
+from feeds.collect.new import format_fields, quote
 from feeds.config import load
+from feeds.lib.storage.files import create_file
 
 POST = "---\ntitle: A post\ndate: 2024-01-02\npublishedDateTime: 2024-01-02\n---\nText.\n"
 
@@ -71,6 +79,45 @@ def test_a_host_gets_the_files_that_it_needs(
         "--compose": ["compose.yaml", "Containerfile"],
     }
     assert all((tmp_path / name).stat().st_size for name in expected[host])
+
+
+TEXTS = st.text(max_size=30)
+FIELDS = st.dictionaries(
+    st.sampled_from(["title", "excerpt", "id"]),
+    st.one_of(
+        TEXTS,
+        st.integers(0, 10**6),
+        st.booleans(),
+        st.datetimes(timezones=st.just(timezone(timedelta(hours=5, minutes=30)))).map(
+            lambda one: one.replace(microsecond=0)
+        ),
+        st.lists(TEXTS, max_size=3),
+        st.dictionaries(st.sampled_from(["name", "url"]), TEXTS.filter(bool), min_size=1),
+        st.lists(
+            st.dictionaries(st.sampled_from(["name", "url"]), TEXTS.filter(bool), min_size=1), max_size=3
+        ),
+    ),
+)
+
+
+@settings(max_examples=150)
+@given(FIELDS)
+def test_front_matter_that_is_written_is_read_as_the_same_values(fields: dict[str, Any]) -> None:
+    filled = {name: value for name, value in fields.items() if value not in ("", [], {})}
+    text = format_fields(filled)
+    assert (yaml.safe_load(text.strip("-\n")) or {}) == filled
+
+
+@given(TEXTS)
+def test_toml_reads_a_quoted_text_as_the_same(text: str) -> None:
+    assert tomllib.loads(f"a = {quote(text)}") == {"a": text}
+
+
+def test_a_new_file_replaces_none_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    assert create_file(tmp_path / "a.md", b"one")
+    assert not create_file(tmp_path / "a.md", b"two")
+    assert not create_file(tmp_path, b"three")
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a.md", b"one")]
 
 
 def test_a_missing_configuration_says_how_to_write_one(

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+")
+# RFC 3986. Validators demand that Atom's ids are such; RSS and JSON Feed take any text.
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 _LONGEST_ID = 1000
 # Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
@@ -263,9 +264,11 @@ class Reader:
                 "Give the article an address, or a text that needs no script.",
             )  # fmt: skip
             return None
+        entry_id, guid = _make_ids(fields, "" if self._rules.same_url == "both" else original or web, path)
         return Article(
             path=path,
-            id=_make_entry_id(fields, "" if self._rules.same_url == "both" else original or web, path),
+            id=entry_id,
+            guid=guid,
             title=title,
             published=published,
             updated=updated or published,
@@ -372,17 +375,18 @@ def _read_language(fields: Fields) -> str:
     return language
 
 
-def _make_entry_id(fields: Fields, url: str, path: str) -> str:
-    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6)."""
+def _make_ids(fields: Fields, url: str, path: str) -> tuple[str, str]:
+    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6), and its guid.
+
+    The author's own id stays as it is. Atom demands a URI: if it is none, Atom has one that is made of it, and
+    the guid is the author's. One that may hold a secret, or that is very long, is in no format.
+    """
     own = fields.text("id")
-    if own:
-        return own if _is_usable_uri(own) else make_uuid(OF_NAMES, own)
-    name = page_key(url) if url else f"file:{path}"
-    return make_uuid(OF_URLS, name)
-
-
-def _is_usable_uri(text: str) -> bool:
-    """Return whether a text is a URI that can be an id unchanged."""
-    if len(text) > _LONGEST_ID or not _URI.fullmatch(text):
-        return False
-    return not text.lower().startswith("http") or canonicalise(text) == text
+    if not own:
+        return make_uuid(OF_URLS, page_key(url) if url else f"file:{path}"), ""
+    is_address = own[:4].lower() == "http"
+    if len(own) > _LONGEST_ID or (is_address and "@" in own and canonicalise(own) is None):
+        return make_uuid(OF_NAMES, own), ""
+    if _URI.fullmatch(own) and not (is_address and canonicalise(own) is None):
+        return own, ""
+    return make_uuid(OF_NAMES, own), own

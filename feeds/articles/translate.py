@@ -172,6 +172,9 @@ def list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
             own = () if name.lower() in (special or usual) or "." in name else (name.lower(),)
             names[name] = (*own, *usual) if special is None else (*own, *special, *usual) if special else ()
         names.update({name: keys for name, keys in preset.fields.items() if name not in COMMON_FIELDS})
+    if preset is not OWN:
+        # Their authors' "id" is none of a feed.
+        names.setdefault("id", ("guid",))
     for name, keys in rules.fields.items():
         names[name] = tuple(key.lower() for key in keys)
     return tuple(

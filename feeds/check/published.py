@@ -64,7 +64,7 @@ def read_published(build: Path) -> list[PublishedEntry]:
 def compare_entries(before: Iterable[PublishedEntry], now: Iterable[Article]) -> Iterator[Problem]:
     """Yield what would show articles as unread again: a new id or date, an id used again."""
     articles = list(now)
-    by_id = {article.id: article for article in articles}
+    by_id = {one: article for article in articles for one in (article.id, article.guid) if one}
     by_url = {article.url: article for article in articles if article.url}
     by_text = {(article.title, article.published): article for article in articles}
     for old in before:

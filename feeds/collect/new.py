@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
+from feeds.lib.storage.files import create_file
 from feeds.lib.text.identifiers import make_slug
 from feeds.lib.text.plain import keep_plain_text, remove_unwanted, to_plain_text
 
 _LONGEST_NAME = 80
+_MOST_OF_A_NAME = 1000
+# What YAML or TOML take for the end of a line, or for nothing that a text may hold.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ASTRAL = 0x10000
 _MOST_TOPICS = 12
 
 
@@ -37,15 +43,33 @@ def write_article(config: Config, article: NewArticle) -> Path:
     Its name is made of date and title, with a number if there is such a file. Raises
     :class:`StorageError` if it cannot be written, and :class:`FeedsError` if articles are in a bucket.
     """
+    refuse_bucket(config)
+    begin = config.articles_path / name_file(article.title, article.published)
+    return write_numbered(begin, ".md", format_article(article))
+
+
+def refuse_bucket(config: Config) -> None:
+    """Raise :class:`FeedsError` if articles are in a bucket."""
     if config.articles_address:
         raise FeedsError("The articles are in a bucket. Write the file there with the tools of its host.")
-    begin = f"{article.published:%Y-%m-%d}-{make_slug(article.title)[:_LONGEST_NAME].rstrip('-')}"
-    text = format_article(article)
-    for number in range(1, 1000):
-        file = config.articles_path / f"{begin}{f'-{number}' if number > 1 else ''}.md"
+
+
+def name_file(title: str, published: date | None) -> str:
+    """Return the name of an article's file without its ending: its day, if it has one, and its title."""
+    slug = make_slug(title)[:_LONGEST_NAME].rstrip("-")
+    return slug if published is None else f"{published.isoformat()[:10]}-{slug}"
+
+
+def write_numbered(begin: Path, ending: str, text: str) -> Path:
+    """Write a new file whose name begins so, with a number if there is one already; return where it is.
+
+    Raises :class:`StorageError`.
+    """
+    for number in range(1, _MOST_OF_A_NAME):
+        file = begin.with_name(f"{begin.name}{f'-{number}' if number > 1 else ''}{ending}")
         if write_new_file(file, text):
             return file
-    raise StorageError(f"{config.articles_path}: there are too many files that begin with {begin}.")
+    raise StorageError(f"{begin.parent}: there are too many files that begin with {begin.name}.")
 
 
 def format_article(article: NewArticle) -> str:
@@ -68,14 +92,7 @@ def format_article(article: NewArticle) -> str:
 
 def write_new_file(file: Path, text: str) -> bool:
     """Write a file that is not there yet; return whether it was written. Raises :class:`StorageError`."""
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise StorageError(f"{file}: cannot be written: {error.strerror}.") from None
-    return True
+    return create_file(file, text.encode())
 
 
 def format_fields(fields: Mapping[str, Any], notes: Mapping[str, str] | None = None) -> str:
@@ -122,4 +139,9 @@ def escape_text(text: str) -> str:
 
 def quote(text: str) -> str:
     """Return a text in quotes, as TOML and YAML both read it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
+    return _UNSAFE.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(sign: re.Match[str]) -> str:
+    number = ord(sign[0])
+    return f"\\u{number:04x}" if number < _ASTRAL else f"\\U{number:08x}"

@@ -50,7 +50,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
 def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
     article = content.article
     item = {
-        "id": article.id,
+        "id": article.guid or article.id,
         "url": content.url,
         "external_url": article.via,
         "title": article.title,

@@ -53,7 +53,7 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
         yield f"<description>{summary or full}</description>"
     if summary and full:
         yield f"<content:encoded>{full}</content:encoded>"
-    yield f'<guid isPermaLink="false">{escape_text(article.id)}</guid>'
+    yield f'<guid isPermaLink="false">{escape_text(article.guid or article.id)}</guid>'
     domain = escape_attribute(f"{context.base_url}topics/")
     for topic in content.topics:
         yield f'<category domain="{domain}">{escape_text(topic)}</category>'

@@ -30,6 +30,8 @@ _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 
 # A link out of a folder must not be followed, even if there was a file before.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# What systems say whose files can have one name only.
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
 _KINDS = (
     (stat.S_ISLNK, "a link"),
     (stat.S_ISDIR, "a folder"),
@@ -66,6 +68,41 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
             os.unlink(temporary)  # noqa: PTH108 - see above
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status
+
+
+def create_file(target: Path, body: bytes) -> bool:
+    """Write a file that is not there yet; return whether it was written. Raises :class:`StorageError`.
+
+    It is written beside its place and linked there, so that it is whole however the process ends, and nothing
+    that another process wrote meanwhile is replaced.
+    """
+    temporary = f"{target.parent}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
+    try:
+        descriptor = open_new_file(temporary, 0o666)
+        try:
+            _write(descriptor, body)
+        finally:
+            os.close(descriptor)
+        _link_new(temporary, target, body)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108 - see replace_file
+    return True
+
+
+def _link_new(temporary: str, target: Path, body: bytes) -> None:
+    """Give a written file its name. Raises :class:`OSError`."""
+    try:
+        os.link(temporary, target)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        with target.open("xb") as stream:
+            stream.write(body)
 
 
 def is_of_wrong_clock(mtime: int) -> bool:

@@ -96,7 +96,7 @@ class PrivateFeeds:
         The id stays when the draft is published, and readers that have both feeds tell the
         two entries apart.
         """
-        return replace(article, id=self._make_id(f"{name}/{article.id}"))
+        return replace(article, id=self._make_id(f"{name}/{article.id}"), guid="")
 
     def _make_feed(self, name: str, private: PrivateConfig, articles: Iterable[Article]) -> Feed:
         site = self._config.site
