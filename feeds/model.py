@@ -20,8 +20,10 @@ Hidden = Literal["", "unpublished", "removed", "faulty"]
 # "digests" is not a channel of its own: it gathers the articles that a digest chooses from.
 # "queries" are those that readers make with parameters; the index does not list them.
 Kind = Literal["all", "topics", "providers", "categories", "tags", "feeds", "digests", "queries"]
-# The path below which articles without a link have their pages.
+# The path below which articles have their pages.
 ARTICLE_PAGES = "articles/"
+# Digests are articles without a file. Their paths begin with this.
+DIGEST_PATH = "digest:"
 
 # The generators whose posts can be read, and what the folders above a post can be.
 PresetName = Literal[

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from feeds.config.schema import FormatName
+from feeds.config.schema import ArticlePages, FormatName
 from feeds.lib.text.identifiers import make_path_slug
-from feeds.model import ARTICLE_PAGES, Article, Channel, Kind
+from feeds.model import ARTICLE_PAGES, DIGEST_PATH, Article, Channel, Kind
 
 HTML = "text/html"
 # The lists of all feeds, by path, with their media types.
@@ -18,6 +18,8 @@ BUILDER = "build/"
 SEARCH_LIST = "search/feeds.json"
 SEARCH = "search/"
 ACCENT_STYLE, FEED_STYLE = "static/site.css", "static/feed.css"
+# The style sheet of a site's own, and the folder of its own files: the sheet finds a font at "own/font.woff2".
+OWN_STYLE, OWN_FILES = "static/own.css", "static/own/"
 NOT_FOUND, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
 # A freeze leaves these alone if the site has a file of its own there.
 YIELDING = frozenset({NOT_FOUND, ROBOTS, SITEMAP})
@@ -94,9 +96,15 @@ def archive_path(channel: Channel, number: int, name: FormatName) -> str:
     return f"{channel.path}/archive/{number}.{name}"
 
 
-def article_page(article: Article) -> str:
-    """Return the path of the page of an article, empty if it has a link instead.
+def article_page(article: Article, which: ArticlePages = "own") -> str:
+    """Return the path of the page of an article, empty if it has none: as most that have a link.
 
     The path follows from the name of the article's file, so it does not change.
     """
-    return f"{ARTICLE_PAGES}{make_path_slug(article.path)}/" if article.body and not article.url else ""
+    if not article.body or which == "none" or (article.url and (which == "own" or _is_digest(article))):
+        return ""
+    return f"{ARTICLE_PAGES}{make_path_slug(article.path)}/"
+
+
+def _is_digest(article: Article) -> bool:
+    return article.path.startswith(DIGEST_PATH)

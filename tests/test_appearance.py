@@ -142,3 +142,109 @@ def test_a_template_that_breaks_while_it_is_served_costs_its_page_and_no_feed(
     (templates / "index.html").write_text("{% if %}")
     with pytest.raises(SiteTemplateError):
         open_site(workspace.config, NOW)
+
+
+OWN_CSS = "@font-face { font-family: Ours; src: url(own/ours.woff2); }\n"
+
+
+@pytest.fixture
+def own_files(workspace: Workspace) -> Path:
+    folder = workspace.folder / "files"
+    (folder / "fonts").mkdir(parents=True)
+    (folder / "ours.woff2").write_bytes(b"wOF2\0\1")
+    (folder / "fonts" / "B.TTF").write_bytes(b"\0\1")
+    (folder / ".DS_Store").write_bytes(b"never")
+    (workspace.folder / "own.css").write_text(OWN_CSS)
+    workspace.configure('[pages]\ncss = "own.css"\nstatic = "files"\n')
+    workspace.article("a")
+    return folder
+
+
+def test_a_style_sheet_and_files_of_the_site_are_published_served_and_frozen(
+    workspace: Workspace, own_files: Path
+) -> None:
+    workspace.freeze()
+    assert workspace.read("static/own/ours.woff2") == b"wOF2\0\1"
+    assert workspace.read("static/own.css") == add_mark("static/own.css", OWN_CSS.encode())
+    page = workspace.read("topics/ai/index.html").decode()
+    assert page.index("static/style.css") < page.index('href="../../static/own.css"')
+    assert not list(workspace.output.rglob("*DS_Store"))
+    client = create(open_site(workspace.config, NOW).publisher).test_client()
+    answer = client.get("/static/own/fonts/B.TTF")
+    assert (answer.data, answer.headers["Content-Type"]) == (b"\0\1", "font/ttf")
+    assert client.get("/static/own.css").headers["Content-Type"] == "text/css; charset=utf-8"
+    assert client.get("/static/own/.DS_Store").status_code == 404
+    assert "font-src 'self'" in client.get("/").headers["Content-Security-Policy"]
+    (own_files / "ours.woff2").write_bytes(b"wOF2\0\2")
+    (own_files / "fonts" / "B.TTF").unlink()
+    outcome = workspace.freeze()
+    assert workspace.read("static/own/ours.woff2") == b"wOF2\0\2"
+    assert outcome.deleted == ["static/own/fonts/B.TTF"]
+    assert "topics/ai.atom" not in outcome.written
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("page.html", "is of no kind"), ("ein schönes.png", "cannot stand in an address"), ("a.png.gz", "is of no kind")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_published_is_named(
+    workspace: Workspace, own_files: Path, name: str, says: str
+) -> None:
+    (own_files / name).write_bytes(b"x")
+    with pytest.raises(ConfigError, match=rf"pages\.static: .*{says}"):
+        _ = workspace.config
+
+
+def test_no_link_leads_out_of_the_folder_of_files(workspace: Workspace, own_files: Path) -> None:
+    (own_files / "secret.txt").symlink_to(workspace.folder / "config.toml")
+    with pytest.raises(ConfigError, match=r'"secret\.txt" is a link out of the folder'):
+        _ = workspace.config
+    (own_files / "secret.txt").unlink()
+    (own_files / "linked.woff2").symlink_to(own_files / "ours.woff2")
+    workspace.freeze()
+    assert workspace.read("static/own/linked.woff2") == b"wOF2\0\1"
+
+
+def test_the_foot_of_each_page_has_the_text_and_the_links_of_the_site(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.configure(
+        '[pages]\nfooter = "Made in Lisbon & Graz"\nlinks = { About = "/about/", Write = "mailto:a@example.org" }\n'
+    )
+    workspace.freeze()
+    for path in ("index.html", "topics/ai/index.html", "404.html"):
+        page = workspace.read(path).decode()
+        assert "Made in Lisbon &amp; Graz" in page
+        assert '<a href="https://feeds.example.org/about/">About</a>' in page
+        assert '<a href="mailto:a@example.org">Write</a>' in page
+    with pytest.raises(ConfigError, match=r'pages\.links\.Run: "javascript:x\(\)" is not a usable URL'):
+        workspace.configure('[pages]\nlinks = { Run = "javascript:x()" }\n')
+
+
+def test_the_style_of_the_pages_is_a_choice_of_one_word(workspace: Workspace) -> None:
+    workspace.article("a")
+    for style in ("paper", "plain", "dense"):
+        workspace.configure(f'[pages]\nstyle = "{style}"\n')
+        workspace.freeze()
+        assert f'data-style="{style}"'.encode() in workspace.read("index.html")
+    with pytest.raises(ConfigError, match=r"Allowed are: paper, plain, dense"):
+        workspace.configure('[pages]\nstyle = "loud"\n')
+
+
+def test_which_articles_have_pages_is_a_choice_and_links_of_feeds_stay(workspace: Workspace) -> None:
+    workspace.article("linked", "My words about it.", originalUrl="https://example.org/linked")
+    workspace.article("own", "A text of my own.", originalUrl=None)
+    workspace.article("bare")
+    pages = {}
+    feeds = {}
+    for which in ("own", "all", "none"):
+        workspace.configure(f'[pages]\narticles = "{which}"\n')
+        workspace.freeze()
+        pages[which] = sorted(
+            path.parent.name for path in (workspace.output / "articles").rglob("index.html")
+        )
+        feeds[which] = workspace.read("all.atom")
+        assert (b"articles/linked/" in workspace.read("sitemap.xml")) is (which == "all")
+        assert (b'href="../articles/linked/"' in workspace.read("all/index.html")) is (which == "all")
+    assert pages == {"own": ["own"], "all": ["linked", "own"], "none": []}
+    assert feeds["own"] == feeds["all"]
+    assert b"https://feeds.example.org/articles/" not in feeds["none"]

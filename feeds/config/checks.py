@@ -11,6 +11,7 @@ import msgspec
 
 from feeds.config.accent import find_readable
 from feeds.config.from_toml import ConfigProblems, Key
+from feeds.config.own_files import find_own_file_errors
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import Config, IndexConfig, PrivateConfig
 from feeds.config.translation import check_translation
@@ -30,6 +31,7 @@ _DATABASE = re.compile(
 )
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_MAIL = re.compile(r"mailto:[^\s@<>\"]+@[^\s@<>\"]+")
 
 
 def check(config: Config, problems: ConfigProblems) -> None:
@@ -57,6 +59,19 @@ def check(config: Config, problems: ConfigProblems) -> None:
     _check_hubs(config, problems)
     _check_accent(config.pages.accent, problems)
     _check_sources(config, problems)
+    _check_own_files(config, problems)
+
+
+def _check_own_files(config: Config, problems: ConfigProblems) -> None:
+    """Add a problem for each file of the pages that cannot be published, and each unusable link."""
+    style, folder = config.style_path, config.static_path
+    if style is not None and not style.is_file():
+        problems.add(("pages", "css"), f'names the file "{config.pages.css}", which is not there.')
+    for message, hint in find_own_file_errors(folder) if folder is not None and folder.is_dir() else ():
+        problems.add(("pages", "static"), message, hint)
+    for name, url in config.pages.links.items():
+        if not _MAIL.fullmatch(url):
+            _check_url(url, config.site.base_url, ("pages", "links", name), problems)
 
 
 def _check_accent(accent: str, problems: ConfigProblems) -> None:
@@ -289,6 +304,7 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
         (("topics", "path"), config.topics_path),
         (("providers", "path"), config.providers_path),
         (("pages", "templates"), config.pages.templates),
+        (("pages", "static"), config.pages.static),
     ):
         if path and not config.locate(path).is_dir():
             problems.add(key, f'names the folder "{path}", which is not there.')
@@ -352,7 +368,7 @@ def _check_file(key: Key, private: PrivateConfig, config: Config, problems: Conf
 
 
 # Keys of texts that feeds and pages show.
-_SHOWN = {"title", "description", "author", "rights", "name"}
+_SHOWN = {"title", "description", "author", "rights", "name", "footer"}
 
 
 def _check_texts(config: Config, problems: ConfigProblems) -> None:

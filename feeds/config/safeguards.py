@@ -38,6 +38,10 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
         yield config.locate(config.providers_path), "the providers"
     if config.templates_path is not None:
         yield config.templates_path, "the templates"
+    if config.style_path is not None:
+        yield config.style_path, "the style sheet"
+    if config.static_path is not None:
+        yield config.static_path, "the files of the pages"
     for private in config.private.values():
         if private.token_file:
             yield config.locate(private.token_file), "the token of a private feed"

@@ -16,6 +16,8 @@ from feeds.model import Folders, PresetName
 _WINDOW = re.compile(r"([1-9]\d{0,3})([hdw])")
 _UNITS = {"h": 3600, "d": 86400, "w": 604800}
 FormatName = Literal["atom", "rss", "json"]
+# Which articles have a page of their own: those without a link, all that have a text, or none.
+ArticlePages = Literal["own", "all", "none"]
 
 
 class SiteConfig(Struct, frozen=True):
@@ -239,10 +241,23 @@ class OutputConfig(Struct, frozen=True):
 
 
 class PagesConfig(Struct, frozen=True):
-    """The look of the pages: a colour such as "#a33f08", and a folder of templates that replace ours."""
+    """The look of the pages, and which there are.
 
+    ``style`` is one of three looks, ``accent`` a colour such as "#a33f08". ``css`` is a style sheet that comes
+    after ours, ``static`` a folder that is published as it is, ``templates`` a folder of templates that replace
+    ours. ``footer`` is a text at the foot of each page, ``links`` are addresses there, by what they are called.
+    ``articles`` says which articles have a page of their own: those of one's own, which have no link, all that
+    have a text, or none.
+    """
+
+    style: Literal["paper", "plain", "dense"] = "paper"
     accent: str = ""
+    css: str = ""
+    static: str = ""
     templates: str = ""
+    footer: str = ""
+    links: dict[str, str] = {}
+    articles: ArticlePages = "own"
 
 
 class FreezeConfig(Struct, frozen=True):
@@ -340,6 +355,16 @@ class Config(Tables, frozen=True, kw_only=True):
     def templates_path(self) -> Path | None:
         """The folder of the site's own templates, None if it has none."""
         return self.locate(self.pages.templates) if self.pages.templates else None
+
+    @property
+    def style_path(self) -> Path | None:
+        """The site's own style sheet, None if it has none."""
+        return self.locate(self.pages.css) if self.pages.css else None
+
+    @property
+    def static_path(self) -> Path | None:
+        """The folder of files that are published as they are, None if the site has none."""
+        return self.locate(self.pages.static) if self.pages.static else None
 
     @property
     def output_path(self) -> Path:

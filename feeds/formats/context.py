@@ -37,7 +37,7 @@ def entry_context(config: Config, names: Names) -> EntryContext:
         content=config.feeds.content,
         topics=names.spellings,
         sources=names.provider_feeds(),
-        pages=config.output.pages,
+        pages=config.output.pages and config.pages.articles != "none",
     )
 
 

@@ -17,9 +17,6 @@ KEPT_GENERATIONS = 1000
 # A channel leaves the lists this long after its last article; its address stays.
 LISTED_WHEN_EMPTY = timedelta(days=90)
 
-# Digests are articles without a file. Their paths begin with this.
-DIGEST_PATH = "digest:"
-
 # The table touches has where in a channel something changed, so that only the archive documents from
 # there on are made again. ``moved`` is EDITED if no article came or went there, so that none moved; CAME
 # if only new ones came; LEFT if one went or was edited too.
@@ -89,7 +86,7 @@ _FIRST = (
         heat INTEGER,
         type TEXT NOT NULL,      -- folded
         language TEXT NOT NULL,  -- in small letters; empty for the site's own
-        page TEXT NOT NULL,      -- of one without a link; else empty
+        page TEXT NOT NULL,      -- its path, if it has one; else empty
         memberships BLOB NOT NULL,
         article BLOB NOT NULL,
         shown INTEGER NOT NULL   -- 1 for the one of those with this id that readers get

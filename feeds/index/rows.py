@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
+from feeds.config.schema import ArticlePages
 from feeds.lib.text.identifiers import fold
 from feeds.model import Article, FoundState, Kind, Membership, Problem
 from feeds.paths import article_page
@@ -70,8 +71,10 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 Mapper = Callable[[AnyWork, Sequence[Sequence[Task]]], Iterable[Sequence[Result]]]
 
 
-def make_article_row(article: Article, memberships: tuple[Membership, ...]) -> ArticleRow:
-    """Make the row of an article. Done in the worker process, because workers run in parallel."""
+def make_article_row(
+    article: Article, memberships: tuple[Membership, ...], pages: ArticlePages
+) -> ArticleRow:
+    """Make the row of an article; ``pages`` says which articles have one. Done in the worker process, because workers run in parallel."""
     return ArticleRow(
         path=article.path,
         id=article.id,
@@ -82,7 +85,7 @@ def make_article_row(article: Article, memberships: tuple[Membership, ...]) -> A
         heat=article.heat,
         type=fold(article.type),
         language=article.language.lower(),
-        page=article_page(article),
+        page=article_page(article, pages),
         memberships=memberships,
         article=_encode(article),
     )

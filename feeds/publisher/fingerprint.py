@@ -13,7 +13,7 @@ import msgspec
 from feeds import formats
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.publisher.pages.static_files import static_files
+from feeds.publisher.pages.static_files import find_own_files, read_own_file, static_files
 from feeds.version import __version__
 
 
@@ -35,6 +35,11 @@ def hash_own_templates(folder: Path | None) -> dict[str, str]:
     return _hash_each(files)
 
 
+def _hash_own_files(config: Config) -> dict[str, str]:
+    files = find_own_files(config)
+    return _hash_each({path: read_own_file(path, files) for path in files})
+
+
 def _hash_each(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
 
@@ -44,6 +49,6 @@ def fingerprint(config: Config) -> str:
     parts = (
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.categories, config.tags, config.selections, config.curated, config.websub, config.pages,
-        config.output.pages, hash_sources(), hash_own_templates(config.templates_path),
+        config.output.pages, hash_sources(), hash_own_templates(config.templates_path), _hash_own_files(config),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -5,6 +5,7 @@ Pure functions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from feeds.config.schema import Config, FormatName
@@ -37,14 +38,15 @@ ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"
 # HTML says so too, for hosts that do not send our headers; there, frame-ancestors is ignored (CSP 3, 3.3).
 PAGE_POLICY_IN_HTML = (
     "default-src 'none'; img-src https: http: 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'"
+    " font-src 'self'; media-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'"
 )
 PAGE_POLICY = f"{PAGE_POLICY_IN_HTML}; frame-ancestors 'none'"
+_BINARY = re.compile(r"(?:font|audio|video)/|image/(?!svg)|application/pdf")
 
 
 def content_type(media_type: str) -> str:
-    """Return the content type of a document; all documents are UTF-8."""
-    return f"{media_type}; charset=utf-8"
+    """Return the content type of a document; all documents that are text are UTF-8."""
+    return media_type if _BINARY.match(media_type) else f"{media_type}; charset=utf-8"
 
 
 def cache_control(config: Config) -> str:

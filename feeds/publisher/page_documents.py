@@ -33,7 +33,7 @@ from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.page_renderer import Overview, Pages
-from feeds.publisher.pages.static_files import static_files
+from feeds.publisher.pages.static_files import read_own_file, static_files
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
     MOST_ADDRESSES,
@@ -127,6 +127,8 @@ class PageWriter:
             return crawlers.write_robots(self._config.site.base_url + SITEMAP)
         if path == SEARCH:
             return self._pages.render_search("").encode()
+        if path in self._router.own_files:
+            return read_own_file(path, self._router.own_files)
         return self._pages.render_not_found().encode() if path == NOT_FOUND else static_files()[path]
 
     def _write_from_channels(self, path: str) -> bytes:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from feeds.channels.build import Channels, list_kinds
@@ -118,14 +119,18 @@ Target = Fixed | ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage
 class Router:
     """The channels and addresses of one state of the site."""
 
-    def __init__(self, config: Config, names: Names, channels: Channels, state: State) -> None:
+    def __init__(
+        self, config: Config, names: Names, channels: Channels, state: State, own_files: Mapping[str, Path]
+    ) -> None:
+        """``own_files`` are the files that the site publishes as they are, by their paths on it."""
         self.config = config
         self.names = names
         self.channels = channels
         self.state = state
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
-        self.from_config = _from_config(config)
+        self.own_files = own_files
+        self.from_config = _from_config(config, own_files)
         counts = Counter(channel.kind for channel in channels.listed())
         # The types and languages of articles, once the page for building a feed has read them.
         self.vocabulary: tuple[set[str], set[str]] | None = None
@@ -242,10 +247,10 @@ class Router:
         return max(self.changed_at(channel) for channel in self.channels.by_path.values())
 
 
-def _from_config(config: Config) -> Mapping[str, str]:
-    files = {path: static_type(path) for path in static_files()}
-    accent = {ACCENT_STYLE: static_type(ACCENT_STYLE)} if config.pages.accent else {}
-    return files | FROM_CONFIG | accent
+def _from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:
+    accent = [ACCENT_STYLE] if config.pages.accent else []
+    files = {path: static_type(path) for path in (*static_files(), *accent, *own_files)}
+    return files | FROM_CONFIG
 
 
 def _parse_number(text: str, last: int) -> int:

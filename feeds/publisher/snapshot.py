@@ -24,6 +24,7 @@ from feeds.paths import FEED_LISTS
 from feeds.publisher.changes import Place, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document
+from feeds.publisher.pages.static_files import find_own_files
 from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Publisher:
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
+        self._own_files = find_own_files(config)
         # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
@@ -98,7 +100,7 @@ class Publisher:
                 if router is not None and router.state == state:
                     return router
             channels = build.build(self.config, self._names, overview.read_channels(connection))
-            self._built = Router(self.config, self._names, channels, state)
+            self._built = Router(self.config, self._names, channels, state, self._own_files)
             return self._built
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from feeds.config.own_files import list_own_files
 from feeds.config.schema import Config
 
 _Stamp = tuple[int, int, int, int]
@@ -17,7 +18,7 @@ _RETRY_SECONDS = 5.0
 
 
 class ConfigFiles:
-    """The files of a configuration: config.toml, those of curators, the site's templates, token files.
+    """The files of a configuration: config.toml, those of curators and of the site's pages, token files.
 
     They are found by looking, with each tick of the watch: a file may be replaced by another one, a link
     to it swapped, or its folder mounted later, which no event of its folder tells.
@@ -63,6 +64,9 @@ def _list_files(config: Config) -> Iterator[Path]:
     if config.templates_path is not None:
         for inner, _, names in os.walk(config.templates_path):
             yield from (Path(inner, name) for name in names if name.endswith(".html"))
+    if config.style_path is not None:
+        yield config.style_path
+    yield from list_own_files(config.static_path).values()
     yield from (
         config.locate(private.token_file) for private in config.private.values() if private.token_file
     )

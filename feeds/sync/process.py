@@ -22,7 +22,7 @@ from msgspec import Struct
 from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
-from feeds.config.schema import Config
+from feeds.config.schema import ArticlePages, Config
 from feeds.config.translation import make_translation_rules
 from feeds.errors import ProcessError
 from feeds.formats.context import entry_context, keeps_entries
@@ -139,7 +139,9 @@ class FileProcessor:
             [partial.article for partial in partial_results if partial.article is not None]
         )
         return [
-            partial.result if partial.article is None else _complete(partial, partial.article, next(entries))
+            partial.result
+            if partial.article is None
+            else _complete(partial, partial.article, next(entries), self.config.pages.articles)
             for partial in partial_results
         ]
 
@@ -254,13 +256,13 @@ def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]
         yield group
 
 
-def _complete(partial: PartialResult, article: Article, entries: Row) -> Result:
+def _complete(partial: PartialResult, article: Article, entries: Row, pages: ArticlePages) -> Result:
     """Return the result of an article with its entries; faulty if these could not be rendered."""
     result = partial.result
     if isinstance(entries, Problem):
         return Result(result.path, result.hash, "faulty", problems=(entries,), visibility=result.visibility)
     return msgspec.structs.replace(
-        result, row=make_article_row(article, partial.memberships), entries=entries
+        result, row=make_article_row(article, partial.memberships, pages), entries=entries
     )
 
 
@@ -321,5 +323,6 @@ def work_fingerprint(config: Config) -> str:
         [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],
         config.tags,
         config.selections,
+        config.pages.articles,
     )
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

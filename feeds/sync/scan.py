@@ -58,7 +58,7 @@ class ScanRules(Struct, frozen=True):
             *(config.index_path.with_name(name) for name in _list_index_files(config)),
             config.locate(config.file),
             *(config.locate(path) for path in (config.topics_path, config.providers_path) if path),
-            *filter(None, [config.templates_path]),
+            *filter(None, [config.templates_path, config.style_path, config.static_path]),
         ]
         # A link to the output is no article, and neither is what it leads to.
         places = {place for path in own for place in (os.path.realpath(path), os.path.abspath(path))}

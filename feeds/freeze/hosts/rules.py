@@ -54,7 +54,9 @@ def make_rules(site: Snapshot) -> HostRules:
     address = urlsplit(config.site.base_url)
     root = address.path
     paths = [*site.channels.by_path, *site.channels.moved]
-    statics = {path.rpartition(".")[2]: static_type(path) for path in static_files()}
+    statics = {
+        path.rpartition(".")[2]: static_type(path) for path in (*static_files(), *site.router.own_files)
+    }
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
     if config.output.pages:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from feeds.config.schema import FormatName
 from feeds.errors import IndexDamagedError
-from feeds.index.migrations import CAME, DIGEST_PATH, EDITED, LEFT
+from feeds.index.migrations import CAME, EDITED, LEFT
 from feeds.index.read.overview import to_datetime
 from feeds.index.seals import is_sound, open_article, open_articles
 from feeds.index.sql import Connection, make_chunks, placeholders
-from feeds.model import Article, Tombstone
+from feeds.model import DIGEST_PATH, Article, Tombstone
 from feeds.paths import is_article_page
 
 _MEMBERS = "FROM members JOIN articles ON articles.key = members.article"

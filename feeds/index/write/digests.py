@@ -8,10 +8,10 @@ from datetime import datetime
 import msgspec
 
 from feeds.index.index import Index
-from feeds.index.migrations import DIGEST_PATH
 from feeds.index.rows import Result
 from feeds.index.sql import Connection, begin_generation, get_meta, set_meta
 from feeds.index.write.batch import Batch
+from feeds.model import DIGEST_PATH
 
 Render = Callable[[Connection, Sequence[str]], Sequence[Result]]
 

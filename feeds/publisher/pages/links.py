@@ -8,6 +8,7 @@ from feeds.channels.build import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold
+from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
 from feeds.publisher.pages.lists import HEADINGS
 
@@ -28,6 +29,12 @@ def reader_links(config: Config, channel: Channel) -> list[Link]:
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
         ("Desktop reader", f"feed:{feed}")
     ]
+
+
+def footer_links(config: Config) -> list[Link]:
+    """Return the links at the foot of each page, as absolute addresses."""
+    base = config.site.base_url
+    return [(name, canonicalise(url, base) or url) for name, url in config.pages.links.items()]
 
 
 def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link]:

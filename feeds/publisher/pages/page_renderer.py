@@ -98,7 +98,7 @@ class Pages:
 
     def render_article(self, article: Article) -> str:
         """Render the page of an article that has no link of its own."""
-        path = article_page(article)
+        path = article_page(article, self._config.pages.articles)
         about = describe_article(self._config, path, article)
         return self._render("article.html", path, about, article=article, everything=self._everything)
 
@@ -157,10 +157,10 @@ class Pages:
             return paths.get(("providers", self._names.provider(article.provider.domain)))
 
         def link(article: Article) -> str:
-            page = article_page(article)
+            page = article_page(article, self._config.pages.articles)
             return f"{root}{page}" if page else article.url
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            own_look=bool(self._config.pages.accent), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
+            look=self._config.pages, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
         )  # fmt: skip

@@ -15,12 +15,11 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.index import Index
-from feeds.index.migrations import DIGEST_PATH
 from feeds.index.read import channels
 from feeds.index.rows import Result
 from feeds.index.sql import Connection
 from feeds.index.write.digests import are_stored, has_digests, store_digests
-from feeds.model import Article, Membership
+from feeds.model import DIGEST_PATH, Article, Membership
 from feeds.sync.digests.article import close_digest, make_digest
 from feeds.sync.digests.ledger import (
     ClosedDigest,
