@@ -32,16 +32,15 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
     yield config.locate(config.file), "the configuration"
     if config.articles_address is None:
         yield config.articles_path, "the articles"
-    if config.topics_path:
-        yield config.locate(config.topics_path), "the topics"
-    if config.providers_path:
-        yield config.locate(config.providers_path), "the providers"
-    if config.templates_path is not None:
-        yield config.templates_path, "the templates"
-    if config.style_path is not None:
-        yield config.style_path, "the style sheet"
-    if config.static_path is not None:
-        yield config.static_path, "the files of the pages"
+    for path, noun in (
+        (config.topics_path and config.locate(config.topics_path), "the topics"),
+        (config.providers_path and config.locate(config.providers_path), "the providers"),
+        (config.templates_path, "the templates"),
+        (config.style_path, "the style sheet"),
+        (config.static_path, "the files of the pages"),
+    ):
+        if path:
+            yield path, noun
     for private in config.private.values():
         if private.token_file:
             yield config.locate(private.token_file), "the token of a private feed"
