@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from feeds.config.channel_tables import ProviderConfig, TopicConfig
 from feeds.config.names import Names
-from feeds.config.schema import Config, ProviderConfig, TopicConfig
+from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
 from feeds.lib.text.identifiers import fold, hash_name, make_slug

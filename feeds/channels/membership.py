@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from feeds.config.channel_tables import Conditions
 from feeds.config.names import Names
-from feeds.config.schema import Conditions, Config
+from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold
 from feeds.model import Article, Membership
 

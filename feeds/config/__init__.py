@@ -10,14 +10,21 @@ from typing import Any
 
 import msgspec
 
+from feeds.config.channel_tables import (
+    CategoryConfig,
+    Conditions,
+    PrivateConfig,
+    ProviderConfig,
+    SelectionConfig,
+    SourceConfig,
+    TopicConfig,
+)
 from feeds.config.checks import check
 from feeds.config.from_toml import ConfigProblems, build_struct
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import (
     ArticlesConfig,
-    CategoryConfig,
     Coding,
-    Conditions,
     Config,
     Curated,
     DigestsConfig,
@@ -28,14 +35,9 @@ from feeds.config.schema import (
     IndexConfig,
     OutputConfig,
     PagesConfig,
-    PrivateConfig,
-    ProviderConfig,
-    SelectionConfig,
     ServerConfig,
     SiteConfig,
-    SourceConfig,
     Tables,
-    TopicConfig,
     WebsubConfig,
 )
 from feeds.config.translation import apply_preset

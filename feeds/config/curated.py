@@ -13,7 +13,8 @@ from feeds.articles import frontmatter
 from feeds.articles.fields import Fields, Key
 from feeds.articles.media_fields import read_images
 from feeds.articles.positions import FrontMatterError, Split, find_source, make_problem
-from feeds.config.schema import Config, Curated, ProviderConfig, TopicConfig
+from feeds.config.channel_tables import ProviderConfig, TopicConfig
+from feeds.config.schema import Config, Curated
 from feeds.lib.storage.file_names import from_system
 from feeds.lib.storage.files import read_file
 from feeds.lib.storage.stray_files import find_stray_files

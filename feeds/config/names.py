@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from feeds.config.schema import Config, ProviderConfig, TopicConfig
+from feeds.config.channel_tables import ProviderConfig, TopicConfig
+from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.urls import canonicalise_domain
 from feeds.model import Kind

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from feeds.config.channel_tables import PrivateConfig
 from feeds.config.from_toml import ConfigProblems
-from feeds.config.schema import Config, PrivateConfig
+from feeds.config.schema import Config
 from feeds.errors import ConfigError, FeedsError
 from feeds.lib.storage.file_names import from_system, to_system
 from feeds.lib.storage.files import read_file

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from feeds import formats
 from feeds.channels.membership import Selector
+from feeds.config.channel_tables import PrivateConfig
 from feeds.config.names import Names
-from feeds.config.schema import Config, FormatName, PrivateConfig
+from feeds.config.schema import Config, FormatName
 from feeds.errors import ProcessError, StorageError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import entry_context

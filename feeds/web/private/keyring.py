@@ -7,7 +7,8 @@ import hmac
 from collections.abc import Callable
 from pathlib import Path
 
-from feeds.config.schema import Config, PrivateConfig
+from feeds.config.channel_tables import PrivateConfig
+from feeds.config.schema import Config
 from feeds.config.tokens import TokenError, read_tokens
 
 Stamp = tuple[int, int, int]
