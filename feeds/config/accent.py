@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from colorsys import hls_to_rgb, rgb_to_hls
 
 # The backgrounds of style.css that coloured text stands on.
@@ -9,9 +10,22 @@ LIGHT, DARK = ("#fcfbf9", "#ffffff"), ("#16181a", "#1e2124")
 # The least contrast that WCAG 2.2 allows for text (1.4.3) and for graphics (1.4.11).
 TEXT, GRAPHICS = 4.5, 3.0
 _STEPS = 100
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _CHANNEL_MAX = 255
 # The point at which the curve of sRGB changes (WCAG 2.2, relative luminance).
 _TOE = 0.04045
+
+
+def find_accent_error(accent: str) -> tuple[str, str] | None:
+    """Return what is wrong with a colour and what to do, None for one that can be used or an empty one."""
+    if not accent:
+        return None
+    if not _COLOUR.fullmatch(accent):
+        return f'"{accent}" is not a colour.', 'Write it like "#a33f08".'
+    if (readable := find_readable(accent)) == accent.lower():
+        return None
+    message = f'"{accent}" is too pale for text on a light page.'
+    return message, f'The nearest colour that can be read is "{readable}".'
 
 
 def find_readable(accent: str) -> str:

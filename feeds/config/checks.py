@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from feeds.config.accent import find_readable
+from feeds.config.accent import find_accent_error
 from feeds.config.channel_tables import PrivateConfig
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.own_files import find_own_file_errors
@@ -21,6 +21,7 @@ from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import has_unwanted, to_plain_text
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
+from feeds.words import check_own_words
 
 # Larger numbers make no sense here, and a database could not hold them.
 _MOST = 1_000_000_000
@@ -31,7 +32,6 @@ _DATABASE = re.compile(
     r"postgresql(\+psycopg)?://([^@/?#\s]*@)?[\w.,:%\[\]-]*(/[^@/?#\s]*)?(\?[^@#\s]*)?", re.ASCII
 )
 _SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAIL = re.compile(r"mailto:[^\s@<>\"]+@[^\s@<>\"]+")
 
 
@@ -58,9 +58,12 @@ def check(config: Config, problems: ConfigProblems) -> None:
     _check_index(config, problems)
     _check_places(config, problems)
     _check_hubs(config, problems)
-    _check_accent(config.pages.accent, problems)
+    if error := find_accent_error(config.pages.accent):
+        problems.add(("pages", "accent"), *error)
     _check_sources(config, problems)
     _check_own_files(config, problems)
+    for text, message, hint in check_own_words(config.site.language, config.pages.words):
+        problems.add(("pages", "words", text), message, hint)
 
 
 def _check_own_files(config: Config, problems: ConfigProblems) -> None:
@@ -73,15 +76,6 @@ def _check_own_files(config: Config, problems: ConfigProblems) -> None:
     for name, url in config.pages.links.items():
         if not _MAIL.fullmatch(url):
             _check_url(url, config.site.base_url, ("pages", "links", name), problems)
-
-
-def _check_accent(accent: str, problems: ConfigProblems) -> None:
-    key = ("pages", "accent")
-    if accent and not _COLOUR.fullmatch(accent):
-        problems.add(key, f'"{accent}" is not a colour.', 'Write it like "#a33f08".')
-    elif accent and (readable := find_readable(accent)) != accent.lower():
-        message = f'"{accent}" is too pale for text on a light page.'
-        problems.add(key, message, f'The nearest colour that can be read is "{readable}".')
 
 
 def _check_repeats(config: Config, problems: ConfigProblems) -> None:

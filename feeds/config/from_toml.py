@@ -95,7 +95,8 @@ def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any
 
 
 def _is_meant(value: Any, choice: Any) -> bool:
-    return type(value) is choice or (get_origin(choice) is tuple and isinstance(value, list))
+    kinds = {tuple: list, dict: Mapping}
+    return type(value) is choice or isinstance(value, kinds.get(get_origin(choice), ()))
 
 
 def _convert_choice(value: Any, allowed: tuple[Any, ...], key: Key, problems: ConfigProblems) -> Any:
@@ -113,7 +114,7 @@ def _convert_list(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -
 
 def _convert_table(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        problems.add(key, f"is {_describe_type(value)}, but must be a table of tables.")
+        problems.add(key, f"is {_describe_type(value)}, but must be a table.")
         return {}
     return {name: _convert(item, wanted, (*key, name), problems) for name, item in value.items()}
 

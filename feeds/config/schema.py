@@ -148,7 +148,8 @@ class PagesConfig(Struct, frozen=True):
     after ours, ``static`` a folder that is published as it is, ``templates`` a folder of templates that replace
     ours. ``footer`` is a text at the foot of each page, ``links`` are addresses there, by what they are called.
     ``articles`` says which articles have a page of their own: those of one's own, which have no link, all that
-    have a text, or none.
+    have a text, or none. ``words`` are the site's own words by the English ones; those that count have one for
+    each plural category.
     """
 
     style: Literal["paper", "plain", "dense"] = "paper"
@@ -159,6 +160,7 @@ class PagesConfig(Struct, frozen=True):
     footer: str = ""
     links: dict[str, str] = {}
     articles: ArticlePages = "own"
+    words: dict[str, str | dict[str, str]] = {}
 
 
 class FreezeConfig(Struct, frozen=True):

@@ -15,13 +15,13 @@ from feeds.channels.metadata import Metadata, feed_id
 from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
-from feeds.lib.text.languages import format_short_date
 from feeds.model import Channel, Kind
 from feeds.paths import FEED_LISTS, page_path
 from feeds.publisher.marks import XML_COMMENT
-from feeds.publisher.pages.lists import HEADINGS
+from feeds.publisher.pages.lists import HEADINGS, SINGULAR
+from feeds.words import N_, Words, words_of
 
-_GROUPS: dict[Kind, str] = {**HEADINGS, "all": "Everything"}
+_GROUPS: dict[Kind, str] = {**HEADINGS, "all": SINGULAR["all"]}
 # Before a space, the sign begins no entity.
 _AMPERSAND = re.compile(r"\s*&(?=\S)")
 _ANGLES = str.maketrans("<>", "‹›")
@@ -49,9 +49,10 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
         etree.SubElement(head, "dateModified").text = format_rfc822(newest)
     etree.SubElement(head, "ownerName").text = _write_for_html(config.site.author or config.site.title)
     body = etree.SubElement(root, "body")
-    titles = _unique_titles(groups, _write_for_html)
+    words = words_of(config.site.language, config.pages.words)
+    titles = _unique_titles(groups, words, _write_for_html)
     for kind, found in groups:
-        group = etree.SubElement(body, "outline", text=_GROUPS[kind])
+        group = etree.SubElement(body, "outline", text=words.gettext(_GROUPS[kind]))
         for channel in found:
             attributes = {
                 "type": "rss",
@@ -79,7 +80,7 @@ def _write_for_html(text: str) -> str:
     return _AMPERSAND.sub(" & ", text).translate(_ANGLES)
 
 
-def _unique_titles(groups: Groups, write: Callable[[str], str] = str) -> dict[str, str]:
+def _unique_titles(groups: Groups, words: Words, write: Callable[[str], str] = str) -> dict[str, str]:
     """Return the title of each feed by path, as it is written; equal ones get the name of the group, or the path.
 
     Some readers import nothing at all if two feeds have the same title.
@@ -90,21 +91,22 @@ def _unique_titles(groups: Groups, write: Callable[[str], str] = str) -> dict[st
     return {
         path: title
         if count[title] == 1
-        else f"{title} ({_GROUPS[kind] if in_group[kind, title] == 1 else path})"
+        else f"{title} ({words.gettext(_GROUPS[kind]) if in_group[kind, title] == 1 else path})"
         for path, (kind, title) in written.items()
     }
 
 
 def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     base = config.site.base_url
-    titles = _unique_titles(groups)
+    words = words_of(config.site.language, config.pages.words)
+    titles = _unique_titles(groups, words)
     listed: dict[str, Any] = {
         "title": config.site.title,
         "home_page_url": base,
         "description": config.site.description,
         "feeds": [
             {
-                "group": _GROUPS[kind],
+                "group": words.gettext(_GROUPS[kind]),
                 "id": feed_id(config, channel),
                 "title": titles[channel.path],
                 "description": metadata.summarise(channel),
@@ -121,26 +123,35 @@ def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
     return msgspec.json.format(msgspec.json.encode(listed), indent=1)
 
 
-def write_search_list(config: Config, channels: Channels) -> bytes:
-    """Write the list that the script of the pages searches.
+def write_search_list(channels: Channels, words: Words) -> bytes:
+    """Write the list that the script of the pages searches, and the words with which it shows what it finds.
 
     For each feed: path, title, number of articles, last day as a date and as people write it, and the
     description if it has one.
     """
-    language = config.site.language
     rows = [
         [
             channel.path,
             channel.title,
             channel.count,
-            *(
-                (channel.newest.date().isoformat(), format_short_date(channel.newest, language))
-                if channel.newest
-                else ("", "")
-            ),
+            *((channel.newest.date().isoformat(), words.day(channel.newest)) if channel.newest else ("", "")),
             *([channel.description] if channel.description else []),
         ]
         for kind in KINDS
         for channel in channels.of(kind)
     ]
-    return msgspec.json.encode({"feeds": rows})
+    said = {"language": words.script_locale, "words": _list_script_words(words)}
+    return msgspec.json.encode({**said, "feeds": rows})
+
+
+def _list_script_words(words: Words) -> dict[str, str | dict[str, str]]:
+    """Return what the script says of feeds by the English texts, and the names of their kinds by folder."""
+    counted = {
+        "{number} articles": words.list_forms("{number} article", "{number} articles"),
+        "{number} feeds with “{words}”": words.list_forms(
+            "{number} feed with “{words}”", "{number} feeds with “{words}”"
+        ),
+    }
+    texts = (N_("Subscribe"), N_("Subscribe to {title}"), N_("the largest {number}"))
+    kinds = {str(kind): words.gettext(name) for kind, name in SINGULAR.items()}
+    return {**kinds, **counted, **{text: words.find(text) for text in texts}}

@@ -15,6 +15,7 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.publisher.pages.static_files import find_own_files, read_own_file, static_files
 from feeds.version import __version__
+from feeds.words.catalogues import hash_catalogue
 
 
 @cache
@@ -50,5 +51,6 @@ def fingerprint(config: Config) -> str:
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.categories, config.tags, config.selections, config.curated, config.websub, config.pages,
         config.output.pages, hash_sources(), hash_own_templates(config.templates_path), _hash_own_files(config),
+        hash_catalogue(config.site.language),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

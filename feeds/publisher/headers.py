@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
+from feeds.words import N_
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -29,8 +30,8 @@ PREFLIGHT: Headers = (
 # What is missing now may exist soon; redirects and errors are forgotten as quickly.
 ERROR_CACHE = "public, max-age=60"
 # The sentences of 404 and 410, wherever they are said.
-NOT_FOUND = "There is no such feed or page."
-GONE = "This site has retired this feed."
+NOT_FOUND = N_("There is no such feed or page.")
+GONE = N_("This site has retired this feed.")
 # A full archive document does not change as new articles come. Shared caches ask again after a
 # day, so that a withdrawn article leaves them.
 ARCHIVE_CACHE = "public, max-age=31536000, s-maxage=86400"

@@ -60,6 +60,7 @@ class PageWriter:
         self._router = router
         self._config = router.config
         self._pages = Pages(router.config, router.names, router.channels, templates)
+        self._words = templates.words
         self._connection = connection
         self._offsets = Offsets(connection)
 
@@ -141,7 +142,7 @@ class PageWriter:
     def _render_index(self) -> str:
         router = self._router
         everything = router.channels.by_path["all"]
-        groups = lists.make_groups(router.channels, router.names)
+        groups = lists.make_groups(router.channels, router.names, self._words)
         shown = list(lists.channels_of(groups))
         years: Mapping[int, weeks.Year] = {}
         if everything.newest is not None:
@@ -154,7 +155,7 @@ class PageWriter:
     def _write_search_list(self) -> bytes:
         from feeds.publisher.feed_lists import write_search_list
 
-        return write_search_list(self._config, self._router.channels)
+        return write_search_list(self._router.channels, self._words)
 
     def _render_channel(self, channel: Channel) -> str:
         year = None

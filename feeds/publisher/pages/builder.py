@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.channels.build import Channels
 from feeds.lib.text.identifiers import fold
-from feeds.lib.text.languages import find_own_name
+from feeds.lib.text.languages import find_own_name, sort_key
 from feeds.model import Article, Channel, Kind
+from feeds.publisher.pages.lists import HEADINGS
+from feeds.words import N_, Words
 
 # How many choices of a kind the page shows: the largest channels, and besides them what was chosen.
 _SHOWN = 12
 # Longer lists of names are not in the page; its script fetches them when they are needed.
 _LISTED = 200
+# The label of the field for another choice, by parameter.
+_ANOTHER = {
+    "topic": N_("Another topic"),
+    "exclude_topic": N_("Another topic"),
+    "provider": N_("Another provider"),
+    "category": N_("Another category"),
+}
 Values = Mapping[str, Sequence[str]]
 
 
@@ -62,35 +72,42 @@ class BuilderState(NamedTuple):
     problem: str = ""
 
 
-def make_questions(channels: Channels, vocabulary: Vocabulary, own: str, values: Values) -> list[Question]:
-    """Return the questions, with what was chosen; none about what offers no choice.
-
-    ``own`` is the language of the site.
-    """
-    languages = {(tag or own).lower().partition("-")[0] for tag in vocabulary.languages}
+def make_questions(
+    channels: Channels, vocabulary: Vocabulary, words: Words, values: Values
+) -> list[Question]:
+    """Return the questions, with what was chosen; none about what offers no choice."""
+    languages = {(tag or words.language).lower().partition("-")[0] for tag in vocabulary.languages}
     found = [
-        _ask_for_channels(channels, "topics", "topic", "Topics", values),
-        _ask_for_channels(channels, "providers", "provider", "Providers", values),
-        _ask_for_channels(channels, "categories", "category", "Categories", values),
+        _ask_for_channels(channels, words, "topics", "topic", values),
+        _ask_for_channels(channels, words, "providers", "provider", values),
+        _ask_for_channels(channels, words, "categories", "category", values),
         _ask_for_words(
-            "type", "types", "Types", {kind: kind.capitalize() for kind in vocabulary.types}, values
+            "type",
+            "types",
+            words.gettext("Types"),
+            {kind: kind.capitalize() for kind in vocabulary.types},
+            values,
         ),
         _ask_for_words(
-            "language", "language", "Languages", {tag: find_own_name(tag) for tag in languages}, values
+            "language",
+            "language",
+            words.gettext("Languages"),
+            {tag: find_own_name(tag) for tag in languages},
+            values,
         ),
     ]
     return [q for q in found if len(q.choices) > 1 or any(choice.chosen for choice in q.choices)]
 
 
-def make_exclusion(channels: Channels, values: Values) -> Question:
+def make_exclusion(channels: Channels, words: Words, values: Values) -> Question:
     """Return the question about unwanted topics; it shows only those that were named."""
-    asked = _ask_for_channels(channels, "topics", "exclude_topic", "Without topics", values)
+    asked = _ask_for_channels(channels, words, "topics", "exclude_topic", values)
     chosen = tuple(choice for choice in asked.choices if choice.chosen)
-    return asked._replace(key="exclude_topics", choices=chosen, more="Not wanted")
+    return asked._replace(key="exclude_topics", choices=chosen, more=words.gettext("Not wanted"))
 
 
 def _ask_for_channels(
-    channels: Channels, kind: Kind, parameter: str, legend: str, values: Values
+    channels: Channels, words: Words, kind: Kind, parameter: str, values: Values
 ) -> Question:
     every = channels.of(kind)
     largest = channels.largest(kind)[:_SHOWN]
@@ -101,9 +118,9 @@ def _ask_for_channels(
     return Question(
         parameter,
         kind,
-        legend,
-        sorted(shown.values(), key=lambda choice: (fold(choice.label), choice.value)),
-        more=f"Another {parameter}" if len(every) > len(largest) else "",
+        words.gettext(HEADINGS[kind]),
+        sorted(shown.values(), key=lambda choice: (sort_key(choice.label, words.language), choice.value)),
+        more=words.gettext(_ANOTHER[parameter]) if len(every) > len(largest) else "",
         known=tuple(map(_choice, every)) if len(every) <= _LISTED else (),
         kind=kind,
     )
@@ -126,3 +143,24 @@ def _ask_for_words(
     every = {**labels, **{value: labels.get(value, value) for value in chosen}}
     choices = [Choice(value, label, value, value in chosen) for value, label in every.items()]
     return Question(parameter, key, legend, sorted(choices, key=lambda choice: fold(choice.label)))
+
+
+# What the script of the page says. It finds each by its English text.
+_OF_SCRIPT = (
+    N_("words"),
+    N_("a first day"),
+    N_("more than one language"),
+    N_("My feed"),
+    N_("The site cannot be reached just now"),
+    N_("Your feed for config.toml"),
+    N_(
+        "This site is made of files, which cannot choose for you."
+        " Who runs it can publish your feed with these lines."
+    ),
+    N_("Left out, since config.toml has no key for it: {names}."),
+)
+
+
+def find_script_words(words: Words) -> str:
+    """Return what the script of the page says, in JSON by the English text."""
+    return json.dumps({text: words.find(text) for text in _OF_SCRIPT}, ensure_ascii=False)

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, time
 from itertools import groupby
 
 from markupsafe import Markup
 
 from feeds.index.read.weeks import WEEKS, Year
+from feeds.words import Words
 
 # How many steps high a bar can be. On lists it must be one digit, because there are many charts.
 SMALL, LARGE = 9, 40
 _A_MONTH = 52 / 12
 
 
-def chart(year: Year, levels: int = SMALL) -> Markup:
+def chart(words: Words, year: Year, levels: int = SMALL) -> Markup:
     """Draw the weeks of a year as bars; screen readers read :func:`describe_year`.
 
     A small chart keeps its shape, a large one is stretched to the space that it has.
     """
     stretched = "" if levels == SMALL else Markup(' preserveAspectRatio="none"')
     return Markup('<svg viewBox="0 0 {} {}"{} role="img" aria-label="{}"><path d="{}"/></svg>').format(
-        WEEKS, levels, stretched, describe_year(year), _outline(year, levels)
+        WEEKS, levels, stretched, describe_year(words, year), _outline(year, levels)
     )
 
 
-def describe_year(year: Year) -> str:
-    """Say what a chart shows: "12 articles in the 52 weeks to 2026-11-22"."""
-    noun = "article" if year.total == 1 else "articles"
-    return f"{year.total:,} {noun} in the {WEEKS} weeks to {year.last.isoformat()}"
+def describe_year(words: Words, year: Year) -> str:
+    """Say what a chart shows: "12 articles in the 52 weeks to 22 Nov 2026"."""
+    return words.ngettext(
+        "{number} article in the {weeks} weeks to {day}",
+        "{number} articles in the {weeks} weeks to {day}",
+        year.total,
+        weeks=WEEKS,
+        day=words.day(datetime.combine(year.last, time())),
+    )
 
 
-def describe_rhythm(year: Year, count: int) -> str:
+def describe_rhythm(words: Words, year: Year, count: int) -> str:
     """Say how often a channel publishes: "about 3 articles a week".
 
     ``count`` is the number of all its articles.
@@ -39,10 +46,12 @@ def describe_rhythm(year: Year, count: int) -> str:
     total, weeks_since_first = year.total, _weeks_since_first(year, count)
     if not total:
         return ""
-    for weeks, name in ((1, "week"), (_A_MONTH, "month")):
-        if (often := round(total / weeks_since_first * weeks)) >= 1 and total > 1:
-            return f"about {often:,} article{'' if often == 1 else 's'} a {name}"
-    return "less than one article a month"
+    in_a_week, in_a_month = (round(total / weeks_since_first * weeks) for weeks in (1, _A_MONTH))
+    if total > 1 and in_a_week >= 1:
+        return words.ngettext("about {number} article a week", "about {number} articles a week", in_a_week)
+    if total > 1 and in_a_month >= 1:
+        return words.ngettext("about {number} article a month", "about {number} articles a month", in_a_month)
+    return words.gettext("less than one article a month")
 
 
 def _weeks_since_first(year: Year, count: int) -> int:

@@ -1,30 +1,55 @@
-"""The filters of the templates: counts, days, directions, data for search engines."""
+"""The filters of the templates: words, days, texts, data for search engines."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from feeds.lib.text.languages import format_short_date
 from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.tags import Tag, replace_tags
+from feeds.words import Value, Words, fill
 
-_RTL = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
-_RTL_SCRIPTS = {"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"}
-_SCRIPT = re.compile(r"-([a-z]{4})(?=-|$)")
 _BRIEF = 240
 # What HTML could mistake for markup inside a script element (HTML, 4.12.1.3).
 _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
-def format_count(number: int, noun: str, nouns: str = "") -> str:
-    """Write a number with its noun: "1 article", "2,000 articles"."""
-    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+class PageWords:
+    """The words of a site as HTML: texts are escaped, values are too unless they are HTML already."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def gettext(self, text: str, **values: Value) -> Markup:
+        """Return a message in the site's language, with values in its places."""
+        return self._fill(self._words.find(text), values)
+
+    def ngettext(self, one: str, many: str, number: int, **values: Value) -> Markup:
+        """Return the form of a message that goes with a number, its value ``{number}``."""
+        return self._fill(self._words.find_form(one, many, number), {"number": number, **values})
+
+    def date(self, moment: datetime) -> Markup:
+        """Write a day as a time element: "24 Jul 2023"."""
+        return Markup('<time datetime="{}">{}</time>').format(
+            moment.strftime("%Y-%m-%d"), self._words.day(moment)
+        )
+
+    def _fill(self, text: str, values: Mapping[str, Value]) -> Markup:
+        plain = {name: value for name, value in values.items() if not isinstance(value, Markup)}
+        made = {name: value for name, value in values.items() if isinstance(value, Markup)}
+        escaped = {name: escape(value) for name, value in self._words.write(plain).items()}
+        return Markup(fill(str(escape(text)), {**made, **escaped}))  # noqa: S704 - escaped right there
+
+
+def write_code(text: str) -> Markup:
+    """Write a text as code."""
+    return Markup("<code>{}</code>").format(text)
 
 
 def format_day(moment: datetime, language: str) -> str:
@@ -40,14 +65,6 @@ def shorten_text(text: str, length: int = _BRIEF) -> str:
 def repeats(html: str, text: str) -> bool:
     """Return whether HTML shows a text too, as an article does whose excerpt is its beginning."""
     return text.removesuffix("…") in strip_html(html)
-
-
-def text_direction(tag: str) -> str:
-    """Return the direction of a language tag (BCP 47), by its script if it has one."""
-    low = tag.lower()
-    if (script := _SCRIPT.search(low)) is not None:
-        return "rtl" if script[1] in _RTL_SCRIPTS else "ltr"
-    return "rtl" if low.partition("-")[0] in _RTL else "ltr"
 
 
 def encode_json_ld(data: dict[str, Any]) -> Markup:

@@ -11,6 +11,7 @@ from feeds.lib.text.identifiers import fold
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
 from feeds.publisher.pages.lists import HEADINGS
+from feeds.words import Words
 
 Link = tuple[str, str]
 # Each address is followed by the escaped address of a feed.
@@ -22,12 +23,12 @@ _READERS = (
 )
 
 
-def reader_links(config: Config, channel: Channel) -> list[Link]:
+def reader_links(config: Config, words: Words, channel: Channel) -> list[Link]:
     """Return reader apps, each with its address for subscribing to a feed."""
     name = next((name for name in ("atom", "rss") if name in config.feeds.formats), config.feeds.formats[0])
     feed = f"{config.site.base_url}{channel.path}.{name}"
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
-        ("Desktop reader", f"feed:{feed}")
+        (words.gettext("Desktop reader"), f"feed:{feed}")
     ]
 
 
@@ -37,7 +38,7 @@ def footer_links(config: Config) -> list[Link]:
     return [(name, canonicalise(url, base) or url) for name, url in config.pages.links.items()]
 
 
-def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link]:
+def breadcrumbs(channels: Channels, names: Names, words: Words, channel: Channel) -> list[Link]:
     """Return the way to a feed: its list, then the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
@@ -45,7 +46,8 @@ def breadcrumbs(channels: Channels, names: Names, channel: Channel) -> list[Link
     # Not those that only articles name: they come and go with articles that are not on this page.
     known = [("topics", name) for name in reversed(above) if names.topic_config(name)]
     found = [channels.paths[topic] for topic in known if topic in channels.paths]
-    return [(HEADINGS[channel.kind], channel.kind), *((channels.by_path[path].title, path) for path in found)]
+    heading = words.gettext(HEADINGS[channel.kind])
+    return [(heading, channel.kind), *((channels.by_path[path].title, path) for path in found)]
 
 
 def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:

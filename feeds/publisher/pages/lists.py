@@ -11,26 +11,28 @@ from feeds.config.names import Names
 from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
+from feeds.words import N_, Words
 
 # How many feeds the index page shows, and how many of the kinds that are few or matter less. It stays below
 # 60 KB even if each feed has a full chart and an icon.
 MOST_SHOWN = 72
 _MOST_FEEDS, _MOST_CATEGORIES, _MOST_TAGS = 12, 8, 12
+# In English; who shows one translates it.
 HEADINGS: dict[Kind, str] = {
-    "feeds": "Selections",
-    "topics": "Topics",
-    "providers": "Providers",
-    "categories": "Categories",
-    "tags": "Tags",
+    "feeds": N_("Selections"),
+    "topics": N_("Topics"),
+    "providers": N_("Providers"),
+    "categories": N_("Categories"),
+    "tags": N_("Tags"),
 }
 # What one feed of each kind is called in lists of all kinds.
 SINGULAR: dict[Kind, str] = {
-    "feeds": "Selection",
-    "all": "Everything",
-    "topics": "Topic",
-    "providers": "Provider",
-    "categories": "Category",
-    "tags": "Tag",
+    "feeds": N_("Selection"),
+    "all": N_("Everything"),
+    "topics": N_("Topic"),
+    "providers": N_("Provider"),
+    "categories": N_("Category"),
+    "tags": N_("Tag"),
 }
 
 
@@ -59,11 +61,11 @@ class ChannelList(NamedTuple):
     first: str
 
 
-def make_groups(channels: Channels, names: Names) -> list[Group]:
+def make_groups(channels: Channels, names: Names, words: Words) -> list[Group]:
     """Return what the index page shows of each kind that has a feed."""
     every = {kind: channels.of(kind) for kind in LISTED}
     shares = _shares({kind: len(found) for kind, found in every.items()})
-    return [_group(names, kind, every[kind], shares[kind]) for kind in LISTED if every[kind]]
+    return [_group(names, words, kind, every[kind], shares[kind]) for kind in LISTED if every[kind]]
 
 
 def channels_of(found: Sequence[Group]) -> Iterator[Channel]:
@@ -113,10 +115,10 @@ def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
     return {"feeds": feeds, "topics": topics, "providers": providers, "categories": categories, "tags": tags}
 
 
-def _group(names: Names, kind: Kind, every: Sequence[Channel], share: int) -> Group:
+def _group(names: Names, words: Words, kind: Kind, every: Sequence[Channel], share: int) -> Group:
     chosen = {channel.path for channel in sorted(every, key=_rank)[:share]}
     nodes = _tree([channel for channel in every if channel.path in chosen], names, kind)
-    return Group(kind, HEADINGS[kind], nodes, len(chosen), len(every))
+    return Group(kind, words.gettext(HEADINGS[kind]), nodes, len(chosen), len(every))
 
 
 def _rank(channel: Channel) -> tuple[int, str]:

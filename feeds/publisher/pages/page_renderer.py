@@ -17,16 +17,23 @@ from feeds.model import Article, Channel, Kind
 from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.pages import charts, links, lists
-from feeds.publisher.pages.builder import BuilderState, Vocabulary, make_exclusion, make_questions
+from feeds.publisher.pages.builder import (
+    BuilderState,
+    Vocabulary,
+    find_script_words,
+    make_exclusion,
+    make_questions,
+)
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
+from feeds.words import N_
 
 MOST_FOUND = 60
 # These questions are folded away, unless one of them was answered.
 _FURTHER = ("exclude_topic", "min_heat", "since", "limit")
 _NOT_FOUND = {
-    404: ("Not found", NOT_FOUND),
-    410: ("Gone", GONE),
+    404: (N_("Not found"), NOT_FOUND),
+    410: (N_("Gone"), GONE),
 }
 
 
@@ -47,6 +54,7 @@ class Pages:
         self._names = names
         self._channels = channels
         self._templates = templates
+        self._words = templates.words
         self._everything = channels.by_path["all"]
 
     def render_index(self, view: Overview) -> str:
@@ -59,11 +67,15 @@ class Pages:
 
     def render_list(self, kind: Kind, number: int) -> str:
         """Render a page of the list of all channels of a kind."""
-        heading, path = lists.HEADINGS[kind], list_path(kind, number)
-        about = About.for_page(self._config, path, heading, f"{heading} of {self._config.site.title}")
+        words, path = self._words, list_path(kind, number)
+        title = heading = words.gettext(lists.HEADINGS[kind])
+        if number > 1:
+            title = words.gettext("{heading}, page {number}", heading=heading, number=number)
+        description = words.gettext("{heading} of {site}", heading=heading, site=self._config.site.title)
+        about = About.for_page(self._config, path, heading, description)
         return self._render(
             "list.html", path, about,
-            kind=kind, number=number, heading=heading, total=len(self._channels.of(kind)),
+            kind=kind, number=number, heading=heading, title=title, total=len(self._channels.of(kind)),
             nodes=lists.list_nodes(self._channels, self._names, kind, number),
             pages=lists.list_pages(self._channels, kind),
         )  # fmt: skip
@@ -77,23 +89,25 @@ class Pages:
         """
         end = datetime.combine(year.last, time(), UTC) if year else None
         return self._render(
-            "channel.html", page_path(channel), describe_channel(self._config, channel, articles),
+            "channel.html", page_path(channel), describe_channel(
+                self._config, channel, self._words.gettext("The newest articles: {title}", title=channel.title), articles
+            ),
             channel=channel, articles=articles, older=older, year=year, icon=icon,
-            rhythm=charts.describe_rhythm(year, channel.count) if year else "",
+            rhythm=charts.describe_rhythm(self._words, year, channel.count) if year else "",
             begin=end - timedelta(weeks=WEEKS, days=-1) if end else None, end=end,
-            crumbs=links.breadcrumbs(self._channels, self._names, channel),
+            crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
             below=links.subtopics(self._channels, self._names, channel),
-            readers=links.reader_links(self._config, channel), cards_shown=CARDS,
+            readers=links.reader_links(self._config, self._words, channel), cards_shown=CARDS,
         )  # fmt: skip
 
     def render_archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
         """Render a page of older articles. A full one depends only on its own articles."""
         path = page_archive_path(channel, number)
-        title = f"{channel.title}, archive {number}"
+        title = self._words.gettext("{title}, archive {number}", title=channel.title, number=number)
         return self._render(
             "archive.html", path, About.for_page(self._config, path, title, title),
-            channel=channel, number=number, last=last, articles=articles,
-            crumbs=links.breadcrumbs(self._channels, self._names, channel),
+            channel=channel, title=title, number=number, last=last, articles=articles,
+            crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
         )  # fmt: skip
 
     def render_article(self, article: Article) -> str:
@@ -105,7 +119,8 @@ class Pages:
     def render_search(self, words: str) -> str:
         """Render the page that finds feeds by words; without words, it leads to the lists."""
         found = lists.find_channels(self._channels, words)
-        about = About.for_page(self._config, SEARCH, "Search", f"Find a feed of {self._config.site.title}")
+        description = self._words.gettext("Find a feed of {site}", site=self._config.site.title)
+        about = About.for_page(self._config, SEARCH, self._words.gettext("Search"), description)
         return self._render(
             "search.html",
             SEARCH,
@@ -122,29 +137,30 @@ class Pages:
         Without a choice, only a name that comes or goes with an article can change the page.
         """
         shown = state or BuilderState({})
-        title = "Build your own feed"
-        about = About.for_page(
-            self._config, BUILDER, title, f"Any choice of articles of {self._config.site.title}"
-        )
+        words = self._words
+        description = words.gettext("Any choice of articles of {site}", site=self._config.site.title)
+        about = About.for_page(self._config, BUILDER, words.gettext("Build your own feed"), description)
         return self._render(
             "build.html", BUILDER, about, chosen=state is not None, problem=shown.problem, articles=shown.articles,
             channel=shown.channel or self._everything, feed_path=feed_path,
-            questions=make_questions(self._channels, vocabulary, self._config.site.language, shown.values),
-            without=make_exclusion(self._channels, shown.values),
+            questions=make_questions(self._channels, vocabulary, words, shown.values),
+            without=make_exclusion(self._channels, words, shown.values),
             given=lambda parameter: shown.values.get(parameter) or [""],
-            further=any(shown.values.get(parameter) for parameter in _FURTHER),
+            script_words=find_script_words(words), further=any(shown.values.get(parameter) for parameter in _FURTHER),
         )  # fmt: skip
 
     def render_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> str:
         """Render the page for a missing path; its links start at the root of the host."""
-        heading, sentence = _NOT_FOUND[status]
+        heading, sentence = map(self._words.gettext, _NOT_FOUND[status])
         root = urlsplit(self._config.site.base_url).path
         about = About.for_page(self._config, "", heading, sentence)
         return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
 
     @property
     def _summary(self) -> str:
-        return f"{self._everything.count:,} articles in {len(self._channels.by_path):,} feeds"
+        words, feeds = self._words, len(self._channels.by_path)
+        counted = words.ngettext("{number} article", "{number} articles", self._everything.count)
+        return f"{counted} · {words.ngettext('{number} feed', '{number} feeds', feeds)}"
 
     def _render(self, template: str, path: str, about: About, at: str = "", **values: object) -> str:
         root = at or "../" * path.count("/") or "./"

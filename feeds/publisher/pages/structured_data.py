@@ -42,10 +42,13 @@ def describe_site(config: Config, summary: str) -> About:
     return About(site.base_url, site.title, description, data, image=_picture(config))
 
 
-def describe_channel(config: Config, channel: Channel, articles: Sequence[Article]) -> About:
-    """Describe a channel's page, with the picture of its newest article that has one."""
+def describe_channel(config: Config, channel: Channel, summary: str, articles: Sequence[Article]) -> About:
+    """Describe a channel's page, with the picture of its newest article that has one.
+
+    ``summary`` is for a channel without a description.
+    """
     url = config.site.base_url + page_path(channel)
-    description = channel.description or f"The newest articles: {channel.title}"
+    description = channel.description or summary
     data = _json_ld("CollectionPage", url, channel.title, description)
     data["isPartOf"] = {"@type": "WebSite", "name": config.site.title, "url": config.site.base_url}
     newest = next((article.images[0].url for article in articles if article.images), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from functools import cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from jinja2 import (
@@ -23,8 +23,10 @@ from feeds.config.schema import Config
 from feeds.errors import SiteTemplateError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.entries import has_picture
+from feeds.lib.text.languages import find_direction
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters
+from feeds.words import Words, words_of
 
 FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
@@ -34,7 +36,8 @@ class Templates:
 
     def __init__(self, config: Config) -> None:
         self._folder = config.templates_path
-        self._environment = _environment_of(self._folder)
+        self.words = words_of(config.site.language, config.pages.words)
+        self._environment = _environment_of(self._folder, self.words)
 
     def render(self, name: str, **values: object) -> str:
         """Render a template with some values.
@@ -80,13 +83,13 @@ def _is_below(file: str, folder: Path) -> bool:
     return Path(file).is_relative_to(folder)
 
 
-def _environment_of(folder: Path | None) -> Environment:
-    return _our_environment() if folder is None else _make_environment(_with_ours_after(folder))
+def _environment_of(folder: Path | None, words: Words) -> Environment:
+    return _our_environment(words) if folder is None else _make_environment(_with_ours_after(folder), words)
 
 
-@cache
-def _our_environment() -> Environment:
-    return _make_environment(PackageLoader("feeds.publisher.pages"))
+@lru_cache(maxsize=32)
+def _our_environment(words: Words) -> Environment:
+    return _make_environment(PackageLoader("feeds.publisher.pages"), words)
 
 
 def _with_ours_after(folder: Path) -> BaseLoader:
@@ -95,7 +98,8 @@ def _with_ours_after(folder: Path) -> BaseLoader:
     return ChoiceLoader([FileSystemLoader(folder), ours, PrefixLoader({"feeds": ours})])
 
 
-def _make_environment(loader: BaseLoader) -> Environment:
+def _make_environment(loader: BaseLoader, words: Words) -> Environment:
+    written = filters.PageWords(words)
     environment = Environment(
         loader=loader,
         autoescape=True,
@@ -106,16 +110,20 @@ def _make_environment(loader: BaseLoader) -> Environment:
     )
     environment.filters |= {
         "brief": filters.shorten_text,
-        "chart": charts.chart,
-        "counted": filters.format_count,
+        "chart": partial(charts.chart, words),
+        "code": filters.write_code,
+        "dated": written.date,
         "day": filters.format_day,
-        "direction": filters.text_direction,
+        "direction": find_direction,
         "json_ld": filters.encode_json_ld,
         "lazily": filters.load_lazily,
+        "listed": words.join,
         "quoted": filters.quote_value,
         "within": filters.shorten_own_links,
     }
     environment.globals |= {
+        "_": written.gettext,
+        "ngettext": written.ngettext,
         "format_names": FORMAT_NAMES,
         "has_picture": has_picture,
         "repeats": filters.repeats,

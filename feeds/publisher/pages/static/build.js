@@ -10,12 +10,18 @@ const snippet = document.getElementById("snippet");
 const toml = document.getElementById("toml");
 const leftOut = document.getElementById("left-out");
 
+const words = JSON.parse(form.dataset.words);
 const pause = 250;
 // Parameters for which config.toml has no key.
-const unknown = {q: "words", since: "a first day"};
+const unknown = {q: say("words"), since: say("a first day")};
 const single = new Set(["language", "min_quality", "min_heat", "limit"]);
 const numbers = new Set(["min_quality", "min_heat", "limit"]);
 const example = toml.textContent;
+
+/** Return a text in the language of the site. */
+function say(text) {
+  return words[text] ?? text;
+}
 
 let timer = 0;
 let asking = new AbortController();
@@ -45,24 +51,25 @@ async function update() {
     if (!query || "answered" in part.dataset) show(part.innerHTML, page.getElementById("found").textContent);
     else becomeFiles();
   } catch (error) {
-    if (error.name !== "AbortError") say("The site cannot be reached just now");
+    if (error.name !== "AbortError") tell(say("The site cannot be reached just now"));
   }
 }
 
 function show(html, count) {
   result.innerHTML = html;
   for (const button of result.querySelectorAll("[data-copy]")) button.hidden = false;
-  say(count);
+  tell(count);
 }
 
-function say(text) {
+function tell(text) {
   if (found.textContent !== text) found.textContent = text;
   jump.textContent = text;
 }
 
 function becomeFiles() {
-  show("<p>This site is made of files, which cannot choose for you. Who runs it can publish your feed with these lines.</p>",
-    "Your feed for config.toml");
+  const text = document.createElement("p");
+  text.textContent = say("This site is made of files, which cannot choose for you. Who runs it can publish your feed with these lines.");
+  show(text.outerHTML, say("Your feed for config.toml"));
   snippet.open = true;
 }
 
@@ -73,15 +80,16 @@ function writeSnippet() {
   for (const [field, value] of fields()) {
     const key = field.closest("[data-key]")?.dataset.key;
     if (!key) missing.add(unknown[field.name]);
-    else if (single.has(key) && keys.has(key)) missing.add("more than one language");
+    else if (single.has(key) && keys.has(key)) missing.add(say("more than one language"));
     else keys.set(key, [...(keys.get(key) ?? []), nameOf(field, value)]);
   }
-  const title = keys.get("topics")?.join(", ") ?? "My feed";
+  const title = keys.get("topics")?.join(", ") ?? say("My feed");
   const lines = [...keys].map(([key, values]) => `${key} = ${written(key, values)}`);
   const table = ["[selections.my-feed]", `title = ${JSON.stringify(title)}`, ...lines, ""].join("\n");
   toml.textContent = keys.size ? table : example;
   leftOut.hidden = missing.size === 0;
-  leftOut.textContent = `Left out, since config.toml has no key for it: ${[...missing].join(", ")}.`;
+  const text = say("Left out, since config.toml has no key for it: {names}.");
+  leftOut.textContent = text.replace("{names}", [...missing].join(", "));
 }
 
 function written(key, values) {

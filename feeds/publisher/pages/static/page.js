@@ -19,7 +19,7 @@ document.addEventListener("click", async ({ target }) => {
   }
   const said = document.getElementById("copied");
   said.textContent = "";
-  setTimeout(() => { said.textContent = "Copied. Paste it into your reader."; }, 50);
+  setTimeout(() => { said.textContent = said.dataset.said; }, 50);
 });
 
 // A picture that cannot be loaded leaves an empty box instead of a broken image.
@@ -39,14 +39,26 @@ if (form) {
   const found = document.getElementById("found");
   const browse = document.getElementById("browse");
   const most = 60;
-  const kinds = { feeds: "Selection", all: "Everything", topics: "Topic", providers: "Provider", categories: "Category", tags: "Tag" };
   const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   let loading;
+  // The words of the site by the English ones; those that count have a form for each plural category.
+  let words = {};
+  let language = "en";
+
+  const say = (text, values = {}) => {
+    const found = words[text] ?? text;
+    const form = typeof found === "string" ? found : found[new Intl.PluralRules(language).select(values.number)] ?? found.other;
+    return form.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString(language));
+  };
 
   const load = () => {
     loading ??= fetch(address)
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
-      .then(({ feeds }) => feeds.map((feed) => ({ feed, text: fold(`${feed[1]} ${feed[0].split("/")[1] ?? ""} ${feed[5] ?? ""}`) })));
+      .then((answer) => {
+        ({ words, language } = answer);
+        return answer.feeds;
+      })
+      .then((feeds) => feeds.map((feed) => ({ feed, text: fold(`${feed[1]} ${feed[0].split("/")[1] ?? ""} ${feed[5] ?? ""}`) })));
     return loading;
   };
 
@@ -57,16 +69,16 @@ if (form) {
   };
 
   const item = ([path, title, count, date, day]) => {
-    const facts = element("p", {}, `${kinds[path.split("/")[0]]} · ${count.toLocaleString("en")} article${count === 1 ? "" : "s"}`);
+    const facts = element("p", {}, `${words[path.split("/")[0]]} · ${say("{number} articles", { number: count })}`);
     if (date) {
       facts.append(" · ", element("time", { dateTime: date }, day));
     }
-    const get = element("a", { className: "get", href: `${root}${path}/#subscribe`, ariaLabel: `Subscribe to ${title}` }, "Subscribe");
+    const get = element("a", { className: "get", href: `${root}${path}/#subscribe`, ariaLabel: say("Subscribe to {title}", { title }) }, say("Subscribe"));
     return element("li", {}, element("a", { href: `${root}${path}/` }, title), facts, get);
   };
 
   const show = async () => {
-    const words = fold(field.value).split(/\s+/).filter(Boolean);
+    const terms = fold(field.value).split(/\s+/).filter(Boolean);
     let feeds;
     try {
       feeds = await load();
@@ -74,18 +86,18 @@ if (form) {
       loading = undefined;
       return;
     }
-    if (words.join(" ") !== fold(field.value).split(/\s+/).filter(Boolean).join(" ")) {
+    if (terms.join(" ") !== fold(field.value).split(/\s+/).filter(Boolean).join(" ")) {
       return;
     }
-    const hits = words.length ? feeds.filter(({ text }) => words.every((word) => text.includes(word))) : [];
+    const hits = terms.length ? feeds.filter(({ text }) => terms.every((term) => text.includes(term))) : [];
     hits.sort((a, b) => b.feed[2] - a.feed[2]);
-    const total = `${hits.length.toLocaleString("en")} feed${hits.length === 1 ? "" : "s"} with “${field.value.trim()}”`;
-    const note = element("p", { className: "meta" }, hits.length > most ? `${total}, the largest ${most}` : total);
+    const total = say("{number} feeds with “{words}”", { number: hits.length, words: field.value.trim() });
+    const note = element("p", { className: "meta" }, hits.length > most ? `${total} · ${say("the largest {number}", { number: most })}` : total);
     const list = element("ul", { className: "feeds plain" }, ...hits.slice(0, most).map(({ feed }) => item(feed)));
-    found.replaceChildren(...(words.length ? [note, list] : []));
-    found.hidden = !words.length;
+    found.replaceChildren(...(terms.length ? [note, list] : []));
+    found.hidden = !terms.length;
     if (browse) {
-      browse.hidden = words.length > 0;
+      browse.hidden = terms.length > 0;
     }
   };
 

@@ -1,0 +1,160 @@
+"""What the site says in its language: texts, plurals, numbers, days, lists and orders."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+
+from feeds.lib.text import languages
+from feeds.words import catalogues
+
+# A placeholder of a message, such as "{number}".
+_PLACE = re.compile(r"\{(\w+)\}")
+# Letters that are written from right to left.
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufefc]")
+Value = str | int
+# A text of the site's own, or one for each plural category of CLDR.
+OwnWords = Mapping[str, str | Mapping[str, str]]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
+    """Mark a message that is translated where it is used."""
+    return text
+
+
+class Words:
+    """The words of a site: its own before those of the catalogue. Safe to share between threads."""
+
+    def __init__(self, language: str, own: OwnWords) -> None:
+        self.language = language
+        self.direction = languages.find_direction(language)
+        found = catalogues.find_language(language)
+        self._catalogue = None if found == "en" else catalogues.load_catalogue(found)
+        self._own = own
+
+    def gettext(self, text: str, **values: Value) -> str:
+        """Return a message in the site's language, with values in its places.
+
+        Whole numbers are written as the language writes them.
+        """
+        return fill(self.find(text), self.write(values))
+
+    def ngettext(self, one: str, many: str, number: int, **values: Value) -> str:
+        """Return the form of a message that goes with a number, which is its value ``{number}``."""
+        return fill(self.find_form(one, many, number), self.write({"number": number, **values}))
+
+    def find(self, text: str) -> str:
+        """Return a message in the site's language as it is written in the catalogue."""
+        own = self._own.get(text)
+        if isinstance(own, str):
+            return own
+        found = self._catalogue.messages.get(text) if self._catalogue else None
+        return found if isinstance(found, str) and found else text
+
+    def find_form(self, one: str, many: str, number: int) -> str:
+        """Return the form of a message that goes with a number as it is written in the catalogue."""
+        own = self._own.get(many)
+        if own is not None:
+            return own if isinstance(own, str) else own.get(self._category(number)) or own["other"]
+        found = self._catalogue.messages.get(one) if self._catalogue else None
+        if self._catalogue is None or not isinstance(found, tuple):
+            return one if number == 1 else many
+        return found[self._catalogue.categories.index(_find_category(self._catalogue.language, number))]
+
+    def list_forms(self, one: str, many: str) -> dict[str, str]:
+        """Return every form of a message by its plural category, for scripts."""
+        numbers = {self._category(number): number for number in (1_000_000, *range(200, -1, -1))}
+        return {category: self.find_form(one, many, number) for category, number in sorted(numbers.items())}
+
+    def write(self, values: Mapping[str, Value]) -> dict[str, str]:
+        """Return values as texts that keep their direction in a sentence."""
+        return {name: self.isolate(v) if isinstance(v, str) else self.number(v) for name, v in values.items()}
+
+    def isolate(self, text: str) -> str:
+        """Keep a text that may have another direction than its sentence from disturbing it (UAX 9, 2.4)."""
+        if self.direction == "ltr" and (text.isascii() or not _RIGHT_TO_LEFT.search(text)):
+            return text
+        return f"\u2068{text}\u2069"
+
+    def number(self, number: int) -> str:
+        """Write a whole number: "1,234"."""
+        return languages.format_number(number, self.language)
+
+    @property
+    def script_locale(self) -> str:
+        """The tag by which a script of a browser writes numbers and chooses plurals as we do."""
+        locale = None if languages.is_english(self.language) else languages.find_locale(self.language)
+        return f"{self.language}-u-nu-{locale.default_numbering_system}" if locale else "en"
+
+    def day(self, moment: datetime) -> str:
+        """Write a day in little space: "24 Jul 2023"."""
+        return languages.format_short_date(moment, self.language)
+
+    def join(self, texts: Sequence[str]) -> str:
+        """Join texts: "one, two, and three"."""
+        return languages.join_list(texts, self.language)
+
+    def _category(self, number: int) -> str:
+        return _find_category(self.language, number)
+
+
+@cache
+def load_words(language: str) -> Words:
+    """Return the words of a language for a site that has none of its own."""
+    return Words(language, {})
+
+
+def words_of(language: str, own: OwnWords) -> Words:
+    """Return the words of a site in a language, with its own words."""
+    return Words(language, own) if own else load_words(language)
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put values in the places of a message."""
+    return _PLACE.sub(lambda match: values.get(match[1], match[0]), text) if values else text
+
+
+def find_places(text: str) -> frozenset[str]:
+    """Return the names of the places that a message has for values."""
+    return frozenset(_PLACE.findall(text))
+
+
+def check_own_words(language: str, own: OwnWords) -> Iterator[tuple[str, str, str]]:
+    """Yield the message, what is wrong and what to do for each of a site's words that cannot be used."""
+    known = {message.many or message.one: message for message in catalogues.list_messages()}
+    for text, words in own.items():
+        if text not in known:
+            near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
+            hint = f'Did you mean "{near[0]}"?' if near else "The file messages.pot lists all words."
+            yield text, "is not among the words of the pages.", hint
+            continue
+        forms = {"other": words} if isinstance(words, str) else words
+        yield from ((text, *error) for error in _check_forms(language, known[text], forms))
+
+
+def _check_forms(
+    language: str, message: catalogues.Message, forms: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    categories = catalogues.find_categories(language) if message.many else ("other",)
+    is_whole = "other" in forms or set(forms) == set(categories)
+    if set(forms) - {*categories, "other"} or not is_whole:
+        names = ", ".join(dict.fromkeys((*categories, "other")))
+        yield (
+            "has forms that do not fit." if message.many else "counts nothing, so it has one form.",
+            f"Forms of this language are: {names}." if message.many else "Write one text.",
+        )
+    wanted = find_places(message.many or message.one)
+    for form in forms.values():
+        if strange := sorted(find_places(form) - wanted):
+            places = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "none"
+            yield f"has the place {{{strange[0]}}}, for which there is no value.", f"Known are: {places}."
+
+
+@lru_cache(maxsize=8192)
+def _find_category(language: str, number: int) -> str:
+    """Return the plural category of CLDR of a number, as in English if the language is unknown."""
+    locale = None if languages.is_english(language) else languages.find_locale(language)
+    return locale.plural_form(number) if locale else "one" if number == 1 else "other"

@@ -1,0 +1,93 @@
+"""Collect the words of the site into feeds/words/languages/: a list of all, and the catalogue of each language.
+
+Run it after a change of words: python tools/words.py. What a translator has to write stays empty, and
+tests/test_words.py names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import read_po, write_po
+
+from feeds.words.catalogues import TEMPLATE
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "feeds"
+LANGUAGES = PACKAGE / "words" / "languages"
+_METHODS = [("**/templates/*.html", "jinja2"), ("**.py", "python")]
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+
+
+def collect_messages() -> Catalog:
+    """Return every message that templates and modules name, in English, with its places."""
+    found = Catalog(charset="utf-8")
+    for file, _, text, comments, _ in _extract():
+        found.add(text, locations=[(f"feeds/{file}", 0)], auto_comments=comments)
+    return found
+
+
+def _extract() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
+    options = {"**/templates/*.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+    yield from sorted(
+        extract_from_dir(PACKAGE, _METHODS, options, _KEYWORDS), key=lambda found: (found[0], found[1])
+    )
+
+
+def read_catalogue(path: Path) -> Catalog:
+    """Read a catalogue of a language, with what is wrong in its form as an error."""
+    return read_po(BytesIO(path.read_bytes()), abort_invalid=True)
+
+
+def write_catalogue(path: Path, catalogue: Catalog) -> bool:
+    """Write a catalogue if that changes it; return whether it did."""
+    out = BytesIO()
+    for message in catalogue:
+        message.flags.discard("python-format")
+        message.flags.discard("python-brace-format")
+        message.locations = sorted({(file, 0) for file, _ in message.locations})
+    write_po(out, catalogue, width=110, omit_header=True, include_lineno=False, ignore_obsolete=True)
+    text = _write_header(path) + out.getvalue()
+    if path.exists() and path.read_bytes() == text:
+        return False
+    path.write_bytes(text)
+    return True
+
+
+def _write_header(path: Path) -> bytes:
+    """Return the header of a catalogue: the one that it has, or one to be looked at by the translator."""
+    if path.name == TEMPLATE:
+        return b""
+    if path.exists():
+        return path.read_bytes().partition(b"\n\n")[0] + b"\n\n"
+    plural = get_plural(path.stem.replace("-", "_"))
+    lines = (
+        "",
+        f"Language: {path.stem}\\n",
+        "Content-Type: text/plain; charset=utf-8\\n",
+        f"Plural-Forms: {plural}\\n",
+    )
+    return ('msgid ""\nmsgstr ' + "\n".join(f'"{line}"' for line in lines) + "\n\n").encode()
+
+
+def update(language: str) -> bool:
+    """Bring the catalogue of a language up to date: what is translated stays, new words are empty."""
+    path = LANGUAGES / f"{language}.po"
+    old = read_catalogue(path) if path.exists() else Catalog()
+    new = Catalog()
+    for message in collect_messages():
+        if message.id:
+            known = old.get(message.id)
+            new.add(message.id, known.string if known else "", message.locations)
+    return write_catalogue(path, new)
+
+
+if __name__ == "__main__":
+    write_catalogue(LANGUAGES / TEMPLATE, collect_messages())
+    for file in sorted(LANGUAGES.glob("*.po")):
+        print(file.name, "written" if update(file.stem) else "unchanged")
