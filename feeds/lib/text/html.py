@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-import threading
-from typing import NamedTuple
+from collections.abc import Mapping
+from functools import cache
+from html import unescape
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeds.lib.text.depth import is_too_deep
 from feeds.lib.text.elements import KEPT, LINE_BREAKING
 from feeds.lib.text.plain import remove_unwanted
-from feeds.lib.text.tags import Tag, list_tags, replace_tags
+from feeds.lib.text.tags import list_tags
 from feeds.lib.text.unsupported import SCHEMES, Loss, replace_unsupported
-from feeds.lib.text.urls import canonicalise
+from feeds.lib.text.urls import CANONICAL, canonicalise
+
+if TYPE_CHECKING:
+    import nh3
 
 # Their text is no text of the article. What else a feed cannot show has been replaced before.
 _CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
@@ -40,6 +45,12 @@ _VALUES = {
     "value": re.compile(r"-?\d{1,9}"),
     "width": re.compile(r"\d{1,5}"),
 }
+# A tag as the sanitiser writes it, unless its values are surely as they must be; a picture also without any.
+_TAG_WITH_VALUES = re.compile(
+    r'<(?!(?:h[1-6] id="[^\s&"<>]{1,200}"|t[dh] align="(?:left|right|center)"|code class="language-[\w+#.-]+")>)'
+    rf'(?!a href="(?=[^"&]{{1,240}}"){CANONICAL}">)([a-z0-9]+)((?: [a-z]+="[^"]*")+|(?<=<img))>'
+)
+_EACH_VALUE = re.compile(r' ([a-z]+)="([^"]*)"')
 _LANGUAGE_CLASS = re.compile(r"(?<!\S)lang(?:uage)?-[\w+#.-]+(?!\S)")
 _OTHER_SCHEME = re.compile(r"\s*(mailto|tel|xmpp):(?://)?(?=[^\s/])", re.IGNORECASE)
 _NO_URL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
@@ -70,48 +81,64 @@ def sanitise(html: str, base: str) -> Cleaned:
     supported = replace_unsupported(remove_unwanted(html))
     if is_too_deep(supported.html):
         raise TooDeepError
-    sanitiser = _get_sanitiser()
     own_base = canonicalise(supported.base, base) if supported.base else None
-    clean = sanitiser.clean(supported.html, own_base or base)
+    finisher = _Finisher(own_base or base)
+    clean = _TAG_WITH_VALUES.sub(finisher.write_tag, _get_cleaner().clean(supported.html))
     # The sanitiser decodes character references, some of them to forbidden characters.
     clean = remove_unwanted(clean)
-    if "<img" in clean:
-        clean = replace_tags(clean, ("img",), _rewrite_image)
-    if ' name="' in clean:
-        clean = replace_tags(clean, ("a",), _name_by_id)
     if "<pre" in clean:
         # A parser drops the first line break, so a second one must follow where one is meant.
         clean = _FIRST_BREAK.sub("\\g<0>\n", clean)
     if _MAYBE_EMPTY.search(clean):
         clean = _drop_empty(clean)
-    return Cleaned(clean.strip(), (*supported.losses, *sanitiser.refused))
+    return Cleaned(clean.strip(), (*supported.losses, *finisher.refused))
 
 
-class _Sanitiser:
-    """Keeps the allow-list in the form that its library reads, which takes longer than most texts."""
+@cache
+def _get_cleaner() -> nh3.Cleaner:
+    """Return the allow-list in the form that its library reads, which takes longer than most texts."""
+    # Loaded for the first article with HTML.
+    from nh3 import Cleaner
 
-    def __init__(self) -> None:
-        # Loaded for the first article with HTML.
-        import nh3
+    return Cleaner(
+        tags=set(KEPT),
+        clean_content_tags=_CLEAN_CONTENT,
+        attributes=_ATTRIBUTES,
+        link_rel=None,
+        url_schemes=set(SCHEMES),
+    )
 
-        self._base = ""
+
+class _Finisher:
+    """Betters the values of attributes that the allow-list allows.
+
+    The library would ask for each attribute apart, which takes longer than all else that it does.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
         self.refused: list[Loss] = []
-        self._cleaner = nh3.Cleaner(
-            tags=set(KEPT),
-            clean_content_tags=_CLEAN_CONTENT,
-            attributes=_ATTRIBUTES,
-            attribute_filter=self._filter,
-            link_rel=None,
-            url_schemes=set(SCHEMES),
-        )
 
-    def clean(self, html: str, base: str) -> str:
-        """Return HTML that is safe; :attr:`refused` has the addresses that are none."""
-        self._base, self.refused = base, []
-        return self._cleaner.clean(html)
+    def write_tag(self, tag: re.Match[str]) -> str:
+        """Write a tag of the sanitiser with the values that are usable, a picture without an address as its text."""
+        name = tag[1]
+        values: dict[str, str] = {}
+        # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
+        # that look for tags by patterns must not find one.
+        safe = tag[2].replace("<", "&lt;").replace(">", "&gt;")
+        for key, written in _EACH_VALUE.findall(safe):
+            if (value := self._check(key, written)) is not None:
+                values[key] = value
+        if name == "img":
+            return _write_image(values)
+        if name == "a" and (own := values.pop("name", None)) is not None:
+            # What it stands for.
+            values.setdefault("id", own)
+        return f"<{name}{_write_values(values)}>"
 
-    def _filter(self, _tag: str, name: str, value: str) -> str | None:
-        """Return the value of an attribute, better if need be, or None."""
+    def _check(self, name: str, written: str) -> str | None:
+        """Return the value of an attribute, better if need be, or None; all as they are written."""
+        value = unescape(written) if "&" in written else written
         if name in _URLS:
             url = canonicalise(value, self._base)
             if url is None and name == "href":
@@ -119,27 +146,18 @@ class _Sanitiser:
             # That one is empty has been told.
             if url is None and value.strip():
                 self.refused.append(Loss(*_TOLD[name], 1, value))
-            return url
+            return url and url.replace("&", "&amp;")
         if (form := _VALUES.get(name)) is not None:
-            return value if form.fullmatch(value) else None
+            return written if form.fullmatch(value) else None
         if name == "class":
             return " ".join(_LANGUAGE_CLASS.findall(value)) or None
-        return value
+        return written
 
 
 _TOLD = {
     "href": ("link without a usable address", "links without a usable address"),
     "src": ("picture without a usable address", "pictures without a usable address"),
 }
-_of_thread = threading.local()
-
-
-def _get_sanitiser() -> _Sanitiser:
-    """Return the sanitiser of this thread."""
-    found: _Sanitiser | None = getattr(_of_thread, "sanitiser", None)
-    if found is None:
-        found = _of_thread.sanitiser = _Sanitiser()
-    return found
 
 
 def _clean_other_link(url: str) -> str | None:
@@ -149,16 +167,6 @@ def _clean_other_link(url: str) -> str | None:
         return None
     rest = _NO_URL.sub(lambda sign: f"%{ord(sign[0]):02X}", url[match.end() :].strip())
     return f"{match[1].lower()}:{rest}"
-
-
-def _name_by_id(tag: Tag) -> str:
-    """Write a link's name as the ``id`` that it stands for."""
-    if tag.is_end:
-        return "</a>"
-    attributes = tag.list_attributes()
-    if (name := attributes.pop("name", None)) is not None:
-        attributes.setdefault("id", name)
-    return "<a" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
 
 
 def _drop_empty(html: str) -> str:
@@ -201,14 +209,12 @@ def _drop_empty(html: str) -> str:
     return "".join([*parts, "" if is_apart or rest[:1].isspace() else "\n", rest])
 
 
-def _rewrite_image(tag: Tag) -> str:
+def _write_image(values: dict[str, str]) -> str:
     """Write a picture in its plainest form; return the text of one without an address."""
-    # The sanitiser has escaped the values, but not every version of it these two characters. Feed readers
-    # that look for tags by patterns must not find one.
-    values = {
-        name: value.replace("<", "&lt;").replace(">", "&gt;") for name, value in tag.list_attributes().items()
-    }
     if not (source := values.pop("src", "")):
         return values.get("alt", "").replace("&quot;", '"')
-    rest = "".join(f' {name}="{value}"' for name, value in values.items() if name != "alt")
-    return f'<img src="{source}" alt="{values.get("alt", "")}"{rest}>'
+    return f'<img src="{source}" alt="{values.pop("alt", "")}"{_write_values(values)}>'
+
+
+def _write_values(values: Mapping[str, str]) -> str:
+    return "".join([f' {name}="{value}"' for name, value in values.items()])

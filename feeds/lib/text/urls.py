@@ -17,7 +17,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})++"
 _PATH = rf"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{{2}}|(?<!/)\.|/)*+(?:\?{_QUERY})?"
 _FRAGMENT = rf"\#{_QUERY}"
-_CANONICAL = re.compile(rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}{_PATH}(?:{_FRAGMENT})?")
+CANONICAL = rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}{_PATH}(?:{_FRAGMENT})?"
+_CANONICAL = re.compile(CANONICAL)
 # Of relative URLs, those that begin at the root and those within an article are as simple.
 _FROM_ROOT = re.compile(rf"(?!//){_PATH}(?:{_FRAGMENT})?")
 _WITHIN = re.compile(_FRAGMENT)
