@@ -9,12 +9,13 @@ import os
 import sys
 from typing import Any
 
-from hypothesis import settings
-
 # Tests start hundreds of processes that import feeds. Where the environment forbids to write bytecode, as in
-# many images, each of them would compile it, which takes longer than all else that it does.
+# many images, each of them would compile it, which takes longer than all else that it does. First of all, since
+# pytest compiles hypothesis too.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+from hypothesis import settings  # noqa: E402
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
 settings.register_profile(
