@@ -67,6 +67,16 @@ class Moto:
         parts_of_it, status, answered = run_wsgi_app(self._app, environ, buffered=True)
         return Answer(int(status.split()[0]), answered.to_wsgi_list(), b"".join(parts_of_it))
 
+    def objects(self) -> dict[str, Callable[[], bytes]]:
+        """What reads each object of the bucket: from the memory of moto, since a request takes long."""
+        from moto.s3.models import s3_backends
+
+        (backend,) = (
+            backends["aws"] for backends in s3_backends.values() if BUCKET in backends["aws"].buckets
+        )
+        keys = backend.buckets[BUCKET].keys
+        return {name: lambda name=name: keys[name].value for name in keys}
+
     def forget(self) -> None:
         """Drop all buckets."""
         from moto.s3.models import s3_backends
@@ -179,21 +189,12 @@ class Store:
         return self.direct("GET", _path(key))[1]
 
     def names(self, prefix: str = "") -> list[str]:
-        found: list[str] = []
-        token = ""
-        while True:
-            _, listing = self.direct("GET", f"/{BUCKET}?list-type=2&prefix={prefix}{token}")
-            text = listing.body.decode()
-            found += [unescape(unquote(key)) for key in re.findall(r"<Key>(.*?)</Key>", text)]
-            following = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", text)
-            if following is None:
-                return found
-            token = f"&continuation-token={following[1]}"
+        return [name for name in sorted(self.moto.objects()) if name.startswith(prefix)]
 
     def tree(self, prefix: str) -> dict[str, bytes]:
         """Every object below a prefix but the manifest."""
-        keys = [key for key in self.names(f"{prefix}/") if ".feeds-" not in key]
-        return {key.removeprefix(f"{prefix}/"): self.get(key).body for key in keys}
+        objects = {name: read for name, read in self.moto.objects().items() if name.startswith(f"{prefix}/")}
+        return {n.removeprefix(f"{prefix}/"): read() for n, read in objects.items() if ".feeds-" not in n}
 
     def fill(self, folder: Path, prefix: str) -> None:
         for path in sorted(folder.rglob("*")):
