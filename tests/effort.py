@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 # Tests start hundreds of processes that import feeds. Where the environment forbids to write bytecode, as in
 # many images, each of them would compile it, which takes longer than all else that it does. First of all, since
@@ -16,6 +17,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 from hypothesis import settings  # noqa: E402
+
+Thing = TypeVar("Thing")
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
 settings.register_profile(
@@ -33,3 +36,8 @@ def stressed() -> bool:
 def examples(few: int, many: int, **others: Any) -> settings:
     """Have hypothesis try ``few`` examples, and ``many`` under `make stress`."""
     return settings(max_examples=many if stressed() else few, deadline=None, **others)
+
+
+def some(things: Sequence[Thing], few: int) -> list[Thing]:
+    """Return about ``few`` of many variants of one claim, spread over them, and all under `make stress`."""
+    return list(things) if stressed() else list(things[:: max(1, len(things) // few)])

@@ -67,15 +67,15 @@ class Moto:
         parts_of_it, status, answered = run_wsgi_app(self._app, environ, buffered=True)
         return Answer(int(status.split()[0]), answered.to_wsgi_list(), b"".join(parts_of_it))
 
-    def objects(self) -> dict[str, Callable[[], bytes]]:
-        """What reads each object of the bucket: from the memory of moto, since a request takes long."""
+    def objects(self, prefix: str) -> dict[str, bytes]:
+        """Return the objects below a prefix: from the memory of moto, since a request takes long."""
         from moto.s3.models import s3_backends
 
         (backend,) = (
             backends["aws"] for backends in s3_backends.values() if BUCKET in backends["aws"].buckets
         )
         keys = backend.buckets[BUCKET].keys
-        return {name: lambda name=name: keys[name].value for name in keys}
+        return {name: keys[name].value for name in sorted(keys) if name.startswith(prefix)}
 
     def forget(self) -> None:
         """Drop all buckets."""
@@ -188,13 +188,13 @@ class Store:
     def get(self, key: str) -> Stored:
         return self.direct("GET", _path(key))[1]
 
-    def names(self, prefix: str = "") -> list[str]:
-        return [name for name in sorted(self.moto.objects()) if name.startswith(prefix)]
+    def names(self) -> list[str]:
+        return [*self.moto.objects("")]
 
     def tree(self, prefix: str) -> dict[str, bytes]:
         """Every object below a prefix but the manifest."""
-        objects = {name: read for name, read in self.moto.objects().items() if name.startswith(f"{prefix}/")}
-        return {n.removeprefix(f"{prefix}/"): read() for n, read in objects.items() if ".feeds-" not in n}
+        objects = self.moto.objects(f"{prefix}/").items()
+        return {name.removeprefix(f"{prefix}/"): body for name, body in objects if ".feeds-" not in name}
 
     def fill(self, folder: Path, prefix: str) -> None:
         for path in sorted(folder.rglob("*")):
