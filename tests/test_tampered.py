@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from databases import Postgres
+from effort import some
 from sites import NOW, Workspace, tree
 
 from feeds.cli import main
@@ -71,7 +72,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", some(PLACES, 6))
 def test_a_page_whose_path_was_changed_is_written_nowhere(
     tampered: tuple[Workspace, Run], place: str
 ) -> None:
@@ -87,14 +88,14 @@ def test_a_page_whose_path_was_changed_is_written_nowhere(
     }
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("name", "'../../evil'"), ("name", "'a/../../../evil'"), ("name", "'/evil'"), ("name", "''"),
-        ("name", "'..'"), ("label", "'a' || chr(1) || 'b'"), ("kind", "'evil'"), ("newest", "900000000000000"),
-        ("changed", "-900000000000000"), ("emptied", "900000000000000"), ("count", "900000000000"), ("count", "-1"),
-    ],
-)  # fmt: skip
+CHANNELS = [
+    ("name", "'../../evil'"), ("name", "'a/../../../evil'"), ("label", "'a' || chr(1) || 'b'"), ("name", "'/evil'"),
+    ("kind", "'evil'"), ("name", "''"), ("newest", "900000000000000"), ("changed", "-900000000000000"), ("name", "'..'"),
+    ("emptied", "900000000000000"), ("count", "-1"), ("count", "900000000000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "value"), some(CHANNELS, 6))
 def test_a_channel_that_no_sync_writes_is_not_published(
     tampered: tuple[Workspace, Run], column: str, value: str
 ) -> None:
@@ -110,15 +111,19 @@ def _in_sqlite(site: Workspace, value: str) -> str:
     return value if "url" in site.index else value.replace("chr(", "char(")
 
 
-@pytest.mark.parametrize("value", ["NULL", "17", "x'ff00'", "'text'", "1.5"])
+COLUMNS = [
+    ("channels", "count"), ("channels", "generation"), ("channels", "changed"), ("articles", "article"),
+    ("articles", "memberships"), ("articles", "page"), ("entries", "atom"), ("seals", "atom"), ("articles", "seal"),
+    ("files", "problems"),
+]  # fmt: skip
+VALUES = ["NULL", "17", "x'ff00'", "'text'", "1.5"]
+
+
 @pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        ("channels", "count"), ("channels", "generation"), ("channels", "changed"), ("articles", "article"),
-        ("articles", "memberships"), ("articles", "page"), ("entries", "atom"), ("seals", "atom"), ("articles", "seal"),
-        ("files", "problems"),
-    ],
-)  # fmt: skip
+    ("table", "column", "value"),
+    # Each column with one or two values, and each value with several columns.
+    some([(*column, value) for column in COLUMNS for value in VALUES], 17),
+)
 def test_a_value_of_another_type_is_no_traceback(
     workspace: Workspace, table: str, column: str, value: str
 ) -> None:
