@@ -382,8 +382,8 @@ def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _texts(getattr(value, field.name), (*key, field.name))
+        for name in value.__struct_fields__:
+            yield from _texts(getattr(value, name), (*key, name))
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield (*key, name), name

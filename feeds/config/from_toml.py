@@ -6,9 +6,11 @@ import difflib
 import re
 import types
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from feeds.model import Problem
 
@@ -49,7 +51,7 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
     if not isinstance(table, Mapping):
         problems.add(key, f"is {_describe_type(table)}, but must be a table.")
         return None
-    fields = {field.name: field for field in msgspec.structs.fields(cls)}
+    fields = _read_fields(cls)
     values: dict[str, Any] = {}
     sound = True
     for name in table:
@@ -65,6 +67,12 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
             problems.add((*key, name), "is missing, but is needed.")
             sound = False
     return cls(**values) if sound else None
+
+
+@cache
+def _read_fields(cls: type[msgspec.Struct]) -> dict[str, FieldInfo]:
+    """Read the fields of a class by name; msgspec compiles each annotation again for that."""
+    return {field.name: field for field in msgspec.structs.fields(cls)}
 
 
 def _suggest_key(key: Key, known: Iterable[str]) -> str:
