@@ -55,11 +55,17 @@ def print_preset(name: str) -> str:
             "that of `timezone`" if preset.zone == "site" else "as the author wrote it",
         ),
         ("folders", _FOLDERS[preset.folders]),
+        ("files beside posts", _describe_static(preset)),
         ("the id of an entry", f"{_IDS[preset.id]} ({preset.source})"),
         ("the feed that it replaces", _code(preset.old_feed)),
     ]
     lines = [f"| {what} | {value} |" for what, value in rows if value]
     return "\n".join(["| what | from |", "| --- | --- |", *lines, ""])
+
+
+def _describe_static(preset: Preset) -> str:
+    named = _code(tuple(f"{folder}/" for folder in preset.static if folder))
+    return f"beside the post, and in {named or 'the folder of the site'}"
 
 
 def _list_fields(name: str, preset: Preset) -> list[tuple[str, str]]:

@@ -55,6 +55,7 @@ class ReadingRules(Struct, frozen=True):
     unpublished articles are read too. The pages of articles without a link are below ``pages_url``.
     ``translation`` is for front matter of other generators. ``same_url`` says whether articles about one address
     are the same article. An article without an excerpt gets one of at most ``excerpt_words``, 0 for none.
+    ``relative_url`` is what relative addresses in texts start from, "" for the address of the article.
     """
 
     timezone: str
@@ -66,6 +67,7 @@ class ReadingRules(Struct, frozen=True):
     translation: TranslationRules | None = None
     same_url: Literal["newest", "both"] = "newest"
     excerpt_words: int = 0
+    relative_url: str = ""
 
 
 class Reading(Struct, frozen=True):
@@ -248,6 +250,7 @@ class Reader:
         address = url or self._make_page_url(path)
         if self._translator and url:
             address = self._translator.find_base(path) or address
+        address = self._rules.relative_url or address
         base = Base(address, site if not url or url.startswith(site) else "")
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)

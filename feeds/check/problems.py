@@ -69,6 +69,16 @@ def check_documents(site: Snapshot) -> list[Problem]:
     return make_paths_relative(lint_documents(site), site.config)
 
 
+def check_links(site: Snapshot) -> list[Problem]:
+    """Return the files and posts that articles name by relative addresses and that are not there.
+
+    Raises :class:`feeds.errors.FeedsError` if the articles are in an object store.
+    """
+    from feeds.check.local_files import find_missing_files
+
+    return make_paths_relative(find_missing_files(site), site.config)
+
+
 def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:
     """Return problems together with ``more``, which were found later, each once."""
     return sort_problems(dict.fromkeys([*found, *make_paths_relative(more, config)]))

@@ -123,6 +123,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     "--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
 )
 @click.option("--feeds", "feeds_too", is_flag=True, help="Lint the finished documents too.")
+@click.option("--links", is_flag=True, help="Look whether the files and posts are there that articles name.")
 @click.option(
     "--against",
     metavar="DIR",
@@ -140,6 +141,7 @@ def check(  # noqa: PLR0913 - a command has as many parameters as options
     against: str | None,
     *,
     feeds_too: bool,
+    links: bool,
     strict: bool,
     every: bool,
 ) -> None:
@@ -161,6 +163,8 @@ def check(  # noqa: PLR0913 - a command has as many parameters as options
                 found += checking.compare_with_build(snapshot, against)
             if feeds_too:
                 found += checking.check_documents(snapshot)
+            if links:
+                found += checking.check_links(snapshot)
             if files:
                 found = choose_problems(found, files, snapshot)
         _show_problems(checking.sort_problems(found), config, style, every=every)

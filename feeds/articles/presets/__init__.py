@@ -36,6 +36,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
     ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
 
+    ``static`` are the folders of the site whose files are at its root, or below it with their paths.
+
     ``id`` is what the generator's own feed has, and ``source`` where that is written. ``old_feed`` is where
     that feed is.
     """
@@ -68,6 +70,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     # Relative addresses in a text count from the address of the post, or from the file as it lies in its folder.
     relative: Literal["post", "file"] = "post"
     folders: Folders = "none"
+    static: tuple[str, ...] = ("",)
     id: IdRule = "permalink"
     source: str
     old_feed: tuple[str, ...] = ()
