@@ -231,7 +231,7 @@ def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace:
     program = (
         "import sys\nfrom feeds.cli import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
-        "print(sorted({'flask','lxml','feedgen','jinja2','rich','yaml','babel','pyromark'} & set(sys.modules)))"
+        "print(sorted({'flask','lxml','feedgen','jinja2','rich','yaml','babel','pyromark','feeds.articles.reader','feeds.lib.text.html'} & set(sys.modules)))"
     )
 
     def loaded(*words: str) -> str:

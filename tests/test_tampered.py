@@ -19,7 +19,8 @@ from feeds.cli import main
 from feeds.errors import FeedsError, IndexDamagedError, StorageError
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
-from feeds.index.seals import Seals, clean_article, load_key
+from feeds.index.foreign_articles import clean_article
+from feeds.index.seals import Seals, load_key
 from feeds.index.sqlite import SqliteIndex
 from feeds.lib.storage.files import read_within
 from feeds.model import Article, Image, Media, Provider, Related
