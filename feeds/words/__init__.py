@@ -124,7 +124,7 @@ def find_places(text: str) -> frozenset[str]:
 
 def check_own_words(language: str, own: OwnWords) -> Iterator[tuple[str, str, str]]:
     """Yield the message, what is wrong and what to do for each of a site's words that cannot be used."""
-    known = {message.many or message.one: message for message in catalogues.list_messages()}
+    known = {message.many or message.one: message for message in catalogues.list_messages()} if own else {}
     for text, words in own.items():
         if text not in known:
             near = difflib.get_close_matches(text, known, n=1, cutoff=0.5)
