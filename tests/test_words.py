@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from documentation import blocks
 from lxml import html
-from sites import ROOT, Workspace, tree
+from sites import CONFIG, ROOT, Workspace, tree
 from words import LANGUAGES, collect_messages, read_catalogue
 
 from feeds.errors import ConfigError
@@ -244,6 +244,29 @@ def test_no_page_says_a_word_that_cannot_be_translated(workspace: Workspace) -> 
         if set(LATIN.findall(IN_BRACKETS.sub("", text))) - NAMES and "://" not in text
     }
     assert wrong == set()
+
+
+def test_feeds_and_lists_of_feeds_say_nothing_that_cannot_be_translated(workspace: Workspace) -> None:
+    workspace.configure(own_words())
+    workspace.article("a", category="C")
+    workspace.freeze()
+    feeds = ("all", "topics/ai", "providers/example.org", "categories/c")
+    assert all(b"<subtitle>\xe2\x9f\xa6" in workspace.read(f"{feed}.atom") for feed in feeds)
+    groups = re.findall(rb'<outline text="(.*?)">', workspace.read("feeds.opml"))
+    assert len(groups) == 4
+    assert all(group.decode() == "⟦⟧" for group in groups)
+    assert 'content: "⟦⟧"' in workspace.read("static/feed.css").decode()
+
+
+def test_lists_of_a_site_are_in_its_order(workspace: Workspace) -> None:
+    base = CONFIG.replace("[articles]", 'language = "sv"\n[articles]')
+    workspace.configure(base=base)
+    workspace.article("a", topics=["Ål", "Zebra", "Öl", "Apa", "Ärta"])
+    workspace.freeze()
+    page = html.fromstring(workspace.read("topics/index.html"))
+    assert [a.text for a in page.iterfind(".//main//li/a") if a.get("class") != "get"][1:] == [
+        "Apa", "Zebra", "Ål", "Ärta", "Öl",
+    ]  # fmt: skip
 
 
 def test_the_words_of_the_script_are_those_of_the_site(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "feeds"
 LANGUAGES = PACKAGE / "words" / "languages"
 _METHODS = [("**/templates/*.html", "jinja2"), ("**.py", "python")]
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "NN_": (1, 2)}
 
 
 def collect_messages() -> Catalog:

@@ -15,7 +15,8 @@ from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
-from feeds.lib.text.identifiers import fold, hash_name, make_slug
+from feeds.lib.text.identifiers import hash_name, make_slug
+from feeds.lib.text.languages import sort_key
 from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 
@@ -49,7 +50,8 @@ class Channels:
     """Every channel by its path, and what became of other paths.
 
     ``moved`` maps old paths to new ones. ``retired`` are the paths of channels that config.toml
-    retires, old ones too. ``paths`` has the path of each channel by kind and name.
+    retires, old ones too. ``paths`` has the path of each channel by kind and name. ``language`` is that of
+    the site, whose order lists have.
 
     What requests look for is put in order once for a state of the site, at the first of them.
     """
@@ -59,6 +61,7 @@ class Channels:
     collisions: tuple[Collision, ...]
     retired: frozenset[str]
     paths: dict[tuple[Kind, str], str]
+    language: str
 
     def layout(self) -> list[str]:
         """List the paths that do not follow from a channel's name alone.
@@ -109,9 +112,12 @@ class Channels:
     @cached_property
     def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
         found: dict[Kind, list[Channel]] = {}
-        for channel in sorted(self.listed(), key=lambda channel: (fold(channel.title), channel.path)):
+        for channel in sorted(self.listed(), key=self._sort_key):
             found.setdefault(channel.kind, []).append(channel)
         return found
+
+    def _sort_key(self, channel: Channel) -> tuple[tuple[str, str], str]:
+        return sort_key(channel.title, self.language), channel.path
 
     @cached_property
     def _by_title(self) -> Mapping[Kind, Mapping[str, Channel]]:
@@ -148,7 +154,14 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
             claims.add(channel)
         for old in old_names.get(identity, ()):
             claims.add_old_name(*identity, old)
-    found = Channels(claims.by_path, claims.moved, tuple(claims.collisions), frozenset(), claims.paths)
+    found = Channels(
+        claims.by_path,
+        claims.moved,
+        tuple(claims.collisions),
+        frozenset(),
+        claims.paths,
+        config.site.language,
+    )
     return _retire(names, found)
 
 
@@ -219,6 +232,7 @@ def _retire(names: Names, channels: Channels) -> Channels:
         collisions=tuple(clash for clash in channels.collisions if clash.second.path not in retired),
         retired=frozenset({*retired, *(old for old, new in moved.items() if new in retired)}),
         paths={identity: path for identity, path in channels.paths.items() if path not in retired},
+        language=channels.language,
     )
 
 

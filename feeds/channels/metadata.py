@@ -16,8 +16,22 @@ from feeds.lib.text.urls import canonicalise
 from feeds.model import Channel, Feed, Image, Link, choose_icon_and_logo
 from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
 from feeds.version import __version__
+from feeds.words import N_, NN_, Words, words_of
 
-_WORDS = {"topics": "about", "providers": "from", "categories": "in", "tags": "tagged"}
+_ALL = NN_("{number} article", "{number} articles")
+_COUNTED = {
+    "topics": NN_("{number} article about {title}", "{number} articles about {title}"),
+    "providers": NN_("{number} article from {title}", "{number} articles from {title}"),
+    "categories": NN_("{number} article in {title}", "{number} articles in {title}"),
+    "tags": NN_("{number} article tagged {title}", "{number} articles tagged {title}"),
+}
+_ARTICLES = N_("Articles")
+_NAMED = {
+    "topics": N_("Articles about {title}"),
+    "providers": N_("Articles from {title}"),
+    "categories": N_("Articles in {title}"),
+    "tags": N_("Articles tagged {title}"),
+}
 
 
 class Metadata:
@@ -27,6 +41,7 @@ class Metadata:
         self._config = config
         self._base = config.site.base_url
         self._names = names
+        self._words = words_of(config.site.language, config.pages.words)
 
     def describe_subscription(
         self,
@@ -48,7 +63,7 @@ class Metadata:
             links = (*links, self._link("prev-archive", path, name))
         return msgspec.structs.replace(
             feed,
-            subtitle=channel.description or _subtitle(channel, channel.count),
+            subtitle=channel.description or _count_articles(self._words, channel),
             links=links,
             icon=feed.icon or icon,
             logo=feed.logo or logo,
@@ -69,7 +84,7 @@ class Metadata:
 
     def summarise(self, channel: Channel) -> str:
         """Describe a channel in one line: its description and the number of its articles."""
-        counted = _subtitle(channel, channel.count)
+        counted = _count_articles(self._words, channel)
         return f"{channel.description} ({counted})" if channel.description else counted
 
     def _describe(self, channel: Channel, name: FormatName, updated: datetime, path: str) -> Feed:
@@ -80,7 +95,7 @@ class Metadata:
         return Feed(
             id=feed_id(self._config, channel),
             title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
-            subtitle=channel.description or _subtitle(channel),
+            subtitle=channel.description or _name_articles(self._words, channel),
             home=home,
             self_url=self._base + path,
             links=(
@@ -133,6 +148,12 @@ def feed_id(config: Config, channel: Channel) -> str:
     return make_uuid(OF_URLS, f"{site_id}#{kind}/{channel.name}")
 
 
-def _subtitle(channel: Channel, count: int | None = None) -> str:
-    articles = "Articles" if count is None else "1 article" if count == 1 else f"{count:,} articles"
-    return f"{articles} {_WORDS[channel.kind]} {channel.title}" if channel.kind in _WORDS else articles
+def _name_articles(words: Words, channel: Channel) -> str:
+    """Say whose articles a feed has."""
+    return words.gettext(_NAMED.get(channel.kind, _ARTICLES), title=channel.title)
+
+
+def _count_articles(words: Words, channel: Channel) -> str:
+    """Say how many articles a feed has, and whose."""
+    one, many = _COUNTED.get(channel.kind, _ALL)
+    return words.ngettext(one, many, channel.count, title=channel.title)

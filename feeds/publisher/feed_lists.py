@@ -141,7 +141,7 @@ def write_search_list(channels: Channels, words: Words) -> bytes:
         for channel in channels.of(kind)
     ]
     said = {"language": words.script_locale, "words": _list_script_words(words)}
-    return msgspec.json.encode({**said, "feeds": rows})
+    return msgspec.json.encode({"feeds": rows, **said})
 
 
 def _list_script_words(words: Words) -> dict[str, str | dict[str, str]]:

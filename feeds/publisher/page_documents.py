@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +18,7 @@ from feeds.model import Article, Channel, Document, choose_icon_and_logo
 from feeds.paths import (
     ACCENT_STYLE,
     BUILDER,
+    FEED_STYLE,
     FROM_CHANNELS,
     HTML,
     NOT_FOUND,
@@ -45,6 +47,7 @@ from feeds.publisher.routes import (
     SearchPage,
     SitemapPart,
 )
+from feeds.words import N_, Words
 
 # How many of the newest articles the index page shows.
 _LATEST = 5
@@ -130,6 +133,8 @@ class PageWriter:
             return self._pages.render_search("").encode()
         if path in self._router.own_files:
             return read_own_file(path, self._router.own_files)
+        if path == FEED_STYLE:
+            return _translate_style(static_files()[path], self._words)
         return self._pages.render_not_found().encode() if path == NOT_FOUND else static_files()[path]
 
     def _write_from_channels(self, path: str) -> bytes:
@@ -220,6 +225,20 @@ class PageWriter:
         for channel in router.channels.listed():
             yield page_path(channel), channel.newest
         yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
+
+
+# What the style sheet of feeds has in English.
+_IN_STYLE = N_(
+    "This is a feed. Copy its address from above into a feed reader, and the reader will tell you about new articles."
+    " Its page for people is the address below."
+)
+
+
+def _translate_style(style: bytes, words: Words) -> bytes:
+    """Put the words and the direction of the site into the style sheet of feeds."""
+    text = json.dumps(words.gettext(_IN_STYLE), ensure_ascii=False)
+    translated = style.replace(f'"{_IN_STYLE}"'.encode(), text.encode())
+    return translated if words.direction == "ltr" else translated + b"feed, rss { direction: rtl; }\n"
 
 
 def _make_page(path: str, html: str, changed: datetime) -> Document:

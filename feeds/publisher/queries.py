@@ -16,6 +16,7 @@ from feeds.lib.text.plain import find_nearest, remove_unwanted, to_plain_text
 from feeds.model import Channel, Kind, Query, TextSearch
 from feeds.paths import QUERY_FEED
 from feeds.publisher.routes import Router
+from feeds.words import N_, Words
 
 # Their order in addresses, so that each query has one address. They are also read in this order.
 NAMES = (
@@ -216,7 +217,7 @@ def _make_channel(router: Router, parameters: _Parameters, name: str) -> Channel
         kind="queries",
         name=name,
         path=QUERY_FEED,
-        title=_make_title(parameters) or everything.title,
+        title=_make_title(parameters, router.words) or everything.title,
         limit=parameters.limit or router.config.feeds.limit,
         # The title names these channels, and may change with any of them.
         changed=max((c.changed for c in dated if c.changed), default=None),
@@ -243,21 +244,25 @@ def _make_query(parameters: _Parameters, groups: Sequence[Sequence[Channel]], ow
     )
 
 
-def _make_title(parameters: _Parameters) -> str:
+def _make_title(parameters: _Parameters, words: Words) -> str:
     """Say in words what is chosen."""
     parts: list[tuple[str, Iterable[str]]] = [
-        ("", (channel.title for channel in parameters.topics)),
-        ("without ", (channel.title for channel in parameters.excluded)),
-        ("from ", (channel.title for channel in parameters.providers)),
-        ("in ", (channel.title for channel in parameters.categories)),
-        ("type ", parameters.types),
-        ("in ", parameters.languages),
-        *(("", [f"\u201c{to_plain_text(text)}\u201d"]) for text in parameters.searches),
-        ("quality from ", _words(parameters.min_quality)),
-        ("heat from ", _words(parameters.min_heat)),
-        ("since ", _words(parameters.since)),
+        ("{names}", (channel.title for channel in parameters.topics)),
+        (N_("without {names}"), (channel.title for channel in parameters.excluded)),
+        (N_("from {names}"), (channel.title for channel in parameters.providers)),
+        (N_("in {names}"), (channel.title for channel in parameters.categories)),
+        (N_("type {names}"), parameters.types),
+        (N_("in {languages}"), parameters.languages),
+        *((N_("“{names}”"), [to_plain_text(text)]) for text in parameters.searches),
+        (N_("quality from {names}"), _words(parameters.min_quality)),
+        (N_("heat from {names}"), _words(parameters.min_heat)),
+        (N_("since {names}"), _words(parameters.since)),
     ]
-    return ", ".join(word + phrase for word, names in parts if (phrase := " or ".join(names)))
+    return ", ".join(
+        words.gettext(text, names=names, languages=names)
+        for text, given in parts
+        if (names := words.join_choices([*given]))
+    )
 
 
 def _to_pairs(parameters: _Parameters, usual_limit: int) -> list[tuple[str, str]]:

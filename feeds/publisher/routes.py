@@ -30,6 +30,7 @@ from feeds.paths import (
     sitemap_path,
 )
 from feeds.publisher.pages.static_files import static_files, static_type
+from feeds.words import words_of
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 # The date of what may change without a new date: far in the future, so that it proves nothing.
@@ -125,6 +126,7 @@ class Router:
         """``own_files`` are the files that the site publishes as they are, by their paths on it."""
         self.config = config
         self.names = names
+        self.words = words_of(config.site.language, config.pages.words)
         self.channels = channels
         self.state = state
         self._layout = tuple(channels.layout())

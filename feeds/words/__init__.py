@@ -25,6 +25,11 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools know
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_
+    """Mark a message that counts, and is translated where it is used."""
+    return one, many
+
+
 class Words:
     """The words of a site: its own before those of the catalogue. Safe to share between threads."""
 
@@ -96,6 +101,10 @@ class Words:
     def join(self, texts: Sequence[str]) -> str:
         """Join texts: "one, two, and three"."""
         return languages.join_list(texts, self.language)
+
+    def join_choices(self, texts: Sequence[str]) -> str:
+        """Join texts of which any is meant: "one or two or three"."""
+        return languages.join_choices(texts, self.language)
 
     def _category(self, number: int) -> str:
         return _find_category(self.language, number)

@@ -134,6 +134,15 @@ def join_list(texts: Sequence[str], language: str) -> str:
     return format_list(texts, "standard", find_locale(language) or "en")
 
 
+def join_choices(texts: Sequence[str], language: str) -> str:
+    """Join texts of which any is meant: "one or two or three"."""
+    if len(texts) < 2 or is_english(language):  # noqa: PLR2004
+        return " or ".join(texts)
+    from babel.lists import format_list
+
+    return format_list(texts, "or", find_locale(language) or "en")
+
+
 # Letters that a language sorts after the letter before them; in the others they are a letter with an accent.
 _AFTER = {
     "cs": "cč rř sš zž",

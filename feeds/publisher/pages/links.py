@@ -8,6 +8,7 @@ from feeds.channels.build import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold
+from feeds.lib.text.languages import sort_key
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
 from feeds.publisher.pages.lists import HEADINGS
@@ -56,7 +57,8 @@ def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
         return []
     paths = [channels.paths.get(("topics", name)) for name in names.children(channel.name)]
     found = [channels.by_path[path] for path in paths if path]
-    return sorted((topic.title, topic.path) for topic in found if topic.path != channel.path)
+    below = [(topic.title, topic.path) for topic in found if topic.path != channel.path]
+    return sorted(below, key=lambda link: (sort_key(link[0], channels.language), link[1]))
 
 
 def topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:

@@ -14,10 +14,11 @@ from feeds.lib.text.languages import format_long_date, format_month
 from feeds.lib.text.plain import shorten
 from feeds.model import Article, Channel
 from feeds.sync.digests.ledger import ClosedDigest, Period, Rhythm
+from feeds.words import N_, words_of
 
 DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
-_NOTHING_LEFT = "None of the articles of this digest is public any more."
+_NOTHING_LEFT = N_("None of the articles of this digest is public any more.")
 
 
 def close_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> ClosedDigest:
@@ -45,6 +46,7 @@ def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Seque
     language = config.site.language
     _, _, address = path.partition(":")
     name, _, period = address.rpartition("/")
+    nothing = words_of(language, config.pages.words).gettext(_NOTHING_LEFT)
     items = "".join(_item(article, language) for article in articles)
     return Article(
         path=path,
@@ -53,8 +55,8 @@ def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Seque
         published=digest.published,
         updated=digest.updated,
         url=f"{config.site.base_url}feeds/{name}/#{period}",
-        summary=shorten(" · ".join(article.title for article in articles), _SUMMARY_LENGTH) or _NOTHING_LEFT,
-        body=f"<ol>{items}</ol>" if items else f"<p>{_NOTHING_LEFT}</p>",
+        summary=shorten(" · ".join(article.title for article in articles), _SUMMARY_LENGTH) or nothing,
+        body=f"<ol>{items}</ol>" if items else f"<p>{escape(nothing)}</p>",
         type="digest",
     )
 

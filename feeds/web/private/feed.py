@@ -34,10 +34,10 @@ from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_original
 from feeds.sync.process import make_reading_rules
 from feeds.version import __version__
+from feeds.words import words_of
 
 # How many of the newest public articles are searched for those that meet the conditions.
 _MOST_LOOKED_AT = 20_000
-_SUBTITLE = "A private feed: keep its address to yourself"
 
 
 class PrivateFeeds:
@@ -45,6 +45,7 @@ class PrivateFeeds:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._words = words_of(config.site.language, config.pages.words)
         self._drafts = Drafts(config)
         self._selector = Selector(config)
         self._context = entry_context(config, Names(config))
@@ -104,7 +105,8 @@ class PrivateFeeds:
         return Feed(
             id=self._make_id(name),
             title=f"{private.title or name} · {site.title}",
-            subtitle=private.description or _SUBTITLE,
+            subtitle=private.description
+            or self._words.gettext("A private feed: keep its address to yourself"),
             home=site.base_url,
             # A self link would contain the token, or be an address that asks for a password.
             self_url="",
@@ -129,7 +131,6 @@ def _sort_key(article: Article) -> tuple[float, str]:
 _STATES: tuple[FileState, ...] = ("unpublished", "future")
 # If a site has more drafts, those that changed last are read.
 _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
-_MARK = "Draft: "
 
 
 class _DraftFile(NamedTuple):
@@ -149,6 +150,7 @@ class Drafts:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._words = words_of(config.site.language, config.pages.words)
         self._known: dict[FileRow, _DraftFile] = {}
         self._lock = threading.Lock()
 
@@ -185,7 +187,7 @@ class Drafts:
         article = reading.article
         # The file may have been published since the index read it; the index will say so soon.
         if article is not None and (reading.hidden or file.state == "future"):
-            article = replace(article, title=_MARK + article.title)
+            article = replace(article, title=self._words.gettext("Draft: {title}", title=article.title))
         is_current = hashlib.sha256(data).digest() == file.hash
         errors = [one for one in reading.problems if one.severity == "error" and article is None]
         return _DraftFile(file, article, is_current, tuple(errors))
