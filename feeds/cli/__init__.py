@@ -14,6 +14,7 @@ from click.core import ParameterSource
 from feeds.cli.beginning import init, new
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
 from feeds.cli.problem_text import count_failures, format_problems
+from feeds.cli.pulling import drop, keep, pull
 from feeds.cli.terminal import (
     CommandGroup,
     echo,
@@ -319,6 +320,8 @@ def show_help(context: click.Context, command: str | None) -> None:
 
 main.add_command(init)
 main.add_command(new)
+for command in (pull, keep, drop):
+    main.add_command(command)
 
 
 def _load_config(context: click.Context, **options: Any) -> Config:

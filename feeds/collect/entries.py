@@ -19,7 +19,7 @@ from feeds.lib.text.tags import list_tags
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 UTC_ZONE = ZoneInfo("UTC")
-_LONGEST_EXCERPT, _LONGEST_NAME = 400, 200
+_LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_NAME = 80, 400, 200
 _MOST_TAGS, _MOST_IMAGES = 30, 5
 # What WordPress puts below each text.
 _BOILERPLATE = re.compile(r"\s*The post .{1,300} (?:appeared first on|first appeared on) .{1,200}$")
@@ -40,10 +40,14 @@ def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) 
     published = _read_date(entry, "published", zone) or _read_date(entry, "updated", zone)
     updated = _read_date(entry, "updated", zone)
     title = read_text(entry, "title")
+    excerpt = _read_excerpt(entry, title)
+    if not title:
+        # A short note has none; its begin is what readers of feeds show.
+        title, excerpt = shorten(excerpt, _LONGEST_TITLE), excerpt if len(excerpt) > _LONGEST_TITLE else ""
     featured = _find_featured(entry, feed, address)
     fields: dict[str, Any] = {
         "title": escape_text(title),
-        "excerpt": escape_text(_read_excerpt(entry, title)),
+        "excerpt": escape_text(excerpt),
         "publishedDateTime": published,
         "updatedDateTime": updated if published and updated and updated > published else None,
         "originalUrl": address,

@@ -52,12 +52,17 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> SourceFeed:
     """
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(data, url)
-    feedparser = _load_feedparser()
+    # Loaded for the first feed, because that takes a tenth of a second.
+    import feedparser
+
     headers = {"content-location": url, "content-type": content_type}
     # A stream, because it opens what looks like an address or the name of a file.
-    found = feedparser.parse(
-        io.BytesIO(data), response_headers={name: value for name, value in headers.items() if value}
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(data), response_headers={name: value for name, value in headers.items() if value}
+        )
+    except Exception as error:  # noqa: BLE001 - whatever a parser makes of garbage, the other feeds go on
+        raise NoFeedError(f"is no feed that can be read ({type(error).__name__}).") from None
     version = found.get("version", "")
     if not version and not found.entries:
         raise _make_error(data, url)
@@ -71,15 +76,6 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> SourceFeed:
         authors=tuple(read_names(feed)) if version.startswith("atom") else (),
         entries=tuple(found.entries),
     )
-
-
-def _load_feedparser() -> Any:
-    # Loaded for the first feed, because that takes a tenth of a second.
-    try:
-        import feedparser
-    except ImportError:
-        raise FeedsError("To read feeds, install feedparser: pip install 'feeds[collect]'.") from None
-    return feedparser
 
 
 def read_text(part: Entry, name: str) -> str:
