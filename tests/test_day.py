@@ -57,7 +57,11 @@ def test_the_model_knows_what_each_feed_shows() -> None:
 
 
 def test_a_short_day_passes_without_a_fault() -> None:
-    command = [sys.executable, str(ROOT / "benchmarks" / "day.py"), "120" if stressed() else "5", "60"]
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "day.py"),
+        *(("120", "60") if stressed() else ("3", "20")),
+    ]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 lost; 0 leaked; 0 wrong; 0 torn; 0 failed" in result.stdout

@@ -14,7 +14,7 @@ from sites import ROOT
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 60 if stressed() else 4
+SECONDS = 60 if stressed() else 2
 
 
 @pytest.mark.skipif(

@@ -88,9 +88,10 @@ def is_remote(path: str) -> bool:
 
 def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]:
     """Yield changes by events, until the folder is replaced, or the link to it."""
-    # The library has paths in UTF-8, whatever the locale.
-    root = from_system(os.path.realpath(folder))
+    # Taken once: a folder that is replaced meanwhile is another one than this at the first look.
     watched = _identity(folder)
+    # The library has paths in UTF-8, whatever the locale.
+    root = from_system(watched[0])
     looked, ticked = -_LOOK_SECONDS, -_TICK_SECONDS
     for batch in watch(
         root,
