@@ -103,6 +103,25 @@ def test_only_what_changed_is_read(remote: Workspace, store: Store) -> None:
     assert b"Changed" in remote.read("all.atom")
 
 
+def test_posts_in_two_objects_are_read_again_if_either_changes(tmp_path: Path, store: Store) -> None:
+    """As those of Nikola in two files."""
+    site = Workspace(tmp_path / "remote")
+    site.configure(base=f'{REMOTE}preset = "nikola"\n')
+    store.put("articles/a.meta", b".. title: A\n.. date: 2024-01-02\n")
+    store.put("articles/a.md", b"The text.\n")
+    store.put("articles/b.md", b".. title: B\n.. date: 2024-01-02\n\nThe text.\n")
+    site.freeze()
+    assert b"<title>A</title>" in site.read("all.atom")
+    store.asked.clear()
+    site.freeze()
+    assert store.counts() == {"LIST": 1}
+    store.put("articles/a.meta", b".. title: Z\n.. date: 2024-01-02\n")
+    store.asked.clear()
+    site.freeze()
+    assert gets(store) == ["articles/a.md", "articles/a.meta"]
+    assert b"<title>Z</title>" in site.read("all.atom")
+
+
 def test_a_cluster_reads_the_articles_of_a_store(
     filled: Workspace, remote: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

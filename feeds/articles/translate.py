@@ -71,10 +71,8 @@ class Translator:
         post = read_path(path, has_language_suffix=self.preset.has_language_suffix)
         body = self._strip_templates(path, matter, notes)
         if self.rules.preset == "nikola" and not matter.fields:
-            message = "has no fields. Nikola may have them in a file beside it that ends in .meta, which is not read."
-            notes(
-                "no-fields", "note", (), message, "Move the lines of that file to the beginning of this one."
-            )
+            message = "has no fields, and there are none in a file beside it that ends in .meta."
+            notes("no-fields", "note", (), message, "Begin it with lines such as .. title: and .. date:.")
         return ForeignPost(self, post, matter.fields, notes).translate(self._fields, body, self._folders)
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:

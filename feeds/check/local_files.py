@@ -27,7 +27,7 @@ from feeds.lib.storage.file_names import to_system
 from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Problem
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.object_articles import read_original
+from feeds.sync.object_articles import read_article, read_original
 from feeds.sync.process import make_reading_rules
 
 # Names that no host has (RFC 6761, section 6.4).
@@ -138,7 +138,7 @@ class _LinkReader:
         if known.url and not known.url.startswith(self._site):
             return None
         try:
-            data = read_original(self._config, known.path)
+            data = read_article(self._config, known.path)
         except OSError:
             return None
         matter = self._reader.parse_matter(known.path, data)

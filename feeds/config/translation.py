@@ -100,6 +100,11 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
     )
 
 
+def find_companion_ending(config: Config) -> str:
+    """Return the ending of files that may have the front matter of the posts beside them, "" if there are none."""
+    return _find_preset(config.articles.preset).companion if config.articles.preset else ""
+
+
 def _find_preset(name: PresetName) -> Preset:
     # Loaded for the sites that name one.
     from feeds.articles.presets.tables import PRESETS

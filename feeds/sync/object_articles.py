@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from feeds.config.schema import Config
+from feeds.config.translation import find_companion_ending
 from feeds.errors import StorageError
 from feeds.index.rows import Listing, Result, Task, folder_of
-from feeds.lib.storage.file_names import make_matcher
+from feeds.lib.storage.file_names import find_companion, make_matcher
 from feeds.lib.storage.files import read_within
 from feeds.lib.storage.objects import Object, Objects, map_side_by_side
-from feeds.sync.process import File, FileProcessor
-from feeds.sync.scan import FolderContents, make_listing
+from feeds.sync.process import File, FileProcessor, read_with_companion
+from feeds.sync.scan import FolderContents, ScanRules, make_listing
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -40,7 +42,10 @@ class ObjectProcessor(FileProcessor):
         """
         for start in range(0, len(tasks), _AT_A_TIME):
             some = tasks[start : start + _AT_A_TIME]
-            self._read_ahead = self._objects.read_each([task.path for task in some], self._most)
+            paths = [task.path for task in some]
+            if self._companion:
+                paths += {find_companion(path, self._companion) for path in paths}
+            self._read_ahead = self._objects.read_each(paths, self._most)
             yield from map(self.open_file, some)
         self._read_ahead = {}
 
@@ -51,10 +56,8 @@ class ObjectProcessor(FileProcessor):
         return self._read_ahead[path]
 
 
-def list_objects(
-    objects: Objects, include: Sequence[str], known: Mapping[str, bytes], exclude: Sequence[str] = ()
-) -> Listing:
-    """List the objects that match a pattern, as :func:`feeds.sync.scan.scan` lists files.
+def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes]) -> Listing:
+    """List the objects that match the rules, as :func:`feeds.sync.scan.scan` lists files.
 
     Raises :class:`StorageError`, also if there is nothing at the address. A store has no empty
     folders, so the address is probably wrong.
@@ -65,12 +68,16 @@ def list_objects(
             f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
             " file there that is none."
         )
-    wanted = make_matcher(include, exclude)
+    matches = make_matcher(rules.include, rules.exclude)
+
+    def wanted(path: str) -> bool:
+        return bool(matches(path) or (rules.companion and path.endswith(rules.companion)))
+
     contents: dict[str, FolderContents] = {}
     for path, one in sorted(found.items()):
         parts = path.split("/")
         if wanted(path) and not any(part.startswith(".") for part in parts):
-            here = contents.setdefault(folder_of(path), FolderContents("", wanted))
+            here = contents.setdefault(folder_of(path), FolderContents("", matches, rules.companion))
             if "" in parts:
                 here.add_problem("bad-name", path, "has a folder without a name in its own.", "Rename it.")
             else:
@@ -87,6 +94,14 @@ def read_original(config: Config, path: str) -> bytes:
     if config.articles_address is None:
         return read_within(config.articles_path, path, most)
     return Objects(config.articles_address).read(path, most)
+
+
+def read_article(config: Config, path: str) -> bytes:
+    """Read the file of an article with the front matter beside it, as a sync does.
+
+    Raises :class:`OSError` or :class:`StorageError`.
+    """
+    return read_with_companion(partial(read_original, config), path, find_companion_ending(config))[0]
 
 
 def map_reads(config: Config, ask: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:

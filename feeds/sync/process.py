@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,10 +24,11 @@ from feeds import formats
 from feeds.channels.membership import Selector
 from feeds.config.names import Names
 from feeds.config.schema import ArticlePages, Config
-from feeds.config.translation import make_translation_rules
+from feeds.config.translation import find_companion_ending, make_translation_rules
 from feeds.errors import ProcessError
 from feeds.formats.context import entry_context, keeps_entries
 from feeds.index.rows import Result, Task, folder_of, make_article_row
+from feeds.lib.storage.file_names import find_companion
 from feeds.lib.storage.files import is_real_folder, locate, read_within
 from feeds.model import ARTICLE_PAGES, Article, Membership, Problem, make_internal_problem
 
@@ -35,18 +37,24 @@ if TYPE_CHECKING:
     from feeds.formats.entries import Row
     from feeds.model import FileState
 
+# What a companion begins with: lines of Nikola, YAML or TOML.
+_BEGINS = (b"..", b"---", b"+++")
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 10
+READER_VERSION = 11
 
 
 class File(Struct, frozen=True):
-    """A file as it was when it was opened: at most one byte more than the limit, and their hash."""
+    """A file as it was when it was opened: at most one byte more than the limit, and their hash.
+
+    It begins with ``added`` lines of its companion.
+    """
 
     path: str
     data: bytes
     hash: bytes
+    added: int = 0
 
 
 class PartialResult(Struct, frozen=True):
@@ -80,6 +88,7 @@ class FileProcessor:
         # A string, because joining paths as strings is quicker, and every file needs it.
         self._folder = str(config.articles_path)
         self._real_folders: set[str] = set()
+        self._companion = find_companion_ending(config)
 
     def __call__(self, tasks: Sequence[Task]) -> Sequence[Result]:
         """Open files and process them."""
@@ -100,7 +109,11 @@ class FileProcessor:
     def open_file(self, task: Task) -> File | Result:
         """Return the file of a task, or its result if it has not changed or cannot be read."""
         try:
-            data = self._read_bytes(task.path)
+            data, added = (
+                read_with_companion(self._read_bytes, task.path, self._companion)
+                if self._companion
+                else (self._read_bytes(task.path), 0)
+            )
         except OSError as error:
             is_gone = isinstance(error, FileNotFoundError | NotADirectoryError)
             if is_gone and not Path(locate(self._folder, task.path)).is_symlink():
@@ -112,7 +125,7 @@ class FileProcessor:
         file_hash = hashlib.sha256(data).digest()
         if file_hash == task.known:
             return Result(task.path, file_hash, "same")
-        return File(task.path, data, file_hash)
+        return File(task.path, data, file_hash, added)
 
     def render(self, partial_results: Sequence[PartialResult]) -> list[Result]:
         """Complete results with the rows and entries of their articles."""
@@ -159,10 +172,20 @@ class FileProcessor:
         new = [file for file in files if isinstance(file, File)]
         parsed = [self._reader.parse_matter(file.path, file.data) for file in new]
         readings = [self._reader.interpret(file.path, one) for file, one in zip(new, parsed, strict=True)]
+        if self._companion:
+            readings = [self._place_problems(*pair) for pair in zip(new, readings, strict=True)]
         partial_results = iter(
             [self._classify(file, reading) for file, reading in zip(new, readings, strict=True)]
         )
         return [PartialResult(file) if isinstance(file, Result) else next(partial_results) for file in files]
+
+    def _place_problems(self, file: File, reading: Reading) -> Reading:
+        if not file.added or not reading.problems:
+            return reading
+        companion = find_companion(file.path, self._companion)
+        return msgspec.structs.replace(
+            reading, problems=_place_problems(reading.problems, companion, file.added)
+        )
 
     def _read_bytes(self, path: str) -> bytes:
         """Read a file, but at most one byte more than the limit. Raises :class:`OSError`."""
@@ -221,6 +244,35 @@ class FileProcessor:
     @cached_property
     def _context(self) -> formats.EntryContext:
         return entry_context(self.config, Names(self.config))
+
+
+def read_with_companion(read: Callable[[str], bytes], path: str, ending: str) -> tuple[bytes, int]:
+    """Read a post, with the front matter of its companion before it; return it and the number of lines added.
+
+    With an ``ending`` of "", posts have no companions. ``read`` reads a file; what it raises is raised, unless there
+    is no companion.
+    """
+    text = read(path)
+    if not ending:
+        return text, 0
+    try:
+        matter = read(find_companion(path, ending)).removeprefix(BOM_UTF8).strip()
+    except FileNotFoundError:
+        return text, 0
+    if not matter.startswith(_BEGINS):
+        return text, 0
+    matter = b"\n".join(matter.splitlines()) + b"\n\n"
+    return matter + text.removeprefix(BOM_UTF8), matter.count(b"\n")
+
+
+def _place_problems(problems: Sequence[Problem], companion: str, added: int) -> tuple[Problem, ...]:
+    """Return problems of a post at the lines of the file that has them: of the post, or of its companion."""
+    return tuple(
+        msgspec.structs.replace(one, path=companion)
+        if 0 < one.line <= added
+        else msgspec.structs.replace(one, line=one.line - added if one.line else 0)
+        for one in problems
+    )
 
 
 def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:

@@ -17,9 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from feeds.config.schema import Config
+from feeds.config.translation import find_companion_ending
 from feeds.errors import StorageError
 from feeds.index.rows import Folder, Listing, Stamp, folder_of
-from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, from_system, make_matcher, to_system
+from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, find_companion, from_system, make_matcher, to_system
 from feeds.lib.storage.files import MANIFEST_NAME
 from feeds.lib.storage.stray_files import STRAY_FOLDERS, find_stray_files
 from feeds.model import Problem, Severity
@@ -28,6 +29,7 @@ from feeds.model import Problem, Severity
 _encode = msgspec.msgpack.Encoder().encode
 # Some file systems have inodes of 64 bits, and a database has numbers with a sign.
 _63_BITS = (1 << 63) - 1
+_MARK_BYTES = 7
 # The mapper gets at least this many trees, if there are as many: of fewer, one may have most of the files.
 _TREES = 16
 unpack_folders = msgspec.msgpack.Decoder(list[Folder]).decode
@@ -40,12 +42,13 @@ class ScanRules(Struct, frozen=True):
     """Which files of a folder are articles: those that match a pattern, none of ``exclude``, and are not ``excluded``.
 
     ``excluded`` are files and folders below the folder of articles that belong to the site itself: its
-    output, its index, its configuration.
+    output, its index, its configuration. A file with the ending ``companion`` beside an article is a part of it.
     """
 
     include: tuple[str, ...]
     excluded: frozenset[str] = frozenset()
     exclude: tuple[str, ...] = ()
+    companion: str = ""
 
     @classmethod
     def of(cls, config: Config) -> ScanRules:
@@ -74,7 +77,18 @@ class ScanRules(Struct, frozen=True):
                 if place.startswith(start)
             ),
             config.articles.exclude,
+            find_companion_ending(config),
         )
+
+    def name_articles(self, paths: Iterable[str]) -> set[str]:
+        """Return paths with those of the articles that a companion may belong to in the place of its own."""
+        found = set(paths)
+        if self.companion:
+            endings = {pattern.rpartition("*")[2] for pattern in self.include}
+            for path in [path for path in found if path.endswith(self.companion)]:
+                found.remove(path)
+                found.update(path.removesuffix(self.companion) + ending for ending in endings)
+        return found
 
 
 def _list_index_files(config: Config) -> Iterator[str]:
@@ -130,6 +144,7 @@ class _Scanner:
     def __init__(self, root: Path, rules: ScanRules, known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
         self._wanted = make_matcher(rules.include, rules.exclude)
+        self._companion = rules.companion
         self._known = known
         # By the path of a folder, the names in it that are left out.
         self._excluded: dict[str, set[str]] = {}
@@ -150,17 +165,21 @@ class _Scanner:
             return
         full = os.path.join(self._root, to_system(path))
         is_link = os.path.islink(full)
-        contents = FolderContents(self._root, self._wanted)
+        contents = FolderContents(self._root, self._wanted, self._companion)
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._scan_tree(path)
             contents.note_folder(path)
         elif os.path.lexists(full):
             contents.add(full, path, partial(os.stat, full), is_link=is_link)
+            if self._companion and os.path.isfile(
+                beside := os.path.join(self._root, to_system(find_companion(path, self._companion)))
+            ):
+                contents.add_file(find_companion(path, self._companion), partial(os.stat, beside))
         yield contents.to_folder(folder_of(path))
 
     def scan_folder(self, path: str) -> Folder:
         """A folder without those below it."""
-        contents = FolderContents(self._root, self._wanted)
+        contents = FolderContents(self._root, self._wanted, self._companion)
         prefix = f"{path}/" if path else ""
         try:
             entries = list(os.scandir(os.path.join(self._root, to_system(path))))
@@ -210,9 +229,11 @@ class _Scanner:
 class FolderContents:
     """Collect the files of one folder, and the problems with them."""
 
-    def __init__(self, root: str, wanted: Callable[[str], object]) -> None:
+    def __init__(self, root: str, wanted: Callable[[str], object], companion: str = "") -> None:
         self._root = root
         self._wanted = wanted
+        self._companion = companion
+        self._companions: dict[str, tuple[str, int, int, int, int]] = {}
         self._files: list[tuple[str, int, int, int, int]] = []
         self._problems: list[Problem] = []
         self._unreadable: list[str] = []
@@ -221,6 +242,8 @@ class FolderContents:
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
         """Return all that was found; without the files if their fingerprint is the known one."""
+        if self._companions:
+            self._files = [self._add_companion(file) for file in self._files]
         self._files.sort()
         self._leave_out_stray_files(len(path) + 1 if path else 0)
         blocked = [(place,) for place in sorted(self._blocked)]
@@ -254,7 +277,8 @@ class FolderContents:
 
     def add_file(self, path: str, status_of: Callable[[], os.stat_result]) -> None:
         """Add a file, if it is wanted."""
-        if not self._wanted(path) or not (path.isascii() or self.check_name(path)):
+        is_companion = self._companion and path.endswith(self._companion)
+        if not (self._wanted(path) or is_companion) or not (path.isascii() or self.check_name(path)):
             return
         try:
             status = status_of()
@@ -262,10 +286,10 @@ class FolderContents:
             self.add_unreadable(path, f"cannot be read: {error.strerror}.")
             return
         if stat.S_ISREG(status.st_mode):
-            self._files.append(
+            self._keep(
                 (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _63_BITS)
             )
-        else:
+        elif not is_companion:
             self._blocked.append(path)
             self.add_problem("not-a-file", path, "is not an ordinary file.")
 
@@ -286,7 +310,22 @@ class FolderContents:
 
     def add_object(self, path: str, size: int, mtime: int) -> None:
         """Add an object of a store, with its stamp."""
-        self._files.append((path, size, mtime, 0, 0))
+        self._keep((path, size, mtime, 0, 0))
+
+    def _keep(self, file: tuple[str, int, int, int, int]) -> None:
+        if self._companion and file[0].endswith(self._companion):
+            self._companions[file[0]] = file
+        else:
+            self._files.append(file)
+
+    def _add_companion(self, file: tuple[str, int, int, int, int]) -> tuple[str, int, int, int, int]:
+        """Return a file with a stamp that changes with its companion too."""
+        path, size, mtime, ctime, inode = file
+        beside = self._companions.get(find_companion(path, self._companion))
+        if beside is None:
+            return file
+        mark = int.from_bytes(hashlib.sha256(_encode(beside)).digest()[:_MARK_BYTES])
+        return path, size + beside[1], max(mtime, beside[2]), max(ctime, beside[3]), inode ^ mark
 
     def add_unreadable(self, path: str, message: str) -> None:
         """Add a file that cannot be looked at, or a folder whose path ends with "/", and name it in a problem."""

@@ -108,7 +108,7 @@ class Syncer:
         ``settle`` as in :meth:`sync_all`.
         Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
         """
-        wanted = tuple(sorted(set(paths)))
+        wanted = tuple(sorted(self._rules.name_articles(paths)))
         try:
             with self.index.reading() as connection:
                 known = overview.read_fingerprints(connection)
@@ -187,9 +187,7 @@ class Syncer:
         if self._objects:
             from feeds.sync.object_articles import list_objects
 
-            return list_objects(
-                self._objects, self.config.articles.include, known, self.config.articles.exclude
-            )
+            return list_objects(self._objects, self._rules, known)
         return scan(folder, self._rules, known, map_folders_by_size if can_fork() else map)
 
     def _look_again(self, seconds: float) -> Listing:

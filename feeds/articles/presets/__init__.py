@@ -36,6 +36,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
     ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
 
+    ``companion`` is the ending of a file beside a post that may have its front matter, "" if there are none.
+
     ``static`` are the folders of the site whose files are at its root, or below it with their paths.
 
     ``id`` is what the generator's own feed has, and ``source`` where that is written. ``old_feed`` is where
@@ -71,6 +73,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     relative: Literal["post", "file"] = "post"
     folders: Folders = "none"
     static: tuple[str, ...] = ("",)
+    companion: str = ""
     id: IdRule = "permalink"
     source: str
     old_feed: tuple[str, ...] = ()

@@ -358,6 +358,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         zone="site",
         separator=",",
         static=("files", ""),
+        companion=".meta",
         source="nikola/post.py: guid is the post's own, else its absolute permalink",
         old_feed=("/rss.xml", "/feeds/index.atom"),
     ),

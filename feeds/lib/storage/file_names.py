@@ -51,6 +51,12 @@ def _translate_glob(glob: str) -> str:
     return "".join(signs.get(part, re.escape(part)) for part in parts)
 
 
+def find_companion(path: str, ending: str) -> str:
+    """Return the path of the file that may have the front matter of a post."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.rpartition('.')[0] or name}{ending}"
+
+
 class Store(NamedTuple):
     """The package that fsspec needs for a store, and our extra that installs it."""
 

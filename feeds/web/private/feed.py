@@ -31,7 +31,7 @@ from feeds.model import Article, Document, Feed, FileState, Link, Problem
 from feeds.paths import HTML
 from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
 from feeds.publisher.snapshot import Snapshot
-from feeds.sync.object_articles import map_reads, read_original
+from feeds.sync.object_articles import map_reads, read_article
 from feeds.sync.process import make_reading_rules
 from feeds.version import __version__
 from feeds.words import words_of
@@ -177,7 +177,7 @@ class Drafts:
         from feeds.articles.reader import read
 
         try:
-            data = read_original(self._config, file.path)
+            data = read_article(self._config, file.path)
             reading = read(file.path, data, make_reading_rules(self._config, drafts=True))
         except (OSError, StorageError, ProcessError) as error:
             if complete and isinstance(error, FileNotFoundError):
