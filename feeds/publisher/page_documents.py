@@ -34,7 +34,7 @@ from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
-from feeds.publisher.pages.page_renderer import Overview, Pages
+from feeds.publisher.pages.page_renderer import BRIEF, PICTURED, Overview, Pages
 from feeds.publisher.pages.static_files import read_own_file, static_files
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
@@ -49,8 +49,6 @@ from feeds.publisher.routes import (
 )
 from feeds.words import N_, Words
 
-# How many of the newest articles the index page shows.
-_LATEST = 5
 # The builder offers the types and languages of so many of the newest articles.
 _LOOKED_AT = 1000
 PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | Fixed
@@ -147,15 +145,13 @@ class PageWriter:
     def _render_index(self) -> str:
         router = self._router
         everything = router.channels.by_path["all"]
-        groups = lists.make_groups(router.channels, router.names, self._words)
-        shown = list(lists.channels_of(groups))
         years: Mapping[int, weeks.Year] = {}
         if everything.newest is not None:
-            keys = [channel.key for channel in (everything, *shown) if channel.count]
+            keys = [channel.key for channel in lists.find_candidates(router.channels) if channel.count]
             years = weeks.count_years(self._connection, keys, everything.newest)
-        icons = {channel.path: icon for channel in shown if (icon := self._icon(channel))}
-        latest = channels.read_channel_articles(self._connection, everything.key, _LATEST)
-        return self._pages.render_index(Overview(groups, years, icons, latest))
+        groups = lists.make_groups(router.channels, self._words, years)
+        latest = channels.read_channel_articles(self._connection, everything.key, PICTURED + BRIEF)
+        return self._pages.render_index(Overview(groups, years, latest))
 
     def _write_search_list(self) -> bytes:
         from feeds.publisher.feed_lists import write_search_list

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.words import Words
 
+# A chart of less than an article a month shows nothing.
+_LEAST = 12
 # How many steps high a bar can be. On lists it must be one digit, because there are many charts.
 SMALL, LARGE = 9, 40
 _A_MONTH = 52 / 12
@@ -25,6 +27,11 @@ def chart(words: Words, year: Year, levels: int = SMALL) -> Markup:
     return Markup('<svg viewBox="0 0 {} {}"{} role="img" aria-label="{}"><path d="{}"/></svg>').format(
         WEEKS, levels, stretched, describe_year(words, year), _outline(year, levels)
     )
+
+
+def is_worth_a_chart(year: Year) -> bool:
+    """Return whether there is something to see in the chart of a year: an article a month."""
+    return year.total >= _LEAST
 
 
 def describe_year(words: Words, year: Year) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
 from feeds.channels.pagination import LISTED_ON_A_PAGE
 from feeds.config.names import Names
+from feeds.index.read.weeks import Year
 from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
 from feeds.words import N_, Words
 
-# How many feeds the index page shows, and how many of the kinds that are few or matter less. It stays below
-# 60 KB even if each feed has a full chart and an icon.
-MOST_SHOWN = 72
-_MOST_FEEDS, _MOST_CATEGORIES, _MOST_TAGS = 12, 8, 12
+# How many feeds of each kind the front page shows, and among how many it chooses those that were most active.
+_SHOWN: Mapping[Kind, int] = {"feeds": 24, "topics": 12, "providers": 9}
+_CANDIDATES = 40
 # In English; who shows one translates it.
 HEADINGS: dict[Kind, str] = {
     "feeds": N_("Selections"),
@@ -24,6 +25,13 @@ HEADINGS: dict[Kind, str] = {
     "providers": N_("Providers"),
     "categories": N_("Categories"),
     "tags": N_("Tags"),
+}
+ALL_OF: Mapping[Kind, str] = {
+    "feeds": N_("All selections"),
+    "topics": N_("All topics"),
+    "providers": N_("All providers"),
+    "categories": N_("All categories"),
+    "tags": N_("All tags"),
 }
 # What one feed of each kind is called in lists of all kinds.
 SINGULAR: dict[Kind, str] = {
@@ -44,10 +52,11 @@ class Node(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The largest feeds of a kind on the index page, and how many there are."""
+    """What the front page shows of a kind, what the link to the rest says, and how many there are."""
 
     kind: Kind
     heading: str
+    all: str
     nodes: tuple[Node, ...]
     shown: int
     total: int
@@ -61,17 +70,24 @@ class ChannelList(NamedTuple):
     first: str
 
 
-def make_groups(channels: Channels, names: Names, words: Words) -> list[Group]:
-    """Return what the index page shows of each kind that has a feed."""
-    every = {kind: channels.of(kind) for kind in LISTED}
-    shares = _shares({kind: len(found) for kind, found in every.items()})
-    return [_group(names, words, kind, every[kind], shares[kind]) for kind in LISTED if every[kind]]
+def find_candidates(channels: Channels) -> list[Channel]:
+    """Return the feeds of which the front page shows the most active: the largest and the newest."""
+    found: dict[str, Channel] = {}
+    for kind in _SHOWN:
+        every = [channel for channel in channels.of(kind) if channel.newest and _is_shown(channel)]
+        newest = heapq.nlargest(_CANDIDATES, every, key=_newness)
+        largest = heapq.nsmallest(_CANDIDATES, every, key=_rank)
+        found.update((channel.path, channel) for channel in (*newest, *largest))
+    return list(found.values())
 
 
-def channels_of(found: Sequence[Group]) -> Iterator[Channel]:
-    """Return every feed in some groups."""
-    for group in found:
-        yield from _all(group.nodes)
+def make_groups(channels: Channels, words: Words, years: Mapping[int, Year]) -> list[Group]:
+    """Return what the front page shows of each kind that has a feed: every selection, else the most active.
+
+    ``years`` are those of the candidates, by key. A provider of one article is in the list of all only.
+    """
+    candidates = find_candidates(channels)
+    return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.of(kind)]
 
 
 def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tuple[Node, ...]:
@@ -105,20 +121,25 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
     return [channel for channel, _ in found]
 
 
-def _shares(counts: Mapping[Kind, int]) -> dict[Kind, int]:
-    """Return how many feeds of each kind fit; topics and providers share the rest."""
-    feeds, categories = min(counts["feeds"], _MOST_FEEDS), min(counts["categories"], _MOST_CATEGORIES)
-    tags = min(counts["tags"], _MOST_TAGS)
-    rest = MOST_SHOWN - feeds - categories - tags
-    topics = min(counts["topics"], max(rest // 2, rest - counts["providers"]))
-    providers = rest - topics
-    return {"feeds": feeds, "topics": topics, "providers": providers, "categories": categories, "tags": tags}
+def _group(
+    channels: Channels, words: Words, kind: Kind, candidates: Sequence[Channel], years: Mapping[int, Year]
+) -> Group:
+    def activity(channel: Channel) -> tuple[int, int, str]:
+        year = years.get(channel.key)
+        return -(year.total if year else 0), *_rank(channel)
+
+    every = channels.of(kind)
+    found = every if kind == "feeds" else sorted((c for c in candidates if c.kind == kind), key=activity)
+    nodes = tuple(Node(channel, ()) for channel in found[: _SHOWN.get(kind, 0)])
+    return Group(kind, words.gettext(HEADINGS[kind]), words.gettext(ALL_OF[kind]), nodes, len(nodes), len(every))
 
 
-def _group(names: Names, words: Words, kind: Kind, every: Sequence[Channel], share: int) -> Group:
-    chosen = {channel.path for channel in sorted(every, key=_rank)[:share]}
-    nodes = _tree([channel for channel in every if channel.path in chosen], names, kind)
-    return Group(kind, words.gettext(HEADINGS[kind]), nodes, len(chosen), len(every))
+def _is_shown(channel: Channel) -> bool:
+    return channel.kind != "providers" or channel.count > 1
+
+
+def _newness(channel: Channel) -> tuple[float, str]:
+    return channel.newest.timestamp() if channel.newest else 0, channel.path
 
 
 def _rank(channel: Channel) -> tuple[int, str]:
@@ -144,8 +165,3 @@ def _parent(names: Names, name: str, here: set[str]) -> str | None:
     in_a_circle = above and name in (identity for identity, _ in names.ancestors(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)
 
-
-def _all(nodes: Sequence[Node]) -> Iterator[Channel]:
-    for node in nodes:
-        yield node.channel
-        yield from _all(node.below)

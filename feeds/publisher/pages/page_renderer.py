@@ -29,6 +29,8 @@ from feeds.publisher.pages.templates import Templates
 from feeds.words import N_
 
 MOST_FOUND = 60
+# How many of the newest articles the front page shows: some with their pictures, the others briefly.
+PICTURED, BRIEF = 7, 9
 # These questions are folded away, unless one of them was answered.
 _FURTHER = ("exclude_topic", "min_heat", "since", "limit")
 _NOT_FOUND = {
@@ -38,11 +40,10 @@ _NOT_FOUND = {
 
 
 class Overview(Struct, frozen=True):
-    """What the index page shows; years are by a channel's key, icons by its path."""
+    """What the front page shows; years are by a channel's key."""
 
     groups: Sequence[lists.Group]
     years: Mapping[int, Year]
-    icons: Mapping[str, str]
     latest: Sequence[Article]
 
 
@@ -58,11 +59,16 @@ class Pages:
         self._everything = channels.by_path["all"]
 
     def render_index(self, view: Overview) -> str:
-        """Render the page of the site: its channels by kind, and the newest articles."""
+        """Render the front page: the newest articles, then the channels by kind."""
+        shown = [node.channel.key for group in view.groups for node in group.nodes]
+        years = [view.years[key] for key in shown if key in view.years]
+        charted = any(charts.is_worth_a_chart(year) for year in years)
+        begin, end = _bounds(years[0]) if years else (None, None)
         return self._render(
             "index.html", "", describe_site(self._config, self._summary),
             everything=self._everything, channels=len(self._channels.by_path), groups=view.groups,
-            years=view.years, icons=view.icons, latest=view.latest,
+            years=view.years, charted=charted, begin=begin, end=end, latest=view.latest, pictured=PICTURED,
+            readers=links.reader_links(self._config, self._words, self._everything),
         )  # fmt: skip
 
     def render_list(self, kind: Kind, number: int) -> str:
@@ -87,14 +93,14 @@ class Pages:
 
         ``older`` is the archive page that continues it, 0 if there is none.
         """
-        end = datetime.combine(year.last, time(), UTC) if year else None
+        begin, end = _bounds(year) if year else (None, None)
         return self._render(
             "channel.html", page_path(channel), describe_channel(
                 self._config, channel, self._words.gettext("The newest articles: {title}", title=channel.title), articles
             ),
             channel=channel, articles=articles, older=older, year=year, icon=icon,
             rhythm=charts.describe_rhythm(self._words, year, channel.count) if year else "",
-            begin=end - timedelta(weeks=WEEKS, days=-1) if end else None, end=end,
+            begin=begin, end=end,
             crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
             below=links.subtopics(self._channels, self._names, channel),
             readers=links.reader_links(self._config, self._words, channel), cards_shown=CARDS,
@@ -126,7 +132,7 @@ class Pages:
             SEARCH,
             about,
             words=words,
-            found=found[:MOST_FOUND],
+            found=[lists.Node(channel, ()) for channel in found[:MOST_FOUND]],
             total=len(found),
             singular=lists.SINGULAR,
         )
@@ -180,3 +186,9 @@ class Pages:
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
             look=self._config.pages, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
         )  # fmt: skip
+
+
+def _bounds(year: Year) -> tuple[datetime, datetime]:
+    """Return the first and the last day of the weeks of a year."""
+    end = datetime.combine(year.last, time(), UTC)
+    return end - timedelta(weeks=WEEKS, days=-1), end

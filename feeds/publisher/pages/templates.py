@@ -111,6 +111,7 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
     environment.filters |= {
         "brief": filters.shorten_text,
         "chart": partial(charts.chart, words),
+        "charted": charts.is_worth_a_chart,
         "code": filters.write_code,
         "dated": written.date,
         "day": filters.format_day,

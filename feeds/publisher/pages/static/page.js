@@ -69,12 +69,11 @@ if (form) {
   };
 
   const item = ([path, title, count, date, day]) => {
-    const facts = element("p", {}, `${words[path.split("/")[0]]} · ${say("{number} articles", { number: count })}`);
+    const facts = element("p", { className: "meta" }, `${words[path.split("/")[0]]} · ${say("{number} articles", { number: count })}`);
     if (date) {
       facts.append(" · ", element("time", { dateTime: date }, day));
     }
-    const get = element("a", { className: "get", href: `${root}${path}/#subscribe`, ariaLabel: say("Subscribe to {title}", { title }) }, say("Subscribe"));
-    return element("li", {}, element("a", { href: `${root}${path}/` }, title), facts, get);
+    return element("li", {}, element("a", { href: `${root}${path}/` }, title), facts);
   };
 
   const show = async () => {
@@ -93,7 +92,7 @@ if (form) {
     hits.sort((a, b) => b.feed[2] - a.feed[2]);
     const total = say("{number} feeds with “{words}”", { number: hits.length, words: field.value.trim() });
     const note = element("p", { className: "meta" }, hits.length > most ? `${total} · ${say("the largest {number}", { number: most })}` : total);
-    const list = element("ul", { className: "feeds plain" }, ...hits.slice(0, most).map(({ feed }) => item(feed)));
+    const list = element("ul", { className: "feeds" }, ...hits.slice(0, most).map(({ feed }) => item(feed)));
     found.replaceChildren(...(terms.length ? [note, list] : []));
     found.hidden = !terms.length;
     if (browse) {
