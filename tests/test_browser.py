@@ -15,6 +15,7 @@ import pytest
 from browsing import Asked, Browser
 from effort import stressed
 from page_sites import Files, Served, picture_host, write
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from sites import Workspace
@@ -100,6 +101,8 @@ def visit(chromium: Browser, served: Served) -> Callable[[str], Visit]:
         chromium.wait("document.readyState === 'complete'")
         asked, complaints = chromium.requests(), chromium.complaints()
         loading = {image.get_attribute("loading") for image in chromium.all("main img")}
+        # What is behind a button, too.
+        chromium.run("for (const folded of document.querySelectorAll('details')) folded.open = true;")
         violations = chromium.violations()
         chromium.scheme("dark")
         return Visit(asked, complaints, loading, violations, chromium.colour_violations())
@@ -346,6 +349,7 @@ def walk(browser: Browser, site: str) -> bytes:
     browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
     browser.wait("document.querySelector('h1').textContent === 'Robotics'")
     assert "?" not in browser.run("return location.href")
+    browser.find("details.get summary").click()
     browser.find("[data-copy=atom]").click()
     browser.wait_text("#copied", "Copied")
     address = browser.clipboard()
@@ -377,18 +381,28 @@ def test_keys_alone_lead_from_the_index_to_a_copied_address(browser: Browser, se
     assert len(names) <= 3
     browser.press(Keys.ENTER)
     browser.wait("document.querySelector('h1').textContent === 'Robotics'")
+    browser.tab_to("Subscribe")
+    browser.press(Keys.ENTER)
     browser.tab_to("Copy the Atom address")
     browser.press(Keys.SPACE)
     browser.wait_text("#copied", "Copied")
     assert browser.clipboard() == f"{served.url}topics/robotics.atom"
 
 
-def test_keys_alone_reach_search_feeds_and_subscribing_in_this_order(
+def test_keys_alone_reach_subscribing_articles_search_and_feeds_in_this_order(
     browser: Browser, served: Served
 ) -> None:
     browser.go(served.url)
-    names = browser.tab_to("Subscribe to AI")
-    wanted = ("Skip to content", "Build your own", "Find a feed", "Films", "AI", "Subscribe to AI")
+    names = browser.tab_to("All topics")
+    wanted = (
+        "Skip to content",
+        "Build your own",
+        "Subscribe",
+        "A note",
+        "All articles",
+        "Find a feed",
+        "Films",
+    )
     places = [names.index(name) for name in wanted]
     assert places == sorted(places)
 
@@ -401,6 +415,31 @@ def test_without_script_the_application_finds_feeds(browser: Browser, served: Se
         assert "Robotics" in browser.find("#found").text
         browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
         assert browser.find("h1").text == "Robotics"
+
+
+def test_without_script_one_button_offers_every_way_to_subscribe(browser: Browser, served: Served) -> None:
+    with browser.without_script():
+        browser.go(f"{served.url}topics/robotics/")
+        assert not browser.find("#atom").is_displayed()
+        browser.find("details.get summary").click()
+        assert browser.find("#atom").is_displayed()
+        assert browser.driver.find_element(By.LINK_TEXT, "Feedly").is_displayed()
+        assert not browser.find("#rss").is_displayed()
+        browser.find("details.others summary").click()
+        assert browser.find("#rss").get_attribute("value") == f"{served.url}topics/robotics.rss"
+
+
+def test_a_link_to_subscribing_opens_it_and_the_whole_card_of_a_feed_is_its_link(
+    browser: Browser, served: Served
+) -> None:
+    browser.go(f"{served.url}topics/")
+    browser.driver.find_element(By.LINK_TEXT, "Subscribe").click()
+    browser.wait("document.getElementById('atom')?.checkVisibility()")
+    browser.go(served.url)
+    facts = browser.driver.find_element(By.XPATH, "//li[a='Films']/p[contains(., 'articles')]")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", facts)
+    ActionChains(browser.driver).move_to_element(facts).click().perform()
+    browser.wait("location.pathname === '/feeds/films/'")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -131,7 +131,9 @@ def _group(
     every = channels.of(kind)
     found = every if kind == "feeds" else sorted((c for c in candidates if c.kind == kind), key=activity)
     nodes = tuple(Node(channel, ()) for channel in found[: _SHOWN.get(kind, 0)])
-    return Group(kind, words.gettext(HEADINGS[kind]), words.gettext(ALL_OF[kind]), nodes, len(nodes), len(every))
+    return Group(
+        kind, words.gettext(HEADINGS[kind]), words.gettext(ALL_OF[kind]), nodes, len(nodes), len(every)
+    )
 
 
 def _is_shown(channel: Channel) -> bool:
@@ -164,4 +166,3 @@ def _parent(names: Names, name: str, here: set[str]) -> str | None:
     above = [identity for identity, _ in names.ancestors(name)]
     in_a_circle = above and name in (identity for identity, _ in names.ancestors(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)
-
