@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from feeds.cli.beginning import init, new
+from feeds.cli.collecting import import_source
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
 from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.pulling import drop, keep, pull
@@ -318,6 +319,7 @@ def show_help(context: click.Context, command: str | None) -> None:
         echo(named.get_help(click.Context(named, parent, command)))
 
 
+main.add_command(import_source)
 main.add_command(init)
 main.add_command(new)
 for command in (pull, keep, drop):

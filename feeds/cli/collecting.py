@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import sys
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from feeds.cli.terminal import explain_errors
-from feeds.errors import FeedsError
+import click
+
+from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
+from feeds.cli.terminal import Command, echo, explain_errors
+from feeds.errors import FeedsError, FetchError, StorageError
+
+if TYPE_CHECKING:
+    from feeds.config.schema import Config
 
 _OF_THE_EXTRA = {"courlan", "extruct", "feedparser", "htmldate", "listparser", "mf2py", "w3lib"}
 
@@ -22,3 +34,125 @@ def explain_collecting() -> Iterator[None]:
             if package not in _OF_THE_EXTRA:
                 raise
             raise FeedsError(f'This needs {package}. Install it: pip install "feeds[collect]".') from None
+
+
+@click.command("import", cls=Command, context_settings=CONTEXT)
+@click.argument("source", type=FilledText())
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would be written.")
+@click.option("--full", is_flag=True, help="Take whole texts: the source is your own.")
+@click.option("--draft", is_flag=True, help="Write drafts.")
+@click.option("--private", is_flag=True, help="Publish what is private in the source, too.")
+@click.option("--topic", "topics", metavar="NAME", multiple=True, help="Give all articles this topic.")
+@click.option("--as-topics", is_flag=True, help="Make a topic of each category and tag.")
+@click.option("--folder", metavar="NAME", default="", help="Write into this folder of the articles.")
+@click.option(
+    "--map",
+    "mapping",
+    metavar="FIELD=COLUMN,…",
+    multiple=True,
+    help="Which column of a table is which field: title=Titel,originalUrl=Link.",
+)
+@click.option("--allow-private", is_flag=True, help="Fetch from private networks and this machine, too.")
+@config_option
+@click.pass_context
+def import_source(  # noqa: PLR0913 - a command has as many parameters as options
+    context: click.Context,
+    source: str,
+    *,
+    dry_run: bool,
+    full: bool,
+    draft: bool,
+    private: bool,
+    topics: tuple[str, ...],
+    as_topics: bool,
+    folder: str,
+    mapping: tuple[str, ...],
+    allow_private: bool,
+) -> None:
+    """Write articles from a feed, bookmarks, the export of a service, or a table.
+
+    SOURCE is a file or an address, or - for the standard input. What it is, is told by its content. Of a list
+    of feeds (OPML), the tables for config.toml are printed. No article is written twice, and none over a file.
+    """
+    with explain_collecting():
+        from feeds.cli.import_report import describe_import, format_plans, name_unusual
+        from feeds.collect.imports import sources
+        from feeds.collect.imports.tables import Reading
+        from feeds.collect.imports.writing import Choices, Importer, find_ending_problem
+        from feeds.collect.known import find_known
+        from feeds.collect.new import list_topics
+        from feeds.config import find_config_path, load
+
+        config = load(find_config_path(find_named_config(context)))
+        known_topics = list_topics(config)
+        try:
+            content = sources.recognise(*_read_source(source, config, allow_private=allow_private))
+            if content.family == "list":
+                _print_sources(content.text, config, known_topics, dry_run=dry_run)
+                return
+            how = Reading(mapping, ZoneInfo(config.articles.timezone), full)
+            found = sources.read_records(content, how)
+        except (StorageError, FetchError):
+            raise
+        except FeedsError as error:
+            raise FeedsError(f"{source}: {error}") from None
+        echo(
+            f"This is {found.kind}: {len(found.records):,} {'entry' if len(found.records) == 1 else 'entries'}."
+        )
+        if content.encoding:
+            echo(f"It is not UTF-8, and was read as {content.encoding}.")
+        importer = Importer(config, known_topics, Choices(topics, as_topics, draft, private, folder))
+        plans = list(importer.plan(found.records, find_known(config)))
+        if any(plan.file and plan.file.suffix == ".html" for plan in plans) and (
+            problem := find_ending_problem(config)
+        ):
+            raise FeedsError(problem)
+        if dry_run:
+            echo(format_plans(plans, _find_width()))
+        else:
+            importer.make_folder()
+        written = 0 if dry_run else sum(importer.write(plan) for plan in plans if plan.file)
+        for line in name_unusual(plans) if dry_run else describe_import(plans, written, config):
+            echo(line)
+
+
+def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[bytes, str]:
+    """Return the bytes of a source, and its address, "" for a file. Raises :class:`FeedsError`."""
+    from feeds.collect.imports.sources import MOST_BYTES, read_bounded
+
+    if source.startswith(("http://", "https://")):
+        from feeds.collect.fetch import Fetcher
+
+        fetcher = Fetcher(config.site.base_url, allow_private=allow_private, seconds=60, limit=MOST_BYTES)
+        found = fetcher.fetch(source)
+        return found.body, found.url
+    if source == "-":
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise StorageError(f"-: is larger than {MOST_BYTES // 10**6} MB. Divide it.")
+        return data, ""
+    return read_bounded(Path(source)), ""
+
+
+def _print_sources(text: str, config: Config, topics: Collection[str], *, dry_run: bool) -> None:
+    """Print the tables of a list of feeds, or show them as a table; what else is said goes to the standard error."""
+    from feeds.cli.import_report import format_listed_feeds
+    from feeds.collect.imports.opml import format_sources, read_opml
+
+    found = read_opml(text, config, topics)
+    if found.feeds:
+        echo(
+            format_listed_feeds(found, _find_width()) if dry_run else format_sources(found.feeds).rstrip("\n")
+        )
+    there = f" {found.there:,} are in the configuration already." if found.there else ""
+    echo(f"This is a list of feeds: {len(found.feeds):,} are new.{there}", err=True)
+    for problem in found.problems:
+        echo(f"Not read: {problem}", err=True)
+    if found.feeds and not dry_run:
+        named = os.path.relpath(config.file)
+        echo(f"Add these tables to {named}, for `feeds pull`: feeds import FILE >> {named}", err=True)
+
+
+def _find_width() -> int:
+    """Return the columns of the terminal, 0 if the output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0

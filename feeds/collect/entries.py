@@ -55,7 +55,7 @@ def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) 
         "length": parse_length(str(entry.get("itunes_duration") or "")),
         "locale": _read_language(entry, feed),
         "provider": _describe_provider(entry, feed, address),
-        "tags": _list_tags(entry),
+        "tags": list(dict.fromkeys(name for _, name in list_tag_names(entry)))[:_MOST_TAGS],
         "images": _list_images(entry, feed),
         "featuredContent": featured.get("content"),
     }
@@ -134,14 +134,13 @@ def _describe_provider(entry: Entry, feed: SourceFeed, address: str) -> dict[str
     return {key: value for key, value in found.items() if value}
 
 
-def _list_tags(entry: Entry) -> list[str]:
-    found: dict[str, None] = {}
+def list_tag_names(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the categories of an entry, each with the address of the list that it is from, "" for none."""
     for tag in entry.get("tags") or ():
         name = escape_text(strip_html(str(tag.get("label") or tag.get("term") or "")))
         # Some feeds have addresses there.
         if name and len(name) <= _LONGEST_NAME and "://" not in name:
-            found.setdefault(name)
-    return list(found)[:_MOST_TAGS]
+            yield str(tag.get("scheme") or ""), name
 
 
 def _list_images(entry: Entry, feed: SourceFeed) -> list[dict[str, Any]]:
@@ -199,7 +198,7 @@ def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, An
     """Return the first film or sound of an entry, as ``featuredContent`` has it, and its medium."""
     if entry.get("yt_videoid") and address:
         return {"medium": "video", "content": address}
-    for url, kind in _list_files(entry):
+    for url, kind in list_files(entry):
         medium, file = _find_medium(url, kind), canonicalise(url, _find_base(entry, feed))
         if file and medium in {"audio", "video"}:
             written = read_media_type(kind) or media_type(file)
@@ -207,7 +206,8 @@ def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, An
     return {}
 
 
-def _list_files(entry: Entry) -> Iterator[tuple[str, str]]:
+def list_files(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the files that an entry encloses or names, with their media types."""
     for link in entry.get("links") or ():
         if link.get("rel") == "enclosure":
             yield str(link.get("href") or ""), str(link.get("type") or "")

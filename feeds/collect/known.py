@@ -19,6 +19,7 @@ from feeds.lib.text.urls import canonicalise, page_key
 from feeds.sync.scan import ScanRules, scan
 
 _OWN = ("originalUrl", "webUrl", "id")
+_IDS = ("id", "guid")
 # What the generators call these.
 _FOREIGN = (
     "canonical", "canonicalUrl", "canonical_url", "external_link", "external_url", "externalLink", "externalUrl",
@@ -70,9 +71,9 @@ def list_addresses(data: bytes, names: Iterable[str] = _OWN) -> Iterator[str]:
         return
     for name in names:
         written = fields.get(name)
-        # An id may be written as a number, and an address may be none.
-        if isinstance(written, str) and ":" in written:
-            yield written
+        # An id may be any text, and a number too; an address may be none.
+        if isinstance(written, (str, int)) and (name in _IDS or ":" in str(written)):
+            yield str(written)
 
 
 def read_dropped(config: Config) -> set[str]:

@@ -26,7 +26,7 @@ _MOST_OF_PAGE = 200_000
 class SourceFeed(NamedTuple):
     """A feed of somebody else: ``url`` is where it was found, ``link`` the page that it belongs to, "" for none.
 
-    ``authors`` are those of entries that name none.
+    ``authors`` are those of entries that name none. ``damage`` says where its XML is broken.
     """
 
     title: str
@@ -35,6 +35,7 @@ class SourceFeed(NamedTuple):
     language: str
     authors: tuple[str, ...]
     entries: Sequence[Entry]
+    damage: str = ""
 
 
 class NoFeedError(FeedsError):
@@ -45,10 +46,11 @@ class NoFeedError(FeedsError):
         super().__init__(text)
 
 
-def parse_feed(data: bytes, url: str, content_type: str = "") -> SourceFeed:
+def parse_feed(data: bytes, url: str, content_type: str = "", *, sanitised: bool = True) -> SourceFeed:
     """Return what the bytes of a feed say. Raises :class:`NoFeedError` if they are not one.
 
-    ``url`` is where they were found, which relative addresses count from, "" for a file.
+    ``url`` is where they were found, which relative addresses count from, "" for a file. Unless ``sanitised``, HTML
+    is as it was written, but for addresses that count from a base that the feed names.
     """
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(data, url)
@@ -59,7 +61,10 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> SourceFeed:
     # A stream, because it opens what looks like an address or the name of a file.
     try:
         found = feedparser.parse(
-            io.BytesIO(data), response_headers={name: value for name, value in headers.items() if value}
+            io.BytesIO(data),
+            response_headers={name: value for name, value in headers.items() if value},
+            sanitize_html=sanitised,
+            resolve_relative_uris=sanitised or b"xml:base" in data,
         )
     except Exception as error:  # noqa: BLE001 - whatever a parser makes of garbage, the other feeds go on
         raise NoFeedError(f"is no feed that can be read ({type(error).__name__}).") from None
@@ -75,7 +80,13 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> SourceFeed:
         # In RSS, the feed names the editor here, who did not write the entries.
         authors=tuple(read_names(feed)) if version.startswith("atom") else (),
         entries=tuple(found.entries),
+        damage=_describe_damage(found.get("bozo_exception")),
     )
+
+
+def _describe_damage(error: Any) -> str:
+    line = getattr(error, "getLineNumber", lambda: None)()
+    return f"line {line}: {error.getMessage()}" if line else ""
 
 
 def read_text(part: Entry, name: str) -> str:
@@ -151,6 +162,10 @@ def _convert_item(item: Entry, url: str) -> Entry:
     entry: dict[str, Any] = {
         "id": str(item.get("id") or ""),
         "link": link,
+        "page_url": _take(item, "url"),
+        "external_url": _take(item, "external_url"),
+        # Our own extension.
+        "provider": _take(item["_feeds"], "provider") if isinstance(item.get("_feeds"), dict) else "",
         "links": [{"rel": "alternate", "type": "text/html", "href": link}] if link else [],
         "language": _take(item, "language"),
         "authors": _list_authors(item),

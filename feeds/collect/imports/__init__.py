@@ -1,0 +1,1 @@
+"""What others export, as records: feeds, bookmarks, exports of services, tables. Each module reads one family."""
