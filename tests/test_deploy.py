@@ -380,3 +380,40 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
         *noted,
         ".feeds-manifest.json",
     }
+
+
+def test_the_workflow_that_collects_goes_on_with_what_was_done_on_its_branch(tmp_path: Path) -> None:
+    """Drafts are committed beside those of an open pull request, and the state of sources never is."""
+    require_program("git")
+    origin, environment = tmp_path / "origin", {"HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+    steps = {
+        step.get("name"): step for step in yaml.safe_load(COLLECTING.read_text())["jobs"]["collect"]["steps"]
+    }
+    chosen = [steps["Take up the branch"], steps["Commit"]]
+    (tmp_path / "pull.log").write_text("a: 1 new\n")
+
+    def git(*words: str) -> str:
+        variables = {**os.environ, **environment}
+        return subprocess.run(
+            ["git", *words], env=variables, capture_output=True, text=True, check=True
+        ).stdout
+
+    def run(name: str) -> str:
+        folder = tmp_path / name
+        git("clone", "--quiet", str(origin), str(folder))
+        (folder / ".feeds").mkdir()
+        (folder / ".feeds" / "sources.json").write_text("{}")
+        (folder / f"{name}.md").write_text("a draft")
+        run_steps(chosen, folder, tmp_path, environment)
+        git("-C", str(folder), "push", "--quiet", "origin", "drafts")
+        return git("-C", str(folder), "ls-tree", "--name-only", "drafts")
+
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    git("init", "--quiet", "--initial-branch=main", str(origin))
+    (origin / ".gitignore").write_text("/.feeds/\n")
+    git("-C", str(origin), "add", "--all")
+    git("-C", str(origin), *identity, "commit", "--quiet", "--message=Begin")
+    assert run("one") == ".gitignore\none.md\n"
+    (origin / ".gitignore").write_text("")
+    git("-C", str(origin), *identity, "commit", "--quiet", "--all", "--message=Ignore nothing")
+    assert run("two") == ".gitignore\none.md\ntwo.md\n"
