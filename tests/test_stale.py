@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import random
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -470,3 +473,44 @@ def test_a_slow_reader_of_an_older_state_does_not_bring_it_back(workspace: Works
         older = publisher._router(connection)  # noqa: SLF001 - the step of a snapshot between two syncs
         assert older.channels.by_path["all"].count == 1
     assert publisher.newest is newest
+
+
+def test_any_state_of_an_index_may_follow_any_other(workspace: Workspace) -> None:
+    """A standby that had not heard of the last changes takes over, or somebody restores a copy."""
+    chance = random.Random(5)  # noqa: S311 - edits that can be repeated
+    workspace.configure("[feeds]\nlimit = 4\npage_size = 3\n")
+    for n in range(8):
+        edit(workspace, chance, f"a{n}")
+    live = Live(workspace)
+    index = workspace.folder / ".feeds" / "index.sqlite"
+    copies = [copy_index(index)]
+    for _ in range(2):
+        # The states of both branches have the same numbers and times.
+        restore(copies[0], index)
+        live.now = NOW
+        for _ in range(2):
+            (workspace.articles / f"a{chance.randrange(8)}.md").unlink(missing_ok=True)
+            edit(workspace, chance, f"a{chance.randrange(8)}")
+            live.sync()
+            copies.append(copy_index(index))
+    for _ in range(8):
+        restore(chance.choice(copies), index)
+        live.site.publisher.refresh()
+        with live.site.publisher.snapshot() as snapshot:
+            paths = ["/" + place.path for place in snapshot.places()]
+        fresh = live.fresh()
+        for path in [*paths, "/feed.json?topic=a&topic=b", "/feed.atom?q=foo"]:
+            had, now = ask_both(live.client, fresh, path)
+            assert (had.status, had.data, had.headers) == (now.status, now.data, now.headers), path
+
+
+def copy_index(path: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:")
+    with closing(sqlite3.connect(path)) as index:
+        index.backup(copy)
+    return copy
+
+
+def restore(copy: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as index:
+        copy.backup(index)

@@ -120,15 +120,26 @@ Target = Fixed | ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage
 class Router:
     """The channels and addresses of one state of the site."""
 
-    def __init__(
-        self, config: Config, names: Names, channels: Channels, state: State, own_files: Mapping[str, Path]
+    def __init__(  # noqa: PLR0913 - what a publisher knows of a state
+        self,
+        config: Config,
+        names: Names,
+        channels: Channels,
+        state: State,
+        own_files: Mapping[str, Path],
+        *,
+        history: int = 0,
     ) -> None:
-        """``own_files`` are the files that the site publishes as they are, by their paths on it."""
+        """``own_files`` are the files that the site publishes as they are, by their paths on it.
+
+        ``history`` is another number for each state that does not follow from those before it.
+        """
         self.config = config
         self.names = names
         self.words = words_of(config.site.language, config.pages.words)
         self.channels = channels
         self.state = state
+        self._history = (state.birth, history)
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
         self.own_files = own_files
@@ -221,13 +232,13 @@ class Router:
         """Return a value that is equal as long as the bytes of a document are."""
         state = self.state
         if isinstance(target, Fixed) and target.path in self.from_config:
-            return state.birth, state.site_changed
+            return self._history, state.site_changed
         if not isinstance(target, ChannelPage | FeedTarget):
-            return state.birth, state.site_changed, state.generation
+            return self._history, state.site_changed, state.generation
         channel = target.channel
         searched = state.searched if channel.query and channel.query.match else 0
         # The layout, because pages link to paths, and a path may pass to another channel.
-        version = (state.birth, state.site_changed, channel.key, channel.generation, searched, self._layout)
+        version = (self._history, state.site_changed, channel.key, channel.generation, searched, self._layout)
         # A date may be corrected though nothing else changed. The title of a query names the topics that it excludes, and these may lose their last article.
         return (*version, channel.title, self.changed_at(channel))
 

@@ -18,6 +18,7 @@ from feeds.errors import IndexDamagedError
 from feeds.formats.context import entry_context
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import matches, overview
+from feeds.index.read.overview import State
 from feeds.index.sql import Connection
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
@@ -49,6 +50,7 @@ class Publisher:
         # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
+        self._history = 0
         self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
 
@@ -100,8 +102,20 @@ class Publisher:
                 if router is not None and router.state == state:
                     return router
             channels = build.build(self.config, self._names, overview.read_channels(connection))
-            self._built = Router(self.config, self._names, channels, state, self._own_files)
+            if self._built is not None and not _has_been(connection, self._built.state):
+                self._history += 1
+            self._built = Router(
+                self.config, self._names, channels, state, self._own_files, history=self._history
+            )
             return self._built
+
+
+def _has_been(connection: Connection, state: State) -> bool:
+    """Return whether the index was in a state before: not after a failover to an older one, or a restored copy.
+
+    Its numbers then count again, with other contents.
+    """
+    return overview.read_token(connection, state.generation) == state.token
 
 
 class Snapshot:
