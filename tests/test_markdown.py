@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.lib.text import markdown
 from feeds.lib.text.markdown import render_markdown
@@ -59,6 +61,7 @@ def test_a_whole_element_in_a_sentence_is_markup(written: str) -> None:
     ("A List<String> is", "A List&lt;String&gt; is"), ("Map<K, List<V>> is", "Map&lt;K, List&lt;V&gt;&gt; is"),
     ("R<D and x>y", "R&lt;D and x&gt;y"), ("Vec<T>", "Vec&lt;T&gt;"), ("List<A> and <B>", "List&lt;A&gt; and &lt;B&gt;"),
     ("<T>x</T>", "&lt;T&gt;x&lt;/T&gt;"), ("<user-name>@", "&lt;user-name&gt;@"), ("std<std::string>", "std&lt;std::string&gt;"),
+    ("x<b<T>", "x&lt;b&lt;T&gt;"), ("<x</b>", "&lt;x&lt;/b&gt;"),
     ("close it with </div>.", "close it with &lt;/div&gt;."), ("<?php echo 1 ?>", "&lt;?php echo 1 ?&gt;"),
     ("a <!DOCTYPE html> first", "a &lt;!DOCTYPE html&gt; first"), ("<![CDATA[x]]>", "&lt;![CDATA[x]]&gt;"),
     ("an <input>, an <img>", "an &lt;input&gt;, an &lt;img&gt;"),
@@ -155,6 +158,23 @@ def test_a_bare_address_is_a_link(written: str, link: str | None, form: str) -> 
 ])  # fmt: skip
 def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
     assert "<a" not in render_markdown(written)
+
+
+@given(
+    st.lists(
+        st.sampled_from([
+            "https://e.example", "http://e.example/a_b", "www.e.example/x?a=1&b=(2)", "https://e.example/_a_",
+            "https://e.example/~a", "https://e.example/a%20b.", "https://e.example/é", " ", "\n", "\n\n", "(", ")", "*", "**",
+            "_", "`", "~~", "$", "[", "](", "](/a) ", "![", "\n\n[a]: ", "\n\n    ", "\n> ", "\n- ", "\n# ", "| a |\n|---|\n| ",
+            " |", "<", ">", '"', "'", "\\", "a", "é", "…", "&amp;", "[^1]", "\n\n[^1]: ", "\n: ", "\n```\n",
+        ]),
+        max_size=12,
+    ).map("".join)
+)  # fmt: skip
+def test_a_bare_address_is_the_same_link_beside_html(text: str) -> None:
+    """Addresses in a text with tags are found by the engine's events, in other texts in its HTML."""
+    before = "<p><b>x</b></p>\n<hr />\n"
+    assert render_markdown(f"<b>x</b>\n\n---\n\n{text}") == before + render_markdown(text)
 
 
 @pytest.mark.parametrize(("written", "count"), [

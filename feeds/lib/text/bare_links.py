@@ -1,13 +1,15 @@
 """Finds addresses that stand bare in Markdown (GFM, 6.9, "Autolinks (extension)"), and writes them as links.
 
-The text has one character for each byte of UTF-8, as the engine counts.
+The text has one character for each byte of UTF-8, as the engine counts. Most addresses are so simple that the
+engine copies them into its HTML. These get a sign before them, which tells there where they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 # What ends an address in practice: quotation marks and full stops of all scripts, in UTF-8.
 _WIDE = (
@@ -31,6 +33,16 @@ _ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
 _LAST_ENTITY = re.compile(r"&#?[A-Za-z0-9]+;\Z")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS, _ESCAPE = re.compile(r"([\\`*_~$|&])"), r"\\\1"
+# Two characters for private use, which no text has side by side; to the engine, they are letters.
+_SIGN = "\ue0f8\uf8a4"
+_SIGN_IN_TEXT, _SIGN_IN_ADDRESS = _SIGN.encode().decode("latin-1"), quote(_SIGN)
+# The text of the engine has the address as it is, and no sign in it or beside it can be one of Markdown.
+_SIMPLE = r"(?:https?://|www\.)(?:[A-Za-z0-9:/.?#=%+,@!()-]|{and_sign}|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9]))++"
+_SIMPLE_WRITTEN = re.compile(_SIMPLE.format(and_sign="&"))
+_SIMPLE_IN_HTML = re.compile(_SIMPLE.format(and_sign="&amp;"))
+_BEFORE_SIMPLE = ("", " ", "\t", "\n", "(")
+# In these, no address becomes a link. None of them is in another one of its kind.
+_CLOSED = (("<a ", "</a>"), ("<code", "</code>"), ("<span ", "</span>"))
 
 
 class Bare(NamedTuple):
@@ -112,6 +124,58 @@ def write_link(found: Bare, limit: int) -> tuple[int, int, str] | None:
     if is_web:
         return start, end, f"[{_MARKS.sub(_ESCAPE, address)}](<http://{address}>)"
     return start, end, f"<{address}>"
+
+
+def mark_links(text: str, links: Sequence[Bare]) -> str | None:
+    """Return a text with our sign before each address; None if one of them is not simple."""
+    if _SIGN_IN_TEXT in text:
+        return None
+    parts: list[str] = []
+    place = 0
+    for start, written in links:
+        if text[start - 1 : start] not in _BEFORE_SIMPLE or not _SIMPLE_WRITTEN.fullmatch(written):
+            return None
+        parts += text[place:start], _SIGN_IN_TEXT
+        place = start
+    return "".join([*parts, text[place:]])
+
+
+def link_marked(html: str, links: Iterable[Bare]) -> str | None:
+    """Return the HTML that the engine made of a marked text, with links; None if there is something unexpected.
+
+    All tags in it are of the engine, which has escaped the values of attributes.
+    """
+    known = {link.written for link in links}
+    before, *rest = html.split(_SIGN)
+    parts = [before]
+    is_in_tag, closed = False, [False] * len(_CLOSED)
+    for part in rest:
+        end = before.rfind(">")
+        is_in_tag = before.find("<", end + 1) >= 0 or (is_in_tag and end < 0)
+        closed = [
+            _is_open(before, *names, was_open=was_open)
+            for names, was_open in zip(_CLOSED, closed, strict=True)
+        ]
+        before = part
+        if is_in_tag or any(closed):
+            parts.append(part)
+            continue
+        found = _SIMPLE_IN_HTML.match(part)
+        if found is None or (written := found[0].replace("&amp;", "&")) not in known:
+            return None
+        address = _trim(written)
+        shown = address.replace("&", "&amp;") if len(address) >= _SHORTEST else ""
+        if shown:
+            scheme = "http://" if shown.startswith("www.") else ""
+            parts.append(f'<a href="{scheme}{shown}">{shown}</a>')
+        parts.append(part[len(shown) :])
+    return "".join(parts).replace(_SIGN_IN_ADDRESS, "")
+
+
+def _is_open(html: str, begin: str, end: str, *, was_open: bool) -> bool:
+    """Return whether an element is open at the end of a part of HTML."""
+    place = html.rfind(end)
+    return html.find(begin, place + 1) >= 0 or (was_open and place < 0)
 
 
 def _trim(address: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pyromark import Markdown, Options
 
-from feeds.lib.text.bare_links import Bare, find_bare_links, write_link
+from feeds.lib.text.bare_links import Bare, find_bare_links, link_marked, mark_links, write_link
 from feeds.lib.text.raw_tags import Edit, RawTag, apply_edits, find_mentions, read_block, read_inline
 from feeds.lib.text.tags import list_tags
 
@@ -36,7 +36,8 @@ _MAYBE_MENTION = re.compile(r"<(?!https?:|br ?/?>|hr ?/?>|(?:a|img|p|div|span) [
 # The engine takes each line after a paragraph that begins with ":" for a definition, also ":smile:" and ":::".
 _DEFINITION = "DefinitionListDefinition"
 _FALSE_DEFINITION = re.compile(r"\n[ >]*+:(?![ \t])")
-_MENTIONED = re.compile(rf"{_MAYBE_MENTION.pattern}[^\s<>]*+[\s<>]?")
+_MENTIONED = re.compile(rf"{_MAYBE_MENTION.pattern}[^\s<>]*+[\s>]?")
+_BEGUN = re.compile(r"<(?!https?:)[a-zA-Z/!?][^\s<>(\x80-\xff]*+>?")
 # What the engine writes as a link.
 _IS_ADDRESS = re.compile(r"<[a-zA-Z][\w.!#$%&'*+/=?^`{|}~-]+[:@]")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")
@@ -67,9 +68,7 @@ def render_markdown(text: str) -> str:
     Raises :class:`ValueError` if the engine fails.
     """
     try:
-        html = _ENGINE.html(text)
-        if (mended := _mend(text, html)) != text:
-            html = _ENGINE.html(mended)
+        html = _render(text)
     except Exception:
         raise
     except BaseException as error:
@@ -80,16 +79,24 @@ def render_markdown(text: str) -> str:
     return _finish(html)
 
 
-def _mend(text: str, html: str) -> str:
-    """Write bare addresses as links, and tags that are only mentioned as text.
-
-    ``html`` is what the engine makes of the text.
-    """
+def _render(text: str) -> str:
+    """Return the HTML of the engine, with links for bare addresses, and as text the tags that are only mentioned."""
     # One character for each byte, as the engine counts.
     data = text.encode().decode("latin-1")
     links = find_bare_links(data)
-    if not links and not _shows_mistake(text, html):
-        return text
+    if links and (marked := mark_links(data, links)):
+        html = _ENGINE.html(marked.encode("latin-1").decode())
+        if not _has_tags(data, html) and (linked := link_marked(html, links)):
+            return linked
+    elif not links:
+        html = _ENGINE.html(text)
+        if not _shows_mistake(text, html):
+            return html
+    return _ENGINE.html(_mend(data, links))
+
+
+def _mend(data: str, links: list[Bare]) -> str:
+    """Write bare addresses as links, and tags that are only mentioned as text."""
     for _ in range(max(_ROUNDS, min(_MORE_ROUNDS, _MOST_READ // (1 + len(data))))):
         edits, again = _list_edits(data, links)
         if edits:
@@ -100,6 +107,13 @@ def _mend(text: str, html: str) -> str:
         if not links and not _needs_reading(data):
             break
     return data.encode("latin-1").decode()
+
+
+def _has_tags(data: str, html: str) -> bool:
+    """Return whether HTML has what its author may have written as a tag, or what may be no definition."""
+    return "<dd" in html or any(
+        begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(data)}
+    )
 
 
 def _needs_reading(data: str) -> bool:
