@@ -62,7 +62,12 @@ def mark_excerpt_end(body: str, marks: Iterable[str] = ()) -> str:
 
 
 def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
-    if "<!--" not in body and "more" not in body and "TEASER" not in body and "truncate" not in body:
+    if not (
+        "<!--" in body
+        or ("more" in body and ("---" in body or "{%" in body))
+        or "{/*" in body
+        or "TEASER" in body
+    ):
         found = next((mark for mark in marks if mark in body), None)
         return None if found is None else (body.find(found), body.find(found) + len(found))
     places = [match.span() for match, _ in zip(_MARKS.finditer(body), range(_MOST_MARKS), strict=False)]

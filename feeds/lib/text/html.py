@@ -45,10 +45,10 @@ _VALUES = {
     "value": re.compile(r"-?\d{1,9}"),
     "width": re.compile(r"\d{1,5}"),
 }
-# A tag as the sanitiser writes it, unless its values are surely as they must be; a picture also without any.
+# A tag as the sanitiser writes it, unless its only value is surely as it must be; and a picture without any.
 _TAG_WITH_VALUES = re.compile(
-    r'<(?!(?:h[1-6] id="[^\s&"<>]{1,200}"|t[dh] align="(?:left|right|center)"|code class="language-[\w+#.-]+")>)'
-    rf'(?!a href="(?=[^"&]{{1,240}}"){CANONICAL}">)([a-z0-9]+)((?: [a-z]+="[^"]*")+|(?<=<img))>'
+    r'<([a-z0-9]++)( (?!(?<!img )(?:id="[^\s&"<>]{1,200}"|align="(?:left|right|center)"|class="language-[\w+#.-]++"'
+    rf'|href="(?=[^"&]{{1,240}}"){CANONICAL}")>)[a-z]+="[^"]*"(?: [a-z]+="[^"]*")*+|(?<=img))>'
 )
 _EACH_VALUE = re.compile(r' ([a-z]+)="([^"]*)"')
 _LANGUAGE_CLASS = re.compile(r"(?<!\S)lang(?:uage)?-[\w+#.-]+(?!\S)")

@@ -19,6 +19,7 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff"
     "\u202d\u202e]|[\U0001fffe\U0001ffff]"
 )
+_WANTED_ASCII = bytes(code for code in range(128) if not _UNWANTED.match(chr(code)))
 # What is a tag in plain text. Most of what begins like one is none, so this is stricter than HTML.
 _ATTRIBUTE = r"\s++[a-zA-Z_:@][\w:.@-]*+"
 _VALUE = r"\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'<>=`]++)"
@@ -66,6 +67,13 @@ def remove_unwanted(text: str) -> str:
 
 def has_unwanted(text: str) -> bool:
     """Return whether :func:`remove_unwanted` would remove anything."""
+    if len(text) > _SHORT:
+        # To leave out the letters of ASCII takes less time than to look at them.
+        text = (
+            text.encode("utf-8", "surrogatepass")
+            .translate(None, _WANTED_ASCII)
+            .decode("utf-8", "surrogatepass")
+        )
     # Most text needs no search: Python calls all of these but U+FFFD unprintable too.
     clean = text.replace("\n", "").isprintable() and "\ufffd" not in text
     return not clean and _UNWANTED.search(text) is not None
