@@ -84,6 +84,11 @@ class Postgres:
         self._process.wait(_SECONDS)
 
     @property
+    def is_running(self) -> bool:
+        """Whether nobody has stopped it."""
+        return self._process.poll() is None
+
+    @property
     def url(self) -> str:
         """The address of its socket, which needs no password."""
         return f"postgresql+psycopg://feeds@/postgres?host={self.folder}&port={self.port}"

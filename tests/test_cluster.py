@@ -42,7 +42,12 @@ from feeds.sync.process import READER_VERSION, File, FileProcessor, work_fingerp
 pytestmark = pytest.mark.slow
 
 ARTICLES = 230
-REAL = clustering.WORTH_A_CLUSTER
+# From here on a command asks a cluster; really, from many more.
+WORTH = 100
+COMMAND = (
+    "from feeds.cli import main; from feeds.sync import cluster;"
+    f"cluster.WORTH_A_CLUSTER = {WORTH}; main(prog_name='feeds')"
+)
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
 DEADLY = """
 import os, signal
@@ -81,9 +86,9 @@ def many(workspace: Workspace) -> Workspace:
 @pytest.fixture
 def large(workspace: Workspace) -> Workspace:
     """As many articles as the command asks a cluster for."""
-    for n in range(REAL + 100):
+    for n in range(WORTH + 50):
         path = workspace.write(
-            f"{n // 500}/{n:04}.md",
+            f"{n // 50}/{n:04}.md",
             f"---\ntitle: Number {n}\npublishedDateTime: 2024-01-01T00:{n // 60:02}:{n % 60:02}Z\noriginalUrl: https://example.org/{n}\n---\n",
         )
         # What was written just now is read again.
@@ -420,7 +425,7 @@ if __name__ == "__main__":
 
 
 def run(site: Workspace, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", *options]
+    command = [sys.executable, "-c", COMMAND, "--config", "config.toml", "freeze", *options]
     return subprocess.run(
         command,
         cwd=site.folder,
@@ -461,7 +466,7 @@ def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_all_processes_end_with_the_command(large: Workspace, tmp_path: Path, sent: signal.Signals) -> None:
-    command = [sys.executable, "-m", "feeds", "--config", "config.toml", "freeze", "--cluster", "local:2"]
+    command = [sys.executable, "-c", COMMAND, "--config", "config.toml", "freeze", "--cluster", "local:2"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(command, cwd=large.folder, env=environment, stderr=subprocess.DEVNULL) as process:
         while len(family := descendants(process.pid)) < 4:

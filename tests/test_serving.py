@@ -7,8 +7,6 @@ import gzip
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -294,8 +292,19 @@ def test_the_log_has_the_target_as_it_was_sent(target: str) -> None:
     assert format_target(unquote_to_bytes(path).decode("latin-1"), query) == target
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with two workers, for all tests that leave it as it is."""
+    yield from run_two_workers(Workspace(tmp_path_factory.mktemp("served") / "site"))
+
+
 @pytest.fixture
-def server(workspace: Workspace) -> Iterator[Server]:
+def own_server(workspace: Workspace) -> Iterator[Server]:
+    """A server with two workers, for a test that ends some of them."""
+    yield from run_two_workers(workspace)
+
+
+def run_two_workers(workspace: Workspace) -> Iterator[Server]:
     for n in range(5):
         workspace.article(f"a{n}")
     workspace.configure("[server]\nworkers = 2\n")
@@ -324,14 +333,14 @@ def test_all_workers_count_together(server: Server) -> None:
     assert counted == 40
 
 
-def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
+def test_a_reload_and_a_stop_fail_no_request(own_server: Server) -> None:
     failures: list[object] = []
     stopped = threading.Event()
 
     def poll() -> None:
         while not stopped.is_set():
             try:
-                response, body = server.get("/all.atom")
+                response, body = own_server.get("/all.atom")
             except OSError as error:
                 failures.append(error)
             else:
@@ -342,10 +351,10 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
     thread = threading.Thread(target=poll)
     thread.start()
     time.sleep(0.5)
-    before = workers(server)
-    server.process.send_signal(signal.SIGHUP)
+    before = workers(own_server)
+    own_server.process.send_signal(signal.SIGHUP)
     deadline = time.monotonic() + 60
-    while workers(server) & before or len(workers(server)) < len(before):
+    while workers(own_server) & before or len(workers(own_server)) < len(before):
         assert time.monotonic() < deadline, "a reload gives each worker a successor"
         time.sleep(0.05)
     time.sleep(0.5)
@@ -354,8 +363,8 @@ def test_a_reload_and_a_stop_fail_no_request(server: Server) -> None:
     # If the kernel cannot hand over waiting connections, one that waits at a closing worker is reset.
     assert [failure for failure in failures if not isinstance(failure, ConnectionError)] == []
     assert len(failures) <= 2
-    server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(30) == 0
+    own_server.process.send_signal(signal.SIGTERM)
+    assert own_server.process.wait(30) == 0
 
 
 def test_signals_to_the_whole_group_and_a_lost_temporary_folder_end_no_server(
@@ -474,25 +483,16 @@ def test_an_application_that_is_stopped_leaves_no_thread_and_answers_what_is_ask
 
 
 def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, server: Server) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "feeds",
-        "--config",
-        str(workspace.folder / "config.toml"),
-        "run",
-        "--port",
-    ]
-    result = subprocess.run([*command, str(server.port)], capture_output=True, text=True, check=False)
+    result = workspace.run("run", "--port", str(server.port))
     assert result.returncode == 2
     assert f"Cannot listen on 127.0.0.1:{server.port}" in result.stderr
 
 
-def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(server: Server) -> None:
+def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(own_server: Server) -> None:
     deadline = time.monotonic() + 60
-    while server.process.poll() is None and time.monotonic() < deadline:
-        for worker in workers(server):
+    while own_server.process.poll() is None and time.monotonic() < deadline:
+        for worker in workers(own_server):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
         time.sleep(0.5)
-    assert server.process.wait(30) == 1
+    assert own_server.process.wait(30) == 1

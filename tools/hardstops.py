@@ -78,20 +78,33 @@ class Point(NamedTuple):
 
 
 class Scenario(NamedTuple):
-    """A site before and after an edit; ``first`` if nothing is frozen before."""
+    """A site before and after an edit; ``first`` if nothing is frozen before.
+
+    With ``processes``, several read and write, however little there is to do.
+    """
 
     name: str
     articles: int
     first: bool = False
+    processes: bool = False
 
 
-SCENARIOS = [Scenario("an edit", 8), Scenario("the first freeze", 5, first=True), Scenario("processes", 100)]
+SCENARIOS = [
+    Scenario("an edit", 8),
+    Scenario("the first freeze", 5, first=True),
+    Scenario("processes", 8, first=True, processes=True),
+]
+_IN_PROCESSES = (
+    "from feeds.lib import processes; from feeds.sync import mappers; from feeds.cli import main;"
+    "processes.WORTH_FORKING = mappers.WORTH_A_POOL = 1; main()"
+)
 
 
 class Lab:
     """One scenario, ready to be stopped again and again in ``folder``."""
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self._program = ("-c", _IN_PROCESSES) if scenario.processes else ("-m", "feeds")
         self._start = folder / "start"
         self._site = folder / "site"
         (self._start / "articles").mkdir(parents=True)
@@ -127,15 +140,17 @@ class Lab:
             str(log),
             "-e",
             f"trace={','.join(WRITING)}",
-            *command_line(self._site),
+            *self._command_line(),
         ]
         completed(subprocess.run(command, capture_output=True, text=True, check=False))
-        calls = Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(errors="replace"), re.MULTILINE))
+        made = Counter(re.findall(r"^(\d+) +(\w+)\(", log.read_text(errors="replace"), re.MULTILINE))
+        # strace counts the calls of each process and thread by itself.
+        calls = {call: max(made[key] for key in made if key[1] == call) for _, call in made}
         return [
             Point(fault, call, number)
             for fault, (_, names) in FAULTS.items()
             for call in names
-            for number in range(1, calls[call] + 1)
+            for number in range(1, calls.get(call, 0) + 1)
         ]
 
     def stop(self, point: Point) -> list[str]:
@@ -143,10 +158,11 @@ class Lab:
         self._anew()
         inject = f"inject={point.call}:{FAULTS[point.fault][0]}:when={point.number}"
         command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={point.call}", "-e", inject]
-        done = subprocess.run(
-            [*command, *command_line(self._site)], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, *self._command_line()], capture_output=True, text=True, check=False)
         return [f"{point}: {fault}" for fault in [*self._left(done), *self._next()]]
+
+    def _command_line(self) -> list[str]:
+        return [sys.executable, *self._program, *freeze_words(self._site)]
 
     def _anew(self) -> None:
         shutil.rmtree(self._site, ignore_errors=True)
@@ -202,14 +218,14 @@ def edit(site: Path, number: int) -> None:
         write(site, n, "after it")
 
 
-def command_line(site: Path) -> list[str]:
-    """The command that freezes a site."""
-    return [sys.executable, "-m", "feeds", "--config", str(site / "config.toml"), "freeze"]
+def freeze_words(site: Path) -> list[str]:
+    """The options and the command that freeze a site."""
+    return ["--config", str(site / "config.toml"), "freeze"]
 
 
 def freeze(site: Path) -> subprocess.CompletedProcess[str]:
     """Freeze a site in this process, which nobody stops."""
-    words = command_line(site)[3:]
+    words = freeze_words(site)
     done = CliRunner().invoke(main, words)
     return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
