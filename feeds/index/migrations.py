@@ -86,7 +86,7 @@ _FIRST = (
         heat INTEGER,
         type TEXT NOT NULL,      -- folded
         language TEXT NOT NULL,  -- in small letters; empty for the site's own
-        page TEXT NOT NULL,      -- its path, if it has one; else empty
+        page TEXT NOT NULL,      -- of one without a link; else empty
         memberships BLOB NOT NULL,
         article BLOB NOT NULL,
         shown INTEGER NOT NULL   -- 1 for the one of those with this id that readers get
