@@ -399,6 +399,37 @@ def test_addresses_of_folders_end_with_a_slash_where_the_generator_adds_one(
     assert article.url == f"{BASE}{expected}"
 
 
+# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Zola's and Quartz' sources.
+ADDRESSES = [
+    ("hugo", "posts/c++.md", "title: A", "", "posts/c++/"),
+    ("hugo", "posts/c++.md", "title: A", "/:year/:contentbasename/", "2024/c/"),
+    ("hugo", "posts/a.md", "title: A+B & C/D", "/Blog/:slug/", "blog/a-b-c-d/"),
+    ("hugo", "posts/a.md", "title: Many   spaces -- and - hyphens-", "/:slug/", "many-spaces--and-hyphens-/"),
+    ("hugo", "posts/x@y½.md", "title: A", "", "posts/x@y/"),
+    ("hugo", "posts/a.md", "title: 'A #1 ½ e\u0301'", "/:slug/", "a-%231-e%CC%81/"),
+    ("hugo", "posts/a.md", "title: A", "/:monthname/:weekdayname/:filename/", "january/tuesday/a/"),
+    ("hugo", "posts/a.md", "publishDate: 2024-04-10", "/:year/:month/:day/:filename/", "2024/01/02/a/"),
+    ("hugo", "posts/a.md", "url: /Own/C++/", "/:year/", "Own/C++/"),
+    ("hugo", "posts/C++.md", "title: A", "/:sections/:slugorfilename.html", "posts/c++.html"),
+    ("pelican", "a.md", "title: Привет, мир! Ёлка и юный Яша", "", "privet-mir-iolka-i-iunyi-iasha.html"),
+    ("pelican", "a.md", "title: 日本語のテスト", "", "ri-ben-yu-notesuto.html"),
+    ("pelican", "a.md", "title: Ελληνικά ύψος", "", "ellenika-upsos.html"),
+    ("pelican", "a.md", "title: ½ cup №5 £3 ×", "", "12-cup-no5-ps3-x.html"),
+    ("zola", "My Folder/a.md", "slug: a/b c", "", "My%20Folder/a-b-c/"),
+    ("zola", "blog/2024-01-02_日本.md", "title: A", "", "blog/ri-ben/"),
+    ("obsidian", "My Notes/index.md", "title: A", "", "My-Notes/"),
+    ("obsidian", "R&D 100%.md", "title: A", "", "R-and-D-100-percent"),
+]
+
+
+@pytest.mark.parametrize(("preset", "path", "field", "permalink", "expected"), ADDRESSES)
+def test_addresses_are_those_that_the_program_makes(
+    preset: str, path: str, field: str, permalink: str, expected: str
+) -> None:
+    article = read_article(preset, path, f"---\ndate: 2024-01-02\n{field}\n---\nText.\n", permalink=permalink)
+    assert article.url == f"{BASE}{expected}"
+
+
 def test_authors_with_links_are_their_names() -> None:
     matter = "---\ndate: 2024-01-02\nauthors: '[Ann Lee](https://example.org/ann) (Salt), [Bob](/bob)'\n---\nText.\n"
     assert read_article("hugo", "a.md", matter).provider.authors == ("Ann Lee (Salt), Bob",)
@@ -556,7 +587,7 @@ WHEN = datetime(2021, 3, 4, 5, 6, 7, tzinfo=UTC)
 PATTERNS = [
     ("hugo", "/:year/:month/:day/:slug/", "/2021/03/04/the-title/"),
     ("hugo", "/:sections[1:]/:filename", "/b/some-name/"),
-    ("hugo", "/:section/:monthname/:weekday/:yearday/", "/a/March/4/63/"),
+    ("hugo", "/:section/:monthname/:weekday/:yearday/", "/a/march/4/63/"),
     ("jekyll", "pretty", "/c/d/2021/03/04/Some-Name/"),
     ("jekyll", "ordinal", "/c/d/2021/063/Some-Name.html"),
     ("jekyll", "weekdate", "/c/d/2021/W09/THU/Some-Name.html"),

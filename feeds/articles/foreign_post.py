@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -196,6 +197,10 @@ class ForeignPost:
             return None
         # Parsed once.
         self.values["publishedDateTime"] = moment
+        if self._preset.day and self.keys.get(("publishedDateTime",)) != (self._preset.day,):
+            shown = normalise_date(self._find((self._preset.day,))[0])
+            with suppress(DateError):
+                value, moment = shown, parse(shown, self._zone)
         written = read_written(value) if self._preset.zone == "written" else None
         return written or moment.astimezone(self._zone)
 
@@ -282,7 +287,7 @@ class ForeignPost:
             if not isinstance(value, str) or not value.strip():
                 continue
             try:
-                path = make_path(value.strip(), post)
+                path = make_path(value.strip(), post, is_own=True)
             except UnknownPartError:
                 self._note(
                     "unknown-permalink", "warning", written, "has a part that cannot be computed.",

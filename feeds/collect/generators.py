@@ -72,11 +72,11 @@ _GENERATORS = (
     _Generator(
         "hugo",
         ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/config.toml"),
-        (), url=("baseURL", "baseurl"), language=("languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"),
+        (), url=("baseURL", "baseurl"), language=("locale", "languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"),
     ),
     _Generator(
         "hugo", ("config.toml", "config.yaml", "config.json"), (), url=("baseURL", "baseurl"),
-        language=("languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"), needs="baseURL",
+        language=("locale", "languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"), needs="baseURL",
     ),
     _Generator(
         "zola", ("zola.toml", "config.toml"), ("content/blog", "content/posts", "content"), url=("base_url",),

@@ -38,6 +38,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
 
     ``companion`` is the ending of a file beside a post that may have its front matter, "" if there are none.
 
+    ``day`` is the key whose day addresses show if a post has it, whenever it was published.
+
     ``static`` are the folders of the site whose files are at its root, or below it with their paths.
 
     ``id`` is what the generator's own feed has, and ``source`` where that is written. ``old_feed`` is where
@@ -64,6 +66,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     has_language_suffix: bool = False
     # The day in an address is that of the site's time zone, or of the zone that the author wrote.
     zone: Literal["site", "written"] = "site"
+    day: str = ""
     month_first: bool = False
     # What separates the names in a text of several topics or authors.
     separator: Literal["", ",", ";,", " "] = ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category
 
 from feeds.articles.presets import SlugStyle
 from feeds.lib.text.identifiers import transliterate
@@ -123,13 +124,94 @@ def slugify_plainly(text: str) -> str:
     return _NOT_PLAIN.sub("-", text).removeprefix("-").removesuffix("-").lower()
 
 
-_NOT_HUGO = re.compile(r"[^\w\s./\\#+~-]")
-_SPACES = re.compile(r"-*\s+-*")
+_NOT_HUGO = re.compile(r"[^\w\s./\\#+~@-]")
+_ALLOWED_BY_HUGO = frozenset(["Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Mn", "Mc", "Me"])
+_AROUND_HYPHENS, _SPACES = re.compile(r"\s*(-+)\s*"), re.compile(r"\s+")
 
 
 def _slugify_hugo(text: str) -> str:
-    # helpers.PathSpec.UnicodeSanitize, then lower case.
-    return _SPACES.sub("-", _NOT_HUGO.sub("", text).strip()).lower()
+    # paths.Sanitize, then lower case and url.URLEscape.
+    if text.isascii():
+        text = _NOT_HUGO.sub("", text)
+    else:
+        text = "".join(
+            sign
+            for sign in text
+            if (_NOT_HUGO.match(sign) is None if sign.isascii() else category(sign) in _ALLOWED_BY_HUGO)
+        )
+    text = _SPACES.sub("-", _AROUND_HYPHENS.sub(r"\1", text.strip())).lower()
+    return text.replace("#", "%23")
+
+
+# How Unidecode writes letters, where our own table has another way: addresses are made of it.
+_UNIDECODE = {
+    ord(sign): plain
+    for pair in [
+        "ή=e",
+        "η=e",
+        "β=b",
+        "ξ=ks",
+        "υ=u",
+        "ύ=u",
+        "ϋ=u",
+        "ΰ=u",
+        "φ=ph",
+        "χ=kh",
+        "й=i",
+        "ю=iu",
+        "я=ia",
+        "ё=io",
+        "ѐ=ie",
+        "ѓ=gj",
+        "ї=yi",
+        "ћ=tsh",
+        "ќ=kj",
+        "ғ=g",
+        "қ=k",
+        "ң=n",
+        "ә=",
+        "א=a",
+        "ב=b",
+        "ף=p",
+        "פ=p",
+        "ש=sh",
+        "じ=zi",
+        "ぢ=di",
+        "っ=tsu",
+        "づ=du",
+        "ふ=hu",
+        "ゐ=wi",
+        "ゑ=we",
+        "を=wo",
+        "ゕ=",
+        "ゖ=",
+        "ジ=zi",
+        "ヂ=di",
+        "ッ=tsu",
+        "ヅ=du",
+        "フ=hu",
+        "ヰ=wi",
+        "ヱ=we",
+        "ヲ=wo",
+        "ヶ=ke",
+        "ー=-",
+        "・=",
+        "ĸ=k",
+        "ə=",
+        "£=ps",
+        "§=ss",
+        "×=x",
+    ]
+    for letter, _, plain in (pair.partition("="),)
+    for sign in dict.fromkeys((letter, letter.upper()))
+    if len(sign) == 1
+}
+_HAN = re.compile(r"([\u3400-\u9fff、。」])|(?=[¼½¾])")
+
+
+def _unidecode(text: str) -> str:
+    """Return a text in ASCII as Pelican, Nikola and Zola write it in addresses: each Han character is a word."""
+    return text if text.isascii() else transliterate(_HAN.sub(r"\1 ", text).translate(_UNIDECODE))
 
 
 _NOT_PELICAN = re.compile(r"[^\w\s-]")
@@ -138,7 +220,12 @@ _JOINTS = re.compile(r"[-\s]+")
 
 def _slugify_pelican(text: str) -> str:
     # pelican.utils.slugify with the default SLUG_REGEX_SUBSTITUTIONS.
-    return _JOINTS.sub("-", _NOT_PELICAN.sub("", transliterate(text)).strip()).lower()
+    return _JOINTS.sub("-", _NOT_PELICAN.sub("", _unidecode(text)).strip()).lower()
+
+
+def tidy_hugo_path(path: str) -> str:
+    """Return a path that a pattern of Hugo's made as Hugo cleans it: in lower case, a plus sign is a space."""
+    return "/".join(_slugify_hugo(part.replace("+", " ").replace("%23", "#")) for part in path.split("/"))
 
 
 _NOT_NIKOLA = re.compile(r"[^+\w\s-]")
@@ -146,7 +233,7 @@ _NOT_NIKOLA = re.compile(r"[^+\w\s-]")
 
 def _slugify_nikola(text: str) -> str:
     # nikola.utils.slugify
-    return _JOINTS.sub("-", _NOT_NIKOLA.sub("", transliterate(text)).strip().lower())
+    return _JOINTS.sub("-", _NOT_NIKOLA.sub("", _unidecode(text)).strip().lower())
 
 
 _NOT_ZOLA = re.compile(r"[^a-z0-9]+")
@@ -154,7 +241,7 @@ _NOT_ZOLA = re.compile(r"[^a-z0-9]+")
 
 def _slugify_zola(text: str) -> str:
     # The crate "slug", which Zola uses by default.
-    return _NOT_ZOLA.sub("-", transliterate(text).lower()).strip("-")
+    return _NOT_ZOLA.sub("-", _unidecode(text).lower()).strip("-")
 
 
 _HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")

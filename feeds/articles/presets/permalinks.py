@@ -22,6 +22,7 @@ from feeds.articles.presets.names import (
     slugify_plainly,
     slugize,
     split_dated_path,
+    tidy_hugo_path,
 )
 from feeds.lib.text.urls import canonicalise
 
@@ -96,8 +97,11 @@ def follows_from_path(pattern: str, preset: Preset) -> bool:
     return not any(part in by_title or part.startswith(("categor", "author")) for part in parts)
 
 
-def make_path(pattern: str, post: Post) -> str | None:
-    """Return the path of a post on its site; None if the pattern needs a date and the post has none."""
+def make_path(pattern: str, post: Post, *, is_own: bool = False) -> str | None:
+    """Return the path of a post on its site; None if the pattern needs a date and the post has none.
+
+    ``is_own``: the pattern is what the post itself says.
+    """
     try:
         made = [
             part if isinstance(part, str) else part[0](post, part[1])
@@ -106,6 +110,9 @@ def make_path(pattern: str, post: Post) -> str | None:
     except _UndatedError:
         return None
     path = _SLASHES.sub("/", "/" + "".join(made))
+    is_usual = pattern.removesuffix(".html").rstrip("/") == post.preset.permalink.rstrip("/")
+    if post.preset.slugs == "hugo" and not is_own and not is_usual:
+        path = tidy_hugo_path(path)
     if post.preset.has_slash and not path.endswith("/") and _NAMES_PAGE.search(pattern) is None:
         path += "/"
     return path
@@ -182,12 +189,19 @@ def _by_date(pattern: str) -> Callable[[Post, str], str]:
 def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     preset, path = post.preset, post.path
     if post.slug:
-        return slugify_path(post.slug, preset.slugs)
+        # In Zola, a slash in a slug begins no folder.
+        return (slugify if preset.slugs == "zola" else slugify_path)(post.slug, preset.slugs)
     if preset.slug == "title":
         return slugify(post.title or path.file, preset.slugs)
     if preset.slug == "dated-path":
         return split_dated_path(path)[1]
     return slugify(path.file if preset.slug == "file" else path.name, preset.slugs)
+
+
+def _title(post: Post) -> str:
+    """Return the title, as an address has it: in Hugo, a slash in it begins no folder."""
+    title = post.title or post.path.name
+    return slugify(title.replace("/", "-") if post.preset.slugs == "hugo" else title, post.preset.slugs)
 
 
 def _list_sections(post: Post) -> list[str]:
@@ -201,12 +215,19 @@ def _sections(post: Post, argument: str) -> str:
         start = len(sections) - 1 if first == "last" else int(first or 0)
         end = len(sections) - 1 if last == "last" else int(last or len(sections))
         sections = sections[start:end] if is_range else sections[start : start + 1]
-    return slugify_path("/".join(sections), post.preset.slugs)
+    # Zola takes folders as they are.
+    return slugify_path("/".join(sections), "raw" if post.preset.slugs == "zola" else post.preset.slugs)
 
 
 def _path(post: Post, stem: str) -> str:
     """Return the path below the folder that addresses start from; a bundle is its folder."""
     return "/".join([*filter(None, post.prefix.split("/")), *post.path.folders, stem])
+
+
+def _slug_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+    path = post.slug or slugify_path(_path(post, post.path.file), post.preset.slugs)
+    # Quartz' simplifySlug: an index has the address of its folder.
+    return f"{path}/" if post.path.is_bundle and post.preset.slugs == "quartz" else path
 
 
 def _folder_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
@@ -243,15 +264,15 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "date": _by_date("%Y/%m/%d"),
     "slug": _slug,
     "plain_slug": lambda post, _: slugify_plainly(post.slug or post.path.name),
-    "title": lambda post, _: slugify(post.title or post.path.name, post.preset.slugs),
-    "slug_or_title": lambda post, _: slugify(post.slug or post.title or post.path.name, post.preset.slugs),
+    "title": lambda post, _: _title(post),
+    "slug_or_title": lambda post, _: slugify(post.slug, post.preset.slugs) if post.slug else _title(post),
     "name": lambda post, _: post.path.name,
     "file": lambda post, _: slugify(post.path.file, post.preset.slugs),
     "sections": _sections,
     "section": lambda post, _: slugify("".join(_list_sections(post)[:1]), post.preset.slugs),
     "path": lambda post, _: _path(post, post.path.file),
     "stem_path": lambda post, _: _path(post, post.path.name),
-    "slug_path": lambda post, _: post.slug or slugify_path(_path(post, post.path.file), post.preset.slugs),
+    "slug_path": _slug_path,
     "folder_path": _folder_path,
     "output_path": lambda post, _: "/".join([*filter(None, post.prefix.split("/")), post.path.stem]),
     "categories": lambda post, _: _category(post, str.lower),

@@ -88,6 +88,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slug="file",
         slugs="hugo",
         has_language_suffix=True,
+        day="date",
         zone="written",
         pictures="post",
         static=("static", "content", "content/*", "assets", "themes/*/static"),
