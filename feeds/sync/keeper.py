@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.index import LeaderLock, is_damage
+from feeds.lib.trouble import TroubleLog
 from feeds.sync.config_files import ConfigFiles
 from feeds.sync.problem_log import ProblemLog
 from feeds.sync.syncer import Syncer
@@ -44,7 +45,7 @@ class Keeper:
         self._on_change = on_change
         self._configure = configure
         self._say = say
-        self._said = ""
+        self._trouble = TroubleLog(say)
         self._fault = ""
         self._noted_at = -_NOTE_SECONDS
         self._generation = 0
@@ -84,13 +85,13 @@ class Keeper:
                             is_damaged = False
                         self._keep(lock)
             except FeedsError as error:
-                self._say_once(str(error))
+                self._trouble.note_failure(str(error))
                 is_damaged = is_damage(error)
                 if is_damaged:
                     self._syncer.index.doubt()
                 self._stop.wait(_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - without this thread, nothing would be synced any more
-                self._say_once(
+                self._trouble.note_failure(
                     f"The articles cannot be synced ({type(error).__name__}: {error}); trying again."
                 )
                 self._stop.wait(_PAUSE_SECONDS)
@@ -147,7 +148,7 @@ class Keeper:
     def _watch(self, config: Config) -> Iterator[ChangedPaths]:
         if config.articles_address:
             return poll_store(config.server.poll, self._stop)
-        return watch_folder(config.articles_path, config.server.watch, self._stop, self._say_once)
+        return watch_folder(config.articles_path, config.server.watch, self._stop, self._trouble.note_failure)
 
     def _sync_changed(self, waiting: set[str] | None) -> set[str] | None:
         """Sync paths, or everything for None; return what could not be synced yet."""
@@ -164,9 +165,9 @@ class Keeper:
                 self._syncer.note_sync(now)
                 self._noted_at = time.monotonic()
         except FeedsError as error:
-            self._say_once(str(error))
+            self._trouble.note_failure(str(error))
             return waiting
-        self._said = ""
+        self._trouble.note_success()
         self._problems.report_listed(self._syncer.config, synced)
         # They may be half saved, so they are read again after the next second.
         return set(synced.changes.unsettled)
@@ -183,12 +184,6 @@ class Keeper:
             self._changed = int(time.time())
             self._on_change(before)
             self._problems.report(self._syncer.config, self._syncer.index)
-
-    def _say_once(self, text: str) -> None:
-        """Say something, but not the same again with every look."""
-        if text != self._said:
-            self._said = text
-            self._say(text)
 
 
 def _merge_changes(waiting: set[str] | None, change: ChangedPaths) -> set[str] | None:

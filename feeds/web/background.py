@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from feeds.errors import FeedsError
 from feeds.index.index import INDEX_ERRORS
+from feeds.lib.trouble import TroubleLog
 from feeds.publisher.snapshot import Publisher
 from feeds.web.access_log import AccessLog
 from feeds.web.metrics import Metrics
@@ -173,22 +175,20 @@ def can_run_threads() -> bool:
 def _start_repeating(
     action: Callable[[], None], seconds: float, stopped: threading.Event
 ) -> threading.Thread:
-    """Start a thread that repeats ``action`` until ``stopped``; log each problem once, and its end."""
+    """Start a thread that repeats ``action`` until ``stopped``; log what goes wrong, and the end of that."""
+    trouble = TroubleLog(partial(_log.warning, "%s"), "The index can be read again.")
 
     def run() -> None:
-        logged = ""
         while not stopped.wait(seconds):
             try:
                 action()
-                if logged:
-                    _log.warning("The index can be read again.")
-                logged = ""
+                trouble.note_success()
             except FeedsError as error:
-                if str(error) != logged:
-                    _log.warning("%s", error)
-                logged = str(error)
-            except Exception:  # noqa: BLE001 - the next time may succeed; without this thread the site goes stale
-                _log.exception("The index cannot be looked at, or the log not be written.")
+                trouble.note_failure(str(error))
+            except Exception as error:  # noqa: BLE001 - the next time may succeed; without this thread the site goes stale
+                trouble.note_failure(
+                    f"The index cannot be looked at, or the log not be written: {type(error).__name__}: {error}."
+                )
 
     thread = threading.Thread(target=run, name=action.__name__, daemon=True)
     thread.start()
