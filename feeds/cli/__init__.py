@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
+from feeds.cli.adding import add
 from feeds.cli.beginning import init, new
 from feeds.cli.collecting import import_source
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
@@ -319,10 +320,7 @@ def show_help(context: click.Context, command: str | None) -> None:
         echo(named.get_help(click.Context(named, parent, command)))
 
 
-main.add_command(import_source)
-main.add_command(init)
-main.add_command(new)
-for command in (pull, keep, drop):
+for command in (init, new, add, import_source, pull, keep, drop):
     main.add_command(command)
 
 

@@ -27,6 +27,8 @@ from feeds.lib.exchange import (
 from feeds.lib.text.urls import canonicalise
 from feeds.version import __version__
 
+# Seconds between two requests to a host.
+PAUSE = 1.0
 _MOST_REDIRECTS = 10
 _PIECE = 1 << 16
 # Moved for good (RFC 9110, section 15.4); the others may lead elsewhere tomorrow.
@@ -84,18 +86,18 @@ class Fetcher:
         allow_private: bool = False,
         seconds: float = 10,
         limit: int = 5_000_000,
-        pause: float = 1,
+        pause: float | None = None,
     ) -> None:
         """Prepare requests in the name of ``site``, the address of the feeds.
 
         ``seconds`` and ``limit`` (bytes, decompressed) bound each fetch with its redirects. ``pause`` is in
-        seconds. Addresses of this machine and of private networks are refused unless ``allow_private``.
+        seconds, and not made before a redirect is followed. Addresses of this machine and of private networks are refused unless ``allow_private``.
         """
         self._sender = f"feeds/{__version__} (+{site})"
         self._allow_private = allow_private
         self._seconds = seconds
         self._limit = limit
-        self._pause = pause
+        self._pause = PAUSE if pause is None else pause
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._free_at: dict[str, float] = {}
 
@@ -135,12 +137,13 @@ class Fetcher:
         host = urlsplit(request.at).netloc
         with self._locks[host]:
             time.sleep(max(0, self._free_at.get(host, 0) - time.monotonic()))
-            started = time.monotonic()
+            started, pause = time.monotonic(), self._pause
             try:
                 answer = self._exchange(request)
+                pause = 0 if answer.status in _REDIRECTS else pause
             finally:
                 ended = time.monotonic()
-                self._free_at[host] = ended + self._pause
+                self._free_at[host] = ended + pause
         return ended - started, answer
 
     def _exchange(self, request: _Request) -> Fetched:

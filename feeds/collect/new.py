@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +33,10 @@ class NewArticle(NamedTuple):
 
 
 def list_topics(config: Config) -> tuple[str, ...]:
-    """Return the names of topics that the configuration and the files of topics have, in their order."""
-    return tuple({**config.topics, **config.curated.topics})
+    """Return the names of topics that the configuration and the files of topics have, but retired ones, in their order."""
+    return tuple(
+        name for name, topic in {**config.curated.topics, **config.topics}.items() if not topic.retired
+    )
 
 
 def write_article(config: Config, article: NewArticle) -> Path:
@@ -60,15 +62,18 @@ def name_file(title: str, published: date | None) -> str:
     return slug if published is None else f"{published.isoformat()[:10]}-{slug}"
 
 
-def write_numbered(begin: Path, ending: str, text: str) -> Path:
+def write_numbered(
+    begin: Path, ending: str, text: str, look_at: Callable[[Path], None] = lambda _file: None
+) -> Path:
     """Write a new file whose name begins so, with a number if there is one already; return where it is.
 
-    Raises :class:`StorageError`.
+    ``look_at`` is called with each file that is there, and may raise what ends this. Raises :class:`StorageError`.
     """
     for number in range(1, _MOST_OF_A_NAME):
         file = begin.with_name(f"{begin.name}{f'-{number}' if number > 1 else ''}{ending}")
         if write_new_file(file, text):
             return file
+        look_at(file)
     raise StorageError(f"{begin.parent}: there are too many files that begin with {begin.name}.")
 
 
