@@ -23,7 +23,7 @@ from feeds.articles.pictures import Base
 from feeds.lib.text.html import sanitise
 from feeds.lib.text.plain import remove_unwanted
 from feeds.lib.text.tags import decode_value, list_tags, replace_tags
-from feeds.publisher.pages.filters import load_lazily
+from feeds.publisher.pages.prose import load_lazily
 from feeds.site import open_site
 from feeds.web.app import create
 

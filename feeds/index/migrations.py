@@ -189,6 +189,9 @@ _OLDEST_ARTICLES = (
     "UPDATE channels SET oldest = (SELECT -max(age) FROM members WHERE members.channel = channels.key)",
 )
 
+# An article's page leads to the pages of the articles before and after it.
+_PAGES_IN_ORDER = ("CREATE INDEX articles_paged ON articles (published, id) WHERE page != '' AND shown = 1",)
+
 
 MIGRATIONS = (
     Migration(
@@ -209,6 +212,7 @@ MIGRATIONS = (
     Migration(both=(*_FAULTY_FILES_AND_EMPTIED_CHANNELS, *_STAMPS_OF_THE_SYSTEM)),
     Migration(both=_SEALS),
     Migration(both=_OLDEST_ARTICLES),
+    Migration(both=_PAGES_IN_ORDER),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

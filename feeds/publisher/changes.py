@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -64,11 +65,19 @@ class _Lister:
         yield from (_place(target, changed, 2) for target in (self._overviews() if pages else ()))
 
     def _articles(self) -> Iterator[Place]:
-        """List the pages of articles: entries link to them, so they come first."""
+        """List the pages of articles: entries link to them, so they come first.
+
+        A page names the articles before and after it, so it changes with what is between these, too.
+        """
         everything = self._channels.by_path["all"]
         news = channels.find_touched(self._connection, everything.key, self._since)
+        touched = sorted(news.edited if news.came is None else {*news.edited, news.came})
+        ages = sorted({age for _, age in self._paged})
         for path, age in self._paged:
-            yield _place(ArticlePage(path), self._since < 0 or news.has(age), 0, path)
+            place = bisect_left(ages, age)
+            newer = bisect_left(touched, ages[place - 1]) if place else 0
+            older = bisect_right(touched, ages[place + 1]) if place + 1 < len(ages) else len(touched)
+            yield _place(ArticlePage(path), self._since < 0 or news.has(age) or newer < older, 0, path)
 
     def _feeds(self, channel: Channel) -> Iterator[Place]:
         formats = self._config.feeds.formats

@@ -105,7 +105,8 @@ class PageWriter:
         if article is None:
             return None
         everything = self._router.channels.by_path["all"]
-        html = self._pages.render_article(article)
+        before, after = channels.find_neighbours(self._connection, article)
+        html = self._pages.render_article(article, before, after)
         return _make_page(target.path, html, self._router.changed_at(everything))
 
     def _write_sitemap_part(self, target: SitemapPart) -> Document | None:

@@ -271,7 +271,7 @@ def find_touched(connection: Connection, key: int, since: int) -> News:
 
 
 def read_article_pages(connection: Connection) -> list[tuple[str, int]]:
-    """Read the page of each article without a link, by path, and the age of the article."""
+    """Read the page of each article that has one, by path, and the age of the article."""
     rows: list[tuple[str, int]] = connection.execute(
         "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
     ).fetchall()
@@ -286,6 +286,21 @@ def find_paged_article(connection: Connection, page: str) -> Article | None:
         "SELECT article, seal FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
     ).fetchone()
     return None if row is None else open_article(connection, *row)
+
+
+def find_neighbours(connection: Connection, article: Article) -> tuple[Article | None, Article | None]:
+    """Return the articles with a page that were published next before and next after an article."""
+    place = (int(article.published.timestamp()), article.id)
+    found = [
+        connection.execute(
+            f"SELECT article, seal FROM articles WHERE page != '' AND shown = 1 AND (published, id) {sign} (?, ?)"
+            f" ORDER BY published {order}, id {order} LIMIT 1",
+            place,
+        ).fetchone()
+        for sign, order in (("<", "DESC"), (">", "ASC"))
+    ]
+    before, after = (None if row is None else open_article(connection, *row) for row in found)
+    return before, after
 
 
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:

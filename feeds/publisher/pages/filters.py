@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 from feeds.lib.text.languages import format_short_date
 from feeds.lib.text.plain import shorten, strip_html
-from feeds.lib.text.tags import Tag, replace_tags
 from feeds.words import Value, Words, fill
 
 _BRIEF = 240
@@ -71,26 +70,6 @@ def encode_json_ld(data: dict[str, Any]) -> Markup:
     """Encode data for search engines, safe inside a script element."""
     filled = {key: value for key, value in data.items() if value}
     return Markup(json.dumps(filled, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT))  # noqa: S704 - escaped right there
-
-
-def load_lazily(html: str) -> Markup:
-    """Load the pictures of sanitised HTML when they are visible, without referrer."""
-    return Markup(replace_tags(html, ("img",), _write_lazy_image) if "<img" in html else html)  # noqa: S704 - sanitised when it was read
-
-
-def _write_lazy_image(tag: Tag) -> str:
-    return f'<img loading="lazy" decoding="async" referrerpolicy="no-referrer"{tag.written}>'
-
-
-def shorten_own_links(html: str, url: str) -> str:
-    """Make links to parts of the page at a URL lead to its parts wherever it is shown: in a preview too."""
-    own = f'href="{url}#'
-
-    def write(tag: Tag) -> str:
-        written = tag.written.replace(own, 'href="#', 1)
-        return "</a>" if tag.is_end else f"<a{written}>"
-
-    return replace_tags(html, ("a",), write) if own in html else html
 
 
 def quote_value(text: str) -> str:

@@ -24,6 +24,7 @@ from feeds.publisher.pages.builder import (
     make_exclusion,
     make_questions,
 )
+from feeds.publisher.pages.prose import list_parts
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
 from feeds.words import N_
@@ -116,11 +117,14 @@ class Pages:
             crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
         )  # fmt: skip
 
-    def render_article(self, article: Article) -> str:
-        """Render the page of an article that has no link of its own."""
+    def render_article(self, article: Article, before: Article | None, after: Article | None) -> str:
+        """Render the page of an article, with links to the pages of those published before and after it."""
         path = article_page(article, self._config.pages.articles)
         about = describe_article(self._config, path, article)
-        return self._render("article.html", path, about, article=article, everything=self._everything)
+        return self._render(
+            "article.html", path, about, article=article, everything=self._everything, before=before, after=after,
+            parts=list_parts(article.body),
+        )  # fmt: skip
 
     def render_search(self, words: str) -> str:
         """Render the page that finds feeds by words; without words, it leads to the lists."""

@@ -25,7 +25,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.formats.entries import has_picture
 from feeds.lib.text.languages import find_direction
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
-from feeds.publisher.pages import charts, filters
+from feeds.publisher.pages import charts, filters, prose
 from feeds.words import Words, words_of
 
 FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
@@ -117,10 +117,11 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
         "day": filters.format_day,
         "direction": find_direction,
         "json_ld": filters.encode_json_ld,
-        "lazily": filters.load_lazily,
+        "lazily": prose.load_lazily,
         "listed": words.join,
         "quoted": filters.quote_value,
-        "within": filters.shorten_own_links,
+        "scrolling": prose.scroll_wide,
+        "within": prose.shorten_own_links,
     }
     environment.globals |= {
         "_": written.gettext,
