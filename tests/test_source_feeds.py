@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from feeds.articles.reader import ReadingRules, read
+from feeds.collect import source_feeds
 from feeds.collect.entries import article_of_entry
 from feeds.collect.new import format_fields
 from feeds.collect.source_feeds import NoFeedError, parse_feed
@@ -219,6 +220,41 @@ def test_a_page_is_no_feed_and_says_which_feeds_it_names() -> None:
 def test_what_is_no_feed_is_told_and_raises_nothing_else(data: bytes) -> None:
     with pytest.raises(NoFeedError):
         parse_feed(data, HOME)
+
+
+def test_a_feed_that_would_take_for_ever_is_ended_and_the_next_one_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(source_feeds, "_MOST_SECONDS", 1)
+    attributes = " ".join(f"a{n}='1'" for n in range(60_000))
+    with pytest.raises(NoFeedError, match="takes more than 1 seconds of a processor"):
+        parse_feed(rss(f"<title {attributes}>One</title><link>{HOME}</link>"), HOME)
+    long = rss(*[f"{ITEM}<description>{'word ' * 2000}</description>"] * 6)
+    assert [fields["title"] for fields in fields_of(long)] == ["One"] * 6
+
+
+def test_short_and_long_feeds_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = parse_feed(rss(ITEM), HOME), parse_feed(ATOM.encode(), HOME)
+    monkeypatch.setattr(source_feeds, "_QUICK", 0)
+    assert (parse_feed(rss(ITEM), HOME), parse_feed(ATOM.encode(), HOME)) == found
+    broken = (
+        b'<rss version="2.0"><channel><title>&bogus;</title><item><title>&#xD800;</title></item></channel>'
+    )
+    with pytest.raises(NoFeedError, match="is no feed that can be read"):
+        parse_feed(broken, HOME)
+
+
+def test_a_page_is_no_feed_however_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that begin as pages do are not given to feedparser, which takes long for them."""
+    monkeypatch.setattr(source_feeds, "_parse_xml", None)
+    for begin in (
+        "<!DOCTYPE html><html>",
+        "<html lang='en'>",
+        "\ufeff\n<HTML>",
+        '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x">',
+    ):
+        with pytest.raises(NoFeedError, match="is a page, and names no feed"):
+            parse_feed(f"{begin}<head></head><body>x</body>".encode(), HOME)
 
 
 def test_fields_are_yaml_that_pyyaml_reads_as_the_same_values() -> None:

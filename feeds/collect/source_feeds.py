@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+import msgspec
+
 from feeds.errors import FeedsError
+from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import list_tags
 from feeds.lib.text.urls import canonicalise
@@ -21,6 +26,11 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+
 _MOST_NAMED = 3
 # A page names its feeds in its head.
 _MOST_OF_PAGE = 200_000
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.IGNORECASE
+)
+# What is shorter takes a second at most, whatever is in it. Others may take ten for each megabyte begun.
+_QUICK, _MOST_SECONDS, _MEGABYTE = 50_000, 10, 1_000_000
 
 
 class SourceFeed(NamedTuple):
@@ -54,34 +64,82 @@ def parse_feed(data: bytes, url: str, content_type: str = "", *, sanitised: bool
     """
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(data, url)
+    # A page may be written as XML, and takes long to be read as a feed.
+    found = None if _PAGE.match(data) else _parse_xml(_Request(data, url, content_type, sanitised))
+    if found is None:
+        raise _make_error(data, url)
+    return found
+
+
+class _Request(NamedTuple):
+    """What :func:`parse_feed` was asked."""
+
+    data: bytes
+    url: str
+    content_type: str
+    sanitised: bool
+
+
+def _parse_xml(request: _Request) -> SourceFeed | None:
+    """Return what feedparser finds, None for no feed. A long text is read by a process that can be ended."""
+    if find_spec("feedparser") is None:
+        raise ModuleNotFoundError(name="feedparser")
+    asked = _encode(request)
+    seconds = _MOST_SECONDS * (1 + len(request.data) // _MEGABYTE)
+    try:
+        answer = parse_for_parent(asked) if len(request.data) < _QUICK else _parse_elsewhere(asked, seconds)
+    except TooSlowError:
+        raise NoFeedError(f"takes more than {seconds} seconds of a processor to be read.") from None
+    except EndedError:
+        raise NoFeedError("ends each process that reads it.") from None
+    found = _decode_feed(answer)
+    if isinstance(found, str):
+        raise NoFeedError(f"is no feed that can be read ({found}).")
+    return found
+
+
+def parse_for_parent(asked: bytes) -> bytes:
+    """Return what feedparser finds for a request: a feed, None for no feed, or the name of its own error."""
+    request = _decode_request(asked)
+    try:
+        return _encode(_run_feedparser(request))
+    except Exception as error:  # noqa: BLE001 - whatever a parser makes of garbage, the other feeds go on
+        return _encode(type(error).__name__)
+
+
+def _run_feedparser(request: _Request) -> SourceFeed | None:
     # Loaded for the first feed, because that takes a tenth of a second.
     import feedparser
 
-    headers = {"content-location": url, "content-type": content_type}
+    headers = {"content-location": request.url, "content-type": request.content_type}
     # A stream, because it opens what looks like an address or the name of a file.
-    try:
-        found = feedparser.parse(
-            io.BytesIO(data),
-            response_headers={name: value for name, value in headers.items() if value},
-            sanitize_html=sanitised,
-            resolve_relative_uris=sanitised or b"xml:base" in data,
-        )
-    except Exception as error:  # noqa: BLE001 - whatever a parser makes of garbage, the other feeds go on
-        raise NoFeedError(f"is no feed that can be read ({type(error).__name__}).") from None
-    version = found.get("version", "")
+    found = feedparser.parse(
+        io.BytesIO(request.data),
+        response_headers={name: value for name, value in headers.items() if value},
+        sanitize_html=request.sanitised,
+        resolve_relative_uris=request.sanitised or b"xml:base" in request.data,
+    )
+    version, feed = found.get("version", ""), found.feed
     if not version and not found.entries:
-        raise _make_error(data, url)
-    feed = found.feed
+        return None
     return SourceFeed(
         title=read_text(feed, "title"),
-        url=url,
-        link=canonicalise(str(feed.get("link") or ""), url) or "",
+        url=request.url,
+        link=canonicalise(str(feed.get("link") or ""), request.url) or "",
         language=str(feed.get("language") or ""),
         # In RSS, the feed names the editor here, who did not write the entries.
         authors=tuple(read_names(feed)) if version.startswith("atom") else (),
         entries=tuple(found.entries),
         damage=_describe_damage(found.get("bozo_exception")),
     )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_request = msgspec.msgpack.Decoder(_Request).decode
+_decode_feed: Callable[[bytes], SourceFeed | str | None] = msgspec.msgpack.Decoder(
+    SourceFeed | str | None
+).decode
+_parse_elsewhere = BoundedWork(__name__, parse_for_parent.__name__)
 
 
 def _describe_damage(error: Any) -> str:
