@@ -34,6 +34,8 @@ from feeds.lib.text.plain import fold_for_search, to_plain_text
 DRAFTS = "drafts"
 # A feed with a podcast of ten years.
 MOST_BYTES = 10_000_000
+# Each takes up to a millisecond.
+_MOST_ENTRIES = 5000
 # Hosts that are asked at the same time.
 _AT_ONCE = 8
 _NO_DATE = "the feed has no date that can be read: this is when it was pulled"
@@ -157,7 +159,7 @@ class _Puller:
                 written.append(self._write(name, source, one))
                 self._known.add(one.key)
         self._remember(name, replace(fine, etag=answer.etag, last_modified=answer.last_modified, ids=ids))
-        skipped = len(feed.entries) - len(candidates)
+        skipped = min(len(feed.entries), _MOST_ENTRIES) - len(candidates)
         return Pulled(name, tuple(written), "", _describe_move(name, moved), skipped)
 
     def _note_failure(
@@ -241,12 +243,14 @@ class _Candidate(NamedTuple):
 
 def _list_candidates(feed: SourceFeed, zone: ZoneInfo) -> list[_Candidate]:
     found = []
-    for entry in feed.entries:
-        fields = article_of_entry(entry, feed, zone)
+    for entry in feed.entries[:_MOST_ENTRIES]:
+        try:
+            fields = article_of_entry(entry, feed, zone)
+        except Exception:  # noqa: BLE001, S112 - whatever an entry holds, it must not cost the others; it is counted
+            continue
         if "title" in fields and "originalUrl" in fields:
-            found.append(
-                _Candidate(fields, make_key(fields["originalUrl"]), _find_id(entry), _gather_text(fields))
-            )
+            key = make_key(fields["originalUrl"])
+            found.append(_Candidate(fields, key, _find_id(entry), _gather_text(fields)))
     return found
 
 
