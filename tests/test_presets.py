@@ -399,7 +399,7 @@ def test_addresses_of_folders_end_with_a_slash_where_the_generator_adds_one(
     assert article.url == f"{BASE}{expected}"
 
 
-# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Zola's and Quartz' sources.
+# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Nikola 8.3, Hexo 8, Zola's and Quartz' sources.
 ADDRESSES = [
     ("hugo", "posts/c++.md", "title: A", "", "posts/c++/"),
     ("hugo", "posts/c++.md", "title: A", "/:year/:contentbasename/", "2024/c/"),
@@ -415,6 +415,16 @@ ADDRESSES = [
     ("pelican", "a.md", "title: 日本語のテスト", "", "ri-ben-yu-notesuto.html"),
     ("pelican", "a.md", "title: Ελληνικά ύψος", "", "ellenika-upsos.html"),
     ("pelican", "a.md", "title: ½ cup №5 £3 ×", "", "12-cup-no5-ps3-x.html"),
+    (
+        "hexo",
+        "a.md",
+        "title: Ümläut Łódź Œuvre 日本 한국어",
+        ":post_title/",
+        "umlaut-lodz-oeuvre-%E6%97%A5%E6%9C%AC-%ED%95%9C%EA%B5%AD%EC%96%B4/",
+    ),
+    ("hexo", "a.md", "categories: [Ünï Code, B]", ":category/:title/", "Uni-Code/B/a/"),
+    ("nikola", "a.md", "slug: Mixed Case", "", "Mixed%20Case/"),
+    ("nikola", "j/index.md", "slug: index", "", "j/"),
     ("zola", "My Folder/a.md", "slug: a/b c", "", "My%20Folder/a-b-c/"),
     ("zola", "blog/2024-01-02_日本.md", "title: A", "", "blog/ri-ben/"),
     ("obsidian", "My Notes/index.md", "title: A", "", "My-Notes/"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
-from unicodedata import category
+from unicodedata import category, normalize
 
 from feeds.articles.presets import SlugStyle
 from feeds.lib.text.identifiers import transliterate
@@ -246,10 +246,20 @@ def _slugify_zola(text: str) -> str:
 
 _HEXO = re.compile(r"[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:\"'<>,.?/]+")
 
+# hexo-util's escapeDiacritic.
+_LATIN = str.maketrans(
+    {"Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "ß": "s", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "Ł": "L",
+     "ł": "l", "Œ": "OE", "œ": "oe", "Ŧ": "T", "ŧ": "t"}
+)  # fmt: skip
+_LETTERS = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
+
 
 def slugize(text: str) -> str:
     """Make a part of an address with its case kept, as hexo-util does for categories."""
-    return _HEXO.sub("-", text[:_LONGEST]).strip("-")
+    text = text[:_LONGEST]
+    if not text.isascii():
+        text = _LETTERS.sub(lambda letter: normalize("NFD", letter[0])[0], text).translate(_LATIN)
+    return _HEXO.sub("-", text).strip("-")
 
 
 def _slugify_hexo(text: str) -> str:

@@ -188,6 +188,9 @@ def _by_date(pattern: str) -> Callable[[Post, str], str]:
 
 def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     preset, path = post.preset, post.path
+    if post.slug and preset.slugs == "nikola":
+        # Nikola takes it as it is; an index has the address of its folder.
+        return path.file if post.slug == "index" and path.is_bundle else post.slug
     if post.slug:
         # In Zola, a slash in a slug begins no folder.
         return (slugify if preset.slugs == "zola" else slugify_path)(post.slug, preset.slugs)
