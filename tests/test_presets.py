@@ -399,7 +399,7 @@ def test_addresses_of_folders_end_with_a_slash_where_the_generator_adds_one(
     assert article.url == f"{BASE}{expected}"
 
 
-# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Nikola 8.3, Hexo 8, Zola's and Quartz' sources.
+# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Nikola 8.3, Hexo 8, and the sources of Docusaurus 3.10, Zola and Quartz.
 ADDRESSES = [
     ("hugo", "posts/c++.md", "title: A", "", "posts/c++/"),
     ("hugo", "posts/c++.md", "title: A", "/:year/:contentbasename/", "2024/c/"),
@@ -425,6 +425,9 @@ ADDRESSES = [
     ("hexo", "a.md", "categories: [Ünï Code, B]", ":category/:title/", "Uni-Code/B/a/"),
     ("nikola", "a.md", "slug: Mixed Case", "", "Mixed%20Case/"),
     ("nikola", "j/index.md", "slug: index", "", "j/"),
+    ("docusaurus", "sub/2024-1-02-hello.md", "title: A", "", "blog/2024/1/02/sub/hello"),
+    ("docusaurus", "sub/2024-01-02-hello/index.md", "title: A", "", "blog/2024/01/02/sub/hello"),
+    ("docusaurus", "release-2024-01-02-notes.md", "title: A", "", "blog/2024/01/02/release-notes"),
     ("zola", "My Folder/a.md", "slug: a/b c", "", "My%20Folder/a-b-c/"),
     ("zola", "blog/2024-01-02_日本.md", "title: A", "", "blog/ri-ben/"),
     ("obsidian", "My Notes/index.md", "title: A", "", "My-Notes/"),

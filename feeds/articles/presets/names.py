@@ -13,7 +13,7 @@ from feeds.lib.text.identifiers import transliterate
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.]+Z?)?[-_ ]*(.*)", re.DOTALL)
 # Docusaurus also takes folders for the parts of a day.
-_DAY_OF_PATH = re.compile(r"(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)", re.DOTALL)
+_DAY_OF_PATH = re.compile(r"(.*)(?<!\d)(\d{4}[-/]\d{1,2}[-/]\d{1,2})(?!\d)[-/]?(.*)", re.DOTALL)
 _LANGUAGE = re.compile(r"(.+)\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
 _INDEX = "index"
 _DRAFTS = frozenset({"_drafts", "drafts"})
@@ -83,13 +83,14 @@ def _format_day(year: str, month: str, day: str) -> str:
 
 
 def split_dated_path(post: PostName) -> tuple[str, str]:
-    """Return the day that a path begins with and the path after it, as Docusaurus reads them."""
+    """Return the day that is in a path and the path with the day at its beginning, as Docusaurus reads them."""
     path = "/".join((*post.folders, post.file))
     match = _DAY_OF_PATH.fullmatch(path)
     if match is None:
         return post.day, path
-    day = _format_day(*re.split("[-/]", match[1]))
-    return (day, f"{match[1].replace('-', '/')}/{match[2]}") if day else ("", path)
+    above, written, rest = match.groups()
+    day = _format_day(*re.split("[-/]", written))
+    return (day, f"{written.replace('-', '/')}/{above}{rest}") if day else ("", path)
 
 
 def make_title(name: str, style: SlugStyle) -> str:
