@@ -51,7 +51,9 @@ def write_catalogue(path: Path, catalogue: Catalog) -> bool:
         message.flags.discard("python-format")
         message.flags.discard("python-brace-format")
         message.locations = sorted({(file, 0) for file, _ in message.locations})
-    write_po(out, catalogue, width=110, omit_header=True, include_lineno=False, ignore_obsolete=True)
+    # Places are in the list alone, so that a template may move without a change of every language.
+    places = path.name != TEMPLATE
+    write_po(out, catalogue, width=110, omit_header=True, include_lineno=False, no_location=places)
     text = _write_header(path) + out.getvalue()
     if path.exists() and path.read_bytes() == text:
         return False
@@ -79,7 +81,8 @@ def update(language: str) -> bool:
     """Bring the catalogue of a language up to date: what is translated stays, new words are empty."""
     path = LANGUAGES / f"{language}.po"
     old = read_catalogue(path) if path.exists() else Catalog()
-    new = Catalog()
+    # It says how many plural forms the language has.
+    new = read_po(BytesIO(_write_header(path)))
     for message in collect_messages():
         if message.id:
             known = old.get(message.id)
