@@ -6,12 +6,14 @@ tests/test_words.py names it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po, write_po
 
@@ -20,23 +22,29 @@ from feeds.words.catalogues import TEMPLATE
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "feeds"
 LANGUAGES = PACKAGE / "words" / "languages"
-_METHODS = [("**/templates/*.html", "jinja2"), ("**.py", "python")]
+_CALLS = re.compile(r"gettext\(|N_\(")
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "NN_": (1, 2)}
 
 
 def collect_messages() -> Catalog:
     """Return every message that templates and modules name, in English, with its places."""
     found = Catalog(charset="utf-8")
-    for file, _, text, comments, _ in _extract():
-        found.add(text, locations=[(f"feeds/{file}", 0)], auto_comments=comments)
+    for file, text in _extract():
+        found.add(text, locations=[(file, 0)])
     return found
 
 
-def _extract() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
-    options = {"**/templates/*.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-    yield from sorted(
-        extract_from_dir(PACKAGE, _METHODS, options, _KEYWORDS), key=lambda found: (found[0], found[1])
-    )
+def _extract() -> Iterator[tuple[str, Any]]:
+    """Yield the path of each file that names words, with each message in it."""
+    for path in sorted((*PACKAGE.rglob("templates/*.html"), *PACKAGE.rglob("*.py"))):
+        if path.suffix == ".html":
+            method, options = "jinja2", {"trim_blocks": "true", "lstrip_blocks": "true"}
+        elif _CALLS.search(path.read_text()):
+            method, options = "python", {}
+        else:
+            continue
+        for _, text, _, _ in extract_from_file(method, path, _KEYWORDS, options=options):
+            yield path.relative_to(ROOT).as_posix(), text
 
 
 def read_catalogue(path: Path) -> Catalog:
