@@ -170,8 +170,10 @@ python -c {shlex.quote(FETCH)} /topics/ai.atom > /seen/served
 pid=$(systemctl show --property MainPID --value feeds)
 grep -E '^(Uid|CapBnd|NoNewPrivs|Seccomp):' /proc/$pid/status > /seen/status
 nsenter --target $pid --mount --root sh -c 'touch /srv/feeds/x /opt/feeds/x /etc/x' 2> /seen/refused || true
+workers() {{ cat /proc/$pid/task/$pid/children; }}
+before=$(workers)
 systemctl reload feeds
-sleep 3
+for _ in $(seq 100); do test "$(workers)" != "$before" && break; sleep 0.1; done
 python -c {shlex.quote(FETCH)} /topics/ai.atom > /seen/reloaded
 systemctl is-active feeds feeds-freeze.timer > /seen/active
 systemctl stop feeds

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,11 +22,6 @@ def filled(workspace: Workspace, number: int = 12) -> Workspace:
         workspace.article(f"a{n:02}")
     workspace.freeze()
     return workspace
-
-
-def run(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "feeds", "--config", str(workspace.folder / "config.toml"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def unmount(workspace: Workspace) -> None:
@@ -54,14 +47,14 @@ def test_an_emptied_folder_stops_a_freeze_until_removals_are_allowed(
     unmount(workspace)
     index(workspace)
     for _ in range(2):
-        done = run(workspace, "freeze")
+        done = workspace.run("freeze")
         assert done.returncode == 2
         assert "12 of 12 articles are gone" in done.stderr
         assert "--allow-removals" in done.stderr
         assert (tree(workspace.output), workspace.read(".feeds-manifest.json")) == (before, manifest)
-    assert run(workspace, "freeze", "--allow-removals").returncode == 0
+    assert workspace.run("freeze", "--allow-removals").returncode == 0
     assert b"About" not in b"".join(tree(workspace.output).values())
-    assert run(workspace, "freeze").returncode == 0
+    assert workspace.run("freeze").returncode == 0
 
 
 def test_a_folder_that_comes_back_is_as_it_was(workspace: Workspace) -> None:
