@@ -164,7 +164,7 @@ def test_what_is_no_bare_address_gets_no_link(written: str) -> None:
     st.lists(
         st.sampled_from([
             "https://e.example", "http://e.example/a_b", "www.e.example/x?a=1&b=(2)", "https://e.example/_a_",
-            "https://e.example/~a", "https://e.example/a%20b.", "https://e.example/é", " ", "\n", "\n\n", "(", ")", "*", "**",
+            "https://e.example/~a", "https://e.example/a%20b.", "https://e.example/é", "me@e.example", "mailto:a@e.example", "a.b-c@e.example", " ", "\n", "\n\n", "(", ")", "*", "**",
             "_", "`", "~~", "$", "[", "](", "](/a) ", "![", "\n\n[a]: ", "\n\n    ", "\n> ", "\n- ", "\n# ", "| a |\n|---|\n| ",
             " |", "<", ">", '"', "'", "\\", "a", "é", "…", "&amp;", "[^1]", "\n\n[^1]: ", "\n: ", "\n```\n",
         ]),

@@ -1,13 +1,13 @@
 """Finds addresses that stand bare in Markdown (GFM, 6.9, "Autolinks (extension)"), and writes them as links.
 
-The text has one character for each byte of UTF-8, as the engine counts. Most addresses are so simple that the
-engine copies them into its HTML. These get a sign before them, which tells there where they are.
+The text has one character for each byte of UTF-8, as the engine counts. Most addresses are in code or in links, or
+so simple that the engine copies them into its HTML. A sign before them tells there where they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -33,14 +33,19 @@ _ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
 _LAST_ENTITY = re.compile(r"&#?[A-Za-z0-9]+;\Z")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS, _ESCAPE = re.compile(r"([\\`*_~$|&])"), r"\\\1"
-# Two characters for private use, which no text has side by side; to the engine, they are letters.
-_SIGN = "\ue0f8\uf8a4"
-_SIGN_IN_TEXT, _SIGN_IN_ADDRESS = _SIGN.encode().decode("latin-1"), quote(_SIGN)
-# The text of the engine has the address as it is, and no sign in it or beside it can be one of Markdown.
-_SIMPLE = r"(?:https?://|www\.)(?:[A-Za-z0-9:/.?#=%+,@!()-]|{and_sign}|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9]))++"
-_SIMPLE_WRITTEN = re.compile(_SIMPLE.format(and_sign="&"))
-_SIMPLE_IN_HTML = re.compile(_SIMPLE.format(and_sign="&amp;"))
-_BEFORE_SIMPLE = ("", " ", "\t", "\n", "(")
+# Before an address that is simple, and before others: characters for private use, which no text has side by side. To
+# the engine, they are letters.
+_SIGN, _SIMPLE_NEXT, _OTHER_NEXT = "\ue0f8", "\uf8a4", "\uf8a5"
+_SIGN_BYTES, _SIMPLE_BYTES, _OTHER_BYTES = (
+    sign.encode().decode("latin-1") for sign in (_SIGN, _SIGN + _SIMPLE_NEXT, _SIGN + _OTHER_NEXT)
+)
+_ANY_SIGN = re.compile("|".join(map(quote, (_SIGN + _SIMPLE_NEXT, _SIGN + _OTHER_NEXT))))
+# The engine has such an address in its HTML as it is, and no character in it or beside it can be one of Markdown.
+_PERSON = r"[A-Za-z0-9]++(?:[.+-][A-Za-z0-9]++)*+@(?:[A-Za-z0-9][A-Za-z0-9-]{0,58}\.)+[A-Za-z]+"
+_PAGE = r"(?:https?://|www\.)(?:[A-Za-z0-9:/.?#=%+,@!()-]|(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])"
+_SIMPLE_WRITTEN = re.compile(rf"{_PAGE}|&)++|{_PERSON}")
+_SIMPLE_IN_HTML = re.compile(rf"{_PAGE}|&amp;)++|{_PERSON}")
+_MARKDOWN = frozenset("*_~$\\")
 # In these, no address becomes a link. None of them is in another one of its kind.
 _CLOSED = (("<a ", "</a>"), ("<code", "</code>"), ("<span ", "</span>"))
 
@@ -126,50 +131,67 @@ def write_link(found: Bare, limit: int) -> tuple[int, int, str] | None:
     return start, end, f"<{address}>"
 
 
-def mark_links(text: str, links: Sequence[Bare]) -> str | None:
-    """Return a text with our sign before each address; None if one of them is not simple."""
-    if _SIGN_IN_TEXT in text:
+def mark_links(text: str, links: Iterable[Bare]) -> str | None:
+    """Return a text with our sign before each address; None if a sign would change what the engine finds."""
+    if _SIGN_BYTES in text:
         return None
     parts: list[str] = []
-    place = 0
+    place = end = 0
     for start, written in links:
-        if text[start - 1 : start] not in _BEFORE_SIMPLE or not _SIMPLE_WRITTEN.fullmatch(written):
+        if start < end or not written[0].isalnum():
             return None
-        parts += text[place:start], _SIGN_IN_TEXT
+        end = start + len(written)
+        is_simple = (
+            text[start - 1 : start] not in _MARKDOWN
+            and text[end : end + 1] not in _MARKDOWN
+            and _SIMPLE_WRITTEN.fullmatch(written)
+        )
+        parts += text[place:start], _SIMPLE_BYTES if is_simple else _OTHER_BYTES
         place = start
     return "".join([*parts, text[place:]])
 
 
-def link_marked(html: str, links: Iterable[Bare]) -> str | None:
-    """Return the HTML that the engine made of a marked text, with links; None if there is something unexpected.
+def link_marked(html: str) -> str | None:
+    """Return the HTML that the engine made of a marked text, with links; None if an address is not simple.
 
     All tags in it are of the engine, which has escaped the values of attributes.
     """
-    known = {link.written for link in links}
     before, *rest = html.split(_SIGN)
     parts = [before]
     is_in_tag, closed = False, [False] * len(_CLOSED)
-    for part in rest:
+    for signed in rest:
         end = before.rfind(">")
         is_in_tag = before.find("<", end + 1) >= 0 or (is_in_tag and end < 0)
         closed = [
             _is_open(before, *names, was_open=was_open)
             for names, was_open in zip(_CLOSED, closed, strict=True)
         ]
-        before = part
+        before = signed[1:]
         if is_in_tag or any(closed):
-            parts.append(part)
+            parts.append(before)
             continue
-        found = _SIMPLE_IN_HTML.match(part)
-        if found is None or (written := found[0].replace("&amp;", "&")) not in known:
+        found = _SIMPLE_IN_HTML.match(before)
+        if found is None or signed[0] != _SIMPLE_NEXT:
             return None
-        address = _trim(written)
-        shown = address.replace("&", "&amp;") if len(address) >= _SHORTEST else ""
+        shown = _trim_simple(found[0])
         if shown:
-            scheme = "http://" if shown.startswith("www.") else ""
-            parts.append(f'<a href="{scheme}{shown}">{shown}</a>')
-        parts.append(part[len(shown) :])
-    return "".join(parts).replace(_SIGN_IN_ADDRESS, "")
+            parts.append(f'<a href="{_find_scheme(shown)}{shown}">{shown}</a>')
+        parts.append(before[len(shown) :])
+    return _ANY_SIGN.sub("", "".join(parts))
+
+
+def _trim_simple(written: str) -> str:
+    """Leave off what ends the sentence; return "" if there is no address."""
+    if not written.startswith(("http", "www.")):
+        return written
+    address = _trim(written.replace("&amp;", "&"))
+    return address.replace("&", "&amp;") if len(address) >= _SHORTEST else ""
+
+
+def _find_scheme(address: str) -> str:
+    if address.startswith("http"):
+        return ""
+    return "http://" if address.startswith("www.") else "mailto:"
 
 
 def _is_open(html: str, begin: str, end: str, *, was_open: bool) -> bool:

@@ -86,7 +86,7 @@ def _render(text: str) -> str:
     links = find_bare_links(data)
     if links and (marked := mark_links(data, links)):
         html = _ENGINE.html(marked.encode("latin-1").decode())
-        if not _has_tags(data, html) and (linked := link_marked(html, links)):
+        if not _has_tags(marked, html) and (linked := link_marked(html)):
             return linked
     elif not links:
         html = _ENGINE.html(text)
@@ -109,10 +109,10 @@ def _mend(data: str, links: list[Bare]) -> str:
     return data.encode("latin-1").decode()
 
 
-def _has_tags(data: str, html: str) -> bool:
+def _has_tags(marked: str, html: str) -> bool:
     """Return whether HTML has what its author may have written as a tag, or what may be no definition."""
     return "<dd" in html or any(
-        begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(data)}
+        begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(marked)}
     )
 
 
