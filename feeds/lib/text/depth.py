@@ -26,7 +26,9 @@ _MOST_ALIKE = 3
 # So many elements may be open at once, whatever they are.
 _MOST_FLAT = 30
 # An ordinary tag, or else the begin of what is none.
-_PLAIN_TAG = re.compile(r"<(?:(/?)([a-z][a-z0-9]*+)(?:\s[^<>\"']*+(?:\"[^\"<>]*+\"[^<>\"']*+)*+)?/?>|())")
+_PLAIN_TAG = re.compile(
+    r"<(?:(/?)([a-z][a-z0-9]*+)(?:\s[^<>\"']*+(?:(?:\"[^\"<>]*+\"|'[^'<>]*+')[^<>\"']*+)*+)?/?>|())"
+)
 _VOID = frozenset(_split("area base br col embed hr image img input link meta param source track wbr"))
 _FORMATTING = frozenset(_split("a b big code em font i nobr s small strike strong tt u"))
 # The end of an element around them ends these too.
@@ -67,11 +69,14 @@ def _is_flat(html: str) -> bool:
         is_end, name, is_odd = token.groups()
         if is_odd is not None:
             return False
+        if name in _VOID:
+            # Nor does its end tag end anything.
+            continue
         if is_end:
             if not begun or begun.pop() != name:
                 return False
             formatting -= name in _FORMATTING
-        elif name not in _VOID:
+        else:
             begun.append(name)
             formatting += name in _FORMATTING
             reopened += formatting
