@@ -134,6 +134,7 @@ def test_a_title_is_what_readers_of_the_feed_see(written: str, shown: str) -> No
             f"{HOME}real",
         ),
         ("<link>javascript:alert(1)</link>", ""),
+        (f"<link>{HOME}a?utm_source=rss&amp;p=7&amp;utm_medium=feed#x</link>", f"{HOME}a?p=7#x"),
     ],
 )
 def test_an_address_is_whole_and_counts_from_the_base_of_the_feed(item: str, address: str) -> None:

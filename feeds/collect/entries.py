@@ -19,7 +19,7 @@ from feeds.lib.text.tags import list_tags
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 UTC_ZONE = ZoneInfo("UTC")
-_LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_NAME = 80, 400, 200
+_LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_NAME, _LONGEST_TEXT = 80, 400, 200, 2000
 _MOST_TAGS, _MOST_IMAGES = 30, 5
 # What WordPress puts below each text.
 _BOILERPLATE = re.compile(r"\s*The post .{1,300} (?:appeared first on|first appeared on) .{1,200}$")
@@ -78,7 +78,15 @@ def find_address(entry: Entry, feed: SourceFeed) -> str:
     named += [own_id] if own_id.startswith(("http://", "https://")) else []
     named += [link.get("href") for link in links if link.get("rel") == "enclosure"]
     base = _find_base(entry, feed)
-    return next((url for one in named if one and (url := canonicalise(str(one), base))), "")
+    found = next((url for one in named if one and (url := canonicalise(str(one), base))), "")
+    return _remove_trackers(found) if "?" in found else found
+
+
+def _remove_trackers(url: str) -> str:
+    # Loaded for the first address that may have any.
+    from feeds.collect.page import remove_trackers
+
+    return remove_trackers(url)
 
 
 def _find_base(entry: Entry, feed: SourceFeed) -> str:
@@ -105,7 +113,10 @@ def _read_excerpt(entry: Entry, title: str) -> str:
     for content in entry.get("content") or ():
         value = str(content.get("value") or "")
         text = text or (value if content.get("type") == "text/plain" else strip_html(value))
-    text = _READ_MORE.sub("…", _BOILERPLATE.sub("", " ".join(text.split())))
+    text = " ".join(text.split())
+    if len(text) < _LONGEST_TEXT:
+        # The end of a longer one is cut off anyway.
+        text = _READ_MORE.sub("…", _BOILERPLATE.sub("", text))
     return "" if text in {title, "…"} else shorten(text, _LONGEST_EXCERPT)
 
 
