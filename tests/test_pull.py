@@ -105,6 +105,7 @@ def test_a_planet_of_ten_feeds_is_pulled_kept_dropped_and_published(
     assert b"<entry>" not in workspace.read("all.atom")
     assert workspace.problems() == []
 
+    assert "big: 2 new (left out: 998 beyond max)\n" in done.stdout
     again = workspace.run("pull", "--allow-private")
     assert again.stdout == "".join(f"{name}: nothing new\n" for name in PLANET)
     sent = [headers.get("if-none-match") for _, headers in pages.requests]
@@ -175,9 +176,26 @@ def test_max_is_the_newest_of_the_feed_so_that_nothing_older_trickles_in(
     old = [entry(f"old-{n}", n) for n in range(1, 9)]
     pages.put("/a.xml", rss(*old))
     configure(workspace, pages, a="max = 2")
-    assert titles(pull(workspace)) == ["About old-8", "About old-7"]
+    first = pull(workspace)
+    assert (titles(first), first["a"].cut) == (["About old-8", "About old-7"], 6)
     pages.put("/a.xml", rss(*old, entry("new", 20)))
-    assert titles(pull(workspace)) == ["About new"]
+    second = pull(workspace)
+    assert (titles(second), second["a"].cut) == (["About new"], 0)
+
+
+def test_a_source_with_more_new_entries_than_max_says_how_many_are_left_out(
+    workspace: Workspace, pages: Pages
+) -> None:
+    old = [entry(f"old-{n}", n) for n in range(1, 4)]
+    configure(workspace, pages, a="max = 2")
+    pages.put("/a.xml", rss(*old[:2]))
+    assert workspace.run("pull", "--allow-private").stdout.startswith("a: 2 new\n")
+    pages.put(
+        "/a.xml", rss("<title>Nothing else</title>", *old, *(entry(f"new-{n}", 20 + n) for n in range(5)))
+    )
+    assert workspace.run("pull", "--allow-private").stdout.startswith(
+        "a: 2 new (left out: 1 without a title or an address, 4 beyond max)\n"
+    )
 
 
 def test_a_date_in_the_future_does_not_keep_newer_entries_out(workspace: Workspace, pages: Pages) -> None:

@@ -56,8 +56,10 @@ def _show(one: Pulled) -> None:
     if one.failure:
         echo(one.failure, err=True)
         return
-    skipped = f" ({one.skipped} without a title or an address left out)" if one.skipped else ""
-    echo(f"{one.name}: {len(one.written) or 'nothing'} new{skipped}")
+    left_out = {"without a title or an address": one.skipped, "beyond max": one.cut}
+    notes = [f"{number:,} {why}" for why, number in left_out.items() if number]
+    behind = f" (left out: {', '.join(notes)})" if notes else ""
+    echo(f"{one.name}: {len(one.written) or 'nothing'} new{behind}")
     for draft in one.written:
         echo(f"  {os.path.relpath(draft.file)}  {draft.title}")
     if one.moved:

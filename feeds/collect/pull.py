@@ -61,7 +61,8 @@ class NewDraft(NamedTuple):
 class Pulled(NamedTuple):
     """What came of one source: sentences, of which ``failure`` is "" if it could be read.
 
-    ``skipped`` is how many entries have neither a title nor an address, so that nothing can be made of them.
+    ``skipped`` entries have no title or no address, so that nothing can be made of them; ``cut`` ones were not in
+    the feed the last time, and are left out by ``max``.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Pulled(NamedTuple):
     failure: str = ""
     moved: str = ""
     skipped: int = 0
+    cut: int = 0
 
 
 def pull_sources(
@@ -151,16 +153,23 @@ class _Puller:
         except NoFeedError as error:
             return self._note_failure(name, state, f"{source.url} {error}")
         candidates = _list_candidates(feed, self._zone)
-        wanted = self._choose_entries(source, candidates)
+        chosen = self._choose_entries(source, candidates)
         ids = self._match_ids(state, candidates)
         written = []
-        for one in wanted:
+        for one in chosen[: source.max]:
             if not self._is_known(one, ids):
                 written.append(self._write(name, source, one))
                 self._known.add(one.key)
         self._remember(name, replace(fine, etag=answer.etag, last_modified=answer.last_modified, ids=ids))
-        skipped = min(len(feed.entries), _MOST_ENTRIES) - len(candidates)
-        return Pulled(name, tuple(written), "", _describe_move(name, moved), skipped)
+        return Pulled(
+            name,
+            tuple(written),
+            moved=_describe_move(name, moved),
+            skipped=min(len(feed.entries), _MOST_ENTRIES) - len(candidates),
+            cut=sum(
+                one.own_id not in state.ids and not self._is_known(one, ids) for one in chosen[source.max :]
+            ),
+        )
 
     def _note_failure(
         self, name: str, state: SourceState, reason: str, error: FetchError | None = None
@@ -178,7 +187,7 @@ class _Puller:
             self._states.put(name, state)
 
     def _choose_entries(self, source: SourceConfig, candidates: Iterable[_Candidate]) -> list[_Candidate]:
-        """Return the newest entries that meet the conditions of a source. One without a date counts as new."""
+        """Return the entries that meet the conditions of a source, newest first. One without a date counts as new."""
         wanted, unwanted = _compile(source.words), _compile(source.exclude)
         found = [
             one
@@ -190,7 +199,7 @@ class _Puller:
         found.sort(
             key=lambda one: min(one.fields.get("publishedDateTime", self._now), self._now), reverse=True
         )
-        return found[: source.max]
+        return found
 
     def _match_ids(self, state: SourceState, candidates: Iterable[_Candidate]) -> dict[str, str]:
         """Return the keys of addresses by ids: the first that an entry had, though it may have another one now."""
@@ -199,7 +208,7 @@ class _Puller:
             one.own_id: state.ids.get(one.own_id, one.key)
             for one in candidates
             # Some feeds give all entries the same id.
-            if one.own_id and counts[one.own_id] == 1
+            if counts[one.own_id] == 1
         }
 
     def _is_known(self, one: _Candidate, ids: Mapping[str, str]) -> bool:
@@ -250,7 +259,7 @@ def _list_candidates(feed: SourceFeed, zone: ZoneInfo) -> list[_Candidate]:
             continue
         if "title" in fields and "originalUrl" in fields:
             key = make_key(fields["originalUrl"])
-            found.append(_Candidate(fields, key, _find_id(entry), _gather_text(fields)))
+            found.append(_Candidate(fields, key, _find_id(entry) or key, _gather_text(fields)))
     return found
 
 
