@@ -395,6 +395,36 @@ def test_a_feed_that_is_gone_is_told_and_not_asked_until_its_url_changes(
     assert titles(pull(workspace)) == ["About one"]
 
 
+def test_a_feed_that_leads_to_a_page_says_so_and_is_not_taken_for_moved(
+    workspace: Workspace, pages: Pages
+) -> None:
+    pages.redirect("/a.xml", pages.put("/", "<html><body>For sale</body></html>"), 301)
+    configure(workspace, pages, a="")
+    found = pull(workspace)["a"]
+    assert (
+        found.failure == f"a: {pages.root}/a.xml leads to {pages.root}/, which is a page, and names no feed."
+    )
+    pull(workspace)
+    assert [path for path, _ in pages.requests] == ["/a.xml", "/"] * 2
+
+
+@pytest.mark.parametrize(
+    ("preset", "mark"), [("jekyll", "published: false"), ("hugo", "draft: true"), ("", "draft: true")]
+)
+def test_the_mark_of_a_draft_is_one_that_the_sites_generator_knows(
+    workspace: Workspace, pages: Pages, preset: str, mark: str
+) -> None:
+    pages.put("/a.xml", rss(entry("one")))
+    source = f'[sources.a]\nurl = "{pages.root}/a.xml"'
+    workspace.configure(
+        source, base=CONFIG.replace('"articles"', f'"articles"\npreset = "{preset}"') if preset else CONFIG
+    )
+    ((draft,),) = (one.written for one in pull(workspace).values())
+    assert f"\n{mark}\n" in draft.file.read_text()
+    assert workspace.run("keep", str(draft.file)).returncode == 0
+    assert mark not in (workspace.articles / draft.file.name).read_text()
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(workspace: Workspace, pages: Pages) -> None:
     pages.put("/a.xml", rss(entry("one")), headers={"ETag": '"1"'})
     configure(workspace, pages, a="")

@@ -142,7 +142,42 @@ def test_an_address_is_whole_and_counts_from_the_base_of_the_feed(item: str, add
     assert fields.get("originalUrl", "") == address
 
 
-@pytest.mark.parametrize("date", ["", "soon", "Mon, 01 Jan 2024 10:00:00 CEST", "01/02/2024"])
+@pytest.mark.parametrize(
+    ("encoding", "declared", "header"),
+    [
+        ("utf-8", "", ""),
+        ("utf-8", "", "text/xml"),
+        ("utf-8", "iso-8859-1", ""),
+        ("utf-8", "utf-8", "text/xml; charset=iso-8859-1"),
+        ("iso-8859-2", "iso-8859-2", ""),
+        ("windows-1251", "", "application/rss+xml; charset=windows-1251"),
+        ("shift_jis", "shift_jis", ""),
+        ("utf-16", "utf-16", ""),
+    ],
+)
+def test_a_text_is_read_in_its_own_encoding_whatever_server_or_declaration_say(
+    encoding: str, declared: str, header: str
+) -> None:
+    word = {"iso-8859-2": "žluťoučký", "windows-1251": "новости", "shift_jis": "新聞"}.get(
+        encoding, "Grüße 新聞"
+    )
+    head = f"<?xml version='1.0' encoding='{declared}'?>" if declared else ""
+    text = f"{head}<rss version='2.0'><channel><title>x</title><item><title>{word}</title></item></channel></rss>"
+    (entry,) = parse_feed(text.encode(encoding), HOME, header).entries
+    assert entry["title"] == word
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 01 Jan 1970 00:00:00 +0000",
+        "0001-01-01T00:00:00Z",
+        "",
+        "soon",
+        "Mon, 01 Jan 2024 10:00:00 CEST",
+        "01/02/2024",
+    ],
+)
 def test_a_date_that_is_missing_or_unclear_is_left_out(date: str) -> None:
     (fields,) = fields_of(rss(f"<title>One</title><link>{HOME}</link><pubDate>{date}</pubDate>"))
     assert "publishedDateTime" not in fields

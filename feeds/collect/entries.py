@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from feeds.lib.text.tags import list_tags
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 UTC_ZONE = ZoneInfo("UTC")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TITLE, _LONGEST_EXCERPT, _LONGEST_NAME, _LONGEST_TEXT = 80, 400, 200, 2000
 _MOST_TAGS, _MOST_IMAGES = 30, 5
 # What WordPress puts below each text.
@@ -102,9 +103,11 @@ def _read_date(entry: Entry, name: str, zone: ZoneInfo) -> datetime | None:
     if not isinstance(written, str):
         return None
     try:
-        return parse(written, zone)
+        moment = parse(written, zone)
     except DateError:
         return None
+    # What programs write that have no date.
+    return None if moment == _EPOCH else moment
 
 
 def _read_excerpt(entry: Entry, title: str) -> str:

@@ -41,6 +41,8 @@ _AT_ONCE = 8
 _NO_DATE = "the feed has no date that can be read: this is when it was pulled"
 # The curator reads these first.
 _FIRST = ("title", "excerpt", "publishedDateTime", "updatedDateTime")
+# What the generator that reads the folder too knows, if it does not know "draft".
+_MARKS: Mapping[str, Mapping[str, bool]] = {"jekyll": {"published": False}, "hexo": {"published": False}}
 _HINTS: Mapping[int, str] = {
     401: " It is only for those who sign in.",
     403: " It refuses programs, or this network.",
@@ -151,7 +153,8 @@ class _Puller:
         try:
             feed = parse_feed(answer.body, answer.url, answer.content_type)
         except NoFeedError as error:
-            return self._note_failure(name, state, f"{source.url} {error}")
+            led = "" if answer.url in answer.visited[:1] else f"leads to {answer.url}, which "
+            return self._note_failure(name, state, f"{source.url} {led}{error}")
         candidates = _list_candidates(feed, self._zone)
         chosen = self._choose_entries(source, candidates)
         ids = self._match_ids(state, candidates)
@@ -226,7 +229,7 @@ class _Puller:
         folder = self._config.articles_path
         if source.draft or not is_dated:
             folder = folder / DRAFTS / make_slug(name)
-            begin["draft"] = True
+            begin |= _MARKS.get(self._config.articles.preset, {"draft": True})
         if source.topics:
             begin["topics"] = [escape_text(topic) for topic in source.topics]
         file = folder / name_file(title, published)

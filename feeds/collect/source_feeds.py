@@ -111,7 +111,9 @@ def _run_feedparser(request: _Request) -> SourceFeed | None:
     # Loaded for the first feed, because that takes a tenth of a second.
     import feedparser
 
-    headers = {"content-location": request.url, "content-type": request.content_type}
+    # What is UTF-8 by its bytes is so whatever server and declaration say.
+    content_type = "application/xml; charset=utf-8" if _is_utf8(request.data) else request.content_type
+    headers = {"content-location": request.url, "content-type": content_type}
     # A stream, because it opens what looks like an address or the name of a file.
     found = feedparser.parse(
         io.BytesIO(request.data),
@@ -132,6 +134,17 @@ def _run_feedparser(request: _Request) -> SourceFeed | None:
         entries=tuple(found.entries),
         damage=_describe_damage(found.get("bozo_exception")),
     )
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Return whether a text has other letters than those of ASCII, and all in UTF-8."""
+    if data.isascii():
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _encode = msgspec.msgpack.Encoder().encode
