@@ -128,6 +128,33 @@ def test_axe_finds_no_violation_on_a_site_from_right_to_left(
     assert browser.violations() == []
 
 
+def test_names_numbers_and_dates_of_a_page_from_right_to_left_are_in_order(
+    frozen: Files, browser: Browser
+) -> None:
+    """A name in Latin letters begins at its left, what is counted stands right of the date."""
+    browser.go(frozen.url + "topics/")
+    assert browser.run("""
+        const link = [...document.querySelectorAll("main li a")].find((a) => a.textContent === "Gardens");
+        link.textContent = "C++";
+        const facts = link.closest("li").querySelector("p:has(time)");
+        const place = (node, at) => {
+            const range = document.createRange();
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            return range.getBoundingClientRect().left;
+        };
+        const first = place(link.firstChild, 0) < place(link.firstChild, 1);
+        return [first, place(facts.firstChild, 0) > facts.querySelector("time").getBoundingClientRect().left];
+    """) == [True, True]
+
+
+def test_the_search_of_a_page_speaks_the_language_of_the_site(frozen: Files, browser: Browser) -> None:
+    browser.go(frozen.url + "topics/")
+    browser.find("#q").send_keys("subject 1")
+    assert "خلاصات فيها «subject 1»" in browser.wait_text("#found", "subject 1»")
+    assert "مقال" in browser.find("#found li p").text
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_wider_than_its_window_and_nothing_moves(
     browser: Browser, served: Served, name: str
