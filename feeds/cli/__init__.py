@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from feeds.cli.adding import add
-from feeds.cli.beginning import init, new
+from feeds.cli.beginning import init, new, schema
 from feeds.cli.collecting import import_source
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
 from feeds.cli.problem_text import count_failures, format_problems
@@ -320,7 +320,7 @@ def show_help(context: click.Context, command: str | None) -> None:
         echo(named.get_help(click.Context(named, parent, command)))
 
 
-for command in (init, new, add, import_source, pull, keep, drop):
+for command in (init, new, schema, add, import_source, pull, keep, drop):
     main.add_command(command)
 
 

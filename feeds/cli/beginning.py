@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
-from feeds.cli.terminal import Command, echo, explain_errors
+from feeds.cli.terminal import Command, echo, echo_json, explain_errors
 
 if TYPE_CHECKING:
     from feeds.collect.folders import FolderOfPosts
@@ -134,3 +134,40 @@ def new(context: click.Context, title: str, *, draft: bool) -> None:
         echo(f"Written: {os.path.relpath(file)}")
         if sys.stdout.isatty() and os.environ.get("EDITOR"):
             click.edit(filename=str(file))
+
+
+_FILES = {"article": "article.schema.json", "config": "config.schema.json"}
+
+
+@click.command(cls=Command, context_settings=CONTEXT)
+@click.argument("what", metavar="[article|config]", type=click.Choice(list(_FILES)), required=False)
+@click.option("--cms", type=click.Choice(["sveltia"]), help="Print the configuration of an editor instead.")
+@config_option
+@click.pass_context
+def schema(context: click.Context, what: str | None, cms: str | None) -> None:
+    """Print the JSON Schema of front matter or of config.toml, for editors that complete and check.
+
+    Without a name, write both into files beside config.toml.
+    """
+    with explain_errors():
+        from feeds.config import find_config_path, load
+
+        if cms and what:
+            raise click.UsageError("--cms prints something else: leave one of the two out.")
+        if cms:
+            from feeds.collect.new import list_topics
+            from feeds.collect.sveltia import format_sveltia
+
+            config = load(find_config_path(find_named_config(context)))
+            echo(format_sveltia(config, list_topics(config)).rstrip("\n"))
+            return
+        from feeds.config.json_schema import format_schema, write_schema
+
+        if what:
+            echo_json(format_schema(what))
+            return
+        folder = find_config_path(find_named_config(context)).parent
+        for name, file in _FILES.items():
+            write_schema(name, folder / file)
+            echo(f"Written: {os.path.relpath(folder / file)}")
+        echo(f'Begin config.toml with "#:schema ./{_FILES["config"]}", and editors for TOML check it.')

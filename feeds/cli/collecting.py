@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
-from feeds.cli.terminal import Command, echo, explain_errors
+from feeds.cli.terminal import Command, echo, explain_errors, show_progress
 from feeds.errors import FeedsError, FetchError, StorageError
 
 if TYPE_CHECKING:
+    from feeds.collect.imports.writing import Importer, Plan
     from feeds.config.schema import Config
 
+_SHOWN_EACH = 100
 _OF_THE_EXTRA = {"courlan", "extruct", "feedparser", "htmldate", "listparser", "mf2py", "w3lib"}
 
 
@@ -109,11 +111,25 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
             raise FeedsError(problem)
         if dry_run:
             echo(format_plans(plans, _find_width()))
+            lines = name_unusual(plans)
         else:
-            importer.make_folder()
-        written = 0 if dry_run else sum(importer.write(plan) for plan in plans if plan.file)
-        for line in name_unusual(plans) if dry_run else describe_import(plans, written, config):
+            lines = describe_import(plans, _write_articles(importer, plans), config)
+        for line in lines:
             echo(line)
+
+
+def _write_articles(importer: Importer, plans: Sequence[Plan]) -> int:
+    """Write what is new; return how many articles that were. Raises :class:`StorageError`."""
+    new = [plan for plan in plans if plan.file]
+    written = 0
+    importer.make_folder()
+    with show_progress(quiet=not new) as step:
+        show = step("Writing articles")
+        for number, plan in enumerate(new, start=1):
+            written += importer.write(plan)
+            if number % _SHOWN_EACH == 0:
+                show(number, len(new))
+    return written
 
 
 def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[bytes, str]:

@@ -18,7 +18,7 @@ MOST_BYTES = 100_000_000
 Family = Literal["feed", "list", "bookmarks", "json", "csv"]
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"),
 )  # fmt: skip
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]{1,40})["']""")
 _ROOT = re.compile(r"<(?:\w+:)?(opml|rss|feed|rdf|channel|html|!doctype\s+html)\b", re.IGNORECASE)
