@@ -29,5 +29,7 @@ def make_environment(name: str, folder: Path) -> dict[str, str]:
     require_program(f"{name} of the package locales", f"/usr/share/i18n/locales/{name}")
     place = folder / "locales"
     place.mkdir(exist_ok=True)
-    subprocess.run([program, "-i", name, "-f", charset, place / name], check=True, capture_output=True)
+    if not (place / name).exists():
+        command = [program, "-i", name, "-f", charset, str(place / name)]
+        subprocess.run(command, check=True, capture_output=True)
     return clean | {"LOCPATH": str(place), "LC_ALL": name}

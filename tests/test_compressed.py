@@ -14,7 +14,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from effort import stressed
+from effort import some, stressed
 from sites import Workspace, tree
 
 from feeds.errors import StorageError
@@ -232,8 +232,13 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     monkeypatch.setattr(OutputFolder, "remove", remove_each)
 
 
-@pytest.mark.parametrize("before", [ALL, "", '[output]\ncompress = ["gzip"]\n'])
-@pytest.mark.parametrize("after", [ALL, '[output]\ncompress = ["br"]\n'])
+GZIP, BROTLI = ('[output]\ncompress = ["gzip"]\n', '[output]\ncompress = ["br"]\n')
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    some([("", ALL), (ALL, ALL), (GZIP, ALL), (ALL, BROTLI), ("", BROTLI), (GZIP, BROTLI)], 2),
+)
 def test_a_freeze_stopped_anywhere_leaves_none_out_of_date_and_is_mended_by_the_next(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
 ) -> None:

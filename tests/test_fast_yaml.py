@@ -71,7 +71,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @given(st.lists(lines(), min_size=1, max_size=7))
-@examples(500, 30000)
+@examples(200, 30000)
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:
     text = "\n".join([*found, ""])
     fields = frontmatter.load_fast(text)

@@ -57,7 +57,7 @@ print(sorted(set(kinds)), len(kinds))
 
 @pytest.fixture
 def many(workspace: Workspace) -> Workspace:
-    for n in range(230):
+    for n in range(70):
         workspace.article(
             f"a{n:03}", topics=[f"T{n % 7}"], publishedDateTime=f"2024-01-01T00:{n // 60:02}:{n % 60:02}Z"
         )

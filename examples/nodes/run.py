@@ -27,6 +27,8 @@ _CODINGS = ("identity", "gzip", "br", "zstd")
 _ARTICLES = 120
 _READERS = 4
 _SECONDS = 10.0
+# Of each reader between two polls, in seconds.
+_PAUSE = 0.02
 _ARTICLE = """\
 ---
 title: The {title} article
@@ -137,6 +139,7 @@ class Readers:
             with self._counted:
                 self.polls += 1
                 self.noticed += [problem] if problem else []
+            self._stop.wait(_PAUSE)
 
 
 def main() -> int:
