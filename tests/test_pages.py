@@ -289,6 +289,59 @@ def test_charts_are_drawn_if_there_is_an_article_a_month_and_say_what_they_show(
     assert b"<svg" not in workspace.read("topics/rare/index.html")
 
 
+def test_a_selection_with_a_window_counts_what_it_shows(workspace: Workspace) -> None:
+    workspace.configure('[selections.best]\ntitle = "Best"\nsort = "quality"\nwindow = "7d"\nlimit = 4\n')
+    for number in range(20):
+        workspace.article(
+            f"a{number:02}", publishedDateTime=NOW - timedelta(days=number * 3 + 1), quality=number
+        )
+    workspace.freeze()
+    card = parsed(workspace.read("index.html").decode()).xpath("//li[a='Best']/p[@class='meta']")[0]
+    assert card.text_content() == "2 articles · 31 May 2024"
+    page = parsed(workspace.read("feeds/best/index.html").decode())
+    assert len(page.xpath("//h3")) == 2
+    assert page.xpath("//p[@class='meta']")[0].text_content().startswith("2 articles")
+    assert b'["feeds/best","Best",2,' in workspace.read("search/feeds.json")
+
+
+def test_a_digest_says_what_its_entries_are(workspace: Workspace) -> None:
+    workspace.configure('[selections.weekly]\ntitle = "This week"\ndigest = "weekly"\n')
+    workspace.article("a")
+    workspace.freeze()
+    for path in ("index.html", "feeds/weekly/index.html"):
+        assert b"A digest: one entry for each week" in workspace.read(path)
+
+
+def test_an_empty_site_says_what_to_do(workspace: Workspace) -> None:
+    workspace.freeze()
+    page = workspace.read("index.html").decode()
+    assert "No articles yet." in page
+    assert "<code>feeds new</code>" in page
+    assert "<form" not in page
+
+
+def test_pages_of_an_archive_are_named_by_their_months(workspace: Workspace) -> None:
+    for number in range(100):
+        workspace.article(f"a{number:03}", publishedDateTime=NOW - timedelta(days=number + 1), topics=["AI"])
+    workspace.freeze()
+    headings = [
+        parsed(workspace.read(f"topics/ai/archive/{number}/index.html").decode()).xpath("//h1/text()")
+        for number in (1, 2)
+    ]
+    assert headings == [["AI · February 2024 to April 2024"], ["AI · April 2024 to May 2024"]]
+
+
+def test_a_frozen_site_offers_nothing_that_needs_an_application(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    client = application(workspace)
+    assert '<a href="./build/">' in client.get("/").text
+    assert "https://feeds.example.org/build/" in client.get("/sitemap.xml").text
+    for path, body in tree(workspace.output).items():
+        assert path.startswith("build/") or b'build/"' not in body, path
+        assert b"https://feeds.example.org/build/" not in body or path == "build/index.html"
+
+
 @given(COUNTS)
 def test_a_chart_is_as_wide_as_the_year_and_as_high_as_its_largest_week(counts: tuple[int, ...]) -> None:
     year = Year(counts, date(2024, 6, 2))

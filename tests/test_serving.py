@@ -118,6 +118,31 @@ def test_each_coding_gives_the_same_document_under_its_own_tag(app: Flask, codin
             assert "Content-Encoding" not in again.headers
 
 
+@pytest.mark.parametrize("path", ["/all.atom", "/topics/ai.rss", "/feed.atom?q=words"])
+def test_a_feed_that_somebody_opens_comes_as_xml_and_no_reader_or_cache_gets_that(
+    app: Flask, path: str
+) -> None:
+    client = app.test_client()
+    expected = client.get(path)
+    for accepted in ("identity", "gzip"):
+        opened = client.get(path, headers={"Sec-Fetch-Dest": "document", "Accept-Encoding": accepted})
+        assert opened.headers["Content-Type"] == "application/xml; charset=utf-8"
+        assert (opened.headers["Cache-Control"], opened.headers.get("ETag")) == ("no-store", None)
+        assert opened.headers["Vary"] == "Accept-Encoding, Sec-Fetch-Dest"
+        body = gzip.decompress(opened.data) if accepted == "gzip" else opened.data
+        assert body == expected.data
+    for destination in ("", "empty", "audio"):
+        again = client.get(path, headers={"Sec-Fetch-Dest": destination})
+        assert dict(again.headers) == dict(expected.headers)
+
+
+@pytest.mark.parametrize("path", ["/all.json", "/", "/feeds.opml", "/static/style.css"])
+def test_what_a_browser_shows_anyway_comes_as_ever(app: Flask, path: str) -> None:
+    client = app.test_client()
+    opened = client.get(path, headers={"Sec-Fetch-Dest": "document"})
+    assert dict(opened.headers) == dict(client.get(path).headers)
+
+
 def test_a_client_that_takes_no_coding_at_all_gets_406(app: Flask) -> None:
     response = app.test_client().get("/all.atom", headers={"Accept-Encoding": "identity;q=0, *;q=0"})
     assert response.status_code == 406

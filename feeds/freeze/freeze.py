@@ -77,6 +77,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     has written, or if another freeze does not end; and :class:`feeds.errors.RemovalsError` if too many
     articles are gone.
     """
+    publisher = publisher.for_files()
     if isinstance(output, str):
         from feeds.freeze.upload import upload
 

@@ -60,7 +60,7 @@ class PageWriter:
     def __init__(self, router: Router, templates: Templates, connection: Connection) -> None:
         self._router = router
         self._config = router.config
-        self._pages = Pages(router.config, router.names, router.channels, templates)
+        self._pages = Pages(router.config, router.names, router.channels, templates, served=router.served)
         self._words = templates.words
         self._connection = connection
         self._offsets = Offsets(connection)
@@ -216,7 +216,9 @@ class PageWriter:
     def _sitemap_entries(self) -> Iterator[tuple[str, datetime | None]]:
         router = self._router
         newest = router.channels.by_path["all"].newest
-        yield from (("", newest), (BUILDER, newest))
+        yield "", newest
+        if router.served:
+            yield BUILDER, newest
         for kind, last in router.list_lengths.items():
             yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
         for channel in router.channels.listed():

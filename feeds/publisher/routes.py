@@ -129,16 +129,18 @@ class Router:
         own_files: Mapping[str, Path],
         *,
         history: int = 0,
+        served: bool = True,
     ) -> None:
         """``own_files`` are the files that the site publishes as they are, by their paths on it.
 
-        ``history`` is another number for each state that does not follow from those before it.
+        With ``served``, pages offer what needs an application. ``history`` is another number for each state that does not follow from those before it.
         """
         self.config = config
         self.names = names
         self.words = words_of(config.site.language, config.pages.words)
         self.channels = channels
         self.state = state
+        self.served = served
         self._history = (state.birth, history)
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
@@ -222,9 +224,9 @@ class Router:
 
         ``articles`` is how many articles have a page.
         """
-        # Two more: the index page and the page for building a feed.
+        # The front page, and the page for building a feed if there is an application.
         channels = sum(1 for _ in self.channels.listed())
-        addresses = 2 + sum(self.list_lengths.values()) + channels + articles
+        addresses = 1 + self.served + sum(self.list_lengths.values()) + channels + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 

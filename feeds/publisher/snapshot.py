@@ -17,6 +17,7 @@ from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError
 from feeds.formats.context import entry_context
 from feeds.index.index import Index, SlowPermit, TimeLimit
+from feeds.index.read import channels as read_channels
 from feeds.index.read import matches, overview
 from feeds.index.read.overview import State
 from feeds.index.sql import Connection
@@ -24,7 +25,7 @@ from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.changes import Place, list_places
 from feeds.publisher.entry_source import EntrySource
-from feeds.publisher.feed_documents import FeedWriter, make_document
+from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.pages.static_files import find_own_files
 from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
 
@@ -40,9 +41,11 @@ class Publisher:
     Safe to share between threads.
     """
 
-    def __init__(self, config: Config, index: Index) -> None:
+    def __init__(self, config: Config, index: Index, *, served: bool = True) -> None:
+        """With ``served``, pages offer what needs an application."""
         self.config = config
         self.index = index
+        self._served = served
         self._names = Names(config)
         self._metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
@@ -53,6 +56,10 @@ class Publisher:
         self._history = 0
         self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
+
+    def for_files(self) -> Publisher:
+        """Return a publisher of the same site for a tree of files, which no application answers for."""
+        return Publisher(self.config, self.index, served=False)
 
     def _templates(self) -> Templates:
         """Return the templates of the site, compiled when the first page is made."""
@@ -102,12 +109,22 @@ class Publisher:
                 if router is not None and router.state == state:
                     return router
             channels = build.build(self.config, self._names, overview.read_channels(connection))
+            _count_windows(connection, channels)
             if self._built is not None and not _has_been(connection, self._built.state):
                 self._history += 1
             self._built = Router(
-                self.config, self._names, channels, state, self._own_files, history=self._history
-            )
+                self.config, self._names, channels, state, self._own_files,
+                history=self._history, served=self._served,
+            )  # fmt: skip
             return self._built
+
+
+def _count_windows(connection: Connection, channels: build.Channels) -> None:
+    """Let each channel with a window count what it shows: its members are those of all times."""
+    for path, channel in channels.by_path.items():
+        if (since := window_start(channel)) is not None:
+            shown = min(read_channels.count_since(connection, channel.key, since), channel.limit)
+            channels.by_path[path] = msgspec.structs.replace(channel, count=shown)
 
 
 def _has_been(connection: Connection, state: State) -> bool:

@@ -125,6 +125,7 @@ def parse_request(environ: dict[str, Any]) -> Request:
         get("HTTP_ACCEPT_ENCODING"),
         get("HTTP_IF_NONE_MATCH"),
         get("HTTP_IF_MODIFIED_SINCE"),
+        "document" if get("HTTP_SEC_FETCH_DEST") == "document" else None,
     )
     query = get("QUERY_STRING", "")
     if not query.isascii():

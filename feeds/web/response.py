@@ -40,6 +40,7 @@ _RETRY_SECONDS, _LATER_SECONDS = 5, 60
 _MOST_KEPT, _LONGEST_KEPT = 16, 400
 # In bytes; compressing a smaller document rarely saves anything.
 _LEAST = 200
+_STYLED = (MEDIA_TYPES["atom"], MEDIA_TYPES["rss"])
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
@@ -53,12 +54,16 @@ class Response(NamedTuple):
 
 
 class RequestHeaders(NamedTuple):
-    """The method of a request, and those of its headers on which the response depends."""
+    """The method of a request, and those of its headers on which the response depends.
+
+    ``opened`` is "document" if somebody opens the address in a browser (Fetch Metadata, Sec-Fetch-Dest).
+    """
 
     method: str
     accept_encoding: str | None = None
     if_none_match: str | None = None
     if_modified_since: str | None = None
+    opened: str | None = None
 
 
 class CachedResponse:
@@ -86,6 +91,7 @@ class CachedResponse:
         self._doubtful_until = doubtful_until
         self._common_headers = _make_common_headers(document, config, delta)
         self._body_headers = _make_body_headers(document, config, delta)
+        self._has_style = config.feeds.stylesheet and document.media_type in _STYLED and delta is None
         self._bodies = {IDENTITY: document.body}
         self._known: dict[RequestHeaders, Response] = {}
 
@@ -116,6 +122,8 @@ class CachedResponse:
                 406, "Accept-Encoding allows neither br, zstd, gzip nor identity.", request_headers
             )
         coding, body = found
+        if request_headers.opened and self._has_style:
+            return self._make_readable(request_headers, coding, body)
         tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
         document = self.document
         # RFC 9110, 8.8.2.1: never later than the time of the response.
@@ -134,6 +142,21 @@ class CachedResponse:
             headers.append(("Content-Encoding", coding))
         sent = b"" if request_headers.method == "HEAD" else body
         return Response(self._status, headers, sent, self._label)
+
+    def _make_readable(self, request_headers: RequestHeaders, coding: str, body: bytes) -> Response:
+        """Make a feed readable for whoever opens it: browsers show the types of feeds as source.
+
+        As XML they show it by its style sheet. No cache keeps that, so readers get what they always get.
+        """
+        headers = [
+            ("Content-Type", content_type("application/xml")),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("Vary", "Accept-Encoding, Sec-Fetch-Dest"),
+            *SHARED,
+            *([("Content-Encoding", coding)] if coding != IDENTITY else []),
+        ]
+        return Response(OK, headers, b"" if request_headers.method == "HEAD" else body, self._label)
 
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """Return the first coding that makes the document smaller, else one that is allowed, with the body."""

@@ -175,6 +175,14 @@ def read_best_articles(connection: Connection, key: int, since: datetime | None,
     return open_articles(connection, rows)
 
 
+def count_since(connection: Connection, key: int, since: datetime) -> int:
+    """Count the articles of a channel that were published after a time."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM members WHERE channel = ? AND age < ?", (key, _latest_age(since))
+    ).fetchone()
+    return int(count)
+
+
 def _latest_age(since: datetime | None) -> int:
     return _EVER if since is None else -int(since.timestamp())
 

@@ -13,6 +13,7 @@ from feeds.channels.pagination import CARDS
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.index.read.weeks import WEEKS, Year
+from feeds.lib.text.languages import format_month
 from feeds.model import Article, Channel, Kind
 from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
 from feeds.publisher.headers import GONE, NOT_FOUND
@@ -40,6 +41,13 @@ _NOT_FOUND = {
 }
 
 
+_DIGESTS = {
+    "daily": N_("A digest: one entry for each day"),
+    "weekly": N_("A digest: one entry for each week"),
+    "monthly": N_("A digest: one entry for each month"),
+}
+
+
 class Overview(Struct, frozen=True):
     """What the front page shows; years are by a channel's key."""
 
@@ -51,9 +59,13 @@ class Overview(Struct, frozen=True):
 class Pages:
     """Renders the pages of one state of a site."""
 
-    def __init__(self, config: Config, names: Names, channels: Channels, templates: Templates) -> None:
+    def __init__(
+        self, config: Config, names: Names, channels: Channels, templates: Templates, *, served: bool
+    ) -> None:
+        """With ``served``, pages offer what needs an application."""
         self._config = config
         self._names = names
+        self._served = served
         self._channels = channels
         self._templates = templates
         self._words = templates.words
@@ -111,6 +123,8 @@ class Pages:
         """Render a page of older articles. A full one depends only on its own articles."""
         path = page_archive_path(channel, number)
         title = self._words.gettext("{title}, archive {number}", title=channel.title, number=number)
+        if articles:
+            title = f"{channel.title} · {self._name_months(articles[-1].published, articles[0].published)}"
         return self._render(
             "archive.html", path, About.for_page(self._config, path, title, title),
             channel=channel, title=title, number=number, last=last, articles=articles,
@@ -166,6 +180,18 @@ class Pages:
         about = About.for_page(self._config, "", heading, sentence)
         return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
 
+    def _name_months(self, first: datetime, last: datetime) -> str:
+        """Return the months of an archive page: "January 2024", "January 2024 to March 2024"."""
+        months = [format_month(moment, self._words.language) for moment in (first, last)]
+        if months[0] == months[1]:
+            return months[0]
+        return self._words.gettext("{first} to {last}", first=months[0], last=months[1])
+
+    def _describe_digest(self, channel: Channel) -> str:
+        """Say what the entries of a digest are; "" for any other channel."""
+        selection = self._config.selections.get(channel.name) if channel.kind == "feeds" else None
+        return self._words.gettext(_DIGESTS[selection.digest]) if selection and selection.digest else ""
+
     @property
     def _summary(self) -> str:
         words, feeds = self._words, len(self._channels.by_path)
@@ -188,7 +214,7 @@ class Pages:
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            look=self._config.pages, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
+            look=self._config.pages, served=self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
         )  # fmt: skip
 
 
