@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from functools import partial
@@ -106,3 +107,9 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.name.startswith(".feeds-")
     }
+
+
+def as_file(body: bytes) -> bytes:
+    """Return what the application answers as a tree has it: without the offer of what needs an application."""
+    offer = rb'<li><a href="[^"]*build/">[^<]*</a></li>\n|<url><loc>[^<]*/build/</loc>(?:<lastmod>[^<]*</lastmod>)?</url>'
+    return re.sub(offer, b"", body)

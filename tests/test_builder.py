@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 from query_site import BASE, write_articles
-from sites import NOW, Workspace, tree
+from sites import NOW, Workspace, as_file, tree
 
 from feeds.site import open_site
 from feeds.web.app import create
@@ -116,7 +116,7 @@ def test_without_a_choice_it_is_a_document_that_is_frozen_too(workspace: Workspa
     write_articles(workspace).freeze()
     client = create(open_site(workspace.config, NOW, search=True).publisher).test_client()
     plain = client.get("/build/")
-    assert plain.data == workspace.read("build/index.html")
+    assert as_file(plain.data) == workspace.read("build/index.html")
     assert plain.headers["Cache-Control"].startswith("public")
     assert client.get("/build").headers["Location"] == f"{BASE}/build/"
     # An empty form has chosen nothing: all articles.

@@ -12,7 +12,7 @@ import pytest
 from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 from programs import require_program
 from servers import Server
-from sites import CONFIG, Workspace
+from sites import CONFIG, Workspace, as_file
 from web_servers import Caddy, Host, Nginx
 
 from feeds.config.schema import Config
@@ -74,7 +74,7 @@ def test_each_kind_of_document_has_the_headers_and_bytes_of_the_application(
 ) -> None:
     ours, expected = site.app.get(path)
     theirs, body = host.get(path)
-    assert (theirs.status, body) == (200, expected)
+    assert (theirs.status, body) == (200, as_file(expected))
     assert {name: theirs.headers.get_all(name) for name in SAME} == {
         name: ours.headers.get_all(name) for name in SAME
     }

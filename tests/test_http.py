@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 from servers import Server
-from sites import NOW, Workspace, tree
+from sites import NOW, Workspace, as_file, tree
 
 from feeds.site import open_site
 from feeds.web.app import create
@@ -43,7 +43,7 @@ def test_every_frozen_file_is_served_with_the_same_bytes(site: tuple[Workspace, 
         if response.status == 301:
             target = (response.getheader("Location") or "").removeprefix("https://feeds.example.org")
             response, served = server.get(target)
-        assert (response.status, served) == (200, body), path
+        assert (response.status, as_file(served)) == (200, body), path
 
 
 def test_types_name_the_format_and_charset(site: tuple[Workspace, Server]) -> None:
