@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from sites import CONFIG, Workspace
 from web_pages import Answer, Pages, serve_pages
 
+from feeds.articles.frontmatter import load_fast
 from feeds.collect.fetch import Fetcher
 from feeds.collect.known import read_dropped
 from feeds.collect.pull import Pulled, pull_sources
@@ -148,15 +150,20 @@ title: "About one"
 excerpt: "Short"
 publishedDateTime: 2024-05-01T08:00:00Z
 draft: true
-topics: ["AI", "no"]
+topics:
+  - "AI"
+  - "no"
 originalUrl: "{pages.root}/one"
 provider:
   name: "Salt"
   domain: "127.0.0.1"
-tags: ["x"]
+tags:
+  - "x"
 ---
 """
     )
+    matter = draft.file.read_text().strip("-\n") + "\n"
+    assert load_fast(matter) == yaml.safe_load(matter)
 
 
 def test_words_and_exclude_choose_whole_words_whatever_their_case_and_accents(
