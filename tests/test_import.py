@@ -195,7 +195,7 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
         "an export of Raindrop.io",
         (
             "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n"
-            f'7,One & all,Said of it,Theirs,{ADDRESS},Unsorted,"ai, Rob ots",2024-01-01T10:00:00.000Z,,,false\n'
+            f"7,One & all,Said of it,Theirs,{ADDRESS},Rob ots,ai,2024-01-01T10:00:00.000Z,,,false\n"
         ),
         "Said of it",
     ),
@@ -231,6 +231,14 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
         f'URL,Title,Selection,Folder,Timestamp,Tags\n{ADDRESS},One & all,Said of it,Unread,1704103200,"[""ai"",""Rob ots""]"\n',
         "Said of it",
     ),
+    "readwise.csv": (
+        "an export of Readwise Reader",
+        (
+            "Title,URL,ID,Document tags,Saved date,Reading progress,Location,Seen\n"
+            f"One & all,{ADDRESS},01h,\"['ai', 'Rob ots']\",2024-01-01 10:00:00+00:00,0.5,archive,True\n"
+        ),
+        "",
+    ),
     "table.csv": ("a table", f'Title;Link;Date;Tags\nOne & all;{ADDRESS};2024-01-01 10:00;"ai, Rob ots"\n', ""),
     "lines.jsonl": (
         "a table",
@@ -254,6 +262,64 @@ def test_an_export_is_known_by_its_content_and_becomes_an_article(workspace: Wor
     assert fields["provider"]["domain"] == "salt.example"
     assert workspace.run("check", "--strict").returncode == 0
     assert imported(workspace, "again", content).endswith("There already, and left as they are: 1.\n")
+
+
+def test_bookmarks_of_linkding_come_without_its_own_marks(workspace: Workspace) -> None:
+    imported(
+        workspace,
+        "bookmarks.html",
+        '<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><A HREF="https://salt.example/?a=1&copy=2&amp;b=%20" ADD_DATE="1704103200"'
+        ' PRIVATE="0" TOREAD="0" TAGS="a,linkding:bookmarks.archived">R&amp;D</A>\n'
+        "<DD>Theirs &lt;b&gt;[linkding-notes]mine[/linkding-notes]\n</DL><p>",
+    )
+    (fields,) = fields_of(workspace)
+    assert fields["originalUrl"] == "https://salt.example/?a=1&copy=2&b=%20"
+    assert (fields["title"], fields["excerpt"], fields["tags"]) == ("R&D", "Theirs <b> mine", ["a"])
+
+
+def test_a_text_without_an_address_is_an_article_of_a_full_import_only(workspace: Workspace) -> None:
+    note = {
+        "createdAt": 1704103200,
+        "title": "Note",
+        "tags": [],
+        "content": {"type": "text", "text": "One\n\n1 < 2"},
+    }
+    content = json.dumps({"bookmarks": [note]})
+    assert 'entry 1, "Note": has no address' in imported(workspace, "k.json", content)
+    imported(workspace, "k.json", content, "--full")
+    assert (
+        (workspace.articles / "2024-01-01-note.html")
+        .read_text()
+        .endswith("---\n\n<p>One</p>\n<p>1 &lt; 2</p>\n")
+    )
+    assert "There already, and left as they are: 1." in imported(workspace, "k.json", content, "--full")
+
+
+def test_a_long_title_stays_and_one_that_is_made_of_a_text_is_short(workspace: Workspace) -> None:
+    title, text = "Word " * 50 + "end", "said " * 100
+    item = f"<title>{title}</title><link>https://salt.example/1</link><pubDate>2024-01-02</pubDate>"
+    imported(
+        workspace,
+        "a.xml",
+        rss(
+            item,
+            f"<description>{text}</description><link>https://salt.example/2</link><pubDate>2024-01-01</pubDate>",
+        ),
+    )
+    made, whole = (fields["title"] for fields in fields_of(workspace))
+    assert (whole, made[:9], made[-1], len(made) <= 100) == (title, "said said", "…", True)
+
+
+def test_what_would_be_too_large_to_be_read_is_named_and_not_written(workspace: Workspace) -> None:
+    workspace.configure(base=f"{CONFIG}max_front_matter = 500\nmax_bytes = 2000\n")
+    items = (
+        f"<title>{name}</title><link>https://salt.example/{name}</link><pubDate>2024-01-01</pubDate><description><![CDATA[<p>{text}</p>]]></description>"
+        for name, text in (("a" * 600, ""), ("b", "x" * 2000), ("c", "x" * 1000))
+    )
+    out = imported(workspace, "a.xml", rss(*items), "--full")
+    assert "is larger than articles.max_front_matter (500 bytes)" in out
+    assert 'entry 2, "b": is larger than articles.max_bytes (2,000 bytes)' in out
+    assert [file.name for file in workspace.articles.iterdir()] == ["2024-01-01-c.html"]
 
 
 def test_columns_of_any_table_are_named_with_map(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from feeds.collect.imports.records import (
     LONGEST_EXCERPT,
     LONGEST_NAME,
+    USUAL_FOLDERS,
     Record,
     Source,
     drop_empty,
@@ -21,15 +22,14 @@ from feeds.collect.imports.records import (
     read_moment,
 )
 from feeds.lib.text.plain import shorten, strip_html
-from feeds.lib.text.tags import Tag, list_tags
+from feeds.lib.text.tags import Tag, decode_value, list_tags
 
 _NAMES = ("a", "dd", "dt", "dl", "h3", "ul", "li", "p")
 _SEEN = re.compile(r"<(?:!DOCTYPE\s+NETSCAPE-Bookmark-file|title>\s*Pocket Export)", re.IGNORECASE)
 _IS_LINK = re.compile(r"<a\s[^>]*\b(?:add_date|time_added)=", re.IGNORECASE)
 _BEGIN = 4000
-# Folders that every browser and service has say nothing about what is in them.
-_NO_TAGS = frozenset({"bookmarks", "bookmarks bar", "bookmarks menu", "bookmarks toolbar", "favorites", "other bookmarks",
-                      "mobile bookmarks", "unsorted", "unfiled", "reading list", "imported"})  # fmt: skip
+# What linkding puts around notes, and calls its own marks.
+_NOTES, _OWN_MARK = re.compile(r"\[/?linkding-notes\]"), "linkding:"
 _OF_A_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 
 
@@ -73,10 +73,11 @@ def _list_links(text: str) -> Iterator[_Link]:
                 folders.pop()
         elif tag.name == "a" and not tag.is_end:
             yield _Link(
-                {name.lower(): unescape(value) for name, value in tag.list_attributes().items()},
+                # Some programs write addresses as they are, so "&copy=1" is no sign.
+                {name: decode_value(value) for name, value in tag.list_attributes().items()},
                 _read_text(text, tag, after),
                 _find_description(text, tags, place + 1),
-                tuple(folder for folder in folders if folder and folder.lower() not in _NO_TAGS),
+                tuple(folder for folder in folders if folder and folder.lower() not in USUAL_FOLDERS),
             )
 
 
@@ -106,7 +107,8 @@ def _read_text(text: str, tag: Tag, after: Tag | None) -> str:
 def _make_record(number: int, link: _Link, zone: ZoneInfo) -> Record:
     written = link.attributes.get("href", "")
     address = read_address(written)
-    excerpt = shorten(read_line(unescape(link.about)), LONGEST_EXCERPT)
+    about = unescape(_NOTES.sub(" ", link.about))
+    excerpt = shorten(read_line(about), LONGEST_EXCERPT)
     added = link.attributes.get("add_date") or link.attributes.get("time_added") or ""
     tags = [*re.split(r"\s*,\s*", link.attributes.get("tags", "").strip()), *link.folders]
     fields = {
@@ -120,6 +122,10 @@ def _make_record(number: int, link: _Link, zone: ZoneInfo) -> Record:
         number,
         drop_empty(fields),
         private=link.attributes.get("private") == "1" or link.attributes.get("shared") == "0",
-        tags=[tag for tag in dict.fromkeys(map(read_line, tags)) if tag and len(tag) <= LONGEST_NAME],
+        tags=[
+            tag
+            for tag in dict.fromkeys(map(read_line, tags))
+            if tag and len(tag) <= LONGEST_NAME and not tag.startswith(_OWN_MARK)
+        ],
         problem="" if address else f'"{shorten(written, 60)}" is no http(s) address',
     )

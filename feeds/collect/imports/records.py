@@ -14,9 +14,17 @@ from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
-LONGEST_EXCERPT, LONGEST_TITLE = 500, 100
+LONGEST_EXCERPT = 500
+_LONGEST_TITLE, _LONGEST_MADE_TITLE = 1000, 100
 # No article may have more, or longer ones.
 MOST_NAMES, LONGEST_NAME = 200, 200
+# Folders that every browser and service has say nothing about what is in them.
+USUAL_FOLDERS = frozenset(
+    {
+        "archive", "bookmarks", "bookmarks bar", "bookmarks menu", "bookmarks toolbar", "favorites", "imported",
+        "mobile bookmarks", "other bookmarks", "reading list", "starred", "unfiled", "unread", "unsorted",
+    }
+)  # fmt: skip
 _OFFSET = re.compile(r":\d\d.*([+-])(\d\d):?(\d\d)\s*(?:\(.*\))?$")
 _MARKUP = re.compile(r"</|<(?:p|br|div|img|blockquote|ul|ol|a\s)\b", re.IGNORECASE)
 # Seconds, milliseconds and microseconds since 1970: no date of an article is near the limits between them.
@@ -81,9 +89,11 @@ def read_line(written: object) -> str:
     return escape_text(strip_html(text) if _MARKUP.search(text) else text)
 
 
-def make_title(*texts: str) -> str:
-    """Return the first of some texts that is not empty, shortened."""
-    return shorten(next((text for text in texts if text), ""), LONGEST_TITLE)
+def make_title(title: str, *texts: str) -> str:
+    """Return a title; if it is empty, the begin of the first of some texts that is not."""
+    if title:
+        return shorten(title, _LONGEST_TITLE)
+    return shorten(next((text for text in texts if text), ""), _LONGEST_MADE_TITLE)
 
 
 def name_provider(address: str) -> dict[str, Any]:

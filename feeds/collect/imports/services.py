@@ -13,6 +13,7 @@ from feeds.collect.imports.records import (
     LONGEST_EXCERPT,
     LONGEST_NAME,
     MOST_NAMES,
+    USUAL_FOLDERS,
     Record,
     drop_empty,
     make_title,
@@ -81,7 +82,7 @@ SERVICES: tuple[Service, ...] = (
         {
             "title": ("title", "content.title"), "originalUrl": ("content.url", "content.sourceUrl"),
             "publishedDateTime": ("createdAt",), "excerpt": ("note", "summary", "content.description"),
-            "tags": ("tags",), "images": ("content.imageUrl",), "authors": ("content.author",),
+            "tags": ("tags",), "images": ("content.imageUrl",), "authors": ("content.author",), "text": ("content.text",),
         },
         items="bookmarks",
     ),
@@ -90,7 +91,7 @@ SERVICES: tuple[Service, ...] = (
         ("title", "note", "excerpt", "url", "folder", "created"),
         {
             "title": ("title",), "originalUrl": ("url",), "publishedDateTime": ("created",),
-            "excerpt": ("note", "excerpt"), "tags": ("tags",), "images": ("cover",),
+            "excerpt": ("note", "excerpt"), "tags": ("tags",), "folder": ("folder",), "images": ("cover",),
         },
     ),
     Service(
@@ -106,7 +107,14 @@ SERVICES: tuple[Service, ...] = (
         ("url", "title", "selection", "folder", "timestamp"),
         {
             "title": ("Title",), "originalUrl": ("URL",), "publishedDateTime": ("Timestamp",),
-            "excerpt": ("Selection",), "tags": ("Tags",),
+            "excerpt": ("Selection",), "tags": ("Tags",), "folder": ("Folder",),
+        },
+    ),
+    Service(
+        "an export of Readwise Reader",
+        ("title", "url", "document tags", "saved date"),
+        {
+            "title": ("Title",), "originalUrl": ("URL",), "publishedDateTime": ("Saved date",), "tags": ("Document tags",),
         },
     ),
     Service(
@@ -239,7 +247,7 @@ class RowReader:
             drop_empty(fields),
             body,
             private=self._is_private(row),
-            tags=self._read_names(row, "tags"),
+            tags=[*self._read_names(row, "tags"), *self._read_folders(row)],
             topics=self._read_names(row, "topics"),
             problem=problem,
             notes=notes,
@@ -266,6 +274,9 @@ class RowReader:
         names = map(read_line, _split(self._find(row, field), separator))
         return [one for one in dict.fromkeys(names) if one and len(one) <= LONGEST_NAME][:MOST_NAMES]
 
+    def _read_folders(self, row: Row) -> list[str]:
+        return [name for name in self._read_names(row, "folder") if name.lower() not in USUAL_FOLDERS]
+
     def _is_private(self, row: Row) -> bool:
         if self._service.private is None:
             return False
@@ -281,7 +292,8 @@ def _split(written: Any, separator: str) -> Iterator[Any]:
             try:
                 yield from _split(json.loads(written), separator)
             except (ValueError, RecursionError):
-                yield written
+                # As Python shows a list.
+                yield from (name.strip("'\" ") for name in written.strip("[]").split(","))
             return
         yield from re.split(separator, written.strip())
     for one in _list(written) if not isinstance(written, str) else ():

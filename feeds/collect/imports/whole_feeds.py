@@ -69,7 +69,7 @@ class _EntryReader:
         body, excerpt = _read_texts(entry) if self._full else ("", fields.get("excerpt", ""))
         address = read_address(entry.get("page_url")) or fields.pop("originalUrl", "")
         fields |= {
-            "title": fields.get("title") or make_title(excerpt, escape_text(strip_html(body)), address),
+            "title": make_title(fields.get("title", ""), excerpt, escape_text(strip_html(body)), address),
             "excerpt": excerpt,
             "publishedDateTime": published or updated,
             "updatedDateTime": updated if published and updated and updated > published else None,

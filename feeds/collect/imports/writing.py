@@ -90,9 +90,15 @@ class Importer:
             reasons.append("has no date")
         is_draft = published is None or self._choices.draft or is_hidden
         fields = self._complete(record, is_draft=is_draft)
-        text = format_fields(fields) + (f"\n{record.body}\n" if record.body else "")
-        if len(text.encode()) > self._config.articles.max_bytes:
-            return Plan(record, "unreadable", why="is larger than articles.max_bytes")
+        matter = format_fields(fields)
+        text = matter + (f"\n{record.body}\n" if record.body else "")
+        rules = self._config.articles
+        for name, length, most in (
+            ("max_front_matter", len(matter.encode()), rules.max_front_matter),
+            ("max_bytes", len(text.encode()), rules.max_bytes),
+        ):
+            if length > most:
+                return Plan(record, "unreadable", why=f"is larger than articles.{name} ({most:,} bytes)")
         # Markdown would take apart what is HTML.
         ending = ".html" if record.body else ".md"
         begin = name_file(unescape(fields.get("title", "")), published)
