@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 
 import pytest
@@ -25,8 +26,13 @@ def rooms() -> dict[str, set[str]]:
     return {room: set(re.findall(r"`(\w+)`", used)) for room, used in _ROW.findall(text)}
 
 
-def imports() -> Iterator[tuple[str, str]]:
+@cache
+def imports() -> list[tuple[str, str]]:
     """Each module of ours, and each module of ours that it imports when it runs, lazily or not."""
+    return list(find_imports())
+
+
+def find_imports() -> Iterator[tuple[str, str]]:
     known = {name(path) for path in PACKAGE.rglob("*.py")}
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text())
