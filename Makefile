@@ -33,7 +33,7 @@ test: $(VENV)/installed-test needs
 
 # Modules that are slow as a whole are not even imported.
 quick: $(VENV)/installed-test
-	$(PYTEST) --timeout 60 -m "not slow" $$(grep -L "^pytestmark = pytest.mark.slow" tests/test_*.py)
+	$(PYTEST) --timeout 60 -m "not slow" $$(grep -L "^pytestmark = \[\?pytest.mark.slow" tests/test_*.py)
 
 stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import effort  # noqa: F401 - sets the profile of hypothesis before an option chooses another
 import pytest
+from effort import (
+    stressed,  # first of all: it sets the profile of hypothesis, and another one is chosen after it
+)
 from programs import require_program
 from sites import CORPUS, ROOT, Workspace
 
@@ -37,8 +39,11 @@ FIRST = [
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put modules into an order, and mark tests that need a program of SLOW_FIXTURES as slow."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put modules into an order, leave what is marked so to stress, and mark what needs SLOW_FIXTURES as slow."""
+    left = [] if stressed() else [item for item in items if item.get_closest_marker("stress")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
     places = {f"test_{name}": n for n, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
     for item in items:
