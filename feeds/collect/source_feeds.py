@@ -29,8 +29,9 @@ _MOST_OF_PAGE = 200_000
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!doctype\s+html|<html)\b", re.IGNORECASE
 )
-# What is shorter takes a second at most, whatever is in it. Others may take ten for each megabyte begun.
-_QUICK, _MOST_SECONDS, _MEGABYTE = 50_000, 10, 1_000_000
+# What is shorter takes a second at most, whatever is in it. Others take three for each megabyte on a usual machine,
+# and may take ten times as long.
+_QUICK, _MOST_SECONDS, _MEGABYTE = 50_000, 30, 1_000_000
 
 
 class SourceFeed(NamedTuple):
