@@ -4,7 +4,8 @@
 
 All write Atom and RSS for all articles, each topic and each provider, 50 entries each, and nothing
 else; at the end ours with everything on. Each run is a whole process; rounds go through all of them in
-turn. With --bodies, each article has a text of 5 kB, which the others than Pelican show too. Memory is that of one more round: to look at it takes processor, which a program that uses all cores
+turn. With --bodies, each article has a text of 5 kB, which the others than Pelican show too (what a text costs:
+``bodies.py``). Memory is that of one more round: to look at it takes processor, which a program that uses all cores
 would lack. Works in FOLDER, by default on a memory file system. Prints a table of medians, and puts it into
 benchmarks/results.md in place of the one of the same size and folder.
 """
