@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from feeds.lib.text import languages
 from feeds.words import catalogues
@@ -36,9 +36,13 @@ class Words:
     def __init__(self, language: str, own: OwnWords) -> None:
         self.language = language
         self.direction = languages.find_direction(language)
-        found = catalogues.find_language(language)
-        self._catalogue = None if found == "en" else catalogues.load_catalogue(found)
         self._own = own
+
+    @cached_property
+    def _catalogue(self) -> catalogues.Catalogue | None:
+        """The catalogue of the language, read with the first word that is asked for; none for English."""
+        found = catalogues.find_language(self.language)
+        return None if found == "en" else catalogues.load_catalogue(found)
 
     def gettext(self, text: str, **values: Value) -> str:
         """Return a message in the site's language, with values in its places.
@@ -122,8 +126,21 @@ def words_of(language: str, own: OwnWords) -> Words:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put values in the places of a message."""
-    return _PLACE.sub(lambda match: values.get(match[1], match[0]), text) if values else text
+    """Put values in the places of a message; a place without a value stays."""
+    parts = _split(text)
+    if len(parts) == 1:
+        return text
+    filled = list(parts)
+    for place in range(1, len(parts), 2):
+        name = parts[place]
+        filled[place] = values.get(name, f"{{{name}}}")
+    return "".join(filled)
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[str, ...]:
+    """Split a message at its places: a text, a name, a text, and so on."""
+    return tuple(_PLACE.split(text))
 
 
 def find_places(text: str) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -24,26 +25,32 @@ class PageWords:
 
     def __init__(self, words: Words) -> None:
         self._words = words
+        # A page says the same words again and again.
+        self._say = lru_cache(maxsize=1024)(lambda text: escape(words.find(text)))
 
     def gettext(self, text: str, **values: Value) -> Markup:
         """Return a message in the site's language, with values in its places."""
-        return self._fill(self._words.find(text), values)
+        said = self._say(text)
+        return self._fill(said, values) if values else said
 
     def ngettext(self, one: str, many: str, number: int, **values: Value) -> Markup:
         """Return the form of a message that goes with a number, its value ``{number}``."""
-        return self._fill(self._words.find_form(one, many, number), {"number": number, **values})
+        form = escape(self._words.find_form(one, many, number))
+        return self._fill(form, {"number": number, **values})
 
     def date(self, moment: datetime) -> Markup:
         """Write a day as a time element: "24 Jul 2023"."""
-        return Markup('<time datetime="{}">{}</time>').format(
-            moment.strftime("%Y-%m-%d"), self._words.day(moment)
-        )
+        day = escape(self._words.day(moment))
+        return Markup(f'<time datetime="{moment.date().isoformat()}">{day}</time>')  # noqa: S704 - escaped right there
 
-    def _fill(self, text: str, values: Mapping[str, Value]) -> Markup:
-        plain = {name: value for name, value in values.items() if not isinstance(value, Markup)}
-        made = {name: value for name, value in values.items() if isinstance(value, Markup)}
-        escaped = {name: escape(value) for name, value in self._words.write(plain).items()}
-        return Markup(fill(str(escape(text)), {**made, **escaped}))  # noqa: S704 - escaped right there
+    def _fill(self, text: Markup, values: Mapping[str, Value]) -> Markup:
+        written = {name: self._write(value) for name, value in values.items()}
+        return Markup(fill(str(text), written))  # noqa: S704 - escaped right there
+
+    def _write(self, value: Value) -> str:
+        if isinstance(value, Markup):
+            return value
+        return escape(self._words.isolate(value)) if isinstance(value, str) else self._words.number(value)
 
 
 def write_code(text: str) -> Markup:
