@@ -291,9 +291,22 @@ def test_what_a_page_does_not_say_is_not_invented(workspace: Workspace, pages: P
     assert '# such as ["Artificial Intelligence", "Rust", "C++"]' in file.read_text()
 
 
-def test_a_day_that_only_the_text_of_a_page_tells_is_found(workspace: Workspace, pages: Pages) -> None:
+def test_a_day_that_only_the_text_of_a_page_tells_is_taken_and_the_curator_told(
+    workspace: Workspace, pages: Pages
+) -> None:
     page = wrap("<title>Old news</title>", "<h1>Old news</h1><p class='date'>Published on 4 March 2019</p>")
-    assert find(workspace, pages.put("/old", page))["publishedDateTime"] == "2019-03-04"
+    done = add(workspace, pages.put("/old", page))
+    assert "(2019-03-04): look whether it is right" in done.stdout
+    (file,) = workspace.articles.iterdir()
+    assert 'publishedDateTime: "2019-03-04"   # the only day in its text: look whether' in file.read_text()
+
+
+def test_the_year_of_a_copyright_is_no_date(workspace: Workspace, pages: Pages) -> None:
+    page = wrap(
+        "<title>Old news</title>", "<h1>Old news</h1><footer>© 2015–2019 Example Ltd, since 1998</footer>"
+    )
+    done = add(workspace, pages.put("/old", page))
+    assert "It is a draft, because the page does not say: publishedDateTime." in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -493,7 +506,7 @@ def test_on_a_terminal_what_is_missing_is_asked_for(
 ) -> None:
     monkeypatch.setattr("feeds.cli.adding.is_interactive", lambda: True)
     done = add(workspace, pages.put("/plain", wrap("<title>A plain page</title>")), given="4 March 2024\n")
-    assert "does not say. When was it published" in done.stdout
+    assert "does not say when it was published" in done.stdout
     (file,) = workspace.articles.iterdir()
     assert file.name == "2024-03-04-a-plain-page.md"
     assert "draft" not in file.read_text()

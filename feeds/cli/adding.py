@@ -72,8 +72,9 @@ def add(  # noqa: PLR0913 - a command has as many parameters as options
         results = [_add_one(adder, url, wishes, dry_run=dry_run, quiet=as_json) for url in urls]
         if as_json:
             import json
+            from datetime import datetime
 
-            echo_json(json.dumps(results, ensure_ascii=False, indent=2, default=str))
+            echo_json(json.dumps(results, ensure_ascii=False, indent=2, default=datetime.isoformat))
         for result in results:
             if edit and "file" in result:
                 click.edit(filename=result["file"])
@@ -108,6 +109,8 @@ def _add_one(adder: Adder, url: str, wishes: Wishes, *, dry_run: bool, quiet: bo
         return {"url": url, "problem": str(error)}
     if not quiet:
         echo(f"Written: {file}")
+        if page.day:
+            echo(f"Its day is the only one in the text of the page ({page.day}): look whether it is right.")
         if page.lacks:
             echo(f"It is a draft, because the page does not say: {', '.join(page.lacks)}.")
     return {"url": url, "file": file, "fields": page.fields, "topics": page.topics}
@@ -125,10 +128,12 @@ def _ask(page: FoundPage, zone: ZoneInfo) -> FoundPage:
     from feeds.collect.page import read_date
 
     given: dict[str, Any] = {}
-    for name in page.lacks:
-        question = "What is its title?" if name == "title" else "When was it published (2024-05-31)?"
-        answer = click.prompt(f"{page.asked} does not say. {question}", default="", show_default=False)
-        value = answer.strip() if name == "title" else read_date(answer, zone)
-        if value:
-            given[name] = value
-    return page._replace(fields={**page.fields, **given})
+    if "title" in page.lacks:
+        question = f"{page.asked} does not say what it is called. What is its title?"
+        given["title"] = click.prompt(question, default="", show_default=False).strip()
+    if page.day or "publishedDateTime" in page.lacks:
+        question = f"{page.asked} does not say when it was published. On which day (2024-05-31)?"
+        answer = click.prompt(question, default=page.day, show_default=bool(page.day))
+        given["publishedDateTime"] = read_date(answer, zone)
+    fields = {name: value for name, value in (page.fields | given).items() if value}
+    return page._replace(fields=fields, day="")

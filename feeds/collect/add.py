@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -23,7 +24,7 @@ from feeds.collect.new import (
     refuse_bucket,
     write_numbered,
 )
-from feeds.collect.page import choose_fields, list_subjects, remove_trackers
+from feeds.collect.page import choose_fields, find_day, list_subjects, remove_trackers
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, FetchError
@@ -58,13 +59,14 @@ class Wishes(NamedTuple):
 class FoundPage(NamedTuple):
     """A page that a site does not have yet: the fields of its article, and the topics that fit it.
 
-    ``addresses`` are all that lead to it.
+    ``addresses`` are all that lead to it. ``day`` is the date if only the text of the page tells it, else "".
     """
 
     asked: str
     fields: dict[str, Any]
     topics: Sequence[str]
     addresses: Sequence[str]
+    day: str = ""
 
     @property
     def lacks(self) -> list[str]:
@@ -97,7 +99,9 @@ class Adder:
         self._refuse_known(url, addresses)
         fields |= self._complete(page, fields)
         fields["provider"] = self._name_provider(fields["provider"])
-        return FoundPage(url, fields, self._suggest_topics(list_subjects(page, fields)), addresses)
+        day = "" if "publishedDateTime" in fields else find_day(page)
+        fields |= {"publishedDateTime": day} if day else {}
+        return FoundPage(url, fields, self._suggest_topics(list_subjects(page, fields)), addresses, day)
 
     def format(self, page: FoundPage, wishes: Wishes) -> str:
         """Return the text of the article about a page."""
@@ -109,6 +113,8 @@ class Adder:
         excerpt = found.get("excerpt", "")
         if note := escape_text(wishes.note):
             excerpt = f"{note} \u201c{excerpt}\u201d" if excerpt else note
+        if page.day:
+            notes["publishedDateTime"] = "the only day in its text: look whether it is right"
         if page.lacks:
             notes["draft"] = f"the page does not say: {', '.join(page.lacks)}"
         fields: dict[str, Any] = {"title": found.get("title", ""), "excerpt": excerpt}
@@ -146,7 +152,8 @@ class Adder:
                 raise self._make_known_error(asked, path)
 
     def _make_known_error(self, asked: str, path: str) -> FeedsError:
-        return FeedsError(f"{asked}: is there already: {self._config.articles_path / path}")
+        file = os.path.relpath(self._config.articles_path / path)
+        return FeedsError(f"{asked}: is there already: {file}")
 
     def _complete(self, page: Markup, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return what else there is about a film or sound: what plays it, and what its host says (oEmbed)."""

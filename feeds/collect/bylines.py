@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from feeds.collect.markup import Markup, Node, clean, list_types, read_text
 from feeds.lib.text.plain import fold_for_search
 
-_LONGEST_NAME, _MOST_WORDS, _MOST_AUTHORS = 100, 7, 20
-_SEPARATOR = re.compile(r"\s+[-–—|·•»«›‹:∙⋆~/]+\s+|\s*[|»›]\s*|:\s+")
+_LONGEST_SITE, _LONGEST_NAME, _MOST_WORDS, _MOST_AUTHORS, _SHORTEST = 60, 100, 6, 20, 4
+_SEPARATOR = re.compile(r"\s+[-–—|│·•»«›‹:∙⋆~/]+\s+|\s*[|│»›]\s*|:\s+")
 _BYLINE = re.compile(
     r"^\s*(?:(?:written|posted|published|text|words|story|reported|review|interview)\s+)?"
     r"(?:by|von|vom|par|por|di|da|door|av|af|przez|автор|text|autor(?:in)?|author|auteur|autore)\b\s*:?\s+",
@@ -44,8 +44,8 @@ def fold_name(name: str) -> str:
 
 def list_site_names(page: Markup, site: str) -> set[str]:
     """Return what the site of a page may be called, folded."""
-    host = _find_host(page)
-    names = {site, "home", host, host.partition(".")[0], host.rpartition(".")[0]}
+    host = (urlsplit(page.url).hostname or "").removeprefix("www.")
+    names = {site, "home", host, host.rpartition(".")[0], *host.split(".")[:-1]}
     return {fold_name(name) for name in names if name}
 
 
@@ -53,10 +53,6 @@ def split_title(title: str) -> Iterator[tuple[str, str]]:
     """Yield the parts before and after each sign that may be between a title and the name of a site."""
     for found in _SEPARATOR.finditer(title):
         yield title[: found.start()], title[found.end() :]
-
-
-def _find_host(page: Markup) -> str:
-    return (urlsplit(page.url).hostname or "").removeprefix("www.")
 
 
 def choose_site_name(page: Markup) -> str:
@@ -71,14 +67,28 @@ def choose_site_name(page: Markup) -> str:
             "application-name", "apple-mobile-web-app-title", "dc.publisher", "citation_journal_title"
         ),
     ]
-    for name in map(clean, named):
-        if name and len(name) <= _LONGEST_NAME and "://" not in name:
-            return name
-    # A part of the title is a name only if the host says so too.
+    names = [
+        name for one in named if (name := clean(one)) and len(name) <= _LONGEST_SITE and "://" not in name
+    ]
     host = list_site_names(page, "") - {"home"}
-    title = clean(page.tree.xpath("string(//title)"))
-    parts = (part for pair in split_title(title) for part in reversed(pair))
-    return next((part for part in parts if fold_name(part) in host), "")
+    if names:
+        # Some have the name of a section, or of their company, in one of these places.
+        return next((name for name in names if _is_like(fold_name(name), host)), names[0])
+    # A part of the title is a name only if the host says so too.
+    parts = _SEPARATOR.split(clean(page.tree.xpath("string(//title)")))
+    likely = (part for part in map(_trim, parts) if len(part.split()) <= _MOST_WORDS and "://" not in part)
+    return next((part for part in likely if _is_like(fold_name(part), host)), "")
+
+
+def _trim(name: str) -> str:
+    return name.strip(" -–—|")
+
+
+def _is_like(name: str, host: set[str]) -> bool:
+    """Return whether a name of a site has that of its host in it, or the other way round."""
+    return len(name) >= _SHORTEST and any(
+        name in one or (len(one) >= _SHORTEST and one in name) for one in host
+    )
 
 
 def choose_authors(page: Markup, site: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,11 +15,15 @@ from feeds.lib.text.plain import strip_html
 from feeds.lib.text.urls import canonicalise
 
 Node = Mapping[str, Any]
+# What libraries raise for pages that are wrong enough.
+_FAULTS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 _ENOUGH_TO_GUESS = 50_000
-_DEEPEST = 30
+# What a page may have at most, so that one that was made to keep us busy is read in a second or two.
+_MOST_LETTERS, _LONGEST_VALUE = 2_000_000, 5000
+_MOST_ITEMS, _MOST_ENTRIES, _MOST_NODES, _DEEPEST = 1000, 100, 20_000, 30
 _OWN, _OTHER = range(2)
 _OF_SITES = {"WebSite", "Organization", "NewsMediaOrganization", "Person"}
-_HAS_MICROFORMATS = re.compile(r"\bh-?entry\b")
+_ENTRY = re.compile(r"\bh-?entry\b")
 _JSON_LD = "application/ld+json"
 # What a page may be about, the likeliest first. Sites, people and crumbs are in every page.
 _MAIN = (
@@ -66,7 +71,8 @@ class Markup(NamedTuple):
             for one in value:
                 yield from self._flatten(one)
         elif isinstance(value, Mapping):
-            yield value["@value"] if "@value" in value else self.by_id.get(str(value.get("@id")), value)
+            is_reference = value.keys() <= {"@id", "@type"}
+            yield value.get("@value", self.by_id.get(str(value.get("@id")), value) if is_reference else value)
         elif value not in (None, ""):
             yield value
 
@@ -119,10 +125,32 @@ def decode(body: bytes, content_type: str) -> str:
 
 def read_markup(url: str, text: str) -> Markup | None:
     """Return what a page says about itself; None if there is nothing in it."""
+    text = text[:_MOST_LETTERS]
     try:
         tree = html.document_fromstring(text.encode("utf-8", "replace"), html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, ValueError):
         return None
+    metas, links = _read_head(tree)
+    nodes = list(_list_json_ld(tree))
+    if text.count("itemscope") <= _MOST_ITEMS:
+        nodes += _list_microdata(tree, url)
+    by_id: dict[str, Node] = {}
+    for node in islice(_walk(nodes), _MOST_NODES):
+        if isinstance(key := node.get("@id"), str) and len(node) > 1:
+            by_id.setdefault(key, node)
+    own = {simplify_address(one, url) for one in (url, *links.get("canonical", ()), *metas.get("og:url", ()))}
+    ranked = [
+        (rank, node)
+        for node in islice(_unfold(nodes), _MOST_ITEMS)
+        if (rank := _rank(node, own, url)) is not None
+    ]
+    main = [node for _, node in sorted(ranked, key=lambda one: one[0])]
+    site = [node for node in islice(_unfold(nodes), _MOST_ITEMS) if list_types(node) & _OF_SITES]
+    return Markup(url, tree, metas, links, main, site, _read_entry(text, url), by_id)
+
+
+def _read_head(tree: html.HtmlElement) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the contents of meta elements by name, and the targets of links by relation."""
     metas: dict[str, list[str]] = {}
     links: dict[str, list[str]] = {}
     for element in tree.iter("meta", "link", "a"):
@@ -131,31 +159,22 @@ def read_markup(url: str, text: str) -> Markup | None:
             element.tag = "meta"
         if element.tag == "meta":
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-            if content := (element.get("content") or "").strip():
+            if content := (element.get("content") or "").strip()[:_LONGEST_VALUE]:
                 metas.setdefault(name.strip().lower(), []).append(content)
         elif target := (element.get("href") or "").strip():
             for relation in (element.get("rel") or "").lower().split():
                 links.setdefault(relation, []).append(target)
-    nodes = [*_list_json_ld(tree), *_list_microdata(tree, url)]
-    by_id: dict[str, Node] = {}
-    for node in _walk(nodes):
-        if isinstance(key := node.get("@id"), str) and len(node) > 1:
-            by_id.setdefault(key, node)
-    own = {simplify_address(one, url) for one in (url, *links.get("canonical", ()), *metas.get("og:url", ()))}
-    ranked = [(rank, node) for node in _unfold(nodes) if (rank := _rank(node, own, url)) is not None]
-    main = [node for _, node in sorted(ranked, key=lambda one: one[0])]
-    site = [node for node in _unfold(nodes) if list_types(node) & _OF_SITES]
-    return Markup(url, tree, metas, links, main, site, _read_entry(text, url), by_id)
+    return metas, links
 
 
 def read_text(element: html.HtmlElement) -> str:
     """Return the text in an element, with single spaces."""
-    return " ".join("".join(element.itertext()).split())
+    return " ".join("".join(element.itertext())[:_LONGEST_VALUE].split())
 
 
 def clean(written: str) -> str:
     """Return a text without markup, with single spaces."""
-    return " ".join(strip_html(written).split())
+    return " ".join(strip_html(written[:_LONGEST_VALUE]).split())
 
 
 def list_types(node: Node) -> set[str]:
@@ -189,7 +208,7 @@ def _list_microdata(tree: html.HtmlElement, url: str) -> Iterator[Node]:
 
     try:
         items = MicrodataExtractor().extract_items(tree, url)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except _FAULTS:
         # A page can be so wrong that the library fails.
         return
     yield from (_from_microdata(item) for item in items)
@@ -209,13 +228,14 @@ def _from_microdata(item: Any) -> Any:
 
 def _read_entry(text: str, url: str) -> Node:
     """Return the properties of the page's own h-entry: the only one, or the first that has it as its address."""
-    if not _HAS_MICROFORMATS.search(text):
+    number = len(_ENTRY.findall(text))
+    if not 0 < number <= _MOST_ENTRIES:
         return {}
     import mf2py
 
     try:
         found = mf2py.parse(doc=text, url=url)["items"]
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except _FAULTS:
         return {}
     entries = [one["properties"] for one in _walk(found) if "h-entry" in (one.get("type") or ())]
     own = [
@@ -242,14 +262,14 @@ def _walk(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
             yield from _walk(one, depth + 1)
 
 
-def _unfold(nodes: Sequence[Any]) -> Iterator[Node]:
+def _unfold(nodes: Sequence[Any], depth: int = 0) -> Iterator[Node]:
     """Yield nodes, with those of their graphs and what they are mainly about."""
-    for node in nodes:
+    for node in nodes if depth < _DEEPEST else ():
         if isinstance(node, Mapping):
             yield node
             for name in ("@graph", "mainEntity", "mainEntityOfPage"):
                 inner = node.get(name)
-                yield from _unfold(inner if isinstance(inner, list) else [inner])
+                yield from _unfold(inner if isinstance(inner, list) else [inner], depth + 1)
 
 
 def _rank(node: Node, own: set[str], base: str) -> tuple[int, int] | None:

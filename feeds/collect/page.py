@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime, timedelta, timezone
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -19,9 +20,10 @@ from feeds.lib.text.plain import fold_for_search, shorten
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 _LONGEST_EXCERPT, _LONGEST_TITLE = 400, 300
-_OLDEST_YEAR = 1990
+_OLDEST_YEAR, _MOST_HEADINGS = 1990, 20
+_PARTS = re.compile(r"\s+[-–—|│·•»«›‹∙⋆~/]+\s+|\s*[|│»›]\s*")
 # The share of words that a heading has in common with a title if both are about the same.
-_ENOUGH_WORDS = 0.6
+_ENOUGH_WORDS = 0.55
 # The letters of a name of a site that is hardly a word of a title.
 _CLEAR_NAME = 7
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -115,23 +117,28 @@ def choose_title(page: Markup, site: str) -> str:
         for one in named
         if (title := clean(one)) and fold_name(title) not in unwanted
     ]
-    texts = (read_text(heading) for heading in page.tree.iter("h1"))
+    texts = (read_text(heading) for heading in islice(page.tree.iter("h1"), _MOST_HEADINGS))
     headings = [text for text in texts if text and fold_name(text) not in unwanted]
-    known = [set(_list_words(one)) for one in titles]
-    confirmed = [(max((_confirm(one, words) for words in known), default=0), one) for one in headings]
+    confirmed = [(max((_confirm(one, title) for title in titles), default=0), one) for one in headings]
     best, heading = max(confirmed, key=lambda one: one[0], default=(0, ""))
     if best >= _ENOUGH_WORDS:
-        # A heading may begin with a kicker that the title has not.
-        within = (one for one in titles if one != heading and heading.endswith(one))
-        return shorten(next(within, heading), _LONGEST_TITLE)
+        # A heading may begin with a kicker that the title has not, or has with a colon.
+        same = (one for one in titles if heading.endswith(one) or fold_name(one) == fold_name(heading))
+        return shorten(next(same, heading), _LONGEST_TITLE)
     return shorten(next(iter([*titles, *headings]), ""), _LONGEST_TITLE)
 
 
-def _confirm(heading: str, words: set[str]) -> float:
-    """Return the share of the words of a heading that are in a title, and of those of the title in the heading."""
-    own = set(_list_words(heading))
-    shared = len(own & words)
-    return min(shared / len(own), 0.05 + shared / len(words)) if own and words else 0
+def _confirm(heading: str, title: str) -> float:
+    """Return how much a title confirms a heading: 1 if it is a part of the title, else the share of their words."""
+    own = fold_name(heading)
+    parts = [fold_name(part) for part in _PARTS.split(title)]
+    # A blog may have its name first, with a guillemet after it, and others the name of a section.
+    is_first = own == parts[0] and " " in heading and "»" not in title
+    if is_first or own == max(parts, key=len):
+        return 1
+    words, others = set(_list_words(heading)), set(_list_words(title))
+    shared = len(words & others)
+    return min(shared / len(words), shared / len(others)) if shared else 0
 
 
 def _list_words(text: str) -> list[str]:
@@ -149,7 +156,8 @@ def _remove_site_name(title: str, names: set[str]) -> str:
             return before
         if fold_name(before) in names and after:
             return after
-    return title
+    title = next(filter(None, re.split(r"\s*[|│]\s*", title)), title)
+    return title.rpartition(" » ")[2].strip(" -–—")
 
 
 def choose_excerpt(page: Markup, title: str) -> str:
@@ -181,8 +189,7 @@ def choose_date(page: Markup, zone: ZoneInfo) -> datetime | str | None:
     ]  # fmt: skip
     dates = [found for one in named if (found := read_date(one, zone))]
     if not dates:
-        guess = _find_date(page)
-        return read_date(guess, zone) if guess else None
+        return None
     chosen = dates[0]
     firsts = [found for one in page.meta("article:published_time") if (found := read_date(one, zone))]
     if firsts and str(firsts[0])[:10] < str(chosen)[:10]:
@@ -219,16 +226,19 @@ def read_date(written: str, zone: ZoneInfo) -> datetime | str | None:
     return moment
 
 
-def _find_date(page: Markup) -> str | None:
-    from copy import deepcopy
+def find_day(page: Markup) -> str:
+    """Return the day that the text of a page seems to tell, "" if there is none.
 
+    One that may be a year alone, such as that of a copyright, is none.
+    """
     from htmldate import find_date
 
-    # It takes elements away.
-    found: str | None = find_date(
-        deepcopy(page.tree), url=page.url, original_date=True, outputformat="%Y-%m-%d"
-    )
-    return found
+    try:
+        # It takes elements away.
+        found = find_date(deepcopy(page.tree), url=page.url, original_date=True, extensive_search=False)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return ""
+    return "" if found is None or found.endswith("-01-01") else found
 
 
 def list_subjects(page: Markup, fields: Mapping[str, Any]) -> list[str]:
