@@ -486,6 +486,21 @@ def test_a_clear_no_of_one_switch_does_not_show_what_another_hides() -> None:
         assert found.hidden == "unpublished"
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2023-01-01 18:30:22 2023 -0800", "2023-01-02T02:30:22+00:00"),
+        ("Sun Jan 01 18:30:22 2023 -0800", "2023-01-02T02:30:22+00:00"),
+        ("2023-01-01 18:30:22.000000000 -08:00", "2023-01-02T02:30:22+00:00"),
+        ("2023-01-01 18:30:22 -0800", "2023-01-02T02:30:22+00:00"),
+        ("January 1st, 2023 6:30 PM", "2023-01-01T18:30:00+00:00"),
+    ],
+)
+def test_dates_are_read_as_sites_of_jekyll_write_them(written: str, expected: str) -> None:
+    article = read_article("jekyll", "2023-01-01-a.md", f"---\ntitle: A\ndate: {written}\n---\nText.\n")
+    assert article.published.isoformat() == expected
+
+
 def test_published_is_a_date_in_hugo() -> None:
     """And a switch where it is one."""
     article = read_article("hugo", "a.md", "---\ntitle: A\npublished: 2020-01-02\n---\nText.\n")

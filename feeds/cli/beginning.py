@@ -18,8 +18,8 @@ from feeds.cli.terminal import Command, echo, echo_json, explain_errors
 
 if TYPE_CHECKING:
     from feeds.collect.folders import FolderOfPosts
-    from feeds.collect.generators import GeneratorSite
     from feeds.collect.init import NewSite, SiteAnswers
+    from feeds.collect.site_details import GeneratorSite
 
 _MOST_REASONS = 5
 
@@ -43,6 +43,7 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
         from feeds.collect import init as beginning
         from feeds.collect.folders import find_folder_of_posts
         from feeds.collect.generators import recognise
+        from feeds.collect.post_defaults import find_defaults
 
         at = Path(folder)
         config = beginning.choose_config(at)
@@ -51,9 +52,10 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
         suggested = beginning.suggest_answers(at, found)
         answers = _ask(suggested, title, base_url, language)
         wanted = [name for name in beginning.HOSTS if hosts[name.replace("-", "_")]]
-        made = beginning.write_site(
-            config, beginning.Beginning(answers, found, posts, wanted), datetime.now(UTC)
-        )
+        site = beginning.Beginning(answers, found, posts, wanted)
+        if found is not None:
+            site = site._replace(defaults=find_defaults(at, found))
+        made = beginning.write_site(config, site, datetime.now(UTC))
         for line in _describe(config, found, posts, made):
             echo(line)
 

@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple, get_args
 from zoneinfo import available_timezones
 
 from feeds.collect.folders import FolderOfPosts
-from feeds.collect.generators import GeneratorSite
 from feeds.collect.new import quote, write_new_file
+from feeds.collect.post_defaults import PostDefaults
+from feeds.collect.site_details import GeneratorSite
 from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.dates import format_rfc3339
@@ -47,12 +48,14 @@ class Beginning(NamedTuple):
     """What a new site is made of.
 
     ``posts`` is the folder of texts that are there, if no generator is known; None if there are none.
+    ``defaults`` is what the generator gives to every post.
     """
 
     answers: SiteAnswers
     found: GeneratorSite | None
     posts: FolderOfPosts | None
     hosts: Sequence[HostFiles] = ()
+    defaults: PostDefaults = PostDefaults({}, "")
 
 
 class NewSite(NamedTuple):
@@ -145,11 +148,22 @@ def write_config(site: Beginning) -> str:
         lines.append(
             f"base_url = {quote(found.url)}   # where the articles are" if found.url else _UNKNOWN_URL
         )
-        lines += [f"permalink = {quote(found.permalink)}"] if found.permalink else []
+        permalink = site.defaults.permalink or found.permalink
+        lines += [f"permalink = {quote(permalink)}"] if permalink else []
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
+        lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
     return "\n".join(lines) + "\n"
+
+
+def _list_defaults(defaults: PostDefaults) -> list[str]:
+    """Return the lines about what every post has that names nothing else."""
+    written = {name: json.dumps(value, ensure_ascii=False) for name, value in defaults.values.items()}
+    if "authors" in written:
+        written["provider"] = f"{{ authors = {written.pop('authors')} }}"
+    lines = [f"{name} = {value}" for name, value in written.items()]
+    return ["", "[articles.defaults]   # as the generator gives them to every post", *lines] if lines else []
 
 
 def _write_new(file: Path, text: str) -> bool:

@@ -19,53 +19,14 @@ _SWITCHES = frozenset(
 )
 _INNER = frozenset({"provider.name", "provider.domain", "provider.authors", "provider.images"})
 _MADE = frozenset({"slug", "expires"})
-_LANGUAGES = frozenset(
-    [
-        "ar",
-        "bg",
-        "bn",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "et",
-        "eu",
-        "fa",
-        "fi",
-        "fr",
-        "gl",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "lt",
-        "lv",
-        "nb",
-        "nl",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-        "sv",
-        "ta",
-        "th",
-        "tr",
-        "uk",
-        "ur",
-        "vi",
-        "zh",
-    ]
-)
+# The folder of a site's main language may have its code or its name.
+_LANGUAGES = frozenset([
+    "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu",
+    "id", "it", "ja", "ko", "lt", "lv", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "ta", "th", "tr", "uk",
+    "ur", "vi", "zh", "arabic", "chinese", "czech", "danish", "dutch", "english", "finnish", "french", "german", "greek",
+    "hebrew", "hindi", "hungarian", "indonesian", "italian", "japanese", "korean", "norwegian", "persian", "polish",
+    "portuguese", "romanian", "russian", "spanish", "swedish", "turkish", "ukrainian", "vietnamese",
+])  # fmt: skip
 _MOST_BYTES = 1_000_000
 
 
@@ -156,6 +117,19 @@ def _list_authors(file: Path) -> Iterator[tuple[str, str]]:
         name = author.get("name") if isinstance(author, dict) else author
         if isinstance(key, str) and isinstance(name, str):
             yield key, name
+
+
+def is_known_permalink(name: str, pattern: str) -> bool:
+    """Return whether addresses can be made by a pattern of a generator."""
+    # Loaded for the sites that have one.
+    from feeds.articles.presets.permalinks import UnknownPartError, compile_pattern
+    from feeds.articles.presets.tables import PRESETS
+
+    preset = next((preset for known, preset in PRESETS.items() if known == name), None)
+    try:
+        return preset is not None and bool(compile_pattern(pattern, preset))
+    except UnknownPartError:
+        return False
 
 
 def check_translation(config: Config, problems: ConfigProblems) -> None:

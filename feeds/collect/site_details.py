@@ -1,0 +1,188 @@
+"""What the configurations of single generators say in ways of their own: folders of posts, and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from feeds.collect.config_values import Values, find_text, read_block, read_text
+from feeds.collect.folders import MOST_LOOKED_AT
+from feeds.lib.text.plain import to_plain_text
+
+
+class GeneratorSite(NamedTuple):
+    """What a generator's folder says about its site; "" where it says nothing.
+
+    ``posts`` is the folder of posts, relative to that of the site. ``url`` is where the site is.
+    """
+
+    generator: str
+    posts: str
+    title: str = ""
+    url: str = ""
+    language: str = ""
+    timezone: str = ""
+    permalink: str = ""
+
+
+# Folders of languages may have their names.
+_NAMES_OF_LANGUAGES = {
+    "en": "english", "de": "german", "fr": "french", "es": "spanish", "pt": "portuguese", "it": "italian",
+    "nl": "dutch", "pl": "polish", "ru": "russian", "uk": "ukrainian", "tr": "turkish", "ar": "arabic",
+    "hi": "hindi", "id": "indonesian", "vi": "vietnamese", "zh": "chinese", "ja": "japanese", "ko": "korean",
+}  # fmt: skip
+_SECTIONS_OF_HUGO = ("posts", "post", "blog", "news", "articles")
+
+
+def _list_folders_of_hugo(values: Values) -> Iterator[str]:
+    """Yield the folders that may have the posts of a Hugo site: those in its main language only."""
+    language = find_text(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
+    named = find_text(values, (f"languages.{language}.contentDir", f"languages.{language}.contentdir"))
+    root = named or find_text(values, ("contentDir", "contentdir")) or "content"
+    roots = [f"{root}/{_NAMES_OF_LANGUAGES.get(language, language)}", f"{root}/{language}", root]
+    yield from (f"{one}/{section}" for one in reversed(roots) for section in _SECTIONS_OF_HUGO)
+    yield from roots
+
+
+def _describe_hugo(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Add what Hugo's configuration says about a section, and in its main language."""
+    section = site.posts.rpartition("/")[2]
+    language = find_text(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
+    permalink = find_text(values, (f"permalinks.page.{section}", f"permalinks.{section}"))
+    ugly = values.get("uglyURLs", values.get("uglyurls"))
+    if ugly is True or (isinstance(ugly, dict) and ugly.get(section) is True):
+        permalink = f"{(permalink or '/:sections/:slugorfilename').rstrip('/')}.html"
+    title = site.title or to_plain_text(find_text(values, (f"languages.{language}.title",)))
+    return site._replace(title=title, permalink=permalink)
+
+
+def _read_posts_of_nikola(values: Values) -> tuple[str, str] | None:
+    """Return the folder of posts and where they are published, as the first line of POSTS has them."""
+    match values.get("POSTS"):
+        case ((str(wildcard), str(destination), *_), *_) if "/" in wildcard:
+            return wildcard.partition("*")[0].rpartition("/")[0], destination.strip("/")
+    return None
+
+
+def _list_folders_of_nikola(values: Values) -> list[str]:
+    return [] if (written := _read_posts_of_nikola(values)) is None else [written[0]]
+
+
+def _describe_nikola(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Add the addresses of posts, if they are not the usual ones."""
+    written = _read_posts_of_nikola(values)
+    is_pretty = values.get("PRETTY_URLS") is not False
+    if written is None or written[0] != site.posts or (is_pretty and written[1] == site.posts):
+        return site
+    below = f":sections[{len(Path(site.posts).parts)}:]"
+    return site._replace(
+        permalink=f"/{written[1]}/{below}/:slug{'/' if is_pretty else '.html'}".replace("//", "/")
+    )
+
+
+def _read_blog_of_mkdocs(values: Values) -> tuple[str, str]:
+    """Return the folder of posts that the blog plugin reads, and their addresses, "" if they are the usual ones."""
+    plugins = values.get("plugins")
+    listed = plugins if isinstance(plugins, list) else [plugins]
+    tables = [one for one in listed if isinstance(one, dict)]
+    blog = next((found for one in tables if isinstance(found := one.get("blog"), dict)), {})
+    folder = (find_text(blog, ("blog_dir",)) or "blog").strip("./")
+    post = (find_text(blog, ("post_url_format",)) or "{date}/{slug}").strip("/")
+    day = find_text(blog, ("post_url_date_format",))
+    for written, directive in (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d")):
+        day = day.replace(written, directive)
+    end = ".html" if values.get("use_directory_urls") is False else "/"
+    address = f"/{folder}/{post}{end}".replace("//", "/")
+    if day:
+        address = address.replace("{date}", f"{{date:{day}}}")
+    docs = find_text(values, ("docs_dir",)) or "docs"
+    return f"{docs}/{folder}/posts".replace("//", "/"), "" if address == "/blog/{date}/{slug}/" else address
+
+
+def _list_folders_of_mkdocs(values: Values) -> list[str]:
+    return [_read_blog_of_mkdocs(values)[0]]
+
+
+def _describe_mkdocs(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    return site._replace(permalink=_read_blog_of_mkdocs(values)[1])
+
+
+_ROUTE_PART = re.compile(r"\[(\.\.\.)?(\w+)\]")
+_ROUTE_NAMES = {"slug": ":slug", "id": ":file", "post": ":file", "path": ":file"}
+_ROUTE_DAYS = ("year", "month", "day")
+
+
+def _read_route(folder: Path, posts: str) -> str:
+    """Return the addresses that the one route of an Astro site gives its posts, "" if they are the usual ones."""
+    pages = folder / "src" / "pages"
+    routes = []
+    for file in islice(pages.rglob("*.astro"), MOST_LOOKED_AT):
+        route = file.relative_to(pages).with_suffix("").as_posix()
+        names = [name for _, name in _ROUTE_PART.findall(route)]
+        if (
+            names
+            and names[-1] in _ROUTE_NAMES
+            and set(names[:-1]) <= set(_ROUTE_DAYS)
+            and route.endswith("]")
+        ):
+            routes.append(route)
+    section = posts.rpartition("/")[2]
+    of_posts = [route for route in routes if route.split("/")[-2:-1] == [section]]
+    if of_posts or len(routes) != 1:
+        return ""
+    has_day = any(f"[{name}]" in routes[0] for name in _ROUTE_DAYS)
+
+    def replace(match: re.Match[str]) -> str:
+        if match[2] in _ROUTE_DAYS:
+            return f":{match[2]}"
+        # If the day is in the folders, the name comes without it.
+        return ":slug" if has_day else ":file"
+
+    return f"/{_ROUTE_PART.sub(replace, routes[0])}/"
+
+
+def _describe_astro(site: GeneratorSite, _values: Values, folder: Path) -> GeneratorSite:
+    return site._replace(permalink=_read_route(folder, site.posts))
+
+
+_BLOG_OF_DOCUSAURUS = re.compile(r"""(?:(?<![\w.])["']?blog["']?\s*:|plugin-content-blog["']\s*,)\s*\{""")
+
+
+def _list_folders_of_docusaurus(values: Values) -> list[str]:
+    return [path.removeprefix("./")] if (path := find_text(values, ("blog.path",))) else []
+
+
+def _describe_docusaurus(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Add the addresses of posts, if they are not the usual ones."""
+    route = values["blog"].get("routeBasePath", "blog").strip("/")
+    address = f"/{route}/:slug{'/' if values.get('trailingSlash') is True else ''}".replace("//", "/")
+    return site._replace(permalink="" if address == "/blog/:slug" else address)
+
+
+def read_docusaurus(file: Path) -> dict[str, Any]:
+    """Return what a configuration of Docusaurus says about its blog, and how addresses end."""
+    text = read_text(file)
+    slash = re.search(r"trailingSlash\s*:\s*(true|false)\b", text)
+    return {
+        "blog": read_block(text, _BLOG_OF_DOCUSAURUS),
+        "trailingSlash": slash[1] == "true" if slash else None,
+    }
+
+
+# Where the configuration of a generator names folders of posts, and what more it says about a site.
+FOLDERS: dict[str, Callable[[Values], Iterable[str]]] = {
+    "docusaurus": _list_folders_of_docusaurus,
+    "hugo": _list_folders_of_hugo,
+    "mkdocs": _list_folders_of_mkdocs,
+    "nikola": _list_folders_of_nikola,
+}
+REFINEMENTS: dict[str, Callable[[GeneratorSite, Values, Path], GeneratorSite]] = {
+    "astro": _describe_astro,
+    "docusaurus": _describe_docusaurus,
+    "hugo": _describe_hugo,
+    "mkdocs": _describe_mkdocs,
+    "nikola": _describe_nikola,
+}
