@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sites import ROOT, Workspace
+from sites import CONFIG, ROOT, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -225,6 +225,20 @@ def test_the_application_is_found_by_flask(workspace: Workspace) -> None:
     assert "/<path:path>" in result.stdout
 
 
+PRESET = """
+preset = "jekyll"
+include = ["**/*.md"]
+base_url = "https://blog.example.org/"
+permalink = "/:year/:title/"
+
+[articles.fields]
+excerpt = "intro"
+
+[articles.defaults]
+provider = { authors = ["Ann"] }
+"""
+
+
 def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.freeze()
@@ -245,6 +259,10 @@ def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace:
         return result.stdout.splitlines()[-1]
 
     assert loaded("--help") == "[]"
+    assert loaded("freeze") == "[]"
+    # A preset, a pattern of addresses and defaults are checked without what reads articles.
+    workspace.configure(base=f"{CONFIG}{PRESET}")
+    assert "feeds.articles.reader" in loaded("freeze")
     assert loaded("freeze") == "[]"
 
 

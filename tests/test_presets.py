@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.articles.foreign_values import NO_HIDES, WORD_HIDES, YES_HIDES
-from feeds.articles.presets import TranslationRules
+from feeds.articles.presets import TranslationRules, UnknownPartError
 from feeds.articles.presets.names import read_path, slugify
-from feeds.articles.presets.permalinks import Post, UnknownPartError, compile_pattern, make_id, make_path
+from feeds.articles.presets.permalinks import Post, compile_pattern, make_id, make_path
 from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article

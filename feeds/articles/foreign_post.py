@@ -23,8 +23,9 @@ from feeds.articles.foreign_values import (
     read_written,
     split_names,
 )
+from feeds.articles.presets import UnknownPartError
 from feeds.articles.presets.names import PostName, make_title, split_dated_path
-from feeds.articles.presets.permalinks import Post, UnknownPartError, make_id, make_path, make_url
+from feeds.articles.presets.permalinks import Post, make_id, make_path, make_url
 from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.urls import canonicalise
 

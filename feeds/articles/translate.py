@@ -13,7 +13,7 @@ from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
 from feeds.articles.frontmatter import FrontMatter, split
 from feeds.articles.other_matter import find_syntax, parse_other
 from feeds.articles.positions import FrontMatterError, Notes, find_first_line
-from feeds.articles.presets import Preset, TranslationRules
+from feeds.articles.presets import OWN, Preset, TranslationRules
 from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
 from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
@@ -21,17 +21,6 @@ from feeds.articles.template_syntax import TemplateRules, describe_removals, str
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.plain import remove_unwanted
 from feeds.model import Problem
-
-# A site without a preset that names fields or defaults in config.toml reads its own names.
-OWN = Preset(
-    title="feeds",
-    matter=("yaml", "toml"),
-    permalink="/:path/",
-    placeholders={"path": "path", "slug": "slug", "year": "year", "month": "month", "day": "day"},
-    address=(),
-    slug="file",
-    source="none",
-)
 
 
 class Translator:

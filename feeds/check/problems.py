@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from feeds.model import Problem, Severity
 from feeds.model import escape_unprintable as visible
 from feeds.publisher.snapshot import Snapshot
 
+_PLAIN_PATH = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)
 _GITHUB_LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -86,7 +88,18 @@ def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Co
 
 def make_paths_relative(found: Iterable[Problem], config: Config) -> list[Problem]:
     """Return problems with paths that are relative to the working directory."""
-    return [msgspec.structs.replace(problem, path=config.show_path(problem.path)) for problem in found]
+    above = config.show_path("a").removesuffix("a")
+    can_join = not above.startswith("..")
+    return [
+        msgspec.structs.replace(
+            problem,
+            path=above + problem.path
+            # Most are: there may be very many, and others take ten times as long.
+            if can_join and _PLAIN_PATH.fullmatch(problem.path)
+            else config.show_path(problem.path),
+        )
+        for problem in found
+    ]
 
 
 def sort_problems(found: Iterable[Problem]) -> list[Problem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -122,14 +123,15 @@ def _list_authors(file: Path) -> Iterator[tuple[str, str]]:
 def is_known_permalink(name: str, pattern: str) -> bool:
     """Return whether addresses can be made by a pattern of a generator."""
     # Loaded for the sites that have one.
-    from feeds.articles.presets.permalinks import UnknownPartError, compile_pattern
+    from feeds.articles.presets import OWN, UnknownPartError, check_pattern
     from feeds.articles.presets.tables import PRESETS
 
     preset = next((preset for known, preset in PRESETS.items() if known == name), None)
     try:
-        return preset is not None and bool(compile_pattern(pattern, preset))
+        check_pattern(pattern, preset or OWN)
     except UnknownPartError:
         return False
+    return preset is not None
 
 
 def check_translation(config: Config, problems: ConfigProblems) -> None:
@@ -143,13 +145,12 @@ def check_translation(config: Config, problems: ConfigProblems) -> None:
 
 def _check_permalink(config: Config, problems: ConfigProblems) -> None:
     # Loaded for the sites that have one.
-    from feeds.articles.presets.permalinks import UnknownPartError, compile_pattern
-    from feeds.articles.translate import OWN
+    from feeds.articles.presets import OWN, UnknownPartError, check_pattern
 
     preset = _find_preset(config.articles.preset) if config.articles.preset else OWN
     key = ("articles", "permalink")
     try:
-        compile_pattern(config.articles.permalink, preset)
+        check_pattern(config.articles.permalink, preset)
     except UnknownPartError as error:
         known = ", ".join(preset.placeholders)
         problems.add(key, f'has "{error}", which {preset.title} does not know.', f"Known are: {known}.")
@@ -157,8 +158,42 @@ def _check_permalink(config: Config, problems: ConfigProblems) -> None:
         problems.add(key, "needs articles.base_url.", "Write where the articles are.")
 
 
+def is_plain(fields: Iterable[str], defaults: Mapping[str, Any]) -> bool:
+    """Return whether fields and defaults are right for sure, so that no reader has to be loaded to tell."""
+    from feeds.articles.presets.tables import COMMON_FIELDS
+
+    return COMMON_FIELDS.keys() >= set(fields) and all(
+        _is_plain_value(name, value) for name, value in defaults.items()
+    )
+
+
+def _is_plain_value(name: str, value: object) -> bool:
+    if name == "provider":
+        return isinstance(value, dict) and all(
+            _is_plain_value(f"provider.{key}", inner) for key, inner in value.items()
+        )
+    texts = value if isinstance(value, list) else [value]
+    form = _PLAIN.get(name)
+    return (
+        form is not None
+        and (name.endswith("s") or not isinstance(value, list))
+        and all(isinstance(text, str) and re.fullmatch(form, text) for text in texts)
+    )
+
+
+# Compiled for the sites that need them.
+_NAME = r"[A-Za-z][\w.+-]*(?: [\w.+-]+)*"
+_PLAIN = {
+    **dict.fromkeys(("topics", "categories", "tags", "provider.name", "provider.authors"), _NAME),
+    "locale": r"[a-z]{2}(?:-[A-Z]{2})?",
+    "provider.domain": r"(?:[a-z][a-z0-9]*\.)+[a-z]{2,}",
+}
+
+
 def _check_fields(config: Config, problems: ConfigProblems) -> None:
-    # Loaded for the sites that have them.
+    if is_plain(config.articles.fields, config.articles.defaults):
+        return
+    # Loaded for the sites that need them.
     from feeds.articles.frontmatter import FrontMatter
     from feeds.articles.positions import Split
     from feeds.articles.reader import Reader, ReadingRules

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds.lib.text.languages import find_locale, is_english
 
+_FOLDER = Path(__file__).parent / "languages"
 # The list of all messages, which a translator copies.
 TEMPLATE = "messages.pot"
 # Tags that mean a language of which there is a catalogue under another tag.
@@ -39,7 +40,7 @@ class Catalogue(NamedTuple):
 @cache
 def list_languages() -> tuple[str, ...]:
     """Return the tags of the languages that have a catalogue."""
-    names = (file.name for file in (resources.files("feeds.words") / "languages").iterdir())
+    names = (file.name for file in _FOLDER.iterdir())
     return tuple(sorted(name.removesuffix(".po") for name in names if name.endswith(".po")))
 
 
@@ -97,4 +98,4 @@ def find_categories(language: str) -> Forms:
 
 
 def _read_bytes(name: str) -> bytes:
-    return (resources.files("feeds.words") / "languages" / name).read_bytes()
+    return (_FOLDER / name).read_bytes()

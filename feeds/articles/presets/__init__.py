@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,24 @@ SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "word
 IdRule = Literal["permalink", "jekyll", "tag"]
 # What front matter can look like.
 Matter = Literal["yaml", "toml", "json", "headers", "rest", "nikola", "org", "none"]
+
+# A part of a pattern of addresses, in the syntax of whichever generator.
+PART = re.compile(
+    r":(?P<colon>[a-z_A-Z]+)(?P<cut>\[[^\]]*\])?"
+    r"|\{\{-?\s*(?:page\.)?(?P<liquid>\w+)(?P<filters>\s*\|[^}]*)?\s*-?\}\}"
+    r"|\{(?P<brace>\w+)(?::(?P<format>[^{}]*))?\}"
+)
+
+
+class UnknownPartError(ValueError):
+    """A pattern has a part that nothing is known of; the text is its name."""
+
+
+def check_pattern(pattern: str, preset: Preset) -> None:
+    """Raise :class:`UnknownPartError` for a part of a pattern that the generator does not have."""
+    for match in PART.finditer(preset.styles.get(pattern, pattern)):
+        if (match["colon"] or match["liquid"] or match["brace"]) not in preset.placeholders:
+            raise UnknownPartError(match[0])
 
 
 class Preset(Struct, frozen=True, kw_only=True, eq=False):
@@ -81,6 +100,18 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     source: str
     old_feed: tuple[str, ...] = ()
     authors_file: str = ""
+
+
+# A site without a preset that names fields or defaults in config.toml reads its own names.
+OWN = Preset(
+    title="feeds",
+    matter=("yaml", "toml"),
+    permalink="/:path/",
+    placeholders={"path": "path", "slug": "slug", "year": "year", "month": "month", "day": "day"},
+    address=(),
+    slug="file",
+    source="none",
+)
 
 
 class TranslationRules(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from posixpath import dirname, join
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.articles.presets import Preset
+from feeds.articles.presets import PART, Preset, UnknownPartError
 from feeds.articles.presets.names import (
     PostName,
     slugify,
@@ -26,11 +26,6 @@ from feeds.articles.presets.names import (
 )
 from feeds.lib.text.urls import canonicalise
 
-_PART = re.compile(
-    r":(?P<colon>[a-z_A-Z]+)(?P<cut>\[[^\]]*\])?"
-    r"|\{\{-?\s*(?:page\.)?(?P<liquid>\w+)(?P<filters>\s*\|[^}]*)?\s*-?\}\}"
-    r"|\{(?P<brace>\w+)(?::(?P<format>[^{}]*))?\}"
-)
 _FORMAT_OF_FILTER = re.compile(r"""["']([^"']*%[^"']*)["']""")
 _CUT = re.compile(r"\[(\d*|last)(:?)(\d*|last)\]")
 # A pattern whose address is that of a file, and not of a folder.
@@ -57,10 +52,6 @@ class Post(NamedTuple):
     prefix: str = ""
 
 
-class UnknownPartError(ValueError):
-    """A pattern has a part that nothing is known of; the text is its name."""
-
-
 Part = str | tuple[Callable[[Post, str], str], str]
 
 
@@ -73,7 +64,7 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
     pattern = preset.styles.get(pattern, pattern)
     parts: list[Part] = []
     place = 0
-    for match in _PART.finditer(pattern):
+    for match in PART.finditer(pattern):
         parts.append(pattern[place : match.start()])
         place = match.end()
         name = match["colon"] or match["liquid"] or match["brace"]
@@ -91,7 +82,7 @@ def follows_from_path(pattern: str, preset: Preset) -> bool:
     """Return whether the path of a post says its address, if it sets none: no title, category or author does."""
     pattern = preset.styles.get(pattern, pattern)
     parts = {
-        preset.placeholders.get(match[1] or match[3] or match[5], "") for match in _PART.finditer(pattern)
+        preset.placeholders.get(match[1] or match[3] or match[5], "") for match in PART.finditer(pattern)
     }
     by_title = {"slug", "slug_or_title", "title"} if preset.slug == "title" else {"slug_or_title", "title"}
     return not any(part in by_title or part.startswith(("categor", "author")) for part in parts)
