@@ -229,7 +229,7 @@ POSTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     "docusaurus": (
         "2019/08-28/hello/index.mdx",
         DOCUSAURUS,
-        {"authors": {"bob": "Bob Lee"}},
+        {"authors": "bob: {name: Bob Lee}\n"},
         {
             "title": "The title",
             "url": f"{BASE}blog/2019/08/28/hello",
@@ -258,7 +258,7 @@ POSTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
     "mkdocs": (
         "news.md",
         MKDOCS,
-        {"authors": {"ann": "Ann Lee"}},
+        {"authors": "authors:\n  ann:\n    name: Ann Lee\n"},
         {
             "title": "What's new, and why?",
             "url": f"{BASE}blog/2022/01/30/whats-new-and-why/",

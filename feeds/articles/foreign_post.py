@@ -69,6 +69,7 @@ class ForeignPost:
         self, translator: Translator, path: PostName, fields: Mapping[str, Any], note: NoteProblem
     ) -> None:
         self._rules, self._preset, self._zone = translator.rules, translator.preset, translator.zone
+        self._authors = translator.authors
         self._path = path
         self._fields = fields
         self._note = note
@@ -323,7 +324,7 @@ class ForeignPost:
     def _read_people(self) -> None:
         provider = self.values.get("provider")
         if isinstance(provider, dict) and "authors" in provider and self._rules.preset:
-            names = read_authors(provider["authors"], self._preset.separator, self._rules.authors)
+            names = read_authors(provider["authors"], self._preset.separator, self._authors)
             self.values["provider"] = {**provider, "authors": names}
             if not names:
                 del self.values["provider"]["authors"]

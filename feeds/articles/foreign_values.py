@@ -140,6 +140,24 @@ def read_authors(value: object, separator: str, known: Mapping[str, str]) -> lis
     return [name for name in names if name]
 
 
+def read_author_names(text: str) -> dict[str, str]:
+    """Return the names of authors by their keys, as a file in YAML lists them; none if it cannot be read."""
+    # Loaded for the sites that have such a file.
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError, RecursionError):
+        return {}
+    # MkDocs lists them below "authors".
+    authors = found.get("authors", found) if isinstance(found, dict) else {}
+    named = {
+        key: author.get("name") if isinstance(author, dict) else author
+        for key, author in (authors.items() if isinstance(authors, dict) else ())
+    }
+    return {key: name for key, name in named.items() if isinstance(key, str) and isinstance(name, str)}
+
+
 def read_pictures(value: object, page: str, pictures: str) -> list[dict[str, Any]]:
     """Return pictures as our front matter has them, with absolute addresses.
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
+from feeds.articles.foreign_values import read_author_names
 from feeds.articles.frontmatter import FrontMatter, split
 from feeds.articles.other_matter import find_syntax, parse_other
 from feeds.articles.positions import FrontMatterError, Notes, find_first_line
@@ -32,6 +33,7 @@ class Translator:
         self.template_rules = TemplateRules(
             self.preset.templates, TemplateSite(rules.base_url, self._find_page)
         )
+        self.authors = read_author_names(rules.authors) if rules.authors else {}
         self._forms = tuple(form for form in self.preset.matter if form not in ("yaml", "toml", "json"))
         self._fields = list_fields(rules, self.preset)
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, get_args
 
 from feeds.config.from_toml import ConfigProblems
@@ -58,7 +58,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
         prefix=_find_prefix(config) if one.preset else "",
         fields={name: (keys,) if isinstance(keys, str) else keys for name, keys in one.fields.items()},
         defaults=one.defaults,
-        authors=_read_authors(config) if one.preset else {},
+        authors=_read_authors(config) if one.preset else "",
     )
 
 
@@ -94,30 +94,17 @@ def _find_prefix(config: Config) -> str:
     return "/".join(part for part in parts if part != "_posts")
 
 
-def _read_authors(config: Config) -> Mapping[str, str]:
-    """Return the names of the authors that a file of the generator lists, by their keys."""
+def _read_authors(config: Config) -> str:
+    """Return the text of the generator's file that lists authors by their keys, "" if there is none."""
     name = _find_preset(config.articles.preset or "hugo").authors_file
     file = config.articles_path / name
     if not name or config.articles_address is not None or not file.is_file():
-        return {}
-    return dict(sorted(_list_authors(file)))
-
-
-def _list_authors(file: Path) -> Iterator[tuple[str, str]]:
-    # Loaded for the sites that have such a file.
-    import yaml
-
+        return ""
     try:
         with file.open("rb") as opened:
-            found = yaml.safe_load(opened.read(_MOST_BYTES))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError):
-        return
-    # MkDocs lists them below "authors".
-    authors = found.get("authors", found) if isinstance(found, dict) else {}
-    for key, author in authors.items() if isinstance(authors, dict) else ():
-        name = author.get("name") if isinstance(author, dict) else author
-        if isinstance(key, str) and isinstance(name, str):
-            yield key, name
+            return opened.read(_MOST_BYTES).decode("utf-8-sig", "replace")
+    except OSError:
+        return ""
 
 
 def is_known_permalink(name: str, pattern: str) -> bool:

@@ -119,7 +119,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
 
     ``base_url`` is where the articles themselves are, "" if nothing says so: then they have no permalinks.
     ``prefix`` are the folders between the one that addresses start from and that of the articles.
-    ``authors`` are the names of authors by their keys.
+    ``authors`` is the text of the file that lists authors by their keys: parsed where posts are read.
     """
 
     preset: PresetName | Literal[""] = ""
@@ -130,4 +130,4 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     prefix: str = ""
     fields: Mapping[str, tuple[str, ...]] = {}
     defaults: Mapping[str, Any] = {}
-    authors: Mapping[str, str] = {}
+    authors: str = ""
