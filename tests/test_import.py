@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from web_pages import serve_pages
 
 from feeds.collect.imports.sources import read_records, recognise
 from feeds.collect.imports.tables import Reading
+from feeds.collect.imports.writing import Choices, Importer
 from feeds.errors import FeedsError
 
 ALL = "[feeds]\nlimit = 500\n[tags]\nfeeds = true\n"
@@ -485,6 +487,63 @@ def test_an_address_is_fetched(workspace: Workspace) -> None:
         assert "private network" in refused.stderr
         assert workspace.run("import", url, "--allow-private").returncode == 0
         assert fields_of(workspace)[0]["originalUrl"] == f"{pages.root}/1"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xml"])
+def test_the_charset_that_only_the_server_tells_counts(workspace: Workspace, kind: str) -> None:
+    item = "<title>Привет</title><link>https://salt.example/1</link><pubDate>2024-01-01</pubDate>"
+    text = rss(item) if kind == "xml" else "title,url,date\nПривет,https://salt.example/1,2024-01-01\n"
+    with serve_pages() as pages:
+        headers = {"Content-Type": f"text/{kind}; charset=windows-1251"}
+        url = pages.put("/source", text.encode("windows-1251"), headers=headers)
+        assert workspace.run("import", url, "--allow-private").returncode == 0
+    assert fields_of(workspace)[0]["title"] == "Привет"
+
+
+@pytest.mark.parametrize("ending", ["rss", "atom"])
+def test_a_reader_that_knows_the_old_feed_finds_nothing_new_in_ours(
+    workspace: Workspace, ending: str
+) -> None:
+    old = {
+        "rss": rss(
+            *(
+                f"<title>{n}</title><link>https://salt.example/{n}</link><guid>{n}</guid><pubDate>2024-01-0{n}</pubDate>"
+                for n in "123"
+            ),
+            "<title>4</title><link>https://salt.example/4</link><pubDate>2024-01-04</pubDate>",
+        ),
+        "atom": '<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id><title>Salt</title><updated>2024-01-09T00:00:00Z</updated>'
+        + "".join(
+            f"<entry><id>http://Salt.example?p={n}</id><title>{n}</title><updated>2024-01-0{n}T00:00:00Z</updated>"
+            f'<link href="https://salt.example/{n}"/></entry>'
+            for n in "123"
+        )
+        + "</feed>",
+    }[ending]
+    with warnings.catch_warnings():
+        # Those of a library are not ours.
+        warnings.simplefilter("ignore")
+        from reader import make_reader
+
+        reader = make_reader(":memory:", feed_root=str(workspace.folder))
+        (workspace.folder / "feed.xml").write_text(old)
+        reader.add_feed("feed.xml")
+        reader.update_feed("feed.xml")
+        before = {entry.id for entry in reader.get_entries()}
+        imported(workspace, "old.xml", old)
+        workspace.freeze()
+        (workspace.folder / "feed.xml").write_bytes(workspace.read(f"all.{ending}"))
+        reader.update_feed("feed.xml")
+        after = {entry.id: entry.updated for entry in reader.get_entries()}
+    assert (len(before), set(after)) == (old.count("<title>") - 1, before)
+
+
+def test_two_imports_at_once_write_each_article_once(workspace: Workspace) -> None:
+    records = read_records(recognise(EXPORTS["table.csv"][1].encode()), Reading()).records
+    importers = [Importer(workspace.config, (), Choices()) for _ in range(2)]
+    plans = [list(importer.plan(records, {})) for importer in importers]
+    assert [importer.write(plan) for importer, (plan,) in zip(importers, plans, strict=True)] == [True, False]
+    assert len(list(workspace.articles.iterdir())) == 1
 
 
 BOMB = (

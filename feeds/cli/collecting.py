@@ -132,8 +132,8 @@ def _write_articles(importer: Importer, plans: Sequence[Plan]) -> int:
     return written
 
 
-def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[bytes, str]:
-    """Return the bytes of a source, and its address, "" for a file. Raises :class:`FeedsError`."""
+def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[bytes, str, str]:
+    """Return the bytes of a source, its address and its media type, "" for a file. Raises :class:`FeedsError`."""
     from feeds.collect.imports.sources import MOST_BYTES, read_bounded
 
     if source.startswith(("http://", "https://")):
@@ -141,13 +141,13 @@ def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[b
 
         fetcher = Fetcher(config.site.base_url, allow_private=allow_private, seconds=60, limit=MOST_BYTES)
         found = fetcher.fetch(source)
-        return found.body, found.url
+        return found.body, found.url, found.content_type
     if source == "-":
         data = sys.stdin.buffer.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise StorageError(f"-: is larger than {MOST_BYTES // 10**6} MB. Divide it.")
-        return data, ""
-    return read_bounded(Path(source)), ""
+        return data, "", ""
+    return read_bounded(Path(source)), "", ""
 
 
 def _print_sources(text: str, config: Config, topics: Collection[str], *, dry_run: bool) -> None:

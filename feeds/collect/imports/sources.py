@@ -21,6 +21,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"),
 )  # fmt: skip
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]{1,40})["']""")
+_OF_SERVER = re.compile(rb"""\bcharset\s*=\s*"?([\w.-]{1,40})""", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:\w+:)?(opml|rss|feed|rdf|channel|html|!doctype\s+html)\b", re.IGNORECASE)
 _JSON_FEED = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org')
 _BEGIN = 8000
@@ -29,13 +30,14 @@ _BEGIN = 8000
 class Content(NamedTuple):
     """What is in a source: its bytes, the same as text, of which family it is, and where it was found, "" for a file.
 
-    ``encoding`` is the one that was guessed, "" if it is what the source says.
+    ``content_type`` is what its server said. ``encoding`` is the one that was guessed, "" if it is what the source says.
     """
 
     data: bytes
     text: str
     family: Family
     url: str = ""
+    content_type: str = ""
     encoding: str = ""
 
 
@@ -50,15 +52,15 @@ def read_bounded(path: Path) -> bytes:
     return data
 
 
-def recognise(data: bytes, url: str = "") -> Content:
+def recognise(data: bytes, url: str = "", content_type: str = "") -> Content:
     """Tell what bytes are. Raises :class:`FeedsError` if they are nothing that can be imported."""
-    text, encoding = _decode(data)
+    text, encoding = _decode(data, content_type)
     begin = text.lstrip()[:_BEGIN]
     if not begin:
         raise FeedsError("is empty.")
     if "\0" in begin:
         raise FeedsError("is no text. If it is an archive, unpack it first.")
-    return Content(data, text, _find_family(begin, text), url, encoding)
+    return Content(data, text, _find_family(begin, text), url, content_type, encoding)
 
 
 def read_records(content: Content, how: Reading) -> Source:
@@ -73,7 +75,7 @@ def read_records(content: Content, how: Reading) -> Source:
         case "csv":
             return read_csv(content.text, how)
         case _:
-            return read_feed(content.data, content.url, how.zone, full=how.full)
+            return read_feed(content.data, content.url, content.content_type, how.zone, full=how.full)
 
 
 def _find_family(begin: str, text: str) -> Family:
@@ -90,12 +92,12 @@ def _find_family(begin: str, text: str) -> Family:
     return "csv"
 
 
-def _decode(data: bytes) -> tuple[str, str]:
+def _decode(data: bytes, content_type: str) -> tuple[str, str]:
     """Return bytes as text, and the encoding if that is a guess."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return data.decode(name, "replace").removeprefix("\ufeff"), ""
-    declared = _DECLARED.match(data)
+    declared = _DECLARED.match(data) or _OF_SERVER.search(content_type.encode())
     try:
         return data.decode(declared[1].decode() if declared else "utf-8"), ""
     except (UnicodeDecodeError, LookupError):

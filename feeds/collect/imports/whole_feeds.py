@@ -32,13 +32,13 @@ _OWN_TOPICS = "/topics/"
 _OURS = re.compile(rb'<generator[^>]{0,200}>feeds\b|"_feeds":\{')
 
 
-def read_feed(data: bytes, url: str, zone: ZoneInfo, *, full: bool) -> Source:
+def read_feed(data: bytes, url: str, content_type: str, zone: ZoneInfo, *, full: bool) -> Source:
     """Return the records of a feed in any format. Raises :class:`FeedsError` if it is none.
 
     With ``full``, it is one's own: its texts are taken whole, and its site is no provider.
     """
     # Without its address, because feedparser would make addresses of ids that are none.
-    feed = parse_feed(data, "", sanitised=False)
+    feed = parse_feed(data, "", content_type, sanitised=False)
     is_ours = _OURS.search(data) is not None
     reader = _EntryReader(feed._replace(url=url or feed.link), zone, full=full, is_ours=is_ours)
     records = [reader.read(number, entry) for number, entry in enumerate(feed.entries, start=1)]
