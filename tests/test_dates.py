@@ -169,6 +169,7 @@ def test_a_frozen_file_that_changes_twice_in_a_second_has_two_dates(workspace: W
     assert seconds == sorted(set(seconds))
 
 
+@pytest.mark.slow
 def test_a_served_feed_that_is_edited_twice_at_once_never_answers_304_to_the_first_date(
     workspace: Workspace,
 ) -> None:

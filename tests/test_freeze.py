@@ -223,6 +223,7 @@ def test_a_freeze_stopped_before_any_write_leaves_whole_files_and_is_mended_by_t
         shutil.rmtree(target)
 
 
+@pytest.mark.slow
 def test_a_freeze_killed_by_the_system_leaves_whole_files_and_is_mended_by_the_next(
     workspace: Workspace,
 ) -> None:

@@ -105,6 +105,7 @@ def walk(server: Server, path: str) -> list[list[str]]:
     return documents
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "page_size"), [(10, 7), (7, 10)])
 def test_a_reader_that_walks_over_http_gets_the_limit_first_and_every_article(
     workspace: Workspace, limit: int, page_size: int
@@ -212,6 +213,7 @@ def test_another_prevailing_spelling_of_a_topic_is_that_of_all_its_documents(wor
     assert b"AI, archive 1" in workspace.read("topics/ai/archive/1/index.html")
 
 
+@pytest.mark.slow
 def test_each_full_archive_document_is_written_once_while_articles_come_one_by_one(
     in_memory: Path,
 ) -> None:

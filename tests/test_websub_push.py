@@ -108,39 +108,43 @@ def feeds_run(site: Workspace, port: int, _hub: str) -> Iterator[None]:
             process.wait(SECONDS)
 
 
-def freeze(site: Workspace) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", "freeze"],
-        cwd=site.folder, capture_output=True, text=True, check=False, timeout=SECONDS,
-    )  # fmt: skip
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
+    with party("hub", tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
+    with party("subscriber", tmp_path_factory.mktemp("subscriber")) as running:
+        yield running
 
 
 @pytest.mark.parametrize("serve", [static_host, feeds_run])
 def test_a_new_article_arrives_by_push_after_a_freeze_or_from_a_running_server(
-    workspace: Workspace, tmp_path: Path, serve: Serve
+    workspace: Workspace, hub: Party, subscriber: Party, serve: Serve
 ) -> None:
-    with party("hub", tmp_path) as hub, party("subscriber", tmp_path) as subscriber:
-        port = free_port()
-        base = (workspace.folder / "config.toml").read_text()
-        workspace.configure(
-            f'[websub]\nhubs = ["{hub.url}hub"]\n',
-            re.sub("https://feeds.example.org/", f"http://127.0.0.1:{port}/", base),
-        )
-        workspace.article("old")
-        assert freeze(workspace).returncode == 0
-        with serve(workspace, port, f"{hub.url}hub"):
-            topic = f"http://127.0.0.1:{port}/topics/ai.atom"
-            form = urllib.parse.urlencode({"url": topic}).encode()
-            with urllib.request.urlopen(f"{subscriber.url}subscribe", form, timeout=SECONDS) as answer:  # noqa: S310 - our own
-                assert json.load(answer) == {"hub_url": f"{hub.url}hub", "topic_url": topic}
-            assert subscriber.heard() == {"event": "subscribe", "topic": topic}
-            workspace.article("new", title="Fresh from the hub", publishedDateTime="2024-05-01T00:00:00Z")
-            if serve is static_host:
-                done = freeze(workspace)
-                assert (done.returncode, done.stderr) == (0, "")
-            pushed = subscriber.heard()
-            with urllib.request.urlopen(topic, timeout=SECONDS) as answer:
-                published = answer.read()
+    port = free_port()
+    base = (workspace.folder / "config.toml").read_text()
+    workspace.configure(
+        f'[websub]\nhubs = ["{hub.url}hub"]\n',
+        re.sub("https://feeds.example.org/", f"http://127.0.0.1:{port}/", base),
+    )
+    workspace.article("old")
+    assert workspace.run("freeze").returncode == 0
+    with serve(workspace, port, f"{hub.url}hub"):
+        topic = f"http://127.0.0.1:{port}/topics/ai.atom"
+        form = urllib.parse.urlencode({"url": topic}).encode()
+        with urllib.request.urlopen(f"{subscriber.url}subscribe", form, timeout=SECONDS) as answer:  # noqa: S310 - our own
+            assert json.load(answer) == {"hub_url": f"{hub.url}hub", "topic_url": topic}
+        assert subscriber.heard() == {"event": "subscribe", "topic": topic}
+        workspace.article("new", title="Fresh from the hub", publishedDateTime="2024-05-01T00:00:00Z")
+        if serve is static_host:
+            done = workspace.run("freeze")
+            assert (done.returncode, done.stderr) == (0, "")
+        pushed = subscriber.heard()
+        with urllib.request.urlopen(topic, timeout=SECONDS) as answer:
+            published = answer.read()
     assert (pushed["event"], pushed["topic"]) == ("notified", topic)
     titles = [entry.title for entry in feedparser.parse(pushed["body"]).entries]
     assert titles == ["Fresh from the hub", "About old"]
