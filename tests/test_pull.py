@@ -361,6 +361,22 @@ def test_a_source_that_fails_for_days_is_asked_ever_less_often(workspace: Worksp
     assert pull(workspace, now=NOW + 10 * DAY)["a"].failure == ""
 
 
+def test_a_machine_that_is_offline_holds_it_against_no_source(workspace: Workspace, pages: Pages) -> None:
+    workspace.configure(
+        '[sources.a]\nurl = "http://127.0.0.1:1/a"\n[sources.b]\nurl = "http://127.0.0.1:1/b"'
+    )
+    for hour in range(10):
+        found = pull(workspace, now=NOW + timedelta(hours=hour))
+        assert all("cannot be reached" in one.failure for one in found.values())
+        assert not any("asked again" in one.failure for one in found.values())
+    pages.put("/good.xml", rss(entry("one")))
+    workspace.configure(
+        f'[sources.a]\nurl = "http://127.0.0.1:1/a"\n[sources.good]\nurl = "{pages.root}/good.xml"'
+    )
+    pull(workspace)
+    assert "It is asked again after" in pull(workspace)["a"].failure
+
+
 @pytest.mark.parametrize("status", [301, 308])
 def test_a_feed_that_has_moved_for_good_is_asked_there_and_told(
     workspace: Workspace, pages: Pages, status: int

@@ -96,10 +96,13 @@ def pull_sources(
                 if names or not puller.is_waiting(state)
             }
             for name, state in due.items():
-                if name in answers:
-                    yield puller.settle(name, state, answers[name].result())
-                else:
+                if name not in answers:
                     yield Pulled(name, failure=_describe_wait(name, state))
+                elif all(_is_unreached(one.result()) for one in answers.values()):
+                    # It is this machine that is offline, which is held against no source.
+                    yield Pulled(name, failure=f"{name}: {answers[name].result()}")
+                else:
+                    yield puller.settle(name, state, answers[name].result())
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -122,6 +125,10 @@ def _ask(fetcher: Fetcher, state: SourceState, source: SourceConfig) -> Fetched 
         return fetcher.fetch(url, etag=state.etag, last_modified=state.last_modified)
     except FetchError as error:
         return error
+
+
+def _is_unreached(answer: Fetched | FetchError) -> bool:
+    return isinstance(answer, FetchError) and not answer.status
 
 
 class _Puller:
