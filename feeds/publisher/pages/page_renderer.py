@@ -25,7 +25,7 @@ from feeds.publisher.pages.builder import (
     make_exclusion,
     make_questions,
 )
-from feeds.publisher.pages.prose import list_parts
+from feeds.publisher.pages.prose import make_prose
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
 from feeds.words import N_
@@ -137,7 +137,7 @@ class Pages:
         about = describe_article(self._config, path, article)
         return self._render(
             "article.html", path, about, article=article, everything=self._everything, before=before, after=after,
-            parts=list_parts(article.body),
+            prose=make_prose(article.body, article.url or about.url),
         )  # fmt: skip
 
     def render_search(self, words: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from html import unescape
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -10,8 +11,8 @@ from markupsafe import Markup
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value, list_tags, replace_tags
 
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_WIDE = ("table", "pre")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_CHANGED = frozenset(("img", "a", "table", "pre", *_HEADINGS))
 # A shorter text, or one with fewer parts, needs no list of them.
 _LEAST_LENGTH, _LEAST_PARTS = 3000, 3
 
@@ -22,6 +23,13 @@ class Part(NamedTuple):
     id: str
     title: str
     inner: bool
+
+
+class Prose(NamedTuple):
+    """The text of an article for its page, and its parts if it is long."""
+
+    html: Markup
+    parts: list[Part]
 
 
 def load_lazily(html: str) -> Markup:
@@ -40,46 +48,67 @@ def shorten_own_links(html: str, url: str) -> str:
     return replace_tags(html, ("a",), write) if own in html else html
 
 
-def scroll_wide(html: str) -> str:
-    """Let tables and code scroll on their own, by keys too, so that the page is never wider than its window."""
-    if not any(f"<{name}" in html for name in _WIDE):
-        return html
-    depth = 0
+def make_prose(html: str, url: str) -> Prose:
+    """Make what a page shows of sanitised HTML, whose links to its own parts begin with a URL.
 
-    def write(tag: Tag) -> str:
-        nonlocal depth
-        if tag.name == "pre":
-            return "</pre>" if tag.is_end else f'<pre tabindex="0"{tag.written}>'
-        if tag.is_end:
-            depth -= 1
-            return "</table>" + ("</div>" if depth == 0 else "")
-        depth += 1
-        return ('<div class="wide" tabindex="0">' if depth == 1 else "") + f"<table{tag.written}>"
+    Pictures load when they are visible, and tables and code scroll on their own, by keys too, so that the page is
+    never wider than its window. One pass, because a page is made for each article.
+    """
+    own = f'href="{url}#'
+    pieces: list[str] = []
+    headings: list[tuple[int, str, str]] = []
+    begin: Tag | None = None
+    place = depth = 0
+    for tag in list_tags(html, _CHANGED):
+        if tag.name in _HEADINGS:
+            if tag.is_end and begin is not None:
+                headings.append(
+                    (int(begin.name[1]), _read_id(begin), _read_text(html[begin.end : tag.start]))
+                )
+            begin = None if tag.is_end else tag
+            continue
+        written = _write(tag, own, depth)
+        if tag.name == "table":
+            depth = max(0, depth - 1) if tag.is_end else depth + 1
+        if written is not None:
+            pieces += html[place : tag.start], written
+            place = tag.end
+    pieces.append(html[place:])
+    return Prose(Markup("".join(pieces)), _list_parts(html, headings))  # noqa: S704 - sanitised when it was read
 
-    return replace_tags(html, _WIDE, write)
+
+def _write(tag: Tag, own: str, depth: int) -> str | None:
+    """Return what is in the place of a tag, None for the tag itself; ``depth`` is how many tables are around it."""
+    match tag.name, tag.is_end:
+        case "img", _:
+            return _write_lazy_image(tag)
+        case "pre", False:
+            return f'<pre tabindex="0"{tag.written}>'
+        case "table", False if depth == 0:
+            return f'<div class="wide" tabindex="0"><table{tag.written}>'
+        case "table", True if depth == 1:
+            return "</table></div>"
+        case "a", False if own in tag.written:
+            return "<a" + tag.written.replace(own, 'href="#', 1) + ">"
+    return None
 
 
-def list_parts(html: str) -> list[Part]:
-    """Return the parts of a long text, for a list of contents: those of the first two levels of headings."""
-    if len(html) < _LEAST_LENGTH:
+def _list_parts(html: str, headings: Sequence[tuple[int, str, str]]) -> list[Part]:
+    """Return the parts of a long text: those of the first two levels of headings that a link can lead to."""
+    found = [(level, id_, title) for level, id_, title in headings if id_ and title]
+    if len(html) < _LEAST_LENGTH or len(found) < _LEAST_PARTS:
         return []
-    found = list(_find_headings(html))
     levels = sorted({level for level, _, _ in found})[:2]
     parts = [Part(id_, title, level != levels[0]) for level, id_, title in found if level in levels]
     return parts if len(parts) >= _LEAST_PARTS else []
 
 
-def _find_headings(html: str) -> Iterator[tuple[int, str, str]]:
-    """Find the level, the id and the text of each heading that a link can lead to."""
-    begin: Tag | None = None
-    for tag in list_tags(html, _HEADINGS):
-        if not tag.is_end:
-            begin = tag
-        elif begin is not None:
-            id_, title = begin.list_attributes().get("id", ""), strip_html(html[begin.end : tag.start])
-            if id_ and title:
-                yield int(begin.name[1]), decode_value(id_), title
-            begin = None
+def _read_id(tag: Tag) -> str:
+    return decode_value(tag.list_attributes().get("id", ""))
+
+
+def _read_text(html: str) -> str:
+    return strip_html(html) if "<" in html else " ".join(unescape(html).split())
 
 
 def _write_lazy_image(tag: Tag) -> str:

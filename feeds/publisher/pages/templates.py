@@ -120,7 +120,6 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
         "lazily": prose.load_lazily,
         "listed": words.join,
         "quoted": filters.quote_value,
-        "scrolling": prose.scroll_wide,
         "within": prose.shorten_own_links,
     }
     environment.globals |= {
