@@ -150,6 +150,18 @@ def test_this_machine_is_not_asked_unless_that_is_meant(pages: Pages, host: str)
     assert len(pages.requests) == before
 
 
+def test_a_proxy_is_not_asked_for_private_addresses(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It resolves names itself, and so has to guard its own network, but addresses can be refused before."""
+    monkeypatch.setenv("http_proxy", pages.root)
+    before = len(pages.requests)
+    for host in ("169.254.169.254", "10.0.0.1", "[::1]"):
+        with pytest.raises(FetchError, match="--allow-private"):
+            Fetcher(SITE, pause=0).fetch(f"http://{host}/latest")
+    assert len(pages.requests) == before
+    pages.put("http://public.example.org/", "through")
+    assert Fetcher(SITE, pause=0).fetch("http://public.example.org/").body == b"through"
+
+
 @pytest.mark.parametrize(
     ("address", "public"),
     [

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from feeds.config.schema import Config
 
 _SHOWN_EACH = 100
-_OF_THE_EXTRA = {"courlan", "extruct", "feedparser", "htmldate", "listparser", "mf2py", "w3lib"}
+_OF_THE_EXTRA = {
+    "charset_normalizer",
+    "courlan",
+    "extruct",
+    "feedparser",
+    "htmldate",
+    "listparser",
+    "mf2py",
+    "w3lib",
+}
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.articles.players import find_player
-from feeds.collect.fetch import Fetched, Fetcher
+from feeds.collect.fetch import Fetched, Fetcher, check_address
 from feeds.collect.known import find_known, list_addresses, make_key
 from feeds.collect.markup import Markup, Node, decode, read_markup
 from feeds.collect.new import (
@@ -28,6 +28,7 @@ from feeds.collect.page import choose_fields, find_day, list_subjects, remove_tr
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, FetchError
+from feeds.lib.exchange import make_printable
 from feeds.lib.storage.files import read_file
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
@@ -91,7 +92,7 @@ class Adder:
 
         Raises :class:`FetchError` if it cannot be had, and :class:`FeedsError` if the site has it.
         """
-        url = url if "//" in url else f"https://{url}"
+        url = check_address(url if "//" in url else f"https://{url}")
         self._refuse_known(url, [url, remove_trackers(url)])
         fetched, page = read_page(url, self._fetcher)
         fields = choose_fields(page, self.zone)
@@ -243,7 +244,11 @@ def _refuse_other_kind(url: str, fetched: Fetched) -> None:
         )
     begin = fetched.body[:1000].lstrip().lower()
     if kind and "html" not in kind and not begin.startswith((b"<!doctype html", b"<html")):
-        raise FetchError(f"{url}: is no page, but {kind}. Add the page that leads to it.")
+        if b"<rss" in begin or b"<feed" in begin or "feed" in kind:
+            raise FetchError(
+                f"{url}: is a feed. `feeds import` takes its entries, and `feeds pull` what is new in it."
+            )
+        raise FetchError(f"{url}: is no page, but {make_printable(kind)}. Add the page that leads to it.")
 
 
 def _refuse_wall(url: str, page: Markup) -> None:
@@ -253,7 +258,9 @@ def _refuse_wall(url: str, page: Markup) -> None:
         raise FetchError(f"{url}: {found} asks for consent first. {_BY_HAND}")
     title = " ".join(page.tree.xpath("string(//title)").split())
     if _WALL_TITLE.match(title):
-        raise FetchError(f"{url}: the site wants to know whether a person reads it ({title}). {_BY_HAND}")
+        raise FetchError(
+            f"{url}: the site wants to know whether a person reads it ({make_printable(title)}). {_BY_HAND}"
+        )
 
 
 def _find_file(page: Markup) -> dict[str, str]:

@@ -116,7 +116,7 @@ class Fetcher:
         }
         visited: list[str] = []
         moved, is_permanent, left = "", True, self._seconds
-        at = _check(url, url)
+        at = url = check_address(url)
         while True:
             visited.append(at)
             seconds, answer = self._ask(_Request(url, at, headers, left))
@@ -124,7 +124,7 @@ class Fetcher:
             if answer.status not in _REDIRECTS:
                 return answer._replace(moved=moved, visited=tuple(visited))
             target = answer.headers.get("location", "")
-            at = _check(url, canonicalise(target, at) or target)
+            at = check_address(url, canonicalise(target, at) or target or "nowhere")
             is_permanent = is_permanent and answer.status in _PERMANENT
             moved = at if is_permanent else moved
             if at in visited or len(visited) > _MOST_REDIRECTS:
@@ -148,18 +148,17 @@ class Fetcher:
 
     def _exchange(self, request: _Request) -> Fetched:
         """Send one request and return the answer to it, a redirect too. Raises :class:`FetchError`."""
+        host = urlsplit(request.at).hostname or ""
+        if not self._allow_private and _is_private_literal(host):
+            raise _make_private_error(request.asked, host)
         allow = _allow_any if self._allow_private or _is_proxied(request.at) else is_public
-        sent = urllib.request.Request(request.at, headers=dict(request.headers))  # noqa: S310 - _check allows http(s) only
+        sent = urllib.request.Request(request.at, headers=dict(request.headers))  # noqa: S310 - check_address allows http(s) only
         try:
             with exchange(sent, request.seconds, allow) as send, _open(send) as response:
                 return self._read(request, response)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
             if isinstance(getattr(error, "reason", error), AddressRefusedError):
-                host = urlsplit(request.at).hostname
-                sentence = (
-                    f"{host} is in a private network or on this machine. Is that meant? --allow-private"
-                )
-                raise FetchError(f"{request.asked}: {sentence} lets it be read.") from None
+                raise _make_private_error(request.asked, host) from None
             raise FetchError(f"{request.asked}: {explain_failure(error)}.") from None
 
     def _read(self, request: _Request, response: Any) -> Fetched:
@@ -219,6 +218,21 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def _is_private_literal(host: str) -> bool:
+    """Return whether a host is an IP address that is not public: a proxy would connect to it."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
+
+
+def _make_private_error(asked: str, host: str) -> FetchError:
+    sentence = (
+        f"{host} is in a private network or on this machine. Is that meant? --allow-private lets it be read."
+    )
+    return FetchError(f"{asked}: {sentence}")
+
+
 def _allow_any(_address: str) -> bool:
     return True
 
@@ -229,11 +243,14 @@ def _is_proxied(url: str) -> bool:
     return parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(parts.netloc)
 
 
-def _check(asked: str, url: str) -> str:
-    """Return an address in canonical form, without its fragment. Raises :class:`FetchError` if it is not http(s)."""
-    canonical = canonicalise(url)
+def check_address(asked: str, url: str = "") -> str:
+    """Return an address in canonical form, without its fragment. Raises :class:`FetchError` if it is not http(s).
+
+    ``url`` is where ``asked`` leads, if that is another one.
+    """
+    canonical = canonicalise(url or asked)
     if canonical is None:
-        leads = "" if asked == url else f"leads to {make_printable(url)}, which "
+        leads = f"leads to {make_printable(url)}, which " if url else ""
         raise FetchError(
             f"{make_printable(asked)}: {leads}is no address of a page: http:// or https:// and a host."
         )
