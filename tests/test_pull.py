@@ -247,17 +247,18 @@ def test_an_entry_whose_id_or_address_changes_does_not_come_again(workspace: Wor
 
 
 def test_a_feed_whose_entries_have_all_the_same_id_loses_none(workspace: Workspace, pages: Pages) -> None:
-    same = "<guid isPermaLink='false'>1</guid>"
-    pages.put(
-        "/a.xml",
-        rss(
-            f"<title>A</title><link>{{root}}/a</link>{same}", f"<title>B</title><link>{{root}}/b</link>{same}"
-        ),
-    )
-    configure(workspace, pages, a="")
-    assert titles(pull(workspace)) == ["A", "B"]
-    pages.put("/a.xml", rss(f"<title>C</title><link>{{root}}/c</link>{same}"))
-    assert titles(pull(workspace)) == ["C"]
+    def same(*names: str) -> str:
+        return rss(
+            *(f"<title>{n}</title><link>{{root}}/{n}</link><guid isPermaLink='false'>1</guid>" for n in names)
+        )
+
+    pages.put("/a.xml", same("A", "B", "Old"))
+    configure(workspace, pages, a="max = 2")
+    first = pull(workspace)
+    assert (titles(first), first["a"].cut) == (["A", "B"], 1)
+    pages.put("/a.xml", same("C", "A", "B", "Old"))
+    second = pull(workspace)
+    assert (titles(second), second["a"].cut) == (["C"], 0)
 
 
 def test_what_two_sources_have_comes_once(workspace: Workspace, pages: Pages) -> None:

@@ -164,7 +164,7 @@ class _Puller:
             return self._note_failure(name, state, f"{source.url} {led}{error}")
         candidates = _list_candidates(feed, self._zone)
         chosen = self._choose_entries(source, candidates)
-        ids = self._match_ids(state, candidates)
+        before, ids = set(state.ids.values()), self._match_ids(state, candidates)
         written = []
         for one in chosen[: source.max]:
             if not self._is_known(one, ids):
@@ -176,9 +176,7 @@ class _Puller:
             tuple(written),
             moved=_describe_move(name, moved),
             skipped=min(len(feed.entries), _MOST_ENTRIES) - len(candidates),
-            cut=sum(
-                one.own_id not in state.ids and not self._is_known(one, ids) for one in chosen[source.max :]
-            ),
+            cut=sum(one.key not in before and not self._is_known(one, ids) for one in chosen[source.max :]),
         )
 
     def _note_failure(
@@ -214,12 +212,9 @@ class _Puller:
     def _match_ids(self, state: SourceState, candidates: Iterable[_Candidate]) -> dict[str, str]:
         """Return the keys of addresses by ids: the first that an entry had, though it may have another one now."""
         counts = Counter(one.own_id for one in candidates)
-        return {
-            one.own_id: state.ids.get(one.own_id, one.key)
-            for one in candidates
-            # Some feeds give all entries the same id.
-            if counts[one.own_id] == 1
-        }
+        # Some feeds give all entries the same id.
+        names = ((one.own_id if counts[one.own_id] == 1 else one.key, one.key) for one in candidates)
+        return {own_id: state.ids.get(own_id, key) for own_id, key in names}
 
     def _is_known(self, one: _Candidate, ids: Mapping[str, str]) -> bool:
         own_id = one.own_id if ":" in one.own_id else ""
