@@ -218,16 +218,19 @@ def test_who_published_it_is_the_site_of_the_feed_unless_the_entry_leads_elsewhe
 
 def test_pictures_and_films_are_those_that_the_entry_names_else_the_first_in_its_text() -> None:
     pixel = '&lt;img src="https://count.example/p.gif" width="1"&gt;&lt;img src="/b.png"&gt;'
-    named, shown, film = fields_of(
+    named, shown, film, episode, sound = fields_of(
         rss(
             f'{ITEM}<media:content url="{HOME}a.jpg" medium="image" width="640" height="480"/><description>{pixel}</description>',
             f"{ITEM}<description>{pixel}</description>",
             f'{ITEM}<media:content url="{HOME}v.mp4" type="video/mp4"/><itunes:duration>1:02:03</itunes:duration>',
+            f'{ITEM}<enclosure url="{HOME}a.mp3" type="audio/mpeg"/><itunes:duration>9</itunes:duration>',
+            f'{ITEM}<enclosure url="{HOME}a.mp3" type="audio/mpeg"/>',
         )
     )
     assert named["images"] == [{"url": f"{HOME}a.jpg", "width": 640, "height": 480}]
     assert shown["images"] == [{"url": f"{HOME}b.png"}]
     assert (film["type"], film["length"]) == ("video", 3723)
+    assert (episode["type"], sound["type"]) == ("podcast", "audio")
     assert film["featuredContent"] == {"url": f"{HOME}v.mp4", "type": "video/mp4"}
     assert article_of(film).media is not None
 

@@ -52,7 +52,7 @@ def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) 
         "publishedDateTime": published,
         "updatedDateTime": updated if published and updated and updated > published else None,
         "originalUrl": address,
-        "type": featured.get("medium"),
+        "type": _find_type(entry, featured.get("medium")),
         "length": parse_length(str(entry.get("itunes_duration") or "")),
         "locale": _read_language(entry, feed),
         "provider": _describe_provider(entry, feed, address),
@@ -218,6 +218,12 @@ def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, An
             written = read_media_type(kind) or media_type(file)
             return {"medium": medium, "content": {"url": file, **({"type": written} if written else {})}}
     return {}
+
+
+def _find_type(entry: Entry, medium: str | None) -> str | None:
+    """Return what kind of thing an entry is, as far as it says so: a feed for podcast players says it by its fields."""
+    is_podcast = medium == "audio" and any(name.startswith("itunes_") for name in entry)
+    return "podcast" if is_podcast else medium
 
 
 def list_files(entry: Entry) -> Iterator[tuple[str, str]]:
