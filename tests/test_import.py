@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -673,6 +674,17 @@ def test_a_source_that_is_too_large_or_not_there_is_a_sentence(
             "../out",
         ).stderr
     )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['<A HREF="https://a.example/"><DD>', '<H3>a<DL><A HREF="https://a.example/">', "<H3>", "<DD>x</"],
+)
+def test_the_time_for_bookmarks_is_proportional_to_their_length(piece: str) -> None:
+    began = time.process_time()
+    read_records(recognise(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>{piece * 5000}".encode()), Reading())
+    # In time that grows with the square of the length, these take half a minute.
+    assert time.process_time() - began < 8
 
 
 @settings(max_examples=200, deadline=None)

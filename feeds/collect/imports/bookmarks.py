@@ -28,6 +28,7 @@ _NAMES = ("a", "dd", "dt", "dl", "h3", "ul", "li", "p")
 _SEEN = re.compile(r"<(?:!DOCTYPE\s+NETSCAPE-Bookmark-file|title>\s*Pocket Export)", re.IGNORECASE)
 _IS_LINK = re.compile(r"<a\s[^>]*\b(?:add_date|time_added)=", re.IGNORECASE)
 _BEGIN = 4000
+_LONGEST_DESCRIPTION, _MOST_FOLDERS = 20_000, 20
 # What linkding puts around notes, and calls its own marks.
 _NOTES, _OWN_MARK = re.compile(r"\[/?linkding-notes\]"), "linkding:"
 _OF_A_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
@@ -77,7 +78,11 @@ def _list_links(text: str) -> Iterator[_Link]:
                 {name: decode_value(value) for name, value in tag.list_attributes().items()},
                 _read_text(text, tag, after),
                 _find_description(text, tags, place + 1),
-                tuple(folder for folder in folders if folder and folder.lower() not in USUAL_FOLDERS),
+                tuple(
+                    folder
+                    for folder in folders[-_MOST_FOLDERS:]
+                    if folder and folder.lower() not in USUAL_FOLDERS
+                ),
             )
 
 
@@ -86,22 +91,16 @@ def _find_description(text: str, tags: list[Tag], place: int) -> str:
     for number in range(place, min(place + 3, len(tags))):
         tag = tags[number]
         if tag.name == "dd" and not tag.is_end:
-            end = next(
-                (
-                    one.start
-                    for one in tags[number + 1 : number + 50]
-                    if one.name in {"dt", "dl"} or one.is_end
-                ),
-                len(text),
-            )
-            return text[tag.end : end]
+            end = tags[number + 1].start if number + 1 < len(tags) else len(text)
+            return text[tag.end : min(end, tag.end + _LONGEST_DESCRIPTION)]
         if tag.name in {"dt", "dl"} or (tag.name == "a" and not tag.is_end):
             break
     return ""
 
 
 def _read_text(text: str, tag: Tag, after: Tag | None) -> str:
-    return strip_html(text[tag.end : after.start if after else len(text)])
+    end = after.start if after else len(text)
+    return strip_html(text[tag.end : min(end, tag.end + _LONGEST_DESCRIPTION)])
 
 
 def _make_record(number: int, link: _Link, zone: ZoneInfo) -> Record:
