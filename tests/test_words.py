@@ -12,12 +12,14 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from documentation import blocks
 from lxml import html
-from sites import CONFIG, ROOT, Workspace, tree
+from sites import CONFIG, NOW, ROOT, Workspace, tree
 from words import LANGUAGES, collect_messages, read_catalogue
 
 from feeds.errors import ConfigError
 from feeds.lib.text.languages import find_locale, format_number, format_short_date, join_list, sort_key
 from feeds.publisher.pages.filters import PageWords
+from feeds.site import open_site
+from feeds.web.app import create
 from feeds.words import Words, find_places, load_words
 from feeds.words.catalogues import TEMPLATE, find_categories, find_language, list_languages, list_messages
 
@@ -28,6 +30,8 @@ LATIN = re.compile(r"[A-Za-z]+")
 IN_BRACKETS = re.compile(r"⟦[^⟧]*⟧")
 SHOWN = ("aria-label", "alt", "placeholder", "title", "data-said", "value")
 NAMES = {"Atom", "RSS", "JSON", "Feed", "Feedly", "Inoreader", "The", "Old", "Reader", "NewsBlur"}
+# Of parameters of an address, which are the same everywhere.
+NAMES |= {"q", "limit", "topic"}
 
 
 @cache
@@ -236,10 +240,21 @@ def test_no_page_says_a_word_that_cannot_be_translated(workspace: Workspace) -> 
             publishedDateTime=datetime(2024, 1, 1 + n % 28, tzinfo=UTC),
         )  # fmt: skip
     workspace.freeze()
+    found = {path: data for path, data in tree(workspace.output).items() if path.endswith(".html")}
+    client = create(open_site(workspace.config, NOW, search=True).publisher).test_client()
+    asked = (
+        "search/?q=ы",
+        "build/?topic=йй",
+        "build/?q=-ж",
+        "build/?limit=ж",
+        "build/?limit=1&limit=2",
+        "build/?topic=ж",
+        "topics/ж/",
+    )
+    found |= {path: client.get(f"/{path}", headers={"Accept": "text/html"}).data for path in asked}
     wrong = {
         (path, text)
-        for path, data in tree(workspace.output).items()
-        if path.endswith(".html")
+        for path, data in found.items()
         for text in shown(data.decode())
         if set(LATIN.findall(IN_BRACKETS.sub("", text))) - NAMES and "://" not in text
     }

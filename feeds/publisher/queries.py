@@ -32,6 +32,11 @@ _MOST_WORDS = 20
 _LARGEST = 1_000_000
 _TYPE = re.compile(r"[\w .+/-]{1,60}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNKNOWN: dict[Kind, str] = {
+    "topics": N_('there is no topic "{name}".'),
+    "providers": N_('there is no provider "{name}".'),
+    "categories": N_('there is no category "{name}".'),
+}
 _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 Values = dict[str, list[str]]
 
@@ -108,6 +113,7 @@ class _Reader:
 
     def __init__(self, router: Router, values: Values) -> None:
         self._router = router
+        self._words = router.words
         self._values = values
 
     def parameters(self) -> _Parameters:
@@ -122,7 +128,7 @@ class _Reader:
             categories=self._channels("category", "categories"),
             types=self._types(),
             languages=self._languages(),
-            searches={text: _parse_search(text) for text in sorted(set(self._values["q"]))},
+            searches={text: _parse_search(text, self._words) for text in sorted(set(self._values["q"]))},
             min_quality=self._number("min_quality", 0, _LARGEST),
             min_heat=self._number("min_heat", 0, _LARGEST),
             since=self._since(),
@@ -156,27 +162,28 @@ class _Reader:
             return titles[value]
         near = find_nearest(value, titles, value[:1])
         base_url = router.config.site.base_url
-        hint = f' Did you mean "{near[0]}"?' if near else f" All are listed at {base_url}"
-        raise ParameterError(
-            f'{parameter}: there is no {parameter.removeprefix("exclude_")} "{value}".{hint}'
+        say = self._words.gettext
+        hint = (
+            say('Did you mean "{name}"?', name=near[0])
+            if near
+            else say("All are listed at {url}", url=base_url)
         )
+        raise ParameterError(f"{parameter}: {say(_UNKNOWN[kind], name=value)} {hint}")
 
     def _types(self) -> list[str]:
         types = sorted({fold(value) for value in self._values["type"]})
         for value in types:
             if not _TYPE.fullmatch(value):
-                raise ParameterError(
-                    f'type: "{value}" is no type; write letters and digits, such as "video".'
-                )
+                text = N_('"{value}" is no type; write letters and digits, such as "video".')
+                raise ParameterError(f"type: {self._words.gettext(text, value=value)}")
         return types
 
     def _languages(self) -> list[str]:
         tags = sorted({value.lower().replace("_", "-") for value in self._values["language"]})
         for tag in tags:
             if not is_language(tag):
-                raise ParameterError(
-                    f'language: "{tag}" is no language tag; write one such as "en" or "pt-BR".'
-                )
+                text = N_('"{value}" is no language tag; write one such as "en" or "pt-BR".')
+                raise ParameterError(f"language: {self._words.gettext(text, value=tag)}")
         return tags
 
     def _number(self, parameter: str, least: int, most: int) -> int | None:
@@ -184,7 +191,9 @@ class _Reader:
         if value is None:
             return None
         if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
-            raise ParameterError(f'{parameter}: "{value}" must be a whole number from {least} to {most:,}.')
+            text = N_('"{value}" must be a whole number from {least} to {most}.')
+            said = self._words.gettext(text, value=value, least=least, most=most)
+            raise ParameterError(f"{parameter}: {said}")
         return int(value)
 
     def _since(self) -> date | None:
@@ -196,13 +205,15 @@ class _Reader:
         except ValueError:
             day = None
         if day is None:
-            raise ParameterError(f'since: "{value}" is no day; write it like "2024-01-31".')
+            text = N_('"{value}" is no day; write it like "2024-01-31".')
+            raise ParameterError(f"since: {self._words.gettext(text, value=value)}")
         return day
 
     def _only_value(self, parameter: str) -> str | None:
         values = self._values[parameter]
         if len(values) > 1:
-            raise ParameterError(f"{parameter}: is given {len(values)} times; give it once.")
+            said = self._words.gettext("is given {number} times; give it once.", number=len(values))
+            raise ParameterError(f"{parameter}: {said}")
         return values[0] if values else None
 
 
@@ -308,18 +319,20 @@ def _encode(pairs: Sequence[tuple[str, str]]) -> str:
     return urlencode(pairs, quote_via=quote)
 
 
-def _parse_search(text: str) -> TextSearch:
+def _parse_search(text: str, words: Words) -> TextSearch:
     """Parse words and phrases to find and, with a minus, to exclude."""
     terms = [(match[1], match[2] or match[3] or "") for match in _TERM.finditer(text)]
     # A term without a letter or digit, such as a dash between words, means nothing.
-    terms = [(sign, words) for sign, words in terms if any(map(str.isalnum, words))]
-    wanted = tuple(words for sign, words in terms if not sign)
+    terms = [(sign, term) for sign, term in terms if any(map(str.isalnum, term))]
+    wanted = tuple(term for sign, term in terms if not sign)
     if not wanted or len(terms) > _MOST_WORDS:
-        raise ParameterError(
-            f'q: write 1 to {_MOST_WORDS} words, phrases in "quotes", and -words that must not be there;'
-            " one at least must be there."
+        said = words.gettext(
+            'write 1 to {number} words, phrases in "quotes", and -words that must not be there;'
+            " one at least must be there.",
+            number=_MOST_WORDS,
         )
-    return TextSearch(wanted, tuple(words for sign, words in terms if sign))
+        raise ParameterError(f"q: {said}")
+    return TextSearch(wanted, tuple(term for sign, term in terms if sign))
 
 
 def _keys(group: Iterable[Channel]) -> tuple[int, ...]:
