@@ -20,7 +20,7 @@ from feeds.articles.rest import MissingDocutilsError, render_rest
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.html import sanitise
 
-ALL = ("headers", "rest", "nikola", "org")
+ALL = ("headers", "rest", "nikola", "org", "meta")
 
 
 def parse(path: str, text: str, forms: tuple[str, ...] = ALL) -> FrontMatter:
@@ -33,6 +33,10 @@ MATTER = {
     ("a.md", "Title: One: two\nDate: 2020-01-02 10:00\nTags: a, b\n\nText"): {"title": "One: two", "date": "2020-01-02 10:00", "tags": "a, b"},
     ("a.md", "TITLE: One\nSummary: two\n    three\nauthor: A\nauthor: B\n\nText"): {"title": "One", "summary": "two three", "author": ["A", "B"]},
     ("a.md", "\n\nTitle: One\r\nStatus:\r\n\r\nText"): {"title": "One", "status": ""},
+    (
+        "a.html",
+        '<html>\n<head>\n<title>One &amp; two</title>\n<meta name="Date" content="2020-01-02">\n<META content="draft" name="status" />\n<meta charset="utf-8"><meta name="keywords" content="a, b">\n</head>\n<body>\nText',
+    ): {"title": "One & two", "date": "2020-01-02", "status": "draft", "tags": "a, b"},
     ("a.rst", "One\n###\n\n:date: 2020-01-02\n:tags: a, b\n:summary: two\n   three\n\nText"): {
         "title": "One", "date": "2020-01-02", "tags": "a, b", "summary": "two three",
     },

@@ -1,21 +1,22 @@
 """Reads front matter without fences: headers, fields of reStructuredText, comments of Nikola, keywords of org-mode.
 
 ``Key: value`` lines begin a text of Pelican in Markdown; a title and ``:key: value`` lines one in reStructuredText;
-``.. key: value`` lines one of Nikola; ``#+KEY: value`` lines one in org-mode. All values are texts, or lists of
-them; keys are in lower case.
+``.. key: value`` lines one of Nikola; ``#+KEY: value`` lines one in org-mode; ``<meta>`` elements are in the head of
+a page of Pelican. All values are texts, or lists of them; keys are in lower case.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from html import unescape
 from typing import Any, Literal, NamedTuple
 
 from feeds.articles.frontmatter import FrontMatter, find_fence, locate_unwanted, refuse_long, unify_lines
 from feeds.articles.positions import LINES, Split
 from feeds.lib.text.plain import has_unwanted, remove_unwanted
 
-Form = Literal["headers", "rest", "nikola", "org", "none"]
+Form = Literal["headers", "rest", "nikola", "org", "meta", "none"]
 Syntax = Literal["markdown", "html", "rest", "org"]
 _HEADER = re.compile(r"[ ]{0,3}([A-Za-z0-9_-]{1,50}):(?:[ \t]++(.*)|)")
 _MORE = re.compile(r"(?:[ ]{4}|\t)[ \t]*+(.*)")
@@ -27,6 +28,9 @@ _NO_MATTER = frozenset(["caption", "name", "header", "html", "results", "include
 _TIME = re.compile(
     r"[<\[]([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ \t]++[^\s0-9>\]]++)?(?:[ \t]++([0-9]{1,2}:[0-9]{2}))?[^<>\[\]]*+[>\]]"
 )
+_PAGE_TITLE = re.compile(r"<title[^<>]*>([^<]*)</title", re.IGNORECASE)
+_META = re.compile(r"<meta\s([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*+[ \t]*+")
 _LONG_ADORNMENT = 3
 _EXTENSIONS: dict[str, Syntax] = {
@@ -188,6 +192,23 @@ def _read_nikola(lines: list[str], first: int) -> _Found | None:
     return _Found(found, min(number, len(lines))) if found else None
 
 
+def _read_meta(lines: list[str], first: int) -> _Found | None:
+    """Read the title and the ``<meta>`` elements of a page, whose body begins at a line of its own."""
+    body = next((n for n in range(first, len(lines)) if lines[n].lstrip().lower().startswith("<body")), None)
+    if body is None:
+        return None
+    head = "\n".join(lines[first:body])
+    title = _PAGE_TITLE.search(head)
+    found: dict[str, Any] = {"title": unescape(title[1]).strip()} if title else {}
+    for element in _META.findall(head):
+        named = {name.lower(): one or other for name, one, other in _ATTRIBUTE.findall(element)}
+        name = unescape(named.get("name", "")).strip().lower()
+        if name:
+            # Pelican takes words of an old kind of pages for its tags.
+            found["tags" if name == "keywords" else name] = unescape(named.get("content", "")).strip()
+    return _Found(found, body) if found else None
+
+
 def _read_org(lines: list[str], first: int) -> _Found | None:
     """Read the keywords at the beginning of an org-mode file."""
     found: dict[str, Any] = {}
@@ -234,4 +255,5 @@ _READERS: dict[str, _Reader] = {
     "rest": _Reader(_read_rest, ("rest",)),
     "nikola": _Reader(_read_nikola, ("rest", "markdown", "html", "org")),
     "org": _Reader(_read_org, ("org",)),
+    "meta": _Reader(_read_meta, ("html",)),
 }

@@ -105,7 +105,11 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
 def _locate_line(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
     """Return where a field is in front matter whose lines are fields, or where its title is."""
     name = str(keys[0]) if keys else ""
-    pattern = re.compile(rf"[ \t]*(?:\.\.[ \t]+|\#\+|:)?{re.escape(name)}(?:\[\])?:", re.IGNORECASE)
+    written = re.escape(name)
+    pattern = re.compile(
+        rf"[ \t]*(?:(?:\.\.[ \t]+|\#\+|:)?{written}(?:\[\])?:|<{written}>|<meta\b[^<>]*\sname=[\"']{written}[\"'])",
+        re.IGNORECASE,
+    )
     lines = split.matter.split("\n") if name else []
     for number, line in enumerate(lines):
         if pattern.match(line):

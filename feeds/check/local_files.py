@@ -146,7 +146,8 @@ class _LinkReader:
         if article is None:
             return None
         address = known.url.removeprefix(self._site)
-        return _Post(known.path, address, tuple(dict.fromkeys(self._list_named(article))))
+        named = {(one.ups, one.path): one for one in reversed([*self._list_named(article)])}
+        return _Post(known.path, address, tuple(reversed(named.values())))
 
     def _list_named(self, article: Article) -> Iterator[_Named]:
         for name, written in _ADDRESS.findall(article.body):
@@ -196,7 +197,7 @@ class _Folders:
 
     def __init__(self, config: Config, preset: Preset | None, posts: Sequence[_Post]) -> None:
         self._articles = os.path.realpath(config.articles_path)
-        above = _list_folders_above(self._articles, os.path.realpath(config.folder))
+        self._above = above = _list_folders_above(self._articles, os.path.realpath(config.folder))
         self._top = above[-1]
         static = preset.static if preset else ("",)
         # The generator of a site may be elsewhere, or another one.
@@ -226,7 +227,8 @@ class _Folders:
         # Hexo and others have a folder for the files of a post.
         yield os.path.join(self._articles, folder, name.rpartition(".")[0], up + named.path)
         if named.path.startswith("@site/"):
-            yield os.path.join(self._top, named.path.removeprefix("@site/"))
+            # Docusaurus' own name for the folder of the site.
+            yield from (os.path.join(above, named.path.removeprefix("@site/")) for above in self._above)
         if post.address:
             address = urlsplit(urljoin(f"{_ROOT}{post.address}", up + quote(named.path))).path
             yield from self._list_places_at_root(unquote(address.lstrip("/")))

@@ -19,7 +19,7 @@ SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "word
 # file (jekyll-feed), or a tag URI of its host, day and path (Pelican).
 IdRule = Literal["permalink", "jekyll", "tag"]
 # What front matter can look like.
-Matter = Literal["yaml", "toml", "json", "headers", "rest", "nikola", "org", "none"]
+Matter = Literal["yaml", "toml", "json", "headers", "rest", "nikola", "org", "meta", "none"]
 
 # A part of a pattern of addresses, in the syntax of whichever generator.
 PART = re.compile(
