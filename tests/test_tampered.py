@@ -305,6 +305,32 @@ def test_a_file_that_the_index_names_outside_the_articles_is_not_read(tmp_path: 
         read_within(tmp_path / "articles", path, 100)
 
 
+def test_an_index_can_be_put_in_place_of_another_while_a_thread_looks_for_changes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.article("a")
+    index = open_site(workspace.config, NOW).syncer.index
+    assert isinstance(index, SqliteIndex)
+    make_file = SqliteIndex._make_file  # noqa: SLF001 - the step between the old file and the new one
+
+    def look_and_make_file(one: SqliteIndex) -> None:
+        assert not one.has_changed()
+        make_file(one)
+        assert not one.has_changed()
+
+    monkeypatch.setattr(SqliteIndex, "_make_file", look_and_make_file)
+    replace = SqliteIndex._replace
+
+    def look_and_replace(one: SqliteIndex, judged: object) -> None:
+        assert not one.has_changed()
+        replace(one, judged)
+
+    monkeypatch.setattr(SqliteIndex, "_replace", look_and_replace)
+    index.recreate()
+    with index.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() == (0,)
+
+
 def test_a_damage_that_a_reader_finds_is_mended_by_the_next_sync(workspace: Workspace) -> None:
     workspace.article("a")
     site = open_site(workspace.config, NOW)

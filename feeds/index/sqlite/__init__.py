@@ -56,8 +56,9 @@ class SqliteIndex(Index):
         refuse_strange(*(path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")))
         _refuse_foreign(path)
         self.seals = Seals(load_key(path.with_suffix(".key")))
-        self._file = None
-        self.close()
+        with self._lock:
+            self._file = None
+            self.close()
         try:
             self._make_file()
             judged = _identify(path)
@@ -74,7 +75,8 @@ class SqliteIndex(Index):
 
     def recreate(self) -> None:
         """Put an empty index in place of one that is damaged."""
-        damaged, self._file = self._file, None
+        with self._lock:
+            damaged, self._file = self._file, None
         self._replace(damaged)
         self._file = _identify(self.path)
 
@@ -119,6 +121,9 @@ class SqliteIndex(Index):
         old one stays open and in use.
         """
         with self._lock:
+            if self._file is None:
+                # Another thread of this process opens it, or puts a new file into its place.
+                return False
             if not self.is_there():
                 if not is_filled(self.path):
                     return False
