@@ -49,11 +49,14 @@ COMMAND = (
     f"cluster.WORTH_A_CLUSTER = {WORTH}; main(prog_name='feeds')"
 )
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
+# Dask starts no other worker in the place of one that ends before it is known to have started.
 DEADLY = """
-import os, signal
+import os, signal, time
 from feeds.articles.reader import Reader
+known = time.monotonic() + 2
 def parse_matter(reader, path, data, real=Reader.parse_matter):
     if "deadly" in path:
+        time.sleep(max(0, known - time.monotonic()))
         os.kill(os.getpid(), signal.SIGKILL)
     return real(reader, path, data)
 Reader.parse_matter = parse_matter
