@@ -155,6 +155,20 @@ def test_on_a_site_with_a_preset_the_id_has_the_name_that_is_read_there(workspac
     assert "There already, and left as they are: 1." in imported(workspace, "old.xml", rss(item))
 
 
+def test_posts_of_a_generator_are_known_by_the_addresses_that_follow_from_their_paths(
+    workspace: Workspace,
+) -> None:
+    workspace.configure(base=f'{CONFIG}preset = "jekyll"\nbase_url = "https://blog.example/"\n')
+    workspace.write("2024-01-02-hello.md", "---\ntitle: Hello\n---\nText\n")
+    workspace.write("2024-01-03-draft.md", "---\ntitle: Draft\npublished: false\n---\nText\n")
+    items = (
+        f"<title>{name}</title><link>https://blog.example/2024/01/0{day}/{name}.html</link><pubDate>2024-01-0{day}</pubDate>"
+        for day, name in ((2, "hello"), (3, "draft"), (4, "new"))
+    )
+    out = imported(workspace, "old.xml", rss(*items))
+    assert "Written: 1 article into articles/.\nThere already, and left as they are: 2." in out
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [

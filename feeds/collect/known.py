@@ -12,10 +12,12 @@ from typing import Any
 
 from feeds.articles.frontmatter import parse
 from feeds.articles.positions import FrontMatterError
+from feeds.articles.reader import Reader, Reading
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.lib.storage.files import read_file, read_within, try_lock_if_known, wait_for_lock
 from feeds.lib.text.urls import canonicalise, page_key
+from feeds.sync.process import make_reading_rules
 from feeds.sync.scan import ScanRules, scan
 
 _OWN = ("originalUrl", "webUrl", "id")
@@ -51,14 +53,29 @@ def find_known(config: Config) -> dict[str, str]:
         written = config.articles.fields.get(name, ())
         names += [written] if isinstance(written, str) else written
     known: dict[str, str] = {}
+    # What a preset derives from paths and dates is known by no field.
+    reader = Reader(make_reading_rules(config, drafts=True)) if config.articles.preset else None
     for path in scan(config.articles_path, ScanRules.of(config)).files:
         try:
             data = read_within(config.articles_path, path, config.articles.max_bytes)
         except OSError:
             continue
-        for written in list_addresses(data, names):
+        derived = _list_derived(reader, path, data) if reader else ()
+        for written in (*list_addresses(data, names), *derived):
             known.setdefault(make_key(written), path)
     return known
+
+
+def _list_derived(reader: Reader, path: str, data: bytes) -> Iterator[str]:
+    """Yield the addresses and ids that an article has by a preset."""
+    try:
+        matter = reader.parse_matter(path, data)
+        # Its text says nothing about its address, and takes long.
+        found = matter if isinstance(matter, Reading) else reader.interpret(path, matter._replace(body="x"))
+    except Exception:  # noqa: BLE001 - whatever it is, `feeds check` reports it
+        return
+    if (article := found.article) is not None:
+        yield from filter(None, (article.url, article.via, article.id, article.guid))
 
 
 def list_addresses(data: bytes, names: Iterable[str] = _OWN) -> Iterator[str]:
