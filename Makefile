@@ -20,10 +20,11 @@ run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
 	$(BIN)/feeds run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
 
-# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; one process more than
-# there are cores, since many tests wait. A test that hangs is ended and named. Sites are made and removed in memory
+# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; two processes more than
+# there are cores, since many tests wait; quick ones do not. A test that hangs is ended and named. Sites are made and removed in memory
 # if there is enough of it, because a freeze waits until the disk has each file.
-WORKERS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+CORES = $(shell nproc 2>/dev/null || echo 2)
+WORKERS ?= $(shell echo $$(($(CORES) + 2)))
 MEMORY = $(shell grep -v noexec /proc/mounts 2>/dev/null | grep -q ' /dev/shm ' && \
     test "$$(df --output=avail /dev/shm | tail -1)" -gt 4000000 && echo TMPDIR=/dev/shm)
 PYTEST = $(MEMORY) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -33,7 +34,7 @@ test: $(VENV)/installed-test needs
 
 # Modules that are slow as a whole are not even imported.
 quick: $(VENV)/installed-test
-	$(PYTEST) --timeout 60 -m "not slow" $$(grep -L "^pytestmark = \[\?pytest.mark.slow" tests/test_*.py)
+	$(PYTEST) --numprocesses $(CORES) --timeout 60 -m "not slow" $$(grep -L "^pytestmark = \[\?pytest.mark.slow" tests/test_*.py)
 
 stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress
