@@ -73,7 +73,7 @@ def _write_header(path: Path) -> bytes:
     """Return the header of a catalogue: the one that it has, or one to be looked at by the translator."""
     if path.name == TEMPLATE:
         return b""
-    if path.exists():
+    if path.exists() and path.stat().st_size:
         return path.read_bytes().partition(b"\n\n")[0] + b"\n\n"
     plural = get_plural(path.stem.replace("-", "_"))
     lines = (

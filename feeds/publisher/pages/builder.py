@@ -24,6 +24,8 @@ _ANOTHER = {
     "provider": N_("Another provider"),
     "category": N_("Another category"),
 }
+# What is called otherwise has the name that articles give it.
+_TYPES = {"article": N_("Article"), "audio": N_("Audio"), "podcast": N_("Podcast"), "video": N_("Video")}
 Values = Mapping[str, Sequence[str]]
 
 
@@ -85,7 +87,7 @@ def make_questions(
             "type",
             "types",
             words.gettext("Types"),
-            {kind: kind.capitalize() for kind in vocabulary.types},
+            {kind: _name_type(words, kind) for kind in vocabulary.types},
             values,
         ),
         _ask_for_words(
@@ -97,6 +99,10 @@ def make_questions(
         ),
     ]
     return [q for q in found if len(q.choices) > 1 or any(choice.chosen for choice in q.choices)]
+
+
+def _name_type(words: Words, kind: str) -> str:
+    return words.gettext(_TYPES[kind]) if kind in _TYPES else kind.capitalize()
 
 
 def make_exclusion(channels: Channels, words: Words, values: Values) -> Question:
