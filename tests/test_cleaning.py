@@ -71,6 +71,15 @@ def test_text_in_place_of_a_tag_is_a_note_and_an_element_that_ends_is_none() -> 
     assert sanitise("<p><card>a</card> <my-card>b</my-card> <o:p></o:p></p>", BASE) == ("<p>a b </p>", ())
 
 
+@pytest.mark.parametrize(("written", "shown"), [
+    ("<p>a<!-- b > c -->d</p><!---->", "<p>ad</p>"), ('<p title="<!-- b -->">a</p>', '<p title="&lt;!-- b --&gt;">a</p>'),
+    ("<p>a<!--> b --></p>", "<p>a b --&gt;</p>"), ("<p>a<!-- b --!> c --></p>", "<p>a c --&gt;</p>"),
+    ("<pre><!-- a -->\nb</pre>", "<pre>b</pre>"), ("<!-- a --><title>b</title><p>c</p>", "<p>c</p>"),
+])  # fmt: skip
+def test_a_comment_goes_and_takes_nothing_along(written: str, shown: str) -> None:
+    assert sanitise(written, BASE) == (shown, ())
+
+
 @pytest.mark.parametrize("name", ["title", "iframe", "script", "style", "textarea", "xmp", "noembed", "noframes", "plaintext", "noscript", "svg", "math", "template", "select", "object"])  # fmt: skip
 @pytest.mark.parametrize("place", ["text", "html", "featuredContent"])
 def test_an_element_that_nothing_ends_takes_no_text_along(name: str, place: str) -> None:

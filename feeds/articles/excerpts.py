@@ -32,6 +32,8 @@ _MOST_MARKS = 20
 _SOON, _LONG_WORD = 2000, 10
 _AROUND = ("blockquote", "figure", "table", "ul", "ol", "dl", "details")
 _SEEN = ("img", "video", "audio", "iframe", "table", "pre", "hr")
+# Between the tags of sanitised HTML, whose values have no ">".
+_SHOWN = re.compile(r"(?:\A|>)[^<>&]*?\w")
 _ENDS = " ,;:.\u2013-"
 
 
@@ -160,7 +162,8 @@ def _take_words(text: str, most: int) -> str:
 def _shows_something(html: str) -> bool:
     # Most texts show it soon.
     return (
-        bool(strip_html(html[:_SOON]))
+        _SHOWN.search(html[:_SOON]) is not None
+        or bool(strip_html(html[:_SOON]))
         or next(list_tags(html, _SEEN), None) is not None
         or bool(strip_html(html))
     )

@@ -77,6 +77,8 @@ PLAIN = re.compile(
       )\s*+/?>[^<]*+)*+""",
     re.VERBOSE,
 )
+# One of which no parser doubts where it ends.
+_COMMENT = re.compile(r"<!--(?!-?>)(?:[^-]++|-(?!-))*+-->")
 _CLEAR = re.compile(_CLEAR_ADDRESS)
 # Those of which "<b and c>" is rather two comparisons.
 _COMPARED = _INLINE - {"br", "img", "wbr"}
@@ -84,6 +86,21 @@ _WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")
 _SWITCH = re.compile(rf"\s{_SWITCHES}|\s(?:aria|data|v|x|ng)-", re.IGNORECASE)
 _NAME = re.compile(r"[\w:.-]+")
 _END = re.compile(r"</([a-zA-Z][^\s/>]*)")
+
+
+def keep_plain(html: str) -> str | None:
+    """Return HTML of which nothing can be lost, without its comments; None if anything in it needs a look."""
+    parts: list[str] = []
+    place = 0
+    while (match := PLAIN.match(html, place)) is not None:
+        parts.append(match[0])
+        if match.end() == len(html):
+            return "".join(parts)
+        comment = _COMMENT.match(html, match.end())
+        if comment is None:
+            break
+        place = comment.end()
+    return None
 
 
 def list_ended(html: str) -> frozenset[str]:

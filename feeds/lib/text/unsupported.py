@@ -13,7 +13,15 @@ from html import escape, unescape
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.lib.text.elements import KEPT, PLAIN, is_clear_address, is_no_tag, is_unknown, list_ended
+from feeds.lib.text.elements import (
+    KEPT,
+    PLAIN,
+    is_clear_address,
+    is_no_tag,
+    is_unknown,
+    keep_plain,
+    list_ended,
+)
 from feeds.lib.text.formulas import WRAPPER_MARKS, WRAPPERS, Formulas, extract_text
 from feeds.lib.text.mistyped import find_fault, unescape_address
 from feeds.lib.text.tags import COMMENT, DECLARATION, UNFINISHED, Tag, decode_value, list_lenient_tags
@@ -78,9 +86,8 @@ class Supported(NamedTuple):
 
 def replace_unsupported(html: str) -> Supported:
     """Replace what feeds cannot show, in time proportional to the length."""
-    if PLAIN.fullmatch(html):
-        return Supported(html, "", ())
-    return _Replacer(html).replace()
+    plain = keep_plain(html)
+    return _Replacer(html).replace() if plain is None else Supported(plain, "", ())
 
 
 class _Replacer:
