@@ -22,6 +22,7 @@ from sites import Workspace
 
 from feeds.check.lint import lint
 from feeds.config import load
+from feeds.words import load_words
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +45,9 @@ FROZEN = [name for name, path in PAGES.items() if "?" not in path and name != "m
 # Those that are answered with 200.
 FOUND = [name for name in PAGES if name not in ("missing", "builder with a fault")]
 WIDTHS = (320, 768, 1280, 1920)
+# The frozen site speaks Arabic.
+ARABIC = load_words("ar")
+MADE_OF_FILES = "This site is made of files, which cannot choose for you. Who runs it can publish your feed with these lines."
 # Those in which a page is opened again, so that what moves while it loads is seen.
 OPENED = WIDTHS if stressed() else (320, 1280)
 
@@ -325,8 +329,8 @@ def test_a_site_of_files_says_what_to_put_into_its_configuration(
     browser.find("input[name=provider][value='provider-1.example']").click()
     browser.find("input[name=q]").send_keys("words")
     browser.find("input[name=min_quality]").send_keys("30")
-    browser.wait_text("#result", "This site is made of files")
-    assert "words" in browser.find("#left-out").text
+    browser.wait_text("#result", ARABIC.gettext(MADE_OF_FILES))
+    assert ARABIC.gettext("words") in browser.find("#left-out").text
     table = browser.find("#toml").text
     write(workspace, "https://pictures.example/", "https://feeds.example.org/")
     own = (workspace.folder / "config.toml").read_text()
@@ -346,7 +350,7 @@ def test_a_choice_on_a_site_of_files_is_still_there_when_one_comes_back(
     browser: Browser, frozen: Files
 ) -> None:
     browser.go(f"{frozen.url}build/?topic=robotics&topic=Elsewhere&min_quality=30")
-    browser.wait_text("#result", "This site is made of files")
+    browser.wait_text("#result", ARABIC.gettext(MADE_OF_FILES))
     assert 'topics = ["Robotics", "Elsewhere"]' in browser.find("#toml").text
     assert browser.find("input[name=topic][value=robotics]").is_selected()
 
@@ -378,7 +382,9 @@ def walk(browser: Browser, site: str) -> bytes:
     assert "?" not in browser.run("return location.href")
     browser.find("details.get summary").click()
     browser.find("[data-copy=atom]").click()
-    browser.wait_text("#copied", "Copied")
+    browser.wait(
+        "document.getElementById('copied').textContent === document.getElementById('copied').dataset.said"
+    )
     address = browser.clipboard()
     assert address == browser.find("#atom").get_attribute("value") == f"{site}topics/robotics.atom"
     with urllib.request.urlopen(address) as response:  # noqa: S310 - of this machine
