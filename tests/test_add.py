@@ -390,6 +390,12 @@ def test_the_curators_own_words_come_first(workspace: Workspace, pages: Pages) -
     assert (found["topics"], found["draft"]) == (["Rust", "New"], True)
 
 
+def test_a_page_of_a_host_that_is_no_domain_has_no_provider(workspace: Workspace, pages: Pages) -> None:
+    pages.put("/here", wrap('<title>Here</title><meta name="date" content="x">'))
+    found = find(workspace, pages.root.replace("127.0.0.1", "localhost") + "/here")
+    assert found.get("provider", {}) == {}
+
+
 def test_a_provider_is_called_as_the_site_calls_it(workspace: Workspace, pages: Pages) -> None:
     workspace.configure('[providers."example.org"]\nname = "Example"\naliases = ["times.example.org"]')
     found = find(workspace, pages.put("/2024/robots-knit", NEWS))["provider"]

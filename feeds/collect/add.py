@@ -95,7 +95,7 @@ class Adder:
         url = check_address(url if "//" in url else f"https://{url}")
         self._refuse_known(url, [url, remove_trackers(url)])
         fetched, page = read_page(url, self._fetcher)
-        fields = choose_fields(page, self.zone)
+        fields = {"provider": {}, **choose_fields(page, self.zone)}
         addresses = [*fetched.visited, fetched.url, fields["originalUrl"]]
         self._refuse_known(url, addresses)
         fields |= self._complete(page, fields)
@@ -123,7 +123,7 @@ class Adder:
             fields["publishedDateTime"] = found["publishedDateTime"]
         if wishes.draft or page.lacks:
             fields["draft"] = True
-        fields |= {name: value for name, value in found.items() if name not in fields}
+        fields |= {name: value for name, value in found.items() if value and name not in fields}
         fields["topics"] = topics
         return format_fields(fields, notes)
 
@@ -139,7 +139,10 @@ class Adder:
         keys = {make_key(one) for one in page.addresses}
 
         def refuse_same(file: Path) -> None:
-            data = read_file(file, self._config.articles.max_bytes)
+            try:
+                data = read_file(file, self._config.articles.max_bytes)
+            except OSError:
+                return
             if any(make_key(one) in keys for one in list_addresses(data)):
                 raise self._make_known_error(page.asked, file.name)
 
@@ -187,11 +190,8 @@ class Adder:
         domain = self._names.provider(found.get("domain", ""))
         known = self._names.provider_config(domain)
         name = (known.name if known else "") or found.get("name") or domain
-        return {
-            "name": name,
-            "domain": domain,
-            **({"authors": found["authors"]} if "authors" in found else {}),
-        }
+        named = {"name": name, "domain": domain, "authors": found.get("authors")}
+        return {key: value for key, value in named.items() if value}
 
     def _suggest_topics(self, subjects: Sequence[str]) -> list[str]:
         """Return the topics of the site whose names or aliases occur in what a page says that it is about."""
