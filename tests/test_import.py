@@ -397,6 +397,17 @@ def test_what_has_no_date_or_is_private_becomes_a_draft_and_is_told(workspace: W
     assert [fields.get("draft", False) for fields in fields_of(workspace)] == [False, True]
 
 
+@pytest.mark.parametrize("written", ["Mon, 01 Jan 2024 10:00:00 CEST", "01/02/2024 10:00", "32 Jan 2024"])
+def test_a_date_that_has_two_readings_or_none_is_not_guessed(workspace: Workspace, written: str) -> None:
+    out = imported(
+        workspace,
+        "a.xml",
+        rss(f"<title>One</title><link>https://salt.example/1</link><pubDate>{written}</pubDate>"),
+    )
+    assert f'entry 1, "One": "{written}" is no date that can be read in one way' in out
+    assert "publishedDateTime" not in fields_of(workspace)[0]
+
+
 def test_nothing_is_written_twice_nor_over_a_file(workspace: Workspace) -> None:
     table = "title,url,date\nSame,https://salt.example/1,2024-01-01\nSame,https://salt.example/2,2024-01-01\nSame,http://salt.example/1,2024-01-01\n"
     mine = workspace.write("2024-01-01-same.md", "mine")

@@ -105,15 +105,9 @@ class _EntryReader:
         return dict(found)
 
     def _read_date(self, entry: Entry, name: str) -> Any:
-        """Return a date of an entry in its own zone, as feedparser reads it if that is the only way."""
+        """Return a date of an entry in its own zone, None if it has none that can be read in one way only."""
         # By its own method, because feedparser's gives one date in place of the other.
-        own = dict(entry)
-        if moment := read_moment(own.get(name), self._zone):
-            return moment
-        parsed = own.get(f"{name}_parsed")
-        year, month, day, hour, minute, second = parsed[:6] if parsed else (0,) * 6
-        written = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        return read_moment(written, self._zone) if parsed else None
+        return read_moment(dict(entry).get(name), self._zone)
 
     def _explain_date(self, entry: Entry, moment: object) -> Iterator[str]:
         written = dict(entry).get("published") or dict(entry).get("updated")
