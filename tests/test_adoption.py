@@ -10,6 +10,8 @@ from sites import CONFIG, Workspace, tree
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest
 
+pytestmark = pytest.mark.slow
+
 EXTRA = '[output]\ncompress = ["gzip"]\nhosts = ["netlify"]\n[pages]\naccent = "#a33f08"\n'
 LOST = {
     "gone": lambda file: file.unlink(),

@@ -17,6 +17,8 @@ from feeds.lib.text.identifiers import fold, hash_name
 from feeds.site import open_site
 from feeds.web.app import create
 
+pytestmark = pytest.mark.slow
+
 # Names that make one slug, so that the second of each would come first by code points.
 PAIRS = [
     ("A-B", "A B", "a-b"),

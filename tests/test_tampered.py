@@ -28,6 +28,8 @@ from feeds.paths import is_article_page, is_channel_name, is_document_path
 from feeds.site import Site, open_site
 from feeds.web.app import create
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = "<script>alert(1)</script>"
 Run = Callable[[str], None]
 
