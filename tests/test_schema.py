@@ -118,6 +118,14 @@ def test_keys_are_described_and_have_their_defaults() -> None:
         "How feeds are made: `ttl` in minutes, `limit` and `page_size` in entries.",
     )
     assert "`permalink` the pattern" in articles["permalink"]["description"]
+    undescribed = [
+        f"{table}.{name}"
+        for table, schema in CONFIG_SCHEMA["$defs"].items()
+        for name, key in schema["properties"].items()
+        if not key["description"]
+    ]
+    assert undescribed == []
+    assert CONFIG_SCHEMA["properties"]["selections"]["description"] == "A channel that config.toml names."
 
 
 def test_every_article_of_the_sample_meets_the_schema() -> None:

@@ -27,6 +27,46 @@ Schema = dict[str, Any]
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z`])|(?<=[.:])\n\n")
 # Tables of tables that have one key that is no name.
 _WITH_PATH = ("topics", "providers")
+# What the docstrings leave to the names, by table, and for keys of the same name in several.
+_SAID = {
+    "SiteConfig.title": "The name of the site.",
+    "SiteConfig.base_url": "The address that the feeds are published under.",
+    "SiteConfig.description": "One sentence for the front page and the feed of all articles.",
+    "SiteConfig.language": "The language of the site, such as pt-BR.",
+    "SiteConfig.author": "The author of the feeds; the title if there is none.",
+    "SiteConfig.rights": "A line of copyright.",
+    "ArticlesConfig.path": "The folder of articles, relative to this file, or an address such as s3://bucket/folder.",
+    "ArticlesConfig.include": "Which files are articles.",
+    "ArticlesConfig.exclude": "Files that are none, though they match.",
+    "ArticlesConfig.id": "With a preset: whether ids are those of the generator's own feed, or ours.",
+    "ArticlesConfig.folders": "What the folders above a post are.",
+    "FeedsConfig.formats": "Which formats are published.",
+    "FeedsConfig.archive": "Whether older entries are in archive documents (RFC 5005).",
+    "FeedsConfig.tombstones": "Whether Atom says which entries were withdrawn (RFC 6721).",
+    "FeedsConfig.content": "Whether entries have the text, or a summary only.",
+    "FeedsConfig.stylesheet": "Whether Atom and RSS name a style sheet for browsers.",
+    "OutputConfig.path": "Where `feeds freeze` writes: a folder, or an address.",
+    "IndexConfig.schema": "The schema in the database; each site needs its own.",
+    "DigestsConfig.path": "The record of closed digests.",
+    "TopicConfig.parent": "The topic above it.",
+    "SourceConfig.url": "The address of the feed.",
+    "aliases": "Other names for the same.",
+    "categories": "Any of these categories.",
+    "description": "A sentence about it.",
+    "exclude_topics": "None of these topics.",
+    "icon": "The address of a small square picture.",
+    "language": "Articles in this language.",
+    "limit": "How many entries its feed has.",
+    "logo": "The address of a picture.",
+    "min_heat": "Articles with at least this heat.",
+    "min_quality": "Articles with at least this quality.",
+    "name": "What it is called.",
+    "providers": "Any of these providers.",
+    "slug": "The last part of its address.",
+    "title": "What it is called on pages and in feeds.",
+    "topics": "Any of these topics.",
+    "types": "Any of these types.",
+}
 
 
 def make_config_schema() -> Schema:
@@ -39,8 +79,8 @@ def make_config_schema() -> Schema:
         definition["description"] = _first_sentence(table.__doc__ or "")
         for name, value in definition["properties"].items():
             # Beside a reference, too: that is allowed since 2019-09.
-            if said := _find_sentence(table.__doc__ or "", name):
-                value.setdefault("description", said)
+            said = _find_sentence(table.__doc__ or "", name) or _SAID.get(f"{table.__name__}.{name}")
+            value["description"] = said or _SAID.get(name) or definition["description"]
     tables = definitions.pop(Tables.__name__)
     for name in _WITH_PATH:
         described = tables["properties"][name]
@@ -58,6 +98,8 @@ def make_config_schema() -> Schema:
     for table_of_tables in tables["properties"].values():
         # The defaults of each key are in its own table.
         table_of_tables.pop("default", None)
+        reference = table_of_tables.get("$ref") or table_of_tables["additionalProperties"]["$ref"]
+        table_of_tables["description"] = definitions[reference.rpartition("/")[2]]["description"]
     about = {"$schema": DIALECT, "title": "The configuration of feeds (config.toml)", "$comment": MARK}
     return {
         **about,
