@@ -471,3 +471,25 @@ def test_the_help_of_a_command_and_the_extras_that_are_there_are_told(
     assert re.fullmatch(
         r"feeds \S+ \(.*\bpostgres\b.*\)\n", command(tmp_path, monkeypatch, "--version").output
     )
+
+
+@pytest.mark.parametrize(("preset", "mark"), [("hugo", "draft: true"), ("jekyll", "published: false")])
+def test_a_new_article_of_a_generators_site_has_the_fields_that_the_generator_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, mark: str
+) -> None:
+    write(
+        tmp_path,
+        **{
+            "posts/.keep": "",
+            "config.toml": '[site]\ntitle = "T"\nbase_url = "https://e.org/"\n'
+            f'[articles]\npath = "posts"\npreset = "{preset}"\nbase_url = "https://e.org/"\n',
+        },
+    )
+    result = command(tmp_path, monkeypatch, "new", "A draft", "--draft")
+    assert result.exit_code == 0, result.output
+    (file,) = (tmp_path / "posts").glob("*.md")
+    lines = file.read_text("utf-8").splitlines()
+    assert mark in lines
+    assert any(line.startswith("date: 20") for line in lines)
+    checked = command(tmp_path, monkeypatch, "check", "--strict")
+    assert checked.exit_code == 0, checked.output

@@ -18,6 +18,7 @@ from feeds.collect.known import find_known, list_addresses, make_key
 from feeds.collect.markup import Markup, Node, decode, read_markup
 from feeds.collect.new import (
     escape_text,
+    find_draft_mark,
     format_fields,
     list_topics,
     name_file,
@@ -116,13 +117,14 @@ class Adder:
             excerpt = f"{note} \u201c{excerpt}\u201d" if excerpt else note
         if page.day:
             notes["publishedDateTime"] = "the only day in its text: look whether it is right"
+        mark, value = find_draft_mark(self._config)
         if page.lacks:
-            notes["draft"] = f"the page does not say: {', '.join(page.lacks)}"
+            notes[mark] = f"the page does not say: {', '.join(page.lacks)}"
         fields: dict[str, Any] = {"title": found.get("title", ""), "excerpt": excerpt}
         if "publishedDateTime" in found:
             fields["publishedDateTime"] = found["publishedDateTime"]
         if wishes.draft or page.lacks:
-            fields["draft"] = True
+            fields[mark] = value
         fields |= {name: value for name, value in found.items() if value and name not in fields}
         fields["topics"] = topics
         return format_fields(fields, notes)

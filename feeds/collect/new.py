@@ -23,6 +23,10 @@ _ASTRAL = 0x10000
 _MOST_TOPICS = 12
 
 
+# What marks a draft for the generator that reads the folder too, if it does not know "draft".
+_DRAFT_MARKS: Mapping[str, tuple[str, bool]] = {"jekyll": ("published", False), "hexo": ("published", False)}
+
+
 class NewArticle(NamedTuple):
     """What an article begins with; ``topics`` are those of the site, named in a comment."""
 
@@ -30,6 +34,11 @@ class NewArticle(NamedTuple):
     published: datetime
     topics: Sequence[str] = ()
     draft: bool = False
+
+
+def find_draft_mark(config: Config) -> tuple[str, bool]:
+    """Return the field that marks a draft, and its value: one that the generator of the site obeys, too."""
+    return _DRAFT_MARKS.get(config.articles.preset, ("draft", True))
 
 
 def list_topics(config: Config) -> tuple[str, ...]:
@@ -47,7 +56,7 @@ def write_article(config: Config, article: NewArticle) -> Path:
     """
     refuse_bucket(config)
     begin = config.articles_path / name_file(article.title, article.published)
-    return write_numbered(begin, ".md", format_article(article))
+    return write_numbered(begin, ".md", format_article(config, article))
 
 
 def refuse_bucket(config: Config) -> None:
@@ -77,15 +86,17 @@ def write_numbered(
     raise StorageError(f"{begin.parent}: there are too many files that begin with {begin.name}.")
 
 
-def format_article(article: NewArticle) -> str:
-    """Return the text of a new article, ready to be filled in."""
+def format_article(config: Config, article: NewArticle) -> str:
+    """Return the text of a new article, ready to be filled in; with a preset, its generator reads it as well."""
+    date = "date" if config.articles.preset else "publishedDateTime"
+    mark, value = find_draft_mark(config)
     known = ", ".join(map(quote, article.topics[:_MOST_TOPICS]))
     lines = [
         "---",
         f"title: {quote(to_plain_text(article.title))}",
         "excerpt: ",
-        f"publishedDateTime: {article.published.isoformat(timespec='seconds')}",
-        *(["draft: true"] if article.draft else []),
+        f"{date}: {article.published.isoformat(timespec='seconds')}",
+        *([f"{mark}: {str(value).lower()}"] if article.draft else []),
         "topics: []" + (f"   # such as [{known}]" if known else ""),
         "# originalUrl: https://…   # if this shares a page of somebody else",
         "---",

@@ -22,7 +22,14 @@ from msgspec.structs import replace
 from feeds.collect.entries import article_of_entry
 from feeds.collect.fetch import Fetched, Fetcher
 from feeds.collect.known import find_known, make_key, read_dropped
-from feeds.collect.new import escape_text, format_fields, name_file, refuse_bucket, write_numbered
+from feeds.collect.new import (
+    escape_text,
+    find_draft_mark,
+    format_fields,
+    name_file,
+    refuse_bucket,
+    write_numbered,
+)
 from feeds.collect.source_feeds import Entry, NoFeedError, SourceFeed, parse_feed
 from feeds.collect.source_state import SourceState, SourceStates, change_states, hash_rules
 from feeds.config import Config, SourceConfig
@@ -41,8 +48,6 @@ _AT_ONCE = 8
 _NO_DATE = "the feed has no date that can be read: this is when it was pulled"
 # The curator reads these first.
 _FIRST = ("title", "excerpt", "publishedDateTime", "updatedDateTime")
-# What the generator that reads the folder too knows, if it does not know "draft".
-_MARKS: Mapping[str, Mapping[str, bool]] = {"jekyll": {"published": False}, "hexo": {"published": False}}
 _HINTS: Mapping[int, str] = {
     401: " It is only for those who sign in.",
     403: " It refuses programs, or this network.",
@@ -231,7 +236,7 @@ class _Puller:
         folder = self._config.articles_path
         if source.draft or not is_dated:
             folder = folder / DRAFTS / make_slug(name)
-            begin |= _MARKS.get(self._config.articles.preset, {"draft": True})
+            begin |= [find_draft_mark(self._config)]
         if source.topics:
             begin["topics"] = [escape_text(topic) for topic in source.topics]
         file = folder / name_file(title, published)

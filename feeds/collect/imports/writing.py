@@ -10,7 +10,14 @@ from typing import Any, Literal, NamedTuple
 
 from feeds.collect.imports.records import MOST_NAMES, Record
 from feeds.collect.known import make_key
-from feeds.collect.new import format_fields, name_file, refuse_bucket, write_new_file, write_numbered
+from feeds.collect.new import (
+    find_draft_mark,
+    format_fields,
+    name_file,
+    refuse_bucket,
+    write_new_file,
+    write_numbered,
+)
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.identifiers import fold
@@ -118,11 +125,14 @@ class Importer:
     def _complete(self, record: Record, *, is_draft: bool) -> dict[str, Any]:
         """Return the fields of an article in the order in which people write them."""
         topics, tags = self._divide(record)
-        fields = {**record.fields, "topics": topics, "tags": tags, "draft": is_draft}
+        fields = {**record.fields, "topics": topics, "tags": tags}
         if self._config.articles.preset and "id" in fields:
             # With a preset, "id" is what the generator takes it for.
             fields["guid"] = fields.pop("id")
         filled = [name for name, value in fields.items() if value not in ("", None, [], {}, False)]
+        if is_draft:
+            mark, fields[mark] = find_draft_mark(self._config)
+            filled.append(mark)
         return {name: fields[name] for name in sorted(filled, key=_place)}
 
     def _divide(self, record: Record) -> tuple[list[str], list[str]]:
