@@ -74,7 +74,7 @@ def find_candidates(channels: Channels) -> list[Channel]:
     """Return the feeds of which the front page shows the most active: the largest and the newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
-        every = [channel for channel in channels.of(kind) if channel.newest and _is_shown(channel)]
+        every = [channel for channel in channels.of(kind) if _is_shown(channel)]
         newest = heapq.nlargest(_CANDIDATES, every, key=_newness)
         largest = heapq.nsmallest(_CANDIDATES, every, key=_rank)
         found.update((channel.path, channel) for channel in (*newest, *largest))
