@@ -396,6 +396,15 @@ def test_a_page_of_a_host_that_is_no_domain_has_no_provider(workspace: Workspace
     assert found.get("provider", {}) == {}
 
 
+def test_a_picture_with_a_mistyped_address_is_left_out_for_the_next(
+    workspace: Workspace, pages: Pages
+) -> None:
+    head = """<title>Here</title><meta property="og:image" content="https://e.org/a.jpghttps://e.org/a.jpg">
+    <meta name="twitter:image" content="https://e.org/b.jpg"><meta name="article:published_time" content="2024-01-02">"""
+    assert find(workspace, pages.put("/pictures", wrap(head)))["images"] == [{"url": "https://e.org/b.jpg"}]
+    assert workspace.problems() == []
+
+
 def test_a_provider_is_called_as_the_site_calls_it(workspace: Workspace, pages: Pages) -> None:
     workspace.configure('[providers."example.org"]\nname = "Example"\naliases = ["times.example.org"]')
     found = find(workspace, pages.put("/2024/robots-knit", NEWS))["provider"]

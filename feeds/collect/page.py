@@ -16,6 +16,7 @@ from feeds.collect.markup import Markup, clean, list_types, read_text
 from feeds.collect.new import escape_text
 from feeds.lib.text.dates import DateError, parse, parse_length
 from feeds.lib.text.languages import is_language
+from feeds.lib.text.mistyped import find_meant
 from feeds.lib.text.plain import fold_for_search, shorten
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
@@ -317,7 +318,7 @@ def choose_images(page: Markup) -> list[dict[str, Any]]:
     ]
     for address, width, height in named:
         one = address[0] if isinstance(address, list) and address else address
-        if isinstance(one, str) and (url := canonicalise(one, page.url)):
+        if isinstance(one, str) and (url := canonicalise(one, page.url)) and find_meant(url) is None:
             sizes = {"width": _read_pixels(width), "height": _read_pixels(height)}
             return [{"url": url, **(sizes if all(sizes.values()) else {})}]
     return []
