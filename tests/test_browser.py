@@ -496,7 +496,7 @@ def test_a_feed_that_is_opened_is_readable_and_names_its_page(
 ) -> None:
     host = request.getfixturevalue(site)
     browser.go(f"{host.url}topics/robotics.{ending}")
-    root = browser.run("return document.documentElement.nodeName")
+    root = browser.wait("document.documentElement && document.documentElement.nodeName")
     assert root == ("feed" if ending == "atom" else "rss")
     first = "feed" if ending == "atom" else "channel"
     said = "return getComputedStyle(document.querySelector(arguments[0]), '::before').content"

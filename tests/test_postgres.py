@@ -423,6 +423,7 @@ def test_an_older_index_learns_the_oldest_article_of_each_channel(
     name = site.config.index.schema
     known = postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1")
     postgres.execute(f"ALTER TABLE {name}.channels DROP COLUMN oldest")
+    postgres.execute(f"DROP INDEX {name}.articles_paged")
     postgres.execute(f"UPDATE {name}.meta SET value = '14' WHERE key = 'version'")
     open_index(site.config)
     assert postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1") == known

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from feeds.check import problems as checking
 from feeds.cli.problem_text import count_failures
 from feeds.cli.report import FreezeReport, count_states, explain_nothing
 from feeds.config.schema import Config
-from feeds.errors import IndexDamagedError
 from feeds.freeze.freeze import freeze
 from feeds.freeze.plan import Outcome
+from feeds.index import open_index
+from feeds.index.index import INDEX_ERRORS, is_damage
 from feeds.site import open_site
 from feeds.sync.mappers import map_sparingly
 
@@ -26,15 +27,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _again_if_damaged(work: Callable[P, T]) -> Callable[P, T]:
-    """Do work once more if somebody damaged the index: the sync of the second time builds it again."""
+def _again_if_damaged(work: Callable[Concatenate[Config, P], T]) -> Callable[Concatenate[Config, P], T]:
+    """Do work once more, with a new index, if somebody damaged the old one."""
 
     @wraps(work)
-    def do(*arguments: P.args, **options: P.kwargs) -> T:
+    def do(config: Config, /, *arguments: P.args, **options: P.kwargs) -> T:
         try:
-            return work(*arguments, **options)
-        except IndexDamagedError:
-            return work(*arguments, **options)
+            return work(config, *arguments, **options)
+        except INDEX_ERRORS as error:
+            if not is_damage(error):
+                raise
+            # A sync does not see every page of it, and it may be too damaged to note that it is.
+            open_index(config).recreate()
+            return work(config, *arguments, **options)
 
     return do
 
