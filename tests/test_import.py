@@ -726,3 +726,13 @@ def test_reading_raises_nothing_but_sentences(data: bytes) -> None:
         if content.family != "list":
             found = read_records(content, Reading(full=True))
             assert all(record.problem or record.fields for record in found.records)
+
+
+def test_a_table_of_what_would_be_written_shows_whole_days_beside_long_titles(workspace: Workspace) -> None:
+    title = "A title that is much longer than any narrow terminal has room for beside the other columns"
+    feed = (
+        '<rss version="2.0"><channel><title>T</title><link>https://a.example/</link><description/>'
+        f"<item><title>{title}</title><link>https://a.example/1</link><pubDate>Fri, 02 Jan 2026 10:00:00 GMT</pubDate></item>"
+        "</channel></rss>"
+    )
+    assert " 2026-01-02 " in imported(workspace, "feed.xml", feed, "--dry-run")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_ROWS, _MOST_NAMED = 50, 10
 _WIDTH = 120
+# Where there is no room, the cells of these columns are cut, and what they share it by.
+_CUT = {"title": 3, "file": 2, "name": 1, "address": 2, "topics": 1}
 _WORDS: dict[Outcome, str] = {
     "new": "new",
     "draft": "draft",
@@ -57,14 +59,16 @@ def _draw_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False)
+    room = width or _WIDTH
+    longest = [max(map(len, cells)) for cells in zip(header, *rows, strict=True)]
+    table = Table(box=None, pad_edge=False, expand=sum(longest) + 2 * len(header) > room)
     for name in header:
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
+        table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=_CUT.get(name))
     for row in rows:
         # As text, because in a title "[red]" is no order to print red.
         table.add_row(*(Text(escape_unprintable(cell)) for cell in row))
     drawn = io.StringIO()
-    Console(file=drawn, width=width or _WIDTH, color_system=None).print(table)
+    Console(file=drawn, width=room, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
 
 
