@@ -66,7 +66,8 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
     """
     with _connect_cluster(cluster) as mapper:
         site = open_site(config, now, step("Reading articles"), mapper=mapper or map_sparingly)
-        with site.publisher.snapshot() as snapshot:
+        publisher = site.publisher.for_files()
+        with publisher.snapshot() as snapshot:
             problems = checking.gather_problems(snapshot, site.problems)
             states = count_states(snapshot)
             nothing = (
@@ -77,7 +78,7 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
         failed_pushes: Callable[[], list[str]] = list
         if not refused:
             outcome = freeze(
-                site.publisher,
+                publisher,
                 config.output_place,
                 dry_run=dry_run,
                 progress=step("Writing files"),
@@ -89,7 +90,7 @@ def freeze_site(  # noqa: PLR0913 - each is a choice of its own
             if config.websub.hubs and not (dry_run or outcome.first):
                 from feeds import websub
 
-                failed_pushes = websub.notify_after_freeze(site.publisher, outcome.written, now=ping)
+                failed_pushes = websub.notify_after_freeze(publisher, outcome.written, now=ping)
         return FreezeReport(
             outcome=outcome,
             states=states,

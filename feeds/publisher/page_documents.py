@@ -146,11 +146,12 @@ class PageWriter:
     def _render_index(self) -> str:
         router = self._router
         everything = router.channels.by_path["all"]
+        candidates = lists.find_candidates(router.channels)
         years: Mapping[int, weeks.Year] = {}
         if everything.newest is not None:
-            keys = [channel.key for channel in lists.find_candidates(router.channels) if channel.count]
+            keys = [channel.key for channel in candidates if channel.count]
             years = weeks.count_years(self._connection, keys, everything.newest)
-        groups = lists.make_groups(router.channels, self._words, years)
+        groups = lists.make_groups(router.channels, self._words, candidates, years)
         latest = channels.read_channel_articles(self._connection, everything.key, PICTURED + BRIEF)
         return self._pages.render_index(Overview(groups, years, latest))
 

@@ -19,7 +19,6 @@ from feeds.formats.context import entry_context
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
 from feeds.index.read import matches, overview
-from feeds.index.read.overview import State
 from feeds.index.sql import Connection
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
@@ -59,7 +58,7 @@ class Publisher:
 
     def for_files(self) -> Publisher:
         """Return a publisher of the same site for a tree of files, which no application answers for."""
-        return Publisher(self.config, self.index, served=False)
+        return Publisher(self.config, self.index, served=False) if self._served else self
 
     def _templates(self) -> Templates:
         """Return the templates of the site, compiled when the first page is made."""
@@ -110,7 +109,8 @@ class Publisher:
                     return router
             channels = build.build(self.config, self._names, overview.read_channels(connection))
             _count_windows(connection, channels)
-            if self._built is not None and not _has_been(connection, self._built.state):
+            last = self._built.state if self._built else state
+            if last != state and not overview.has_been(connection, last.generation, last.token):
                 self._history += 1
             self._built = Router(
                 self.config, self._names, channels, state, self._own_files,
@@ -125,14 +125,6 @@ def _count_windows(connection: Connection, channels: build.Channels) -> None:
         if (since := window_start(channel)) is not None:
             shown = min(read_channels.count_since(connection, channel.key, since), channel.limit)
             channels.by_path[path] = msgspec.structs.replace(channel, count=shown)
-
-
-def _has_been(connection: Connection, state: State) -> bool:
-    """Return whether the index was in a state before: not after a failover to an older one, or a restored copy.
-
-    Its numbers then count again, with other contents.
-    """
-    return overview.read_token(connection, state.generation) == state.token
 
 
 class Snapshot:
@@ -176,7 +168,7 @@ class Snapshot:
 
     def has_been(self, generation: int, token: str) -> bool:
         """Return whether the index was in this state, so changes since are known."""
-        return self.token(generation) == token
+        return overview.has_been(self.connection, generation, token)
 
     def places(self, since: int = -1) -> Iterator[Place]:
         """List every path, and whether its document may have changed since."""

@@ -102,6 +102,15 @@ def read_token(connection: Connection, generation: int) -> str | None:
     return None if row is None else str(row[0])
 
 
+def has_been(connection: Connection, generation: int, token: str) -> bool:
+    """Return whether the index was in this state before.
+
+    Not so after a failover to an older state, or with a restored copy: the numbers then count again, with other
+    contents.
+    """
+    return read_token(connection, generation) == token
+
+
 def read_fingerprints(connection: Connection) -> tuple[str | None, str | None]:
     """Return the fingerprints of work and site with which the index was last synced."""
     return get_meta(connection, "work"), get_meta(connection, "site")

@@ -81,12 +81,13 @@ def find_candidates(channels: Channels) -> list[Channel]:
     return list(found.values())
 
 
-def make_groups(channels: Channels, words: Words, years: Mapping[int, Year]) -> list[Group]:
+def make_groups(
+    channels: Channels, words: Words, candidates: Sequence[Channel], years: Mapping[int, Year]
+) -> list[Group]:
     """Return what the front page shows of each kind that has a feed: every selection, else the most active.
 
-    ``years`` are those of the candidates, by key. A provider of one article is in the list of all only.
+    ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the list of all only.
     """
-    candidates = find_candidates(channels)
     return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.of(kind)]
 
 

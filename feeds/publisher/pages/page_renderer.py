@@ -122,9 +122,10 @@ class Pages:
     def render_archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
         """Render a page of older articles. A full one depends only on its own articles."""
         path = page_archive_path(channel, number)
-        title = self._words.gettext("{title}, archive {number}", title=channel.title, number=number)
         if articles:
             title = f"{channel.title} · {self._name_months(articles[-1].published, articles[0].published)}"
+        else:
+            title = self._words.gettext("{title}, archive {number}", title=channel.title, number=number)
         return self._render(
             "archive.html", path, About.for_page(self._config, path, title, title),
             channel=channel, title=title, number=number, last=last, articles=articles,
