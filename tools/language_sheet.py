@@ -12,14 +12,13 @@ import http.server
 import io
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from browsing import Browser
+from browsing import Browser, serve
 from PIL import Image
 
 from feeds.config import load
@@ -127,15 +126,8 @@ def _serve(folder: Path) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serve(functools.partial(Handler, directory=folder)) as address:
+        yield address
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from feeds.lib.exchange import (
     exchange,
     explain_failure,
     make_printable,
+    name_status,
     parse_retry_after,
 )
 from feeds.lib.text.urls import canonicalise
@@ -266,6 +267,5 @@ def _open(send: Open) -> Any:
 
 
 def _describe(status: int) -> str:
-    phrase = f" {HTTPStatus(status).phrase}" if status in HTTPStatus.__members__.values() else ""
     hint = _HINTS.get(status, "Try again later." if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "")
-    return f"the server answered {status}{phrase}. {hint}".rstrip()
+    return f"the server answered {name_status(status)}. {hint}".rstrip()

@@ -34,6 +34,7 @@ from feeds.collect.source_feeds import Entry, NoFeedError, SourceFeed, parse_fee
 from feeds.collect.source_state import SourceState, SourceStates, change_states, hash_rules
 from feeds.config import Config, SourceConfig
 from feeds.errors import FeedsError, FetchError, StorageError
+from feeds.lib.exchange import name_status
 from feeds.lib.storage.files import remove_leftovers
 from feeds.lib.text.identifiers import make_slug
 from feeds.lib.text.plain import fold_for_search, to_plain_text
@@ -299,8 +300,7 @@ def _explain(error: FetchError, url: str) -> str:
         return f"{url} is gone for good (410). Take it out of config.toml, or change its url."
     if not error.status:
         return str(error)
-    phrase = HTTPStatus(error.status).phrase if error.status in HTTPStatus.__members__.values() else ""
-    return f"{url}: the server answered {error.status} {phrase}".rstrip() + "." + _HINTS.get(error.status, "")
+    return f"{url}: the server answered {name_status(error.status)}.{_HINTS.get(error.status, '')}"
 
 
 def _describe_move(name: str, moved: str) -> str:

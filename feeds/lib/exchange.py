@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 Open = Callable[[], Any]
@@ -87,6 +88,12 @@ def parse_retry_after(text: str, now: float) -> float:
         return 0
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0, aware.timestamp() - now)
+
+
+def name_status(status: int) -> str:
+    """Return the code of an answer, with what it is called if it is one of the registered ones."""
+    known = status in HTTPStatus.__members__.values()
+    return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
 
 
 def make_printable(text: str) -> str:

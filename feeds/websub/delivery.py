@@ -7,11 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
-from feeds.lib.exchange import exchange, explain_failure, make_printable, parse_retry_after
+from feeds.lib.exchange import exchange, explain_failure, make_printable, name_status, parse_retry_after
 
 # Seconds that a hub has for all of an answer.
 TIMEOUT = 10.0
@@ -60,8 +59,7 @@ def notify_hub(hub: str, url: str, sender: str, timeout: float = TIMEOUT) -> Not
 def _interpret(sent: Notification, error: urllib.error.HTTPError) -> Notification:
     """Return what an answer means that is no success."""
     status, headers = error.code, error.headers
-    known = status in HTTPStatus.__members__.values()
-    reason = f"it answered {status} {HTTPStatus(status).phrase}" if known else f"it answered {status}"
+    reason = f"it answered {name_status(status)}"
     if status in (301, 308):
         address = make_printable(headers.get("Location", "another address"))
         return sent._replace(verdict="refused", reason=f"it has moved to {address}")
