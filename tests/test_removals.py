@@ -11,7 +11,7 @@ import pytest
 from servers import Server
 from sites import Workspace, tree
 
-from feeds.config.schema import FreezeConfig
+from feeds.config.running_tables import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError
 
 pytestmark = pytest.mark.slow

@@ -14,6 +14,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from msgspec import Struct
+from msgspec.structs import fields
 from sites import CONFIG, ROOT, Workspace
 
 from feeds.articles.frontmatter import parse as parse_matter
@@ -21,7 +23,13 @@ from feeds.articles.reader import ReadingRules, read
 from feeds.articles.unknown_fields import KNOWN
 from feeds.collect.new import format_fields
 from feeds.config import parse
-from feeds.config.json_schema import ARTICLE_FIELDS, make_article_schema, make_config_schema
+from feeds.config.json_schema import (
+    ARTICLE_FIELDS,
+    list_tables,
+    make_article_schema,
+    make_config_schema,
+    read_descriptions,
+)
 from feeds.errors import FeedsError
 
 CONFIG_SCHEMA, ARTICLE_SCHEMA = (
@@ -115,17 +123,18 @@ def test_keys_are_described_and_have_their_defaults() -> None:
     )
     assert (feeds["limit"]["default"], feeds["ttl"]["description"]) == (
         50,
-        "How feeds are made: `ttl` in minutes, `limit` and `page_size` in entries.",
+        "Minutes for which readers and caches may keep a feed.",
     )
-    assert "`permalink` the pattern" in articles["permalink"]["description"]
-    undescribed = [
-        f"{table}.{name}"
-        for table, schema in CONFIG_SCHEMA["$defs"].items()
-        for name, key in schema["properties"].items()
-        if not key["description"]
-    ]
-    assert undescribed == []
-    assert CONFIG_SCHEMA["properties"]["selections"]["description"] == "A channel that config.toml names."
+    assert articles["path"]["description"].endswith('or an address such as "s3://bucket/folder".')
+    assert CONFIG_SCHEMA["properties"]["feeds"]["description"] == "How feeds are made."
+
+
+@pytest.mark.parametrize("table", list(list_tables()), ids=lambda t: t.__name__)
+def test_the_docstring_of_a_table_says_what_each_key_is_and_names_no_other(table: type[Struct]) -> None:
+    described = read_descriptions(table)
+    assert set(described) == {field.name for field in fields(table)}
+    assert {key: text for key, text in described.items() if not (text[0].isupper() or text[0] in '`"')} == {}
+    assert [key for key, text in described.items() if not text.endswith(".")] == []
 
 
 def test_every_article_of_the_sample_meets_the_schema() -> None:

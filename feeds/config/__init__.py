@@ -21,24 +21,26 @@ from feeds.config.channel_tables import (
 )
 from feeds.config.checks import check
 from feeds.config.from_toml import ConfigProblems, build_struct
-from feeds.config.safeguards import find_output_error
-from feeds.config.schema import (
-    ArticlesConfig,
+from feeds.config.running_tables import (
     Coding,
-    Config,
-    Curated,
     DigestsConfig,
-    FeedsConfig,
-    FormatName,
     FreezeConfig,
     HostName,
     IndexConfig,
     OutputConfig,
-    PagesConfig,
     ServerConfig,
+    WebsubConfig,
+)
+from feeds.config.safeguards import find_output_error
+from feeds.config.schema import (
+    ArticlesConfig,
+    Config,
+    Curated,
+    FeedsConfig,
+    FormatName,
+    PagesConfig,
     SiteConfig,
     Tables,
-    WebsubConfig,
 )
 from feeds.config.translation import apply_preset
 from feeds.errors import ConfigError

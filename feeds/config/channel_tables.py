@@ -12,10 +12,15 @@ _UNITS = {"h": 3600, "d": 86400, "w": 604800}
 
 
 class TopicConfig(Struct, frozen=True):
-    """One topic: its address, its texts, its other spellings, and the topic above it.
+    """One topic.
 
-    With ``include_children``, its feed also has the articles of the topics below it. A ``retired`` topic
-    has no feed any more: its address answers 410.
+    ``slug``: The last part of its address.
+    ``title``: What it is called on pages and in feeds.
+    ``description``: A sentence about it.
+    ``aliases``: Other spellings of it. Their addresses lead to this one.
+    ``parent``: The topic above it.
+    ``include_children``: Whether its feed also has the articles of the topics below it.
+    ``retired``: Whether it has no feed any more: its address and its aliases answer 410.
     """
 
     slug: str = ""
@@ -28,9 +33,15 @@ class TopicConfig(Struct, frozen=True):
 
 
 class ProviderConfig(Struct, frozen=True):
-    """One provider, by domain; ``feed`` is the address of its own feed.
+    """One provider, by domain.
 
-    A ``retired`` provider has no feed here any more: its address answers 410.
+    ``name``: What it is called.
+    ``description``: A sentence about it.
+    ``icon``: The address of a small square picture.
+    ``logo``: The address of a picture.
+    ``feed``: The address of its own feed.
+    ``aliases``: Its other domains.
+    ``retired``: Whether it has no feed here any more: its address and its aliases answer 410.
     """
 
     name: str = ""
@@ -43,19 +54,37 @@ class ProviderConfig(Struct, frozen=True):
 
 
 class CategoryConfig(Struct, frozen=True):
-    """One category, by name. A ``retired`` one has no feed any more: its address answers 410."""
+    """One category, by name.
+
+    ``retired``: Whether it has no feed any more: its address answers 410.
+    """
 
     retired: bool = False
 
 
 class TagsConfig(Struct, frozen=True):
-    """The tags of articles. With ``feeds``, each has feeds of its own."""
+    """The tags of articles.
+
+    ``feeds``: Whether each tag has feeds and a page, at ``/tags/<tag>``.
+    """
 
     feeds: bool = False
 
 
 class Conditions(Struct, frozen=True, kw_only=True):
-    """Conditions that an article must meet: one value of each list, and every condition."""
+    """Conditions that an article must meet: one value of each list, and every condition.
+
+    ``description``: A sentence about it.
+    ``topics``: Any of these topics.
+    ``exclude_topics``: None of these topics.
+    ``providers``: Any of these providers.
+    ``categories``: Any of these categories.
+    ``types``: Any of these types.
+    ``language``: Articles in this language: "en" also means "en-GB".
+    ``min_quality``: Articles with at least this quality.
+    ``min_heat``: Articles with at least this heat.
+    ``limit``: How many entries its feed has; without it, ``feeds.limit``.
+    """
 
     description: str = ""
     topics: tuple[str, ...] = ()
@@ -70,9 +99,12 @@ class Conditions(Struct, frozen=True, kw_only=True):
 
 
 class PrivateConfig(Conditions, frozen=True, kw_only=True):
-    """A feed for those who have its token; with ``include_unpublished`` it has drafts too.
+    """A feed for those who have its token.
 
-    The token is in the environment variable ``token_env`` or in the file ``token_file``.
+    ``title``: What it is called; without one, by its name.
+    ``include_unpublished``: Whether it has drafts, too.
+    ``token_env``: The environment variable that the token is in. One of this and ``token_file`` is required.
+    ``token_file``: The file that the tokens are in, one per line, relative to config.toml.
     """
 
     title: str = ""
@@ -82,11 +114,13 @@ class PrivateConfig(Conditions, frozen=True, kw_only=True):
 
 
 class SelectionConfig(Conditions, frozen=True, kw_only=True):
-    """A channel that config.toml names.
+    """A channel that config.toml names, at ``/feeds/NAME``.
 
-    ``sort = "quality"`` puts the best articles first, only those of the last ``window`` (such as
-    "7d") if there is one. ``digest`` makes one entry for each day, week or month. A ``retired`` selection
-    has no feed any more: its address answers 410.
+    ``title``: What it is called on pages and in feeds.
+    ``sort``: "quality" puts the best articles first.
+    ``window``: With ``sort = "quality"``, only the articles of the last hours, days or weeks, such as "7d" (h, d, w).
+    ``digest``: One entry for each day, week or month, which lists its best articles. What is withdrawn leaves it.
+    ``retired``: Whether it has no feed any more: its address answers 410.
     """
 
     title: str
@@ -103,10 +137,14 @@ class SelectionConfig(Conditions, frozen=True, kw_only=True):
 
 
 class SourceConfig(Struct, frozen=True, kw_only=True):
-    """A feed of somebody else, whose new entries ``feeds pull`` writes as articles.
+    """A feed of somebody else, whose new entries ``feeds pull`` writes as articles into ``drafts/NAME/``.
 
-    An article gets these ``topics``. Only entries with one of the ``words`` are taken, if there are any, and none with
-    one of ``exclude``; of those, the newest ``max`` of the feed. Unless ``draft``, they are published at once.
+    ``url``: The address of the feed.
+    ``topics``: The topics that its articles get.
+    ``words``: Only entries with one of these words or phrases in title, excerpt or tags.
+    ``exclude``: No entries with one of these words or phrases.
+    ``max``: How many of its newest entries count, of those that meet the conditions.
+    ``draft``: Whether its articles are drafts, or published at once, in the folder of articles.
     """
 
     url: str

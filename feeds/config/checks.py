@@ -13,8 +13,9 @@ from feeds.config.accent import find_accent_error
 from feeds.config.channel_tables import PrivateConfig
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.own_files import find_own_file_errors
+from feeds.config.running_tables import IndexConfig
 from feeds.config.safeguards import find_output_error
-from feeds.config.schema import Config, IndexConfig
+from feeds.config.schema import Config
 from feeds.config.translation import check_translation
 from feeds.lib.storage.file_names import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug

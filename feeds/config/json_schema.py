@@ -1,6 +1,6 @@
 """Describe config.toml and the front matter of articles as JSON Schema (2020-12), for editors that complete and check.
 
-What is said of a key of config.toml is the sentence about it in the docstring of its table.
+What is said of a key of config.toml is its paragraph in the docstring of its table; the documentation shows the same.
 """
 
 from __future__ import annotations
@@ -24,64 +24,26 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MARK = "Written by `feeds schema`."
 _LONGEST = 1_000_000
 Schema = dict[str, Any]
-_SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z`])|(?<=[.:])\n\n")
+# What a docstring says of a key: a paragraph that begins with its name and a colon.
+_KEY = re.compile(r"^[ ]*``(\w+)``: (.+(?:\n {8,}\S.*)*)", re.MULTILINE)
 # Tables of tables that have one key that is no name.
 _WITH_PATH = ("topics", "providers")
-# What the docstrings leave to the names, by table, and for keys of the same name in several.
-_SAID = {
-    "SiteConfig.title": "The name of the site.",
-    "SiteConfig.base_url": "The address that the feeds are published under.",
-    "SiteConfig.description": "One sentence for the front page and the feed of all articles.",
-    "SiteConfig.language": "The language of the site, such as pt-BR.",
-    "SiteConfig.author": "The author of the feeds; the title if there is none.",
-    "SiteConfig.rights": "A line of copyright.",
-    "ArticlesConfig.path": "The folder of articles, relative to this file, or an address such as s3://bucket/folder.",
-    "ArticlesConfig.include": "Which files are articles.",
-    "ArticlesConfig.exclude": "Files that are none, though they match.",
-    "ArticlesConfig.id": "With a preset: whether ids are those of the generator's own feed, or ours.",
-    "ArticlesConfig.folders": "What the folders above a post are.",
-    "FeedsConfig.formats": "Which formats are published.",
-    "FeedsConfig.archive": "Whether older entries are in archive documents (RFC 5005).",
-    "FeedsConfig.tombstones": "Whether Atom says which entries were withdrawn (RFC 6721).",
-    "FeedsConfig.content": "Whether entries have the text, or a summary only.",
-    "FeedsConfig.stylesheet": "Whether Atom and RSS name a style sheet for browsers.",
-    "OutputConfig.path": "Where `feeds freeze` writes: a folder, or an address.",
-    "IndexConfig.schema": "The schema in the database; each site needs its own.",
-    "DigestsConfig.path": "The record of closed digests.",
-    "TopicConfig.parent": "The topic above it.",
-    "SourceConfig.url": "The address of the feed.",
-    "aliases": "Other names for the same.",
-    "categories": "Any of these categories.",
-    "description": "A sentence about it.",
-    "exclude_topics": "None of these topics.",
-    "icon": "The address of a small square picture.",
-    "language": "Articles in this language.",
-    "limit": "How many entries its feed has.",
-    "logo": "The address of a picture.",
-    "min_heat": "Articles with at least this heat.",
-    "min_quality": "Articles with at least this quality.",
-    "name": "What it is called.",
-    "providers": "Any of these providers.",
-    "slug": "The last part of its address.",
-    "title": "What it is called on pages and in feeds.",
-    "topics": "Any of these topics.",
-    "types": "Any of these types.",
-}
 
 
 def make_config_schema() -> Schema:
     """Return the schema of config.toml: it accepts whatever `feeds check` accepts, and no key that is not known."""
     made = msgspec.json.schema(Tables)
     definitions = made["$defs"]
-    for table in _list_tables():
+    for table in list_tables():
         definition = definitions[table.__name__]
         definition["additionalProperties"] = False
-        definition["description"] = _first_sentence(table.__doc__ or "")
+        definition["description"] = _read_first_line(table)
+        said = read_descriptions(table)
         for name, value in definition["properties"].items():
             # Beside a reference, too: that is allowed since 2019-09.
-            said = _find_sentence(table.__doc__ or "", name) or _SAID.get(f"{table.__name__}.{name}")
-            value["description"] = said or _SAID.get(name) or definition["description"]
+            value["description"] = said.get(name, "")
     tables = definitions.pop(Tables.__name__)
+    tables["additionalProperties"] = False
     for name in _WITH_PATH:
         described = tables["properties"][name]
         entry = described["additionalProperties"]
@@ -108,26 +70,27 @@ def make_config_schema() -> Schema:
     }
 
 
-def _list_tables() -> Iterator[type[msgspec.Struct]]:
-    """Yield the types of all tables."""
-    yield Tables
+def list_tables() -> Iterator[type[msgspec.Struct]]:
+    """Yield the types of the tables of config.toml."""
     for field in msgspec.structs.fields(Tables):
         kinds = [one for one in (field.type, *get_args(field.type)) if isinstance(one, type)]
         yield from (kind for kind in kinds if issubclass(kind, msgspec.Struct))
 
 
-def _first_sentence(text: str) -> str:
-    return _plain(_SENTENCE.split(text.strip())[0])
+def read_descriptions(table: type[msgspec.Struct]) -> dict[str, str]:
+    """Return what the docstrings of a table and of its bases say of each key."""
+    said: dict[str, str] = {}
+    for one in reversed(table.__mro__):
+        said |= {key: _plain(text) for key, text in _KEY.findall(one.__doc__ or "")}
+    return said
 
 
-def _find_sentence(text: str, name: str) -> str:
-    """Return what a docstring says of a key, "" if it says nothing."""
-    found = [one for one in _SENTENCE.split(text.strip()) if f"``{name}``" in one or f"``{name} =" in one]
-    return " ".join(map(_plain, found))
+def _read_first_line(table: type[msgspec.Struct]) -> str:
+    return _plain((table.__doc__ or "").partition("\n")[0])
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("``", "`").rstrip(";")
+    return " ".join(text.split()).replace("``", "`")
 
 
 # Numbers, dates and truth values are read as they are written.

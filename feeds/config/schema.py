@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +17,14 @@ from feeds.config.channel_tables import (
     TagsConfig,
     TopicConfig,
 )
+from feeds.config.running_tables import (
+    DigestsConfig,
+    FreezeConfig,
+    IndexConfig,
+    OutputConfig,
+    ServerConfig,
+    WebsubConfig,
+)
 from feeds.lib.storage.file_names import from_system, is_address, to_system
 from feeds.lib.storage.files import STATE_FOLDER
 from feeds.model import Folders, PresetName
@@ -28,7 +35,18 @@ ArticlePages = Literal["own", "all", "none"]
 
 
 class SiteConfig(Struct, frozen=True):
-    """The site that the feeds belong to; ``id`` keeps the ids of feeds if the host changes."""
+    """The site that the feeds belong to.
+
+    ``title``: The name of the site.
+    ``base_url``: The address that the feeds are published under.
+    ``description``: One sentence for the front page and the feed of all articles.
+    ``language``: The language of the site (BCP 47), such as "pt-BR"; its pages speak it.
+    ``author``: The author of the feeds; without one, the title.
+    ``id``: If the site moves, its old ``base_url``: feeds keep their ids.
+    ``rights``: A line of copyright.
+    ``icon``: The address of a small square picture.
+    ``logo``: The address of a picture.
+    """
 
     title: str
     base_url: str
@@ -42,14 +60,30 @@ class SiteConfig(Struct, frozen=True):
 
 
 class ArticlesConfig(Struct, frozen=True):
-    """Where the articles are; ``timezone`` is that of dates without one.
+    """Where the articles are, and how they are read.
 
-    ``base_url`` is where they are, and what relative addresses in their fields count from: an empty one is that
-    of the site. A file has at most ``max_bytes``, and its front matter ``max_front_matter``. ``preset`` names
-    the generator that the articles were written for, ``permalink`` the pattern of their addresses. ``fields``
-    and ``defaults`` go over what the preset reads. ``same_url`` says whether articles about one address are the
-    same article. ``excerpt`` says whether an article without one gets one of at most ``excerpt_words``: with a
-    preset it does.
+    ``path``: The folder of articles, relative to config.toml, or an address such as "s3://bucket/folder".
+    ``include``: Which files are articles. Hidden files and folders, the output, the index, frozen trees and what
+        editors and sync programs leave (backups, conflict copies) are none.
+    ``exclude``: Files that are no articles, though they match: the same patterns.
+    ``preset``: The generator that the articles were written for. It sets ``include`` and ``exclude``, unless they are given.
+    ``timezone``: The time zone of dates that name none.
+    ``base_url``: What relative addresses of articles count from: the address of the site that they are written for.
+        Without one, that of the site of the feeds.
+    ``permalink``: The pattern of the articles' addresses below ``base_url``, in the generator's own syntax, such as
+        "/:year/:month/:slug/" or "{date:%Y}/{slug}/". Without one, the generator's.
+    ``id``: With a preset, whether ids are those of the generator's own feed ("preset") or ours ("own").
+    ``folders``: What the folders above an article are. Without it, what they are for the generator.
+    ``same_url``: With "both", articles about one address are articles of their own, with ids by their paths.
+    ``excerpt``: What an article without an excerpt gets: its text up to a mark such as ``<!--more-->``, else its first
+        paragraph; or "none". With a preset "first-paragraph", else "none".
+    ``excerpt_words``: How many words such an excerpt has, at most.
+    ``fields``: Which fields of the front matter are read as ours: a dotted path, or several in order, such as
+        ``excerpt = ["summary", "description"]`` or ``"provider.authors" = "author.name"``.
+    ``defaults``: The value of a field if an article has none, such as
+        ``provider = { name = "Example Blog", domain = "blog.example.org" }``.
+    ``max_bytes``: A larger file is a problem, not an article.
+    ``max_front_matter``: The bytes that front matter may have, at most.
     """
 
     path: str
@@ -79,7 +113,18 @@ class ArticlesConfig(Struct, frozen=True):
 
 
 class FeedsConfig(Struct, frozen=True):
-    """How feeds are made: ``ttl`` in minutes, ``limit`` and ``page_size`` in entries."""
+    """How feeds are made.
+
+    ``limit``: Entries in a feed: exactly the newest, if there are as many.
+    ``formats``: Which formats are published.
+    ``archive``: Whether older entries are in archive documents (RFC 5005).
+    ``page_size``: Entries in an archive document; best not more than ``limit``.
+    ``tombstones``: Whether Atom says for 90 days which entries were withdrawn (RFC 6721). The W3C validator warns about
+        the namespace, which it does not know.
+    ``content``: Whether entries have the text ("full"), or a summary only.
+    ``ttl``: Minutes for which readers and caches may keep a feed.
+    ``stylesheet``: Whether Atom and RSS name a style sheet, for browsers that show XML with one.
+    """
 
     limit: int = 50
     formats: tuple[FormatName, ...] = ("atom", "rss", "json")
@@ -91,65 +136,23 @@ class FeedsConfig(Struct, frozen=True):
     stylesheet: bool = True
 
 
-class IndexConfig(Struct, frozen=True):
-    """Where the index is: a SQLite file, or a schema of the PostgreSQL database at ``url``.
-
-    An empty ``path`` means a file in ``.feeds/`` beside the output.
-    """
-
-    path: str = ""
-    url: str = ""
-    schema: str = "feeds"
-
-
-class ServerConfig(Struct, frozen=True):
-    """How ``feeds run`` serves.
-
-    ``workers`` is the number of processes (0 for one per core), ``memory`` the megabytes of finished
-    answers that each keeps, ``watch`` how edits are noticed, and ``poll`` the seconds between looks
-    at articles in an object store.
-    """
-
-    workers: int = 0
-    memory: int = 64
-    watch: Literal["auto", "events", "stamps", "off"] = "auto"
-    poll: int = 30
-
-
-class DigestsConfig(Struct, frozen=True):
-    """Where closed digests are recorded; unlike the index, this file cannot be built again."""
-
-    path: str = "digests.json"
-
-
-class WebsubConfig(Struct, frozen=True):
-    """The addresses of the hubs that are notified when a feed changes."""
-
-    hubs: tuple[str, ...] = ()
-
-
-class OutputConfig(Struct, frozen=True):
-    """Where freeze writes, and what.
-
-    ``pages`` says whether pages are written or feeds alone, ``compress`` which compressed copies
-    lie beside the documents, ``hosts`` for which web hosts rules are written.
-    """
-
-    path: str = "build"
-    pages: bool = True
-    compress: tuple[Coding, ...] = ()
-    hosts: tuple[HostName, ...] = ()
-
-
 class PagesConfig(Struct, frozen=True):
     """The look of the pages, and which there are.
 
-    ``style`` is one of three looks, ``accent`` a colour such as "#a33f08". ``css`` is a style sheet that comes
-    after ours, ``static`` a folder that is published as it is, ``templates`` a folder of templates that replace
-    ours. ``footer`` is a text at the foot of each page, ``links`` are addresses there, by what they are called.
-    ``articles`` says which articles have a page of their own: those of one's own, which have no link, all that
-    have a text, or none. ``words`` are the site's own words by the English ones; those that count have one for
-    each plural category.
+    ``style``: The look: "paper" (a magazine), "plain" (one column, black on white) or "dense" (many articles on little
+        space).
+    ``accent``: The colour of links and buttons, such as "#a33f08". It must be readable on a light page; ``feeds check``
+        names the nearest colour that is.
+    ``css``: A style sheet of your own, which comes after ours.
+    ``static``: A folder of fonts, pictures, sounds and style sheets that is published as it is, below ``static/own/``.
+    ``templates``: A folder of your own templates, relative to config.toml, which replace ours by name.
+    ``footer``: A text at the foot of each page.
+    ``links``: Addresses at the foot of each page, by what they are called, such as
+        ``{ About = "/about/", Contact = "mailto:ada@example.org" }``.
+    ``articles``: Which articles have a page: those without a link ("own"), all that have a text ("all"; entries of feeds
+        link to the source as before), or "none".
+    ``words``: Your own words for those of the pages, by the English ones. Words that count have one for each plural
+        category.
     """
 
     style: Literal["paper", "plain", "dense"] = "paper"
@@ -161,26 +164,6 @@ class PagesConfig(Struct, frozen=True):
     links: dict[str, str] = {}
     articles: ArticlePages = "own"
     words: dict[str, str | dict[str, str]] = {}
-
-
-class FreezeConfig(Struct, frozen=True):
-    """How many articles may go at once without being asked: a number, or a share such as "25%"."""
-
-    max_removed: int | str = "25%"
-
-    def most_removed(self, of: int) -> int:
-        """Return how many of ``of`` articles may go; a share is at least a few."""
-        if isinstance(self.max_removed, int):
-            return self.max_removed
-        share = _SHARE.fullmatch(self.max_removed)
-        return max(_FEW, of * int(share[1]) // 100) if share else 0
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether the limit is a number or a share."""
-        if isinstance(self.max_removed, int):
-            return self.max_removed >= 0
-        return _SHARE.fullmatch(self.max_removed) is not None
 
 
 class Tables(Struct, frozen=True):
@@ -311,10 +294,3 @@ class Config(Tables, frozen=True, kw_only=True):
     def dropped_path(self) -> Path:
         """The file of the addresses that no pull writes again, beside the configuration."""
         return self.folder / "dropped.txt"
-
-
-_SHARE = re.compile(r"(100|[1-9]?\d)%")
-# Removing this few articles is normal on a site of any size.
-_FEW = 5
-Coding = Literal["gzip", "br", "zstd"]
-HostName = Literal["netlify", "cloudflare", "nginx", "caddy"]

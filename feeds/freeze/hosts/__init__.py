@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from feeds.config.schema import HostName
+from feeds.config.running_tables import HostName
 from feeds.freeze.hosts import netlify, servers
 from feeds.freeze.hosts.rules import HostRules, make_rules
 from feeds.paths import NOT_FOUND
