@@ -1,4 +1,4 @@
-"""How readers ask for feeds. docs/scaling.md names what is known and by whom; the shares are assumptions."""
+"""How readers ask for feeds. docs/explanation/scaling.md names what is known and by whom; the shares are assumptions."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 
 A day's articles come at random moments and into random feeds; who polls when follows from the kinds of
 readers (habits.py). Requests are counted exactly: polls come at even phases, so the share of a feed's polls that
-meet a change is the share of the day that follows its changes within a poll's interval. Costs are measured ones (docs/performance.md, sizes.py).
-Every number of a plan can be given: ``seed=3 ttl=60``. The tables are those of docs/scaling.md.
+meet a change is the share of the day that follows its changes within a poll's interval. Costs are measured ones (docs/explanation/performance.md, sizes.py).
+Every number of a plan can be given: ``seed=3 ttl=60``. The tables are those of docs/explanation/scaling.md.
 """
 
 from __future__ import annotations

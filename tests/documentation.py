@@ -8,7 +8,7 @@ from sites import ROOT
 
 README = (ROOT / "README.md").read_text()
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+DEPLOY = (ROOT / "docs" / "guides" / "serve.md").read_text()
 
 
 def blocks(language: str, text: str = README) -> list[str]:

@@ -1,4 +1,4 @@
-"""Prints what the presets say, for the pages of docs/generators.
+"""Prints what the presets say, for the pages of docs/start/generators.
 
 ``python tests/preset_pages.py`` writes the tables into the pages anew.
 """
@@ -12,7 +12,7 @@ from feeds.articles.presets import Preset, TranslationRules
 from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
 from feeds.articles.translate import list_fields
 
-PAGES = Path(__file__).resolve().parents[1] / "docs" / "generators"
+PAGES = Path(__file__).resolve().parents[1] / "docs" / "start" / "generators"
 _TABLE = re.compile(r"(<!-- from the preset -->\n).*?(<!-- end -->)", re.DOTALL)
 _IDS = {
     "permalink": "the address of the post",

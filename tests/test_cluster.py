@@ -517,7 +517,9 @@ def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificat
         (large.folder / name).write_text(text)
     alone = run(large, "--output", "alone")
     (large.folder / ".feeds").rename(large.folder / "before")
-    shown = [block.splitlines() for block in blocks("sh", (ROOT / "docs" / "cluster.md").read_text())]
+    shown = [
+        block.splitlines() for block in blocks("sh", (ROOT / "docs" / "guides" / "cluster.md").read_text())
+    ]
     ((scheduler, worker),) = (
         lines for lines in shown if lines[0].startswith("dask scheduler --protocol tls")
     )

@@ -102,7 +102,7 @@ WITH_TOKEN = [
 
 
 def proxy_for_private_feeds(kind: str, folder: Path, upstream: int) -> tuple[Host, list[Path]]:
-    """Start a proxy as docs/deploy.md has it for private feeds; return it and the files of its logs."""
+    """Start a proxy as docs/guides/serve.md has it for private feeds; return it and the files of its logs."""
     part = DEPLOY.partition("### Private feeds behind a proxy")[2].partition("\n### ")[0]
     nginx, caddy = (block.replace("127.0.0.1:5000", f"127.0.0.1:{upstream}") for block in blocks("", part))
     if kind == "nginx":

@@ -449,7 +449,7 @@ def test_migrations_are_only_ever_added() -> None:
 
 # What the documentation shows.
 
-SHOWN = (ROOT / "docs" / "postgres.md").read_text()
+SHOWN = (ROOT / "docs" / "guides" / "postgres.md").read_text()
 
 
 def test_the_rights_that_it_names_are_enough(tmp_path: Path, postgres: Postgres) -> None:
@@ -508,7 +508,7 @@ def test_the_message_to_a_user_without_rights_names_them(workspace: Workspace, p
     postgres.execute("CREATE USER reader")
     said = refused(workspace, postgres.url.replace("feeds@", "reader@"))
     assert "permission denied for database postgres" in said
-    assert "docs/postgres.md tells which rights are needed." in said
+    assert "docs/guides/postgres.md tells which rights are needed." in said
 
 
 def test_an_index_in_a_file_loads_nothing_of_postgresql(workspace: Workspace) -> None:

@@ -214,7 +214,7 @@ def test_each_generator_has_a_page_that_says_what_its_preset_does(preset: str, t
     """Its table is printed from the preset (tests/preset_pages.py writes it), and its configuration loads."""
     page = (PAGES / f"{preset}.md").read_text()
     assert fill(page, preset) == page
-    assert f"({preset}.md)" in (PAGES / "README.md").read_text()
+    assert f"({preset}.md)" in (PAGES / "index.md").read_text()
     file = tmp_path / "config.toml"
     for text in blocks("toml", page):
         file.write_text(text)

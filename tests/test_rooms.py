@@ -1,4 +1,4 @@
-"""The house: imports go as the table in docs/design.md says, and importing the package loads next to nothing."""
+"""The house: imports go as the table in docs/explanation/design.md says, and importing the package loads next to nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ EMPTY = ("articles", "channels", "check", "freeze", "publisher", "publisher/page
 
 
 def rooms() -> dict[str, set[str]]:
-    """The table of docs/design.md: each room, and the rooms that it may import."""
-    text = (ROOT / "docs/design.md").read_text()
+    """The table of docs/explanation/design.md: each room, and the rooms that it may import."""
+    text = (ROOT / "docs/explanation/design.md").read_text()
     return {room: set(re.findall(r"`(\w+)`", used)) for room, used in _ROW.findall(text)}
 
 

@@ -1,4 +1,4 @@
-"""The simulation behind docs/scaling.md counts what a day of single requests would be, and the docs show what it prints."""
+"""The simulation behind docs/explanation/scaling.md counts what a day of single requests would be, and the docs show what it prints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def repeatable(seed: int) -> random.Random:
 
 
 def test_the_docs_show_what_the_simulation_prints() -> None:
-    docs = (ROOT / "docs" / "scaling.md").read_text()
+    docs = (ROOT / "docs" / "explanation" / "scaling.md").read_text()
     # The table of what no simulation has to tell, and under `make stress` those of three simulated days too.
     for line in islice(tables(Plan()), None if stressed() else 2 + len(_WORK)):
         assert line in docs

@@ -196,7 +196,7 @@ def test_a_misspelt_word_names_the_nearest(workspace: Workspace) -> None:
 
 
 def test_the_own_words_that_the_docs_show_can_be_used(workspace: Workspace) -> None:
-    (shown,) = blocks("toml", (ROOT / "docs" / "languages.md").read_text())
+    (shown,) = blocks("toml", (ROOT / "docs" / "guides" / "languages.md").read_text())
     assert len(workspace.configure(base=shown).pages.words) == 3
 
 

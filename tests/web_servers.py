@@ -44,7 +44,7 @@ class Host:
 
 
 class Nginx(Host):
-    """nginx with what freeze wrote inside of its server block, as docs/deploy.md shows."""
+    """nginx with what freeze wrote inside of its server block, as docs/guides/serve.md shows."""
 
     def __init__(self, folder: Path, server: str) -> None:
         folder.mkdir()

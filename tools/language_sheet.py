@@ -1,4 +1,4 @@
-"""Takes the contact sheet of docs/languages.md: the front page of a small site in every language, on a phone.
+"""Takes the contact sheet of docs/guides/languages.md: the front page of a small site in every language, on a phone.
 
     python tools/language_sheet.py [FILE]
 
@@ -78,8 +78,8 @@ provider: {{name: "{source}", domain: source.example}}
 
 
 def main() -> None:
-    """Write the sheet, docs/languages.webp unless another file is given."""
-    file = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "languages.webp")
+    """Write the sheet, docs/pictures/languages.webp unless another file is given."""
+    file = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "pictures" / "languages.webp")
     with tempfile.TemporaryDirectory() as name, _serve(Path(name)) as address:
         for language in _TEXTS:
             _freeze_site(Path(name) / language, language)

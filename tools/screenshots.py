@@ -53,8 +53,8 @@ _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180" widt
 
 
 def main() -> None:
-    """Write each screenshot into a folder, ``docs`` unless another is given."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs")
+    """Write each screenshot into a folder, ``docs/pictures`` unless another is given."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "pictures")
     with _pictures() as pictures, _sample(pictures) as site:
         browser = Browser()
         browser.tool("Emulation.setScrollbarsHidden", hidden=True)

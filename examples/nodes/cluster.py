@@ -134,7 +134,7 @@ class Cluster:
         _until(lambda: subprocess.run(ready, check=False).returncode == 0)
 
     def _start_nginx(self) -> None:
-        """The nginx that docs/deploy.md shows, with one node more and their ports."""
+        """The nginx that docs/guides/serve.md shows, with one node more and their ports."""
         conf = (ROOT / "deploy" / "nginx" / "nodes.conf").read_text()
         conf = conf.replace("listen 8080;", f"listen 127.0.0.1:{self.port};")
         for options in dict.fromkeys(re.findall(r"server node\d:5000 (.*);", conf)):

@@ -326,7 +326,7 @@ def _check_output(config: Config, address: str, problems: ConfigProblems) -> Non
         problems.add(
             ("output", "hosts"),
             "goes with an output folder only: an object store knows no such rules.",
-            "Take it out; docs/object-stores.md says what to set at the store.",
+            "Take it out; docs/guides/object-stores.md says what to set at the store.",
         )
     if config.articles_address and f"{address}/".startswith(f"{config.articles_address}/"):
         problems.add(

@@ -93,7 +93,7 @@ def find_address_error(address: str) -> tuple[str, str] | None:
     if _MORE.search(rest):
         return (
             "has more than a store, a bucket and a folder.",
-            "Leave credentials to the environment (docs/object-stores.md).",
+            "Leave credentials to the environment (docs/guides/object-stores.md).",
         )
     if any(part in ("", ".", "..") for part in rest.split("/")):
         return "names no bucket, or a folder without a name.", 'Write it like "s3://bucket/folder".'

@@ -28,7 +28,7 @@ Value = TypeVar("Value")
 
 # S3's codes for a condition that does not hold; the last one if the object is gone.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
-_HELP = "docs/object-stores.md says what is needed."
+_HELP = "docs/guides/object-stores.md says what is needed."
 
 
 class Object(NamedTuple):
