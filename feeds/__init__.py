@@ -1,17 +1,83 @@
 """feeds publishes RSS and Atom feeds from a folder of articles.
 
-``create_app`` makes the Flask application (``flask --app feeds run``); the
-commands are in :mod:`feeds.cli`. Importing this package loads neither.
+``feeds.open`` opens a site, whose feeds, freezes and problems a program can ask for. ``feeds.formats`` renders
+entries of a program's own, without a folder. ``create_app`` makes the Flask application
+(``flask --app feeds run``). The commands are in :mod:`feeds.cli`.
+
+Importing this package loads none of that: each name is loaded when it is first asked for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from feeds.version import __version__
+
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from flask import Flask
+
+    from feeds import formats
+    from feeds.config.schema import Config
+    from feeds.errors import ConfigError, FeedsError, MissingFeedError
+    from feeds.model import Article, Channel, Document, Feed, Problem
+    from feeds.site import Plan, Site
+
+__all__ = [
+    "Article", "Channel", "ConfigError", "Document", "Feed", "FeedsError", "MissingFeedError", "Plan", "Problem", "Site",
+    "__version__", "create_app", "formats", "open",
+]  # fmt: skip
+# Where the names are that are loaded when they are first asked for.
+_HOMES = {
+    "Article": "model", "Channel": "model", "Document": "model", "Feed": "model", "Problem": "model",
+    "ConfigError": "errors", "FeedsError": "errors", "MissingFeedError": "errors",
+    "Plan": "site", "Site": "site",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of this package (PEP 562)."""
+    from importlib import import_module
+
+    if name == "formats":
+        return import_module("feeds.formats")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"feeds.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the names of this package, loaded or not."""
+    return sorted({*globals(), *__all__})
+
+
+def open(  # noqa: A001 - as builtins.open does with a file
+    config: str | Path | Config | None = None,
+    *,
+    base_url: str | None = None,
+    output: str | None = None,
+    now: datetime | None = None,
+    record: bool = True,
+) -> Site:
+    """Open the site of a configuration: bring its index up to date with its articles.
+
+    ``config`` is the file, or what :func:`feeds.config.load` read; it defaults to ``FEEDS_CONFIG`` and then to
+    ``config.toml``. ``base_url`` and ``output`` replace what it says, as the options of ``feeds freeze`` do.
+    ``now``, with a time zone, decides which articles are in the future; None is the time of this moment. If
+    ``record`` is false, no digest is closed.
+
+    Raises :class:`feeds.errors.ConfigError` if the configuration is at fault, and another
+    :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
+    """
+    from feeds import config as configs
+    from feeds.site import open_site
+
+    if not isinstance(config, configs.Config):
+        config = configs.load(configs.find_config_path(config))
+    return open_site(configs.override(config, base_url=base_url, output=output), now, record=record)
 
 
 def create_app(config_path: str | Path | None = None) -> Flask:

@@ -58,6 +58,10 @@ class ParameterError(FeedsError):
     """A request parameter cannot be used; the message names it and what is allowed."""
 
 
+class MissingFeedError(FeedsError):
+    """The site has no feed of this path and format; the message names the nearest."""
+
+
 class ProcessError(FeedsError):
     """A worker process died."""
 

@@ -1,13 +1,9 @@
-"""What a freeze has to do follows from the places of the site and what a tree holds; a freeze can be called."""
+"""What a freeze has to do follows from the places of the site and what a tree holds."""
 
 from __future__ import annotations
 
-import pytest
-from sites import NOW, Workspace
-
-from feeds.cli.freeze_site import freeze_site
 from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
-from feeds.freeze.plan import Plan, Tree, plan_freeze
+from feeds.freeze.plan import Tree, TreeChanges, plan_freeze
 from feeds.publisher.changes import Place
 from feeds.publisher.routes import Fixed
 
@@ -17,7 +13,7 @@ OTHER = FileStamp(3, 4)
 
 def plan(
     places: list[Place], manifest: Manifest, files: dict[str, FileStamp], *, first: bool = False
-) -> Plan:
+) -> TreeChanges:
     tree = Tree(manifest, files, first=first, codings=manifest.codings)
     return plan_freeze(places, tree, codings=["gzip"])
 
@@ -63,22 +59,3 @@ def test_a_path_that_gives_way_is_no_part_of_the_plan() -> None:
     found = plan_freeze([place("robots.txt"), place("a")], tree, yields=["robots.txt"])
     assert [one.path for one in found.pending] == ["a"]
     assert found.contested == []
-
-
-def test_a_freeze_is_called_from_python_and_prints_nothing(
-    workspace: Workspace, capfd: pytest.CaptureFixture[str]
-) -> None:
-    workspace.article("a")
-    report = freeze_site(workspace.config, NOW)
-    assert "all.atom" in report.outcome.written
-    assert (report.states["public"], report.refused, report.failed_pushes()) == (1, False, [])
-    assert freeze_site(workspace.config, NOW).outcome.written == []
-    assert capfd.readouterr() == ("", "")
-
-
-def test_with_problems_a_strict_freeze_writes_nothing(workspace: Workspace) -> None:
-    workspace.write("bad.md", "no front matter")
-    report = freeze_site(workspace.config, NOW, strict=True)
-    assert report.refused
-    assert report.problems
-    assert not workspace.output.exists()

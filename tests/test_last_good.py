@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
 from feeds.articles.visibility import has_changed_line, hash_visibility_lines
-from feeds.cli.report import count_states
 from feeds.errors import RemovalsError
 from feeds.index.index import Index
 from feeds.index.read import channels, overview
@@ -352,7 +351,7 @@ def test_an_article_that_stays_published_is_counted_as_published(workspace: Work
     workspace.write("new.md", "")
     kept.sync()
     with open_site(workspace.config, LATER).publisher.snapshot() as snapshot:
-        states = count_states(snapshot)
+        states = overview.count_articles(snapshot.connection)
     assert (states["public"], states["faulty"]) == (1, 1)
 
 

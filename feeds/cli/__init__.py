@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from feeds.config.schema import Config
     from feeds.model import Problem
     from feeds.site import Site
+    from feeds.sync.cluster import Cluster
 
 Style = Literal["text", "json", "github"]
 
@@ -89,34 +90,32 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
     with explain_errors():
-        from feeds.cli.freeze_site import freeze_site
-        from feeds.cli.report import format_json, format_text
+        from feeds.cli.report import explain_nothing, format_json, format_text
 
         _collect_seldom()
         config = _load_config(context, base_url=base_url, output=output, allow_removals=allow_removals)
-        with show_progress(quiet=as_json) as step:
-            report = freeze_site(
-                config,
-                _now(),
+        with show_progress(quiet=as_json) as step, _connect_cluster(at) as cluster:
+            site = _open(config, step("Reading articles"), cluster)
+            plan = site.freeze(
                 dry_run=dry_run,
                 strict=strict,
                 ping=not no_ping,
-                cluster=at,
-                step=step,
+                progress=step("Writing files"),
                 say=_complain,
             )
         seconds = time.perf_counter() - started
         if as_json:
-            echo_json(format_json(report, seconds))
+            echo_json(format_json(plan, seconds))
         else:
-            echo(format_text(report, seconds, config))
-        for sentence in report.failed_pushes():
+            echo(format_text(plan, seconds, config))
+        for sentence in plan.failed_pushes():
             _complain(sentence)
-        if report.idle_cluster:
+        if cluster is not None and not cluster.used:
             _complain("The cluster was not asked: there was little to read.")
-        if report.nothing:
-            _complain(report.nothing)
-        if report.refused or report.nothing or (strict and count_failures(report.problems)):
+        nothing = explain_nothing(plan, config)
+        if nothing:
+            _complain(nothing)
+        if plan.refused or nothing or (strict and count_failures(plan.problems)):
             context.exit(1)
 
 
@@ -154,23 +153,11 @@ def check(  # noqa: PLR0913 - a command has as many parameters as options
     folder of articles.
     """
     with explain_errors():
-        from feeds.check import problems as checking
-        from feeds.check.chosen import choose_problems
-
         _collect_seldom()
         with show_progress(quiet=style != "text") as step:
             site = _open(config := _load_config(context), step("Reading articles"), record=False)
-        with site.publisher.snapshot() as snapshot:
-            found = checking.gather_problems(snapshot, (*site.problems, *checking.check_tokens(config)))
-            if against is not None:
-                found += checking.compare_with_build(snapshot, against)
-            if feeds_too:
-                found += checking.check_documents(snapshot)
-            if links:
-                found += checking.check_links(snapshot)
-            if files:
-                found = choose_problems(found, files, snapshot)
-        _show_problems(checking.sort_problems(found), config, style, every=every)
+        found = site.check(files, feeds=feeds_too, links=links, against=against)
+        _show_problems(found, config, style, every=every)
         if count_failures(found, strict=strict):
             context.exit(1)
 
@@ -332,16 +319,26 @@ def _load_config(context: click.Context, **options: Any) -> Config:
 
 
 def _open(
-    config: Config, progress: Callable[[int, int], None], *, record: bool = True, search: bool = False
+    config: Config,
+    progress: Callable[[int, int], None],
+    cluster: Cluster | None = None,
+    *,
+    record: bool = True,
+    search: bool = False,
 ) -> Site:
     from feeds.site import open_site
     from feeds.sync.mappers import map_sparingly
 
-    return open_site(config, _now(), progress, record=record, search=search, mapper=map_sparingly)
+    return open_site(config, None, progress, record=record, search=search, mapper=cluster or map_sparingly)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _connect_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    if address is None:
+        return nullcontext()
+    from feeds.sync.cluster import Cluster
+    from feeds.sync.cluster.address import Address
+
+    return Cluster(Address.parse(address))
 
 
 def _complain(text: str) -> None:

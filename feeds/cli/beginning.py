@@ -102,7 +102,7 @@ def _count(config: Path) -> Iterator[str]:
     from feeds.index.read.overview import count_file_states
     from feeds.site import open_site
 
-    site = open_site(load(config), datetime.now(UTC), lambda _done, _total: None, record=False)
+    site = open_site(load(config), record=False)
     with site.publisher.snapshot() as snapshot:
         counts = count_file_states(snapshot.connection)
         errors = Counter(

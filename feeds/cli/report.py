@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,10 @@ import msgspec
 
 from feeds.cli.problem_text import count_failures, format_totals
 from feeds.config.schema import Config
-from feeds.freeze.plan import Outcome
 from feeds.index.read import overview
 from feeds.model import Problem, ReportedState
 from feeds.publisher.snapshot import Snapshot
+from feeds.site import Plan
 
 _HELD_BACK: dict[ReportedState, str] = {
     "unpublished": "unpublished",
@@ -34,69 +34,38 @@ _KINDS = {
 }
 
 
-class FreezeReport(msgspec.Struct, frozen=True):
-    """All that a freeze has to tell.
-
-    ``states`` are numbers of articles. ``refused`` says that there were errors, so that a strict freeze wrote
-    nothing. ``nothing`` says why no article is published although there are files. ``idle_cluster`` says that a
-    cluster was named and there was little to read. ``failed_pushes`` waits for the hubs that are being told, and
-    gives a sentence for each that could not be.
-    """
-
-    outcome: Outcome
-    states: dict[ReportedState, int]
-    problems: Sequence[Problem]
-    dry_run: bool
-    refused: bool
-    nothing: str
-    idle_cluster: bool
-    failed_pushes: Callable[[], list[str]]
-
-
-def count_states(site: Snapshot) -> dict[ReportedState, int]:
-    """Count the articles that are public, and those that are held back for each reason.
-
-    A faulty file whose last good version is published holds nothing back.
-    """
-    counts = overview.count_file_states(site.connection)
-    faulty = overview.count_faulty_files(site.connection)
-    held_back = {name: counts.get(name, 0) for name in _HELD_BACK}
-    return {"public": counts.get("public", 0) + faulty.kept, **held_back, "faulty": faulty.missing}
-
-
-def format_text(report: FreezeReport, seconds: float, config: Config) -> str:
+def format_text(plan: Plan, seconds: float, config: Config) -> str:
     """Write what a freeze did for a person; ``seconds`` of wall time."""
-    lines = [problem.text() for problem in _choose_shown(report.problems)]
-    if len(report.problems) > _MOST_SHOWN:
-        more = len(report.problems) - _MOST_SHOWN
+    lines = [problem.text() for problem in _choose_shown(plan.problems)]
+    if len(plan.problems) > _MOST_SHOWN:
+        more = len(plan.problems) - _MOST_SHOWN
         lines.append(f"And {more} more, which `feeds check --all` shows.")
-    if report.problems:
-        lines.append(format_totals(report.problems))
-    public = report.states["public"]
+    if plan.problems:
+        lines.append(format_totals(plan.problems))
+    public = plan.articles["public"]
     lines.append(
-        f"{public} article{'' if public == 1 else 's'} published; held back: {_format_held_back(report.states)}."
+        f"{public} article{'' if public == 1 else 's'} published; held back: {_format_held_back(plan.articles)}."
     )
-    if report.refused:
-        errors = count_failures(report.problems)
+    if plan.refused:
+        errors = count_failures(plan.problems)
         lines.append(f"Nothing was written: {errors} error{'' if errors == 1 else 's'} (--strict).")
         return "\n".join(lines)
-    outcome = report.outcome
-    verb = "would be written" if report.dry_run else "written"
-    done = f"{len(outcome.written)} {verb}, {len(outcome.kept)} kept, {len(outcome.deleted)} deleted"
+    verb = "would be written" if plan.dry_run else "written"
+    done = f"{len(plan.written)} {verb}, {len(plan.kept)} kept, {len(plan.deleted)} deleted"
     lines.append(f"{config.output_place}: {done}, in {seconds:.2f} s.")
     return "\n".join(lines)
 
 
-def format_json(report: FreezeReport, seconds: float) -> str:
+def format_json(plan: Plan, seconds: float) -> str:
     """Write what a freeze did for a program; ``seconds`` of wall time."""
     values: dict[str, Any] = {
-        "written": report.outcome.written,
-        "kept": report.outcome.kept,
-        "deleted": report.outcome.deleted,
-        "articles": report.states,
-        "problems": report.problems,
-        "dry_run": report.dry_run,
-        "refused": report.refused,
+        "written": plan.written,
+        "kept": plan.kept,
+        "deleted": plan.deleted,
+        "articles": plan.articles,
+        "problems": plan.problems,
+        "dry_run": plan.dry_run,
+        "refused": plan.refused,
         "seconds": round(seconds, 3),
     }
     return msgspec.json.format(msgspec.json.encode(values), indent=2).decode()
@@ -130,7 +99,7 @@ def _count_channels(count: int, one: str, many: str) -> str:
 
 def _format_state(site: Snapshot) -> str:
     """Write the state of a site in one line: counts of articles and channels, and the age of the index."""
-    states = count_states(site)
+    states = overview.count_articles(site.connection)
     public = states["public"]
     states.pop("faulty")
     faulty = sum(overview.count_faulty_files(site.connection))
@@ -154,13 +123,17 @@ def _format_age(seconds: int) -> str:
     return next((f"{seconds // of} {unit}" for unit, of in units if seconds >= of), f"{max(0, seconds)} s")
 
 
-def explain_nothing(states: Mapping[ReportedState, int], problems: Sequence[Problem], config: Config) -> str:
-    """Return a sentence that says why nothing is published although there are files; "" if there are none."""
-    files = sum(states.values())
+def explain_nothing(plan: Plan, config: Config) -> str:
+    """Return a sentence that says why nothing is published although there are files; "" otherwise."""
+    files = sum(plan.articles.values())
+    if plan.published:
+        return ""
     if files == 0:
         return _explain_no_match(config)
-    sentence = f"No article is published, though there {_count_files(files)}: {_format_held_back(states)}."
-    errors = Counter(problem.code for problem in problems if problem.severity == "error")
+    sentence = (
+        f"No article is published, though there {_count_files(files)}: {_format_held_back(plan.articles)}."
+    )
+    errors = Counter(problem.code for problem in plan.problems if problem.severity == "error")
     if errors:
         listed = ", ".join(f"{n} {code}" for code, n in errors.most_common())
         return f"{sentence} The errors are {listed}; `feeds check` shows where. Mend them, and freeze again."

@@ -28,8 +28,8 @@ from feeds.freeze.plan import (
     BatchOutcome,
     Contested,
     Outcome,
-    Plan,
     Tree,
+    TreeChanges,
     file_path,
     find_yielding,
     plan_freeze,
@@ -104,7 +104,7 @@ class _Job(msgspec.Struct, frozen=True):
     folder: OutputFolder
     old: Manifest
     new: Manifest
-    plan: Plan
+    plan: TreeChanges
     hosts: HostPlan
     first: bool
     dry_run: bool

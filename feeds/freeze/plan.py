@@ -66,7 +66,7 @@ class Contested(NamedTuple):
     coding: str | None
 
 
-class Plan(msgspec.Struct, frozen=True):
+class TreeChanges(msgspec.Struct, frozen=True):
     """What a freeze has to do to a tree.
 
     The documents of the ``pending`` places are made, and written if their files do not hold them already.
@@ -94,7 +94,7 @@ def plan_freeze(
     yields: Collection[str] = (),
     codings: Sequence[str] = (),
     others: AbstractSet[str] = frozenset(),
-) -> Plan:
+) -> TreeChanges:
     """Decide for each place, and each file of the tree, what a freeze has to do.
 
     ``yields`` are paths at which the site has a file of its own, ``codings`` those of the compressed copies that
@@ -123,7 +123,7 @@ def plan_freeze(
     wanted = files.keys() | {file_path(place.path) for place in pending}
     doomed_before = [file for file in tree.doomed if file not in old.files]
     gone = [file for file in chain(old.files, doomed_before) if file not in wanted and file not in others]
-    return Plan(
+    return TreeChanges(
         pending=pending,
         kept=kept,
         files=files,

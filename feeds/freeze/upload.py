@@ -17,8 +17,8 @@ from feeds.freeze.manifest import FileStamp, Written, find_forgotten, find_gener
 from feeds.freeze.plan import (
     Contested,
     Outcome,
-    Plan,
     Tree,
+    TreeChanges,
     file_path,
     find_yielding,
     plan_freeze,
@@ -65,7 +65,7 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
         return _Uploader(site, bucket, old, new, plan, dry_run=dry_run).run(progress)
 
 
-def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManifest) -> Plan:
+def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManifest) -> TreeChanges:
     """Compare a bucket with the site."""
     doomed = [file for file in old.doomed if file in bucket.files]
     tree = Tree(old, bucket.files, first=bucket.manifest is None, doomed=doomed)
@@ -83,7 +83,7 @@ class _Uploader:
         bucket: Bucket,
         old: BucketManifest,
         new: BucketManifest,
-        plan: Plan,
+        plan: TreeChanges,
         *,
         dry_run: bool,
     ) -> None:

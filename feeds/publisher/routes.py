@@ -14,7 +14,9 @@ from feeds.channels.build import Channels, list_kinds
 from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
+from feeds.errors import MissingFeedError
 from feeds.index.read.overview import State
+from feeds.lib.text.plain import find_nearest
 from feeds.model import ARTICLE_PAGES, Channel, Kind
 from feeds.paths import (
     ACCENT_STYLE,
@@ -191,6 +193,20 @@ class Router:
         if channel is None or not _NUMBER.fullmatch(number) or not self.has_archive(channel, int(number)):
             return None
         return FeedTarget(channel, name, int(number))
+
+    def resolve_feed(self, path: str, name: FormatName) -> FeedTarget:
+        """Return the feed of the channel at a path, or at a former path of it.
+
+        Raises :class:`feeds.errors.MissingFeedError`.
+        """
+        if name not in self.config.feeds.formats:
+            known = ", ".join(self.config.feeds.formats)
+            raise MissingFeedError(f'The site has no feeds in the format "{name}", only: {known}.')
+        if (channel := self.channels.by_path.get(self.channels.moved.get(path, path))) is not None:
+            return FeedTarget(channel, name)
+        near = find_nearest(path, self.channels.listed_by_path, path.rpartition("/")[0])
+        hint = f'Did you mean "{near[0]}"?' if near else 'Name a channel such as "all" or "topics/ai".'
+        raise MissingFeedError(f'The site has no feed "{path}". {hint}')
 
     def has_archive(self, channel: Channel, number: int) -> bool:
         """Return whether a channel has an archive document of this number."""

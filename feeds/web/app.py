@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +49,7 @@ def create_app(path: str | Path | None = None) -> Flask:
     """
     from feeds.sync.keeper import Keeper
 
-    site = open_site(load_servable(find_config_path(path)), datetime.now(UTC), search=True)
+    site = open_site(load_servable(find_config_path(path)), search=True)
 
     def report_change() -> None:
         if find_difference(load_servable(site.publisher.config.file), site):

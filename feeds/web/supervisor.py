@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
@@ -91,7 +90,7 @@ class Supervisor:
         if any(problem.severity == "error" for problem in shown):
             # By a file that is broken, a topic or a provider would lose its address.
             raise ConfigError(shown)
-        self._site = open_site(config, datetime.now(UTC), search=True)
+        self._site = open_site(config, search=True)
         self._kept_keys = kept_keys
         self._pinger.stop()
         self._pinger = Pinger(self._site.publisher.config)

@@ -20,6 +20,7 @@ from feeds.model import FileState, Kind, Problem, ReportedState
 from feeds.paths import is_channel_name
 
 _problems = make_decoder(tuple[Problem, ...])
+_HELD_BACK: tuple[ReportedState, ...] = ("unpublished", "removed", "future", "shadowed")
 
 
 class ChannelRow(NamedTuple):
@@ -187,6 +188,16 @@ def count_faulty_files(connection: Connection) -> FaultyFiles:
         "SELECT count(since), count(*) - count(since) FROM files WHERE state = 'faulty'"
     ).fetchone()
     return FaultyFiles(kept, missing)
+
+
+def count_articles(connection: Connection) -> dict[ReportedState, int]:
+    """Count the articles that are public, and those that are held back for each reason.
+
+    A faulty file whose last good version is published holds nothing back.
+    """
+    counts, faulty = count_file_states(connection), count_faulty_files(connection)
+    held_back = {name: counts.get(name, 0) for name in _HELD_BACK}
+    return {"public": counts.get("public", 0) + faulty.kept, **held_back, "faulty": faulty.missing}
 
 
 def find_files(connection: Connection, states: Sequence[FileState], limit: int) -> list[FileRow]:
