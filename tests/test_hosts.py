@@ -129,6 +129,34 @@ def test_an_old_address_leads_to_the_new_one_though_a_file_is_there(site: Site, 
             assert theirs.getheader("Link") is None
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/feed", "/feed/", "/rss", "/rss/", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/index.rss", "/index.json",
+     "/blog/feed", "/blog/rss/", "/topics/ai/feed", "/topics/ai/feed/", "/topics/ai/feed.json", "/topics/t1/index.xml",
+     "/providers/example.org/rss.xml", "/feeds/best/atom.xml", "/all/feed", "/topics/nope/feed", "/topics/feed", "/fed",
+     "/topics/ai/fed", "/feed/feed", "/xfeed", "/indexaxml", "/topics/retired/feed", "/topics/retired/rss.xml"],
+)  # fmt: skip
+def test_an_address_that_readers_guess_leads_where_the_application_leads(
+    site: Site, host: Host, path: str
+) -> None:
+    ours, _ = site.app.get(path)
+    theirs, _ = host.get(path)
+    assert (theirs.status, theirs.getheader("Location")) == (ours.status, ours.getheader("Location"))
+    for name in ("Cache-Control", "Access-Control-Allow-Origin", "Link"):
+        assert theirs.headers.get_all(name) == ours.headers.get_all(name), name
+
+
+def test_no_guess_hides_a_file_of_the_site(site: Site, host: Host) -> None:
+    for name, path in (("index.rss", "/index.rss"), ("blog/feed/index.html", "/blog/feed/")):
+        file = site.workspace.output / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("mine")
+        response, body = host.get(path)
+        assert (response.status, body) == (200, b"mine")
+        file.unlink()
+    file.parent.rmdir()
+
+
 def test_a_page_without_its_slash_or_with_the_name_of_its_file_is_redirected(site: Site, host: Host) -> None:
     for path, page in (
         ("/topics/t1", "/topics/t1/"),
@@ -261,6 +289,11 @@ def test_a_site_below_a_path_is_hosted_below_it(workspace: Workspace, tmp_path: 
         assert response.status == 301
         location = (response.getheader("Location") or "").replace("%24", "$")
         assert location == "https://example.org/a$b%20c/feeds/topics/ai.atom"
+        for path, feed in (("rss.xml", "all.rss"), ("topics/ai/feed/", "topics/ai.atom")):
+            response, _ = running.get(f"/a$b%20c/feeds/{path}")
+            location = (response.getheader("Location") or "").replace("%24", "$")
+            assert (response.status, location) == (301, f"https://example.org/a$b%20c/feeds/{feed}")
+        assert running.get("/a$b%20c/feeds/nope/feed")[0].status == 404
         assert running.get("/a$b%20c/feeds/feeds.json")[0].getheader("Content-Type") == (
             "application/json; charset=utf-8"
         )
@@ -291,7 +324,8 @@ def test_files_for_hosts_come_and_go_with_the_configuration(workspace: Workspace
     workspace.configure('[output]\nhosts = ["cloudflare"]\n')
     plan = workspace.freeze()
     assert plan.deleted == ["../build.Caddyfile", "../build.nginx.conf"]
-    assert plan.written == []
+    # It has a rule of its own for a path with a slash.
+    assert plan.written == ["_redirects"]
     workspace.configure()
     assert workspace.freeze().deleted == ["_headers", "_redirects"]
     assert not any((workspace.output / name).exists() for name in names)

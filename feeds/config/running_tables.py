@@ -11,7 +11,7 @@ _SHARE = re.compile(r"(100|[1-9]?\d)%")
 # Removing this few articles is normal on a site of any size.
 _FEW = 5
 Coding = Literal["gzip", "br", "zstd"]
-HostName = Literal["netlify", "cloudflare", "nginx", "caddy"]
+HostName = Literal["netlify", "cloudflare", "nginx", "caddy", "github-pages"]
 
 
 class OutputConfig(Struct, frozen=True):
@@ -22,7 +22,8 @@ class OutputConfig(Struct, frozen=True):
     ``compress``: Which compressed copies lie beside the documents, for web servers that send these. In an object store
         only ["gzip"], which replaces the document.
     ``hosts``: Web hosts for which freeze writes the application's headers and redirects; one of "netlify" and
-        "cloudflare" at most.
+        "cloudflare" at most. For "github-pages", which takes no rules, it writes copies of the feed at addresses that
+        readers guess.
     """
 
     path: str = "build"

@@ -135,6 +135,11 @@ class FeedsConfig(Struct, frozen=True):
     ttl: int = 30
     stylesheet: bool = True
 
+    @property
+    def recommended(self) -> FormatName:
+        """The format for readers of which nothing is known: Atom if there is one, since it says most."""
+        return next((name for name in ("atom", "rss") if name in self.formats), self.formats[0])
+
 
 class PagesConfig(Struct, frozen=True):
     """The look of the pages, and which there are.

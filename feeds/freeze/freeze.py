@@ -144,7 +144,8 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if not old.is_complete:
         old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))
     tree = Tree(old, folder.files, first=manifest is None, codings=old.codings)
-    wanted, found = hosts.make_files(site, output.name), read_host_files(output)
+    wanted = hosts.make_files(site, output.name, lambda file: file in folder.files and file not in old.files)
+    found = read_host_files(output)
     plan = plan_freeze(
         site.places(find_generation(site, old, new)),
         tree,

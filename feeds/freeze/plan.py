@@ -144,7 +144,9 @@ def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
     return [
         path
         for path in YIELDING
-        if path in tree.files and path not in tree.manifest.files and not _is_known(read(path) or b"")
+        if (file := file_path(path)) in tree.files
+        and file not in tree.manifest.files
+        and not _is_known(read(file) or b"")
     ]
 
 

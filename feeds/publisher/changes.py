@@ -13,7 +13,8 @@ from feeds.channels.pagination import Pagination
 from feeds.index.read import channels
 from feeds.index.sql import Connection
 from feeds.model import Channel
-from feeds.paths import FEED_LISTS, FROM_CHANNELS
+from feeds.paths import FEED_LISTS, FROM_CHANNELS, GUESSED_FILES
+from feeds.publisher.guesses import choose_format
 from feeds.publisher.routes import ArticlePage, ChannelPage, FeedTarget, Fixed, ListPage, Router, Target
 
 
@@ -60,6 +61,8 @@ class _Lister:
         for channel in every if pages else ():
             yield from self._pages(channel)
         yield from self._moved(pages=pages)
+        if "github-pages" in self._config.output.hosts:
+            yield from self._guessed(pages=pages)
         changed = self._router.state.generation > self._since
         yield from (_place(Fixed(path), changed, 2) for path in FEED_LISTS)
         yield from (_place(target, changed, 2) for target in (self._overviews() if pages else ()))
@@ -109,6 +112,17 @@ class _Lister:
                 yield Place(path, FeedTarget(channel, name), changed, 2, new)
             if pages:
                 yield Place(ChannelPage(former).path, ChannelPage(channel), changed, 2, new)
+
+    def _guessed(self, *, pages: bool) -> Iterator[Place]:
+        """List copies of the site's feed at guessed paths, and of its page, in which readers look for feeds."""
+        channel = self._channels.by_path["all"]
+        changed = channel.generation > self._since
+        for path in GUESSED_FILES:
+            if not path.endswith("/"):
+                name = choose_format(self._config.feeds, path)
+                yield Place(path, FeedTarget(channel, name), changed, 2, channel.path)
+            elif pages:
+                yield Place(path, ChannelPage(channel), changed, 2, channel.path)
 
     def _overviews(self) -> Iterator[Target]:
         """List what lists channels or pages."""

@@ -40,7 +40,7 @@ def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
 
     OPML has no attribute for counts, so the descriptions have them.
     """
-    name = next((n for n in ("atom", "rss") if n in config.feeds.formats), config.feeds.formats[0])
+    name = config.feeds.recommended
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = _write_for_html(config.site.title)

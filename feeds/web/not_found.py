@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from feeds.errors import ParameterError
 from feeds.lib.text.plain import find_nearest
 from feeds.model import Channel
+from feeds.paths import QUERY_FEED
+from feeds.publisher import queries
+from feeds.publisher.guesses import find_guessed, split_guess
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.routes import Router
 from feeds.publisher.snapshot import Snapshot
@@ -30,10 +34,15 @@ def answer_missing(snapshot: Snapshot, request: Request) -> Response:
         return make_redirect(308, base + canonical, request.headers)
     if find_query_format(site.config, lower := path.lower().strip("/")) and lower != path:
         return make_redirect(308, f"{base}{lower}?{request.query}", request.headers)
+    for spelling in _list_spellings(snapshot, path):
+        if (guessed := find_guessed(site.channels, site.config.feeds, spelling)) is not None:
+            # Of the two permanent redirects, every reader follows this one.
+            return make_redirect(301, base + _add_query(site, guessed, request.query), request.headers)
     stem = path[:_LONGEST_HINT].removesuffix("/").lower()
     for name in site.config.feeds.formats:
         stem = stem.removesuffix(f".{name}")
-    if _ARCHIVE.sub("", stem) in site.channels.retired:
+    guess = split_guess(path)
+    if (guess[0] if guess else _ARCHIVE.sub("", stem)) in site.channels.retired:
         return _refuse(snapshot, request, HTTPStatus.GONE, GONE, ())
     near = tuple(_find_nearest(site, stem))
     hint = f" Did you mean {base}{near[0].path}/ ?" if near else f" All feeds are listed at {base}"
@@ -58,14 +67,29 @@ def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
 
 def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
     """Return the path that was meant by one in other case, or with a slash too many or too few."""
-    plain = "/".join(part for part in path.lower().split("/") if part).removesuffix("index.html")
-    # The path of the base URL may be spelled otherwise, too.
-    root = urlsplit(snapshot.config.site.base_url).path.lower().strip("/")
-    inside = f"{plain}/".removeprefix(f"{root}/").removesuffix("/") if root else plain
-    plains = (plain, inside) if inside != plain else (plain,)
+    plains = (stem.removesuffix("index.html") for stem in _list_spellings(snapshot, path))
     for candidate in (spelled for stem in plains for spelled in (stem, f"{stem}/", stem.rstrip("/"))):
         if candidate != path and (moved := snapshot.router.new_path(candidate)):
             return moved
         if candidate != path and snapshot.has(candidate):
             return candidate
     return None
+
+
+def _list_spellings(snapshot: Snapshot, path: str) -> tuple[str, ...]:
+    """Return a path in lower case with single slashes, and what is below that of the base URL so spelled."""
+    plain = "/".join(part for part in path.lower().split("/") if part)
+    root = urlsplit(snapshot.config.site.base_url).path.lower().strip("/")
+    inside = f"{plain}/".removeprefix(f"{root}/").removesuffix("/") if root else plain
+    return (plain, inside) if inside != plain else (plain,)
+
+
+def _add_query(site: Router, feed: str, query: str) -> str:
+    """Return the path of a feed, or of the query feed in its format if a guess at the site's has parameters."""
+    stem, _, ending = feed.rpartition(".")
+    try:
+        asked = queries.read(site, query).canonical if query and stem == "all" else ""
+    except ParameterError:
+        # Its own address says what is wrong.
+        asked = query
+    return f"{QUERY_FEED}.{ending}?{asked}" if asked else feed

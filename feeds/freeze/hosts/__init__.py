@@ -37,18 +37,21 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
     },
     "nginx": {"../{folder}.nginx.conf": servers.write_nginx_server},
     "caddy": {"../{folder}.Caddyfile": servers.write_caddy_site},
+    # It knows no rules: copies of documents are in the place of redirects.
+    "github-pages": {},
 }
 
 
-def make_files(site: Snapshot, folder: str) -> dict[str, bytes]:
+def make_files(site: Snapshot, folder: str, is_taken: Callable[[str], bool]) -> dict[str, bytes]:
     """Make the files for the hosts that the configuration names, by their path from the output folder.
 
-    ``folder`` is the name of the output folder; files beside it are named after it.
+    ``folder`` is the name of the output folder; files beside it are named after it. ``is_taken`` tells whether
+    the site has a file of its own at a path: no redirect hides it.
     """
     wanted = site.config.output.hosts
     if not wanted:
         return {}
-    rules = make_rules(site)
+    rules = make_rules(site, is_taken)
     return {
         file.format(folder=folder): _mark(file, write(rules))
         for host in wanted

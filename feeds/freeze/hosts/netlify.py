@@ -12,11 +12,13 @@ from html import escape
 
 from feeds.channels.build import list_kinds
 from feeds.freeze.hosts.rules import HostRules
-from feeds.paths import NOT_FOUND, SEARCH
+from feeds.paths import GUESSED_NAMES, NOT_FOUND, SEARCH
 from feeds.publisher import headers
 from feeds.publisher.headers import Headers
 
 _CLOUDFLARE_REDIRECTS = 2000
+# Each takes a line, and a host reads all of them: of a site with many feeds, some guesses lead nowhere.
+_MOST_GUESSES = 10_000
 
 
 def write_headers(rules: HostRules) -> str:
@@ -33,7 +35,7 @@ def write_headers(rules: HostRules) -> str:
 
 
 def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
-    """Write ``_redirects``, from the old addresses of renamed feeds to the new ones.
+    """Write ``_redirects``, from the old addresses of renamed feeds and from guessed ones.
 
     At Netlify, a file comes before a rule unless the rule says ``!``, which Cloudflare does not understand.
     Only Netlify knows 410. To Netlify, a path with a slash at its end and one without are the same.
@@ -43,6 +45,12 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
         lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
         left_out = len(lines) - _CLOUDFLARE_REDIRECTS
         del lines[_CLOUDFLARE_REDIRECTS:]
+        guesses = [
+            f"{old}{slash} {new} {status}"
+            for old, new, status in rules.guessed
+            for slash in (("",) if "." in old.rpartition("/")[2] else ("", "/"))
+        ]
+        lines += guesses[: _CLOUDFLARE_REDIRECTS - len(lines)]
         if left_out > 0:
             lines.append(f"# {left_out:,} more are over the limit; what is frozen there is served instead.")
     else:
@@ -51,8 +59,9 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
             f"{path} {rules.root}404.html 410"
             for path in (*rules.gone, *(f"{folder}*" for folder in rules.gone_folders))
             # Of a provider, the path without a slash has a dot, too.
-            if path.endswith(("/", "*", *endings))
+            if path.endswith(("/", "*", *endings)) or path.rpartition("/")[2] in GUESSED_NAMES
         ]
+        lines += [f"{old} {new} {status}" for old, new, status in rules.guessed[:_MOST_GUESSES]]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.config.schema import Config
+from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.paths import FEED_LISTS, FROM_CHANNELS, FROM_CONFIG, HTML, ROBOTS, SEARCH_LIST, SITEMAP
-from feeds.publisher import headers
+from feeds.paths import (
+    FEED_LISTS,
+    FROM_CHANNELS,
+    FROM_CONFIG,
+    GUESSED_NAMES,
+    HTML,
+    ROBOTS,
+    SEARCH_LIST,
+    SITEMAP,
+)
+from feeds.publisher import guesses, headers
 from feeds.publisher.pages.static_files import static_files, static_type
 from feeds.publisher.snapshot import Snapshot
 
@@ -28,7 +37,8 @@ class HostRules(NamedTuple):
     All paths begin with a slash: they are what follows the host in an address. ``types`` are the content types of
     files by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds
     are in, and ``alone`` the paths of feeds that are in none. ``gone`` are the paths of retired feeds, and
-    ``gone_folders`` the folders of their archives.
+    ``gone_folders`` the folders of their archives. ``guessed`` lead to feeds from addresses that readers guess,
+    unless there is a file; ``guessed_names`` are the last parts of these, by format.
     """
 
     config: Config
@@ -41,6 +51,8 @@ class HostRules(NamedTuple):
     redirects: tuple[Redirect, ...]
     gone: tuple[str, ...]
     gone_folders: tuple[str, ...]
+    guessed: tuple[Redirect, ...]
+    guessed_names: Mapping[FormatName, Iterable[str]]
 
     @property
     def missing(self) -> str:
@@ -48,8 +60,11 @@ class HostRules(NamedTuple):
         return f"{headers.NOT_FOUND} All feeds are listed at {self.config.site.base_url}"
 
 
-def make_rules(site: Snapshot) -> HostRules:
-    """Make the rules of a site from its configuration and channels."""
+def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
+    """Make the rules of a site from its configuration and channels.
+
+    ``is_taken`` tells whether a file that is not ours is in the folder.
+    """
     config = site.config
     address = urlsplit(config.site.base_url)
     root = address.path
@@ -72,6 +87,8 @@ def make_rules(site: Snapshot) -> HostRules:
         redirects=tuple(_redirects(site, root)),
         gone=tuple(_gone(site, root)),
         gone_folders=tuple(f"{root}{path}/archive/" for path in sorted(site.channels.retired)),
+        guessed=tuple(_guessed(site, root, is_taken)),
+        guessed_names=guesses.group_names(config.feeds),
     )
 
 
@@ -91,6 +108,16 @@ def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
         yield Redirect(root + old, f"{root}{new}/", 308)
 
 
+def _guessed(site: Snapshot, root: str, is_taken: Callable[[str], bool]) -> Iterator[Redirect]:
+    """List the redirects from guessed paths at which the site has nothing of its own."""
+    for guess, feed in guesses.list_guesses(site.channels, site.config.feeds):
+        # Hosts show a page for a path with and without a slash, and without its ending.
+        files = (guess, f"{guess}.html", f"{guess}/index.html")
+        if not any(is_taken(file) for file in files) and site.router.find(f"{guess}/") is None:
+            yield Redirect(root + guess, root + feed, 301)
+
+
 def _gone(site: Snapshot, root: str) -> Iterable[str]:
-    endings = ["", "/", *(f".{name}" for name in site.config.feeds.formats)]
+    names = [f"/{name}" for name in GUESSED_NAMES]
+    endings = ["", "/", *(f".{name}" for name in site.config.feeds.formats), *names]
     return (root + path + ending for path in sorted(site.channels.retired) for ending in endings)

@@ -26,8 +26,7 @@ _READERS = (
 
 def reader_links(config: Config, words: Words, channel: Channel) -> list[Link]:
     """Return reader apps, each with its address for subscribing to a feed."""
-    name = next((name for name in ("atom", "rss") if name in config.feeds.formats), config.feeds.formats[0])
-    feed = f"{config.site.base_url}{channel.path}.{name}"
+    feed = f"{config.site.base_url}{channel.path}.{config.feeds.recommended}"
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
         (words.gettext("Desktop reader"), f"feed:{feed}")
     ]
