@@ -135,8 +135,8 @@ def test_a_host_without_rules_has_copies_of_the_feed_and_of_the_page_that_names_
     workspace.freeze()
     for guess, name in MEANT.items():
         if guess in GUESSED_FILES:
-            page = guess.endswith("/")
-            copy, original = (f"{guess}index.html", "all/index.html") if page else (guess, f"all.{name}")
+            is_page = guess.endswith("/")
+            copy, original = (f"{guess}index.html", "all/index.html") if is_page else (guess, f"all.{name}")
             assert workspace.read(copy) == workspace.read(original), guess
     page = workspace.read("feed/index.html").decode()
     assert f'rel="canonical" href="{BASE}all/"' in page
