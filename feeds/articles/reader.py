@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from functools import partial
@@ -27,19 +26,15 @@ from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fiel
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
-from feeds.lib.text.identifiers import OF_NAMES, OF_URLS, make_path_slug, make_uuid
+from feeds.lib.text.identifiers import make_entry_ids, make_path_slug
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import shorten
-from feeds.lib.text.urls import canonicalise, page_key
 from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
 
 if TYPE_CHECKING:
     from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
-# RFC 3986. Validators demand that Atom's ids are such; RSS and JSON Feed take any text.
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
-_LONGEST_ID = 1000
 # Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
 # Seconds of processor time for each megabyte begun: several times what ordinary text takes.
@@ -267,7 +262,8 @@ class Reader:
                 "Give the article an address, or a text that needs no script.",
             )  # fmt: skip
             return None
-        entry_id, guid = _make_ids(fields, "" if self._rules.same_url == "both" else original or web, path)
+        address_of_id = "" if self._rules.same_url == "both" else original or web
+        entry_id, guid = make_entry_ids(fields.text("id"), address_of_id, path)
         return Article(
             path=path,
             id=entry_id,
@@ -376,20 +372,3 @@ def _read_language(fields: Fields) -> str:
         )
         return ""
     return language
-
-
-def _make_ids(fields: Fields, url: str, path: str) -> tuple[str, str]:
-    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6), and its guid.
-
-    The author's own id stays as it is. Atom demands a URI: if it is none, Atom has one that is made of it, and
-    the guid is the author's. One that may hold a secret, or that is very long, is in no format.
-    """
-    own = fields.text("id")
-    if not own:
-        return make_uuid(OF_URLS, page_key(url) if url else f"file:{path}"), ""
-    is_address = own[:4].lower() == "http"
-    if len(own) > _LONGEST_ID or (is_address and "@" in own and canonicalise(own) is None):
-        return make_uuid(OF_NAMES, own), ""
-    if _URI.fullmatch(own) and not (is_address and canonicalise(own) is None):
-        return own, ""
-    return make_uuid(OF_NAMES, own), own

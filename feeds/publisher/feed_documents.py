@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -12,7 +12,7 @@ from feeds import formats
 from feeds.channels.metadata import Metadata
 from feeds.channels.pagination import Window
 from feeds.config.schema import FormatName
-from feeds.formats import MEDIA_TYPES
+from feeds.formats import EMPTY_UPDATED, MEDIA_TYPES
 from feeds.index.read import channels, matches, overview
 from feeds.index.read.channels import Offsets
 from feeds.index.sql import Connection
@@ -20,8 +20,6 @@ from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entry_source import Entry, EntrySource, FeedEntries
 from feeds.publisher.routes import FeedTarget, Router
 
-# A feed must have a date (RFC 4287, 4.1.1), even if it is empty, and the date must not come from a clock.
-EMPTY_UPDATED = datetime(2000, 1, 1, tzinfo=UTC)
 Rows = Sequence[Entry]
 
 

@@ -9,11 +9,16 @@ import uuid
 from functools import lru_cache
 from posixpath import splitext
 
+from feeds.lib.text.urls import canonicalise, page_key
+
 OF_URLS, OF_NAMES = uuid.NAMESPACE_URL.bytes, uuid.NAMESPACE_OID.bytes
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MAX = 80
 # Signs that tell names apart ("C", "C++", "C#") are spelled out.
 _SPOKEN = {"+": "-plus", "#": "-sharp", "&": "-and-", "@": "-at-", "%": "-percent"}
+# RFC 3986. Validators demand that Atom's ids are such; RSS and JSON Feed take any text.
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+_LONGEST_ID = 1000
 _LEADING_DOT = re.compile(r"(?<![^\s])\.(?=\w)")
 
 
@@ -83,3 +88,20 @@ def make_uuid(namespace: bytes, name: str) -> str:
     figures = octets.hex()
     parts = (figures[:8], figures[8:12], figures[12:16], figures[16:20], figures[20:])
     return f"urn:uuid:{'-'.join(parts)}"
+
+
+def make_entry_ids(own: str, url: str, path: str = "") -> tuple[str, str]:
+    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6), and its guid.
+
+    The author's ``own`` id stays as it is. Atom demands a URI: if it is none, Atom has one that is made of it, and
+    the guid is the author's. One that may hold a secret, or that is very long, is in no format. Without an
+    own one, the id is made of the address, else of the ``path`` of the article's file.
+    """
+    if not own:
+        return make_uuid(OF_URLS, page_key(url) if url else f"file:{path}"), ""
+    is_address = own[:4].lower() == "http"
+    if len(own) > _LONGEST_ID or (is_address and "@" in own and canonicalise(own) is None):
+        return make_uuid(OF_NAMES, own), ""
+    if _URI.fullmatch(own) and not (is_address and canonicalise(own) is None):
+        return own, ""
+    return make_uuid(OF_NAMES, own), own

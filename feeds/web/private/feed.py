@@ -20,7 +20,7 @@ from feeds.config.channel_tables import PrivateConfig
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.errors import ProcessError, StorageError
-from feeds.formats import MEDIA_TYPES
+from feeds.formats import EMPTY_UPDATED, MEDIA_TYPES
 from feeds.formats.context import entry_context
 from feeds.formats.entries import make_contents, render_entries
 from feeds.index.read import channels, overview
@@ -29,7 +29,7 @@ from feeds.index.sql import Connection
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.model import Article, Document, Feed, FileState, Link, Problem
 from feeds.paths import HTML
-from feeds.publisher.feed_documents import EMPTY_UPDATED, make_document
+from feeds.publisher.feed_documents import make_document
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_article
 from feeds.sync.process import make_reading_rules
