@@ -2,6 +2,7 @@
 # make test   everything that the tests need, then all of them: minutes
 # make quick  what a change breaks most likely, in a minute: units, properties, a frozen and a served site
 # make stress  all tests, with ten times as many examples and more: an hour
+# make docs   the documentation as a site, in docs/_build/html
 # make audit  whether a pinned version has a known vulnerability (needs the network)
 # make hashes the hash of each file that an image installs, after a change of versions (needs the network)
 # make lowest the quick tests with the lowest versions that pyproject.toml allows (needs the network)
@@ -14,7 +15,7 @@ BIN = $(VENV)/bin
 UV = $(VENV)/uv/bin/uv
 PORT ?= 5000
 
-.PHONY: run test quick stress needs fuzz stops lint types audit hashes lowest pythons bench clean
+.PHONY: run test quick stress needs fuzz stops lint types docs audit hashes lowest pythons bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
@@ -73,6 +74,11 @@ lint: $(VENV)/installed-test
 types: $(VENV)/installed-test
 	$(BIN)/mypy
 
+# Warnings are errors: a link that leads nowhere, a page that nothing leads to.
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 # In an environment of its own: what audits the packages is none of them. --disable-pip audits just what is pinned.
 audit: $(VENV)/bin/python
 	$(BIN)/python -m venv $(VENV)/audit
@@ -99,7 +105,7 @@ pythons:
 	$(PYTHON) tools/pythons.py
 
 clean:
-	rm -rf $(VENV) build .feeds
+	rm -rf $(VENV) build .feeds docs/_build docs/problems
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("feeds needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
@@ -115,4 +121,8 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'
+	touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
 	touch $@

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from feeds.model import Problem
 
+# Where the documentation is published. Until the project has a home, this is an address that nobody can own (RFC 2606).
+DOCUMENTATION = "https://docs.feeds.example/"
+
 
 class FeedsError(Exception):
     """An error that the user can fix; its text is shown as it is."""

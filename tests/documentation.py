@@ -7,8 +7,10 @@ import re
 from sites import ROOT
 
 README = (ROOT / "README.md").read_text()
-DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-DEPLOY = (ROOT / "docs" / "guides" / "serve.md").read_text()
+PAGES = sorted(path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "problems")
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+# How the site is served and hosted.
+DEPLOY = "".join((ROOT / "docs" / "guides" / f"{name}.md").read_text() for name in ("serve", "static-hosts"))
 
 
 def blocks(language: str, text: str = README) -> list[str]:

@@ -105,7 +105,7 @@ def test_it_can_be_mounted_in_another_flask_application(workspace: Workspace) ->
 
 def follow_recipe(name: str, names: dict[str, Any]) -> dict[str, Any]:
     """Run the lines of docs/guides/serve.md that mount the application in another one."""
-    text = (ROOT / "docs" / "guides" / "serve.md").read_text().split("### Inside another application", 1)[1]
+    text = (ROOT / "docs" / "guides" / "serve.md").read_text().split("## Inside another application", 1)[1]
     exec(re.findall(r"^In " + name + r".*?```\n(.*?)```", text, re.DOTALL | re.MULTILINE)[0], names)  # noqa: S102 - ours
     return names
 

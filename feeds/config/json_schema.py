@@ -143,12 +143,18 @@ _FILM: Schema = {"anyOf": [{"type": "string"}, _mapping({"url": _URL, "type": {"
 _ANY: Schema = {}
 # Each field of an article: what it may be, and what it says.
 ARTICLE_FIELDS: dict[str, tuple[Schema, str]] = {
-    "title": (_TEXT, "What the article is called, in plain text."),
+    "title": (_TEXT, "What the article is called, in plain text. Required."),
     "excerpt": (_TEXT, "The summary, in plain text."),
-    "publishedDateTime": (_DATE, "When it was published, such as 2024-07-24T09:36:00Z; it orders the feeds."),
-    "updatedDateTime": (_DATE, "When it changed."),
-    "webUrl": (_URL, "Where to read it, if that is not originalUrl."),
-    "originalUrl": (_URL, "The address of what it is about; its id is made of it."),
+    "publishedDateTime": (
+        _DATE,
+        "When it was published, such as 2024-07-24T09:36:00Z; it orders the feeds, newest first. Required.",
+    ),
+    "updatedDateTime": (_DATE, "When the article says that it changed."),
+    "webUrl": (
+        _URL,
+        "Where to read it, if that is not originalUrl: then this is the link, and originalUrl the source.",
+    ),
+    "originalUrl": (_URL, "The address of what it is about; its id is made of it, unless it has one."),
     "sourceUrl": (_URL, "Where the curator found it."),
     "id": (_TEXT, "An id of your own, as it is in every format."),
     "type": (_TEXT, "What it is, such as article or video."),
@@ -156,19 +162,19 @@ ARTICLE_FIELDS: dict[str, tuple[Schema, str]] = {
     "topics": (_NAMES, "Its topics, which have feeds."),
     "category": (_NAMES, "Its category, which has a feed."),
     "categories": (_NAMES, "Its categories, which have feeds."),
-    "tags": (_NAMES, "Names that are no topics."),
+    "tags": (_NAMES, "Names that are no topics; with `tags.feeds` they have feeds, too."),
     "quality": (_NUMBER, "How good it is: a number that selections can ask for."),
     "heat": (_NUMBER, "How much it is talked about: a number that selections can ask for."),
     "locale": (_TEXT, "Its language, such as pt-BR, if that is not the site's."),
     "images": (_PICTURES, "Its pictures: addresses, or url with width, height, title and attribution."),
-    "featuredContent": (_FILM, "A film or sound: an address, HTML, or url and type."),
+    "featuredContent": (_FILM, "A film or sound: its address, HTML, or url and type."),
     "length": (_DURATION, "How long that is: 14:53, PT14M53S, 15 min, or seconds."),
     "related": (_RELATED, "Other pieces on the subject: title, webUrl, provider."),
     "draft": (_SWITCH, "Whether it is a draft, which no feed shows."),
     "published": (_SWITCH, "Whether it is public; it is if this is left out."),
     "removed": (_SWITCH, "Whether it was taken back."),
     "deleted": (_SWITCH, "Whether it was taken back."),
-    "secured": (_ANY, "What never leaves the file."),
+    "secured": (_ANY, "What never leaves the file, whatever it holds."),
     **dict.fromkeys(("actions", "price", "ampWebUrl", "cdnAmpWebUrl"), (_ANY, "Is not shown.")),
 }
 
