@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from flask import Flask
+    from flask import Blueprint, Flask
 
     from feeds import formats
     from feeds.config.schema import Config
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Article", "Channel", "ConfigError", "Document", "Feed", "FeedsError", "MissingFeedError", "Plan", "Problem", "Site",
-    "__version__", "create_app", "formats", "open",
+    "__version__", "create_app", "create_blueprint", "formats", "open", "stop",
 ]  # fmt: skip
 # Where the names are that are loaded when they are first asked for.
 _HOMES = {
@@ -89,3 +89,22 @@ def create_app(config_path: str | Path | None = None) -> Flask:
     from feeds.web.app import create_app as create
 
     return create(config_path)
+
+
+def create_blueprint(config_path: str | Path | None = None, *, name: str = "feeds") -> Blueprint:
+    """Make a blueprint that serves the feeds of one configuration within another Flask application.
+
+    It is registered at the path of ``site.base_url`` unless ``url_prefix`` says otherwise. A path that the
+    site does not have is answered by the application's own handler of 404. Two blueprints in one
+    application need two names. Raises :class:`feeds.errors.ConfigError` if the configuration is at fault.
+    """
+    from feeds.web.app import create_blueprint as create
+
+    return create(config_path, name=name)
+
+
+def stop(app: Flask) -> None:
+    """End the threads with which an application follows its articles; they end with the process anyway."""
+    from feeds.web.app import stop as end
+
+    end(app)

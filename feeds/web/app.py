@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask, request
+from flask import Blueprint, Flask, abort, request
 from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -18,14 +18,14 @@ from feeds.errors import SiteTemplateError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
-from feeds.site import find_difference, open_site
+from feeds.site import Site, find_difference, open_site
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
 from feeds.web.cache import ResponseCache
 from feeds.web.fast_path import LABEL, CacheMiddleware
 from feeds.web.metrics import Metrics
 from feeds.web.monitoring import Monitoring
-from feeds.web.request import parse_request
+from feeds.web.request import find_root, parse_request
 from feeds.web.responder import Responder
 from feeds.web.response import Response, make_error, make_unavailable, takes_too_long
 from feeds.web.shared_counts import SharedCounts
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["create", "create_app", "load_servable", "stop"]
+__all__ = ["create", "create_app", "create_blueprint", "load_servable", "stop"]
 
 
 def create_app(path: str | Path | None = None) -> Flask:
@@ -47,17 +47,72 @@ def create_app(path: str | Path | None = None) -> Flask:
     site begins to keep it fresh: a server may fork between the two, and threads do not survive
     that. Raises :class:`feeds.errors.ConfigError`.
     """
+    return _create_for(_open_served(path))
+
+
+def create_blueprint(path: str | Path | None = None, *, name: str = "feeds") -> Blueprint:
+    """Make a part of another Flask application that serves the site of a configuration.
+
+    It is at the path of the base URL, unless it is registered with another ``url_prefix``. What the site does not
+    have is for the other application to answer, by its own handler of 404. Otherwise as :func:`create_app`.
+    """
+    site = _open_served(path)
+    own = _create_for(site, monitored=False)
+    root = find_root(site.config.site.base_url).rstrip("/")
+    blueprint = Blueprint(name, "feeds", url_prefix=root or None)
+    # Whoever registers it can end its threads; see :func:`stop`.
+    blueprint.record(
+        lambda state: state.app.extensions.setdefault("feeds", []).extend(own.extensions["feeds"])
+    )
+    methods = ["GET", "HEAD", "OPTIONS"]
+
+    @blueprint.route("/", defaults={"path": ""}, methods=methods, provide_automatic_options=False)
+    @blueprint.route("/<path:path>", methods=methods, merge_slashes=False, provide_automatic_options=False)
+    def serve(path: str) -> FlaskResponse:
+        response = _ask(own, _enter(request.environ, path))
+        if response.status.startswith("404"):
+            abort(404)
+        return _convert(response)
+
+    return blueprint
+
+
+def _enter(environ: WSGIEnvironment, path: str) -> WSGIEnvironment:
+    """Return the environment of a request as an application has it that is mounted where ``path`` begins."""
+    inside = "/" + path.encode("utf-8", "surrogateescape").decode("latin-1")
+    mount = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"].removesuffix(inside)
+    return {**environ, "SCRIPT_NAME": mount, "PATH_INFO": inside}
+
+
+def _ask(app: Flask, environ: WSGIEnvironment) -> Response:
+    """Return what an application of ours answers."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+        started.append((status, headers))
+        return lambda _body: None
+
+    body = b"".join(app.wsgi_app(environ, start))
+    status, headers = started[-1]
+    return Response(status, headers, body)
+
+
+def _open_served(path: str | Path | None) -> Site:
+    return open_site(load_servable(find_config_path(path)), search=True)
+
+
+def _create_for(site: Site, *, monitored: bool = True) -> Flask:
+    """Make the application that serves a site and keeps it fresh."""
     from feeds.sync.keeper import Keeper
 
-    site = open_site(load_servable(find_config_path(path)), search=True)
-
     def report_change() -> None:
-        if find_difference(load_servable(site.publisher.config.file), site):
+        if find_difference(load_servable(site.config.file), site):
             _log.warning("The configuration changed. The old one stays in use until a restart.")
 
     return create(
         site.publisher,
         make_keeper=lambda: Keeper(site.syncer, configure=report_change, say=_log.warning),
+        monitored=monitored,
     )
 
 
@@ -90,7 +145,7 @@ def create(
 
 
 def stop(app: Flask) -> None:
-    """End the threads of an application.
+    """End the threads of an application, or of the blueprints in it: it syncs no more.
 
     A process that exits need not call it. A test, or a program that makes several
     applications, does; the next request starts again what answering needs.
