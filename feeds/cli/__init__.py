@@ -228,6 +228,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.config import find_config_path
         from feeds.config.tokens import find_problems
         from feeds.web import listening, server
+        from feeds.web.starting import StartingServer
 
         source = server.Source(str(find_config_path(find_named_config(context))), base_url)
         config = source.read()
@@ -237,23 +238,24 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         )
         for problem in find_problems(config):
             _complain(problem.text())
-        with show_progress(quiet=False) as step:
-            site = _open(config, step("Reading articles"), search=True)
-        with site.publisher.snapshot() as snapshot:
-            welcome = report.format_welcome(
-                snapshot,
-                at.url,
-                at.site_url(config.site.base_url),
-                monitored_at.url if monitored_at else "",
-            )
+        with StartingServer(at, monitored_at) as starting:
+            with show_progress(quiet=False) as step:
+                site = _open(config, starting.follow(step("Reading articles")), search=True)
+            with site.publisher.snapshot() as snapshot:
+                welcome = report.format_welcome(
+                    snapshot,
+                    at.url,
+                    at.site_url(config.site.base_url),
+                    monitored_at.url if monitored_at else "",
+                )
 
-        def greet() -> None:
-            echo(welcome)
-            if browser and not unix:
-                click.launch(at.site_url(config.site.base_url))
+            def greet() -> None:
+                echo(welcome)
+                if browser and not unix:
+                    click.launch(at.site_url(config.site.base_url))
 
-        reporter = server.Reporter(ready=greet, say=_complain)
-        server.serve(site, source, at, reporter, monitored_at, log=access_log)
+            reporter = server.Reporter(ready=greet, say=_complain)
+            server.serve(site, source, at, reporter, starting, monitored_at=monitored_at, log=access_log)
         echo("Stopped.")
 
 

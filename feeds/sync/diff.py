@@ -243,6 +243,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     done = read = 0
     untrusted: list[str] = [*job.unconfirmed]
     unsettled: list[str] = [*job.unconfirmed]
+    job.progress(0, len(files.tasks))
     for found in job.mapper(job.work, _divide(files.tasks)):
         decisions = last_good.decide(found)
         results = decisions.results

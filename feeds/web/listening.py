@@ -12,6 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 from feeds.errors import FeedsError
 
+# Whoever may enter the folder of a socket may connect, as with a port of this machine.
+SOCKET_MODE = 0o666
+
 
 class Listening(NamedTuple):
     """Where a server listens: at ``path`` if there is one, else at the IP address ``host`` and ``port``."""

@@ -6,6 +6,7 @@ Proxies hide these addresses by the letter. Whatever is spelt otherwise is anoth
 from __future__ import annotations
 
 import re
+import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from feeds.index.read import overview
 from feeds.publisher.headers import content_type
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web.listening import Listening
-from feeds.web.response import Response
+from feeds.web.response import RETRY_SECONDS, RequestHeaders, Response, make_error
 
 HEALTH, METRICS = "/healthz", "/metrics"
 _METHODS = ("GET", "HEAD")
@@ -26,6 +27,7 @@ _METHODS = ("GET", "HEAD")
 _AS_SENT = ("REQUEST_URI", "RAW_URI")
 _SCHEME_AND_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _STEP_SECONDS = 10
+BACKLOG = 128
 
 
 class Health(NamedTuple):
@@ -134,11 +136,17 @@ def _make_plain(status: str, body: bytes, method: str) -> Response:
     return Response(status, headers, b"" if method == "HEAD" else body)
 
 
-class MonitoringServer:
-    """Answers for the two addresses at an address of their own, from a thread of this process."""
+class SmallServer(ThreadingHTTPServer):
+    """Answers at a socket that is bound, with one function, whatever is asked; it says nothing.
 
-    def __init__(self, at: Listening, monitoring: Monitoring) -> None:
-        """Listen at the address that was reserved."""
+    ``answer`` gets the method and the path of a request. A client has ten seconds for each step.
+    """
+
+    daemon_threads = True
+    request_queue_size = BACKLOG
+
+    def __init__(self, bound: socket.socket, answer: Callable[[str, str], Response]) -> None:
+        """Listen, and answer from a thread of this process."""
 
         class Handler(BaseHTTPRequestHandler):
             timeout = _STEP_SECONDS
@@ -146,8 +154,7 @@ class MonitoringServer:
             def answer(self) -> None:
                 # Not self.path, in which slashes at the beginning are joined.
                 path = self.requestline.split(" ")[1].partition("?")[0]
-                missing = _make_plain("404 Not Found", b"There are /healthz and /metrics.\n", self.command)
-                status, headers, body, _ = monitoring.answer(self.command, path) or missing
+                status, headers, body, _ = answer(self.command, path)
                 self.send_response_only(int(status[:3]), status[4:])
                 for name, value in headers:
                     self.send_header(name, value)
@@ -159,14 +166,35 @@ class MonitoringServer:
             def log_message(self, *_: Any) -> None:
                 """Say nothing: probes ask every few seconds."""
 
-        assert at.reserved is not None  # noqa: S101 - only a unix socket is not reserved
-        self._server = ThreadingHTTPServer(at.reserved.getsockname()[:2], Handler, bind_and_activate=False)
-        self._server.socket.close()
-        self._server.socket = at.reserved
-        self._server.server_activate()
-        threading.Thread(target=self._server.serve_forever, name="monitoring", daemon=True).start()
+        super().__init__(bound.getsockname()[:2], Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = bound
+        self.server_activate()
+        threading.Thread(target=self.serve_forever, args=(0.05,), name="small server", daemon=True).start()
 
     def stop(self) -> None:
         """Stop answering, and give the address back."""
-        self._server.shutdown()
-        self._server.server_close()
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing: a client that goes away harms nobody."""
+
+
+def monitor_at(at: Listening, monitoring: Monitoring) -> SmallServer:
+    """Answer for the two addresses at the address that was reserved, and for nothing else."""
+    assert at.reserved is not None  # noqa: S101 - only a unix socket is not reserved
+
+    def answer(method: str, path: str) -> Response:
+        missing = _make_plain("404 Not Found", b"There are /healthz and /metrics.\n", method)
+        return monitoring.answer(method, path) or missing
+
+    return SmallServer(at.reserved, answer)
+
+
+def answer_while_reading(method: str, path: str, text: str) -> Response:
+    """Answer any request before the articles have been read; ``text`` says how far that is."""
+    if path == HEALTH:
+        return _make_plain("503 Service Unavailable", f"reading, {text}\n".encode(), method)
+    sentence = f"The articles are being read ({text}). Please try again in a moment."
+    return make_error(503, sentence, RequestHeaders(method), [("Retry-After", str(RETRY_SECONDS))])

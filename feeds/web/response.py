@@ -35,7 +35,8 @@ PRIVATE: Label = ("private/***", "")
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
 # Refusals that depend on the client, so that another request may be answered otherwise.
 _UNCACHED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
-_RETRY_SECONDS, _LATER_SECONDS = 5, 60
+# When a client may ask again that was told to: what the server cannot do just now, and what takes too long.
+RETRY_SECONDS, _LATER_SECONDS = 5, 60
 # How many responses a document keeps, and how long in all the headers of their requests may be.
 _MOST_KEPT, _LONGEST_KEPT = 16, 400
 # In bytes; compressing a smaller document rarely saves anything.
@@ -249,7 +250,7 @@ def make_unavailable(request_headers: RequestHeaders, error: Exception | None = 
     if takes_too_long(error):
         text, seconds = "This takes too long. Please ask for less, or try again later.", _LATER_SECONDS
     else:
-        text, seconds = "The feeds cannot be read just now. Please try again in a moment.", _RETRY_SECONDS
+        text, seconds = "The feeds cannot be read just now. Please try again in a moment.", RETRY_SECONDS
     return make_error(503, text, request_headers, [("Retry-After", str(seconds))])
 
 

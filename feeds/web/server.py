@@ -20,10 +20,11 @@ from granian.log import LogLevels
 from feeds.config.schema import Config
 from feeds.site import Site
 from feeds.web.app import load_servable
-from feeds.web.listening import Listening
+from feeds.web.listening import SOCKET_MODE, Listening
 from feeds.web.metrics import Metrics
-from feeds.web.monitoring import Monitoring, MonitoringServer
+from feeds.web.monitoring import Monitoring, SmallServer, monitor_at
 from feeds.web.shared_counts import SharedCounts
+from feeds.web.starting import StartingServer
 from feeds.web.supervisor import Supervisor, call_after_exit
 from feeds.web.worker_process import WorkerLoader
 
@@ -37,8 +38,6 @@ _CONNECTIONS, _OTHER_FILES = 4096, 100
 # cache, is replaced.
 _WORKER_MB, _LOOK_AT_MEMORY_SECONDS = 1024, 5
 _HTTP1 = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=32_768)
-# Whoever may enter the folder of the socket may connect, as with a port of this machine.
-_SOCKET_MODE = 0o666
 # SIGTERM is granian's: workers are ended with it, too. The last two would end the server if nobody took them.
 _OUR_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
 _START_SECONDS = 60.0
@@ -71,13 +70,15 @@ def serve(  # noqa: PLR0913 - where, what and for whom
     source: Source,
     at: Listening,
     reporter: Reporter,
-    monitored_at: Listening | None = None,
+    starting: StartingServer,
     *,
+    monitored_at: Listening | None = None,
     log: bool,
 ) -> None:
     """Serve a site until told to stop; ``log`` prints a line for each request.
 
-    ``monitored_at`` is the one address for ``/healthz`` and ``/metrics``; without it, the workers answer.
+    ``starting`` answers until a worker does. ``monitored_at`` is the one address for ``/healthz`` and
+    ``/metrics``; without it, the workers answer.
 
     After SIGHUP or a change of the configuration, new workers take over from the old ones. If
     workers end one after the other, granian gives up and exits with 1. SIGUSR1 and SIGUSR2 change
@@ -91,13 +92,13 @@ def serve(  # noqa: PLR0913 - where, what and for whom
     signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
     config = site.publisher.config
     counts = SharedCounts()
-    loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None)
+    loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None, loaded=starting.telling)
     server = Granian(
         "feeds",
         address=at.host,
         port=at.port,
         uds=at.path,
-        uds_permissions=_SOCKET_MODE if at.path else None,
+        uds_permissions=SOCKET_MODE if at.path else None,
         interface=Interfaces.WSGI,
         # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
         http=HTTPModes.http1,
@@ -122,10 +123,13 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         os.kill(os.getpid(), signal.SIGHUP)
 
     supervisor = Supervisor(site, source.read, reload, reporter.say)
+    # Before there are threads: it may have to wait for the process that has the address.
+    starting.make_way()
     supervisor.start()
-    monitoring = _monitor(monitored_at, at, supervisor, counts) if monitored_at else None
+    begun = threading.Event()
+    monitoring = _monitor(monitored_at, at, supervisor, counts, begun) if monitored_at else None
     for target, args in (
-        (_announce, (at, reporter.ready)),
+        (_announce, (at, starting, reporter.ready, begun)),
         (_handle_signals, (server.signal_handler_reload, server.signal_handler_interrupt)),
     ):
         threading.Thread(target=target, args=args, daemon=True).start()
@@ -143,11 +147,17 @@ def serve(  # noqa: PLR0913 - where, what and for whom
 
 
 def _monitor(
-    monitored_at: Listening, at: Listening, supervisor: Supervisor, counts: SharedCounts
-) -> MonitoringServer:
+    monitored_at: Listening,
+    at: Listening,
+    supervisor: Supervisor,
+    counts: SharedCounts,
+    begun: threading.Event,
+) -> SmallServer:
     """Answer for ``/healthz`` and ``/metrics`` in this process, which has the counts of all workers."""
 
     def is_serving() -> bool:
+        if not begun.is_set():
+            return False
         try:
             at.connect()
         except OSError:
@@ -155,7 +165,7 @@ def _monitor(
         return True
 
     metrics = Metrics(supervisor.find_publisher, counts=counts)
-    return MonitoringServer(monitored_at, Monitoring(supervisor.find_publisher, metrics.export, is_serving))
+    return monitor_at(monitored_at, Monitoring(supervisor.find_publisher, metrics.export, is_serving))
 
 
 def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) -> None:
@@ -182,8 +192,11 @@ def limit_connections() -> int:
     return min(_CONNECTIONS, max(1, soft - _OTHER_FILES)) if soft > 0 else _CONNECTIONS
 
 
-def _announce(at: Listening, ready: Callable[[], None]) -> None:
+def _announce(
+    at: Listening, starting: StartingServer, ready: Callable[[], None], begun: threading.Event
+) -> None:
     """Wait until a worker accepts connections, then report that the server is ready."""
+    starting.wait()
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -191,5 +204,6 @@ def _announce(at: Listening, ready: Callable[[], None]) -> None:
         except OSError:
             time.sleep(_POLL_SECONDS)
         else:
+            begun.set()
             ready()
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.reduction import DupFd
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from feeds.index import is_filled, open_index
 from feeds.lib.processes import end_with_parent
 from feeds.publisher.snapshot import Publisher
 from feeds.web.shared_counts import SharedCounts
+from feeds.web.starting import note_loaded
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,18 +32,31 @@ class WorkerLoader:
     the pipe of multiprocessing: no file holds the state of a running server.
     """
 
-    def __init__(self, config: Config, counts: SharedCounts, *, log: bool, monitored: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        counts: SharedCounts,
+        *,
+        log: bool,
+        monitored: bool = True,
+        loaded: int | None = None,
+    ) -> None:
         """``log`` makes it print a line for each request.
 
-        ``monitored`` makes it answer for ``/healthz`` and ``/metrics``.
+        ``monitored`` makes it answer for ``/healthz`` and ``/metrics``. ``loaded`` is the pipe into which it says
+        that it is about to listen.
         """
         self.config = config
         self._counts = counts
         self._log = log
         self._monitored = monitored
+        self._loaded = loaded
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _receive, (msgspec.msgpack.encode(self.config), self._counts, self._log, self._monitored)
+        loaded = None if self._loaded is None else DupFd(self._loaded)
+        return _receive, (
+            msgspec.msgpack.encode(self.config), self._counts, self._log, self._monitored, loaded,
+        )  # fmt: skip
 
     def __call__(self) -> Flask:
         """Make the application, once the index is filled."""
@@ -55,8 +70,17 @@ class WorkerLoader:
             time.sleep(_POLL_SECONDS)
         publisher = Publisher(self.config, open_index(self.config))
         log = AccessLog(_STDOUT, hides_tokens=bool(self.config.private)) if self._log else None
-        return create(publisher, log, self._counts, monitored=self._monitored)
+        app = create(publisher, log, self._counts, monitored=self._monitored)
+        if self._loaded is not None:
+            note_loaded(self._loaded)
+        return app
 
 
-def _receive(config: bytes, counts: SharedCounts, log: bool, monitored: bool) -> WorkerLoader:  # noqa: FBT001 - as it was packed
-    return WorkerLoader(msgspec.msgpack.decode(config, type=Config), counts, log=log, monitored=monitored)
+def _receive(config: bytes, counts: SharedCounts, log: bool, monitored: bool, loaded: Any) -> WorkerLoader:  # noqa: FBT001 - as it was packed
+    return WorkerLoader(
+        msgspec.msgpack.decode(config, type=Config),
+        counts,
+        log=log,
+        monitored=monitored,
+        loaded=loaded.detach() if loaded else None,
+    )

@@ -1,0 +1,141 @@
+"""Answers for a server that is still reading: the first sync of a large site takes its time."""
+
+from __future__ import annotations
+
+import mmap
+import multiprocessing
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from typing import Self
+
+from feeds.lib.processes import can_fork
+from feeds.web.listening import SOCKET_MODE, Listening
+from feeds.web.monitoring import BACKLOG, SmallServer, answer_while_reading
+from feeds.web.response import Response
+
+# How many files have been read, and of how many; the second is 0 while they are listed.
+_PROGRESS = struct.Struct("QQ")
+# A worker listens a few milliseconds after it has loaded; until then, this one does.
+_LINGER_SECONDS = 0.1
+_STOP, _LOADED = b"s", b"l"
+
+
+class StartingServer:
+    """Answers 503 at some addresses until a worker does, and ``/healthz`` with how far the reading is.
+
+    It has a process of its own, since this one reads, and must not have threads. Where forking is unsafe,
+    it has a thread. Use it in a ``with`` statement.
+    """
+
+    def __init__(self, *places: Listening | None) -> None:
+        """Listen at the addresses that were reserved, and answer at once."""
+        self._progress = mmap.mmap(-1, _PROGRESS.size)
+        self._told, self._telling = os.pipe()
+        self._is_over = False
+        sockets = [_listen(place) for place in places if place is not None]
+        # A place that workers cannot share is given back before they start.
+        self._paths = [place.path for place in places if place is not None and place.path is not None]
+        self._process: BaseProcess | None = None
+        self._thread: threading.Thread | None = None
+        if can_fork():
+            context = multiprocessing.get_context("fork")
+            self._process = context.Process(target=self._run_alone, args=(sockets,), daemon=True)
+            self._process.start()
+            for each in sockets:
+                each.close()
+        else:
+            self._thread = threading.Thread(target=self._run, args=(sockets,), daemon=True)
+            self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+        os.close(self._telling)
+        os.close(self._told)
+
+    @property
+    def telling(self) -> int:
+        """The descriptor of the pipe into which a worker writes :meth:`note_loaded`."""
+        return self._telling
+
+    def follow(self, progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
+        """Return a function that is told how many files were read, of how many, and tells ``progress`` too."""
+
+        def note(done: int, total: int) -> None:
+            self._progress[:] = _PROGRESS.pack(done, total)
+            progress(done, total)
+
+        return note
+
+    def make_way(self) -> None:
+        """Stop if a place is one that workers cannot share: a unix socket."""
+        if self._paths:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop answering."""
+        if not self._is_over:
+            os.write(self._telling, _STOP)
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until it has stopped: because it was told to, or because a worker has loaded."""
+        if self._process is not None:
+            self._process.join()
+        if self._thread is not None:
+            self._thread.join()
+        if not self._is_over:
+            self._is_over = True
+            for path in self._paths:
+                path.unlink(missing_ok=True)
+
+    def _run_alone(self, sockets: list[socket.socket]) -> None:
+        """Answer in a process of its own. It ends with its parent, which decides what Ctrl-C means."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Else the pipe would not end if the parent does.
+        os.close(self._telling)
+        self._run(sockets)
+
+    def _run(self, sockets: list[socket.socket]) -> None:
+        servers = [SmallServer(each, self._answer) for each in sockets]
+        if os.read(self._told, 1) == _LOADED:
+            time.sleep(_LINGER_SECONDS)
+        for server in servers:
+            server.stop()
+
+    def _answer(self, method: str, path: str) -> Response:
+        done, total = _PROGRESS.unpack(self._progress[:])
+        return answer_while_reading(method, path, f"{done:,} of {total:,}" if total else "the list of files")
+
+
+def note_loaded(telling: int) -> None:
+    """Tell the server that answers meanwhile that a worker is about to listen."""
+    with suppress(OSError):
+        os.write(telling, _LOADED)
+
+
+def _listen(place: Listening) -> socket.socket:
+    """Listen at an address that is reserved, beside others that do or will."""
+    if place.path is not None:
+        bound = socket.socket(socket.AF_UNIX)
+        bound.bind(os.fspath(place.path))
+        place.path.chmod(SOCKET_MODE)
+        bound.listen(BACKLOG)
+        return bound
+    assert place.reserved is not None  # noqa: S101 - only a unix socket is not reserved
+    bound = socket.socket(place.reserved.family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind(place.reserved.getsockname())
+    # At once: who asks before the process has begun waits for it.
+    bound.listen(BACKLOG)
+    return bound
