@@ -243,8 +243,9 @@ def test_a_scheduler_that_is_lost_leaves_everything_as_it_was(
         path.write_text(path.read_text().replace("About", "Of"))
     with Dask(tmp_path, 1) as dask:
 
-        def progress(_done: int, _of: int) -> None:
-            end(dask)
+        def progress(done: int, _of: int) -> None:
+            if done:
+                end(dask)
 
         with pytest.raises(ClusterError, match=r"connection to the cluster was lost\. Nothing was changed"):
             open_site_by_cluster(many, dask.address, progress)
