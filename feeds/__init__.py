@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feeds.version import __version__
-
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from feeds.errors import ConfigError, FeedsError, MissingFeedError
     from feeds.model import Article, Channel, Document, Feed, Problem
     from feeds.site import Plan, Site
+    from feeds.version import __version__
 
 __all__ = [
     "Article", "Channel", "ConfigError", "Document", "Feed", "FeedsError", "MissingFeedError", "Plan", "Problem", "Site",
@@ -33,7 +32,7 @@ __all__ = [
 _HOMES = {
     "Article": "model", "Channel": "model", "Document": "model", "Feed": "model", "Problem": "model",
     "ConfigError": "errors", "FeedsError": "errors", "MissingFeedError": "errors",
-    "Plan": "site", "Site": "site",
+    "Plan": "site", "Site": "site", "__version__": "version",
 }  # fmt: skip
 
 

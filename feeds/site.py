@@ -77,7 +77,8 @@ def _again_if_damaged(work: Callable[Concatenate[Site, P], T]) -> Callable[Conca
 class Site:
     """A site whose index agrees with its articles as of its last sync.
 
-    Safe to share between threads. A ``with`` block closes it. ``problems`` are those that are not in the
+    Safe to share between threads, and to use in a process that was forked. A ``with`` block closes it. What it
+    shows is what the index holds: after a sync by any process, that is newer. ``problems`` are those that are not in the
     index: files that could not be listed, and problems in the files of topics and providers. ``changes``
     are those of the last sync.
     """
@@ -112,7 +113,7 @@ class Site:
 
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels that lists name: ``all``, then selections, topics, providers and others."""
-        with self._files.snapshot() as snapshot:
+        with self._documents.snapshot() as snapshot:
             return tuple(snapshot.channels.listed())
 
     @_again_if_damaged
@@ -122,7 +123,7 @@ class Site:
         A former path of the channel is one too. Raises :class:`feeds.errors.MissingFeedError` if the site has
         no such channel, or no feeds in this format.
         """
-        with self._files.snapshot() as snapshot:
+        with self._documents.snapshot() as snapshot:
             return snapshot.make_feed(snapshot.router.resolve_feed(path, format))
 
     @_again_if_damaged
@@ -132,7 +133,7 @@ class Site:
         It may be a feed, an archive document, a page (``""``, ``topics/ai/``) or a list of feeds
         (``feeds.opml``), as a freeze writes them.
         """
-        with self._files.snapshot() as snapshot:
+        with self._documents.snapshot() as snapshot:
             return snapshot.document(path)
 
     def sync(
@@ -148,6 +149,7 @@ class Site:
         with self._writing:
             before = self.changes.generation
             self._now = _tell_time(now)
+            self.syncer.index.reconnect()
             synced = self.syncer.sync_all(self._now, progress)
             self.problems = (*self._curation_problems, *synced.problems)
             self.changes = synced.changes
@@ -171,6 +173,7 @@ class Site:
         """
         from feeds.check import problems as checking
 
+        self.syncer.index.reconnect()
         with self.publisher.snapshot() as snapshot:
             found = checking.gather_problems(snapshot, (*self.problems, *checking.check_tokens(self.config)))
             if against is not None:
@@ -207,7 +210,7 @@ class Site:
         from feeds.freeze.plan import Outcome
 
         with self._writing:
-            publisher = self._files
+            publisher = self._documents
             with publisher.snapshot() as snapshot:
                 problems = checking.gather_problems(snapshot, self.problems)
                 articles = overview.count_articles(snapshot.connection)
@@ -239,7 +242,7 @@ class Site:
         from feeds.freeze.freeze import freeze
 
         return freeze(
-            self._files,
+            self._documents,
             self.config.output_place,
             dry_run=dry_run,
             progress=progress,
@@ -247,9 +250,14 @@ class Site:
             remember=partial(self.syncer.add_former_channels, now=self._now),
         )
 
+    @property
+    def _documents(self) -> Publisher:
+        """What makes the documents that no application answers for, also in a process that was forked."""
+        self.syncer.index.reconnect()
+        return self._for_files
+
     @cached_property
-    def _files(self) -> Publisher:
-        """What makes documents that no application answers for."""
+    def _for_files(self) -> Publisher:
         return self.publisher.for_files()
 
 

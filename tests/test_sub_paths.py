@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 from flask import Flask
-from sites import CONFIG, NOW, ROOT, Workspace
+from sites import CONFIG, NOW, Workspace
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
-from werkzeug.wrappers import Response
 
 from feeds.config import parse
 from feeds.errors import ConfigError
@@ -101,72 +95,6 @@ def test_it_can_be_mounted_in_another_flask_application(workspace: Workspace) ->
     assert f'rel="self" href="{BASE}all.atom"' in response.text
     assert client.get("/news").headers["Location"] == BASE
     assert client.get("/news/all.atom").data == client.get("/news/all.atom").data
-
-
-def follow_recipe(name: str, names: dict[str, Any]) -> dict[str, Any]:
-    """Run the lines of docs/guides/serve.md that mount the application in another one."""
-    text = (ROOT / "docs" / "guides" / "serve.md").read_text().split("## Inside another application", 1)[1]
-    exec(re.findall(r"^In " + name + r".*?```\n(.*?)```", text, re.DOTALL | re.MULTILINE)[0], names)  # noqa: S102 - ours
-    return names
-
-
-def assert_mounted(get: Callable[[str], Response]) -> None:
-    assert get("/").get_data(as_text=True) == "home"
-    for path in ("all.atom", "topics/ai/", ""):
-        assert get(f"/news/{path}").status_code == 200
-    assert f'rel="self" href="{BASE}all.atom"' in get("/news/all.atom").get_data(as_text=True)
-    assert get("/news/topics/Intelligence.atom").headers["Location"] == f"{BASE}topics/ai.atom"
-
-
-def test_it_can_be_mounted_in_a_django_application(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from django.conf import settings
-    from django.core.wsgi import get_wsgi_application
-    from django.http import HttpResponse
-    from django.urls import path
-
-    urls = ModuleType("urls")
-    urls.urlpatterns = [path("", lambda _request: HttpResponse("home"))]  # type: ignore[attr-defined] # a module's
-    settings.configure(ROOT_URLCONF=urls, ALLOWED_HOSTS=["*"], SECRET_KEY="x")  # noqa: S106 - nothing is secret
-    make_app(workspace)
-    monkeypatch.chdir(workspace.folder)
-    names = follow_recipe("Django", {"get_wsgi_application": get_wsgi_application})
-    client = Client(names["application"], Response)
-    assert_mounted(client.get)
-
-
-def test_it_can_be_mounted_in_a_starlette_application(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from starlette.applications import Starlette
-    from starlette.responses import PlainTextResponse
-    from starlette.routing import Route
-
-    app = Starlette(routes=[Route("/", lambda _request: PlainTextResponse("home"))])
-    make_app(workspace)
-    monkeypatch.chdir(workspace.folder)
-    follow_recipe("FastAPI or Starlette", {"app": app})
-    assert_mounted(lambda path: asyncio.run(ask_asgi(app, path)))
-
-
-async def ask_asgi(app: Any, path: str) -> Response:
-    """Ask an ASGI application, as its server does."""
-    scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
-             "root_path": "", "headers": [(b"host", b"feeds.example.org")], "http_version": "1.1", "scheme": "https",
-             "server": ("feeds.example.org", 443), "client": ("127.0.0.1", 1), "asgi": {"version": "3.0"}}  # fmt: skip
-    sent: list[dict[str, Any]] = []
-    requests = iter([{"type": "http.request", "body": b"", "more_body": False}])
-
-    async def receive() -> dict[str, Any]:
-        return next(requests, {"type": "http.disconnect"})
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    headers = [(name.decode(), value.decode("latin-1")) for name, value in sent[0]["headers"]]
-    return Response(b"".join(message.get("body", b"") for message in sent), sent[0]["status"], headers)
 
 
 @pytest.mark.parametrize("base_url", ["https://x//", "https://x/a//b/", "https://x/./", "https://x/a/../b", "https://x/?", "https://x/?a=b",

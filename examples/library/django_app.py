@@ -1,0 +1,38 @@
+"""Feeds within Django: of a folder of articles, and of a program's own entries."""
+
+from datetime import UTC, datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.http import conditional_page
+
+import feeds
+from feeds import formats
+from feeds.config import FormatName
+
+site = feeds.open("config.toml")
+NEWS = "https://example.org/news/"
+
+
+def show_feed(_request: HttpRequest, channel: str, name: FormatName) -> HttpResponse:
+    """Answer with a feed of the folder; readers that have it already get a 304."""
+    try:
+        document = site.feed(channel, name)
+    except feeds.MissingFeedError as error:
+        raise Http404(str(error)) from None
+    headers = {"ETag": f'"{document.etag}"', "Cache-Control": "max-age=300"}
+    return HttpResponse(document.body, content_type=document.media_type, headers=headers)
+
+
+def show_news(request: HttpRequest) -> HttpResponse:
+    """Answer with a feed of what would be rows of a model."""
+    feed = formats.make_feed("Example news", NEWS)
+    articles = [formats.make_article("Hello", datetime(2026, 11, 28, tzinfo=UTC), url=f"{NEWS}hello/")]
+    body = formats.render(feed, articles, "atom", request.build_absolute_uri())
+    return HttpResponse(body, content_type=formats.MEDIA_TYPES["atom"])
+
+
+urlpatterns = [
+    path("news.atom", conditional_page(show_news)),
+    path("feeds/<path:channel>.<str:name>", conditional_page(show_feed)),
+]

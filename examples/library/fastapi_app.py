@@ -1,0 +1,24 @@
+"""Feeds within FastAPI or Starlette: the whole site below /feeds, and one feed of one's own."""
+
+from datetime import UTC, datetime
+
+from a2wsgi import WSGIMiddleware
+from fastapi import FastAPI, Response
+
+import feeds
+from feeds import formats
+
+NEWS = "https://example.org/news/"
+
+
+def show_news() -> Response:
+    """Answer with a feed of a program's own entries."""
+    feed = formats.make_feed("Example news", NEWS)
+    articles = [formats.make_article("Hello", datetime(2026, 11, 28, tzinfo=UTC), url=f"{NEWS}hello")]
+    body = formats.render(feed, articles, "rss", f"{NEWS}feed.rss")
+    return Response(body, media_type=formats.MEDIA_TYPES["rss"])
+
+
+app = FastAPI()
+app.add_api_route("/news/feed.rss", show_news)
+app.mount("/feeds", WSGIMiddleware(feeds.create_app("config.toml")))

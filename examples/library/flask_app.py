@@ -1,0 +1,17 @@
+"""Serve feeds within an existing Flask application: `flask --app flask_app run`."""
+
+from flask import Flask
+
+import feeds
+
+
+def create_app(config: str = "config.toml") -> Flask:
+    """Make an application that has pages of its own and, at the path of site.base_url, feeds."""
+    app = Flask(__name__)
+
+    @app.route("/")
+    def home() -> str:
+        return "The rest of the application."
+
+    app.register_blueprint(feeds.create_blueprint(config))
+    return app
