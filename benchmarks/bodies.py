@@ -62,7 +62,10 @@ def main() -> None:
     for step, seconds in (
         ("Markdown to HTML", measure(lambda some: [render_markdown(one) for one in some], texts)),
         ("embeds", measure(lambda some: [replace_embeds(one, _BASE) for one in some], pages)),
-        ("cleaning", measure(lambda some: [sanitise(one, _BASE.address) for one in some], pages)),
+        (
+            "cleaning",
+            measure(lambda some: [sanitise(one, _BASE.address, is_of_engine=True) for one in some], pages),
+        ),
     ):
         print(f"{seconds / size * 1000:6.0f} ms of that: {step}")
     for given in map(Path, sys.argv[1:]):

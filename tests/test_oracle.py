@@ -24,7 +24,8 @@ from feeds.articles.reader import ReadingRules, read
 from feeds.config.schema import FormatName
 from feeds.formats.context import EntryContext
 from feeds.formats.entries import make_contents, render_entries
-from feeds.lib.text.markdown import render_markdown
+from feeds.lib.text.html import Cleaned, TooDeepError, sanitise
+from feeds.lib.text.markdown import has_raw_tags, render_markdown
 from feeds.model import Problem
 
 RULES = ReadingRules("UTC", "https://feeds.example.org/", 1_000_000)
@@ -230,6 +231,20 @@ def test_whatever_html_is_written_is_published_or_named(body: str) -> None:
 @given(st.text("ab <>/!?&;-=\"'\n\t`*_[](){}#:|$~", max_size=40))
 def test_whatever_signs_are_written_are_published_or_named(body: str) -> None:
     assert not find_unnamed_loss(render_markdown(trim(body)), publish("a.md", body))
+
+
+@examples(200, 20_000)
+@given(MARKDOWN | st.text("ab <>/!?&;-=\"'\n\t`*_[](){}#:|$~^.1>", max_size=60))
+def test_without_a_parser_the_html_of_the_engine_is_cleaned_as_with_one(body: str) -> None:
+    html = render_markdown(body)
+    assert has_raw_tags(body, html) or clean(html, is_of_engine=True) == clean(html, is_of_engine=False)
+
+
+def clean(html: str, *, is_of_engine: bool) -> Cleaned | None:
+    try:
+        return sanitise(html, RULES.base_url, is_of_engine=is_of_engine)
+    except TooDeepError:
+        return None
 
 
 @pytest.mark.slow

@@ -59,9 +59,10 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
     if fields.values.get(FEATURED) is not None:
         replaced = read_featured(fields, base)
         parts.append(_clean(replaced, base.address, FEATURED, notes))
-    if text.written and (written := _render(text, notes)):
-        replaced = replace_embeds(written, base)
-        parts.append(_clean(replaced, base.address, IN_TEXT, notes))
+    if text.written:
+        html, is_of_engine = _render(text, notes)
+        replaced = replace_embeds(html, base)
+        parts.append(_clean(replaced, base.address, IN_TEXT, notes, is_of_engine=is_of_engine))
     if notes.faulty():
         return None
     cleaned = [part for part in parts if part]
@@ -72,20 +73,21 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
     return Body("".join(part.html for part in cleaned), media)
 
 
-def _render(text: Text, notes: Notes) -> str:
-    """Return a text as HTML, "" if there is an error."""
+def _render(text: Text, notes: Notes) -> tuple[str, bool]:
+    """Return a text as HTML, "" if there is an error, and whether the engine for Markdown wrote all its tags."""
     if text.syntax == "html":
-        return text.written
+        return text.written, False
     if text.syntax != "markdown":
-        return _render_other(text.syntax, text.written, text.rules, notes)
+        return _render_other(text.syntax, text.written, text.rules, notes), False
     # Loaded for the first article with a text.
-    from feeds.lib.text.markdown import render_markdown
+    from feeds.lib.text.markdown import has_raw_tags, render_markdown
 
     try:
-        return render_markdown(text.written)
+        html = render_markdown(text.written)
     except ValueError as error:
         notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
-        return ""
+        return "", False
+    return html, not has_raw_tags(text.written, html)
 
 
 def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes) -> str:
@@ -121,9 +123,11 @@ def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes)
     return stripped.body
 
 
-def _clean(replaced: Replaced, base: str, key: str, notes: Notes) -> _Part | None:
+def _clean(
+    replaced: Replaced, base: str, key: str, notes: Notes, *, is_of_engine: bool = False
+) -> _Part | None:
     try:
-        cleaned = sanitise(replaced.html, base)
+        cleaned = sanitise(replaced.html, base, is_of_engine=is_of_engine)
     except TooDeepError:
         notes("too-deep", "error", (key,), "nests elements too deeply.", "Flatten it.")
         return None

@@ -60,7 +60,7 @@ _ATTRIBUTE = rf"(?:[a-z][a-z-]*+{_VALUED}|{_SWITCHES})"
 _HOST = r"(?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+"
 # A relative address that looks like a host, or like a mistyped scheme.
 _DOUBTFUL = r"""(?:www\.|http|%|[^\x00-\x7f]|[^"<>/?\#]*\.[a-zA-Z]{2,}(?:[/?\#]|(?<=\.com|\.net|\.org)"))"""
-_CLEAR_ADDRESS = (
+CLEAR_ADDRESS = (
     rf"""="(?:https?://{_HOST}(?=[/?\#"])|mailto:(?=[^"])"""
     rf"""|(?!//)(?![^"<>/?\#]*[:&])(?!{_DOUBTFUL})[^"\s])[^"<>]*+\""""
 )
@@ -72,14 +72,14 @@ PLAIN = re.compile(
         /(?:{_NAMES}|a|t[dh])
       | (?:{_NAMES})(?:\s++{_ATTRIBUTE})*+
       | t[dh](?:\s++(?!style=["']?[^"'>]*text-align){_ATTRIBUTE})*+
-      | a(?:\s++(?:href{_CLEAR_ADDRESS}|(?!href){_ATTRIBUTE}))*+
-      | img(?=[^<>]*?\ssrc=)(?:\s++(?:src{_CLEAR_ADDRESS}|(?!src=){_ATTRIBUTE}))*+
+      | a(?:\s++(?:href{CLEAR_ADDRESS}|(?!href){_ATTRIBUTE}))*+
+      | img(?=[^<>]*?\ssrc=)(?:\s++(?:src{CLEAR_ADDRESS}|(?!src=){_ATTRIBUTE}))*+
       )\s*+/?>[^<]*+)*+""",
     re.VERBOSE,
 )
 # One of which no parser doubts where it ends.
 _COMMENT = re.compile(r"<!--(?!-?>)(?:[^-]++|-(?!-))*+-->")
-_CLEAR = re.compile(_CLEAR_ADDRESS)
+_CLEAR = re.compile(CLEAR_ADDRESS)
 # Those of which "<b and c>" is rather two comparisons.
 _COMPARED = _INLINE - {"br", "img", "wbr"}
 _WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")

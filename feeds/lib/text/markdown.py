@@ -79,6 +79,11 @@ def render_markdown(text: str) -> str:
     return _finish(html)
 
 
+def has_raw_tags(text: str, html: str) -> bool:
+    """Return whether HTML of a text may have tags that its author wrote: in code, the engine escapes them."""
+    return "<" in text and any(begin in html for begin in {*_BEGUN.findall(text)})
+
+
 def _render(text: str) -> str:
     """Return the HTML of the engine, with links for bare addresses, and as text the tags that are only mentioned."""
     # One character for each byte, as the engine counts.
@@ -267,12 +272,18 @@ def _finish(html: str) -> str:
         for side in ("left", "center", "right"):
             html = html.replace(f' style="text-align: {side}">', f' align="{side}">')
     if 'class="math math-' in html:
-        html = _MATH.sub(lambda math: math[2].join(("$", "$") if math[1] == "inline" else ("$$", "$$")), html)
+        html = _MATH.sub(_write_formula, html)
     if 'class="markdown-alert-' in html:
         html = _ALERT.sub(lambda alert: f"<blockquote>\n<p><strong>{alert[1].title()}</strong></p>\n", html)
     if 'class="footnote-definition"' in html and _FOOTNOTE.search(html):
         html = _move_footnotes(html)
     return _add_ids(html) if "</h" in html else html
+
+
+def _write_formula(math: re.Match[str]) -> str:
+    """Write a formula as its author did."""
+    signs = "$" if math[1] == "inline" else "$$"
+    return signs + math[2].replace("&quot;", '"') + signs
 
 
 def _add_ids(html: str) -> str:

@@ -55,6 +55,11 @@ _RAW_TAG = re.compile(
     r"<(/?)(iframe|noembed|noframes|plaintext|script|style|textarea|title|xmp)(?=[\s/>])",
     re.IGNORECASE | re.ASCII,
 )
+# A block without any of these ends all that it begins.
+_MAYBE_UNENDED = re.compile(
+    r"<(?:[!?]|/?(?:iframe|noembed|noframes|plaintext|pre|script|style|textarea|title|xmp)[\s/>])",
+    re.IGNORECASE | re.ASCII,
+)
 _PREFORMATTED = re.compile(r"\s*<pre[\s>]", re.IGNORECASE)
 _FRAME = re.compile(r"<iframe\s[^<>]*>", re.IGNORECASE | re.ASCII)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -101,7 +106,7 @@ def read_block(html: str, offset: int = 0) -> tuple[list[RawTag], list[Edit]]:
 
     ``offset`` is where the block begins in the text.
     """
-    unended = dict(_list_unended(html))
+    unended = dict(_list_unended(html)) if _MAYBE_UNENDED.search(html) else {}
     edits = list(unended.values())
     # What becomes text swallows nothing.
     shadow = apply_edits(html, ((place, place + 1, " ") for place in unended)) if unended else html
