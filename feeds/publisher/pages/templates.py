@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from jinja2 import (
     BaseLoader,
     ChoiceLoader,
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     PackageLoader,
     PrefixLoader,
@@ -18,6 +21,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
 )
+from jinja2.bccache import Bucket
 
 from feeds.config.schema import Config
 from feeds.errors import SiteTemplateError
@@ -89,7 +93,22 @@ def _environment_of(folder: Path | None, words: Words) -> Environment:
 
 @lru_cache(maxsize=32)
 def _our_environment(words: Words) -> Environment:
-    return _make_environment(PackageLoader("feeds.publisher.pages"), words)
+    environment = _make_environment(PackageLoader("feeds.publisher.pages"), words)
+    environment.bytecode_cache = _CompiledTemplates(str(Path(__file__).with_name("__pycache__")))
+    return environment
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Keeps our templates beside Python's compiled modules: to compile them takes longer than to render a site's pages.
+
+    What stands in them does not depend on the language, since no filter is applied to a constant.
+    """
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write a compiled template, if this process may write there."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
 
 def _with_ours_after(folder: Path) -> BaseLoader:
