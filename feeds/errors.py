@@ -10,6 +10,11 @@ from feeds.model import Problem
 DOCUMENTATION = "https://docs.feeds.example/"
 
 
+def page_address(page: str) -> str:
+    """Return the address of a page of the documentation, such as that of "guides/postgres"."""
+    return f"{DOCUMENTATION}{page}.html"
+
+
 class FeedsError(Exception):
     """An error that the user can fix; its text is shown as it is."""
 

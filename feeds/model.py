@@ -9,6 +9,33 @@ from typing import Literal
 from msgspec import Struct
 
 Severity = Literal["error", "warning", "note"]
+# What a problem is: each has a page of the documentation, which docs/reference/problems.toml describes.
+ProblemCode = Literal[
+    "archive-without-chain", "archive-without-current", "avoid-element", "avoid-prefix", "bad-boolean",
+    "bad-characters", "bad-date", "bad-domain", "bad-duration", "bad-email", "bad-key", "bad-language",
+    "bad-locale", "bad-media-type", "bad-medium", "bad-name", "bad-number", "bad-period", "bad-permalink",
+    "bad-rst", "bad-slug", "bad-text-type", "bad-token", "bad-url", "bad-value", "bad-version", "blank",
+    "changed-id", "changed-owner", "character-data", "complete-not-current", "complete-with-pages",
+    "config-file", "config-key", "config-missing", "config-syntax", "config-type", "config-value",
+    "content-before-description", "control-character", "cut-value", "dangerous-attribute", "dangerous-html",
+    "dangerous-style", "deadly", "duplicate-element", "duplicate-enclosure", "duplicate-id", "duplicate-key",
+    "duplicate-link", "duplicate-topic", "email-form", "email-in-name", "history-in-entry", "html-fragment",
+    "html-in-text", "image-format", "image-link", "image-title", "incomplete", "incomplete-source", "internal",
+    "invalid-html", "json", "link-not-empty", "link-past-end", "linked-folder", "lonely-group",
+    "long-front-matter", "lost-content", "malformed", "media-namespace", "misplaced-metadata",
+    "missing-attribute", "missing-date", "missing-element", "missing-file", "missing-guid", "missing-key",
+    "missing-name", "missing-post", "missing-self", "missing-text", "missing-title", "more-problems",
+    "moved-date", "no-docutils", "no-domain", "no-fields", "no-front-matter", "no-html-parser", "no-link",
+    "no-markdown", "no-namespace", "no-rst", "no-token", "non-ascii-url", "non-canonical-url", "not-a-feed",
+    "not-a-file", "not-a-list", "not-a-mapping", "not-text", "not-utf-8", "nothing-left", "odd-date",
+    "old-date", "open-token-file", "out-of-order", "outside", "relative-url", "replaced-content",
+    "reserved-prefix", "reused-id", "said-twice", "same-link", "same-slug", "same-url", "self-not-feed",
+    "stale-updated", "stray-file", "template-syntax", "toml", "too-deep", "too-large", "too-long", "too-many",
+    "too-many-aliases", "too-slow", "two-ends", "unclear-switch", "unexpected-space", "unexpected-text",
+    "unknown-attribute", "unknown-element", "unknown-field", "unknown-key", "unknown-namespace",
+    "unknown-permalink", "unknown-relation", "unknown-scheme", "unread-field", "unread-switch", "unreadable",
+    "unsafe-url", "unterminated", "weak-guid", "wrong-type", "wrong-weekday", "xhtml-without-div", "yaml",
+]  # fmt: skip
 # What the index keeps of a file: why its article is public, or why it is not.
 FileState = Literal["public", "future", "unpublished", "removed", "faulty"]
 # What a look at a file finds: a new state; or that its bytes are the "same", or that it is not there any more.
@@ -49,7 +76,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     lacks an optional part, so something was not looked at.
     """
 
-    code: str
+    code: ProblemCode
     severity: Severity
     path: str
     message: str

@@ -198,7 +198,9 @@ def test_a_name_of_nothing_is_wrong_usage(three: Workspace) -> None:
 def quote(workspace: Workspace, text: str, line: int, column: int, *, encoding: str = "utf-8") -> Quote:
     path = workspace.articles / "quoted.md"
     path.write_bytes(text.encode())
-    found = Quoter(workspace.config, encoding).quote(Problem("x", "error", str(path), "", "", line, column))
+    found = Quoter(workspace.config, encoding).quote(
+        Problem("yaml", "error", str(path), "", "", line, column)
+    )
     assert found is not None
     return found
 
@@ -263,14 +265,15 @@ def test_a_place_behind_the_end_of_a_line_or_of_the_file_does_no_harm(workspace:
     path = workspace.articles / "quoted.md"
     for line in (0, -1, 99):
         assert (
-            Quoter(workspace.config, "utf-8").quote(Problem("x", "error", str(path), "", "", line, 1)) is None
+            Quoter(workspace.config, "utf-8").quote(Problem("yaml", "error", str(path), "", "", line, 1))
+            is None
         )
 
 
 @pytest.mark.parametrize("path", ["config.toml", "articles/missing.md", "../outside.md", "/etc/hostname"])
 def test_other_files_than_articles_and_curators_files_are_never_quoted(here: Workspace, path: str) -> None:
     (here.folder.parent / "outside.md").write_text("title: x")
-    assert Quoter(here.config, "utf-8").quote(Problem("x", "error", path, "", "", 1, 1)) is None
+    assert Quoter(here.config, "utf-8").quote(Problem("yaml", "error", path, "", "", 1, 1)) is None
 
 
 PRIVATE = [

@@ -273,7 +273,7 @@ def test_names_of_files_that_no_text_can_hold_are_named_and_cost_only_themselves
 
 
 def test_what_a_problem_quotes_does_nothing_to_a_terminal() -> None:
-    problem = Problem("x", "error", "a\x1b[2J\r.md", "\u202eis bad\x07", "\x9b", field="\n")
+    problem = Problem("yaml", "error", "a\x1b[2J\r.md", "\u202eis bad\x07", "\x9b", field="\n")
     assert problem.text().isprintable()
     assert format_for_github([problem]).isprintable()
 

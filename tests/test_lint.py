@@ -13,6 +13,7 @@ from sites import Workspace
 from feeds.check.lint import html_rules, lint
 from feeds.check.lint.findings import Finding
 from feeds.check.lint.html_rules import strict_html_available
+from feeds.model import ProblemCode
 
 ATOM = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -229,7 +230,7 @@ ATOM_BREACHES: list[Breach] = [
     ("stale-updated", "warning", "", "updated", "<updated>2024-02-02T00:00:00Z</updated>\n<author>", "<updated>2024-01-02T00:00:00Z</updated>\n<author>"),
 ]  # fmt: skip
 
-HTML_BREACHES: list[tuple[str, str]] = [
+HTML_BREACHES: list[tuple[ProblemCode, str]] = [
     ("invalid-html", "<b>open"),
     ("invalid-html", "<p><div>a</div></p>"),
     ("invalid-html", "a < b"),

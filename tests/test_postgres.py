@@ -21,7 +21,14 @@ from databases import PASSWORD, Postgres
 from servers import Server
 from sites import CONFIG, NOW, ROOT, Workspace, tree
 
-from feeds.errors import ConfigError, IndexBusyError, IndexUnavailableError, StorageError, TimeLimitError
+from feeds.errors import (
+    ConfigError,
+    IndexBusyError,
+    IndexUnavailableError,
+    StorageError,
+    TimeLimitError,
+    page_address,
+)
 from feeds.index import migrations, open_index
 from feeds.index.index import Index, TimeLimit
 from feeds.index.postgres import errors, migrate
@@ -508,7 +515,7 @@ def test_the_message_to_a_user_without_rights_names_them(workspace: Workspace, p
     postgres.execute("CREATE USER reader")
     said = refused(workspace, postgres.url.replace("feeds@", "reader@"))
     assert "permission denied for database postgres" in said
-    assert "docs/guides/postgres.md tells which rights are needed." in said
+    assert f"{page_address('guides/postgres')} tells which rights are needed." in said
 
 
 def test_an_index_in_a_file_loads_nothing_of_postgresql(workspace: Workspace) -> None:

@@ -51,7 +51,7 @@ _FOLDER_KEY = (
     "A folder of YAML files, relative to config.toml. What config.toml itself says comes first.",
 )
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#\s]+)\)")
-_GROUPS = {
+GROUPS = {
     "configuration": "Configuration",
     "files": "Files and folders",
     "fields": "Fields of an article",
@@ -122,7 +122,12 @@ def read_problems() -> dict[str, dict[str, Any]]:
 
 def format_problem(code: str, problem: dict[str, Any]) -> str:
     """Return the page of a problem in Markdown: its cause, an example, and its cure."""
-    parts = [f"# {code}", f"**{problem['severity'].capitalize()}.** {problem['cause'].strip()}"]
+    # The side bar of each page would be five times as long with them.
+    parts = [
+        "---\norphan: true\n---",
+        f"# {code}",
+        f"**{problem['severity'].capitalize()}.** {problem['cause'].strip()}",
+    ]
     for language in ("article", "config"):
         if language in problem:
             fence = {"article": "markdown", "config": "toml"}[language]
@@ -136,15 +141,14 @@ def list_problems() -> str:
     """Return the list of all problems by group, with links to their pages."""
     parts = []
     known = read_problems()
-    for group, title in _GROUPS.items():
+    for group, title in GROUPS.items():
         rows = [
             f"| [{code}](../problems/{code}.md) | {one['severity']} | {_first_sentence(one['cause'])} |"
             for code, one in sorted(known.items())
             if one["group"] == group
         ]
         parts.append("\n".join([f"## {title}\n", "| code | | cause |", "| --- | --- | --- |", *rows, ""]))
-    listed = "\n".join(f"../problems/{code}" for code in sorted(known))
-    return "\n".join([*parts, f"```{{toctree}}\n:hidden:\n\n{listed}\n```"])
+    return "\n".join(parts)
 
 
 def _first_sentence(text: str) -> str:

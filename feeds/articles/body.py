@@ -15,7 +15,7 @@ from feeds.articles.positions import IN_TEXT, Notes
 from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
 from feeds.lib.text.html import TooDeepError, sanitise
 from feeds.lib.text.unsupported import Loss
-from feeds.model import Media, Severity
+from feeds.model import Media, ProblemCode, Severity
 
 _ENDINGS = {"rest": "rst", "org": "org"}
 # A message is for a person.
@@ -139,7 +139,9 @@ def _describe(embed: Embed) -> Loss:
     return Loss(f"{embed.element}{of}", f"{embed.element}s{of}", 1, f"<{embed.element}", faithful=True)
 
 
-def _note_losses(lost: Iterable[tuple[str, Loss]], code: str, severity: Severity, notes: Notes) -> None:
+def _note_losses(
+    lost: Iterable[tuple[str, Loss]], code: ProblemCode, severity: Severity, notes: Notes
+) -> None:
     """Note what is lost, or else what was replaced faithfully, as one problem at the place of the first."""
     faithful = severity == "note"
     chosen = [(key, loss) for key, loss in lost if loss.faithful is faithful]

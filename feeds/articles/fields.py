@@ -21,10 +21,10 @@ from feeds.lib.text.plain import (
     to_plain_text,
 )
 from feeds.lib.text.urls import canonicalise, place_below
-from feeds.model import Severity
+from feeds.model import ProblemCode, Severity
 
 Key = tuple[str | int, ...]
-NoteProblem = Callable[[str, Severity, Key, str, str], None]
+NoteProblem = Callable[[ProblemCode, Severity, Key, str, str], None]
 FindSource = Callable[[Key], str]
 
 _MOST_PIXELS = 100_000
@@ -79,7 +79,9 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
 
-    def note_problem(self, code: str, severity: Severity, name: str, message: str, hint: str = "") -> None:
+    def note_problem(
+        self, code: ProblemCode, severity: Severity, name: str, message: str, hint: str = ""
+    ) -> None:
         """Note a problem with one field."""
         self._note(code, severity, (*self._at, name), message, hint)
 

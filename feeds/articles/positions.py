@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from feeds.articles.fields import Key
-from feeds.model import Problem, Severity
+from feeds.model import Problem, ProblemCode, Severity
 
 # A problem of a field: code, severity, the keys that lead to the field, message, hint.
-Note = tuple[str, Severity, tuple[str | int, ...], str, str]
+Note = tuple[ProblemCode, Severity, tuple[str | int, ...], str, str]
 
 
 _MOST_BITS = 1000
@@ -242,7 +242,7 @@ def _locate_toml(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
 class FrontMatterError(Exception):
     """Front matter cannot be read; ``line`` and ``column`` count from 1 in the file."""
 
-    def __init__(self, code: str, message: str, hint: str, line: int = 1, column: int = 1) -> None:
+    def __init__(self, code: ProblemCode, message: str, hint: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
         self.code, self.message, self.hint = code, message, hint
         self.line, self.column = line, column
@@ -263,7 +263,7 @@ class Notes:
         self.found: list[Note] = []
         self._placed: list[Problem] = []
 
-    def __call__(self, code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
+    def __call__(self, code: ProblemCode, severity: Severity, key: Key, message: str, hint: str) -> None:
         """Note a problem with the field of a key."""
         self.found.append((code, severity, key, message, hint))
 

@@ -125,10 +125,10 @@ def _read_bounded(path: str, data: bytes, rules: ReadingRules) -> Reading:
     try:
         return _decode_reading(_read_elsewhere(_encode(_Request(path, data, rules)), seconds))
     except TooSlowError:
-        code, message = "too-slow", f"takes more than {seconds} seconds to read."
+        message = f"takes more than {seconds} seconds to read."
     except EndedError:
-        code, message = "too-slow", "ends each process that reads it."
-    problem = Problem(code, "error", path, message, "Shorten it, or write it in a plainer way.")
+        message = "ends each process that reads it."
+    problem = Problem("too-slow", "error", path, message, "Shorten it, or write it in a plainer way.")
     return Reading(None, "faulty", (problem,))
 
 

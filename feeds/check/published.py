@@ -19,7 +19,7 @@ from lxml import etree
 from feeds.errors import StorageError
 from feeds.index.read import overview
 from feeds.lib.text.dates import format_rfc3339
-from feeds.model import Article, Problem
+from feeds.model import Article, Problem, ProblemCode
 from feeds.publisher.snapshot import Snapshot
 
 # The head of a feed is shorter; its id and title come before those of entries.
@@ -93,7 +93,7 @@ def _compare_same_id(old: PublishedEntry, article: Article) -> Iterator[Problem]
         )  # fmt: skip
 
 
-def _make_error(code: str, article: Article, field: str, message: str, hint: str) -> Problem:
+def _make_error(code: ProblemCode, article: Article, field: str, message: str, hint: str) -> Problem:
     return Problem(code, "error", article.path, message, hint, field=field)
 
 

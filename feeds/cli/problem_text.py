@@ -1,13 +1,14 @@
-"""How commands show problems: by file and line with the line itself, and how many there are of each kind."""
+"""How commands show problems: by file and line with the line itself, where to read more, and how many there are of each kind."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from feeds.errors import page_address
 from feeds.model import Problem, Severity
 
 if TYPE_CHECKING:
@@ -67,10 +68,17 @@ def _write_lines(
         yield _style_problem(problem)
         if (quoted := quote(problem)) is not None:
             yield from _draw_quote(quoted, problem.severity)
+    yield from name_pages(shown)
     if left_out:
         listed = ", ".join(f"{n} {code}" for code, n in left_out.most_common())
         yield f"And {listed}, which `feeds check --all` shows."
     yield click.style(format_totals(problems), bold=True)
+
+
+def name_pages(codes: Iterable[str]) -> Iterator[str]:
+    """Yield a line for each kind of problem: where the documentation tells its cause and cure."""
+    for code in sorted(set(codes)):
+        yield f"About {code}: {page_address(f'problems/{code}')}"
 
 
 def _style_problem(problem: Problem) -> str:

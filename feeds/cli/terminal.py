@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from feeds.errors import FeedsError
+from feeds.cli.problem_text import name_pages
+from feeds.errors import ConfigError, FeedsError
 
 # Lines by which text in a log gives orders to a runner: GitHub's begin with "::", older ones have "##[" anywhere,
 # those of Azure "##vso[". Styles and blanks before them count as nothing.
@@ -110,6 +111,9 @@ def explain_errors() -> Iterator[None]:
 
     try:
         yield
+    except ConfigError as error:
+        pages = name_pages(problem.code for problem in error.problems)
+        raise ExplainedError("\n".join([str(error), *pages])) from None
     except FeedsError as error:
         raise ExplainedError(str(error)) from None
     except OSError as error:

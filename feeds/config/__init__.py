@@ -176,7 +176,7 @@ def override(
 
 
 def _make_option_error(option: str, message: str, hint: str) -> ConfigError:
-    return ConfigError([Problem("config", "error", option, message, hint)])
+    return ConfigError([Problem("config-value", "error", option, message, hint)])
 
 
 def _check_option(option: str, config: Config) -> None:
@@ -201,16 +201,19 @@ def _canonicalise_base(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
-def _make_error(file: Path, message: str, hint: str = "", line: int = 0, column: int = 0) -> ConfigError:
-    problem = Problem("config", "error", from_system(file), message, hint, line, column)
-    return ConfigError([problem])
+def _make_error(file: Path, message: str, hint: str = "") -> ConfigError:
+    return ConfigError([Problem("config-file", "error", from_system(file), message, hint)])
 
 
 def _make_syntax_error(file: Path, message: str) -> ConfigError:
     place = _TOML_PLACE.search(message)
     line, column = (int(place[1]), int(place[2])) if place else (0, 0)
     plain = _TOML_PLACE.sub("", message)
-    return _make_error(file, f"is not valid TOML: {plain}.", line=line, column=column)
+    hint = "See toml.io for how values are written."
+    problem = Problem(
+        "config-syntax", "error", from_system(file), f"is not valid TOML: {plain}.", hint, line, column
+    )
+    return ConfigError([problem])
 
 
 # The other one is for folders where a generator has a config.toml of its own, as Hugo and Zola do.

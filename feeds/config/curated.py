@@ -20,7 +20,7 @@ from feeds.lib.storage.files import read_file
 from feeds.lib.storage.stray_files import find_stray_files
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.urls import canonicalise_domain
-from feeds.model import Problem, Severity, choose_icon_and_logo
+from feeds.model import Problem, ProblemCode, Severity, choose_icon_and_logo
 
 _ENDINGS = {".yaml", ".yml", ".md", ".txt"}
 
@@ -124,8 +124,8 @@ def _parse(path: Path, max_bytes: int) -> frontmatter.FrontMatter:
 
 def _make_note(
     path: str, split: Split, problems: list[Problem]
-) -> Callable[[str, Severity, Key, str, str], None]:
-    def note(code: str, severity: Severity, key: Key, message: str, hint: str) -> None:
+) -> Callable[[ProblemCode, Severity, Key, str, str], None]:
+    def note(code: ProblemCode, severity: Severity, key: Key, message: str, hint: str) -> None:
         problems.append(make_problem(path, split, (code, severity, key, message, hint)))
 
     return note

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo
 
-from feeds.model import Problem
+from feeds.model import Problem, ProblemCode
 
 Key = tuple[str, ...]
 T = TypeVar("T", bound=msgspec.Struct)
@@ -31,11 +31,13 @@ class ConfigProblems:
         self._lines = _find_lines(text)
         self.found: list[Problem] = []
 
-    def add(self, key: Key, message: str, hint: str = "") -> None:
+    def add(self, key: Key, message: str, hint: str = "", code: ProblemCode = "config-value") -> None:
         """Add a problem at a dotted key, with the line of the nearest key that is in the file."""
-        self.found.append(self.make_problem(key, message, hint))
+        self.found.append(self.make_problem(key, message, hint, code))
 
-    def make_problem(self, key: Key, message: str, hint: str = "", code: str = "config") -> Problem:
+    def make_problem(
+        self, key: Key, message: str, hint: str = "", code: ProblemCode = "config-value"
+    ) -> Problem:
         """Make the problem that :meth:`add` would add, without adding it."""
         line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
         return Problem(code, "error", self._path, message, hint, line, field=join_key(key))
@@ -49,14 +51,16 @@ def join_key(key: Key) -> str:
 def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -> T | None:
     """Make ``cls`` from a TOML table; None if a required value is missing or any is wrong."""
     if not isinstance(table, Mapping):
-        problems.add(key, f"is {_describe_type(table)}, but must be a table.")
+        problems.add(key, f"is {_describe_type(table)}, but must be a table.", code="config-type")
         return None
     fields = _read_fields(cls)
     values: dict[str, Any] = {}
     sound = True
     for name in table:
         if name not in fields:
-            problems.add((*key, name), "is not a known key.", _suggest_key((*key, name), fields))
+            problems.add(
+                (*key, name), "is not a known key.", _suggest_key((*key, name), fields), "config-key"
+            )
             sound = False
     for name, field in fields.items():
         if name in table:
@@ -64,7 +68,7 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
             values[name] = _convert(table[name], field.type, (*key, name), problems)
             sound = sound and len(problems.found) == before
         elif field.required:
-            problems.add((*key, name), "is missing, but is needed.")
+            problems.add((*key, name), "is missing, but is needed.", code="config-missing")
             sound = False
     return cls(**values) if sound else None
 
@@ -98,7 +102,7 @@ def _convert(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> Any
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
         return build_struct(wanted, value, key, problems)
     if wanted is not Any and type(value) is not wanted:
-        problems.add(key, f"is {_describe_type(value)}, but must be {_NAMES[wanted]}.")
+        problems.add(key, f"is {_describe_type(value)}, but must be {_NAMES[wanted]}.", code="config-type")
     return value
 
 
@@ -115,14 +119,14 @@ def _convert_choice(value: Any, allowed: tuple[Any, ...], key: Key, problems: Co
 
 def _convert_list(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        problems.add(key, f"is {_describe_type(value)}, but must be a list.")
+        problems.add(key, f"is {_describe_type(value)}, but must be a list.", code="config-type")
         return ()
     return tuple(_convert(item, wanted, key, problems) for item in value)
 
 
 def _convert_table(value: Any, wanted: Any, key: Key, problems: ConfigProblems) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        problems.add(key, f"is {_describe_type(value)}, but must be a table.")
+        problems.add(key, f"is {_describe_type(value)}, but must be a table.", code="config-type")
         return {}
     return {name: _convert(item, wanted, (*key, name), problems) for name, item in value.items()}
 

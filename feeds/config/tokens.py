@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -22,7 +23,7 @@ from feeds.lib.storage.files import read_file
 from feeds.model import Problem
 
 # The code of a problem of this machine alone: the token is not here, but may be on the server.
-ABSENT = "no-token"
+ABSENT: Literal["no-token"] = "no-token"
 # 32 hexadecimal digits are 128 bits, which nobody can guess.
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{32,200}")
 _LEAST_DIFFERENT = 8

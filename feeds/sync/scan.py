@@ -23,7 +23,7 @@ from feeds.index.rows import Folder, Listing, Stamp, folder_of
 from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, find_companion, from_system, make_matcher, to_system
 from feeds.lib.storage.files import MANIFEST_NAME
 from feeds.lib.storage.stray_files import STRAY_FOLDERS, find_stray_files
-from feeds.model import Problem, Severity
+from feeds.model import Problem, ProblemCode, Severity
 
 # Numbers as bytes: a third less to hash than their digits.
 _encode = msgspec.msgpack.Encoder().encode
@@ -334,7 +334,7 @@ class FolderContents:
 
     def add_problem(
         self,
-        code: str,
+        code: ProblemCode,
         path: str,
         message: str,
         hint: str = "It is left out.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from feeds.model import Severity
+from feeds.model import ProblemCode, Severity
 
 
 class Finding(Struct, frozen=True):
@@ -14,7 +14,7 @@ class Finding(Struct, frozen=True):
     ``field`` is the element or the JSON key.
     """
 
-    code: str
+    code: ProblemCode
     severity: Severity
     message: str
     entry: str = ""
@@ -32,16 +32,16 @@ class Report:
         """Return a report about one entry that adds to the findings of this one."""
         return Report(entry, self.found)
 
-    def add(self, severity: Severity, code: str, field: str, message: str) -> None:
+    def add(self, severity: Severity, code: ProblemCode, field: str, message: str) -> None:
         """Add a finding, unless the same one was added just before."""
         finding = Finding(code, severity, message, self.entry, field)
         if finding not in self.found[-20:]:
             self.found.append(finding)
 
-    def error(self, code: str, field: str, message: str) -> None:
+    def error(self, code: ProblemCode, field: str, message: str) -> None:
         """Add what a validator calls an error."""
         self.add("error", code, field, message)
 
-    def warning(self, code: str, field: str, message: str) -> None:
+    def warning(self, code: ProblemCode, field: str, message: str) -> None:
         """Add what a validator calls a warning."""
         self.add("warning", code, field, message)

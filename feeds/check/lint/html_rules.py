@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from feeds.check.lint.findings import Report
 from feeds.check.lint.url_rules import UNSAFE
 from feeds.check.lint.vocabulary import BOX_STYLES, ELEMENTS, RISKY_ELEMENTS, SAFE_ELEMENTS, STYLES
+from feeds.model import ProblemCode
 
 _URLS = frozenset({"href", "src", "poster"})
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
@@ -30,7 +31,7 @@ def strict_html_available() -> bool:
     return find_spec("html5lib") is not None
 
 
-def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
+def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[ProblemCode, str]]:
     """Yield codes and messages about the scripts, styles and URLs in an element's attributes."""
     for key, value in attributes.items():
         if key.startswith("on"):
@@ -44,7 +45,7 @@ def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple
                 yield from _find_bad_url(name, source.partition(" ")[0])
 
 
-def find_bad_element(name: str) -> Iterator[tuple[str, str]]:
+def find_bad_element(name: str) -> Iterator[tuple[ProblemCode, str]]:
     """Yield the code and message about an element that is unknown or that readers remove."""
     if name not in ELEMENTS:
         yield "invalid-html", f"<{name}> is not an element of HTML."
@@ -55,7 +56,7 @@ def find_bad_element(name: str) -> Iterator[tuple[str, str]]:
 class _Walker(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: dict[tuple[str, str], None] = {}
+        self.found: dict[tuple[ProblemCode, str], None] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found |= dict.fromkeys(find_bad_element(tag))
@@ -65,7 +66,7 @@ class _Walker(HTMLParser):
 
 
 @lru_cache(maxsize=1024)
-def _find_bad_html(html: str) -> tuple[tuple[str, str], ...]:
+def _find_bad_html(html: str) -> tuple[tuple[ProblemCode, str], ...]:
     """Return codes and messages about HTML; cached, since an article is in many documents."""
     walker = _Walker()
     try:
@@ -95,7 +96,7 @@ def _find_parse_error(html: str) -> str:
     return ""
 
 
-def _find_bad_url(name: str, value: str) -> Iterator[tuple[str, str]]:
+def _find_bad_url(name: str, value: str) -> Iterator[tuple[ProblemCode, str]]:
     match = _SCHEME.match(value)
     if match is None:
         yield "relative-url", f'<{name}> has the relative URL "{value[:80]}".'

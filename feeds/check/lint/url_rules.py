@@ -7,7 +7,7 @@ import re
 from feeds.check.lint.findings import Report
 from feeds.check.lint.vocabulary import SCHEMES
 from feeds.lib.text.urls import remove_dot_segments
-from feeds.model import Severity
+from feeds.model import ProblemCode, Severity
 
 UNSAFE = frozenset({"javascript", "vbscript", "data"})
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
@@ -81,7 +81,7 @@ def check_http(report: Report, field: str, value: str) -> None:
         report.error("bad-url", field, f'"{value}" is not an HTTP address with a full host name.')
 
 
-def _find_url_error(value: str) -> tuple[str, str] | None:
+def _find_url_error(value: str) -> tuple[ProblemCode, str] | None:
     """Return the code and the description of what makes a text no URL, or None."""
     if not value.isascii():
         return "non-ascii-url", "holds characters that must be percent-encoded"

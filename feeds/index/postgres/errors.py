@@ -10,9 +10,17 @@ from urllib.parse import unquote
 import psycopg
 from psycopg import errors
 
-from feeds.errors import FeedsError, IndexBusyError, IndexLostError, IndexUnavailableError, TimeLimitError
+from feeds.errors import (
+    FeedsError,
+    IndexBusyError,
+    IndexLostError,
+    IndexUnavailableError,
+    TimeLimitError,
+    page_address,
+)
 
-_HELP = "docs/guides/postgres.md tells how to set it up."
+_PAGE = page_address("guides/postgres")
+_HELP = f"{_PAGE} tells how to set it up."
 _HINTS = (
     (r"password authentication failed|no password supplied|authentication", "Is the password right? PGPASSWORD or a passfile may hold it."),
     (r'database ".*" does not exist', "Make it (createdb), or name another one in index.url."),
@@ -52,7 +60,7 @@ class ErrorTranslator:
         text = self._hide_secret(" ".join(str(error).split()))
         if isinstance(error, errors.InsufficientPrivilege):
             return IndexUnavailableError(
-                f"{place}: the user may not do this: {text}. docs/guides/postgres.md tells which rights are needed."
+                f"{place}: the user may not do this: {text}. {_PAGE} tells which rights are needed."
             )
         hint = next((hint for sign, hint in _HINTS if re.search(sign, text, re.IGNORECASE)), _HELP)
         return IndexUnavailableError(f"{place}: the index cannot be used: {text.rstrip('.')}. {hint}")

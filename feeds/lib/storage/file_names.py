@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from feeds.errors import page_address
+
 SYSTEM_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 # With these signs, an address would say more than a place, perhaps a password.
@@ -93,7 +95,7 @@ def find_address_error(address: str) -> tuple[str, str] | None:
     if _MORE.search(rest):
         return (
             "has more than a store, a bucket and a folder.",
-            "Leave credentials to the environment (docs/guides/object-stores.md).",
+            f"Leave credentials to the environment: {page_address('guides/object-stores')}",
         )
     if any(part in ("", ".", "..") for part in rest.split("/")):
         return "names no bucket, or a folder without a name.", 'Write it like "s3://bucket/folder".'

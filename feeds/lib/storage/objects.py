@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
-from feeds.errors import StorageError
+from feeds.errors import StorageError, page_address
 from feeds.lib.storage.clients import (
     CALL_SECONDS,
     SIDE_BY_SIDE,
@@ -28,7 +28,7 @@ Value = TypeVar("Value")
 
 # S3's codes for a condition that does not hold; the last one if the object is gone.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
-_HELP = "docs/guides/object-stores.md says what is needed."
+_HELP = f"{page_address('guides/object-stores')} says what is needed."
 
 
 class Object(NamedTuple):
