@@ -81,6 +81,22 @@ def test_each_kind_of_document_has_the_headers_and_bytes_of_the_application(
     assert theirs.headers.get_all("Vary") == ["Accept-Encoding"]
 
 
+@pytest.mark.parametrize("path", ["/all.atom", "/topics/ai.rss", "/all.json", "/missing.atom", "/"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_feed_that_a_browser_opens_is_xml_as_the_application_sends_it(
+    site: Site, host: Host, path: str, coding: str
+) -> None:
+    asked = {"Sec-Fetch-Dest": "document", "Accept-Encoding": coding}
+    (ours, expected), (theirs, body) = site.app.get(path, asked), host.get(path, asked)
+    compared = (*SAME, "Vary", "Link", "Content-Encoding")
+    assert (theirs.status, {name: theirs.headers.get_all(name) for name in compared}) == (
+        ours.status,
+        {name: ours.headers.get_all(name) for name in compared},
+    )
+    if coding == "identity" and ours.status == 200:
+        assert body == as_file(expected)
+
+
 @pytest.mark.parametrize("path", ARCHIVES)
 def test_an_archive_document_is_kept_as_long_as_any_other_since_the_last_one_grows(
     site: Site, host: Host, path: str

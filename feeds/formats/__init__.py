@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from feeds.formats.own import make_article, make_feed, render
 
 __all__ = [
-    "EMPTY_UPDATED", "MEDIA_TYPES", "RENDERER_VERSION", "EntryContext", "Format", "load", "make_article", "make_feed",
+    "EMPTY_UPDATED", "MEDIA_TYPES", "RENDERER_VERSION", "STYLED", "EntryContext", "Format", "load", "make_article", "make_feed",
     "render",
 ]  # fmt: skip
 
@@ -39,6 +39,8 @@ MEDIA_TYPES: dict[FormatName, str] = {
     "rss": "application/rss+xml",
     "json": "application/feed+json",
 }
+# Those that browsers can show by a style sheet.
+STYLED: frozenset[FormatName] = frozenset(("atom", "rss"))
 
 
 class Format(Protocol):

@@ -27,6 +27,13 @@ PREFLIGHT: Headers = (
     ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since, A-IM"),
     ("Access-Control-Max-Age", "86400"),
 )
+# Those of a feed for whoever opens it in a browser (Fetch Metadata, Sec-Fetch-Dest): as XML, browsers show it by its
+# style sheet. No cache keeps that, so readers get what they always get.
+OPENED: Headers = (
+    ("Content-Type", "application/xml; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Accept-Encoding, Sec-Fetch-Dest"),
+)
 # What is missing now may exist soon; redirects and errors are forgotten as quickly.
 ERROR_CACHE = "public, max-age=60"
 # The sentences of 404 and 410, wherever they are said.

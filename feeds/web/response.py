@@ -12,12 +12,13 @@ from werkzeug.http import http_date
 
 from feeds.config.schema import Config
 from feeds.errors import TimeLimitError
-from feeds.formats import MEDIA_TYPES
+from feeds.formats import MEDIA_TYPES, STYLED
 from feeds.lib.compression import compress
 from feeds.model import Document
 from feeds.paths import HTML
 from feeds.publisher.headers import (
     ERROR_CACHE,
+    OPENED,
     PAGE_POLICY,
     SHARED,
     content_type,
@@ -41,7 +42,7 @@ RETRY_SECONDS, _LATER_SECONDS = 5, 60
 _MOST_KEPT, _LONGEST_KEPT = 16, 400
 # In bytes; compressing a smaller document rarely saves anything.
 _LEAST = 200
-_STYLED = (MEDIA_TYPES["atom"], MEDIA_TYPES["rss"])
+_STYLED = frozenset(MEDIA_TYPES[name] for name in STYLED)
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
@@ -145,15 +146,10 @@ class CachedResponse:
         return Response(self._status, headers, sent, self._label)
 
     def _make_readable(self, request_headers: RequestHeaders, coding: str, body: bytes) -> Response:
-        """Make a feed readable for whoever opens it: browsers show the types of feeds as source.
-
-        As XML they show it by its style sheet. No cache keeps that, so readers get what they always get.
-        """
+        """Make a feed readable for whoever opens it: browsers show the types of feeds as source."""
         headers = [
-            ("Content-Type", content_type("application/xml")),
+            *OPENED,
             ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"),
-            ("Vary", "Accept-Encoding, Sec-Fetch-Dest"),
             *SHARED,
             *([("Content-Encoding", coding)] if coding != IDENTITY else []),
         ]

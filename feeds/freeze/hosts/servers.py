@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
-from feeds.formats import MEDIA_TYPES
+from feeds.formats import MEDIA_TYPES, STYLED
 from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import HTML, NOT_FOUND
 from feeds.publisher import headers
@@ -49,6 +49,8 @@ def render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]
         feed_endings=tuple(MEDIA_TYPES),
         missing_page=NOT_FOUND,
         gone=GONE,
+        styled=sorted(STYLED.intersection(config.feeds.formats)) if config.feeds.stylesheet else (),
+        opened=dict(headers.OPENED),
         **more,
     )
 
