@@ -103,10 +103,18 @@ def test_django_serves_them_by_views_and_as_a_whole(site: Workspace, monkeypatch
     monkeypatch.delitem(sys.modules, "django_app")
 
 
-def test_fastapi_serves_them_beside_entries_of_its_own(site: Workspace) -> None:
-    pytest.importorskip("fastapi")
+def test_starlette_serves_them_beside_entries_of_its_own(site: Workspace) -> None:
     assert site.config
-    app = run("fastapi_app")["app"]
+    assert_served_by_asgi(run("starlette_app")["app"])
+
+
+def test_fastapi_takes_the_same_routes(site: Workspace) -> None:
+    fastapi = pytest.importorskip("fastapi")
+    assert site.config
+    assert_served_by_asgi(fastapi.FastAPI(routes=run("starlette_app")["routes"]))
+
+
+def assert_served_by_asgi(app: Any) -> None:
     assert_served(lambda path: asyncio.run(ask_asgi(app, path)))
     news = asyncio.run(ask_asgi(app, "/news/feed.rss"))
     assert lint("feed.rss", "application/rss+xml", news.data) == []

@@ -17,7 +17,17 @@ PACKAGE = ROOT / "feeds"
 MOST_LINES = 400
 _ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|$", re.MULTILINE)
 # What is loaded by the module that needs it: these packages hand on nothing.
-EMPTY = ("articles", "channels", "check", "freeze", "publisher", "publisher/pages", "sync", "web")
+EMPTY = (
+    "articles",
+    "channels",
+    "check",
+    "freeze",
+    "integrations",
+    "publisher",
+    "publisher/pages",
+    "sync",
+    "web",
+)
 
 
 def rooms() -> dict[str, set[str]]:

@@ -1,9 +1,12 @@
-"""Feeds within FastAPI or Starlette: the whole site below /feeds, and one feed of one's own."""
+"""Feeds within Starlette or FastAPI: the whole site below /feeds, and one feed of one's own."""
 
 from datetime import UTC, datetime
 
 from a2wsgi import WSGIMiddleware
-from fastapi import FastAPI, Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 import feeds
 from feeds import formats
@@ -11,7 +14,7 @@ from feeds import formats
 NEWS = "https://example.org/news/"
 
 
-def show_news() -> Response:
+def show_news(_request: Request) -> Response:
     """Answer with a feed of a program's own entries."""
     feed = formats.make_feed("Example news", NEWS)
     articles = [formats.make_article("Hello", datetime(2026, 11, 28, tzinfo=UTC), url=f"{NEWS}hello")]
@@ -19,6 +22,8 @@ def show_news() -> Response:
     return Response(body, media_type=formats.MEDIA_TYPES["rss"])
 
 
-app = FastAPI()
-app.add_api_route("/news/feed.rss", show_news)
-app.mount("/feeds", WSGIMiddleware(feeds.create_app("config.toml")))
+routes = [
+    Route("/news/feed.rss", show_news),
+    Mount("/feeds", WSGIMiddleware(feeds.create_app("config.toml"))),
+]
+app = Starlette(routes=routes)  # or FastAPI(routes=routes)
