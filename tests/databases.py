@@ -57,7 +57,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [
                 self._programs / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(self.port),
                 "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=60",
@@ -80,13 +80,13 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server, even if somebody is connected."""
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(_SECONDS)
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(_SECONDS)
 
     @property
     def is_running(self) -> bool:
         """Whether nobody has stopped it."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
     @property
     def url(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,9 +32,12 @@ _inherited: list[Closable] = []
 
 
 class ConnectionPool(Generic[C]):
-    """Lends connections. ``errors`` are those after which a connection is of no use."""
+    """Lends connections. ``errors`` are those after which a connection is of no use.
 
-    def __init__(self, open_connection: Callable[[], C], errors: type[Exception]) -> None:
+    ``open_connection`` gets the seconds that it may wait.
+    """
+
+    def __init__(self, open_connection: Callable[[float], C], errors: type[Exception]) -> None:
         self._open_connection = open_connection
         self._errors = errors
         self._idle: list[C] = []
@@ -42,12 +46,12 @@ class ConnectionPool(Generic[C]):
         close_with(self, self._idle)
 
     @contextmanager
-    def lend(self, begin: Callable[[C], None]) -> Iterator[C]:
+    def lend(self, begin: Callable[[C], None], seconds: float) -> Iterator[C]:
         """Lend a connection inside a transaction; roll back whatever is uncommitted on exit.
 
-        ``begin`` begins the transaction.
+        ``begin`` begins the transaction. To open a connection may take ``seconds``.
         """
-        connection = self._take(begin)
+        connection = self._take(begin, seconds)
         era, pool = self._era, self._idle
         sound = True
         try:
@@ -75,18 +79,22 @@ class ConnectionPool(Generic[C]):
         self._era += 1
         abandon(self._idle)
 
-    def _take(self, begin: Callable[[C], None]) -> C:
+    def _take(self, begin: Callable[[C], None], seconds: float) -> C:
         """Return an idle connection whose transaction has begun; if that fails, a new one."""
         if self._idle:
             connection = self._idle.pop()
+            deadline = time.monotonic() + seconds
             try:
                 begin(connection)
             except self._errors:
                 connection.close()
                 self.close_idle()
+                if time.monotonic() > deadline:
+                    # The database says nothing, so it would say nothing to a new connection either.
+                    raise
             else:
                 return connection
-        connection = self._open_connection()
+        connection = self._open_connection(seconds)
         try:
             begin(connection)
         except self._errors:

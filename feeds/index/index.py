@@ -28,6 +28,9 @@ from feeds.index.sql import Connection, get_meta, set_meta
 _DAMAGE = ("no such ", "Could not decode")
 # The fingerprint of work of an index that the next sync builds again.
 DOUBTED = "doubted"
+# How long a reader without a time limit waits for a database that says nothing; a request does so not much longer
+# than its limit.
+_STEP_SECONDS, _GRACE_SECONDS = 60.0, 1.0
 # What a reader of the index may have to catch if the index cannot be read.
 INDEX_ERRORS = (sqlite3.Error, IndexUnavailableError)
 
@@ -145,6 +148,14 @@ def is_damage(error: Exception) -> bool:
     if isinstance(error, sqlite3.DatabaseError):
         return not isinstance(error, sqlite3.OperationalError) or str(error).startswith(_DAMAGE)
     return isinstance(error, IndexLostError)
+
+
+def find_step_seconds(permit: SlowPermit | None) -> float:
+    """Return how long a step may wait for a database that says nothing: opening a connection, or a statement.
+
+    What is done for a request is limited by itself, so a database that takes longer than that hangs.
+    """
+    return _STEP_SECONDS if permit is None else permit.limit.most + _GRACE_SECONDS
 
 
 class TimeLimit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from feeds.config import find_config_path, load, override
 from feeds.config.schema import Config
 from feeds.errors import SiteTemplateError
 from feeds.index.index import INDEX_ERRORS
+from feeds.lib.trouble import TroubleLog
 from feeds.publisher.headers import PREFLIGHT, SHARED
 from feeds.publisher.snapshot import Publisher
 from feeds.site import Site, find_difference, open_site
@@ -208,10 +210,12 @@ def _init_errors(app: Flask) -> None:
         app.logger.error("%s", error)
         return refuse(500, "This page cannot be made just now. The feeds are not concerned.")
 
+    trouble = TroubleLog(partial(app.logger.error, "%s"))
+
     def report_index(error: Exception) -> FlaskResponse:
         # Who asks for too much is told, and has no line in the log for each time.
         if not takes_too_long(error):
-            app.logger.error("The index cannot be read: %s", error)
+            trouble.note_failure(f"The index cannot be read: {error}")
         return _convert(make_unavailable(parse_request(request.environ).headers, error))
 
     for error_class in INDEX_ERRORS:

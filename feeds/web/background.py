@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from feeds.errors import FeedsError
@@ -18,6 +17,7 @@ from feeds.index.index import INDEX_ERRORS
 from feeds.lib.trouble import TroubleLog
 from feeds.publisher.snapshot import Publisher
 from feeds.web.access_log import AccessLog
+from feeds.web.hanging import can_run_threads
 from feeds.web.metrics import Metrics
 from feeds.web.response import PRIVATE, Label
 
@@ -161,15 +161,6 @@ class BackgroundThreads:
         if self._is_behind:
             self._publisher.refresh()
             self._is_behind = False
-
-
-def can_run_threads() -> bool:
-    """Return whether threads run between requests: uWSGI stops them unless it is told otherwise."""
-    try:
-        uwsgi = import_module("uwsgi")
-    except ImportError:
-        return True
-    return any(option in uwsgi.opt for option in ("enable-threads", "threads"))
 
 
 def _start_repeating(

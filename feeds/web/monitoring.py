@@ -18,6 +18,7 @@ from feeds.index.index import INDEX_ERRORS
 from feeds.index.read import overview
 from feeds.publisher.headers import content_type
 from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.web.hanging import BoundedQuestion
 from feeds.web.listening import Listening
 from feeds.web.response import RETRY_SECONDS, RequestHeaders, Response, make_error
 
@@ -28,6 +29,8 @@ _AS_SENT = ("REQUEST_URI", "RAW_URI")
 _SCHEME_AND_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _STEP_SECONDS = 10
 BACKLOG = 128
+# A load balancer is told within a second that the index does not answer; to count a large site may take longer.
+_HEALTH_SECONDS, _EXPORT_SECONDS = 0.7, 5.0
 
 
 class Health(NamedTuple):
@@ -75,8 +78,8 @@ class Monitoring:
         export: Callable[[], bytes],
         is_serving: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._find_publisher = find_publisher
-        self._export = export
+        self._find_health = BoundedQuestion(lambda: find_health(find_publisher()), _HEALTH_SECONDS)
+        self._export = BoundedQuestion(export, _EXPORT_SECONDS)
         self._is_serving = is_serving
         self._exporting = threading.Lock()
 
@@ -90,7 +93,10 @@ class Monitoring:
         return answer._replace(label=(path[1:], "")) if answer.status.startswith("200") else answer
 
     def _answer_health(self, method: str) -> Response:
-        health = find_health(self._find_publisher())
+        try:
+            health = self._find_health()
+        except TimeoutError:
+            return _make_plain("503 Service Unavailable", b"The index does not answer.\n", method)
         if health is None:
             return _make_plain("503 Service Unavailable", b"The index cannot be used.\n", method)
         if not self._is_serving():
@@ -103,6 +109,8 @@ class Monitoring:
             return _make_plain("503 Service Unavailable", b"Somebody else asks just now.\n", method)
         try:
             return _make_plain("200 OK", self._export(), method)
+        except TimeoutError:
+            return _make_plain("503 Service Unavailable", b"The index does not answer.\n", method)
         finally:
             self._exporting.release()
 

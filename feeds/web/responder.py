@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
 from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.conditional import Base, seal_base
+from feeds.web.hanging import DatabaseGate
 from feeds.web.not_found import answer_missing
 from feeds.web.request import Request, find_query_format
 from feeds.web.response import CachedResponse, Label, Response, make_error, make_redirect
@@ -37,6 +39,8 @@ _MOST_REPORTED = 1000
 # Time limits of what the site has, and of what is made on demand: queries, searches, hints. Half of a worker's
 # threads stay free of each.
 _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
+# How many threads of a worker may use the database; `feeds run` has twice as many.
+_USERS_AT_A_TIME = 4
 
 
 class CanonicalAddress(NamedTuple):
@@ -53,6 +57,7 @@ class Responder:
         self._cache = cache
         self._say = say
         self._reported: set[Problem] = set()
+        self._gate = DatabaseGate(_USERS_AT_A_TIME)
         self._on_demand = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
         self._ordinary = TimeLimit(_QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME)
 
@@ -80,6 +85,15 @@ class Responder:
             entry.state = router.state
         return entry.finished.answer(request.headers)
 
+    @contextmanager
+    def open_snapshot(self, time_limit: TimeLimit) -> Iterator[Snapshot]:
+        """Lend one state of the site to a request, within a time limit.
+
+        Raises one of :data:`feeds.index.index.INDEX_ERRORS`, at once if the database hangs.
+        """
+        with self._gate.enter(), self._publisher.snapshot(time_limit) as snapshot:
+            yield snapshot
+
     def answer(self, request: Request) -> Response:
         """Return the answer to any path and query.
 
@@ -87,7 +101,7 @@ class Responder:
         may for a reader's own query.
         """
         on_demand = self._is_on_demand(request)
-        with self._publisher.snapshot(self._on_demand if on_demand else self._ordinary) as snapshot:
+        with self.open_snapshot(self._on_demand if on_demand else self._ordinary) as snapshot:
             if request.path == BUILDER and request.query:
                 return builder_page.answer_builder(snapshot, request.query, request.headers)
             try:

@@ -28,8 +28,8 @@ from feeds.web.starting import StartingServer
 from feeds.web.supervisor import Supervisor, call_after_exit
 from feeds.web.worker_process import WorkerLoader
 
-# Threads of a worker that make documents; cached ones are answered in next to no time.
-_THREADS = 4
+# Threads of a worker. Half of them may make documents; cached ones are answered in next to no time by any.
+_THREADS = 8
 _BACKLOG = 1024
 # A client may open connections and send nothing, or a request byte by byte. These limits of each worker leave
 # room for others: the connections, how long each may take for its headers, and how many bytes a request has.

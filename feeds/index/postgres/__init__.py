@@ -13,7 +13,7 @@ import psycopg
 from feeds.errors import IndexLostError, IndexUnavailableError, StorageError
 from feeds.index import sql
 from feeds.index.connection_pool import ConnectionPool, close_each
-from feeds.index.index import Index, SlowPermit, TimeLimit, report_damage
+from feeds.index.index import Index, SlowPermit, TimeLimit, find_step_seconds, report_damage
 from feeds.index.migrations import VERSION
 from feeds.index.postgres import migrate
 from feeds.index.postgres.errors import ErrorTranslator
@@ -90,7 +90,7 @@ class PostgresIndex(Index):
             report_damage(),
             self._translate_errors(),
             time_limit.permit() if time_limit else nullcontext() as permit,
-            self._connections.lend(partial(self._begin, permit)) as session,
+            self._connections.lend(partial(self._begin, permit), find_step_seconds(permit)) as session,
         ):
             self._recognise(session)
             yield session

@@ -26,7 +26,7 @@ _HINTS = (
     (r'database ".*" does not exist', "Make it (createdb), or name another one in index.url."),
     (r'role ".*" does not exist', "Make the user (createuser), or name another one in index.url."),
     (r"could not translate host name|resolve host", "Is the name of the host in index.url right?"),
-    (r"refused|No such file|timeout|unreachable|closed|terminat|shutting down|starting up", "Is the server running, and is index.url right?"),
+    (r"not answered|refused|No such file|timeout|unreachable|closed|terminat|shutting down|starting up", "Is the server running, and is index.url right?"),
 )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from functools import lru_cache
 from itertools import count
@@ -14,7 +16,7 @@ import psycopg
 from psycopg import conninfo, errors, pq, sql
 
 from feeds.errors import IndexUnavailableError
-from feeds.index.index import SlowPermit
+from feeds.index.index import SlowPermit, find_step_seconds
 from feeds.index.postgres import full_text
 from feeds.index.seals import Seals, load_key
 from feeds.index.sql import Rows
@@ -43,6 +45,9 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _NO_FLUSH = "SET LOCAL synchronous_commit TO off"
 _IDENTIFY = "SELECT value, EXISTS (SELECT 1 FROM meta WHERE key = 'site') FROM meta WHERE key = 'birth'"
 _TYPES = "SELECT atttypid::int FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+# How long to wait for an answer, in seconds: while a connection is opened; to a statement that writes, beside
+# the time for the lock. An index of a million articles takes minutes to be deleted or indexed.
+_OPEN_SECONDS, _WRITE_SECONDS = 10.0, 900.0
 # Rows per fetch of a stream.
 _FETCHED = 500
 
@@ -57,11 +62,51 @@ def parse_url(url: str) -> dict[str, str]:
     return _DEFAULTS | {key: str(value) for key, value in given.items() if value is not None}
 
 
-def open_session(parameters: dict[str, str], schema: str) -> Session:
-    """Open a connection that sees one schema. Raise :class:`psycopg.Error` if that fails."""
-    connection = psycopg.connect(
-        conninfo.make_conninfo("", **parameters), autocommit=True, client_encoding="utf8"
+class _BoundedConnection(psycopg.Connection[Any]):
+    """A connection that waits no longer for an answer than ``seconds``.
+
+    A server that is stopped, or behind a proxy that passes nothing on, still confirms what is sent: no
+    timeout of TCP ends the wait.
+    """
+
+    seconds = _OPEN_SECONDS
+
+    def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        """Wait for an answer, as psycopg does. Raise :class:`psycopg.OperationalError` if it is late."""
+        return super().wait(_limit_wait(gen, self.seconds), *arguments, **options)
+
+
+def _limit_wait(steps: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
+    """Do what an operation of psycopg does; raise if the server was silent for so many seconds."""
+    deadline = time.monotonic() + seconds
+    try:
+        wanted = next(steps)
+        while True:
+            # psycopg looks every tenth of a second, and then nothing is ready.
+            if ready := (yield wanted):
+                deadline = time.monotonic() + seconds
+            elif time.monotonic() > deadline:
+                raise psycopg.OperationalError(f"it has not answered within {seconds:g} seconds")
+            wanted = steps.send(ready)
+    except StopIteration as end:
+        return end.value
+
+
+def open_session(parameters: dict[str, str], schema: str, seconds: float = _OPEN_SECONDS) -> Session:
+    """Open a connection that sees one schema, within some seconds.
+
+    Raise :class:`psycopg.Error` if that fails.
+    """
+    given = parameters["connect_timeout"]
+    # What is no number is psycopg's to refuse; for libpq, 0 is no limit.
+    wait = min(int(given) if given.isdigit() and int(given) else _OPEN_SECONDS, seconds)
+    limit = {"connect_timeout": str(math.ceil(wait))} if given.isdigit() else {}
+    connection = _BoundedConnection.connect(
+        conninfo.make_conninfo("", **{**parameters, **limit}),
+        autocommit=True,
+        client_encoding="utf8",
     )
+    connection.seconds = wait
     try:
         connection.execute(sql.SQL(_SETTINGS).format(sql.Identifier(schema)))
     except psycopg.Error:
@@ -86,9 +131,9 @@ class SealedSessions:
         self._key = key
         self._is_ready = False
 
-    def __call__(self) -> Session:
-        """Open a connection. Raise :class:`psycopg.Error` if that fails."""
-        session = open_session(self._parameters, self._schema)
+    def __call__(self, seconds: float = _OPEN_SECONDS) -> Session:
+        """Open a connection within some seconds. Raise :class:`psycopg.Error` if that fails."""
+        session = open_session(self._parameters, self._schema, seconds)
         if not self._is_ready:
             self.seals = Seals(self._make_key(session.password))
             self._is_ready = True
@@ -111,7 +156,7 @@ class Session:
 
     seals: Seals
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: _BoundedConnection) -> None:
         self.birth = ""
         self.is_filled = False
         self.inserted = 0
@@ -142,10 +187,12 @@ class Session:
         # the snapshot must last. All in one message, because a round trip costs more than a row.
         limit = (_time_out_after(permit.limit.quick), "SAVEPOINT quick") if permit else ()
         self._permit, self._has_streamed = permit, False
+        self._connection.seconds = find_step_seconds(permit)
         self.birth, self.is_filled = self._execute_at_once(_READ, *share, _IDENTIFY, *limit) or ("", False)
 
     def begin_writing(self, lock: str, seconds: int) -> None:
         """Begin a transaction that writes, once it holds a lock. Raise if that takes more seconds."""
+        self._connection.seconds = _WRITE_SECONDS + seconds
         self._execute_at_once(
             _WRITE,
             _NO_FLUSH,

@@ -13,7 +13,15 @@ from sqlite3 import DatabaseError, OperationalError
 from feeds.errors import IndexBusyError, StorageError
 from feeds.index import migrations, sql
 from feeds.index.connection_pool import ConnectionPool
-from feeds.index.index import Index, LeaderLock, SlowPermit, TimeLimit, is_damage, report_damage
+from feeds.index.index import (
+    Index,
+    LeaderLock,
+    SlowPermit,
+    TimeLimit,
+    find_step_seconds,
+    is_damage,
+    report_damage,
+)
 from feeds.index.seals import Seals, load_key
 from feeds.index.sqlite.connections import WAIT_SECONDS, SqliteConnection, limit_time, open_connection
 from feeds.lib.storage.files import (
@@ -89,8 +97,9 @@ class SqliteIndex(Index):
         """Lend a transaction that sees one state of the index throughout, within a time limit."""
         with (
             report_damage(),
-            self._connections.lend(_begin) as connection,
-            limit_time(connection, time_limit) if time_limit else nullcontext(),
+            time_limit.permit() if time_limit else nullcontext() as permit,
+            self._connections.lend(_begin, find_step_seconds(permit)) as connection,
+            limit_time(connection, permit) if permit else nullcontext(),
         ):
             yield connection
 
@@ -173,11 +182,11 @@ class SqliteIndex(Index):
         with suppress(OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
 
-    def _open_connection(self) -> SqliteConnection:
+    def _open_connection(self, seconds: float = WAIT_SECONDS) -> SqliteConnection:
         """Open a connection. Raise while another process replaces the index: it would look empty."""
         if self._file is not None and not self.is_there() and not is_filled(self.path):
             raise OperationalError("the index is being rebuilt")
-        return open_connection(self.path, self.seals)
+        return open_connection(self.path, self.seals, seconds)
 
     def _read_version(self) -> str | None:
         with self.reading() as connection:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from feeds.index.index import SlowPermit, TimeLimit
+from feeds.index.index import SlowPermit, find_step_seconds
 from feeds.index.seals import Seals
 from feeds.index.sql import placeholders
 from feeds.index.sqlite import full_text
@@ -44,20 +44,23 @@ class SqliteConnection(sqlite3.Connection):
             self.executemany(f"INSERT INTO {table} VALUES {placeholders(len(rows[0]))}", rows)
 
 
-def open_connection(path: Path, seals: Seals) -> SqliteConnection:
-    """Open a connection to a file that exists. Its transactions are begun by hand."""
+def open_connection(path: Path, seals: Seals, seconds: float = WAIT_SECONDS) -> SqliteConnection:
+    """Open a connection to a file that exists. Its transactions are begun by hand.
+
+    It waits ``seconds`` for a file that is locked.
+    """
     # Not mode=rwc: a reader must not make an empty index in place of a lost one.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw",
         uri=True,
-        timeout=WAIT_SECONDS,
+        timeout=seconds,
         isolation_level=None,
         check_same_thread=False,
         factory=SqliteConnection,
     )
     connection.seals = seals
     try:
-        _use_log(connection)
+        _use_log(connection, seconds)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
@@ -67,24 +70,26 @@ def open_connection(path: Path, seals: Seals) -> SqliteConnection:
 
 
 @contextmanager
-def limit_time(connection: sqlite3.Connection, time_limit: TimeLimit | SlowPermit) -> Iterator[None]:
+def limit_time(connection: sqlite3.Connection, permit: SlowPermit) -> Iterator[None]:
     """Interrupt what a connection does in the context when its time is over.
 
     The statement then raises :class:`sqlite3.OperationalError` with the code ``SQLITE_INTERRUPT``.
     """
-    with time_limit.permit() as permit:
-        connection.set_progress_handler(permit.must_end, _STEPS)
-        try:
-            yield
-        finally:
-            connection.set_progress_handler(None, 0)
+    connection.set_progress_handler(permit.must_end, _STEPS)
+    # While it waits for a lock, SQLite asks nobody whether to go on.
+    connection.execute(f"PRAGMA busy_timeout={find_step_seconds(permit) * 1000:.0f}")
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+        connection.execute(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")
 
 
-def _use_log(connection: sqlite3.Connection) -> None:
+def _use_log(connection: sqlite3.Connection, seconds: float) -> None:
     """Switch to a write-ahead log, so that readers and a writer work at the same time."""
     # SQLite's own timeout does not cover this switch, so wait here.
     connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

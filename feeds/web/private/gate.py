@@ -96,10 +96,10 @@ class PrivateGate:
         say which: wait a little, then make the document without the draft.
         """
         for _ in range(_MOST_LOOKS):
-            with suppress(FileNotFoundError), self._publisher.snapshot(self._time_limit) as site:
+            with suppress(FileNotFoundError), self._responder.open_snapshot(self._time_limit) as site:
                 return self._feeds.make_document(site, asked.name, asked.format, complete=True)
             time.sleep(_PAUSE_SECONDS)
-        with self._publisher.snapshot(self._time_limit) as site:
+        with self._responder.open_snapshot(self._time_limit) as site:
             return self._feeds.make_document(site, asked.name, asked.format)
 
     def _parse_address(self, path: str) -> _Address | None:
