@@ -19,22 +19,23 @@ ProblemCode = Literal[
     "config-file", "config-key", "config-missing", "config-syntax", "config-type", "config-value",
     "content-before-description", "control-character", "cut-value", "dangerous-attribute", "dangerous-html",
     "dangerous-style", "deadly", "duplicate-element", "duplicate-enclosure", "duplicate-id", "duplicate-key",
-    "duplicate-link", "duplicate-topic", "email-form", "email-in-name", "history-in-entry", "html-fragment",
-    "html-in-text", "image-format", "image-link", "image-title", "incomplete", "incomplete-source", "internal",
-    "invalid-html", "json", "link-not-empty", "link-past-end", "linked-folder", "lonely-group",
-    "long-front-matter", "lost-content", "malformed", "media-namespace", "misplaced-metadata",
-    "missing-attribute", "missing-date", "missing-element", "missing-file", "missing-guid", "missing-key",
-    "missing-name", "missing-post", "missing-self", "missing-text", "missing-title", "more-problems",
-    "moved-date", "no-docutils", "no-domain", "no-fields", "no-front-matter", "no-html-parser", "no-link",
-    "no-markdown", "no-namespace", "no-rst", "no-token", "non-ascii-url", "non-canonical-url", "not-a-feed",
-    "not-a-file", "not-a-list", "not-a-mapping", "not-text", "not-utf-8", "nothing-left", "odd-date",
-    "old-date", "open-token-file", "out-of-order", "outside", "relative-url", "replaced-content",
-    "reserved-prefix", "reused-id", "said-twice", "same-link", "same-slug", "same-url", "self-not-feed",
-    "stale-updated", "stray-file", "template-syntax", "toml", "too-deep", "too-large", "too-long", "too-many",
-    "too-many-aliases", "too-slow", "two-ends", "unclear-switch", "unexpected-space", "unexpected-text",
-    "unknown-attribute", "unknown-element", "unknown-field", "unknown-key", "unknown-namespace",
-    "unknown-permalink", "unknown-relation", "unknown-scheme", "unread-field", "unread-switch", "unreadable",
-    "unsafe-url", "unterminated", "weak-guid", "wrong-type", "wrong-weekday", "xhtml-without-div", "yaml",
+    "duplicate-link", "duplicate-topic", "email-form", "email-in-name", "file-kind", "file-name",
+    "history-in-entry", "html-fragment", "html-in-text", "image-format", "image-link", "image-title",
+    "incomplete", "incomplete-source", "internal", "invalid-html", "json", "large-file", "link-not-empty",
+    "link-past-end", "linked-folder", "lonely-group", "long-front-matter", "lost-content", "malformed",
+    "media-namespace", "misplaced-metadata", "missing-attribute", "missing-date", "missing-element",
+    "missing-file", "missing-guid", "missing-key", "missing-name", "missing-post", "missing-self",
+    "missing-text", "missing-title", "more-problems", "moved-date", "no-docutils", "no-domain", "no-fields",
+    "no-front-matter", "no-html-parser", "no-link", "no-markdown", "no-namespace", "no-rst", "no-token",
+    "non-ascii-url", "non-canonical-url", "not-a-feed", "not-a-file", "not-a-list", "not-a-mapping", "not-text",
+    "not-utf-8", "nothing-left", "odd-date", "old-date", "open-token-file", "out-of-order", "outside",
+    "outside-file", "relative-url", "replaced-content", "reserved-prefix", "reused-id", "said-twice",
+    "same-address", "same-link", "same-slug", "same-url", "self-not-feed", "stale-updated", "stray-file",
+    "template-syntax", "toml", "too-deep", "too-large", "too-long", "too-many", "too-many-aliases", "too-slow",
+    "two-ends", "unclear-switch", "unexpected-space", "unexpected-text", "unknown-attribute", "unknown-element",
+    "unknown-field", "unknown-key", "unknown-namespace", "unknown-permalink", "unknown-relation",
+    "unknown-scheme", "unread-field", "unread-switch", "unreadable", "unsafe-url", "unterminated", "weak-guid",
+    "wrong-type", "wrong-weekday", "xhtml-without-div", "yaml",
 ]  # fmt: skip
 # What the index keeps of a file: why its article is public, or why it is not.
 FileState = Literal["public", "future", "unpublished", "removed", "faulty"]
@@ -144,7 +145,7 @@ class Related(Struct, frozen=True, omit_defaults=True):
 class Media(Struct, frozen=True, omit_defaults=True):
     """What an article lets hear or watch: the page to do so, its player, or the file itself.
 
-    ``type`` is the media type of the file, if known.
+    ``type`` is the media type of the file, and ``length`` its size in bytes, if known.
     """
 
     medium: Literal["audio", "video"]
@@ -152,6 +153,7 @@ class Media(Struct, frozen=True, omit_defaults=True):
     player: str = ""
     file: str = ""
     type: str = ""
+    length: int = 0
 
 
 class Article(Struct, frozen=True, omit_defaults=True):
@@ -159,7 +161,8 @@ class Article(Struct, frozen=True, omit_defaults=True):
 
     ``updated`` equals ``published`` unless the article says otherwise.
     ``duration`` is in seconds. ``url`` is empty for an article without a link. ``guid`` is its author's own id if
-    that is no URI: RSS and JSON Feed have it in place of ``id``, which is made from it.
+    that is no URI: RSS and JSON Feed have it in place of ``id``, which is made from it. ``files`` are those that an
+    article without a link names by relative addresses, as they count from its page.
     """
 
     path: str
@@ -184,6 +187,7 @@ class Article(Struct, frozen=True, omit_defaults=True):
     images: tuple[Image, ...] = ()
     related: tuple[Related, ...] = ()
     media: Media | None = None
+    files: tuple[str, ...] = ()
 
 
 class Membership(Struct, frozen=True, array_like=True):

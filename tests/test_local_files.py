@@ -186,6 +186,11 @@ def test_each_address_of_an_article_is_named_once(tmp_path: Path) -> None:
 
 def test_the_command_names_file_and_line_and_fails_only_if_it_is_strict(workspace: Workspace) -> None:
     workspace.write("a.md", f"{OWN}Text.\n\n![](a.png)\n")
+    done = workspace.run("check", "--links")
+    assert done.stdout.count("[missing-file]") == 1, (
+        "what is published with the article is looked for in any case"
+    )
+    workspace.configure("assets = false")
     assert "missing-file" not in workspace.run("check").stdout
     done = workspace.run("check", "--links")
     assert done.returncode == 0

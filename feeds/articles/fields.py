@@ -75,9 +75,20 @@ class Fields:
         self._base = base
         self._source = source
         self._at = at
+        # What relative addresses count from that do not begin with "/".
+        self._beside = base
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
+
+    def count_from(self, page: str) -> Fields:
+        """Return the same fields, whose relative addresses count from a page if they do not begin with ``/``."""
+        return self._make_part(self.values, self._at, page)
+
+    def _make_part(self, values: dict[str, Any], at: Key, beside: str = "") -> Fields:
+        part = Fields(values, self._note, self._base, self._source, at)
+        part._beside = beside or self._beside
+        return part
 
     def note_problem(
         self, code: ProblemCode, severity: Severity, name: str, message: str, hint: str = ""
@@ -178,7 +189,7 @@ class Fields:
         elif value.startswith("http"):
             url = canonicalise(value, self._base)
         else:
-            url = canonicalise(place_below(value, self._base), self._base)
+            url = canonicalise(place_below(value, self._base), self._beside)
         if url is not None and url == value and not url.endswith(_DOUBTFUL_ENDS) and "//" not in url[8:]:
             return url
         meant = find_meant(value) if isinstance(value, str) else None
@@ -282,7 +293,7 @@ class Fields:
         """Return a mapping inside this one."""
         value = self.values.get(name)
         if isinstance(value, dict):
-            return Fields(value, self._note, self._base, self._source, (*self._at, name))
+            return self._make_part(value, (*self._at, name))
         if value is not None:
             self.note_problem("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
         return None
@@ -298,8 +309,8 @@ class Fields:
         for n, item in enumerate(items):
             at = (*self._at, name, n)
             if isinstance(item, dict):
-                yield Fields(item, self._note, self._base, self._source, at)
+                yield self._make_part(item, at)
             elif isinstance(item, str):
-                yield Fields({single: item}, self._note, self._base, self._source, at)
+                yield self._make_part({single: item}, at)
             elif item is not None:
                 self._note("not-a-mapping", "warning", at, "is not a mapping.", "It is left out.")

@@ -1,14 +1,17 @@
-"""Finds the real source of a picture that a script would load, or that has several sources."""
+"""Finds the real source of a picture that a script would load, and the files that an article names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape, unescape
+from posixpath import relpath
 from typing import NamedTuple
 
+from feeds.lib.text.media_types import safe_file_type
 from feeds.lib.text.tags import decode_value, replace_tags
 from feeds.lib.text.urls import canonicalise, place_below
+from feeds.model import Image, Media
 
 # Where scripts that load pictures and frames late keep the address, the most usual first.
 LAZY = (
@@ -21,6 +24,14 @@ _WITH_ADDRESS = frozenset((*LAZY, *_SETS, "data", "href", "poster", "src"))
 _KEPT = ("alt", "title", "width", "height", "lang", "dir", "id", "class", "align")
 # A source and how wide or how dense it is (HTML, section 2.3.9, "Srcset attributes").
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*([^ \t\n\f\r]*[^ \t\n\f\r,])(?:[ \t\n\f\r]+([0-9.]+)[wx])?")
+
+# The sanitiser writes each attribute so.
+_ADDRESS = r' (src|href|poster)="{}([^"]*)"'
+_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
+# Links to pages and to other texts.
+_NO_FILES = (".html", ".htm", ".php", ".md", ".mdx", ".markdown", ".mdown", ".rst", ".org", ".txt", ".qmd")
+# No article names more, and each costs a look at a disk or a store.
+_MOST = 500
 
 
 class Base(NamedTuple):
@@ -89,3 +100,33 @@ def write_picture(url: str, attributes: Mapping[str, str]) -> str:
         f' {name}="{value.replace(chr(34), "&quot;")}"' for name in _KEPT if (value := attributes.get(name))
     )
     return f'<img src="{escape(url)}"{"".join(kept)}>'
+
+
+def list_local_files(
+    html: str, images: tuple[Image, ...], media: Media | None, page: str, pages: str
+) -> tuple[str, ...]:
+    """Return the files that an article names, relative to its page, each once, as its addresses write them.
+
+    ``page`` is the address of its page, and ``pages`` what the pages of all articles are below. A file that is not
+    below its page begins with ``../``. Those of kinds that nobody publishes are listed too, so that somebody is told.
+    Whether a file is there is found out when it is published: it can change without the article.
+    """
+    found: dict[str, None] = {}
+    if (begin := escape(pages)) in html:
+        for name, rest in re.findall(_ADDRESS.format(re.escape(begin)), html):
+            found |= dict.fromkeys(_read_name(pages + unescape(rest), page, is_link=name == "href"))
+    for url in (*(image.url for image in images), media.file if media else ""):
+        if url.startswith(pages):
+            found |= dict.fromkeys(_read_name(url, page, is_link=False))
+    return tuple(found)[:_MOST]
+
+
+def _read_name(url: str, page: str, *, is_link: bool) -> Iterator[str]:
+    path = url.partition("#")[0].partition("?")[0]
+    if _ENDING.search(path) is None or path.lower().endswith(_NO_FILES):
+        return
+    if path.startswith(page):
+        yield path.removeprefix(page)
+    elif not is_link or safe_file_type(path):
+        # Links to what is elsewhere on the site are ordinary.
+        yield relpath(path, page)

@@ -18,7 +18,7 @@ from feeds.articles.fields import Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
 from feeds.articles.other_matter import Syntax, find_syntax
-from feeds.articles.pictures import Base
+from feeds.articles.pictures import Base, list_local_files
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
 from feeds.articles.template_syntax import TemplateRules
@@ -140,6 +140,8 @@ class Reader:
         self._rules = rules
         self._bounded = bounded
         self._zone = ZoneInfo(rules.timezone)
+        # What the pages of articles without a link are below.
+        self._pages = rules.pages_url or rules.base_url + ARTICLE_PAGES
         self._translator: Translator | None = None
         if rules.translation is not None:
             # Loaded if the site needs it.
@@ -242,10 +244,12 @@ class Reader:
         if published is None or not title or not (url or body):
             return None
         site = self._rules.base_url
-        address = url or self._make_page_url(path)
+        address = url or f"{self._pages}{make_path_slug(path)}/"
         if self._translator and url:
             address = self._translator.find_base(path) or address
         address = self._rules.relative_url or address
+        if not url and self._pages.startswith(site):
+            fields = fields.count_from(address)
         base = Base(address, site if not url or url.startswith(site) else "")
         summary = fields.text("excerpt")
         needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
@@ -262,6 +266,8 @@ class Reader:
                 "Give the article an address, or a text that needs no script.",
             )  # fmt: skip
             return None
+        images = read_images(fields)
+        files = () if url else list_local_files(html, images, shown.media, address, self._pages)
         address_of_id = "" if self._rules.same_url == "both" else original or web
         entry_id, guid = make_entry_ids(fields.text("id"), address_of_id, path)
         return Article(
@@ -284,9 +290,10 @@ class Reader:
             topics=fields.texts("topics"),
             categories=fields.texts("categories", "category"),
             tags=fields.texts("tags"),
-            images=read_images(fields),
+            images=images,
             related=read_related(fields, self._zone),
             media=shown.media,
+            files=files,
         )
 
     def _make_body(self, path: str, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
@@ -296,11 +303,6 @@ class Reader:
             return NO_BODY
         rules = self._translator.template_rules if self._translator else TemplateRules()
         return make_body(Text(self._find_syntax(path), text, rules), fields, base, notes)
-
-    def _make_page_url(self, path: str) -> str:
-        """Return the address of the page that an article without a link has."""
-        pages = self._rules.pages_url or self._rules.base_url + ARTICLE_PAGES
-        return f"{pages}{make_path_slug(path)}/"
 
 
 def _soften(problem: Problem) -> Problem:

@@ -13,6 +13,7 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.read import channels, overview
 from feeds.model import Channel, Kind, Problem
+from feeds.publisher.routes import FileTarget
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import read_original
 
@@ -62,7 +63,8 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
     seen: set[tuple[str, str, str]] = set()
     for place in site.places():
         # The old path of a renamed channel has the same document as the new one.
-        document = site.make(place.target) if place.path == place.target.path else None
+        is_text = place.path == place.target.path and not isinstance(place.target, FileTarget)
+        document = site.make(place.target) if is_text else None
         if document is None:
             continue
         for problem in document.problems:

@@ -114,7 +114,7 @@ class _LinkReader:
             msgspec.structs.replace(
                 rules,
                 base_url=root,
-                pages_url=root,
+                pages_url=root if rules.pages_url.startswith(rules.base_url) else _BESIDE,
                 translation=translation,
                 relative_url=_BESIDE + _STEP * _STEPS,
             )

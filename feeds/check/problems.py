@@ -29,6 +29,7 @@ def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
         *overview.read_problems(site.connection),
         *_find_shared_urls(site),
         *_find_same_slugs(site),
+        *site.files.findings.problems,
     ]
     return sort_problems(make_paths_relative(found, site.config))
 
@@ -78,7 +79,10 @@ def check_links(site: Snapshot) -> list[Problem]:
     """
     from feeds.check.local_files import find_missing_files
 
-    return make_paths_relative(find_missing_files(site), site.config)
+    # What is missing beside an article of one's own is known already.
+    told = {(one.path, one.line) for one in site.files.findings.problems if one.code == "missing-file"}
+    found = (one for one in find_missing_files(site) if (one.path, one.line) not in told)
+    return make_paths_relative(found, site.config)
 
 
 def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:

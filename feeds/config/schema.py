@@ -84,6 +84,9 @@ class ArticlesConfig(Struct, frozen=True):
         ``provider = { name = "Example Blog", domain = "blog.example.org" }``.
     ``max_bytes``: A larger file is a problem, not an article.
     ``max_front_matter``: The bytes that front matter may have, at most.
+    ``assets``: Whether the pictures, sounds, films and PDFs that an article without a link names by relative addresses
+        are published with its page.
+    ``max_asset_bytes``: A larger one is a problem, and not published.
     """
 
     path: str
@@ -104,6 +107,8 @@ class ArticlesConfig(Struct, frozen=True):
     defaults: dict[str, Any] = {}
     max_bytes: int = 1_000_000
     max_front_matter: int = 64_000
+    assets: bool = True
+    max_asset_bytes: int = 25_000_000
 
     @property
     def most_excerpt_words(self) -> int:

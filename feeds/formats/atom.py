@@ -77,7 +77,8 @@ def _links(article: Article, url: str) -> Iterator[str]:
         yield f'<link rel="via" href="{escape_attribute(article.via)}"/>'
     if (media := article.media) is not None and media.file and media.type:
         file, kind = escape_attribute(media.file), escape_attribute(media.type)
-        yield f'<link rel="enclosure" href="{file}" type="{kind}"/>'
+        length = f' length="{media.length}"' if media.length else ""
+        yield f'<link rel="enclosure" href="{file}"{length} type="{kind}"/>'
     for piece in article.related:
         address, title = escape_attribute(piece.url), escape_attribute(piece.title)
         yield f'<link rel="related" href="{address}" title="{title}"/>'

@@ -84,7 +84,10 @@ def _attachments(article: Article) -> list[dict[str, Any]]:
     """List the film or sound and all pictures but the first, if their types are known."""
     found = []
     if (media := article.media) is not None and media.file and media.type:
-        file = {"url": media.file, "mime_type": media.type, "duration_in_seconds": article.duration}
+        file = {
+            "url": media.file, "mime_type": media.type, "size_in_bytes": media.length or None,
+            "duration_in_seconds": article.duration,
+        }  # fmt: skip
         found.append(_without_empty(file))
     found.extend(
         _without_empty({"url": image.url, "mime_type": kind, "title": image.title})

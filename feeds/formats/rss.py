@@ -60,9 +60,9 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     for tag in content.tags:
         yield f"<category>{escape_text(tag)}</category>"
     if (media := article.media) is not None and media.file and media.type:
-        # The length in bytes is not known. Then it is 0 (RSS Advisory Board, RSS profile, "enclosure").
+        # If the length in bytes is not known, it is 0 (RSS Advisory Board, RSS profile, "enclosure").
         address, kind = escape_attribute(media.file), escape_attribute(media.type)
-        yield f'<enclosure url="{address}" length="0" type="{kind}"/>'
+        yield f'<enclosure url="{address}" length="{media.length}" type="{kind}"/>'
     if (feed := context.sources.get(article.provider.domain)) is not None:
         yield f'<source url="{escape_attribute(feed)}">{escape_text(article.provider.name)}</source>'
     for name in content.authors:

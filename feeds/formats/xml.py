@@ -84,7 +84,8 @@ def media_elements(article: Article) -> Iterator[str]:
 
 def _media_element(media: Media, article: Article) -> str:
     kind = f' type="{escape_attribute(media.type)}"' if media.type else ""
-    file = f' url="{escape_attribute(media.file)}"{kind}' if media.file else ""
+    length = f' fileSize="{media.length}"' if media.length else ""
+    file = f' url="{escape_attribute(media.file)}"{length}{kind}' if media.file else ""
     duration = f' duration="{article.duration}"' if article.duration else ""
     player = f'<media:player url="{escape_attribute(media.player)}"/>' if media.player else ""
     return _content_element(

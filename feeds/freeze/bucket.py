@@ -14,7 +14,7 @@ from feeds.lib.compression import compress
 from feeds.lib.storage.objects import ConflictError, Object, Objects
 from feeds.model import Document
 from feeds.publisher.feed_documents import etag
-from feeds.publisher.headers import content_type, document_cache
+from feeds.publisher.headers import content_type, document_cache, shrinks
 from feeds.publisher.marks import HEAD_BYTES
 
 # Of the manifest: only freezes ask for it, and each needs the newest.
@@ -111,6 +111,6 @@ def make_upload(file: str, document: Document, config: Config) -> Upload:
         "Content-Type": content_type(document.media_type),
         "Cache-Control": document_cache(config, final=document.final),
     }
-    codings = config.output.compress
+    codings = config.output.compress if shrinks(document.media_type) else ()
     tag = etag(msgspec.json.encode((document.etag, headers, codings)))
     return Upload(file, document.body, headers, codings, tag)

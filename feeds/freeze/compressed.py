@@ -10,6 +10,7 @@ from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest
 from feeds.freeze.plan import BatchOutcome
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
+from feeds.publisher.headers import shrinks
 
 
 class Copy(NamedTuple):
@@ -42,7 +43,7 @@ class CompressedCopies:
             if self._old.has_copy(name, document.etag, self._folder.files.get(name)):
                 self._keep(name, done)
             else:
-                changes.append(self._make(name, coding, document.body))
+                changes.append(self._make(name, coding, document))
         return changes
 
     def remove_outdated(self, changes: Iterable[Copy]) -> None:
@@ -57,9 +58,9 @@ class CompressedCopies:
             stamp = None if copy.body is None else self._folder.files.get(copy.name, FileStamp(0, 0))
             done.packed[copy.name] = CompressedFile(document.etag, stamp)
 
-    def _make(self, name: str, coding: str, body: bytes) -> Copy:
-        packed = compress(body, coding)
-        wanted = packed if len(packed) < len(body) else None
+    def _make(self, name: str, coding: str, document: Document) -> Copy:
+        packed = compress(document.body, coding) if shrinks(document.media_type) else document.body
+        wanted = packed if len(packed) < len(document.body) else None
         there = name in self._folder.files
         before = self._folder.read(name) if there else None
         return Copy(name, wanted, before, there and (before is None or before != wanted))

@@ -46,6 +46,7 @@ from feeds.index.rows import FormerChannel
 from feeds.lib import processes
 from feeds.lib.compression import ENDINGS, compress
 from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
+from feeds.model import Problem
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -107,6 +108,7 @@ class _Job(msgspec.Struct, frozen=True):
     plan: TreeChanges
     hosts: HostPlan
     first: bool
+    problems: tuple[Problem, ...]
     dry_run: bool
 
     def make_writer(self, site: Snapshot) -> DocumentWriter:
@@ -164,10 +166,13 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         config=site.config,
         folder=folder,
         old=old,
-        new=msgspec.structs.replace(new, files=dict(plan.files), packed=dict(plan.packed)),
+        new=msgspec.structs.replace(
+            new, files=dict(plan.files), packed=dict(plan.packed), sources=plan.sources
+        ),
         plan=plan,
         hosts=plan_host_files(wanted, found, old.files, plan.wanted),
         first=tree.first and not old.files,
+        problems=site.files.findings.problems,
         dry_run=dry_run,
     )
 
@@ -180,7 +185,7 @@ def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
 
 def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int], None]) -> Outcome:
     """Do what is planned; ``work`` writes the documents as its answers are asked for."""
-    outcome = Outcome(kept=list(job.plan.kept), first=job.first)
+    outcome = Outcome(kept=list(job.plan.kept), first=job.first, problems=set(job.problems))
     if not job.dry_run:
         _begin(job)
     # At once: beside a document that changes, they would be out of date.

@@ -14,6 +14,7 @@ from feeds.lib.storage.files import MANIFEST_NAME, read_own_file
 from feeds.lib.text.plain import has_unwanted
 from feeds.model import Channel, escape_unprintable
 from feeds.paths import is_channel_name, is_document_path
+from feeds.publisher.article_files import Stamp
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -51,7 +52,8 @@ class Manifest(msgspec.Struct):
 
     ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
     follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
-    that theirs is not public, None if it is not known. ``codings`` are those whose
+    that theirs is not public, None if it is not known. ``sources`` are the stamps of what files were made of beside
+    the index: the pictures beside articles. ``codings`` are those whose
     compressed copies beside the documents are ours. ``channels`` are those that have or had articles and that
     the configuration need not name, so that an index that is new knows whose feeds the tree has.
     """
@@ -65,6 +67,7 @@ class Manifest(msgspec.Struct):
     articles: int = 0
     withdrawn: int | None = None
     files: dict[str, Written] = {}
+    sources: dict[str, Stamp] = {}
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
     channels: list[FormerChannel] = []

@@ -19,6 +19,7 @@ from feeds.lib.compression import ENDINGS
 from feeds.model import Problem
 from feeds.paths import YIELDING
 from feeds.publisher import marks
+from feeds.publisher.article_files import Stamp
 from feeds.publisher.changes import Place
 
 
@@ -71,6 +72,7 @@ class TreeChanges(msgspec.Struct, frozen=True):
 
     The documents of the ``pending`` places are made, and written if their files do not hold them already.
     What is ``kept``, and stands in ``files`` and ``packed`` as the new manifest notes it, is not touched.
+    ``sources`` are the stamps of what documents are made of beside the index.
     ``wanted`` are the files of all documents. ``stale_copies`` are in codings that are no longer wanted.
     ``gone`` are the files of ours that the site has no more, ``doomed`` those of them that are there, after
     their copies: a web server sends a copy without its document.
@@ -80,6 +82,7 @@ class TreeChanges(msgspec.Struct, frozen=True):
     kept: list[str]
     files: dict[str, Written]
     packed: dict[str, CompressedFile]
+    sources: dict[str, Stamp]
     wanted: AbstractSet[str]
     contested: list[Contested]
     stale_copies: list[str]
@@ -128,6 +131,7 @@ def plan_freeze(
         kept=kept,
         files=files,
         packed=packed,
+        sources={file_path(place.path): place.source for place in ours if place.source},
         wanted=wanted,
         contested=list(_find_contested(pending, tree, codings)),
         stale_copies=_find_copies(old.files, set(tree.codings) - set(codings), tree),
@@ -178,6 +182,8 @@ def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -
     """Find what a file holds, if that and its compressed copies are already as they are to be."""
     known = tree.manifest.files.get(file)
     if known is None or place.changed or known.stamp != tree.files.get(file):
+        return None
+    if place.source != tree.manifest.sources.get(file):
         return None
     for ending in endings:
         name = file + ending

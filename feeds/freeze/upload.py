@@ -90,10 +90,16 @@ class _Uploader:
         self._site = site
         self._bucket = bucket
         self._old = old
-        self._new = msgspec.structs.replace(new, files=dict(plan.files), doomed=tuple(sorted(plan.gone)))
+        self._new = msgspec.structs.replace(
+            new, files=dict(plan.files), sources=plan.sources, doomed=tuple(sorted(plan.gone))
+        )
         self._plan = plan
         self._dry_run = dry_run
-        self._outcome = Outcome(kept=list(plan.kept), first=bucket.manifest is None and not old.files)
+        self._outcome = Outcome(
+            kept=list(plan.kept),
+            first=bucket.manifest is None and not old.files,
+            problems=set(site.files.findings.problems),
+        )
         self._begun = False
 
     def run(self, progress: Callable[[int, int], None]) -> Outcome:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from feeds import formats
 from feeds.config.schema import FormatName
+from feeds.errors import StorageError
 from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
@@ -17,6 +18,7 @@ from feeds.lib.processes import map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import etag
+from feeds.publisher.routes import FileTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 # Documents in a batch: enough that handing a batch to a process costs little beside making them.
@@ -82,9 +84,14 @@ class DocumentWriter:
 
 
 def make_document_at(site: Snapshot, place: Place) -> Document:
-    """Make the document of a place; at the old path of a renamed channel, that of the new one."""
+    """Make the document of a place; at the old path of a renamed channel, that of the new one.
+
+    Raises :class:`StorageError` if the file of an article is gone.
+    """
     document = site.make(place.target)
-    assert document is not None  # noqa: S101 - every place has a document
+    if document is None and isinstance(place.target, FileTarget):
+        raise StorageError(f"{place.path}: the file of an article changed meanwhile. Freeze again.")
+    assert document is not None  # noqa: S101 - every other place has a document
     return document
 
 

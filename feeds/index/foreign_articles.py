@@ -51,6 +51,7 @@ def clean_article(article: Article) -> Article:
             type=read_media_type(media.type) or "",
             **{name: _clean_url(getattr(media, name)) for name in ("page", "player", "file")},
         ),
+        files=tuple(map(keep_plain_text, article.files)),
     )
 
 

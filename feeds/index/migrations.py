@@ -192,6 +192,12 @@ _OLDEST_ARTICLES = (
 # An article's page leads to the pages of the articles before and after it.
 _PAGES_IN_ORDER = ("CREATE INDEX articles_paged ON articles (published, id) WHERE page != '' AND shown = 1",)
 
+# A picture beside an article is published with its page. Few articles have one.
+_ARTICLES_WITH_FILES = (
+    "ALTER TABLE articles ADD COLUMN has_files INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX articles_with_files ON articles (page) WHERE has_files > 0 AND shown = 1",
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -213,6 +219,7 @@ MIGRATIONS = (
     Migration(both=_SEALS),
     Migration(both=_OLDEST_ARTICLES),
     Migration(both=_PAGES_IN_ORDER),
+    Migration(both=_ARTICLES_WITH_FILES),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

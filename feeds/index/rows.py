@@ -26,9 +26,9 @@ class Task(Struct, frozen=True, gc=False):
 
 
 class ArticleRow(NamedTuple):
-    """An article for the index: the columns of its table but the first and the last.
+    """An article for the index: the columns of its table but its key, and what says who gets it.
 
-    Its memberships are encoded only when they are written, because the members are written too.
+    ``has_files`` is 1 if files are published with its page, 2 if one of them is its film or sound. Its memberships are encoded only when they are written, because the members are written too.
     """
 
     path: str
@@ -43,6 +43,7 @@ class ArticleRow(NamedTuple):
     page: str
     memberships: tuple[Membership, ...]
     article: bytes
+    has_files: int = 0
 
 
 class Result(Struct, frozen=True):
@@ -75,6 +76,7 @@ def make_article_row(
     article: Article, memberships: tuple[Membership, ...], pages: ArticlePages
 ) -> ArticleRow:
     """Make the row of an article; ``pages`` says which articles have one. Done in the worker process, because workers run in parallel."""
+    page = article_page(article, pages)
     return ArticleRow(
         path=article.path,
         id=article.id,
@@ -85,10 +87,18 @@ def make_article_row(
         heat=article.heat,
         type=fold(article.type),
         language=article.language.lower(),
-        page=article_page(article, pages),
+        page=page,
         memberships=memberships,
         article=_encode(article),
+        has_files=_rate_files(article) if page else 0,
     )
+
+
+def _rate_files(article: Article) -> int:
+    if not article.files:
+        return 0
+    file = article.media.file if article.media else ""
+    return 2 if file and any(file.endswith(f"/{name}") for name in article.files) else 1
 
 
 class Stamp(NamedTuple):

@@ -14,14 +14,25 @@ from feeds.index.read import channels
 from feeds.index.sql import Connection
 from feeds.model import Channel
 from feeds.paths import FEED_LISTS, FROM_CHANNELS, GUESSED_FILES
+from feeds.publisher.article_files import Findings, Stamp
 from feeds.publisher.guesses import choose_format
-from feeds.publisher.routes import ArticlePage, ChannelPage, FeedTarget, Fixed, ListPage, Router, Target
+from feeds.publisher.routes import (
+    ArticlePage,
+    ChannelPage,
+    FeedTarget,
+    FileTarget,
+    Fixed,
+    ListPage,
+    Router,
+    Target,
+)
 
 
 class Place(NamedTuple):
     """A path, its document, and whether that may have changed since a generation.
 
-    Documents link to earlier ones of the same ``channel``, and to those of earlier stages.
+    Documents link to earlier ones of the same ``channel``, and to those of earlier stages. ``source`` tells the
+    files that a document is made of from an earlier state of them, for they change without a generation.
     """
 
     path: str
@@ -29,22 +40,24 @@ class Place(NamedTuple):
     changed: bool
     stage: int
     channel: str = ""
+    source: Stamp | None = None
 
 
-def list_places(router: Router, connection: Connection, since: int = -1) -> Iterator[Place]:
+def list_places(router: Router, connection: Connection, files: Findings, since: int = -1) -> Iterator[Place]:
     """List every path: static files, feeds, then the pages that link to them.
 
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
     """
-    return _Lister(router, connection, since).places()
+    return _Lister(router, connection, files, since).places()
 
 
 class _Lister:
     """Lists the paths of one state of the site, compared with an earlier generation."""
 
-    def __init__(self, router: Router, connection: Connection, since: int) -> None:
+    def __init__(self, router: Router, connection: Connection, files: Findings, since: int) -> None:
         self._router = router
+        self._files = files
         self._config = router.config
         self._channels = router.channels
         self._connection = connection
@@ -53,6 +66,8 @@ class _Lister:
     def places(self) -> Iterator[Place]:
         pages = self._config.output.pages
         every = self._channels.by_path.values()
+        for path, file in self._files.files.items():
+            yield Place(path, FileTarget(path), changed=self._since < 0, stage=0, source=file.stamp)
         if pages:
             yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
             yield from self._articles()
@@ -76,11 +91,13 @@ class _Lister:
         news = channels.find_touched(self._connection, everything.key, self._since)
         touched = sorted(news.edited if news.came is None else {*news.edited, news.came})
         ages = sorted({age for _, age in self._paged})
+        sources = self._files.stamp_pages(self._config)
         for path, age in self._paged:
             place = bisect_left(ages, age)
             newer = bisect_left(touched, ages[place - 1]) if place else 0
             older = bisect_right(touched, ages[place + 1]) if place + 1 < len(ages) else len(touched)
-            yield _place(ArticlePage(path), self._since < 0 or news.has(age) or newer < older, 0, path)
+            changed = self._since < 0 or news.has(age) or newer < older
+            yield Place(path, ArticlePage(path), changed, 0, path, sources.get(path))
 
     def _feeds(self, channel: Channel) -> Iterator[Place]:
         formats = self._config.feeds.formats

@@ -50,6 +50,13 @@ PAGE_POLICY_IN_HTML = (
 )
 PAGE_POLICY = f"{PAGE_POLICY_IN_HTML}; frame-ancestors 'none'"
 _BINARY = re.compile(r"(?:font|audio|video)/|image/(?!svg)|application/pdf")
+# What is compressed already: to compress it again takes long and saves nothing.
+_PACKED = re.compile(r"(?:audio|video)/|font/woff|image/(?!svg)|application/pdf")
+
+
+def shrinks(media_type: str) -> bool:
+    """Return whether it pays to compress documents of a type."""
+    return _PACKED.match(media_type) is None
 
 
 def content_type(media_type: str) -> str:

@@ -30,6 +30,7 @@ from feeds.paths import (
     page_path,
     sitemap_path,
 )
+from feeds.publisher.article_files import ArticleFiles
 from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
@@ -57,8 +58,11 @@ PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | F
 class PageWriter:
     """Writes the pages of one state of the site."""
 
-    def __init__(self, router: Router, templates: Templates, connection: Connection) -> None:
+    def __init__(
+        self, router: Router, templates: Templates, connection: Connection, files: ArticleFiles
+    ) -> None:
         self._router = router
+        self._files = files
         self._config = router.config
         self._pages = Pages(router.config, router.names, router.channels, templates, served=router.served)
         self._words = templates.words
@@ -106,7 +110,7 @@ class PageWriter:
             return None
         everything = self._router.channels.by_path["all"]
         before, after = channels.find_neighbours(self._connection, article)
-        html = self._pages.render_article(article, before, after)
+        html = self._pages.render_article(article, before, after, self._files.measure(article))
         return _make_page(target.path, html, self._router.changed_at(everything))
 
     def _write_sitemap_part(self, target: SitemapPart) -> Document | None:

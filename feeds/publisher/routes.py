@@ -16,6 +16,7 @@ from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.errors import MissingFeedError
 from feeds.index.read.overview import State
+from feeds.lib.text.media_types import safe_file_type
 from feeds.lib.text.plain import find_nearest
 from feeds.model import ARTICLE_PAGES, Channel, Kind
 from feeds.paths import (
@@ -78,6 +79,12 @@ class ArticlePage(NamedTuple):
     path: str
 
 
+class FileTarget(NamedTuple):
+    """A file that is published with the page of an article. Only the index knows whether an article names it."""
+
+    path: str
+
+
 class SitemapPart(NamedTuple):
     """A part of a long sitemap. Only the index knows whether it has parts."""
 
@@ -116,7 +123,7 @@ class FeedTarget(NamedTuple):
 
 
 # A document that is not made yet.
-Target = Fixed | ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | FeedTarget
+Target = Fixed | ChannelPage | ListPage | ArticlePage | FileTarget | SitemapPart | SearchPage | FeedTarget
 
 
 class Router:
@@ -162,7 +169,12 @@ class Router:
             return Fixed(path)
         if (part := _SITEMAP_PART.fullmatch(path)) is not None:
             return SitemapPart(int(part[1]))
-        return self._find_page(path[:-1]) if path.endswith("/") else self._find_feed(path)
+        if path.endswith("/"):
+            return self._find_page(path[:-1])
+        if path.startswith(ARTICLE_PAGES):
+            is_file = self.config.articles.assets and safe_file_type(path) is not None
+            return FileTarget(path) if is_file else None
+        return self._find_feed(path)
 
     def _find_page(self, stem: str) -> ChannelPage | ListPage | ArticlePage | None:
         if (channel := self.channels.by_path.get(stem)) is not None:

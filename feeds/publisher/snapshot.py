@@ -22,11 +22,12 @@ from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
+from feeds.publisher.article_files import ArticleFiles
 from feeds.publisher.changes import Place, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.pages.static_files import find_own_files
-from feeds.publisher.routes import ArticlePage, FeedTarget, Fixed, Router, SitemapPart, Target
+from feeds.publisher.routes import ArticlePage, FeedTarget, FileTarget, Fixed, Router, SitemapPart, Target
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
@@ -160,7 +161,12 @@ class Snapshot:
         # Loaded with the first page: many processes make none.
         from feeds.publisher.page_documents import PageWriter
 
-        return PageWriter(self.router, self._templates(), self.connection)
+        return PageWriter(self.router, self._templates(), self.connection, self.files)
+
+    @cached_property
+    def files(self) -> ArticleFiles:
+        """The files that are published with the pages of articles."""
+        return ArticleFiles(self.config, self.connection)
 
     def token(self, generation: int) -> str | None:
         """Return the name of a state that the index has been in, None if it is not known."""
@@ -172,7 +178,7 @@ class Snapshot:
 
     def places(self, since: int = -1) -> Iterator[Place]:
         """List every path, and whether its document may have changed since."""
-        return list_places(self.router, self.connection, since)
+        return list_places(self.router, self.connection, self.files.findings, since)
 
     def document(self, path: str) -> Document | None:
         """Make the document at a path, None if there is none."""
@@ -182,7 +188,7 @@ class Snapshot:
     def has(self, path: str) -> bool:
         """Return whether there is a document at a path, without making it if possible."""
         target = self.router.find(path)
-        if isinstance(target, ArticlePage | SitemapPart):
+        if isinstance(target, ArticlePage | FileTarget | SitemapPart):
             return self.make(target) is not None
         return target is not None
 
@@ -192,6 +198,8 @@ class Snapshot:
             return self.make_feed(target)
         if isinstance(target, Fixed) and target.path in FEED_LISTS:
             return self._make_feed_list(target.path)
+        if isinstance(target, FileTarget):
+            return self.files.make(target.path)
         return self._pages.write(target)
 
     def make_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> Document:

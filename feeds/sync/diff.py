@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from feeds.index.index import Index
 from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
-from feeds.index.sql import Connection, Rows, begin_generation, get_meta, placeholders, set_meta
+from feeds.index.sql import Connection, Rows, begin_generation, get_meta, make_chunks, placeholders, set_meta
 from feeds.index.write import change_dates, known_files, withdrawn
 from feeds.model import Article
 
@@ -57,6 +57,8 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     - ``guard`` gets the number of articles that would vanish though nobody withdrew them, and of all known
       files, and raises if it is too many. A file that is gone counts.
     - ``render`` renders the last good versions of articles again whose files are faulty.
+    - ``complete`` adds to results what only this machine knows: how long the sound beside an article is.
+      ``find_stale`` gets ``below``, and returns the files for which that is another now.
     - ``settle``: write nothing of faulty files that changed a moment ago, because they may be half saved.
     - ``progress`` gets the number of files that have been looked at, and of all that will be.
     - ``below``: the listing has only the files at or below these paths. Nothing else is looked at,
@@ -73,6 +75,8 @@ class Job(Struct, Generic[AnyWork], frozen=True):
     mapper: Mapper[AnyWork] = map
     guard: Callable[[int, int], None] = lambda _removed, _of: None
     render: Callable[[Sequence[Article]], Sequence[Result]] = lambda _articles: ()
+    complete: Callable[[Sequence[Result]], Sequence[Result]] = lambda results: results
+    find_stale: Callable[[Connection, Sequence[str] | None], Iterable[str]] = lambda _connection, _below: ()
     settle: bool = False
     progress: Callable[[int, int], None] = lambda _done, _total: None
     below: tuple[str, ...] | None = None
@@ -188,6 +192,7 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
     now = int(job.now.timestamp())
     moment = int(job.now.timestamp() * 1e9)
     named = frozenset(job.below or ())
+    stale = frozenset(job.find_stale(connection, job.below))
     new = dict(job.listing.files)
     tasks: list[Task] = []
     stamps: dict[str, Stamp] = {}
@@ -199,7 +204,7 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
             if path not in job.unconfirmed:
                 gone.append(path)
             continue
-        if read_all or (due is not None and due <= now):
+        if read_all or (due is not None and due <= now) or path in stale:
             wanted_hash = None
         elif is_unreadable or (stamp is not None and (stamp != tuple(known) or path in named)):
             wanted_hash = known_hash
@@ -211,6 +216,11 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
     for path, stamp in new.items():
         tasks.append(Task(path, None, stamp.size))
         stamps[path] = _keep_stamp(stamp, moment)
+    for chunk in make_chunks(sorted(stale.difference(gone, (task.path for task in tasks)))):
+        rows = connection.execute(f"{_FILES} WHERE path IN {placeholders(len(chunk))}", chunk)
+        for path, _, _, *known in rows:
+            tasks.append(Task(path, None, Stamp(*known).size))
+            stamps[path] = Stamp(*known)
     tasks.sort(key=attrgetter("path"))
     return _FileDifference(tuple(tasks), stamps, tuple(sorted(gone)), frozenset(new), read_all)
 
@@ -245,7 +255,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     unsettled: list[str] = [*job.unconfirmed]
     job.progress(0, len(files.tasks))
     for found in job.mapper(job.work, _divide(files.tasks)):
-        decisions = last_good.decide(found)
+        decisions = last_good.decide(job.complete(found))
         results = decisions.results
         removals.count(results, decisions.lost)
         unsettled += decisions.unsettled

@@ -25,6 +25,7 @@ from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
 from feeds.sync.mappers import map_by_size, map_folders_by_size
+from feeds.sync.media_files import MediaFiles
 from feeds.sync.process import FileProcessor, work_fingerprint
 from feeds.sync.scan import ScanRules, scan, scan_below
 
@@ -145,6 +146,7 @@ class Syncer:
         correct_dates(self.index, now)
         listing = self._list_files(below)
         work, mapper = self._choose_work(now)
+        media = MediaFiles(config, FileProcessor(config, now), self._objects)
         job = Job(
             listing=listing,
             work=work,
@@ -154,6 +156,8 @@ class Syncer:
             mapper=mapper,
             guard=partial(safeguards.refuse_removals, config, config.articles_place),
             render=FileProcessor(config, now).render_again,
+            complete=media.measure,
+            find_stale=media.find_stale,
             settle=settle,
             progress=progress,
             below=below,

@@ -14,12 +14,16 @@ class CacheEntry:
     """A finished document and what tells whether it is still right.
 
     ``state`` is the state of the site for which that was last checked, ``version`` that of
-    all that the bytes depend on.
+    all that the bytes depend on. It is used until a time of :func:`time.monotonic`, if the bytes depend on a file that
+    can change without a state.
     """
 
-    __slots__ = ("finished", "state", "version")
+    __slots__ = ("finished", "state", "until", "version")
 
-    def __init__(self, finished: CachedResponse, state: State, version: object) -> None:
+    def __init__(
+        self, finished: CachedResponse, state: State, version: object, until: float | None = None
+    ) -> None:
+        self.until = until
         self.finished = finished
         self.state = state
         self.version = version

@@ -1,4 +1,4 @@
-"""Whether a reader has a document already (RFC 9110, section 13), and which state of it. Pure.
+"""Whether a reader has a document already (RFC 9110, section 13), which state of it, or a part. Pure.
 
 A tag is the hash of the document, so it is always right. A date has whole seconds and comes from a
 clock, so it proves less (RFC 9110, section 8.8.2.2: it is strong only if it is sure that the document
@@ -27,6 +27,8 @@ _SUFFIX = re.compile(r"(?:-{1,2}|;)(?:gzip|br|zstd|deflate)$")
 # The end of a tag that names a state, and the whole of one.
 _BASE = re.compile(r"\.[0-9]{1,12}\.[0-9a-f]{16}$")
 _BASED = re.compile(r"([0-9a-f]{32})\.([0-9]{1,12})\.([0-9a-f]{16})")
+# Numbers of more digits are beyond any document, and long ones take long to read.
+_RANGE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})[ \t]*", re.IGNORECASE)
 # How long after a change the older document may still have been answered: by a sync that takes its time, or
 # by another process.
 _MINUTE = timedelta(minutes=1)
@@ -101,6 +103,39 @@ def find_newest_base(if_none_match: str | None) -> Base | None:
     """
     found = (_BASED.fullmatch(tag) for tag in _parse_tags(if_none_match or ""))
     return max((Base(int(match[2]), match[1], match[3]) for match in found if match), default=None)
+
+
+def find_range(wanted: str | None, if_range: str | None, tag: str, length: int) -> range | None:
+    """Return the bytes that a GET asks for (14): None for the whole document, an empty range if there are none.
+
+    Players of sounds ask for parts, and some play nothing from a server that has none. One part is answered; a request
+    for several gets the whole document, as a server may do (14.2). ``tag`` is that of the document, without quotes,
+    and ``length`` its bytes.
+    """
+    if wanted is None or not _is_wanted(if_range, tag):
+        return None
+    found = _RANGE.fullmatch(wanted.strip(" \t"))
+    if found is None or not (found[1] or found[2]):
+        # A header that is not understood is ignored (14.2).
+        return None
+    if not found[1]:
+        # The last N bytes; none are no part (14.1.2).
+        count = int(found[2])
+        return range(max(0, length - count), length) if count else range(0)
+    first = int(found[1])
+    if not found[2]:
+        return range(first, length)
+    last = int(found[2])
+    # Its end before its begin makes it no range at all (14.1.1).
+    return None if last < first else range(first, min(last + 1, length))
+
+
+def _is_wanted(if_range: str | None, tag: str) -> bool:
+    """Return whether a part is of use: not to a client whose other parts are of another document (13.1.5).
+
+    Only a strong tag tells that. A date does not, for a file may be replaced by one of the same second.
+    """
+    return if_range is None or if_range.strip(" \t") == f'"{tag}"'
 
 
 def _is_unchanged(since: datetime, dates: Dates) -> bool:

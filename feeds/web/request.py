@@ -126,6 +126,8 @@ def parse_request(environ: dict[str, Any]) -> Request:
         get("HTTP_IF_NONE_MATCH"),
         get("HTTP_IF_MODIFIED_SINCE"),
         "document" if get("HTTP_SEC_FETCH_DEST") == "document" else None,
+        get("HTTP_RANGE"),
+        get("HTTP_IF_RANGE"),
     )
     query = get("QUERY_STRING", "")
     if not query.isascii():

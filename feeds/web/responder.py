@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from feeds.publisher.routes import (
     ArticlePage,
     ChannelPage,
     FeedTarget,
+    FileTarget,
     Fixed,
     ListPage,
     Router,
@@ -36,6 +38,8 @@ from feeds.web.request import Request, find_query_format
 from feeds.web.response import CachedResponse, Label, Response, make_error, make_redirect
 
 _MOST_REPORTED = 1000
+# How long a file beside an article is not looked at again, and the bytes of memory that one may take.
+_FILE_SECONDS, _LARGEST_FILE = 1.0, 4_000_000
 # Time limits of what the site has, and of what is made on demand: queries, searches, hints. Half of a worker's
 # threads stay free of each.
 _QUICK_SECONDS, _MOST_SECONDS, _SLOW_AT_A_TIME = 0.1, 2.0, 2
@@ -76,7 +80,7 @@ class Responder:
     def answer_from_cache(self, request: Request) -> Response | None:
         """Return the answer if its document is in the cache and still right; asks no database."""
         entry = self._cache.get(request.key)
-        if entry is None:
+        if entry is None or (entry.until is not None and time.monotonic() > entry.until):
             return None
         router = self._publisher.newest
         if entry.state is not router.state:
@@ -131,6 +135,14 @@ class Responder:
         router = self._publisher.newest
         return not (router.find(request.path) or (request.sent_path and router.find(request.sent_path)))
 
+    def _expire(self, target: Target) -> float | None:
+        """Return until when a document is taken from the cache, None for as long as it is right."""
+        if not isinstance(target, FileTarget):
+            return None
+        config = self._publisher.config
+        seconds = config.server.poll if config.articles_address else _FILE_SECONDS
+        return time.monotonic() + seconds
+
     def _finish(self, snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
         """Return a document with its responses; None if the index says that it does not exist."""
         key, version, had = request.key, snapshot.router.version(target), None
@@ -149,7 +161,10 @@ class Responder:
         else:
             return None
         self.report_problems(finished.document)
-        self._cache.put(key, CacheEntry(finished, snapshot.state, version))
+        # Not a film in the place of a thousand feeds.
+        if isinstance(target, FileTarget) and finished.size > _LARGEST_FILE:
+            return finished
+        self._cache.put(key, CacheEntry(finished, snapshot.state, version, self._expire(target)))
         return finished
 
 
@@ -164,6 +179,8 @@ def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each ki
             return kind, "html"
         case ArticlePage():
             return "articles", "html"
+        case FileTarget():
+            return "articles", "file"
         case SearchPage():
             return SEARCH.rstrip("/"), "html"
         case SitemapPart():

@@ -24,8 +24,9 @@ from feeds.publisher.headers import (
     content_type,
     document_cache,
     link_header,
+    shrinks,
 )
-from feeds.web.conditional import LONG_AGO, Base, Dates, not_modified
+from feeds.web.conditional import LONG_AGO, Base, Dates, find_range, not_modified
 from feeds.web.negotiation import IDENTITY, rank_codings
 
 Headers = list[tuple[str, str]]
@@ -34,6 +35,7 @@ Label = tuple[str, str]
 PRIVATE: Label = ("private/***", "")
 
 OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
+_PART, _NO_SUCH_PART = "206 Partial Content", "416 Range Not Satisfiable"
 # Refusals that depend on the client, so that another request may be answered otherwise.
 _UNCACHED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
 # When a client may ask again that was told to: what the server cannot do just now, and what takes too long.
@@ -59,6 +61,7 @@ class RequestHeaders(NamedTuple):
     """The method of a request, and those of its headers on which the response depends.
 
     ``opened`` is "document" if somebody opens the address in a browser (Fetch Metadata, Sec-Fetch-Dest).
+    ``range`` and ``if_range`` are of a player that asks for a part of a sound (RFC 9110, section 14).
     """
 
     method: str
@@ -66,6 +69,8 @@ class RequestHeaders(NamedTuple):
     if_none_match: str | None = None
     if_modified_since: str | None = None
     opened: str | None = None
+    range: str | None = None
+    if_range: str | None = None
 
 
 class CachedResponse:
@@ -94,6 +99,7 @@ class CachedResponse:
         self._common_headers = _make_common_headers(document, config, delta)
         self._body_headers = _make_body_headers(document, config, delta)
         self._has_style = config.feeds.stylesheet and document.media_type in _STYLED and delta is None
+        self._has_ranges = not shrinks(document.media_type)
         self._bodies = {IDENTITY: document.body}
         self._known: dict[RequestHeaders, Response] = {}
 
@@ -104,6 +110,8 @@ class CachedResponse:
 
     def answer(self, request_headers: RequestHeaders) -> Response:
         """Return the response to a request for the document."""
+        if request_headers.range and not self._has_ranges:
+            request_headers = request_headers._replace(range=None, if_range=None)
         known = self._known.get(request_headers)
         if known is not None:
             return known
@@ -139,11 +147,30 @@ class CachedResponse:
         ):
             return Response(_UNCHANGED, headers, b"", self._label)
         headers += self._body_headers
+        if coding == IDENTITY and self._has_ranges:
+            headers.append(("Accept-Ranges", "bytes"))
+            wanted = request_headers.range if request_headers.method == "GET" else None
+            part = find_range(wanted, request_headers.if_range, tag, len(body))
+            if part is not None:
+                return self._make_part(headers, part)
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
         sent = b"" if request_headers.method == "HEAD" else body
         return Response(self._status, headers, sent, self._label)
+
+    def _make_part(self, headers: Headers, part: range) -> Response:
+        """Make the response with a part of the document, or with the error that there is no such part."""
+        whole = len(self.document.body)
+        if not part:
+            headers += [("Content-Range", f"bytes */{whole}"), ("Content-Length", "0")]
+            return Response(_NO_SUCH_PART, headers, b"", self._label)
+        headers += [
+            ("Content-Range", f"bytes {part[0]}-{part[-1]}/{whole}"),
+            ("Content-Type", content_type(self.document.media_type)),
+            ("Content-Length", str(len(part))),
+        ]
+        return Response(_PART, headers, self.document.body[part[0] : part[-1] + 1], self._label)
 
     def _make_readable(self, request_headers: RequestHeaders, coding: str, body: bytes) -> Response:
         """Make a feed readable for whoever opens it: browsers show the types of feeds as source."""
@@ -158,6 +185,8 @@ class CachedResponse:
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """Return the first coding that makes the document smaller, else one that is allowed, with the body."""
         plain = self.document.body
+        if IDENTITY in codings and not shrinks(self.document.media_type):
+            return IDENTITY, plain
         for coding in codings:
             body = self._encode(coding)
             if (

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
+from feeds.lib.text.media_types import safe_file_type
 from feeds.paths import (
     FEED_LISTS,
     FROM_CHANNELS,
@@ -74,6 +75,8 @@ def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
     }
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
+    for path in site.files.findings.files:
+        types.setdefault(path.rpartition(".")[2], safe_file_type(path) or "")
     if config.output.pages:
         types |= {"txt": FROM_CONFIG[ROBOTS], "xml": FROM_CHANNELS[SITEMAP]}
     return HostRules(

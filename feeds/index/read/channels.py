@@ -296,6 +296,24 @@ def find_paged_article(connection: Connection, page: str) -> Article | None:
     return None if row is None else open_article(connection, *row)
 
 
+def read_articles_with_files(connection: Connection, pages: Sequence[str] | None = None) -> list[Article]:
+    """Read the articles with whose pages files are published, by page; of some pages alone if these are given."""
+    which = "" if pages is None else f"AND page IN {placeholders(len(pages))}"
+    rows = connection.execute(
+        f"SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 {which} ORDER BY page",
+        pages or (),
+    )
+    return open_articles(connection, rows)
+
+
+def read_articles_with_own_media(connection: Connection) -> list[Article]:
+    """Read the articles whose film or sound is a file that is published with their page."""
+    rows = connection.execute(
+        "SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 AND has_files = 2 ORDER BY page"
+    )
+    return open_articles(connection, rows)
+
+
 def find_neighbours(connection: Connection, article: Article) -> tuple[Article | None, Article | None]:
     """Return the articles with a page that were published next before and next after an article."""
     place = (int(article.published.timestamp()), article.id)

@@ -164,9 +164,9 @@ class Batch:
         return stays, row.updated, row.path
 
     def _make_article_row(self, key: int, row: ArticleRow, shown: int) -> tuple[Any, ...]:
-        *columns, memberships, article = row
+        *columns, memberships, article, has_files = row
         seal = self._connection.seals.make("article", article)
-        return (key, *columns, _encode(memberships), article, shown, seal)
+        return (key, *columns, _encode(memberships), article, shown, seal, has_files)
 
     def _remove_articles(self, paths: Sequence[str]) -> None:
         old = self._read_articles("path", paths)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from feeds.errors import StorageError
-from feeds.lib.storage.file_names import to_system
+from feeds.lib.storage.file_names import from_system, to_system
 
 TEMPORARY = ".feeds-new-"
 # A web server may tell files apart by seconds. A file that is further ahead was written by a wrong clock.
@@ -205,6 +205,23 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
             raise
         descriptor = os.open(full, _READING)
     return _read(descriptor, most)
+
+
+def find_within(folder: Path | str, path: str) -> tuple[str, os.stat_result]:
+    """Return the real path below a folder of the ordinary file at a path, and its status.
+
+    Another one than ``path``, if that is a link or behind one. Raises :class:`OSError`, also if it is not in the folder.
+    """
+    if "\0" in path:
+        raise OSError(errno.EINVAL, "it is no path")
+    root = os.path.realpath(folder)
+    full = os.path.realpath(locate(folder, path))
+    if not full.startswith(root + os.sep):
+        raise OSError(errno.EXDEV, "it is not in the folder")
+    status = os.stat(full)  # noqa: PTH116 - as in replace_file
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is not an ordinary file")
+    return from_system(full[len(root) + 1 :]), status
 
 
 def locate(folder: Path | str, path: str) -> str:

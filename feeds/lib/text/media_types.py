@@ -26,6 +26,9 @@ _EITHER = {
     ("audio", "video/mp4"): "audio/mp4", ("audio", "video/webm"): "audio/webm", ("audio", "video/ogg"): "audio/ogg",
     ("video", "audio/ogg"): "video/ogg", ("video", "audio/webm"): "video/webm",
 }  # fmt: skip
+# What browsers and players show and never run. SVG may hold a script, which would run as the site's own if somebody
+# opens it, and most hosts of frozen trees send no header that forbids that.
+_SAFE = {ending: kind for ending, kind in _TYPES.items() if ending != "svg"} | {"pdf": "application/pdf"}
 _WRITTEN = re.compile(r"(?:image|audio|video)/[a-z0-9][a-z0-9_.+-]{0,60}")
 
 
@@ -34,6 +37,11 @@ def media_type(url: str) -> str | None:
     # By hand: urlsplit takes ten times as long, and this runs for every picture.
     path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
     return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None
+
+
+def safe_file_type(name: str) -> str | None:
+    """Return the media type of a file that may be published beside an article; None if it is of no such kind."""
+    return _SAFE.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
 def media_type_in(element: str, url: str) -> str:

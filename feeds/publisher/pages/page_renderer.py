@@ -14,7 +14,7 @@ from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.lib.text.languages import format_month
-from feeds.model import Article, Channel, Kind
+from feeds.model import ARTICLE_PAGES, Article, Channel, Image, Kind
 from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.pages import charts, links, lists
@@ -25,7 +25,7 @@ from feeds.publisher.pages.builder import (
     make_exclusion,
     make_questions,
 )
-from feeds.publisher.pages.prose import make_prose
+from feeds.publisher.pages.prose import Sizes, make_prose
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
 from feeds.words import N_
@@ -132,13 +132,22 @@ class Pages:
             crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
         )  # fmt: skip
 
-    def render_article(self, article: Article, before: Article | None, after: Article | None) -> str:
-        """Render the page of an article, with links to the pages of those published before and after it."""
+    def render_article(
+        self,
+        article: Article,
+        before: Article | None,
+        after: Article | None,
+        sizes: Sizes,
+    ) -> str:
+        """Render the page of an article, with links to the pages of those published before and after it.
+
+        ``sizes`` are width and height of pictures that are known, by their addresses.
+        """
         path = article_page(article, self._config.pages.articles)
         about = describe_article(self._config, path, article)
         return self._render(
             "article.html", path, about, article=article, everything=self._everything, before=before, after=after,
-            prose=make_prose(article.body, article.url or about.url),
+            prose=make_prose(article.body, article.url or about.url, sizes, is_here=not article.url), sizes=sizes,
         )  # fmt: skip
 
     def render_search(self, words: str) -> str:
@@ -213,9 +222,17 @@ class Pages:
             page = article_page(article, self._config.pages.articles)
             return f"{root}{page}" if page else article.url
 
+        def source(picture: Image) -> str:
+            own = f"{self._config.site.base_url}{ARTICLE_PAGES}"
+            return (
+                picture.url.replace(own, f"{root}{ARTICLE_PAGES}", 1)
+                if picture.url.startswith(own)
+                else picture.url
+            )
+
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            look=self._config.pages, served=self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, **values,
+            look=self._config.pages, served=self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, **values,
         )  # fmt: skip
 
 

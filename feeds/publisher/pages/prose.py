@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import unescape
+from collections.abc import Mapping, Sequence
+from html import escape, unescape
+from types import MappingProxyType
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -13,6 +14,9 @@ from feeds.lib.text.tags import Tag, decode_value, list_tags, replace_tags
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CHANGED = frozenset(("img", "a", "table", "pre", *_HEADINGS))
+# Width and height of pictures, by their addresses.
+Sizes = Mapping[str, tuple[int, int]]
+NONE_KNOWN: Sizes = MappingProxyType({})
 # A shorter text, or one with fewer parts, needs no list of them.
 _LEAST_LENGTH, _LEAST_PARTS = 3000, 3
 
@@ -48,13 +52,16 @@ def shorten_own_links(html: str, url: str) -> str:
     return replace_tags(html, ("a",), write) if own in html else html
 
 
-def make_prose(html: str, url: str) -> Prose:
+def make_prose(html: str, url: str, sizes: Sizes = NONE_KNOWN, *, is_here: bool = False) -> Prose:
     """Make what a page shows of sanitised HTML, whose links to its own parts begin with a URL.
+
+    ``sizes`` are those of pictures, by their addresses: the page leaves room for them. With ``is_here``, the URL is
+    that of the page, and what begins with it leads there wherever the site is shown: in a preview too.
 
     Pictures load when they are visible, and tables and code scroll on their own, by keys too, so that the page is
     never wider than its window. One pass, because a page is made for each article.
     """
-    own = f'href="{url}#'
+    page = _Page(f'href="{url}#', f'="{escape(url)}' if is_here else None, sizes)
     pieces: list[str] = []
     headings: list[tuple[int, str, str]] = []
     begin: Tag | None = None
@@ -67,7 +74,7 @@ def make_prose(html: str, url: str) -> Prose:
                 )
             begin = None if tag.is_end else tag
             continue
-        written = _write(tag, own, depth)
+        written = _write(tag, page, depth)
         if tag.name == "table":
             depth = max(0, depth - 1) if tag.is_end else depth + 1
         if written is not None:
@@ -77,19 +84,35 @@ def make_prose(html: str, url: str) -> Prose:
     return Prose(Markup("".join(pieces)), _list_parts(html, headings))  # noqa: S704 - sanitised when it was read
 
 
-def _write(tag: Tag, own: str, depth: int) -> str | None:
+class _Page(NamedTuple):
+    """What its own addresses begin with: those of its parts, and of its files. The sizes of its pictures."""
+
+    own: str
+    files: str | None
+    sizes: Sizes
+
+
+def _write(tag: Tag, page: _Page, depth: int) -> str | None:
     """Return what is in the place of a tag, None for the tag itself; ``depth`` is how many tables are around it."""
     match tag.name, tag.is_end:
         case "img", _:
-            return _write_lazy_image(tag)
+            written = _write_lazy_image(tag, page.sizes)
+            return written.replace(f" src{page.files}", ' src="./', 1) if page.files else written
         case "pre", False:
             return f'<pre tabindex="0"{tag.written}>'
         case "table", False if depth == 0:
             return f'<div class="wide" tabindex="0"><table{tag.written}>'
         case "table", True if depth == 1:
             return "</table></div>"
-        case "a", False if own in tag.written:
-            return "<a" + tag.written.replace(own, 'href="#', 1) + ">"
+        case "a", False:
+            return _write_link(tag, page)
+    return None
+
+
+def _write_link(tag: Tag, page: _Page) -> str | None:
+    for own, here in ((page.own, 'href="#'), (f"href{page.files}", 'href="./')):
+        if own in tag.written:
+            return f"<a{tag.written.replace(own, here, 1)}>"
     return None
 
 
@@ -111,5 +134,11 @@ def _read_text(html: str) -> str:
     return strip_html(html) if "<" in html else " ".join(unescape(html).split())
 
 
-def _write_lazy_image(tag: Tag) -> str:
-    return f'<img loading="lazy" decoding="async" referrerpolicy="no-referrer"{tag.written}>'
+def _write_lazy_image(tag: Tag, sizes: Sizes = NONE_KNOWN) -> str:
+    room = ""
+    if sizes:
+        known = tag.list_attributes()
+        size = sizes.get(decode_value(known.get("src", "")))
+        if size and not known.keys() & {"width", "height"}:
+            room = f' width="{size[0]}" height="{size[1]}"'
+    return f'<img loading="lazy" decoding="async" referrerpolicy="no-referrer"{room}{tag.written}>'
