@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if SLOW_FIXTURES.intersection(item.fixturenames) or "postgres" in map(str, chosen):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not among what was collected: forked processes share its memory, too."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

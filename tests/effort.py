@@ -5,6 +5,7 @@ conftest.py imports it before all else.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,11 @@ from typing import Any, TypeVar
 # pytest compiles hypothesis too.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Each process collects thousands of tests that stay: to look for garbage among them is a quarter of that work.
+# pytest_collection_finish of conftest.py has it go on.
+gc.disable()
+# No test uses trio, whose plug-in hypothesis would load.
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 from hypothesis import settings  # noqa: E402
 

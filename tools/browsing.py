@@ -26,8 +26,12 @@ _MOST_STOPS = 150
 _FLAGS = [
     "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=en-GB",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    # Each start of a process that may never show a page takes a tenth of a second.
-    "--disable-features=SpareRendererForSitePerProcess",
+    # Each start of a process takes a tenth of a second: none for what may never be shown, nor for each site.
+    "--disable-site-isolation-trials",
+    (
+        "--disable-features=SpareRendererForSitePerProcess,BackForwardCache,ProactivelySwapBrowsingInstance,"
+        "IsolateOrigins,site-per-process"
+    ),
 ]  # fmt: skip
 _AXE_RUN = """
 const [rules, done] = arguments;
@@ -203,7 +207,8 @@ class Browser:
         return self._judge({"type": "rule", "values": AXE_COLOUR_RULES})
 
     def _judge(self, rules: dict[str, Any]) -> list[str]:
-        self.run(AXE.read_text())
+        if not self.run("return Boolean(window.axe)"):
+            self.run(AXE.read_text())
         found: list[str] = self.driver.execute_async_script(_AXE_RUN, rules)
         return found
 
