@@ -277,6 +277,14 @@ class Tombstone(Struct, frozen=True):
     when: datetime
 
 
+class CloudServer(Struct, frozen=True):
+    """Where readers of RSS register for being told of changes (rssCloud)."""
+
+    domain: str
+    port: int
+    path: str
+
+
 class Feed(Struct, frozen=True):
     """A channel's metadata, ready for a format; ``links`` begin with the page and self.
 
@@ -302,6 +310,7 @@ class Feed(Struct, frozen=True):
     complete: bool = False
     tombstones: tuple[Tombstone, ...] = ()
     style: str = ""
+    cloud: CloudServer | None = None
 
 
 class Document(Struct, frozen=True):

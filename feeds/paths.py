@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import get_args
 
-from feeds.config.schema import ArticlePages, FormatName
+from feeds.config.schema import ArticlePages, Config, FormatName
 from feeds.lib.text.identifiers import make_path_slug
 from feeds.model import ARTICLE_PAGES, DIGEST_PATH, Article, Channel, Kind
 
@@ -89,6 +89,11 @@ def list_path(kind: Kind, number: int = 1) -> str:
 def sitemap_path(number: int) -> str:
     """Return the path of a part of a sitemap that is too long for one file."""
     return f"sitemap-{number}.xml"
+
+
+def key_path(config: Config) -> str:
+    """Return the path of the file by which search engines see that the site is its operator's (IndexNow)."""
+    return f"{config.indexnow.key}.txt"
 
 
 def feed_path(channel: Channel, name: FormatName) -> str:

@@ -41,7 +41,7 @@ class Plan(Struct, frozen=True):
     ``written``, ``kept`` and ``deleted`` are files, relative to the output folder. ``problems`` are those of all
     articles, and of entries that could not be made. ``articles`` counts files by state; ``published`` is how many
     articles the site shows, with its digests. A strict freeze that was ``refused`` wrote nothing, because
-    there are errors. ``failed_pushes`` waits up to ten seconds for the hubs that are being told, and returns
+    there are errors. ``failed_pushes`` waits up to ten seconds for those that are being told, and returns
     a sentence for each that could not be.
     """
 
@@ -198,10 +198,10 @@ class Site:
         progress: Callable[[int, int], None] = lambda _done, _total: None,
         say: Callable[[str], None] = lambda _text: None,
     ) -> Plan:
-        """Freeze the site as of the last sync, and begin to tell hubs of the feeds that changed.
+        """Freeze the site as of the last sync, and begin to tell others of what changed.
 
         A ``dry_run`` writes nothing. With ``strict``, errors keep it from writing anything. Without ``ping``, it
-        is left to later to tell the hubs. ``progress`` is told how many documents are done, and of how many;
+        is left to later to tell them. ``progress`` is told how many documents are done, and of how many;
         ``say`` is told of requests that are tried again.
 
         Raises :class:`feeds.errors.FeedsError`.
@@ -220,10 +220,11 @@ class Site:
             problems = checking.merge_problems(problems, outcome.problems, self.config)
             failed_pushes: Callable[[], list[str]] = list
             # Before the first freeze nobody can have subscribed.
-            if self.config.websub.hubs and not (refused or dry_run or outcome.first):
-                from feeds import websub
+            if self.config.has_push and not (refused or dry_run or outcome.first):
+                from feeds import push
 
-                failed_pushes = websub.notify_after_freeze(publisher, outcome.written, now=ping)
+                changed = [*outcome.written, *outcome.deleted]
+                failed_pushes = push.notify_after_freeze(publisher, changed, now=ping)
         return Plan(
             written=tuple(outcome.written),
             kept=tuple(outcome.kept),

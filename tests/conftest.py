@@ -35,7 +35,7 @@ SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 FIRST = [
     "cluster", "object_stores", "browser", "deploy", "hard_stops", "postgres", "nodes", "deploy_machine", "fresh",
     "tampered", "stale", "serving", "hostile", "browser_hostile", "object_articles", "output", "compressed",
-    "pagination", "requests", "running", "freeze", "index_contract", "websub", "last_good", "nothing_private",
+    "pagination", "requests", "running", "freeze", "index_contract", "push", "last_good", "nothing_private",
 ]  # fmt: skip
 
 

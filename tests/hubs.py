@@ -1,4 +1,4 @@
-"""A WebSub hub whose answers a test chooses, on a free port of this machine."""
+"""A receiver of notifications whose answers a test chooses, on a free port of this machine."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Heard(NamedTuple):
 
     form: dict[str, str]
     headers: dict[str, str]
+    path: str = "/"
+    body: str = ""
 
     @property
     def url(self) -> str:
@@ -32,18 +34,19 @@ class FakeHub:
         hub = self
         self.status = status
         self.headers = headers or {}
+        self.answer = b"what the\x1bhub says\n"
         self.heard: queue.Queue[Heard] = queue.Queue()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 form = {name: values[0] for name, values in parse_qs(body).items()}
-                hub.heard.put(Heard(form, dict(self.headers.items())))
+                hub.heard.put(Heard(form, dict(self.headers.items()), self.path, body))
                 self.send_response(hub.status)
                 for name, value in hub.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(b"what the\x1bhub says\n")
+                self.wfile.write(hub.answer)
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -183,7 +183,7 @@ def test_help_reads_well_in_80_columns_and_tells_the_exit_codes(
 ) -> None:
     text = workspace.run(*words, COLUMNS="80").stdout
     assert max(map(len, text.splitlines())) <= 80
-    others = {"ping": "a hub could not be told", "run": "the server gave up"}
+    others = {"ping": "somebody could not be told", "run": "the server gave up"}
     failed = others.get(words[0], "errors found")
     for line in ("Exit codes:", "0  fine", f"1  {failed}", "2  wrong usage or configuration"):
         assert line in text

@@ -15,8 +15,9 @@ from sites import NOW, Workspace
 from feeds.cli import main
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest
+from feeds.push.outbox import Outbox
+from feeds.push.receivers import Hub
 from feeds.site import open_site
-from feeds.websub.outbox import Outbox
 
 HUB = "https://hub.example.org/"
 
@@ -212,14 +213,14 @@ def test_what_is_no_ordinary_file_in_the_folder_of_the_index_is_refused_at_once(
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["websub.json", "websub.lock"])
+@pytest.mark.parametrize("name", ["push.json", "push.lock"])
 def test_what_is_no_ordinary_file_in_the_place_of_the_outbox_is_refused_at_once(
     tmp_path: Path, name: str, kind: str
 ) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     KINDS[kind](folder / name)
-    outbox = Outbox(folder / "websub.json", [HUB])
+    outbox = Outbox(folder / "push.json", [Hub(HUB)])
     outbox.read(HUB)
     with pytest.raises(StorageError, match=f"{name}: is {kind}"):
         outbox.add(["https://feeds.example.org/all.atom"], 0.0)

@@ -79,7 +79,7 @@ REQUESTS = [
     "/providers/p.example.rss", "/healthz", "/metrics", "/feed.json?q=open", "/feed.atom?topic=AI&exclude_topic=x",
     "/feed.json?min_quality=x", "/feed.json?topic=nothing", "/feed.json?since=x", "/nothing", "/ALL.atom", "/all.atom/",
     "/../config.toml", "/static/../../config.toml", "/%2e%2e/config.toml", "/articles/open.md", "/.feeds/index.sqlite",
-    "/websub.json", "/digests.json", "/.feeds-manifest.json", "/feeds/weekly.atom", "/%00", "/%ff", "/all.atom?x=%ff",
+    "/push.json", "/digests.json", "/.feeds-manifest.json", "/feeds/weekly.atom", "/%00", "/%ff", "/all.atom?x=%ff",
 ]  # fmt: skip
 METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 HEADERS: list[dict[str, str]] = [{}, {"Accept-Encoding": "gzip"}, {"A-IM": "feed", "Host": "evil.example"}]

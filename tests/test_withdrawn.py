@@ -23,10 +23,11 @@ from flask.testing import FlaskClient
 from hubs import FakeHub
 from sites import Workspace
 
+from feeds.push.outbox import Outbox
+from feeds.push.receivers import Hub
 from feeds.site import Site, open_site
 from feeds.sync.digests.ledger import Ledger
 from feeds.web.app import create
-from feeds.websub.outbox import Outbox
 
 WEEK = datetime(2024, 5, 20, tzinfo=UTC)
 CLOSED = WEEK + timedelta(days=8)
@@ -226,13 +227,15 @@ def test_nobody_else_may_read_the_folder_of_the_index(workspace: Workspace, umas
     try:
         site = open_site(workspace.config, CLOSED, search=True)
         site.syncer.index.leader_lock().close()
-        Outbox(workspace.config.outbox_path, ["https://hub.example/"]).add(["https://example.org/"], 0)
+        Outbox(workspace.config.outbox_path, [Hub("https://hub.example/")]).add(
+            ["https://example.org/all.atom"], 0
+        )
         with site.publisher.snapshot():
             modes = read_modes(workspace.folder / ".feeds")
     finally:
         os.umask(old)
     assert modes.pop(".feeds") == 0o700
-    assert {"index.sqlite", "index.sqlite-wal", "index.lock", "websub.json", "websub.lock"} <= modes.keys()
+    assert {"index.sqlite", "index.sqlite-wal", "index.lock", "push.json", "push.lock"} <= modes.keys()
     assert set(modes.values()) == {0o600}
 
 

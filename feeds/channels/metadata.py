@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,7 +14,7 @@ from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.lib.text.urls import canonicalise
-from feeds.model import Channel, Feed, Image, Link, choose_icon_and_logo
+from feeds.model import Channel, CloudServer, Feed, Image, Link, choose_icon_and_logo
 from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
 from feeds.version import __version__
 from feeds.words import N_, NN_, Words, words_of
@@ -42,6 +43,7 @@ class Metadata:
         self._base = config.site.base_url
         self._names = names
         self._words = words_of(config.site.language, config.pages.words)
+        self._cloud = _parse_cloud(config.rsscloud.server)
 
     def describe_subscription(
         self,
@@ -65,6 +67,7 @@ class Metadata:
             feed,
             subtitle=channel.description or _count_articles(self._words, channel),
             links=links,
+            cloud=None if channel.query else self._cloud,
             icon=feed.icon or icon,
             logo=feed.logo or logo,
             complete=pagination is not None and not pagination.linked,
@@ -122,7 +125,7 @@ class Metadata:
         return "../" * folders + FEED_STYLE if wanted else ""
 
     def _hubs(self, channel: Channel) -> Iterator[Link]:
-        """Link the hubs that push changes of a feed; they are not told about queries."""
+        """Link the hubs that push changes of a feed; nobody is told about queries."""
         if not channel.query:
             yield from (Link("hub", hub) for hub in self._config.websub.hubs)
 
@@ -135,6 +138,15 @@ class Metadata:
     def _image(self, url: str) -> Image | None:
         absolute = self._url(url)
         return Image(absolute) if absolute else None
+
+
+def _parse_cloud(server: str) -> CloudServer | None:
+    """Return the parts of a server's address that RSS names apart; None without one."""
+    if not server:
+        return None
+    parts = urlsplit(server)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return CloudServer(parts.hostname or "", port, f"{parts.path}pleaseNotify")
 
 
 def feed_id(config: Config, channel: Channel) -> str:

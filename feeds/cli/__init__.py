@@ -72,7 +72,7 @@ def main() -> None:
     type=FilledText(),
     help="Have a Dask cluster read: tcp://HOST:8786, or local:N processes.",
 )
-@click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell hubs.")
+@click.option("--no-ping", is_flag=True, help="Leave it to a later `feeds ping` to tell others.")
 @config_option
 @click.pass_context
 def freeze(  # noqa: PLR0913 - a command has as many parameters as options
@@ -259,33 +259,37 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         echo("Stopped.")
 
 
-@main.command(context_settings=CONTEXT, epilog=_EXIT_CODES.replace("errors found", "a hub could not be told"))
+@main.command(
+    context_settings=CONTEXT, epilog=_EXIT_CODES.replace("errors found", "somebody could not be told")
+)
 @click.argument("names", metavar="[FEED]...", type=FilledText(), nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Tell them of every feed.")
+@click.option("--all", "every", is_flag=True, help="Tell of every feed and page.")
 @click.option(
     "--base-url", metavar="URL", type=FilledText(), help="Where the feeds are, instead of site.base_url."
 )
 @config_option
 @click.pass_context
 def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
-    """Tell the hubs now: of what is pending, or of the feeds named.
+    """Tell hubs, rssCloud and search engines now: of what is pending, or of the feeds named.
 
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """
     with explain_errors():
         config = _load_config(context, base_url=base_url)
-        if not config.websub.hubs:
-            raise FeedsError('There is no hub to tell. Name one: [websub] hubs = ["https://…"].')
-        from feeds import websub
+        if not config.has_push:
+            raise FeedsError(
+                'There is nobody to tell. Name a hub, for instance: [websub] hubs = ["https://…"].'
+            )
+        from feeds import push
 
         if names or every:
             site = _open(config, lambda _done, _total: None, record=False)
-            told = websub.notify_named(site.publisher, names, every=every)
+            told = push.notify_named(site.publisher, names, every=every)
         else:
-            told = websub.notify_pending(config)
-        for line in websub.describe_successes(told) if told else ["Nothing is pending."]:
+            told = push.notify_pending(config)
+        for line in push.describe_successes(told) if told else ["Nothing is pending."]:
             echo(line)
-        failed = list(websub.describe_failures(told))
+        failed = list(push.describe_failures(told))
         for sentence in failed:
             _complain(sentence)
         if failed:

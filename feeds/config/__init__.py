@@ -28,6 +28,7 @@ from feeds.config.running_tables import (
     HostName,
     IndexConfig,
     OutputConfig,
+    RsscloudConfig,
     ServerConfig,
     WebsubConfig,
 )
@@ -61,10 +62,12 @@ __all__ = [
     "FreezeConfig",
     "HostName",
     "IndexConfig",
+    "IndexnowConfig",
     "OutputConfig",
     "PagesConfig",
     "PrivateConfig",
     "ProviderConfig",
+    "RsscloudConfig",
     "SelectionConfig",
     "ServerConfig",
     "SiteConfig",
@@ -193,7 +196,14 @@ def _canonicalise_urls(config: Config) -> Config:
     if articles.base_url:
         articles = replace(articles, base_url=_canonicalise_base(articles.base_url))
     hubs = tuple(canonicalise(hub) or hub for hub in config.websub.hubs)
-    return replace(config, site=site, articles=articles, websub=WebsubConfig(hubs))
+    rsscloud, indexnow = config.rsscloud, config.indexnow
+    if rsscloud.server:
+        rsscloud = RsscloudConfig(_canonicalise_base(rsscloud.server))
+    engines = tuple(canonicalise(engine) or engine for engine in indexnow.engines)
+    return replace(
+        config, site=site, articles=articles, websub=WebsubConfig(hubs), rsscloud=rsscloud,
+        indexnow=replace(indexnow, engines=engines),
+    )  # fmt: skip
 
 
 def _canonicalise_base(url: str) -> str:

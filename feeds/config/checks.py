@@ -13,7 +13,7 @@ from feeds.config.accent import find_accent_error
 from feeds.config.channel_tables import PrivateConfig
 from feeds.config.from_toml import ConfigProblems, Key
 from feeds.config.own_files import find_own_file_errors
-from feeds.config.running_tables import IndexConfig
+from feeds.config.running_checks import check_running
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import Config
 from feeds.config.translation import check_translation
@@ -28,12 +28,6 @@ from feeds.words import check_own_words
 # Larger numbers make no sense here, and a database could not hold them.
 _MOST = 1_000_000_000
 _MOST_WORKERS = 256
-# User and password, hosts with ports, database, parameters. In a password, "@" and "/" must be encoded,
-# because they would end it.
-_DATABASE = re.compile(
-    r"postgresql(\+psycopg)?://([^@/?#\s]*@)?[\w.,:%\[\]-]*(/[^@/?#\s]*)?(\?[^@#\s]*)?", re.ASCII
-)
-_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MAIL = re.compile(r"mailto:[^\s@<>\"]+@[^\s@<>\"]+")
 
 
@@ -57,9 +51,8 @@ def check(config: Config, problems: ConfigProblems) -> None:
     if not config.articles.include:
         problems.add(("articles", "include"), "is empty.", 'Name a pattern, such as "**/*.md".')
     check_translation(config, problems)
-    _check_index(config, problems)
+    check_running(config, problems)
     _check_places(config, problems)
-    _check_hubs(config, problems)
     if error := find_accent_error(config.pages.accent):
         problems.add(("pages", "accent"), *error)
     _check_sources(config, problems)
@@ -97,38 +90,6 @@ def _check_repeats(config: Config, problems: ConfigProblems) -> None:
         )
 
 
-def _check_index(config: Config, problems: ConfigProblems) -> None:
-    if config.index.url:
-        _check_database(config.index, problems)
-    if config.index.path and not config.index.path.endswith(".sqlite"):
-        problems.add(
-            ("index", "path"),
-            f'"{config.index.path}" does not end in ".sqlite".',
-            "So no other file is replaced.",
-        )
-
-
-def _check_database(index: IndexConfig, problems: ConfigProblems) -> None:
-    """Check the address of a database. No message shows it, because it may hold a password."""
-    if index.path:
-        problems.add(
-            ("index", "path"), "goes with no index.url: the index is in one place.", "Name one of them."
-        )
-    if not _DATABASE.fullmatch(index.url):
-        problems.add(
-            ("index", "url"),
-            "is not the address of a PostgreSQL database.",
-            "Write it like postgresql+psycopg://user@host:5432/database; in a password, percent-encode all but"
-            " letters and digits.",
-        )
-    if not _SCHEMA.fullmatch(index.schema) or index.schema.startswith("pg_"):
-        problems.add(
-            ("index", "schema"),
-            f'"{index.schema}" cannot be the name of a schema.',
-            "Use a-z, 0-9 and _, at most 40 of them, a letter first.",
-        )
-
-
 def _check_site(config: Config, problems: ConfigProblems) -> None:
     site = config.site
     if not site.title.strip():
@@ -153,16 +114,6 @@ def _check_base_url(table: str, url: str, problems: ConfigProblems) -> None:
             f'"{url}" has an empty part, "." or ".." in its path.',
             "Write each part of the path once, such as https://example.org/news/.",
         )
-
-
-def _check_hubs(config: Config, problems: ConfigProblems) -> None:
-    key = ("websub", "hubs")
-    hubs = [canonicalise(hub) for hub in config.websub.hubs]
-    for hub, usable in zip(config.websub.hubs, hubs, strict=True):
-        if usable is None or "#" in usable:
-            problems.add(key, f'"{hub}" is not an absolute http(s) URL.', "Name the address of a WebSub hub.")
-    if len(set(hubs)) < len(hubs):
-        problems.add(key, "names a hub twice.")
 
 
 def _check_sources(config: Config, problems: ConfigProblems) -> None:

@@ -97,9 +97,31 @@ class DigestsConfig(Struct, frozen=True):
 
 
 class WebsubConfig(Struct, frozen=True):
-    """Who is told when a feed changes.
+    """The hubs that are told when a feed changes.
 
     ``hubs``: The addresses of WebSub hubs.
     """
 
     hubs: tuple[str, ...] = ()
+
+
+class RsscloudConfig(Struct, frozen=True):
+    """The server of rssCloud that is told when a feed in RSS changes.
+
+    ``server``: Its address, such as "http://rpc.rsscloud.io:5337/". It is told at /ping below that, and readers register
+        at /pleaseNotify.
+    """
+
+    server: str = ""
+
+
+class IndexnowConfig(Struct, frozen=True):
+    """The search engines that are told when a page changes.
+
+    ``key``: By what engines see that the site is yours: 8 to 128 letters, digits and hyphens of your choice, which are
+        published as a file named after them. Without a key none is told.
+    ``engines``: The addresses of engines; each passes on what it is told.
+    """
+
+    key: str = ""
+    engines: tuple[str, ...] = ("https://api.indexnow.org/indexnow",)

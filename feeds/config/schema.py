@@ -21,7 +21,9 @@ from feeds.config.running_tables import (
     DigestsConfig,
     FreezeConfig,
     IndexConfig,
+    IndexnowConfig,
     OutputConfig,
+    RsscloudConfig,
     ServerConfig,
     WebsubConfig,
 )
@@ -189,6 +191,8 @@ class Tables(Struct, frozen=True):
     digests: DigestsConfig = DigestsConfig()
     server: ServerConfig = ServerConfig()
     websub: WebsubConfig = WebsubConfig()
+    rsscloud: RsscloudConfig = RsscloudConfig()
+    indexnow: IndexnowConfig = IndexnowConfig()
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     categories: dict[str, CategoryConfig] = {}
@@ -292,8 +296,13 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def outbox_path(self) -> Path:
-        """The file of pending notifications to hubs, beside the index."""
-        return self.index_path.with_name("websub.json")
+        """The file of pending notifications, beside the index."""
+        return self.index_path.with_name("push.json")
+
+    @property
+    def has_push(self) -> bool:
+        """Whether anybody is told when something changes."""
+        return bool(self.websub.hubs or self.rsscloud.server or self.indexnow.key)
 
     @property
     def pulled_path(self) -> Path:

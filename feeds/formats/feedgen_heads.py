@@ -130,6 +130,9 @@ def write_rss_head(feed: Feed) -> bytes:
     generator.generator(f"feeds {feed.generator}")
     if feed.rights:
         generator.rights(feed.rights)
+    if feed.cloud:
+        # The procedure is for XML-RPC; over HTTP it has no name.
+        generator.cloud(feed.cloud.domain, str(feed.cloud.port), feed.cloud.path, "", "http-post")
     if feed.logo and _fits_as_channel_image(feed.logo):
         size = {"width": feed.logo.width, "height": feed.logo.height}
         sizes = {name: str(pixels) for name, pixels in size.items() if pixels}

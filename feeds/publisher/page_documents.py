@@ -26,6 +26,7 @@ from feeds.paths import (
     SEARCH,
     SEARCH_LIST,
     SITEMAP,
+    key_path,
     list_path,
     page_path,
     sitemap_path,
@@ -130,8 +131,9 @@ class PageWriter:
     def _write_from_config(self, path: str) -> bytes:
         if path == ACCENT_STYLE:
             return add_mark(path, style_sheet(self._config.pages.accent))
-        if path == ROBOTS:
-            return crawlers.write_robots(self._config.site.base_url + SITEMAP)
+        if path in (ROBOTS, key_path(self._config)):
+            robots = crawlers.write_robots(self._config.site.base_url + SITEMAP)
+            return robots if path == ROBOTS else self._config.indexnow.key.encode()
         if path == SEARCH:
             return self._pages.render_search("").encode()
         if path in self._router.own_files:

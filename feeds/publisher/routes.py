@@ -27,6 +27,7 @@ from feeds.paths import (
     SEARCH,
     archive_path,
     feed_path,
+    key_path,
     list_path,
     page_archive_path,
     page_path,
@@ -293,7 +294,8 @@ class Router:
 def _from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:
     accent = [ACCENT_STYLE] if config.pages.accent else []
     files = {path: static_type(path) for path in (*static_files(), *accent, *own_files)}
-    return files | FROM_CONFIG
+    key = {key_path(config): "text/plain"} if config.indexnow.key else {}
+    return files | FROM_CONFIG | key
 
 
 def _parse_number(text: str, last: int) -> int:

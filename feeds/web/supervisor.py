@@ -1,4 +1,4 @@
-"""What a running server does beside answering: sync, tell hubs, apply a changed configuration."""
+"""What a running server does beside answering: sync, tell others of changes, apply a changed configuration."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import msgspec
 from feeds.config.schema import Config
 from feeds.errors import ConfigError
 from feeds.publisher.snapshot import Publisher
+from feeds.push.commands import list_urls
+from feeds.push.rounds import Pinger
 from feeds.site import Site, find_difference, open_site
 from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
-from feeds.websub.commands import list_urls
-from feeds.websub.rounds import Pinger
 
 # The keys of [server] that are used once: the processes and their limit of memory.
 _FIXED = ("workers", "memory")
@@ -50,10 +50,10 @@ class Supervisor:
         self._say = say
         self._kept_keys: list[str] = []
         self._pinger = Pinger(site.publisher.config)
-        self._keeper = Keeper(site.syncer, on_change=self._tell_hubs, configure=self._reconfigure, say=say)
+        self._keeper = Keeper(site.syncer, on_change=self._tell_others, configure=self._reconfigure, say=say)
 
     def start(self) -> None:
-        """Begin to watch the articles, and to tell hubs what an earlier process could not."""
+        """Begin to watch the articles, and to tell others what an earlier process could not."""
         if self._site.publisher.config.server.watch == "off":
             self._say(_OFF)
         self._pinger.start()
@@ -68,7 +68,7 @@ class Supervisor:
         """Return what publishes the site by the configuration in use now."""
         return self._site.publisher
 
-    def _tell_hubs(self, since: int) -> None:
+    def _tell_others(self, since: int) -> None:
         with self._site.publisher.snapshot() as snapshot:
             self._pinger.notify(list_urls(snapshot, since), _NOTICED_SECONDS)
 

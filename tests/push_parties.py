@@ -1,6 +1,6 @@
 """A hub and a subscriber as others wrote them (flask-websub), each a program on a free port.
 
-``python websub_parties.py hub FILE`` and ``… subscriber FILE`` print their address first;
+``python push_parties.py hub FILE`` and ``… subscriber FILE`` print their address first;
 FILE is their database. The subscriber subscribes to what is posted to ``/subscribe`` as
 ``url``, and prints each confirmation and each notification as a line of JSON.
 """

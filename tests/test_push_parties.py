@@ -25,7 +25,7 @@ from sites import Workspace
 
 pytestmark = pytest.mark.slow
 
-PARTIES = Path(__file__).with_name("websub_parties.py")
+PARTIES = Path(__file__).with_name("push_parties.py")
 Serve = Callable[[Workspace, int, str], Any]
 
 

@@ -1,4 +1,4 @@
-"""What the commands tell hubs, and of which feeds: those that readers subscribe to, no archives or pages."""
+"""What the commands tell, and of which documents: feeds that readers subscribe to, and pages that people find."""
 
 from __future__ import annotations
 
@@ -8,30 +8,35 @@ from collections.abc import Callable, Iterable, Sequence
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
+from feeds.paths import is_article_page
+from feeds.publisher.routes import ChannelPage, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
-from feeds.websub.delivery import Notification, describe_failures
-from feeds.websub.outbox import Outbox
-from feeds.websub.rounds import Round, choose_all
+from feeds.push.delivery import Notification, describe_failures
+from feeds.push.outbox import Outbox
+from feeds.push.rounds import Round, choose_all
 
-# How long a freeze waits for hubs; what they were not told then is told later.
+# How long a freeze waits; what nobody was told then is told later.
 _SECONDS = 10.0
 
 
 def notify_after_freeze(
-    publisher: Publisher, written: Iterable[str], *, now: bool
+    publisher: Publisher, changed: Iterable[str], *, now: bool
 ) -> Callable[[], list[str]]:
-    """Note which feeds are among the ``written`` files and, if ``now``, begin to tell the hubs.
+    """Note which documents are among the ``changed`` files and, if ``now``, begin to tell who wants to know.
 
     The function returned waits for that, ten seconds at most, and says in sentences what failed.
     """
     config = publisher.config
-    files = frozenset(written)
+    # The file of a page is in a folder of its own.
+    base, paths = config.site.base_url, {_name_path(file) for file in changed}
     with publisher.snapshot() as site:
-        urls = [url for url in list_urls(site) if url.removeprefix(config.site.base_url) in files]
+        urls = [url for url in list_urls(site) if url.removeprefix(base) in paths]
+    # A search engine forgets what is gone when it hears of it.
+    urls += sorted({base + path for path in paths if is_article_page(path)}.difference(urls))
     try:
         Outbox.of(config).add(urls, time.time())
     except StorageError as error:
-        sentence = f"No hub was told. {error}"
+        sentence = f"Nobody was told of the changes. {error}"
         return lambda: [sentence]
     if not now:
         return list
@@ -40,12 +45,12 @@ def notify_after_freeze(
 
 
 def notify_pending(config: Config) -> list[Notification]:
-    """Tell the hubs all that is pending, and return what came of it."""
+    """Tell all that is pending, and return what came of it."""
     return Round(config, choose_all).wait()
 
 
 def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Notification]:
-    """Tell the hubs of the feeds named, or of ``every`` feed, and return what came of it.
+    """Tell of the feeds named, or of ``every`` feed and page, and return what came of it.
 
     Raises :class:`feeds.errors.FeedsError` for a name that is no feed's.
     """
@@ -56,10 +61,32 @@ def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> 
 
 
 def list_urls(site: Snapshot, since: int = -1) -> list[str]:
-    """Return the subscription documents that may have changed since a generation; all without one."""
+    """Return the documents that may have changed since a generation and that anybody is told of; all without one.
+
+    These are the feeds that readers subscribe to and, if search engines are told, pages: of articles, of channels
+    and the first one. Archives and lists only follow from these.
+    """
     base, channels = site.config.site.base_url, site.channels.by_path.values()
     changed = (channel for channel in channels if channel.generation > since)
-    return [base + path for channel in changed for path in _list_paths(site, channel.path)]
+    urls = [base + path for channel in changed for path in _list_paths(site, channel.path)]
+    return urls + [base + path for path in _list_pages(site, since)] if site.config.indexnow.key else urls
+
+
+def _list_pages(site: Snapshot, since: int) -> list[str]:
+    return [
+        place.path
+        for place in site.places(since)
+        if place.changed
+        and (is_article_page(place.path) or place.path == "" or _is_channel_page(place.target))
+    ]
+
+
+def _is_channel_page(target: Target) -> bool:
+    return isinstance(target, ChannelPage) and not target.number
+
+
+def _name_path(file: str) -> str:
+    return file.removesuffix("index.html") if f"/{file}".endswith("/index.html") else file
 
 
 def _find_named(site: Snapshot, names: Iterable[str]) -> list[str]:

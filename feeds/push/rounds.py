@@ -1,4 +1,4 @@
-"""Tell every hub what is pending: once, after a freeze or by hand, or for as long as a server runs."""
+"""Tell every receiver what is pending: once, after a freeze or by hand, or for as long as a server runs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterable
 
 from feeds.config.schema import Config
 from feeds.errors import FeedsError
+from feeds.push.delivery import TIMEOUT, Notification, describe_failures, notify
+from feeds.push.outbox import Outbox, Pending
+from feeds.push.receivers import Receiver
 from feeds.version import __version__
-from feeds.websub.delivery import TIMEOUT, Notification, describe_failures, notify_hub
-from feeds.websub.outbox import Outbox, Pending
 
 _log = logging.getLogger(__name__)
 # With fewer seconds left than that, no request begins.
@@ -22,7 +23,7 @@ Choice = Callable[[Pending], Collection[str]]
 
 
 def choose_due(pending: Pending) -> Collection[str]:
-    """Choose what is pending if it is time to tell the hub."""
+    """Choose what is pending if it is time to tell the receiver."""
     return pending.urls if pending.due <= time.time() else ()
 
 
@@ -32,9 +33,9 @@ def choose_all(pending: Pending) -> Collection[str]:
 
 
 class Round:
-    """Tells all hubs at once in the background, until all is told, ``seconds`` are over or it is ``stopped``.
+    """Tells all receivers at once in the background, until all is told, ``seconds`` are over or it is ``stopped``.
 
-    Each hub has a thread of its own, so that a slow one holds up no other.
+    Each has a thread of its own, so that a slow one holds up no other.
     """
 
     def __init__(
@@ -51,51 +52,53 @@ class Round:
         self._end = time.monotonic() + seconds
         self._stopped = stopped or threading.Event()
         late = "it did not answer in time"
-        self._results = {hub: [Notification(hub, "", "later", late)] for hub in self._outbox.hubs}
+        receivers = self._outbox.receivers
+        self._results = {one.address: [Notification(one.address, "", "later", late)] for one in receivers}
         self._threads = [
-            threading.Thread(target=self._tell, args=(hub,), name=f"websub {hub}", daemon=True)
-            for hub in self._outbox.hubs
+            threading.Thread(target=self._tell, args=(one,), name=f"push {one.address}", daemon=True)
+            for one in receivers
         ]
         for thread in self._threads:
             thread.start()
 
     def wait(self) -> list[Notification]:
-        """Wait for the end of the round, and return what came of it, hub by hub."""
+        """Wait for the end of the round, and return what came of it, receiver by receiver."""
         for thread in self._threads:
             thread.join(max(0, self._end - time.monotonic()) + _LEAST)
         return [result for results in list(self._results.values()) for result in results]
 
-    def _tell(self, hub: str) -> None:
-        """Tell a hub what is chosen, and note what came of it."""
+    def _tell(self, receiver: Receiver) -> None:
+        """Tell a receiver what is chosen, and note what came of it."""
+        address = receiver.address
         try:
-            pending = self._outbox.read(hub)
+            pending = self._outbox.read(address)
             chosen = list(self._choose(pending))
-            results = self._notify(hub, chosen)
+            results = self._notify(receiver, chosen)
             if results:
                 results = self._outbox.settle(results, pending, time.time())
         except FeedsError as error:
-            self._results[hub] = [Notification(hub, "", "later", str(error).rstrip("."))]
+            self._results[address] = [Notification(address, "", "later", str(error).rstrip("."))]
         else:
             untried = chosen[len(results) :]
-            results += [Notification(hub, url, "later", "there was no time left") for url in untried]
-            self._results[hub] = results
+            results += [Notification(address, url, "later", "there was no time left") for url in untried]
+            self._results[address] = results
 
-    def _notify(self, hub: str, urls: list[str]) -> list[Notification]:
-        """Tell a hub of feeds as long as there is time; one that is away is asked once for all."""
+    def _notify(self, receiver: Receiver, urls: list[str]) -> list[Notification]:
+        """Tell a receiver of addresses as long as there is time; one that is away is asked once for all."""
         results: list[Notification] = []
-        for url in urls:
+        for batch in (urls[start : start + receiver.most] for start in range(0, len(urls), receiver.most)):
             left = self._end - time.monotonic()
             if left < _LEAST or self._stopped.is_set():
                 break
-            result = notify_hub(hub, url, self._sender, min(TIMEOUT, left))
-            if result.away:
-                return results + [result._replace(url=rest) for rest in urls[len(results) :]]
-            results.append(result)
+            found = notify(receiver, batch, self._sender, min(TIMEOUT, left))
+            if found[0].away:
+                return results + [found[0]._replace(url=rest) for rest in urls[len(results) :]]
+            results += found
         return results
 
 
 class Pinger:
-    """Tells hubs in the background of a server: what is due, and what an earlier process has left.
+    """Tells receivers in the background of a server: what is due, and what an earlier process has left.
 
     Failures are logged, never raised.
     """
@@ -105,19 +108,19 @@ class Pinger:
         self._outbox = Outbox.of(config)
         self._stopped = threading.Event()
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="websub", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="push", daemon=True)
 
     def start(self) -> None:
-        """Begin; without hubs there is nothing to begin."""
-        if self._outbox.hubs:
+        """Begin; without receivers there is nothing to begin."""
+        if self._outbox.receivers:
             self._thread.start()
 
     def notify(self, urls: Iterable[str], delay: float = 0) -> None:
-        """Note that feeds changed, and return at once; hubs are told ``delay`` seconds later."""
+        """Note that addresses changed, and return at once; receivers are told ``delay`` seconds later."""
         try:
-            self._outbox.add(urls if self._outbox.hubs else (), time.time(), delay)
+            self._outbox.add(urls, time.time(), delay)
         except FeedsError as error:
-            _log.warning("Hubs were not told of a change. %s", error)
+            _log.warning("Nobody was told of a change. %s", error)
         self._wake.set()
 
     def stop(self) -> None:
@@ -136,8 +139,8 @@ class Pinger:
                 for sentence in () if self._stopped.is_set() else describe_failures(results):
                     _log.warning("%s", sentence)
             except Exception:  # noqa: BLE001 - the thread must outlive any bug of ours
-                _log.exception("Hubs were not told of changes.")
-            pending = [self._outbox.read(hub) for hub in self._outbox.hubs]
+                _log.exception("Nobody was told of changes.")
+            pending = [self._outbox.read(one.address) for one in self._outbox.receivers]
             waits = [one.due - time.time() for one in pending if one.urls]
             # What is still due after a round could not be noted, or there was no time: not again at once.
             self._wake.wait(min([_INTERVAL, *(wait for wait in waits if wait > 0)]))

@@ -14,7 +14,7 @@ from sites import CONFIG, Workspace
 
 from feeds.config import load
 from feeds.errors import ConfigError
-from feeds.websub.outbox import Outbox
+from feeds.push.outbox import Outbox
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def frozen(workspace: Workspace, *hubs: str) -> Workspace:
 
 def pending(workspace: Workspace) -> list[str]:
     outbox = Outbox.of(workspace.config)
-    return [url for name in outbox.hubs for url in outbox.read(name).urls]
+    return [url for one in outbox.receivers for url in outbox.read(one.address).urls]
 
 
 def test_every_format_names_the_hubs_where_readers_subscribe_and_archives_do_not(
@@ -193,7 +193,7 @@ def test_ping_says_what_it_cannot_do(workspace: Workspace) -> None:
     workspace.article("a")
     without = workspace.run("ping")
     assert (without.returncode, without.stderr) == (
-        2, 'There is no hub to tell. Name one: [websub] hubs = ["https://…"].\n',
+        2, 'There is nobody to tell. Name a hub, for instance: [websub] hubs = ["https://…"].\n',
     )  # fmt: skip
     with hub(status=403) as party:
         frozen(workspace, party.url)
@@ -215,11 +215,11 @@ def test_an_outbox_that_cannot_be_written_fails_no_freeze(workspace: Workspace, 
     party = FakeHub()
     try:
         frozen(workspace, party.url)
-        (workspace.folder / ".feeds" / "websub.lock").mkdir()
+        (workspace.folder / ".feeds" / "push.lock").mkdir()
         workspace.article("law", topics=["Law"])
         done = workspace.run("freeze")
     finally:
         party.stop()
     assert done.returncode == 0
-    assert done.stderr.startswith(f"No hub was told. {tmp_path}")
-    assert "websub.lock: is a folder, and stands in the way of a file of feeds." in done.stderr
+    assert done.stderr.startswith(f"Nobody was told of the changes. {tmp_path}")
+    assert "push.lock: is a folder, and stands in the way of a file of feeds." in done.stderr

@@ -18,11 +18,12 @@ from sites import NOW, Workspace
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
+from feeds.push import Pinger, list_urls
+from feeds.push.delivery import Notification, Verdict, describe_failures, notify
+from feeds.push.outbox import Outbox, compute_delay
+from feeds.push.receivers import Hub
+from feeds.push.rounds import Round, choose_all
 from feeds.site import open_site
-from feeds.websub import Pinger, list_urls
-from feeds.websub.delivery import Notification, Verdict, describe_failures, notify_hub
-from feeds.websub.outbox import Outbox, compute_delay
-from feeds.websub.rounds import Round, choose_all
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +44,13 @@ def urls(outbox: Outbox, name: str) -> list[str]:
     return list(outbox.read(name).urls)
 
 
+def notify_hub(address: str, url: str, sender: str, timeout: float = 10) -> Notification:
+    [result] = notify(Hub(address), [url], sender, timeout)
+    return result
+
+
 def at_work() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("websub")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("push")]
 
 
 @contextmanager
@@ -96,7 +102,7 @@ def test_what_an_answer_means(
     answer: tuple[Verdict, str, float, bool],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("feeds.websub.delivery.time", SimpleNamespace(time=lambda: 1_000_000.0))
+    monkeypatch.setattr("feeds.push.delivery.time", SimpleNamespace(time=lambda: 1_000_000.0))
     with hub(status=status, headers=headers) as party:
         assert notify_hub(party.url, FEED, "feeds") == Notification(party.url, FEED, *answer)
 
@@ -168,7 +174,7 @@ def test_each_wait_is_twice_the_last_or_what_the_hub_asks_for_but_never_over_six
 
 
 def test_a_hub_is_given_up_after_three_days(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "websub.json", [HUB])
+    outbox = Outbox(tmp_path / "push.json", [Hub(HUB)])
     outbox.add([FEED], 0)
     moments, verdicts = [], []
     while (pending := outbox.read(HUB)).urls:
@@ -183,20 +189,20 @@ def test_a_hub_is_given_up_after_three_days(tmp_path: Path) -> None:
 def test_an_attempt_that_failed_waits_as_long_as_the_hub_asks_and_one_that_did_not_is_forgotten(
     tmp_path: Path,
 ) -> None:
-    outbox = Outbox(tmp_path / "websub.json", [HUB, "https://b.example/"])
+    outbox = Outbox(tmp_path / "push.json", [Hub(HUB), Hub("https://b.example/")])
     outbox.add([FEED], 1000)
     for result in (
         Notification(HUB, FEED, "later", "no", 300),
         Notification("https://b.example/", FEED, "told"),
     ):
-        assert outbox.settle([result], outbox.read(result.hub), 1000) == [result]
+        assert outbox.settle([result], outbox.read(result.receiver), 1000) == [result]
     kept = outbox.read(HUB)
     assert (kept.urls, kept.due, kept.attempts) == ({FEED: 1000}, 1300, 1)
     assert urls(outbox, "https://b.example/") == []
 
 
 def test_a_feed_that_changes_while_a_hub_is_notified_of_it_stays_pending(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "websub.json", [HUB])
+    outbox = Outbox(tmp_path / "push.json", [Hub(HUB)])
     outbox.add([FEED], 1000)
     tried = outbox.read(HUB)
     outbox.add([FEED], 1000.001)
@@ -207,34 +213,35 @@ def test_a_feed_that_changes_while_a_hub_is_notified_of_it_stays_pending(tmp_pat
 def test_a_broken_outbox_is_an_empty_one_and_a_hub_that_is_not_configured_any_more_is_forgotten(
     tmp_path: Path,
 ) -> None:
-    file = tmp_path / "websub.json"
+    file = tmp_path / "push.json"
     for body in (b"{", b"[]", b"\xff", b'{"https://a.example/": {"urls": 3}}'):
         file.write_bytes(body)
-        assert urls(Outbox(file, [HUB]), HUB) == []
-    Outbox(file, ["https://a.example/", "https://b.example/"]).add([FEED], 0)
-    Outbox(file, ["https://b.example/"]).add([OTHER], 0)
+        assert urls(Outbox(file, [Hub(HUB)]), HUB) == []
+    Outbox(file, [Hub("https://a.example/"), Hub("https://b.example/")]).add([FEED], 0)
+    Outbox(file, [Hub("https://b.example/")]).add([OTHER], 0)
     assert b"a.example" not in file.read_bytes()
-    assert urls(Outbox(file, ["https://b.example/"]), "https://b.example/") == [FEED, OTHER]
+    assert urls(Outbox(file, [Hub("https://b.example/")]), "https://b.example/") == [FEED, OTHER]
 
 
 def test_two_processes_that_use_the_outbox_at_once_lose_nothing(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom feeds.websub.outbox import Outbox\n"
-        "outbox = Outbox(Path(sys.argv[1]), ['https://a.example/'])\n"
+        "import sys\nfrom pathlib import Path\nfrom feeds.push.outbox import Outbox\n"
+        "from feeds.push.receivers import Hub\n"
+        "outbox = Outbox(Path(sys.argv[1]), [Hub('https://a.example/')])\n"
         "for n in range(40): outbox.add([f'https://x.example/{sys.argv[2]}/{n}'], n)\n"
     )
-    file = tmp_path / "deep" / "websub.json"
+    file = tmp_path / "deep" / "push.json"
     running = [subprocess.Popen([sys.executable, "-c", program, str(file), name]) for name in "abc"]
     assert [process.wait(SECONDS) for process in running] == [0, 0, 0]
-    found = urls(Outbox(file, ["https://a.example/"]), "https://a.example/")
+    found = urls(Outbox(file, [Hub("https://a.example/")]), "https://a.example/")
     assert set(found) == {f"https://x.example/{name}/{n}" for name in "abc" for n in range(40)}
     assert len(found) == 120
 
 
 def test_an_outbox_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"websub\.json: cannot be written: "):
-        Outbox(tmp_path / "file" / "websub.json", ["https://a.example/"]).add([FEED], 0)
+    with pytest.raises(StorageError, match=r"push\.json: cannot be written: "):
+        Outbox(tmp_path / "file" / "push.json", [Hub("https://a.example/")]).add([FEED], 0)
 
 
 def test_a_hub_that_never_answers_holds_up_no_other(workspace: Workspace) -> None:
@@ -246,7 +253,9 @@ def test_a_hub_that_never_answers_holds_up_no_other(workspace: Workspace) -> Non
         # Both are heard while the silent one still has its time.
         assert {party.heard.get(timeout=SECONDS).url for _ in range(2)} == {FEED, OTHER}
         told = going.wait()
-    assert [(one.hub, one.verdict) for one in told] == [(silent, "later")] * 2 + [(party.url, "told")] * 2
+    assert [(one.receiver, one.verdict) for one in told] == [(silent, "later")] * 2 + [
+        (party.url, "told")
+    ] * 2
     assert urls(outbox, silent) == [FEED, OTHER]
     assert urls(outbox, party.url) == []
     assert list(describe_failures(told)) == [
@@ -304,7 +313,7 @@ def test_a_server_that_starts_goes_on_with_what_an_earlier_one_could_not_tell(
             # Not before its time.
             assert party.told() == []
         later = SimpleNamespace(time=lambda: time.time() + 60, monotonic=time.monotonic)
-        monkeypatch.setattr("feeds.websub.rounds.time", later)
+        monkeypatch.setattr("feeds.push.rounds.time", later)
         with running(config):
             assert party.heard.get(timeout=SECONDS).url == FEED
             until(lambda: urls(outbox, party.url) == [])
@@ -318,8 +327,8 @@ def test_a_server_outlives_an_outbox_that_cannot_be_written(
     config.outbox_path.parent.write_text("in the way")
     with running(config) as pinger:
         pinger.notify([FEED])
-        assert "websub" in at_work()
-    assert "Hubs were not told of a change." in caplog.text
+        assert "push" in at_work()
+    assert "Nobody was told of a change." in caplog.text
 
 
 def test_the_changed_urls_are_the_documents_that_readers_subscribe_to(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""What hubs have still to be told, in a small file beside the index, and when they are told again."""
+"""What receivers have still to be told, in a small file beside the index, and when they are told again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from feeds.lib.storage.files import (
     try_lock,
     wait_for_lock,
 )
-from feeds.websub.delivery import Notification
+from feeds.push.delivery import Notification
+from feeds.push.receivers import Receiver, list_receivers
 
 _FIRST_DELAY, _LONGEST_DELAY = 30.0, 6 * 3600.0
 # Readers that poll have seen a change long before.
@@ -30,9 +31,9 @@ _LOCK_SECONDS = 5.0
 
 
 class Pending(msgspec.Struct):
-    """What a hub has still to be told: feeds with the times of their changes, in epoch seconds.
+    """What a receiver has still to be told: addresses with the times of their changes, in epoch seconds.
 
-    ``due`` is when the hub is told next, ``attempts`` how often in a row that failed.
+    ``due`` is when it is told next, ``attempts`` how often in a row that failed.
     """
 
     urls: dict[str, float] = {}
@@ -41,58 +42,60 @@ class Pending(msgspec.Struct):
 
 
 class Outbox:
-    """What the hubs of a site have still to be told. Safe to share between threads and processes.
+    """What the receivers of a site have still to be told. Safe to share between threads and processes.
 
     It can be lost: if its file is broken or missing, nothing is pending. The methods that
     change it raise :class:`StorageError` if the file cannot be written.
     """
 
-    def __init__(self, path: Path, hubs: Sequence[str]) -> None:
+    def __init__(self, path: Path, receivers: Sequence[Receiver]) -> None:
         self._path = path
-        self.hubs = tuple(hubs)
+        self.receivers = tuple(receivers)
 
     @classmethod
     def of(cls, config: Config) -> Outbox:
         """Return the outbox of a site."""
-        return cls(config.outbox_path, config.websub.hubs)
+        return cls(config.outbox_path, list_receivers(config))
 
-    def read(self, hub: str) -> Pending:
-        """Return what a hub has still to be told."""
-        return self._load()[hub]
+    def read(self, address: str) -> Pending:
+        """Return what the receiver at an address has still to be told."""
+        return self._load()[address]
 
     def add(self, urls: Iterable[str], now: float, delay: float = 0) -> None:
-        """Note that feeds changed now, and that every hub is to be told ``delay`` seconds later.
+        """Note that addresses changed now; who wants to know of one is to be told ``delay`` seconds later.
 
-        A change earns a hub an attempt, however often the last ones failed.
+        A change earns a receiver an attempt, however often the last ones failed.
         """
-        changed = dict.fromkeys(urls, now)
-        if changed:
-            with self._change() as hubs:
-                for pending in hubs.values():
-                    pending.urls |= changed
-                    pending.due = now + delay
+        changed = list(urls)
+        news = {one.address: dict.fromkeys(filter(one.takes, changed), now) for one in self.receivers}
+        if any(news.values()):
+            with self._change() as found:
+                for address, wanted in news.items():
+                    if wanted:
+                        found[address].urls |= wanted
+                        found[address].due = now + delay
 
     def settle(self, results: Sequence[Notification], tried: Pending, now: float) -> list[Notification]:
-        """Note what came of telling one hub of feeds that were pending as ``tried`` says.
+        """Note what came of telling one receiver of addresses that were pending as ``tried`` says.
 
-        Return the results; they say "given up" if the hub is not told of a feed any more.
+        Return the results; they say "given up" if it is not told of an address any more.
         """
-        with self._change() as hubs:
-            pending = hubs[results[0].hub]
+        with self._change() as found:
+            pending = found[results[0].receiver]
             failures = [result for result in results if result.verdict == "later"]
             pending.attempts = pending.attempts + 1 if failures else 0
             if failures:
                 pending.due = now + compute_delay(pending.attempts, max(one.retry_after for one in failures))
             settled = [_give_up_late(result, pending.due - tried.urls[result.url]) for result in results]
             for result in settled:
-                # A feed that changed again meanwhile stays: the hub may have fetched what was before.
+                # What changed again meanwhile stays: the receiver may have fetched what was before.
                 if result.verdict != "later" and pending.urls.get(result.url) == tried.urls[result.url]:
                     del pending.urls[result.url]
         return settled
 
     @contextmanager
     def _change(self) -> Iterator[dict[str, Pending]]:
-        """Lend what is pending by hub, to be changed while no other process changes it."""
+        """Lend what is pending by receiver, to be changed while no other process changes it."""
         try:
             make_private_folder(self._path.parent)
             refuse_strange(self._path, self._path.with_suffix(".lock"))
@@ -100,25 +103,25 @@ class Outbox:
                 keep_private(Path(lock.name))
                 if not wait_for_lock(partial(try_lock, lock.fileno()), step=0.01, seconds=_LOCK_SECONDS):
                     raise StorageError(f"{self._path}: another process is using it.")
-                hubs = self._load()
-                yield hubs
-                replace_file(self._path, msgspec.json.encode(hubs), mode=PRIVATE_FILE)
+                found = self._load()
+                yield found
+                replace_file(self._path, msgspec.json.encode(found), mode=PRIVATE_FILE)
         except OSError as error:
             raise StorageError(f"{self._path}: cannot be written: {error.strerror}.") from None
 
     def _load(self) -> dict[str, Pending]:
-        """Read what is pending for the hubs of the configuration; others are forgotten."""
+        """Read what is pending for the receivers of the configuration; others are forgotten."""
         try:
             found = msgspec.json.decode(read_own_file(self._path), type=dict[str, Pending])
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             found = {}
-        return {hub: found.get(hub) or Pending() for hub in self.hubs}
+        return {one.address: found.get(one.address) or Pending() for one in self.receivers}
 
 
 def compute_delay(attempts: int, retry_after: float = 0) -> float:
     """Return the seconds to wait after so many failures: doubled each time, up to six hours.
 
-    A hub may ask for more by ``Retry-After`` (RFC 9110, section 10.2.3), up to six hours too.
+    A receiver may ask for more by ``Retry-After`` (RFC 9110, section 10.2.3), up to six hours too.
     """
     # A larger power is never needed, and in the end no float holds it.
     doubled = _FIRST_DELAY * 2.0 ** min(attempts - 1, 20)
