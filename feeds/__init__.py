@@ -57,16 +57,16 @@ def open(  # noqa: A001 - as builtins.open does with a file
     config: str | Path | Config | None = None,
     *,
     base_url: str | None = None,
-    output: str | None = None,
     now: datetime | None = None,
     record: bool = True,
+    allow_removals: bool = False,
 ) -> Site:
     """Open the site of a configuration: bring its index up to date with its articles.
 
     ``config`` is the file, or what :func:`feeds.config.load` read; it defaults to ``FEEDS_CONFIG`` and then to
-    ``config.toml``. ``base_url`` and ``output`` replace what it says, as the options of ``feeds freeze`` do.
-    ``now``, with a time zone, decides which articles are in the future; None is the time of this moment. If
-    ``record`` is false, no digest is closed.
+    ``config.toml``. ``base_url`` replaces what it says. ``now``, with a time zone, decides which articles are in
+    the future; None is the time of this moment. If ``record`` is false, no digest is closed. With
+    ``allow_removals``, more articles may be gone than ``freeze.max_removed`` lets go.
 
     Raises :class:`feeds.errors.ConfigError` if the configuration is at fault, and another
     :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
@@ -76,7 +76,8 @@ def open(  # noqa: A001 - as builtins.open does with a file
 
     if not isinstance(config, configs.Config):
         config = configs.load(configs.find_config_path(config))
-    return open_site(configs.override(config, base_url=base_url, output=output), now, record=record)
+    chosen = configs.override(config, base_url=base_url, allow_removals=allow_removals)
+    return open_site(chosen, now, record=record)
 
 
 def create_app(config_path: str | Path | None = None) -> Flask:

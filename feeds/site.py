@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from msgspec import Struct
 
+from feeds.config import override
 from feeds.config.schema import Config, FormatName
 from feeds.index import open_index
 from feeds.index.index import INDEX_ERRORS, is_damage
@@ -27,9 +28,8 @@ from feeds.sync.process import FileProcessor
 from feeds.sync.syncer import Syncer
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
-
-    from feeds.freeze.plan import Outcome
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -189,8 +189,9 @@ class Site:
         return tuple(checking.sort_problems(found))
 
     @_again_if_damaged
-    def freeze(
+    def freeze(  # noqa: PLR0913 - each is a choice of its own
         self,
+        output: Path | str | None = None,
         *,
         dry_run: bool = False,
         strict: bool = False,
@@ -200,23 +201,34 @@ class Site:
     ) -> Plan:
         """Freeze the site as of the last sync, and begin to tell others of what changed.
 
-        A ``dry_run`` writes nothing. With ``strict``, errors keep it from writing anything. Without ``ping``, it
+        ``output`` is a folder, or an address such as ``s3://bucket/folder``, in place of ``output.path``. A
+        ``dry_run`` writes nothing. With ``strict``, errors keep it from writing anything. Without ``ping``, it
         is left to later to tell them. ``progress`` is told how many documents are done, and of how many;
         ``say`` is told of requests that are tried again.
 
-        Raises :class:`feeds.errors.FeedsError`.
+        Raises :class:`feeds.errors.FeedsError`, so :class:`feeds.errors.RemovalsError` if too many articles are gone.
         """
         from feeds.check import problems as checking
+        from feeds.freeze.freeze import freeze
         from feeds.freeze.plan import Outcome
 
         with self._writing:
-            publisher = self._documents
+            publisher = self._documents if output is None else self._publish_elsewhere(output)
             with publisher.snapshot() as snapshot:
                 problems = checking.gather_problems(snapshot, self.problems)
                 articles = overview.count_articles(snapshot.connection)
                 published = snapshot.channels.by_path["all"].count
             refused = strict and any(problem.severity == "error" for problem in problems)
-            outcome = Outcome() if refused else self._write(dry_run=dry_run, progress=progress, say=say)
+            outcome = Outcome()
+            if not refused:
+                outcome = freeze(
+                    publisher,
+                    publisher.config.output_place,
+                    dry_run=dry_run,
+                    progress=progress,
+                    say=say,
+                    remember=partial(self.syncer.add_former_channels, now=self._now),
+                )
             problems = checking.merge_problems(problems, outcome.problems, self.config)
             failed_pushes: Callable[[], list[str]] = list
             # Before the first freeze nobody can have subscribed.
@@ -237,19 +249,9 @@ class Site:
             failed_pushes=failed_pushes,
         )
 
-    def _write(
-        self, *, dry_run: bool, progress: Callable[[int, int], None], say: Callable[[str], None]
-    ) -> Outcome:
-        from feeds.freeze.freeze import freeze
-
-        return freeze(
-            self._documents,
-            self.config.output_place,
-            dry_run=dry_run,
-            progress=progress,
-            say=say,
-            remember=partial(self.syncer.add_former_channels, now=self._now),
-        )
+    def _publish_elsewhere(self, output: Path | str) -> Publisher:
+        self.syncer.index.reconnect()
+        return Publisher(override(self.config, output=str(output)), self.syncer.index, served=False)
 
     @property
     def _documents(self) -> Publisher:

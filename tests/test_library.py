@@ -12,7 +12,7 @@ from sites import NOW, Workspace
 
 import feeds
 from feeds.config import parse
-from feeds.errors import MissingFeedError
+from feeds.errors import MissingFeedError, RemovalsError
 
 
 @pytest.fixture
@@ -103,11 +103,25 @@ def test_a_configuration_may_be_a_value_and_options_replace_what_it_says(
         workspace.folder / "x.toml",
     )
     where = workspace.folder / "elsewhere"
-    with feeds.open(config, base_url="https://b.example/", output=str(where), now=NOW) as site:
-        site.freeze()
+    with feeds.open(config, base_url="https://b.example/", now=NOW) as site:
+        assert "all.atom" in site.freeze(where).written
+        # Each folder has a plan of its own.
+        assert "all.atom" in site.freeze(dry_run=True).written
         assert b'href="https://b.example/all.atom"' in site.feed("all").body
     assert (where / "all.atom").is_file()
     assert site_file
+
+
+def test_too_many_removals_are_refused_unless_they_are_allowed(workspace: Workspace, site_file: str) -> None:
+    for number in range(30):
+        workspace.article(f"n{number}")
+    feeds.open(site_file, now=NOW).freeze()
+    for number in range(30):
+        (workspace.articles / f"n{number}.md").unlink()
+    with pytest.raises(RemovalsError):
+        feeds.open(site_file, now=NOW)
+    with feeds.open(site_file, now=NOW, allow_removals=True) as site:
+        assert site.freeze().published == 1
 
 
 def test_a_time_without_a_zone_and_a_configuration_with_faults_are_refused(

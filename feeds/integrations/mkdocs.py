@@ -66,11 +66,10 @@ class FeedsPlugin(BasePlugin[FeedsPluginConfig]):  # type: ignore[misc] # MkDocs
 
         Hubs are not told: the site is not published yet.
         """
-        output = str(Path(config.site_dir, self._folder))
         try:
-            chosen = override(self._config, base_url=self._base_url, output=output)
+            chosen = override(self._config, base_url=self._base_url)
             with open_site(chosen, record=not self._is_serving) as site:
-                plan = site.freeze(ping=False)
+                plan = site.freeze(Path(config.site_dir, self._folder), ping=False)
         except FeedsError as error:
             raise PluginError(f"feeds: {error}") from error
         for problem in plan.problems:
