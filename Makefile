@@ -74,9 +74,10 @@ lint: $(VENV)/installed-test
 types: $(VENV)/installed-test
 	$(BIN)/mypy
 
-# Warnings are errors: a link that leads nowhere, a page that nothing leads to.
+# Warnings are errors: a link that leads nowhere, a page that nothing leads to. Each build is a fresh one, since pages
+# depend on the program, too.
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs docs/_build/html
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --builder html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 # In an environment of its own: what audits the packages is none of them. --disable-pip audits just what is pinned.

@@ -19,6 +19,8 @@ html_baseurl = DOCUMENTATION
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
+html_static_path = ["static"]
+html_css_files = ["docs.css"]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#a33f08", "color-brand-content": "#a33f08"},
     "dark_css_variables": {"color-brand-primary": "#f0935f", "color-brand-content": "#f0935f"},
@@ -27,5 +29,6 @@ myst_heading_anchors = 4
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["deflist"]
 nitpicky = True
+smartquotes = False
 # Examples that leave out a part with "…".
 suppress_warnings = ["misc.highlighting_failure"]

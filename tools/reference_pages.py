@@ -50,6 +50,7 @@ _FOLDER_KEY = (
     "text",
     "A folder of YAML files, relative to config.toml. What config.toml itself says comes first.",
 )
+_LITERAL = re.compile(r'\[?"[^"\s]+"\]?')
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#\s]+)\)")
 GROUPS = {
     "configuration": "Configuration",
@@ -84,6 +85,10 @@ def _describe_tables() -> Iterator[str]:
 
 
 def _define(key: str, kinds: str, default: str, said: str) -> str:
+    # A value in quotes, or a list of such, is code; what is code already stays.
+    said = "`".join(
+        part if n % 2 else _LITERAL.sub(r"`\g<0>`", part) for n, part in enumerate(said.split("`"))
+    )
     anchor = re.sub(r"[^\w]+", "-", key.lower()).strip("-")
     return f'<span id="{anchor}"></span>`{key}` — {kinds}{f", {default}" if default else ""}\n: {said}\n'
 
@@ -128,11 +133,11 @@ def format_problem(code: str, problem: dict[str, Any]) -> str:
         f"# {code}",
         f"**{problem['severity'].capitalize()}.** {problem['cause'].strip()}",
     ]
-    for language in ("article", "config"):
-        if language in problem:
-            fence = {"article": "markdown", "config": "toml"}[language]
-            parts.append(f"```{fence}\n{problem[language].strip()}\n```")
-    parts += [f"```text\n{problem['message'].strip()}\n```", "## What to do", problem["cure"].strip()]
+    parts += ["## Example"]
+    parts += [f"```text\n{problem['article'].strip()}\n```"] if "article" in problem else []
+    parts += [f"```toml\n{problem['config'].strip()}\n```"] if "config" in problem else []
+    parts += [f"```{{code-block}} text\n:class: message\n\n{problem['message'].strip()}\n```"]
+    parts += ["## What to do", problem["cure"].strip()]
     parts.append("[All problems](../reference/problems.md)")
     return "\n\n".join(parts) + "\n"
 
@@ -174,8 +179,10 @@ def fill(text: str, page: Path) -> str:
         is_page = target.is_dir() or target.suffix == ".md"
         return f"`{match[1].strip('`')}`" if is_page and not target.is_relative_to(DOCS) else match[0]
 
-    # Nothing colours Caddyfiles.
-    return _OUTSIDE.sub(name_outside, text.replace("```caddy\n", "```text\n"))
+    # Nothing colours Caddyfiles, and of an article nothing but its front matter.
+    return _OUTSIDE.sub(
+        name_outside, text.replace("```caddy\n", "```text\n").replace("```markdown\n", "```yaml\n")
+    )
 
 
 def write_problem_pages(folder: Path) -> None:
