@@ -64,11 +64,14 @@ secured: "{secured}"
 """
 
 
-def write(folder: Path, number: int, names: int = 0, *, bodies: bool = False) -> None:
+def write(
+    folder: Path, number: int, names: int = 0, *, topics_in_turn: int = 0, bodies: bool = False
+) -> None:
     """Write a number of articles below a folder, a thousand in each of its folders.
 
-    ``names`` is how many topics and providers there are together, all of them equally likely. With ``bodies``,
-    each article has a text in Markdown of about 5 kB.
+    ``names`` is how many topics and providers there are together, all of them equally likely. With
+    ``topics_in_turn``, there are so many topics, and each article has the next two. With ``bodies``, each article
+    has a text in Markdown of about 5 kB.
     """
     chance = random.Random(number)
     topics_there, providers_there = (names // 3, names - names // 3) if names else (TOPICS, PROVIDERS)
@@ -81,6 +84,8 @@ def write(folder: Path, number: int, names: int = 0, *, bodies: bool = False) ->
         provider = chance.choices(range(providers_there), cum_weights=provider_weights)[0]
         topics = dict.fromkeys(
             chance.choices(range(topics_there), cum_weights=topic_weights, k=chance.randint(1, 3))
+            if not topics_in_turn
+            else ((2 * place) % topics_in_turn, (2 * place + 1) % topics_in_turn)
         )
         text = _TEMPLATE.format(
             title=_words(chance, 7).capitalize(),
@@ -126,9 +131,17 @@ def make_body(number: int) -> str:
     )
 
 
-def configure(folder: Path, number: int, extra: str = "", names: int = 0, *, bodies: bool = False) -> Path:
+def configure(  # noqa: PLR0913 - as in write
+    folder: Path,
+    number: int,
+    extra: str = "",
+    names: int = 0,
+    *,
+    topics_in_turn: int = 0,
+    bodies: bool = False,
+) -> Path:
     """Write articles and a configuration for them; the path of the configuration."""
-    write(folder / "articles", number, names, bodies=bodies)
+    write(folder / "articles", number, names, topics_in_turn=topics_in_turn, bodies=bodies)
     file = folder / "config.toml"
     file.write_text(
         f'[site]\ntitle = "Benchmark"\nbase_url = "https://feeds.example.org/"\n\n[articles]\npath = "articles"\n{extra}'

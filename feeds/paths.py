@@ -96,6 +96,11 @@ def key_path(config: Config) -> str:
     return f"{config.indexnow.key}.txt"
 
 
+def feed_list_path(number: int) -> str:
+    """Return the path of a part of the list of all feeds for programs."""
+    return "feeds.json" if number == 1 else f"feeds-{number}.json"
+
+
 def feed_path(channel: Channel, name: FormatName) -> str:
     """Return the path of the document to subscribe to, with those of a query."""
     return f"{channel.path}.{name}?{channel.name}" if channel.query else f"{channel.path}.{name}"

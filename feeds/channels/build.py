@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +26,8 @@ from feeds.model import Channel, Kind
 _ENDINGS = tuple(f".{name}" for name in MEDIA_TYPES)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+# Of those that config.toml does not name.
+_PLAIN_TOPIC, _PLAIN_PROVIDER = TopicConfig(), ProviderConfig()
 
 KINDS: tuple[Kind, ...] = ("feeds", "all", "topics", "providers", "categories", "tags")
 # Kinds that can have several channels, and so a list.
@@ -78,50 +82,83 @@ class Channels:
 
     def of(self, kind: Kind) -> Sequence[Channel]:
         """Return the channels of a kind that lists name, sorted by title."""
-        return self._by_kind.get(kind, ())
+        if kind not in self._sorted:
+            self._sorted[kind] = sorted(self.unsorted(kind), key=self._sort_key)
+        return self._sorted[kind]
 
     def titles_of(self, kind: Kind) -> Mapping[str, Channel]:
         """Return the channels of a kind that lists name by their titles."""
-        return self._by_title.get(kind, {})
+        if kind not in self._titles:
+            self._titles[kind] = {channel.title: channel for channel in self.of(kind)}
+        return self._titles[kind]
 
     @cached_property
     def listed_by_path(self) -> Mapping[str, Channel]:
         """The channels that lists name by their paths."""
         return {channel.path: channel for channel in self.listed()}
 
+    def unsorted(self, kind: Kind) -> Sequence[Channel]:
+        """Return the channels of a kind that lists name, in no order."""
+        return self._by_kind.get(kind, ())
+
     @cached_property
     def by_size(self) -> Sequence[tuple[Channel, str]]:
         """The channels that lists name, the largest first, each with the text in which a search looks."""
-        found = sorted(self.listed(), key=lambda channel: (-channel.count, channel.path))
+        found = sorted(self.listed(), key=_size)
         return [
             (one, fold_for_search(f"{one.title} {one.path.partition('/')[2]} {one.description}"))
             for one in found
         ]
 
-    def largest(self, kind: Kind) -> Sequence[Channel]:
-        """Return the channels of a kind that lists name, the largest first."""
-        return self._by_kind_and_size.get(kind, ())
+    def largest(self, kind: Kind, number: int) -> Sequence[Channel]:
+        """Return the N largest channels of a kind that lists name, the largest first."""
+        return heapq.nsmallest(number, self.unsorted(kind), key=_size)
 
     @cached_property
-    def _by_kind_and_size(self) -> Mapping[Kind, Sequence[Channel]]:
-        found: dict[Kind, list[Channel]] = {}
-        for channel, _ in self.by_size:
-            found.setdefault(channel.kind, []).append(channel)
-        return found
+    def counts(self) -> Counter[Kind]:
+        """How many channels of each kind lists name."""
+        return Counter({kind: len(found) for kind, found in self._by_kind.items()})
+
+    @cached_property
+    def shared_titles(self) -> Mapping[str, Counter[Kind]]:
+        """The titles that several of the channels have that lists name."""
+        return find_shared((channel.kind, channel.title) for channel in self.listed())
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
         found: dict[Kind, list[Channel]] = {}
-        for channel in sorted(self.listed(), key=self._sort_key):
+        for channel in self.listed():
             found.setdefault(channel.kind, []).append(channel)
         return found
+
+    @cached_property
+    def _sorted(self) -> dict[Kind, Sequence[Channel]]:
+        # By kind, as lists ask for them.
+        return {}
+
+    @cached_property
+    def _titles(self) -> dict[Kind, Mapping[str, Channel]]:
+        return {}
 
     def _sort_key(self, channel: Channel) -> tuple[tuple[str, str], str]:
         return sort_key(channel.title, self.language), channel.path
 
-    @cached_property
-    def _by_title(self) -> Mapping[Kind, Mapping[str, Channel]]:
-        return {kind: {channel.title: channel for channel in found} for kind, found in self._by_kind.items()}
+
+def find_shared(titles: Iterable[tuple[Kind, str]]) -> Mapping[str, Counter[Kind]]:
+    """Find the titles that occur more than once, and how often each is that of a channel of each kind."""
+    found: dict[str, Counter[Kind]] = {}
+    counted = Counter(titles)
+    several = {
+        title for title, number in Counter(title for _, title in counted.elements()).items() if number > 1
+    }
+    for (kind, title), number in counted.items():
+        if title in several:
+            found.setdefault(title, Counter())[kind] = number
+    return found
+
+
+def _size(channel: Channel) -> tuple[int, str]:
+    return -channel.count, channel.path
 
 
 def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
@@ -132,21 +169,24 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     channel whose oldest article is older has it, because that is where its readers are; the path of the
     other gets a hash of its name. The path of an older name is one too. Only a configured slug comes first.
     """
-    known = {(row.kind, row.name): row for row in rows}
-    fixed = set(names.list_fixed_channels())
-    wanted = fixed | {identity for identity, row in known.items() if _has_feeds(config, names, row)}
+    unmet = dict.fromkeys(names.list_fixed_channels())
     made = []
-    for kind, name in wanted:
-        row = known.get((kind, name))
-        listed = (kind, name) in fixed or row is None or row.is_listed
-        made.append(_make_channel(config, names, kind, name, row, listed=listed))
+    for row in rows:
+        identity = (row.kind, row.name)
+        fixed = identity in unmet
+        if fixed or _has_feeds(config, names, row):
+            listed = fixed or row.emptied is None or row.is_listed
+            made.append(_make_channel(config, names, *identity, row, listed=listed))
+            unmet.pop(identity, None)
+    made += (_make_channel(config, names, kind, name, None, listed=True) for kind, name in unmet)
     old_names: dict[tuple[Kind, str], list[str]] = {}
     for kind, name, old in names.list_other_spellings():
         old_names.setdefault((kind, name), []).append(old)
     claims = _Claims()
     made.sort(key=_precedence)
-    for channel in made:
-        if _has_chosen_slug(names, channel):
+    chosen = set(names.with_slug)
+    for channel in made if chosen else ():
+        if channel.kind == "topics" and channel.name in chosen:
             claims.add(channel)
     for channel in made:
         identity = (channel.kind, channel.name)
@@ -178,11 +218,10 @@ class _Claims:
         """Give a channel its path, or another one if that has an owner."""
         if channel.path.endswith(_ENDINGS):
             channel = _move_aside(channel)
-        first = self._find_owner(channel.path)
-        while self._find_owner(channel.path) is not None:
+        if (first := self._find_owner(channel.path)) is not None:
             # A second time only if somebody chose a name or a slug that ends in the hash of another.
-            channel = _move_aside(channel)
-        if first is not None:
+            while self._find_owner(channel.path) is not None:
+                channel = _move_aside(channel)
             self.collisions.append(Collision(first, channel))
         self.by_path[channel.path] = channel
         self.paths[channel.kind, channel.name] = channel.path
@@ -199,7 +238,7 @@ class _Claims:
             self.moved[path] = new
 
     def _find_owner(self, path: str) -> Channel | None:
-        return self.by_path.get(self.moved.get(path, path))
+        return self.by_path.get(self.moved.get(path, path) if self.moved else path)
 
 
 def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
@@ -207,12 +246,13 @@ def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
 
     A channel whose name became another spelling is the other channel now: its old path leads there.
     """
-    if row.kind == "digests" or names.is_other_spelling(row.kind, row.name):
+    kind = row.kind
+    if kind == "digests" or names.is_other_spelling(kind, row.name):
         return False
-    if row.kind == "feeds" and row.name not in config.selections:
+    if kind == "feeds" and row.name not in config.selections:
         # Whoever takes a selection out of config.toml means it; nothing is known of it but its name.
         return False
-    if row.kind == "tags" and not config.tags.feeds:
+    if kind == "tags" and not config.tags.feeds:
         return False
     return row.articles > 0 or row.emptied is not None
 
@@ -223,7 +263,7 @@ def _retire(names: Names, channels: Channels) -> Channels:
     They take part until here, so that no other channel gets the path of one.
     """
     by_path, moved = channels.by_path, channels.moved
-    retired = {path for path, channel in by_path.items() if names.is_retired(channel.kind, channel.name)}
+    retired = {path for identity in names.retired if (path := channels.paths.get(identity)) is not None}
     if not retired:
         return channels
     return Channels(
@@ -248,11 +288,6 @@ def _make_path_aside(path: str, name: str) -> str:
 def _make_path(kind: Kind, name: str) -> str:
     """Return the path that a channel's name makes. Pure."""
     return f"{kind}/{name if kind in ('providers', 'feeds') else make_slug(name)}"
-
-
-def _has_chosen_slug(names: Names, channel: Channel) -> bool:
-    known = names.topic_config(channel.name) if channel.kind == "topics" else None
-    return known is not None and bool(known[1].slug)
 
 
 def _precedence(channel: Channel) -> tuple[Kind, datetime, str]:
@@ -296,11 +331,11 @@ def _describe(
         selection = config.selections[name]
         return _make_path(kind, name), selection.title, selection.description, selection.limit
     if kind == "topics":
-        spelling, topic = names.topic_config(name) or (label or name, TopicConfig())
+        spelling, topic = names.topic_config(name) or (label or name, _PLAIN_TOPIC)
         path = f"topics/{topic.slug}" if topic.slug else _make_path(kind, name)
         return path, topic.title or spelling, topic.description, None
     if kind == "providers":
-        provider = names.provider_config(name) or ProviderConfig()
+        provider = names.provider_config(name) or _PLAIN_PROVIDER
         return _make_path(kind, name), provider.name or label or name, provider.description, None
     label = label or name
     if kind == "tags":

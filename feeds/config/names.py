@@ -31,6 +31,10 @@ class Names:
             listed_provider = self._providers.get(known)
             self._providers[known] = _merge(provider, listed_provider) if listed_provider else provider
         self._retired_categories = {fold(name) for name, one in config.categories.items() if one.retired}
+        # Kind and name of the channels that config.toml retires.
+        self.retired = frozenset(self._list_retired())
+        # The topics that have the path that somebody chose.
+        self.with_slug = [identity for identity, (_, topic) in self._topics.items() if topic.slug]
         self.spellings = {
             fold(spelling): name
             for name, topic in self._topics.values()
@@ -104,17 +108,11 @@ class Names:
             return self.topic(name)[0] != name
         return kind == "providers" and self.provider(name) != name
 
-    def is_retired(self, kind: Kind, name: str) -> bool:
-        """Return whether config.toml says that a channel is retired."""
-        if kind == "topics":
-            known = self._topics.get(name)
-            return known is not None and known[1].retired
-        if kind == "providers":
-            provider = self._providers.get(name)
-            return provider is not None and provider.retired
-        if kind == "categories":
-            return name in self._retired_categories
-        return kind == "feeds" and name in self._config.selections and self._config.selections[name].retired
+    def _list_retired(self) -> Iterator[tuple[Kind, str]]:
+        yield from (("topics", identity) for identity, (_, topic) in self._topics.items() if topic.retired)
+        yield from (("providers", name) for name, provider in self._providers.items() if provider.retired)
+        yield from (("categories", identity) for identity in self._retired_categories)
+        yield from (("feeds", name) for name, one in self._config.selections.items() if one.retired)
 
     def list_other_spellings(self) -> Iterator[tuple[Kind, str, str]]:
         """Yield kind and identity of a channel with each name that it may have had before."""

@@ -6,7 +6,9 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR
 
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp, refuse_path
@@ -52,23 +54,54 @@ class OutputFolder:
     ``strange`` are those of them that are no ordinary files, each with what it is.
     """
 
-    def __init__(self, root: Path) -> None:
-        """List the folder. Raises :class:`StorageError` if it cannot be read."""
+    def __init__(self, root: Path, known: dict[str, FileStamp] | None = None) -> None:
+        """List the folder, unless its files are ``known``. Raises :class:`StorageError` if it cannot be read.
+
+        Then it has these, and those that it is told to look at.
+        """
         self.root = root
-        self.files: dict[str, FileStamp] = {}
+        self.files: dict[str, FileStamp] = {} if known is None else known
         self.strange: dict[str, str] = {}
+        self._is_listed = known is None
         self._leftovers: list[str] = []
-        for path, entry in _walk(str(root), ""):
-            if entry.name.startswith(TEMPORARY):
-                self._leftovers.append(path)
-            else:
-                # Another program may have deleted the file meanwhile.
-                with contextlib.suppress(FileNotFoundError):
-                    status = entry.stat(follow_symlinks=False)
-                    self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
-                    if noun := describe_strange(status.st_mode):
-                        self.strange[path] = noun
         self._folders: set[str] = set()
+        if self._is_listed:
+            for path, entry in _walk(str(root), ""):
+                if entry.name.startswith(TEMPORARY):
+                    self._leftovers.append(path)
+                else:
+                    self._note(path)
+
+    def look_at(self, paths: Iterable[str]) -> None:
+        """Find what is at some paths, and at the folders above, in a folder that was not listed."""
+        if self._is_listed:
+            return
+        seen: set[str] = set()
+        for path in paths:
+            self._note(path)
+            for above in islice(_list_places(path), 1, None):
+                if above in seen:
+                    break
+                seen.add(above)
+                self._note(above)
+
+    def look_for_leftovers(self, paths: Iterable[str]) -> None:
+        """Find what a killed freeze left half-written beside some files, in a folder that was not listed."""
+        for folder in {path.rpartition("/")[0] for path in (() if self._is_listed else paths)}:
+            with contextlib.suppress(OSError):
+                with os.scandir(f"{self.root}/{folder}") as entries:
+                    names = [entry.name for entry in entries if entry.name.startswith(TEMPORARY)]
+                self._leftovers += (f"{folder}/{name}" if folder else name for name in names)
+
+    def _note(self, path: str) -> None:
+        """Note what is at a path, if it is no folder. Another program may have deleted it meanwhile."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            status = os.lstat(f"{self.root}/{path}")
+            if S_ISDIR(status.st_mode):
+                return
+            self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+            if noun := describe_strange(status.st_mode):
+                self.strange[path] = noun
 
     def refuse_strange(self, paths: Iterable[str]) -> None:
         """Raise :class:`StorageError` if a link, pipe or device is in the place of a file, or of its folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -23,13 +23,22 @@ from feeds.freeze.host_files import (
     read_host_files,
     refuse_foreign_host_files,
 )
-from feeds.freeze.manifest import NO_STAMP, CompressedFile, Manifest, Written, find_forgotten, find_generation
+from feeds.freeze.manifest import (
+    NO_STAMP,
+    CompressedFile,
+    Manifest,
+    Written,
+    find_forgotten,
+    find_generation,
+    is_as_noted,
+)
 from feeds.freeze.plan import (
     BatchOutcome,
     Contested,
     Outcome,
     Tree,
     TreeChanges,
+    UnknownFileError,
     file_path,
     find_yielding,
     plan_freeze,
@@ -47,6 +56,8 @@ from feeds.lib import processes
 from feeds.lib.compression import ENDINGS, compress
 from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
 from feeds.model import Problem
+from feeds.paths import YIELDING
+from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -141,25 +152,55 @@ def _freeze(
 
 def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> _Job:
     """Compare a folder with the site. Raises :class:`feeds.errors.StorageError` if a file is in the way."""
-    folder = OutputFolder(output)
     old, new = manifest or Manifest(), Manifest.describe(site)
+    since = find_generation(site, old, new)
+    # Rules for hosts depend on what files of others there are.
+    may_look = since >= 0 and old.codings == new.codings and not hosts.needs_rules(site.config)
+    if may_look and is_as_noted(output, old):
+        folder = OutputFolder(output, old.list_stamps())
+        with suppress(UnknownFileError):
+            changes = site.changes(since)
+            return _plan_changes(site, folder, old, new, changes, first=False, dry_run=dry_run)
+    folder = OutputFolder(output)
     if not old.is_complete:
         old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))
-    tree = Tree(old, folder.files, first=manifest is None, codings=old.codings)
+    if since < 0:
+        # They do not tell what else lists depend on.
+        old = msgspec.structs.replace(old, inputs={})
+    places = site.places(since)
+    return _plan_changes(site, folder, old, new, places, first=manifest is None, dry_run=dry_run)
+
+
+def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
+    site: Snapshot,
+    folder: OutputFolder,
+    old: Manifest,
+    new: Manifest,
+    places: Iterable[Place | str],
+    *,
+    first: bool,
+    dry_run: bool,
+) -> _Job:
+    output = folder.root
+    folder.look_at(map(file_path, YIELDING))
+    tree = Tree(
+        old,
+        folder.files,
+        first=first,
+        codings=old.codings,
+        look_at=lambda files: folder.look_at(_list_with_copies(files)),
+    )
     wanted = hosts.make_files(site, output.name, lambda file: file in folder.files and file not in old.files)
     found = read_host_files(output)
     plan = plan_freeze(
-        site.places(find_generation(site, old, new)),
+        places,
         tree,
         yields=find_yielding(tree, folder.read),
         codings=new.codings,
         others=wanted.keys(),
     )
-    # Copies in all codings: one that is no longer wanted is deleted.
-    files = chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))
-    folder.refuse_strange(
-        file for name in files for file in (name, *(name + ending for ending in ENDINGS.values()))
-    )
+    folder.refuse_strange(_list_with_copies(chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))))
+    folder.look_for_leftovers(file_path(place.path) for place in plan.pending)
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
     return _Job(
@@ -167,7 +208,11 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         folder=folder,
         old=old,
         new=msgspec.structs.replace(
-            new, files=dict(plan.files), packed=dict(plan.packed), sources=plan.sources
+            new,
+            files=dict(plan.files),
+            packed=dict(plan.packed),
+            sources=plan.sources,
+            inputs=plan.inputs,
         ),
         plan=plan,
         hosts=plan_host_files(wanted, found, old.files, plan.wanted),
@@ -175,6 +220,11 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         problems=site.files.findings.problems,
         dry_run=dry_run,
     )
+
+
+def _list_with_copies(files: Iterable[str]) -> Iterator[str]:
+    """Yield each file, and its copies in all codings: one that is no longer wanted is deleted."""
+    return (file for name in files for file in (name, *(name + ending for ending in ENDINGS.values())))
 
 
 def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
@@ -244,6 +294,11 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
 
 def _correct_times(job: _Job) -> None:
     """Date again what a wrong clock dated: a web server would send a date that has not come yet."""
+    latest = max((int(stamp.mtime) for _, stamp in job.new.files.values()), default=0)
+    packed = max((int(stamp.mtime) for _, stamp in job.new.packed.values() if stamp), default=0)
+    # There may be a million of them, and none is: it is enough to look at the latest.
+    if not is_of_wrong_clock(max(latest, packed)):
+        return
     for file, (tag, stamp) in job.new.files.items():
         if is_of_wrong_clock(int(stamp.mtime)):
             job.new.files[file] = Written(tag, job.folder.correct_time(file))

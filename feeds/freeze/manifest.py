@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from typing import ClassVar, NamedTuple, Self
 
 import msgspec
@@ -54,7 +57,8 @@ class Manifest(msgspec.Struct):
     follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
     that theirs is not public, None if it is not known. ``sources`` are the stamps of what files were made of beside
     the index: the pictures beside articles. ``codings`` are those whose
-    compressed copies beside the documents are ours. ``channels`` are those that have or had articles and that
+    compressed copies beside the documents are ours. ``inputs`` are the hashes of what lists show of channels, by
+    their files. ``channels`` are those that have or had articles and that
     the configuration need not name, so that an index that is new knows whose feeds the tree has.
     """
 
@@ -70,6 +74,7 @@ class Manifest(msgspec.Struct):
     sources: dict[str, Stamp] = {}
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
+    inputs: dict[str, str] = {}
     channels: list[FormerChannel] = []
 
     @classmethod
@@ -106,6 +111,11 @@ class Manifest(msgspec.Struct):
             ],
         )
 
+    def list_stamps(self) -> dict[str, FileStamp]:
+        """Return the stamps of all files and copies."""
+        stamps = {name: written.stamp for name, written in self.files.items()}
+        return stamps | {name: copy.stamp for name, copy in self.packed.items() if copy.stamp is not None}
+
     def count_lost(self, new: Manifest) -> int:
         """Count the articles that a new tree lacks, less those that somebody withdrew since."""
         withdrawn = 0 if self.withdrawn is None else max((new.withdrawn or 0) - self.withdrawn, 0)
@@ -113,7 +123,7 @@ class Manifest(msgspec.Struct):
 
     def encode(self) -> bytes:
         """Return the bytes that :meth:`load` reads."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+        return msgspec.json.encode(self)
 
     def has_copy(self, name: str, source: str, stamp: FileStamp | None) -> bool:
         """Return whether a compressed copy holds a document of this hash, and is as a freeze left it."""
@@ -148,6 +158,28 @@ def _note_channel(channel: Channel) -> FormerChannel:
         None if when is None else int(when.timestamp()) for when in (channel.emptied, channel.oldest)
     )
     return FormerChannel(channel.kind, channel.name, channel.label, emptied, oldest)
+
+
+def is_as_noted(folder: Path, manifest: Manifest) -> bool:
+    """Return whether each file of a manifest is as a freeze left it, and no file is where it left none.
+
+    It looks at these files alone, which takes a third of the time of listing the folder: there may be a million.
+    """
+    look, above = os.lstat, f"{folder}/"
+    stamps = chain(
+        ((name, stamp) for name, (_, stamp) in manifest.files.items()),
+        ((name, stamp) for name, (_, stamp) in manifest.packed.items() if stamp is not None),
+    )
+    try:
+        for name, (size, mtime) in stamps:
+            status = look(above + name)
+            if status.st_mtime_ns != mtime or status.st_size != size or not S_ISREG(status.st_mode):
+                return False
+    except OSError:
+        return False
+    return not any(
+        os.path.lexists(above + name) for name, (_, stamp) in manifest.packed.items() if stamp is None
+    )
 
 
 def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:

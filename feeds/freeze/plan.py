@@ -50,6 +50,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     ``manifest`` is that of the last freeze. If there is none, as at the ``first``, it has the files that are
     known to be ours by what they hold. ``codings`` are those of its compressed copies. ``doomed`` are files that the last freeze was about to delete.
+    ``look_at`` is told which files are to be written or deleted, before it matters whether they are in ``files``.
     """
 
     manifest: Manifest
@@ -57,6 +58,7 @@ class Tree(msgspec.Struct, frozen=True):
     first: bool
     codings: Collection[str] = ()
     doomed: Sequence[str] = ()
+    look_at: Callable[[Iterable[str]], None] = lambda _files: None
 
 
 class Contested(NamedTuple):
@@ -72,7 +74,7 @@ class TreeChanges(msgspec.Struct, frozen=True):
 
     The documents of the ``pending`` places are made, and written if their files do not hold them already.
     What is ``kept``, and stands in ``files`` and ``packed`` as the new manifest notes it, is not touched.
-    ``sources`` are the stamps of what documents are made of beside the index.
+    ``sources`` are the stamps of what documents are made of beside the index, ``inputs`` the hashes of what lists show.
     ``wanted`` are the files of all documents. ``stale_copies`` are in codings that are no longer wanted.
     ``gone`` are the files of ours that the site has no more, ``doomed`` those of them that are there, after
     their copies: a web server sends a copy without its document.
@@ -83,6 +85,7 @@ class TreeChanges(msgspec.Struct, frozen=True):
     files: dict[str, Written]
     packed: dict[str, CompressedFile]
     sources: dict[str, Stamp]
+    inputs: dict[str, str]
     wanted: AbstractSet[str]
     contested: list[Contested]
     stale_copies: list[str]
@@ -90,8 +93,12 @@ class TreeChanges(msgspec.Struct, frozen=True):
     doomed: list[str]
 
 
+class UnknownFileError(Exception):
+    """A document that has not changed is missing from the manifest of a tree."""
+
+
 def plan_freeze(
-    places: Iterable[Place],
+    places: Iterable[Place | str],
     tree: Tree,
     *,
     yields: Collection[str] = (),
@@ -100,22 +107,38 @@ def plan_freeze(
 ) -> TreeChanges:
     """Decide for each place, and each file of the tree, what a freeze has to do.
 
+    A path instead of a place is that of a document that has not changed, and whose files are as the last freeze
+    left them. Raises :class:`UnknownFileError` if the manifest lacks one.
+
     ``yields`` are paths at which the site has a file of its own, ``codings`` those of the compressed copies that
     are wanted, and ``others`` the files that are wanted and are no documents.
     """
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
-    ours = [place for place in places if place.path not in yields]
     pending: list[Place] = []
     kept: list[str] = []
     files: dict[str, Written] = {}
     packed: dict[str, CompressedFile] = {}
-    for place in ours:
-        file = file_path(place.path)
-        known = _find_current(place, file, tree, endings)
-        if known is None:
-            pending.append(place)
-            continue
+    inputs: dict[str, str] = {}
+    sources: dict[str, Stamp] = {}
+    for place in places:
+        if isinstance(place, str):
+            file = file_path(place)
+            known = old.files.get(file)
+            if known is None or any(file + ending not in old.packed for ending in endings):
+                raise UnknownFileError(file)
+        else:
+            if place.path in yields:
+                continue
+            file = file_path(place.path)
+            known = _find_current(place, file, tree, endings)
+            if found := place.inputs or old.inputs.get(file):
+                inputs[file] = found
+            if place.source:
+                sources[file] = place.source
+            if known is None:
+                pending.append(place)
+                continue
         files[file] = known
         kept.append(file)
         for ending in endings:
@@ -126,12 +149,14 @@ def plan_freeze(
     wanted = files.keys() | {file_path(place.path) for place in pending}
     doomed_before = [file for file in tree.doomed if file not in old.files]
     gone = [file for file in chain(old.files, doomed_before) if file not in wanted and file not in others]
+    tree.look_at(chain((file_path(place.path) for place in pending), gone, others))
     return TreeChanges(
         pending=pending,
         kept=kept,
         files=files,
         packed=packed,
-        sources={file_path(place.path): place.source for place in ours if place.source},
+        sources=sources,
+        inputs=inputs,
         wanted=wanted,
         contested=list(_find_contested(pending, tree, codings)),
         stale_copies=_find_copies(old.files, set(tree.codings) - set(codings), tree),
@@ -181,7 +206,9 @@ def file_path(path: str) -> str:
 def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> Written | None:
     """Find what a file holds, if that and its compressed copies are already as they are to be."""
     known = tree.manifest.files.get(file)
-    if known is None or place.changed or known.stamp != tree.files.get(file):
+    if known is None or known.stamp != tree.files.get(file):
+        return None
+    if place.changed and not (place.inputs and place.inputs == tree.manifest.inputs.get(file)):
         return None
     if place.source != tree.manifest.sources.get(file):
         return None

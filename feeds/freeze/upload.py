@@ -68,9 +68,10 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
 def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManifest) -> TreeChanges:
     """Compare a bucket with the site."""
     doomed = [file for file in old.doomed if file in bucket.files]
-    tree = Tree(old, bucket.files, first=bucket.manifest is None, doomed=doomed)
     # In other codings, every object is another.
     since = find_generation(site, old, new) if old.codings == new.codings else -1
+    compared = msgspec.structs.replace(old, inputs={}) if since < 0 else old
+    tree = Tree(compared, bucket.files, first=bucket.manifest is None, doomed=doomed)
     return plan_freeze(site.places(since), tree, yields=find_yielding(tree, bucket.read))
 
 
@@ -91,7 +92,11 @@ class _Uploader:
         self._bucket = bucket
         self._old = old
         self._new = msgspec.structs.replace(
-            new, files=dict(plan.files), sources=plan.sources, doomed=tuple(sorted(plan.gone))
+            new,
+            files=dict(plan.files),
+            sources=plan.sources,
+            inputs=plan.inputs,
+            doomed=tuple(sorted(plan.gone)),
         )
         self._plan = plan
         self._dry_run = dry_run

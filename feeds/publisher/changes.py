@@ -7,23 +7,38 @@ from collections.abc import Container, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
-from feeds.channels.pagination import Pagination
+from feeds.channels.pagination import CARDS, Pagination
 from feeds.index.read import channels
 from feeds.index.sql import Connection
 from feeds.model import Channel
-from feeds.paths import FEED_LISTS, FROM_CHANNELS, GUESSED_FILES
+from feeds.paths import (
+    FEED_LISTS,
+    FROM_CHANNELS,
+    GUESSED_FILES,
+    SEARCH_LIST,
+    SITEMAP,
+    archive_path,
+    feed_list_path,
+    feed_path,
+    page_archive_path,
+    page_path,
+)
 from feeds.publisher.article_files import Findings, Stamp
 from feeds.publisher.guesses import choose_format
+from feeds.publisher.listings import hash_parts
 from feeds.publisher.routes import (
     ArticlePage,
     ChannelPage,
+    FeedListPart,
     FeedTarget,
     FileTarget,
     Fixed,
     ListPage,
     Router,
+    SitemapPart,
     Target,
 )
 
@@ -32,7 +47,8 @@ class Place(NamedTuple):
     """A path, its document, and whether that may have changed since a generation.
 
     Documents link to earlier ones of the same ``channel``, and to those of earlier stages. ``source`` tells the
-    files that a document is made of from an earlier state of them, for they change without a generation.
+    files that a document is made of from an earlier state of them, for they change without a generation. ``inputs``
+    is the hash of all that a list shows of channels: if that is the same, the list has not changed.
     """
 
     path: str
@@ -41,6 +57,7 @@ class Place(NamedTuple):
     stage: int
     channel: str = ""
     source: Stamp | None = None
+    inputs: str = ""
 
 
 def list_places(router: Router, connection: Connection, files: Findings, since: int = -1) -> Iterator[Place]:
@@ -49,21 +66,34 @@ def list_places(router: Router, connection: Connection, files: Findings, since: 
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
     """
-    return _Lister(router, connection, files, since).places()
+    return (place for place in _Lister(router, connection, files, since).places() if isinstance(place, Place))
+
+
+def list_changes(
+    router: Router, connection: Connection, files: Findings, since: int
+) -> Iterator[Place | str]:
+    """List every path as :func:`list_places` does, of channels that have not changed since as paths alone.
+
+    There may be a hundred thousand of them.
+    """
+    return _Lister(router, connection, files, since, brief=True).places()
 
 
 class _Lister:
     """Lists the paths of one state of the site, compared with an earlier generation."""
 
-    def __init__(self, router: Router, connection: Connection, files: Findings, since: int) -> None:
+    def __init__(
+        self, router: Router, connection: Connection, files: Findings, since: int, *, brief: bool = False
+    ) -> None:
         self._router = router
         self._files = files
         self._config = router.config
         self._channels = router.channels
         self._connection = connection
         self._since = since
+        self._brief = brief
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[Place | str]:
         pages = self._config.output.pages
         every = self._channels.by_path.values()
         for path, file in self._files.files.items():
@@ -72,15 +102,33 @@ class _Lister:
             yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
             yield from self._articles()
         for channel in every:
-            yield from self._feeds(channel)
+            if self._brief and channel.generation <= self._since:
+                yield from self._unchanged(channel, pages=pages)
+            else:
+                yield from self._feeds(channel)
         for channel in every if pages else ():
-            yield from self._pages(channel)
+            if not self._brief or channel.generation > self._since:
+                yield from self._pages(channel)
         yield from self._moved(pages=pages)
         if "github-pages" in self._config.output.hosts:
             yield from self._guessed(pages=pages)
-        changed = self._router.state.generation > self._since
-        yield from (_place(Fixed(path), changed, 2) for path in FEED_LISTS)
-        yield from (_place(target, changed, 2) for target in (self._overviews() if pages else ()))
+        for target in self._overviews(pages=pages):
+            changed = self._router.state.generation > self._since
+            yield Place(target.path, target, changed, 2, inputs=self._find_inputs(target) if changed else "")
+
+    def _unchanged(self, channel: Channel, *, pages: bool) -> Iterator[str]:
+        """List the paths of a channel that is as it was."""
+        for name in self._config.feeds.formats:
+            yield feed_path(channel, name)
+        if pages:
+            yield page_path(channel)
+        if channel.count > min(channel.limit, CARDS):
+            pagination = self._router.pagination(channel)
+            for number in range(1, pagination.last + 1 if pagination else 1):
+                yield from (archive_path(channel, number, name) for name in self._config.feeds.formats)
+            pagination = self._router.page_pagination(channel) if pages else None
+            for number in range(1, pagination.last + 1 if pagination else 1):
+                yield page_archive_path(channel, number)
 
     def _articles(self) -> Iterator[Place]:
         """List the pages of articles: entries link to them, so they come first.
@@ -141,12 +189,31 @@ class _Lister:
             elif pages:
                 yield Place(path, ChannelPage(channel), changed, 2, channel.path)
 
-    def _overviews(self) -> Iterator[Target]:
+    def _overviews(self, *, pages: bool) -> Iterator[Target]:
         """List what lists channels or pages."""
+        yield from map(Fixed, FEED_LISTS)
+        yield from (FeedListPart(number) for number in range(2, self._router.feed_list_length + 1))
+        if not pages:
+            return
         for kind, last in self._router.list_lengths.items():
             yield from (ListPage(kind, number) for number in range(1, last + 1))
         yield from map(Fixed, FROM_CHANNELS)
         yield from self._router.sitemap_parts(len(self._paged))
+
+    def _find_inputs(self, target: Target) -> str:
+        """Return the hash of all that a list shows of channels, "" for other documents."""
+        listings, path = self._router.listings, target.path
+        if isinstance(target, ListPage):
+            return listings.hash_page(target.kind, target.number)
+        if isinstance(target, FeedListPart) or path == feed_list_path(1):
+            return listings.hash_part(target.number if isinstance(target, FeedListPart) else 1)
+        if isinstance(target, SitemapPart) or path == SITEMAP:
+            return f"{listings.hash_all} {self._hash_of_pages}"
+        return listings.hash_all if path in (*FEED_LISTS, SEARCH_LIST) else ""
+
+    @cached_property
+    def _hash_of_pages(self) -> str:
+        return hash_parts([msgspec.msgpack.encode(self._paged)])
 
     def _changed_documents(self, channel: Channel, pagination: Pagination) -> Container[int]:
         """Return the numbers of the archive documents that may have changed."""

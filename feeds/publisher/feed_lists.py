@@ -4,71 +4,71 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from lxml import etree
 
-from feeds.channels.build import KINDS, Channels
+from feeds.channels.build import KINDS, Channels, find_shared
 from feeds.channels.metadata import Metadata, feed_id
-from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
+from feeds.formats.xml import escape_attribute, escape_text
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
 from feeds.model import Channel, Kind
-from feeds.paths import FEED_LISTS, page_path
+from feeds.paths import FEED_LISTS, feed_list_path, page_path
 from feeds.publisher.marks import XML_COMMENT
 from feeds.publisher.pages.lists import HEADINGS, SINGULAR
-from feeds.words import N_, Words, words_of
+from feeds.publisher.routes import FeedListPart, Fixed, Router
+from feeds.words import N_, Words
 
 _GROUPS: dict[Kind, str] = {**HEADINGS, "all": SINGULAR["all"]}
 # Before a space, the sign begins no entity.
 _AMPERSAND = re.compile(r"\s*&(?=\S)")
 _ANGLES = str.maketrans("<>", "‹›")
-Groups = Sequence[tuple[Kind, Sequence[Channel]]]
 
 
-def write_feed_list(path: str, config: Config, groups: Groups, metadata: Metadata) -> tuple[str, bytes]:
-    """Return the media type and the bytes of ``feeds.opml`` or ``feeds.json``."""
-    groups = [(kind, found) for kind, found in groups if found]
-    make = _write_opml if path.endswith(".opml") else _write_json
-    return FEED_LISTS[path], make(config, groups, metadata)
+def write_feed_list(target: Fixed | FeedListPart, router: Router, metadata: Metadata) -> tuple[str, bytes]:
+    """Return the media type and the bytes of ``feeds.opml``, or of a part of ``feeds.json``."""
+    if target.path.endswith(".opml"):
+        return FEED_LISTS[target.path], _write_opml(router, metadata)
+    number = target.number if isinstance(target, FeedListPart) else 1
+    return FEED_LISTS[feed_list_path(1)], _write_part(number, router, metadata)
 
 
-def _write_opml(config: Config, groups: Groups, metadata: Metadata) -> bytes:
+def _write_opml(router: Router, metadata: Metadata) -> bytes:
     """Write OPML 2.0 (opml.org/spec2.opml): the feeds in groups, as outlines.
 
-    OPML has no attribute for counts, so the descriptions have them.
+    OPML has no attribute for counts, so the descriptions have them. It is written as text, as feeds are: a
+    tree of a hundred thousand outlines takes seconds, and as much memory as all else together.
     """
+    config, words, channels = router.config, router.words, router.channels
+    site = config.site
     name = config.feeds.recommended
-    root = etree.Element("opml", version="2.0")
-    head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = _write_for_html(config.site.title)
+    base, language = escape_attribute(site.base_url), escape_attribute(site.language)
+    groups = [(kind, found) for kind in KINDS if (found := channels.of(kind))]
+    titles = {one.path: _write_for_html(one.title) for _, found in groups for one in found}
+    shared = find_shared((kind, titles[one.path]) for kind, found in groups for one in found)
     newest = max((c.newest for _, found in groups for c in found if c.newest), default=None)
-    if newest is not None:
-        etree.SubElement(head, "dateModified").text = format_rfc822(newest)
-    etree.SubElement(head, "ownerName").text = _write_for_html(config.site.author or config.site.title)
-    body = etree.SubElement(root, "body")
-    words = words_of(config.site.language, config.pages.words)
-    titles = _unique_titles(groups, words, _write_for_html)
-    for kind, found in groups:
-        group = etree.SubElement(body, "outline", text=words.gettext(_GROUPS[kind]))
-        for channel in found:
-            attributes = {
-                "type": "rss",
-                "text": titles[channel.path],
-                "title": titles[channel.path],
-                "xmlUrl": f"{config.site.base_url}{channel.path}.{name}",
-                "htmlUrl": config.site.base_url + page_path(channel),
-                "description": _write_for_html(metadata.summarise(channel)),
-                "language": config.site.language,
-            }
-            etree.SubElement(group, "outline", attributes)
-    root.addprevious(etree.Comment(XML_COMMENT))
-    written: bytes = etree.tostring(
-        root.getroottree(), encoding="UTF-8", xml_declaration=True, pretty_print=True
+    dated = "" if newest is None else f"    <dateModified>{format_rfc822(newest)}</dateModified>\n"
+    head = (
+        f"<?xml version='1.0' encoding='UTF-8'?>\n<!--{XML_COMMENT}-->\n"
+        f'<opml version="2.0">\n  <head>\n    <title>{escape_text(_write_for_html(site.title))}</title>\n{dated}'
+        f"    <ownerName>{escape_text(_write_for_html(site.author or site.title))}</ownerName>\n"
     )
-    return written
+    lines = [head, "  </head>\n  <body>\n"]
+    for kind, found in groups:
+        lines.append(f'    <outline text="{escape_attribute(words.gettext(_GROUPS[kind]))}">\n')
+        for channel in found:
+            title = escape_attribute(_find_title(channel, titles[channel.path], shared, words))
+            description = escape_attribute(_write_for_html(metadata.summarise(channel)))
+            path = channel.path
+            lines.append(
+                f'      <outline type="rss" text="{title}" title="{title}" xmlUrl="{base}{path}.{name}"'
+                f' htmlUrl="{base}{path}/" description="{description}" language="{language}"/>\n'
+            )
+        lines.append("    </outline>\n")
+    lines.append("  </body>\n</opml>\n")
+    return "".join(lines).encode()
 
 
 def _write_for_html(text: str) -> str:
@@ -77,38 +77,38 @@ def _write_for_html(text: str) -> str:
     Texts of OPML may hold markup (OPML 2.0, "text attribute"), so some readers decode them and others show
     them as they are: a text in HTML would be wrong in the latter.
     """
-    return _AMPERSAND.sub(" & ", text).translate(_ANGLES)
+    if "&" in text:
+        text = _AMPERSAND.sub(" & ", text)
+    return text.translate(_ANGLES) if "<" in text or ">" in text else text
 
 
-def _unique_titles(groups: Groups, words: Words, write: Callable[[str], str] = str) -> dict[str, str]:
-    """Return the title of each feed by path, as it is written; equal ones get the name of the group, or the path.
+def _find_title(channel: Channel, written: str, shared: Mapping[str, Counter[Kind]], words: Words) -> str:
+    """Return the title of a feed as it is written; if others have it, with the name of its group, or its path.
 
     Some readers import nothing at all if two feeds have the same title.
     """
-    written = {channel.path: (kind, write(channel.title)) for kind, found in groups for channel in found}
-    count = Counter(title for _, title in written.values())
-    in_group = Counter(written.values())
-    return {
-        path: title
-        if count[title] == 1
-        else f"{title} ({words.gettext(_GROUPS[kind]) if in_group[kind, title] == 1 else path})"
-        for path, (kind, title) in written.items()
-    }
+    if written not in shared:
+        return written
+    alone = shared[written][channel.kind] == 1
+    return f"{written} ({words.gettext(_GROUPS[channel.kind]) if alone else channel.path})"
 
 
-def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
+def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
+    """Write a part of the list for programs; ``next`` is the address of the one that follows."""
+    config, words = router.config, router.words
     base = config.site.base_url
-    words = words_of(config.site.language, config.pages.words)
-    titles = _unique_titles(groups, words)
+    shared = router.channels.shared_titles
+    follows = {"next": base + feed_list_path(number + 1)} if number < router.feed_list_length else {}
     listed: dict[str, Any] = {
         "title": config.site.title,
         "home_page_url": base,
         "description": config.site.description,
+        **follows,
         "feeds": [
             {
-                "group": words.gettext(_GROUPS[kind]),
+                "group": words.gettext(_GROUPS[channel.kind]),
                 "id": feed_id(config, channel),
-                "title": titles[channel.path],
+                "title": _find_title(channel, channel.title, shared, words),
                 "description": metadata.summarise(channel),
                 "page_url": base + page_path(channel),
                 "articles": channel.count,
@@ -116,8 +116,7 @@ def _write_json(config: Config, groups: Groups, metadata: Metadata) -> bytes:
                 "urls": {name: f"{base}{channel.path}.{name}" for name in config.feeds.formats},
                 "types": {name: MEDIA_TYPES[name] for name in config.feeds.formats},
             }
-            for kind, found in groups
-            for channel in found
+            for channel in router.listings.part(number)
         ],
     }
     return msgspec.json.format(msgspec.json.encode(listed), indent=1)

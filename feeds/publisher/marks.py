@@ -28,7 +28,7 @@ _JSON_FEED = re.compile(
 )
 _JSON_LIST = re.compile(rb'\{\n "title": ".*\n "home_page_url": "|\{"feeds":\[\[')
 _OUR_PATHS = re.compile(
-    r"index\.html|404\.html|robots\.txt|sitemap(-\d+)?\.xml|feeds\.(opml|json)|all\.(atom|rss|json)"
+    r"index\.html|404\.html|robots\.txt|sitemap(-\d+)?\.xml|feeds(-\d+)?\.json|feeds\.opml|all\.(atom|rss|json)"
     r"|(all|topics|providers|categories|tags|feeds|search|build|articles|static)/.+",
     re.DOTALL,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +25,7 @@ from feeds.paths import (
     FROM_CONFIG,
     SEARCH,
     archive_path,
+    feed_list_path,
     feed_path,
     key_path,
     list_path,
@@ -33,6 +33,7 @@ from feeds.paths import (
     page_path,
     sitemap_path,
 )
+from feeds.publisher.listings import FEEDS_IN_A_PART, Listings
 from feeds.publisher.pages.static_files import static_files, static_type
 from feeds.words import words_of
 
@@ -41,6 +42,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 UNDATED = datetime.max.replace(tzinfo=UTC)
 # The most addresses that a sitemap may have (sitemaps.org/protocol).
 MOST_ADDRESSES = 50_000
+_FEED_LIST_PART = re.compile(r"feeds-([1-9][0-9]{0,4})\.json")
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,3})\.xml")
 
 
@@ -97,6 +99,17 @@ class SitemapPart(NamedTuple):
         return sitemap_path(self.number)
 
 
+class FeedListPart(NamedTuple):
+    """A part of the list of all feeds for programs, after the first."""
+
+    number: int
+
+    @property
+    def path(self) -> str:
+        """Its path below the base URL."""
+        return feed_list_path(self.number)
+
+
 class SearchPage(NamedTuple):
     """The page of the feeds that match some words."""
 
@@ -124,7 +137,17 @@ class FeedTarget(NamedTuple):
 
 
 # A document that is not made yet.
-Target = Fixed | ChannelPage | ListPage | ArticlePage | FileTarget | SitemapPart | SearchPage | FeedTarget
+Target = (
+    Fixed
+    | ChannelPage
+    | ListPage
+    | ArticlePage
+    | FileTarget
+    | SitemapPart
+    | FeedListPart
+    | SearchPage
+    | FeedTarget
+)
 
 
 class Router:
@@ -156,9 +179,12 @@ class Router:
         # The paths of what follows from the configuration alone, with their media types.
         self.own_files = own_files
         self.from_config = _from_config(config, own_files)
-        counts = Counter(channel.kind for channel in channels.listed())
+        counts = channels.counts
         # The types and languages of articles, once the page for building a feed has read them.
         self.vocabulary: tuple[set[str], set[str]] | None = None
+        # What lists say of channels, and how many parts the one for programs has.
+        self.listings = Listings(channels)
+        self.feed_list_length = max(1, -(-counts.total() // FEEDS_IN_A_PART))
         # How many pages the list of each kind has.
         self.list_lengths = {
             kind: max(1, -(-counts[kind] // LISTED_ON_A_PAGE)) for kind in list_kinds(config)
@@ -170,6 +196,9 @@ class Router:
             return Fixed(path)
         if (part := _SITEMAP_PART.fullmatch(path)) is not None:
             return SitemapPart(int(part[1]))
+        if (part := _FEED_LIST_PART.fullmatch(path)) is not None:
+            number = int(part[1])
+            return FeedListPart(number) if 1 < number <= self.feed_list_length else None
         if path.endswith("/"):
             return self._find_page(path[:-1])
         if path.startswith(ARTICLE_PAGES):
@@ -254,7 +283,7 @@ class Router:
         ``articles`` is how many articles have a page.
         """
         # The front page, and the page for building a feed if there is an application.
-        channels = sum(1 for _ in self.channels.listed())
+        channels = self.channels.counts.total()
         addresses = 1 + self.served + sum(self.list_lengths.values()) + channels + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []

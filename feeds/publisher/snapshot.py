@@ -23,11 +23,20 @@ from feeds.index.sql import Connection
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.article_files import ArticleFiles
-from feeds.publisher.changes import Place, list_places
+from feeds.publisher.changes import Place, list_changes, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.pages.static_files import find_own_files
-from feeds.publisher.routes import ArticlePage, FeedTarget, FileTarget, Fixed, Router, SitemapPart, Target
+from feeds.publisher.routes import (
+    ArticlePage,
+    FeedListPart,
+    FeedTarget,
+    FileTarget,
+    Fixed,
+    Router,
+    SitemapPart,
+    Target,
+)
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
@@ -180,6 +189,10 @@ class Snapshot:
         """List every path, and whether its document may have changed since."""
         return list_places(self.router, self.connection, self.files.findings, since)
 
+    def changes(self, since: int) -> Iterator[Place | str]:
+        """List every path as :meth:`places` does, of channels that have not changed as paths alone."""
+        return list_changes(self.router, self.connection, self.files.findings, since)
+
     def document(self, path: str) -> Document | None:
         """Make the document at a path, None if there is none."""
         target = self.router.find(path)
@@ -196,8 +209,8 @@ class Snapshot:
         """Make a document of this state, None if the index says that it does not exist."""
         if isinstance(target, FeedTarget):
             return self.make_feed(target)
-        if isinstance(target, Fixed) and target.path in FEED_LISTS:
-            return self._make_feed_list(target.path)
+        if isinstance(target, FeedListPart) or (isinstance(target, Fixed) and target.path in FEED_LISTS):
+            return self._make_feed_list(target)
         if isinstance(target, FileTarget):
             return self.files.make(target.path)
         return self._pages.write(target)
@@ -240,9 +253,8 @@ class Snapshot:
         assert channel.query is not None  # noqa: S101 - only queries are asked for
         return matches.read_selected_articles(self.connection, channel.query, limit)
 
-    def _make_feed_list(self, path: str) -> Document:
-        from feeds.publisher import feed_lists
+    def _make_feed_list(self, target: Fixed | FeedListPart) -> Document:
+        from feeds.publisher.feed_lists import write_feed_list
 
-        groups = [(kind, self.channels.of(kind)) for kind in build.KINDS]
-        media_type, body = feed_lists.write_feed_list(path, self.config, groups, self._metadata)
-        return make_document(path, media_type, body, self.router.newest_change)
+        media_type, body = write_feed_list(target, self.router, self._metadata)
+        return make_document(target.path, media_type, body, self.router.newest_change)

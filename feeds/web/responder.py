@@ -14,11 +14,12 @@ import msgspec
 from feeds.errors import ParameterError
 from feeds.index.index import TimeLimit
 from feeds.model import Document, Problem
-from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP
+from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP, feed_list_path
 from feeds.publisher import queries
 from feeds.publisher.routes import (
     ArticlePage,
     ChannelPage,
+    FeedListPart,
     FeedTarget,
     FileTarget,
     Fixed,
@@ -183,8 +184,8 @@ def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each ki
             return "articles", "file"
         case SearchPage():
             return SEARCH.rstrip("/"), "html"
-        case SitemapPart():
-            return SITEMAP, ""
+        case SitemapPart() | FeedListPart():
+            return SITEMAP if isinstance(target, SitemapPart) else feed_list_path(1), ""
         case Fixed(path) if path in FEED_LISTS or not path.endswith("/"):
             return (path, "") if path else ("", "html")
         case Fixed(path):

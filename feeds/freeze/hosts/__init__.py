@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from feeds.config.running_tables import HostName
+from feeds.config.schema import Config
 from feeds.freeze.hosts import netlify, servers
 from feeds.freeze.hosts.rules import HostRules, make_rules
 from feeds.paths import NOT_FOUND
@@ -49,7 +50,7 @@ def make_files(site: Snapshot, folder: str, is_taken: Callable[[str], bool]) -> 
     the site has a file of its own at a path: no redirect hides it.
     """
     wanted = site.config.output.hosts
-    if not wanted:
+    if not needs_rules(site.config):
         return {}
     rules = make_rules(site, is_taken)
     return {
@@ -59,6 +60,11 @@ def make_files(site: Snapshot, folder: str, is_taken: Callable[[str], bool]) -> 
         # If the site has pages, it has a 404 page of its own.
         if not (site.config.output.pages and file == NOT_FOUND)
     }
+
+
+def needs_rules(config: Config) -> bool:
+    """Return whether a host is named that reads rules."""
+    return any(_FILES[host] for host in config.output.hosts)
 
 
 def list_names(folder: str) -> set[str]:

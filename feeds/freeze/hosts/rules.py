@@ -18,6 +18,7 @@ from feeds.paths import (
     ROBOTS,
     SEARCH_LIST,
     SITEMAP,
+    feed_list_path,
 )
 from feeds.publisher import guesses, headers
 from feeds.publisher.pages.static_files import static_files, static_type
@@ -97,9 +98,9 @@ def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
 
 def _catalogues(site: Snapshot) -> Mapping[str, str]:
     """List the paths and types of files whose ending does not tell their type."""
-    if not site.config.output.pages:
-        return FEED_LISTS
-    return FEED_LISTS | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]}
+    parts = map(feed_list_path, range(1, site.router.feed_list_length + 1))
+    found = FEED_LISTS | dict.fromkeys(parts, FEED_LISTS[feed_list_path(1)])
+    return found | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]} if site.config.output.pages else found
 
 
 def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from feeds.errors import IndexDamagedError
 from feeds.index.migrations import LISTED_WHEN_EMPTY
@@ -131,30 +131,32 @@ def read_channels(connection: Connection) -> list[ChannelRow]:
     )
     (most,) = cast("tuple[int | None]", connection.execute("SELECT max(key) FROM articles").fetchone())
     try:
-        return [_check_channel(ChannelRow(*row), most or 0) for row in rows]
+        return [_read_channel(row, most or 0) for row in rows.fetchall()]
     except (TypeError, ValueError, OverflowError, OSError):
         raise IndexDamagedError from None
 
 
-def _check_channel(row: ChannelRow, most: int) -> ChannelRow:
+def _read_channel(row: tuple[Any, ...], most: int) -> ChannelRow:
     """Return a row with its times; raise if it is none that we write, for paths and titles are made of it.
 
     No channel has more than ``most`` articles: a freeze makes as many documents as their number asks for.
     """
-    if not is_channel_name(row.kind, row.name) or has_unwanted(row.label):
+    key, kind, name, label, articles, newest, changed, generation, emptied, oldest = row
+    if not is_channel_name(kind, name) or has_unwanted(label):
         raise IndexDamagedError
-    if not 0 <= row.articles <= most:
+    if not 0 <= articles <= most:
         raise IndexDamagedError
-    newest, changed, emptied, oldest = cast(
-        "tuple[int | None, int, int | None, int | None]", (row.newest, row.changed, row.emptied, row.oldest)
-    )
-    return row._replace(
-        articles=operator.index(row.articles),
-        generation=operator.index(row.generation),
-        newest=None if newest is None else to_datetime(newest),
-        changed=to_datetime(changed),
-        emptied=None if emptied is None else to_datetime(emptied),
-        oldest=None if oldest is None else to_datetime(oldest),
+    return ChannelRow(
+        key,
+        kind,
+        name,
+        label,
+        operator.index(articles),
+        None if newest is None else to_datetime(newest),
+        to_datetime(changed),
+        operator.index(generation),
+        None if emptied is None else to_datetime(emptied),
+        None if oldest is None else to_datetime(oldest),
     )
 
 

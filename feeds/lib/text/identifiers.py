@@ -27,6 +27,10 @@ def make_slug(name: str) -> str:
 
     Other scripts are transliterated. A name that leaves nothing or too much gets a hash.
     """
+    # Most names are words of ASCII: there may be a hundred thousand.
+    words = name.replace(" ", "-")
+    if len(words) <= _MAX and _SLUG.fullmatch(words):
+        return words
     text = _LEADING_DOT.sub("dot-", name)
     for sign, word in _SPOKEN.items():
         text = text.replace(sign, word)
@@ -74,6 +78,8 @@ def is_slug(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """Return the identity of a name, without differences of case, width and white space."""
+    if name.isascii():
+        return " ".join(name.lower().split())
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 

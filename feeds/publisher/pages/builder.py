@@ -115,8 +115,8 @@ def make_exclusion(channels: Channels, words: Words, values: Values) -> Question
 def _ask_for_channels(
     channels: Channels, words: Words, kind: Kind, parameter: str, values: Values
 ) -> Question:
-    every = channels.of(kind)
-    largest = channels.largest(kind)[:_SHOWN]
+    every = channels.unsorted(kind)
+    largest = channels.largest(kind, _SHOWN)
     shown = {choice.value: choice for choice in map(_choice, largest)}
     for value in values.get(parameter, ()):
         choice = _find_choice(channels, kind, value)
@@ -127,7 +127,7 @@ def _ask_for_channels(
         words.gettext(HEADINGS[kind]),
         sorted(shown.values(), key=lambda choice: (sort_key(choice.label, words.language), choice.value)),
         more=words.gettext(_ANOTHER[parameter]) if len(every) > len(largest) else "",
-        known=tuple(map(_choice, every)) if len(every) <= _LISTED else (),
+        known=tuple(map(_choice, channels.of(kind))) if len(every) <= _LISTED else (),
         kind=kind,
     )
 

@@ -74,7 +74,7 @@ def find_candidates(channels: Channels) -> list[Channel]:
     """Return the feeds of which the front page shows the most active: the largest and the newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
-        every = [channel for channel in channels.of(kind) if _is_shown(channel)]
+        every = [channel for channel in channels.unsorted(kind) if _is_shown(channel)]
         newest = heapq.nlargest(_CANDIDATES, every, key=_newness)
         largest = heapq.nsmallest(_CANDIDATES, every, key=_rank)
         found.update((channel.path, channel) for channel in (*newest, *largest))
@@ -88,7 +88,7 @@ def make_groups(
 
     ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the list of all only.
     """
-    return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.of(kind)]
+    return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.unsorted(kind)]
 
 
 def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tuple[Node, ...]:
@@ -129,8 +129,12 @@ def _group(
         year = years.get(channel.key)
         return -(year.total if year else 0), *_rank(channel)
 
-    every = channels.of(kind)
-    found = every if kind == "feeds" else sorted((c for c in candidates if c.kind == kind), key=activity)
+    every = channels.unsorted(kind)
+    found = (
+        channels.of(kind)
+        if kind == "feeds"
+        else sorted((c for c in candidates if c.kind == kind), key=activity)
+    )
     nodes = tuple(Node(channel, ()) for channel in found[: _SHOWN.get(kind, 0)])
     return Group(
         kind, words.gettext(HEADINGS[kind]), words.gettext(ALL_OF[kind]), nodes, len(nodes), len(every)

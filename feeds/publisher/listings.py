@@ -1,0 +1,69 @@
+"""What lists say of channels, as hashes: a list that would say the same need not be made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import msgspec
+
+from feeds.channels.build import KINDS, Channels
+from feeds.channels.pagination import LISTED_ON_A_PAGE
+from feeds.model import Channel, Kind
+
+# How many feeds a part of the list for programs has.
+FEEDS_IN_A_PART = 1000
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Listings:
+    """What lists say of the channels of one state. Each is hashed when the first list is asked for."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+
+    def hash_page(self, kind: Kind, number: int) -> str:
+        """Return the hash of all that a page of the list of a kind says of channels."""
+        every = self._channels.of(kind)
+        here = every[(number - 1) * LISTED_ON_A_PAGE : number * LISTED_ON_A_PAGE]
+        firsts = [channel.title for channel in every[::LISTED_ON_A_PAGE]]
+        return hash_parts([_encode((len(every), firsts)), *self._say(here)])
+
+    def hash_part(self, number: int) -> str:
+        """Return the hash of all that a part of the list for programs says of channels."""
+        here = self.part(number)
+        titles = self._channels.shared_titles
+        shared = [(one.path, titles[one.title][one.kind] == 1) for one in here if one.title in titles]
+        last = number * FEEDS_IN_A_PART >= len(self._every)
+        return hash_parts([_encode((shared, last)), *self._say(here)])
+
+    def part(self, number: int) -> Sequence[Channel]:
+        """Return the channels of a part of the list for programs."""
+        return self._every[(number - 1) * FEEDS_IN_A_PART : number * FEEDS_IN_A_PART]
+
+    @cached_property
+    def hash_all(self) -> str:
+        """The hash of all that lists of all feeds say of channels."""
+        return hash_parts(self._say(self._every))
+
+    @cached_property
+    def _every(self) -> Sequence[Channel]:
+        return [channel for kind in KINDS for channel in self._channels.of(kind)]
+
+    @cached_property
+    def _said(self) -> dict[str, bytes]:
+        return {
+            one.path: _encode(
+                (one.kind, one.name, one.path, one.title, one.description, one.count, one.newest)
+            )
+            for one in self._every
+        }
+
+    def _say(self, channels: Iterable[Channel]) -> list[bytes]:
+        return [self._said[channel.path] for channel in channels]
+
+
+def hash_parts(parts: Iterable[bytes]) -> str:
+    """Return the hash of parts of a text in their order."""
+    return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()

@@ -1,0 +1,237 @@
+"""A freeze of a change writes what a fresh freeze of the same state would, by the channels that it touches."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from lxml import etree
+from sites import CONFIG, NOW, Workspace, tree
+
+from feeds.errors import StorageError
+from feeds.freeze.manifest import Manifest
+from feeds.model import Document
+from feeds.publisher.routes import Target
+from feeds.publisher.snapshot import Snapshot
+
+FEW = 4
+
+
+@pytest.fixture(autouse=True)
+def _short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Divide lists after few channels, so that a small site has lists in parts."""
+    for name in (
+        "feeds.publisher.listings.FEEDS_IN_A_PART",
+        "feeds.publisher.routes.FEEDS_IN_A_PART",
+        "feeds.publisher.listings.LISTED_ON_A_PAGE",
+        "feeds.publisher.routes.LISTED_ON_A_PAGE",
+        "feeds.publisher.pages.lists.LISTED_ON_A_PAGE",
+    ):
+        monkeypatch.setattr(name, FEW)
+
+
+class Changing:
+    """A site, and changes of it that are chosen by chance: always the same ones for a number."""
+
+    def __init__(self, workspace: Workspace, seed: int) -> None:
+        self.workspace = workspace
+        self.chance = random.Random(seed)  # noqa: S311 - no secret
+        self.articles: dict[str, dict[str, Any]] = {}
+        self.settings: dict[str, str] = {"compress": "[]", "topic": "", "language": "en", "limit": "5"}
+        self.numbers = itertools.count()
+        for _ in range(14):
+            self.add()
+        self.write()
+
+    def add(self) -> None:
+        number = next(self.numbers)
+        chance = self.chance
+        self.articles[f"a{number}"] = {
+            "title": f"Title {number}",
+            "publishedDateTime": datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randrange(2000)),
+            "topics": [f"Topic {chance.randrange(9)}" for _ in range(2)],
+            "provider": {"name": f"P{number % 6}", "domain": f"p{number % 6}.example"},
+            "originalUrl": f"https://example.org/{number}" if chance.random() < 0.7 else None,
+        }
+
+    def remove(self) -> None:
+        if len(self.articles) > 4:
+            name = self.chance.choice(sorted(self.articles))
+            del self.articles[name]
+            (self.workspace.articles / f"{name}.md").unlink()
+
+    def edit(self) -> None:
+        self.articles[self.chance.choice(sorted(self.articles))]["title"] += " edited"
+
+    def new_topic(self) -> None:
+        self.articles[self.chance.choice(sorted(self.articles))]["topics"] = [f"New {next(self.numbers)}"]
+
+    def move(self) -> None:
+        fields = self.articles[self.chance.choice(sorted(self.articles))]
+        fields["publishedDateTime"] += timedelta(hours=self.chance.randrange(-500, 500))
+
+    def same_title(self) -> None:
+        """Have a provider called as a topic is: lists of all feeds tell them apart."""
+        self.articles[self.chance.choice(sorted(self.articles))]["provider"] = {
+            "name": f"Topic {self.chance.randrange(9)}",
+            "domain": f"p{self.chance.randrange(6)}.example",
+        }
+
+    def spell(self) -> None:
+        self.articles[self.chance.choice(sorted(self.articles))]["topics"] = [
+            "TOPIC 1",
+            "topic  2",
+            "Topic-3",
+        ]
+
+    def describe(self) -> None:
+        number = self.chance.randrange(9)
+        more = self.chance.choice(
+            ("", 'parent = "Topic 1"\n', f'slug = "chosen-{number}"\n', "retired = true\n")
+        )
+        self.settings["topic"] = (
+            f'[topics."Topic {number}"]\ndescription = "Text {next(self.numbers)}"\n{more}'
+        )
+
+    def speak(self) -> None:
+        self.settings["language"] = self.chance.choice(("en", "de", "pl"))
+
+    def limit(self) -> None:
+        self.settings["limit"] = self.chance.choice(("3", "5", "50"))
+
+    def compress(self) -> None:
+        self.settings["compress"] = self.chance.choice(("[]", '["gzip"]', '["gzip", "br"]'))
+
+    def hand(self) -> None:
+        """Have somebody delete or change files of the tree."""
+        files = sorted(path for path in self.workspace.output.rglob("*.*") if path.name != Manifest.NAME)
+        path = self.chance.choice(files)
+        if self.chance.random() < 0.5:
+            path.unlink()
+        else:
+            path.write_bytes(b"changed by hand")
+
+    def hand_folder(self) -> None:
+        folders = sorted(path for path in self.workspace.output.rglob("*") if path.is_dir())
+        shutil.rmtree(self.chance.choice(folders))
+
+    def nothing(self) -> None:
+        """Change nothing."""
+
+    def write(self) -> None:
+        settings = self.settings
+        base = CONFIG.replace("[site]", f'[site]\nlanguage = "{settings["language"]}"')
+        self.workspace.configure(
+            f"[feeds]\nlimit = {settings['limit']}\npage_size = 3\n"
+            f"[output]\ncompress = {settings['compress']}\n{settings['topic']}",
+            base,
+        )
+        for name, fields in self.articles.items():
+            self.workspace.article(name, body=f"Text of {name}.", **fields)
+
+
+OF_ARTICLES = ("add", "remove", "edit", "new_topic", "move", "same_title", "spell")
+OF_THE_SITE = ("describe", "speak", "limit", "compress", "hand", "hand_folder", "nothing")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_after_any_changes_a_tree_is_what_a_fresh_freeze_makes(workspace: Workspace, seed: int) -> None:
+    site = Changing(workspace, seed)
+    workspace.freeze()
+    for step in range(6):
+        wanted = OF_ARTICLES if step % 3 else OF_THE_SITE
+        made = [site.chance.choice(wanted) for _ in range(site.chance.randrange(1, 3))]
+        for name in made:
+            getattr(site, name)()
+        site.write()
+        now = NOW + timedelta(days=20 * step)
+        workspace.freeze(now)
+        fresh = workspace.folder / f"fresh-{step}"
+        workspace.freeze(now, output=fresh)
+        assert tree(workspace.output) == tree(fresh), (step, made)
+        assert workspace.freeze(now).written == [], (step, made)
+
+
+def test_an_edit_renders_no_list_that_would_say_the_same(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        workspace.article(f"a{number}", topics=[f"Topic {number}"], body="Text.")
+    workspace.freeze()
+    made: list[str] = []
+    make = Snapshot.make
+
+    def note(site: Snapshot, target: Target) -> Document | None:
+        made.append(target.path)
+        return make(site, target)
+
+    monkeypatch.setattr(Snapshot, "make", note)
+    workspace.article("a3", topics=["Topic 3"], body="Another text.")
+    workspace.freeze()
+    lists = {"topics/", "feeds.json", "feeds.opml", "search/feeds.json", "sitemap.xml"}
+    assert "topics/topic-3.atom" in made
+    assert not [path for path in made if path in lists or "/page/" in path or path.startswith("feeds-")]
+    made.clear()
+    workspace.article("new", topics=["Topic 3"])
+    workspace.freeze()
+    # The counts of one topic, of the provider and of all articles.
+    assert lists - {"topics/"} <= set(made)
+    assert len([path for path in made if path.startswith("topics/page/") or path == "topics/"]) == 1
+
+
+def test_the_list_for_programs_is_in_parts_and_each_names_the_next(workspace: Workspace) -> None:
+    for number in range(7):
+        workspace.article(f"a{number}", topics=[f"Topic {number}"])
+    workspace.freeze()
+    base = "https://feeds.example.org/"
+    path, seen = "feeds.json", []
+    while path:
+        part = json.loads(workspace.read(path))
+        assert 0 < len(part["feeds"]) <= FEW
+        seen += [feed["page_url"].removeprefix(base) for feed in part["feeds"]]
+        path = part.get("next", "").removeprefix(base)
+    assert sorted(seen) == sorted(
+        ["all/", "providers/example.org/", *(f"topics/topic-{number}/" for number in range(7))]
+    )
+    assert not (workspace.output / f"feeds-{len(seen) // FEW + 2}.json").exists()
+
+
+def test_the_list_for_readers_is_what_an_xml_library_writes(workspace: Workspace) -> None:
+    titles = ("R&D", "<b>Bold</b>", 'Say "hello"', "C++", "Łódź 😀", "AT&amp;T", "x" * 300)
+    workspace.configure('[topics."C++"]\ndescription = "A & B, the \\"C++\\" of\\tall"\n')
+    workspace.article("a", topics=list(titles))
+    workspace.freeze()
+    written = workspace.read("feeds.opml")
+    parsed = etree.fromstring(written, etree.XMLParser(remove_blank_text=True)).getroottree()
+    again = etree.tostring(parsed, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    assert again == written
+
+
+def test_a_file_is_noticed_that_is_in_the_place_of_a_new_one(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    foreign = workspace.output / "topics/new.atom"
+    foreign.write_bytes(b"mine")
+    workspace.article("b", topics=["New"])
+    with pytest.raises(StorageError, match=r"topics/new\.atom: stands in the way"):
+        workspace.freeze()
+    foreign.unlink()
+    (workspace.folder / "elsewhere").mkdir()
+    (workspace.output / "topics/new").symlink_to(workspace.folder / "elsewhere")
+    with pytest.raises(StorageError, match="topics/new: is a link"):
+        workspace.freeze()
+
+
+def test_what_a_killed_freeze_left_goes_with_the_next_that_writes_there(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    left = workspace.output / "topics/.feeds-new-999999999-ai.atom"
+    left.write_bytes(b"half")
+    workspace.article("a", title="Another")
+    workspace.freeze()
+    assert not left.exists()
