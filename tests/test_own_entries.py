@@ -116,6 +116,7 @@ def test_html_is_sanitised_and_a_time_of_any_zone_is_the_same_moment() -> None:
         ({"title": " \x00 "}, "title is empty"),
         ({"published": datetime(2024, 6, 1)}, "published needs a time zone"),  # noqa: DTZ001 - it is what is refused
         ({"updated": datetime(2024, 6, 1)}, "updated needs a time zone"),  # noqa: DTZ001
+        ({"updated": NOW - timedelta(seconds=1)}, "updated is before published"),
         ({"url": "/one"}, "url is no address"),
         ({"url": "https://me:secret@example.org/"}, "url is no address"),
         ({"url": "", "html": "<p>x</p>"}, "needs a url, or else an id and html"),

@@ -47,7 +47,7 @@ def make_article(  # noqa: PLR0913 - what an entry shows
     counts from it. Its ``id`` follows from ``url`` if it has none of its own, as with an article of a folder.
     Times need a zone. ``language`` is needed only if it is not the feed's.
 
-    Raises :class:`ValueError` if a time has no zone, an address cannot be used, the language is no tag, or what an
+    Raises :class:`ValueError` if a time has no zone or the second is before the first, an address cannot be used, the language is no tag, or what an
     entry must have is missing: a title, and an address or an id with a text.
     """
     address = _check_url("url", url) if url else ""
@@ -56,14 +56,17 @@ def make_article(  # noqa: PLR0913 - what an entry shows
         raise ValueError("title is empty.")
     if not (address or (id and html)):
         raise ValueError("An article needs a url, or else an id and html.")
+    came, changed = _check_time("published", published), _check_time("updated", updated or published)
+    if changed < came:
+        raise ValueError(f"updated is before published: {changed} is before {came}.")
     entry_id, guid = make_entry_ids(to_plain_text(id), address)
     return Article(
         path=entry_id,
         id=entry_id,
         guid=guid,
         title=name,
-        published=_check_time("published", published),
-        updated=_check_time("updated", updated or published),
+        published=came,
+        updated=changed,
         url=address,
         summary=to_plain_text(summary),
         body=sanitise(html, address).html,
@@ -104,7 +107,7 @@ def make_feed(  # noqa: PLR0913 - what a feed says of itself
         self_url="",
         links=tuple(Link("hub", _check_url("hubs", hub)) for hub in hubs),
         updated=EMPTY_UPDATED,
-        language=_check_language(language),
+        language=_check_language(language or "en"),
         author=to_plain_text(author) or name,
         generator=__version__,
         ttl=_TTL,

@@ -244,11 +244,19 @@ class Router:
         if name not in self.config.feeds.formats:
             known = ", ".join(self.config.feeds.formats)
             raise MissingFeedError(f'The site has no feeds in the format "{name}", only: {known}.')
+        return FeedTarget(self.find_channel(path), name)
+
+    def find_channel(self, path: str, written: str = "") -> Channel:
+        """Return the channel at a path, or at a former path of it; a message has it as it was ``written``.
+
+        Raises :class:`feeds.errors.MissingFeedError`.
+        """
         if (channel := self.channels.by_path.get(self.channels.moved.get(path, path))) is not None:
-            return FeedTarget(channel, name)
-        near = find_nearest(path, self.channels.listed_by_path, path.rpartition("/")[0])
-        hint = f'Did you mean "{near[0]}"?' if near else 'Name a channel such as "all" or "topics/ai".'
-        raise MissingFeedError(f'The site has no feed "{path}". {hint}')
+            return channel
+        stem = path.strip("/")
+        near = find_nearest(stem, self.channels.listed_by_path, stem.rpartition("/")[0])
+        hint = f'Did you mean "{near[0]}"?' if near else 'Name one such as "all" or "topics/ai".'
+        raise MissingFeedError(f'"{written or path}" is no feed of this site. {hint}')
 
     def has_archive(self, channel: Channel, number: int) -> bool:
         """Return whether a channel has an archive document of this number."""

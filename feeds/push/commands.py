@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Iterable, Sequence
 
 from feeds.config.schema import Config
-from feeds.errors import FeedsError, StorageError
+from feeds.errors import StorageError
 from feeds.paths import is_article_page
 from feeds.publisher.routes import ChannelPage, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
@@ -52,7 +51,7 @@ def notify_pending(config: Config) -> list[Notification]:
 def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Notification]:
     """Tell of the feeds named, or of ``every`` feed and page, and return what came of it.
 
-    Raises :class:`feeds.errors.FeedsError` for a name that is no feed's.
+    Raises :class:`feeds.errors.MissingFeedError` for a name that is no feed's.
     """
     with publisher.snapshot() as site:
         urls = frozenset(list_urls(site) if every else _find_named(site, names))
@@ -92,26 +91,15 @@ def _name_path(file: str) -> str:
 def _find_named(site: Snapshot, names: Iterable[str]) -> list[str]:
     """Return the subscription documents of names: paths or URLs, with or without a format."""
     base = site.config.site.base_url
-    return [
-        base + path for name in names for path in _find_paths(site, name.removeprefix(base).strip("/"), name)
-    ]
+    return [base + path for name in names for path in _find_paths(site, name)]
 
 
-def _find_paths(site: Snapshot, stem: str, name: str) -> list[str]:
-    if (channel := _find_channel(site, stem)) is not None:
-        return _list_paths(site, channel)
-    before, _, ending = stem.rpartition(".")
-    if ending in site.config.feeds.formats and (channel := _find_channel(site, before)) is not None:
-        return [f"{channel}.{ending}"]
-    near = difflib.get_close_matches(stem, site.channels.by_path, n=1, cutoff=0.6)
-    hint = f'Did you mean "{near[0]}"?' if near else "Name one such as topics/ai or topics/ai.atom."
-    raise FeedsError(f'"{name}" is no feed of this site. {hint}')
-
-
-def _find_channel(site: Snapshot, stem: str) -> str | None:
-    """Return the path of a channel by its own path or an old one."""
-    path = site.channels.moved.get(stem, stem)
-    return path if path in site.channels.by_path else None
+def _find_paths(site: Snapshot, name: str) -> list[str]:
+    path = name.removeprefix(site.config.site.base_url).strip("/")
+    stem, _, ending = path.rpartition(".")
+    if ending in site.config.feeds.formats:
+        return [f"{site.router.find_channel(stem, name).path}.{ending}"]
+    return _list_paths(site, site.router.find_channel(path, name).path)
 
 
 def _list_paths(site: Snapshot, stem: str) -> list[str]:
