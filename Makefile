@@ -87,7 +87,7 @@ audit: $(VENV)/bin/python
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 # What an image installs, and what builds packages that have no wheel, each file with its hash.
-EXTRAS ?= fast,postgres
+EXTRAS ?= postgres
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
     --no-header --no-emit-index-url --no-emit-find-links --no-emit-package feeds --constraint constraints.txt
 hashes: $(UV)
@@ -98,7 +98,7 @@ hashes: $(UV)
 LOWEST = $(VENV)/lowest/bin/python
 lowest: $(UV)
 	$(BIN)/python -m venv $(VENV)/lowest
-	$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable '.[dask,fast,lint,postgres,s3]'
+	$(UV) pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable '.[dask,postgres,s3]'
 	$(UV) pip install --quiet --python $(LOWEST) --editable '.[test]'
 	$(LOWEST) -m pytest --timeout 300 -m "not slow"
 
@@ -117,7 +117,7 @@ $(UV): $(VENV)/bin/python
 	$(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fast]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

@@ -68,7 +68,7 @@ def test_an_image_installs_the_pinned_versions_each_file_with_its_hash() -> None
     packages = re.findall(
         r"^([\w.-]+==[\w.]+)(.*(?:\\\n    --hash=sha256:[0-9a-f]{64} ?)+)$", text, re.MULTILINE
     )
-    assert len(packages) == text.count("==") - text.count("python_full_version ==")
+    assert len(packages) == len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
     assert {pin for pin, _ in packages if not pin.startswith("setuptools=")} <= pins
 
 
@@ -281,7 +281,7 @@ def test_the_wheel_works_in_an_empty_environment_without_extras(installed: Path,
     (tmp_path / "articles" / "atom.md").write_text(first_block("markdown"))
     # Nothing of this checkout is in reach.
     environment = {"PATH": os.environ["PATH"], "LANG": "C", "HOME": str(tmp_path)}
-    extras = [str(installed / "bin" / "python"), "-c", "import feeds, html5lib"]
+    extras = [str(installed / "bin" / "python"), "-c", "import feeds, extruct"]
     assert (
         subprocess.run(extras, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
         == 1
@@ -372,7 +372,7 @@ def test_the_workflow_publishes_a_repository_of_articles_though_one_of_them_is_b
     run_pip("--python", python, "uninstall", "--yes", "feeds", "yaml-rs")
     environment = {
         "PATH": f"{runner / 'feeds' / 'bin'}:{os.environ['PATH']}",
-        "FEEDS_PACKAGE": f"feeds[fast] @ {wheel.as_uri()}",
+        "FEEDS_PACKAGE": f"feeds @ {wheel.as_uri()}",
     }
     steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["publish"]["steps"]
     said = run_steps(steps, articles.folder, runner, environment)

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
 
-from feeds.check.lint import html_rules, lint
+from feeds.check.lint import lint
 from feeds.check.lint.findings import Finding
-from feeds.check.lint.html_rules import strict_html_available
 from feeds.model import ProblemCode
 
 ATOM = """\
@@ -476,14 +475,6 @@ def test_other_media_types_have_no_findings() -> None:
 
 def test_parameters_of_a_media_type_do_not_matter() -> None:
     assert len(lint("all.atom", "Application/Atom+XML; charset=utf-8", b"<b>")) == 1
-
-
-def test_without_the_strict_parser_only_its_rule_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert strict_html_available()
-    monkeypatch.setattr(html_rules, "strict_html_available", lambda: False)
-    document = ATOM.replace("&lt;p&gt;Two ", "&lt;b&gt;&lt;i&gt;&lt;script&gt;&lt;/script&gt;not seen before")
-    found = lint("all.atom", "application/atom+xml", document.encode())
-    assert [f.code for f in found] == ["dangerous-html"]
 
 
 def test_nothing_is_found_in_the_sample(sample: Workspace) -> None:

@@ -105,7 +105,7 @@ def test_no_name_costs_a_finding_in_any_document(workspace: Workspace) -> None:
     )
     found = workspace.run("check", "--feeds").stdout
     codes = {line.rpartition("[")[2] for line in found.splitlines() if line.endswith("]")}
-    assert codes <= {"same-slug]", "no-html-parser]"}
+    assert codes <= {"same-slug]"}
 
 
 def test_the_list_of_feeds_reads_the_same_as_text_and_as_html_and_each_title_is_one(

@@ -31,7 +31,7 @@ _PROGRAM = re.compile(r"---\s*(js|javascript|coffee|node)\s*\Z")
 _OBJECT = re.compile(r'\{\s*["}]')
 try:
     import yaml_rs
-except ImportError:  # the extra "fast" is not installed
+except ImportError:  # there is no wheel for this machine
     yaml_rs = None  # type: ignore[assignment] # asked for below
 # Words that some parsers read as a truth value, as nothing or as a number, and others as text.
 _SPECIAL_WORD = "|".join(

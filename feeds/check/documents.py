@@ -8,7 +8,6 @@ from feeds.articles import frontmatter
 from feeds.articles.positions import FrontMatterError, locate
 from feeds.check.lint import lint
 from feeds.check.lint.findings import Finding
-from feeds.check.lint.html_rules import strict_html_available
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.read import channels, overview
@@ -81,12 +80,6 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
                     yield _make_channel_problem(site, finding, document.path, channel)
                 else:
                     yield _make_problem(site.config, finding, document.path, articles.get(finding.entry))
-    if not strict_html_available():
-        yield Problem(
-            "no-html-parser", "note", site.config.file,
-            "the strict HTML rules were skipped, since html5lib is not installed.",
-            'Install it with: pip install "feeds[lint]"',
-        )  # fmt: skip
 
 
 def _make_channel_problem(site: Snapshot, finding: Finding, document: str, channel: Channel) -> Problem:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import importlib
 
 from feeds.check.lint.findings import Finding, Report
-from feeds.check.lint.html_rules import strict_html_available
 
-__all__ = ["Finding", "lint", "strict_html_available"]
+__all__ = ["Finding", "lint"]
 
 # Imported when the first document of its media type comes.
 _MODULES = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from html.parser import HTMLParser
-from importlib.util import find_spec
 
 from feeds.check.lint.findings import Report
 from feeds.check.lint.url_rules import UNSAFE
@@ -23,12 +22,6 @@ def check_html(report: Report, field: str, html: str, *, relative: bool = True) 
     for code, message in _find_bad_html(html):
         if relative or code != "relative-url":
             report.warning(code, field, message)
-
-
-@cache
-def strict_html_available() -> bool:
-    """Return whether html5lib is installed; without it, the strict parse is skipped."""
-    return find_spec("html5lib") is not None
 
 
 def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[ProblemCode, str]]:
@@ -82,8 +75,6 @@ def _find_bad_html(html: str) -> tuple[tuple[ProblemCode, str], ...]:
 
 def _find_parse_error(html: str) -> str:
     """Return the first error of an HTML5 parser (WHATWG HTML, 13.2), or ""."""
-    if not strict_html_available():
-        return ""
     from html5lib.html5parser import HTMLParser as StrictParser
     from html5lib.html5parser import ParseError
 
