@@ -41,7 +41,7 @@ stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress
 
 # The programs that tests start; without one its tests are skipped, or fail where CI=true.
-needs: $(VENV)/installed-test
+needs: $(VENV)/installed-test $(VENV)/wheels
 	@sh tests/needs.sh $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris \
 	    --constraint constraints.txt --editable '.[fuzz]' 2>/dev/null \
@@ -119,6 +119,13 @@ $(UV): $(VENV)/bin/python
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	touch $@
+
+# What an image installs, with a copy of what asks for it: the test of images reads no pages of an index then.
+$(VENV)/wheels: deploy/requirements.txt deploy/build-requirements.txt | $(VENV)/installed-test
+	@rm -rf $@
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --no-build-isolation $(^:%=--requirement %) --dest $@ 2>/dev/null && cp $^ $@ \
+	    || echo "Not downloaded, so their test asks the index: the packages of images"
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'

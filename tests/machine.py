@@ -54,10 +54,14 @@ _APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--i
 
 
 class Machine:
-    """Runs commands one after the other, each in its own name spaces; each sees what those before it wrote."""
+    """Runs commands one after the other, each in its own name spaces; each sees what those before it wrote.
+
+    ``settings`` are environment variables of every command.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.settings: dict[str, str] = {}
         self.files = folder / "files"
         for name in ("files/opt/python", "work", "root", "python", "python-work"):
             (folder / name).mkdir(parents=True)
@@ -112,7 +116,11 @@ class Machine:
         kept = {name: os.environ[name] for name in os.environ if name.lower().startswith(("pip_", "http"))}
         # What is imported is compiled then; to compile all that is installed takes longer than all else.
         kept["PIP_NO_COMPILE"] = "false"
-        return kept | {"MACHINE": str(self._folder), "PREFIX": sys.base_prefix, "PATH": os.environ["PATH"]}
+        return (
+            kept
+            | self.settings
+            | {"MACHINE": str(self._folder), "PREFIX": sys.base_prefix, "PATH": os.environ["PATH"]}
+        )
 
 
 def need_machines() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.slow
 
 DEPLOY = ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
+# What `make needs` has downloaded, if it is what the image asks for now.
+WHEELS = Path(sys.prefix) / "wheels"
 FETCH = (
     "import sys, time, urllib.request\n"
     "for _ in range(600):\n"
@@ -69,6 +72,16 @@ def copy(words: list[str], machine: Machine) -> None:
             shutil.copy(ROOT / source, place)
 
 
+def have_wheels() -> bool:
+    """Whether all files that an image installs are in WHEELS."""
+    asked = [DEPLOY / "requirements.txt", DEPLOY / "build-requirements.txt"]
+    copies = [WHEELS / path.name for path in asked]
+    return all(
+        copy.exists() and copy.read_bytes() == path.read_bytes()
+        for copy, path in zip(copies, asked, strict=True)
+    )
+
+
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     """A machine on which all steps of the Containerfile were done, in order, as they stand there."""
@@ -76,6 +89,9 @@ def machine() -> Iterator[Machine]:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         made = Machine(Path(folder))
         environment = ""
+        if have_wheels():
+            shutil.copytree(WHEELS, made.files / "wheels")
+            made.settings |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"}
         for instruction in steps():
             if instruction.name == "FROM":
                 environment = ""
