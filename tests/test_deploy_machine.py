@@ -23,6 +23,7 @@ DEPLOY = ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
 # What `make needs` has downloaded, if it is what the image asks for now.
 WHEELS = Path(sys.prefix) / "wheels"
+LOADED = "feeds.freeze.freeze, feeds.site, feeds.web.app, feeds.web.server, feeds.web.worker_process, granian.server"
 FETCH = (
     "import sys, time, urllib.request\n"
     "for _ in range(600):\n"
@@ -101,6 +102,8 @@ def machine() -> Iterator[Machine]:
                 copy(instruction.words, made)
             if instruction.name == "RUN":
                 made.run(environment + instruction.text, online=True)
+        # pip would have compiled all; here it is what services load, who may not write what they compile.
+        made.run(f"/opt/feeds/bin/python -c 'import {LOADED}'")
         yield made
 
 
