@@ -233,8 +233,8 @@ def test_where_a_generator_has_a_config_toml_ours_is_feeds_toml_and_is_found(
 def test_the_folder_of_posts_is_the_smallest_with_most_of_them(tmp_path: Path) -> None:
     posts = {f"notes/{year}/{n}.md": POST for year in (2023, 2024) for n in range(3)}
     write(tmp_path, **posts, **{"README.md": "# No front matter", "about/a.md": POST, ".hidden/a.md": POST})
-    assert find_folder_of_posts(tmp_path) == ("notes", "")
-    assert find_folder_of_posts(tmp_path / ".hidden" / "..") == ("notes", "")
+    assert find_folder_of_posts(tmp_path) == ("notes", "", "")
+    assert find_folder_of_posts(tmp_path / ".hidden" / "..") == ("notes", "", "")
     (tmp_path / "none").mkdir()
     assert find_folder_of_posts(tmp_path / "none") is None
 
@@ -249,11 +249,56 @@ def test_dated_posts_of_an_unknown_generator_are_published_with_a_preset_that_re
     pages = {f"content/guide/{n}.md": "---\ntitle: A page\n---\nText.\n" for n in range(5)}
     write(tmp_path, **pages, **{f"content/blog/2024/{n}.{ending}": FOREIGN for n in range(2)})
     result = command(tmp_path, monkeypatch, "init")
-    assert "There are texts with front matter in content/blog/2024/." in result.output
+    # Not in content/blog/2024, in which the posts of the next year will not be.
+    assert "There are texts with front matter in content/blog/." in result.output
     assert "2 articles, of which 2 are published." in result.output
     config = load(tmp_path / "config.toml")
-    assert (config.articles.path, config.articles.preset) == ("content/blog/2024", preset)
+    assert (config.articles.path, config.articles.preset) == ("content/blog", preset)
     assert command(tmp_path, monkeypatch, "check", "--strict").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["2024-01-0{}-salt.md", "2024/01-0{}-salt.md", "2024/1/{}/salt.md", "2024/2024-01-0{}-salt/index.md"],
+)
+@pytest.mark.parametrize("matter", ["---\ntags: [salt]\n---\n", ""])
+def test_posts_whose_day_is_in_their_path_are_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, matter: str
+) -> None:
+    """More of them than of pages whose front matter only looks like a date."""
+    pages = {f"reference/{n}.md": "---\ntitle: A\ndate: |\n  Of days.\n---\nText.\n" for n in range(2)}
+    posts = {f"blog/posts/{name.format(n)}": f"{matter}\n# On salt\n\nText.\n" for n in (1, 2, 3)}
+    write(
+        tmp_path,
+        **pages,
+        **posts,
+        **{"blog/posts/first.md": "---\ntitle: No day\n---\n", "CNAME": "blog.example.org\n"},
+    )
+    result = command(tmp_path, monkeypatch, "init")
+    assert "There are texts with front matter in blog/posts/." in result.output
+    assert "4 articles, of which 3 are published." in result.output
+    config = load(tmp_path / "config.toml")
+    assert (config.articles.base_url, config.site.base_url) == (
+        "https://blog.example.org/", "https://blog.example.org/feeds/",
+    )  # fmt: skip
+
+
+def test_a_permalink_is_written_once_it_is_known_where_the_articles_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a file for GitHub Pages knows it."""
+    files = {"_config.yml": "title: S\npermalink: /blog/:title/\n", "_posts/2024-01-02-a.md": POST}
+    write(tmp_path, **files)
+    assert command(tmp_path, monkeypatch, "init").exit_code == 0
+    assert '\n# permalink = "/blog/:title/"\n' in (tmp_path / "config.toml").read_text()
+    (tmp_path / "config.toml").unlink()
+    write(tmp_path, CNAME="blog.example.org\n")
+    command(tmp_path, monkeypatch, "init")
+    config = load(tmp_path / "config.toml")
+    assert (config.articles.base_url, config.articles.permalink) == (
+        "https://blog.example.org/",
+        "/blog/:title/",
+    )
 
 
 def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
@@ -263,9 +308,9 @@ def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
     )
     assert find_folder_of_posts(tmp_path) is None
     write(tmp_path, **{"notes/a.md": '{ "title": "A", "date": "2024-01-02" }\nText.\n'})
-    assert find_folder_of_posts(tmp_path) == ("notes", "hugo")
+    assert find_folder_of_posts(tmp_path) == ("notes", "hugo", "")
     write(tmp_path, **{"next.config.mjs": ""})
-    assert find_folder_of_posts(tmp_path) == ("notes", "docusaurus")
+    assert find_folder_of_posts(tmp_path) == ("notes", "docusaurus", "")
 
 
 HUGO: dict[str, tuple[dict[str, str], tuple[str, str, str]]] = {

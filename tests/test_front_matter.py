@@ -461,3 +461,18 @@ def test_an_error_of_yaml_is_where_its_author_has_to_look(
     problem = only(reading(GOOD + matter))
     assert (problem.line, problem.column) == (line, column)
     assert said in problem.message
+
+
+@pytest.mark.parametrize("indent", ["\t", " \t", "\t  "])
+def test_a_tab_indents_yaml_as_spaces_do(indent: str) -> None:
+    """As Hexo reads it, though YAML allows none there."""
+    found = reading(f"{GOOD}topics:\n{indent}- AI\n{indent}- Robots\n")
+    assert found.article is not None
+    assert found.article.topics == ("AI", "Robots")
+
+
+def test_a_tab_in_a_text_of_yaml_stays() -> None:
+    found = reading(f"{GOOD}topics:\n\t- AI\nexcerpt: a\tb\n")
+    assert found.article is not None
+    assert found.article.summary == "a b"
+    assert only(reading(f"{GOOD}topics:\n\t- AI\n- Robots\n")).code == "yaml"

@@ -86,6 +86,7 @@ _LINE = rf"""
       | \n
     )
 """
+_INDENTATION = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 _PLAIN = re.compile(f"(?: {_LINE} )++", re.VERBOSE)
 
 
@@ -169,8 +170,21 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwan
     # Loaded for the first file whose YAML is not plain.
     from feeds.articles import pyyaml
 
-    fields = pyyaml.read(text, split)
+    spaced = _replace_tabs(split)
+    try:
+        fields = pyyaml.read(text, split)
+    except FrontMatterError:
+        if spaced == split:
+            raise
+        fields, split = pyyaml.read(text, spaced), spaced
     return FrontMatter(fields, _trim(split.body), split, unwanted)
+
+
+def _replace_tabs(split: Split) -> Split:
+    """Indent YAML by two spaces for each tab, as Hexo reads it: YAML itself allows no tab there."""
+    if split.fence != "-" or "\t" not in split.matter:
+        return split
+    return split._replace(matter=_INDENTATION.sub(lambda found: found[0].replace("\t", "  "), split.matter))
 
 
 def _trim(body: str) -> str:

@@ -42,14 +42,16 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
     with explain_errors():
         from feeds.collect import init as beginning
         from feeds.collect.folders import find_folder_of_posts
-        from feeds.collect.generators import recognise
+        from feeds.collect.generators import find_own_address, recognise
         from feeds.collect.post_defaults import find_defaults
 
         at = Path(folder)
         config = beginning.choose_config(at)
         found = recognise(at)
         posts = None if found else find_folder_of_posts(at)
-        suggested = beginning.suggest_answers(at, found)
+        if posts is not None:
+            posts = posts._replace(url=find_own_address(at))
+        suggested = beginning.suggest_answers(at, found, posts)
         answers = _ask(suggested, title, base_url, language)
         wanted = [name for name in beginning.HOSTS if hosts[name.replace("-", "_")]]
         site = beginning.Beginning(answers, found, posts, wanted)

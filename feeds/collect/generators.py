@@ -16,6 +16,8 @@ from feeds.lib.text.plain import to_plain_text
 from feeds.lib.text.urls import canonicalise
 
 _SITES = (".", "website", "docs", "site", "blog", "web")
+# Where generators take files from that are published as they are.
+_PUBLISHED = (".", "static", "public", "source", "src", "docs", "blog", "content", "content/extra", "files")
 
 
 class _Generator(NamedTuple):
@@ -121,8 +123,21 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
         if not generator.needs or find_text(values, (generator.needs, generator.needs.lower())):
             found = _describe(generator, posts, values)
             refine = REFINEMENTS.get(generator.name)
-            return refine(found, values, folder) if refine else found
+            found = refine(found, values, folder) if refine else found
+            return found if found.url else found._replace(url=find_own_address(folder))
     return None
+
+
+def find_own_address(folder: Path) -> str:
+    """Return the address that a file for GitHub Pages says the site has, "" if there is none."""
+    for below in _PUBLISHED:
+        try:
+            host = (folder / below / "CNAME").read_text("utf-8").strip()
+        except (OSError, ValueError):
+            continue
+        if host and (url := canonicalise(f"https://{host}/")):
+            return url
+    return ""
 
 
 def _describe(generator: _Generator, posts: str, values: Values) -> GeneratorSite:

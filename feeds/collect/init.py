@@ -65,13 +65,17 @@ class NewSite(NamedTuple):
     kept: tuple[str, ...]
 
 
-def suggest_answers(folder: Path, found: GeneratorSite | None) -> SiteAnswers:
+def suggest_answers(
+    folder: Path, found: GeneratorSite | None, posts: FolderOfPosts | None = None
+) -> SiteAnswers:
     """Return the answers that fit if nobody says otherwise."""
-    name = folder.absolute().name.replace("-", " ").replace("_", " ").strip()
-    if found is None:
-        return SiteAnswers(name.title() or "News", "https://feeds.example.org/", "en")
-    base_url = f"{found.url}feeds/" if found.url else "https://feeds.example.org/"
-    return SiteAnswers(found.title or name.title() or "News", base_url, found.language or "en")
+    name = folder.absolute().name.replace("-", " ").replace("_", " ").strip().title() or "News"
+    url = found.url if found else posts.url if posts else ""
+    return SiteAnswers(
+        found.title if found and found.title else name,
+        f"{url}feeds/" if url else "https://feeds.example.org/",
+        found.language if found and found.language else "en",
+    )
 
 
 def choose_config(folder: Path) -> Path:
@@ -142,19 +146,21 @@ def write_config(site: Beginning) -> str:
         f"path = {quote(found.posts if found else site.posts.path if site.posts else 'articles')}",
     ]
     if site.posts is not None and site.posts.preset:
-        lines += [f"preset = {quote(site.posts.preset)}{_GUESSED}", _UNKNOWN_URL]
+        lines += [f"preset = {quote(site.posts.preset)}{_GUESSED}", _write_articles_url(site.posts.url)]
     if found is not None:
-        lines.append(f"preset = {quote(found.generator)}")
-        lines.append(
-            f"base_url = {quote(found.url)}   # where the articles are" if found.url else _UNKNOWN_URL
-        )
-        permalink = site.defaults.permalink or found.permalink
-        lines += [f"permalink = {quote(permalink)}"] if permalink else []
+        lines += [f"preset = {quote(found.generator)}", _write_articles_url(found.url)]
+        if permalink := site.defaults.permalink or found.permalink:
+            # It is of no use while nobody knows where the articles are.
+            lines.append(f"{'' if found.url else '# '}permalink = {quote(permalink)}")
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
         lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
     return "\n".join(lines) + "\n"
+
+
+def _write_articles_url(url: str) -> str:
+    return f"base_url = {quote(url)}   # where the articles are" if url else _UNKNOWN_URL
 
 
 def _list_defaults(defaults: PostDefaults) -> list[str]:
