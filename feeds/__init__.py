@@ -36,16 +36,18 @@ _HOMES = {
 }  # fmt: skip
 
 
-def __getattr__(name: str) -> object:
-    """Load a name of this package (PEP 562)."""
-    from importlib import import_module
+if not TYPE_CHECKING:  # A type checker that saw it would take any name for one of ours.
 
-    if name == "formats":
-        return import_module("feeds.formats")
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"feeds.{_HOMES[name]}"), name)
-    return value
+    def __getattr__(name: str) -> object:
+        """Load a name of this package (PEP 562)."""
+        from importlib import import_module
+
+        if name == "formats":
+            return import_module("feeds.formats")
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"feeds.{_HOMES[name]}"), name)
+        return value
 
 
 def __dir__() -> list[str]:
