@@ -17,9 +17,9 @@ from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
+from feeds.lib.text.folding import fold_for_search
 from feeds.lib.text.identifiers import hash_name, make_slug
 from feeds.lib.text.languages import sort_key
-from feeds.lib.text.plain import fold_for_search
 from feeds.model import Channel, Kind
 
 # The folder of a channel with such a path would be in the place of another one's feed.

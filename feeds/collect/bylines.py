@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from feeds.collect.markup import Markup, Node, clean, list_types, read_text
-from feeds.lib.text.plain import fold_for_search
+from feeds.lib.text.folding import fold_for_search
 
 _LONGEST_SITE, _LONGEST_NAME, _MOST_WORDS, _MOST_AUTHORS, _SHORTEST = 60, 100, 6, 20, 4
 _SEPARATOR = re.compile(r"\s+[-–—|│·•»«›‹:∙⋆~/]+\s+|\s*[|│»›]\s*|:\s+")

@@ -15,9 +15,10 @@ from feeds.collect.bylines import choose_authors, choose_site_name, fold_name, l
 from feeds.collect.markup import Markup, clean, list_types, read_text
 from feeds.collect.new import escape_text
 from feeds.lib.text.dates import DateError, parse, parse_length
+from feeds.lib.text.folding import fold_for_search
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.mistyped import find_meant
-from feeds.lib.text.plain import fold_for_search, shorten
+from feeds.lib.text.plain import shorten
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 _LONGEST_EXCERPT, _LONGEST_TITLE = 400, 300

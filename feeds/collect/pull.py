@@ -36,8 +36,9 @@ from feeds.config import Config, SourceConfig
 from feeds.errors import FeedsError, FetchError, StorageError
 from feeds.lib.exchange import name_status
 from feeds.lib.storage.files import remove_leftovers
+from feeds.lib.text.folding import fold_for_search
 from feeds.lib.text.identifiers import make_slug
-from feeds.lib.text.plain import fold_for_search, to_plain_text
+from feeds.lib.text.plain import to_plain_text
 
 DRAFTS = "drafts"
 # A feed with a podcast of ten years.

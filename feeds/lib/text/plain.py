@@ -268,12 +268,6 @@ def _limit_marks(text: str) -> str:
     return "".join(kept)
 
 
-def fold_for_search(text: str) -> str:
-    """Return a text without case and accents, for search."""
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(sign for sign in apart if not unicodedata.category(sign).startswith("M")).casefold()
-
-
 def shorten(text: str, length: int) -> str:
     """Cut a text after a word to at most ``length`` characters, with an ellipsis."""
     if len(text) <= length:

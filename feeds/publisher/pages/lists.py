@@ -10,7 +10,7 @@ from feeds.channels.build import LISTED, Channels
 from feeds.channels.pagination import LISTED_ON_A_PAGE
 from feeds.config.names import Names
 from feeds.index.read.weeks import Year
-from feeds.lib.text.plain import fold_for_search
+from feeds.lib.text.folding import fold_for_search
 from feeds.model import Channel, Kind
 from feeds.paths import list_path
 from feeds.words import N_, Words
