@@ -9,7 +9,7 @@ from feeds.config.schema import ArticlePages, Config, FormatName
 from feeds.lib.text.identifiers import make_path_slug
 from feeds.model import ARTICLE_PAGES, DIGEST_PATH, Article, Channel, Kind
 
-HTML = "text/html"
+HTML, TEXT = "text/html", "text/plain"
 # The lists of all feeds, by path, with their media types.
 FEED_LISTS = {"feeds.opml": "text/x-opml", "feeds.json": "application/json"}
 # The page on which people choose articles for a feed of their own.
@@ -17,6 +17,8 @@ BUILDER = "build/"
 # The list of all feeds that the script of the pages searches, and the search page.
 SEARCH_LIST = "search/feeds.json"
 SEARCH = "search/"
+# The index of articles that this script searches on a site of files.
+SEARCH_INDEX = "search/index/"
 ACCENT_STYLE, FEED_STYLE = "static/site.css", "static/feed.css"
 # The style sheet of a site's own, and the folder of its own files: the sheet finds a font at "own/font.woff2".
 OWN_STYLE, OWN_FILES = "static/own.css", "static/own/"
@@ -31,7 +33,7 @@ GUESSED_FILES = tuple(name if "." in name else f"{name}/" for name in GUESSED_NA
 # A freeze leaves these alone if the site has a file of its own there.
 YIELDING = frozenset({NOT_FOUND, ROBOTS, SITEMAP, *GUESSED_FILES})
 # What exists once and follows from the configuration alone, and what follows from the channels.
-FROM_CONFIG = {SEARCH: HTML, NOT_FOUND: HTML, ROBOTS: "text/plain"}
+FROM_CONFIG = {SEARCH: HTML, NOT_FOUND: HTML, ROBOTS: TEXT}
 FROM_CHANNELS = {"": HTML, BUILDER: HTML, SEARCH_LIST: "application/json", SITEMAP: "application/xml"}
 # The path of the feeds that readers make with queries.
 QUERY_FEED = "feed"

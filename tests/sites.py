@@ -110,6 +110,10 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def as_file(body: bytes) -> bytes:
-    """Return what the application answers as a tree has it: without the offer of what needs an application."""
+    """Return what the application answers as a tree has it: without the offer of what needs an application.
+
+    And its search knows that it has files.
+    """
     offer = rb'<li><a href="[^"]*build/">[^<]*</a></li>\n|<url><loc>[^<]*/build/</loc>(?:<lastmod>[^<]*</lastmod>)?</url>'
-    return re.sub(offer, b"", body)
+    search = rb'(<form class="search" role="search" [^>]*)>'
+    return re.sub(search, rb"\1 data-files data-index>", re.sub(offer, b"", body))

@@ -446,7 +446,7 @@ def test_a_newcomer_comes_to_a_valid_feed(
 
 def test_keys_alone_lead_from_the_index_to_a_copied_address(browser: Browser, served: Served) -> None:
     browser.go(served.url)
-    names = browser.tab_to("Find a feed")
+    names = browser.tab_to("Find articles and feeds")
     assert names[0] == "Skip to content"
     browser.press("robo")
     browser.wait_text("#found", "Robotics")
@@ -473,7 +473,7 @@ def test_keys_alone_reach_subscribing_articles_search_and_feeds_in_this_order(
         "Subscribe",
         "A note",
         "All articles",
-        "Find a feed",
+        "Find articles and feeds",
         "Films",
     )
     places = [names.index(name) for name in wanted]

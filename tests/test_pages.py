@@ -98,7 +98,7 @@ def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
                 "images": [{"url": f"https://images.example.org/icons/{n}.png", "width": 32, "height": 32}],
             },
         )
-    return open_site(workspace.config, NOW)
+    return open_site(workspace.config, NOW, search=True)
 
 
 @pytest.mark.slow
@@ -531,7 +531,7 @@ def test_the_sitemap_has_every_page_and_robots_know_it(
     space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     document = parsed_xml(site.read("sitemap.xml"))
     addresses = [address.removeprefix(BASE) for address in document.xpath("//s:loc/text()", namespaces=space)]
-    expected = {path for path in pages(site.output) if "/archive/" not in path} - {"404.html", "search/"}
+    expected = {path for path in pages(site.output) if "/archive/" not in path} - {"404.html"}
     # What needs an application is not offered, though its page is there.
     assert sorted(addresses) == sorted(expected - {"build/"})
     assert (

@@ -443,6 +443,8 @@ RELEASED = (
     "9c5ee3a8b2fcf378",
     "c5b56f8d33a05e3d",
     "311603d4fb69af17",
+    "f0224b935dd18560",
+    "18cf6fc70a3d3c6e",
 )
 
 

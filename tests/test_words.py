@@ -179,7 +179,10 @@ def test_the_own_words_of_a_site_win_in_every_form(workspace: Workspace) -> None
         ('"Topics" = { one = "x" }', "counts nothing, so it has one form."),
         ('"{number} articles" = { one = "x" }', "has forms that do not fit."),
         ('"{number} articles" = { few = "x", other = "y" }', "has forms that do not fit."),
-        ('"Subscribe to {title}" = "Follow {name}"', "has the place {name}, for which there is no value."),
+        (
+            '"{title}, archive {number}" = "Follow {name}"',
+            "has the place {name}, for which there is no value.",
+        ),
     ],
 )
 def test_own_words_that_cannot_be_used_are_named(workspace: Workspace, line: str, said: str) -> None:

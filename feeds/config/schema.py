@@ -163,6 +163,7 @@ class PagesConfig(Struct, frozen=True):
         ``{ About = "/about/", Contact = "mailto:ada@example.org" }``.
     ``articles``: Which articles have a page: those without a link ("own"), all that have a text ("all"; entries of feeds
         link to the source as before), or "none".
+    ``search``: Whether the search of a frozen site finds articles, not feeds alone.
     ``words``: Your own words for those of the pages, by the English ones. Words that count have one for each plural
         category.
     """
@@ -175,6 +176,7 @@ class PagesConfig(Struct, frozen=True):
     footer: str = ""
     links: dict[str, str] = {}
     articles: ArticlePages = "own"
+    search: bool = True
     words: dict[str, str | dict[str, str]] = {}
 
 

@@ -33,7 +33,7 @@ class Migration(NamedTuple):
 
 _FIRST = (
     # version, birth (random, of this index alone), generation, last_key, searched, site_changed, last_date,
-    # doubtful_until, synced, withdrawn, the fingerprints work, site, digests_made and digests_state; in PostgreSQL
+    # doubtful_until, synced, withdrawn, indexed, the fingerprints work, site, digests_made and digests_state; in PostgreSQL
     # owner, the id of the site.
     """
     CREATE TABLE meta (
@@ -198,6 +198,39 @@ _ARTICLES_WITH_FILES = (
     "CREATE INDEX articles_with_files ON articles (page) WHERE has_files > 0 AND shown = 1",
 )
 
+# The words of titles, summaries, topics and providers, for the search of a frozen site.
+_WORD_INDEX = (
+    # A part is some articles by key, a cell the words that begin with the same letters. ``numbers`` is how many numbers
+    # of articles the body has.
+    """
+    CREATE TABLE word_parts (
+        part INTEGER NOT NULL,
+        cell TEXT NOT NULL,
+        numbers INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (part, cell)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX word_parts_cell ON word_parts (cell, part)",
+    # Which articles a part has: their number, the sum of their keys and that of the squares.
+    """
+    CREATE TABLE word_part_keys (
+        part INTEGER PRIMARY KEY,
+        articles INTEGER NOT NULL,
+        total INTEGER NOT NULL,
+        squares INTEGER NOT NULL
+    )
+    """,
+    # When a cell last changed, and the first letters of its words if it is so large that it is divided by them.
+    """
+    CREATE TABLE word_cells (
+        cell TEXT PRIMARY KEY,
+        generation INTEGER NOT NULL,
+        divided BLOB
+    ) WITHOUT ROWID
+    """,
+)
+
 
 MIGRATIONS = (
     Migration(
@@ -220,6 +253,7 @@ MIGRATIONS = (
     Migration(both=_OLDEST_ARTICLES),
     Migration(both=_PAGES_IN_ORDER),
     Migration(both=_ARTICLES_WITH_FILES),
+    Migration(both=_WORD_INDEX),
 )
 # Before there were migrations, there were eleven versions; none of them is migrated.
 VERSION = 11 + len(MIGRATIONS)

@@ -38,9 +38,11 @@ from feeds.publisher.routes import (
     Fixed,
     ListPage,
     Router,
+    SearchFile,
     SitemapPart,
     Target,
 )
+from feeds.publisher.search_files import SearchIndex
 
 
 class Place(NamedTuple):
@@ -112,9 +114,17 @@ class _Lister:
         yield from self._moved(pages=pages)
         if "github-pages" in self._config.output.hosts:
             yield from self._guessed(pages=pages)
+        if pages and self._router.has_search_index:
+            yield from self._search_files()
         for target in self._overviews(pages=pages):
             changed = self._router.state.generation > self._since
             yield Place(target.path, target, changed, 2, inputs=self._find_inputs(target) if changed else "")
+
+    def _search_files(self) -> Iterator[Place | str]:
+        """List the files of the index of articles; those that are made of the same follow each other."""
+        files = SearchIndex(self._router, self._connection).list_files(self._since)
+        for path, source, changed in files:
+            yield path if self._brief and not changed else _place(SearchFile(path), changed, 2, source)
 
     def _unchanged(self, channel: Channel, *, pages: bool) -> Iterator[str]:
         """List the paths of a channel that is as it was."""

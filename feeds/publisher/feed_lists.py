@@ -151,6 +151,6 @@ def _list_script_words(words: Words) -> dict[str, str | dict[str, str]]:
             "{number} feed with “{words}”", "{number} feeds with “{words}”"
         ),
     }
-    texts = (N_("Subscribe"), N_("Subscribe to {title}"), N_("the largest {number}"))
+    texts = (N_("Articles"), N_("Feeds"), N_("More articles"), N_("the largest {number}"))
     kinds = {str(kind): words.gettext(name) for kind, name in SINGULAR.items()}
     return {**kinds, **counted, **{text: words.find(text) for text in texts}}

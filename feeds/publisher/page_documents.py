@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+import msgspec
+
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.config.accent import style_sheet
-from feeds.index.read import channels, weeks
+from feeds.index.read import channels, matches, weeks
 from feeds.index.read.channels import Offsets
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
@@ -26,6 +28,7 @@ from feeds.paths import (
     SEARCH,
     SEARCH_LIST,
     SITEMAP,
+    TEXT,
     key_path,
     list_path,
     page_path,
@@ -36,24 +39,27 @@ from feeds.publisher.feed_documents import make_document, window_start
 from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
-from feeds.publisher.pages.page_renderer import BRIEF, PICTURED, Overview, Pages
+from feeds.publisher.pages.page_renderer import BRIEF, MOST_FOUND, PICTURED, FoundArticles, Overview, Pages
 from feeds.publisher.pages.static_files import read_own_file, static_files
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
     MOST_ADDRESSES,
+    UNDATED,
     ArticlePage,
     ChannelPage,
     Fixed,
     ListPage,
     Router,
+    SearchFile,
     SearchPage,
     SitemapPart,
 )
+from feeds.publisher.search_files import SearchIndex
 from feeds.words import N_, Words
 
 # The builder offers the types and languages of so many of the newest articles.
 _LOOKED_AT = 1000
-PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | Fixed
+PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | SearchFile | Fixed
 
 
 class PageWriter:
@@ -70,7 +76,7 @@ class PageWriter:
         self._connection = connection
         self._offsets = Offsets(connection)
 
-    def write(self, target: PageTarget) -> Document | None:
+    def write(self, target: PageTarget) -> Document | None:  # noqa: PLR0911 - one for each kind of document
         """Write a document, None if the index says that it does not exist."""
         match target:
             case ChannelPage():
@@ -82,9 +88,15 @@ class PageWriter:
                 return self._write_article_page(target)
             case SitemapPart():
                 return self._write_sitemap_part(target)
+            case SearchFile():
+                body = self._search_index.write(target.path)
+                return (
+                    None
+                    if body is None
+                    else make_document(target.path, TEXT, body, self._router.newest_change)
+                )
             case SearchPage():
-                html = self._pages.render_search(target.words)
-                return _make_page(target.path, html, self._router.newest_change)
+                return self._write_search_page(target)
         return self._write_fixed(target)
 
     def write_not_found(self, near: Sequence[Channel], status: int) -> Document:
@@ -114,6 +126,16 @@ class PageWriter:
         html = self._pages.render_article(article, before, after, self._files.measure(article))
         return _make_page(target.path, html, self._router.changed_at(everything))
 
+    def _write_search_page(self, target: SearchPage) -> Document:
+        """Write what a search finds; the articles are those of its feed."""
+        channel, articles = target.channel, list[Article]()
+        if channel is not None and (query := channel.query) is not None:
+            count = matches.count_articles(self._connection, query)
+            channel = msgspec.structs.replace(channel, count=count)
+            articles = matches.read_selected_articles(self._connection, query, MOST_FOUND)
+        html = self._pages.render_search(target.words, FoundArticles(channel, articles, target.problem))
+        return _make_page(target.path, html, UNDATED)
+
     def _write_sitemap_part(self, target: SitemapPart) -> Document | None:
         parts = self._sitemap_parts
         if len(parts) == 1 or target.number > len(parts):
@@ -135,7 +157,7 @@ class PageWriter:
             robots = crawlers.write_robots(self._config.site.base_url + SITEMAP)
             return robots if path == ROBOTS else self._config.indexnow.key.encode()
         if path == SEARCH:
-            return self._pages.render_search("").encode()
+            return self._pages.render_search("", None).encode()
         if path in self._router.own_files:
             return read_own_file(path, self._router.own_files)
         if path == FEED_STYLE:
@@ -215,6 +237,10 @@ class PageWriter:
         )
 
     @cached_property
+    def _search_index(self) -> SearchIndex:
+        return SearchIndex(self._router, self._connection)
+
+    @cached_property
     def _sitemap_parts(self) -> list[list[crawlers.Entry]]:
         every = [(self._config.site.base_url + path, newest) for path, newest in self._sitemap_entries()]
         most = MOST_ADDRESSES
@@ -224,6 +250,7 @@ class PageWriter:
         router = self._router
         newest = router.channels.by_path["all"].newest
         yield "", newest
+        yield SEARCH, None
         if router.served:
             yield BUILDER, newest
         for kind, last in router.list_lengths.items():

@@ -65,6 +65,11 @@ def read(router: Router, query: str) -> ParsedQuery:
     )
 
 
+def read_words(router: Router, words: str) -> Channel:
+    """Return the channel of the articles that a search for some words finds. Raises :class:`ParameterError`."""
+    return read(router, _encode([("q", words)])).channel
+
+
 def parse_values(query: str) -> Values:
     """Return the values of each known parameter, as given.
 

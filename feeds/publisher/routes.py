@@ -24,6 +24,7 @@ from feeds.paths import (
     FROM_CHANNELS,
     FROM_CONFIG,
     SEARCH,
+    SEARCH_INDEX,
     archive_path,
     feed_list_path,
     feed_path,
@@ -111,14 +112,25 @@ class FeedListPart(NamedTuple):
 
 
 class SearchPage(NamedTuple):
-    """The page of the feeds that match some words."""
+    """The page of what is found by some words.
+
+    ``channel`` has the articles, as the feed of the search has them; None with a ``problem`` of the words.
+    """
 
     words: str
+    channel: Channel | None = None
+    problem: str = ""
 
     @property
     def path(self) -> str:
         """Its path below the base URL."""
         return SEARCH
+
+
+class SearchFile(NamedTuple):
+    """A file of the index of articles, on a site of files."""
+
+    path: str
 
 
 class FeedTarget(NamedTuple):
@@ -146,6 +158,7 @@ Target = (
     | SitemapPart
     | FeedListPart
     | SearchPage
+    | SearchFile
     | FeedTarget
 )
 
@@ -174,6 +187,8 @@ class Router:
         self.channels = channels
         self.state = state
         self.served = served
+        # On a site of files, the script of the search looks into an index of articles.
+        self.has_search_index = config.pages.search and not served
         self._history = (state.birth, history)
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
@@ -201,10 +216,12 @@ class Router:
             return FeedListPart(number) if 1 < number <= self.feed_list_length else None
         if path.endswith("/"):
             return self._find_page(path[:-1])
-        if path.startswith(ARTICLE_PAGES):
-            is_file = self.config.articles.assets and safe_file_type(path) is not None
-            return FileTarget(path) if is_file else None
-        return self._find_feed(path)
+        return self._find_file(path) or self._find_feed(path)
+
+    def _find_file(self, path: str) -> FileTarget | SearchFile | None:
+        if path.startswith(ARTICLE_PAGES) and self.config.articles.assets and safe_file_type(path):
+            return FileTarget(path)
+        return SearchFile(path) if path.startswith(SEARCH_INDEX) and self.has_search_index else None
 
     def _find_page(self, stem: str) -> ChannelPage | ListPage | ArticlePage | None:
         if (channel := self.channels.by_path.get(stem)) is not None:
@@ -290,9 +307,9 @@ class Router:
 
         ``articles`` is how many articles have a page.
         """
-        # The front page, and the page for building a feed if there is an application.
+        # The front page, the search, and the page for building a feed if there is an application.
         channels = self.channels.counts.total()
-        addresses = 1 + self.served + sum(self.list_lengths.values()) + channels + articles
+        addresses = 2 + self.served + sum(self.list_lengths.values()) + channels + articles
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 
@@ -301,6 +318,8 @@ class Router:
         state = self.state
         if isinstance(target, Fixed) and target.path in self.from_config:
             return self._history, state.site_changed
+        if isinstance(target, SearchPage):
+            return self._history, state.site_changed, state.generation, state.searched
         if not isinstance(target, ChannelPage | FeedTarget):
             return self._history, state.site_changed, state.generation
         channel = target.channel

@@ -34,6 +34,7 @@ from feeds.publisher.routes import (
     FileTarget,
     Fixed,
     Router,
+    SearchFile,
     SitemapPart,
     Target,
 )
@@ -201,7 +202,7 @@ class Snapshot:
     def has(self, path: str) -> bool:
         """Return whether there is a document at a path, without making it if possible."""
         target = self.router.find(path)
-        if isinstance(target, ArticlePage | FileTarget | SitemapPart):
+        if isinstance(target, ArticlePage | FileTarget | SearchFile | SitemapPart):
             return self.make(target) is not None
         return target is not None
 

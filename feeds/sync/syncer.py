@@ -21,6 +21,7 @@ from feeds.index.write import known_files
 from feeds.index.write.change_dates import correct_dates
 from feeds.index.write.search_words import erase_words, update_search_words
 from feeds.index.write.withdrawn import add_former_channels
+from feeds.index.write.word_parts import update_word_parts
 from feeds.lib.processes import can_fork
 from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
@@ -55,8 +56,9 @@ class Syncer:
     """Syncs one index.
 
     - ``site_fingerprint`` is a hash of all that documents depend on beside the index.
-    - ``record``: close the digests that are due, and record them.
-    - ``search``: keep the words of articles for searching.
+    - ``record``: close the digests that are due, and record them. What comes next is published.
+    - ``search``: keep the words of articles for a server's search. Without it, and with ``record``, those of the
+      search of a frozen site are kept.
     - ``mapper`` decides where files are read.
     """
 
@@ -169,6 +171,8 @@ class Syncer:
         digests.update(config, self.index, now, record=self._record)
         if self._search:
             update_search_words(self.index)
+        elif self._record and config.output.pages and config.pages.search:
+            update_word_parts(self.index)
         erase_words(self.index)
         self.index.erase_deleted()
         return Synced(changes, listing.problems, below is None)

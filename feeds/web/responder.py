@@ -25,6 +25,7 @@ from feeds.publisher.routes import (
     Fixed,
     ListPage,
     Router,
+    SearchFile,
     SearchPage,
     SitemapPart,
     Target,
@@ -182,7 +183,7 @@ def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each ki
             return "articles", "html"
         case FileTarget():
             return "articles", "file"
-        case SearchPage():
+        case SearchPage() | SearchFile():
             return SEARCH.rstrip("/"), "html"
         case SitemapPart() | FeedListPart():
             return SITEMAP if isinstance(target, SitemapPart) else feed_list_path(1), ""
@@ -209,7 +210,7 @@ def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | No
     Raises :class:`ParameterError`.
     """
     if request.path == SEARCH and (words := request.words):
-        return SearchPage(words)
+        return _find_search(router, words)
     if not request.asks_query_feed:
         found = router.find(request.path)
         return found or (router.find(request.sent_path) if request.sent_path else None)
@@ -222,6 +223,13 @@ def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | No
     if asked.canonical != request.query:
         return CanonicalAddress(f"{router.config.site.base_url}{request.path}?{asked.canonical}")
     return FeedTarget(asked.channel, name, asked.number)
+
+
+def _find_search(router: Router, words: str) -> SearchPage:
+    try:
+        return SearchPage(words, queries.read_words(router, words))
+    except ParameterError as error:
+        return SearchPage(words, problem=str(error))
 
 
 def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:

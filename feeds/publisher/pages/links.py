@@ -11,6 +11,7 @@ from feeds.lib.text.identifiers import fold
 from feeds.lib.text.languages import sort_key
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
+from feeds.paths import feed_path
 from feeds.publisher.pages.lists import HEADINGS
 from feeds.words import Words
 
@@ -26,7 +27,7 @@ _READERS = (
 
 def reader_links(config: Config, words: Words, channel: Channel) -> list[Link]:
     """Return reader apps, each with its address for subscribing to a feed."""
-    feed = f"{config.site.base_url}{channel.path}.{config.feeds.recommended}"
+    feed = f"{config.site.base_url}{feed_path(channel, config.feeds.recommended)}"
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
         (words.gettext("Desktop reader"), f"feed:{feed}")
     ]

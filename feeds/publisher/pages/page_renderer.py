@@ -15,7 +15,7 @@ from feeds.config.schema import Config
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.lib.text.languages import format_month
 from feeds.model import ARTICLE_PAGES, Article, Channel, Image, Kind
-from feeds.paths import BUILDER, SEARCH, article_page, feed_path, list_path, page_archive_path, page_path
+from feeds.paths import BUILDER, SEARCH, article_page, list_path, page_archive_path, page_path
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.pages import charts, links, lists
 from feeds.publisher.pages.builder import (
@@ -30,7 +30,8 @@ from feeds.publisher.pages.structured_data import About, describe_article, descr
 from feeds.publisher.pages.templates import Templates
 from feeds.words import N_
 
-MOST_FOUND = 60
+# How many articles and feeds a search shows.
+MOST_FOUND, MOST_FEEDS = 20, 6
 # How many of the newest articles the front page shows: some with their pictures, the others briefly.
 PICTURED, BRIEF = 7, 9
 # These questions are folded away, unless one of them was answered.
@@ -54,6 +55,14 @@ class Overview(Struct, frozen=True):
     groups: Sequence[lists.Group]
     years: Mapping[int, Year]
     latest: Sequence[Article]
+
+
+class FoundArticles(Struct, frozen=True):
+    """The articles that a search found, with the channel of all; the channel is None with a ``problem`` of the words."""
+
+    channel: Channel | None
+    articles: Sequence[Article]
+    problem: str
 
 
 class Pages:
@@ -150,20 +159,16 @@ class Pages:
             prose=make_prose(article.body, article.url or about.url, sizes, is_here=not article.url), sizes=sizes,
         )  # fmt: skip
 
-    def render_search(self, words: str) -> str:
-        """Render the page that finds feeds by words; without words, it leads to the lists."""
-        found = lists.find_channels(self._channels, words)
-        description = self._words.gettext("Find a feed of {site}", site=self._config.site.title)
+    def render_search(self, words: str, found: FoundArticles | None) -> str:
+        """Render the page that finds articles and feeds by words; without words, it leads to the lists."""
+        feeds = lists.find_channels(self._channels, words)
+        description = f"{self._words.gettext('Find articles and feeds')} · {self._config.site.title}"
         about = About.for_page(self._config, SEARCH, self._words.gettext("Search"), description)
         return self._render(
-            "search.html",
-            SEARCH,
-            about,
-            words=words,
-            found=[lists.Node(channel, ()) for channel in found[:MOST_FOUND]],
-            total=len(found),
-            singular=lists.SINGULAR,
-        )
+            "search.html", SEARCH, about, words=words, found=found,
+            readers=links.reader_links(self._config, self._words, found.channel) if found and found.channel else [],
+            feeds=[lists.Node(channel, ()) for channel in feeds[:MOST_FEEDS]], total=len(feeds), singular=lists.SINGULAR,
+        )  # fmt: skip
 
     def render_builder(self, vocabulary: Vocabulary, state: BuilderState | None) -> str:
         """Render the page for building a feed, with what was chosen.
@@ -176,7 +181,7 @@ class Pages:
         about = About.for_page(self._config, BUILDER, words.gettext("Build your own feed"), description)
         return self._render(
             "build.html", BUILDER, about, chosen=state is not None, problem=shown.problem, articles=shown.articles,
-            channel=shown.channel or self._everything, feed_path=feed_path,
+            channel=shown.channel or self._everything,
             questions=make_questions(self._channels, vocabulary, words, shown.values),
             without=make_exclusion(self._channels, words, shown.values),
             given=lambda parameter: shown.values.get(parameter) or [""],
@@ -232,7 +237,7 @@ class Pages:
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            look=self._config.pages, served=self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, **values,
+            look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, **values,
         )  # fmt: skip
 
 

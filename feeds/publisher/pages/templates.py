@@ -28,6 +28,7 @@ from feeds.errors import SiteTemplateError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.entries import has_picture
 from feeds.lib.text.languages import find_direction
+from feeds.paths import feed_path
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters, prose
 from feeds.words import Words, words_of
@@ -144,6 +145,7 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
     environment.globals |= {
         "_": written.gettext,
         "ngettext": written.ngettext,
+        "feed_path": feed_path,
         "format_names": FORMAT_NAMES,
         "has_picture": has_picture,
         "repeats": filters.repeats,

@@ -1,0 +1,158 @@
+"""Keeps the words of titles, summaries, topics and providers, for the search of a frozen site.
+
+They are kept in parts of articles and cells of words (:mod:`feeds.index.word_index`). A sync makes the parts
+again of which an article came, went or was edited, and notes which cells that changed: so an edit costs the
+words of two parts, and a freeze makes the files of those cells alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from feeds.index.index import Index
+from feeds.index.sql import Connection, get_meta, make_chunks, make_decoder, placeholders, set_meta
+from feeds.index.word_index import CELL_LETTERS, LEAF_LETTERS, PART, Words, read_words
+from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
+from feeds.model import DIGEST_PATH
+
+# Of a cell whose words have more articles than this, parts are files of their own.
+_LARGEST = 32_768
+# Goes up whenever texts are divided into words in another way.
+_VERSION = 1
+_encode = msgspec.msgpack.Encoder().encode
+_PartKeys = Mapping[int, tuple[int, int, int]]
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """The provider of an article."""
+
+    domain: str = ""
+    name: str = ""
+
+
+class _Texts(msgspec.Struct, frozen=True):
+    """What a search looks at in an article."""
+
+    title: str
+    summary: str = ""
+    provider: _Source = _Source()
+    topics: tuple[str, ...] = ()
+
+
+_decode_texts = make_decoder(_Texts)
+
+
+def update_word_parts(index: Index) -> None:
+    """Bring the words up to date with the articles that readers get."""
+    with index.reading() as connection:
+        if get_meta(connection, "indexed") == _name_state(connection):
+            return
+    with index.writing() as connection:
+        _update(connection)
+
+
+def _name_state(connection: Connection) -> str:
+    return f"{get_meta(connection, 'generation')} {_VERSION}"
+
+
+def _update(connection: Connection) -> None:
+    known = (get_meta(connection, "indexed") or "").partition(" ")[2]
+    if known != str(_VERSION):
+        connection.execute("DELETE FROM word_part_keys")
+    keys = connection.execute("SELECT key FROM channels WHERE kind = 'all'").fetchone()
+    now = _read_parts(connection, keys[0]) if keys else {}
+    before = {
+        part: tuple(row) for part, *row in connection.execute("SELECT * FROM word_part_keys").fetchall()
+    }
+    touched: set[str] = set()
+    for part in sorted(now.keys() | before.keys()):
+        if now.get(part) != before.get(part):
+            touched |= _update_part(connection, part)
+    connection.execute("DELETE FROM word_part_keys")
+    connection.insert("word_part_keys", [(part, *row) for part, row in now.items()])
+    _note_cells(connection, touched, int(get_meta(connection, "generation") or 0))
+    set_meta(connection, "indexed", _name_state(connection))
+
+
+def _read_parts(connection: Connection, channel: int) -> _PartKeys:
+    """Return what tells whether the articles of a part are others than before: no key is ever used again."""
+    rows = connection.execute(
+        f"SELECT article / {PART}, count(*), sum(article), sum(article * article) FROM members WHERE channel = ?"
+        " GROUP BY 1",
+        (channel,),
+    )
+    return {int(part): (int(number), int(total), int(squares)) for part, number, total, squares in rows}
+
+
+def _update_part(connection: Connection, part: int) -> set[str]:
+    """Make a part again; return the cells in which that changes something."""
+    rows = connection.execute(
+        "SELECT key, article FROM articles WHERE key >= ? AND key < ? AND shown = 1 AND substr(path, 1, ?) != ?"
+        " ORDER BY key",
+        (part * PART, (part + 1) * PART, len(DIGEST_PATH), DIGEST_PATH),
+    )
+    new = _encode_cells(_collect_words((key - part * PART, _decode_texts(body)) for key, body in rows))
+    old = dict(connection.execute("SELECT cell, body FROM word_parts WHERE part = ?", (part,)).fetchall())
+    touched = {cell for cell in new.keys() | old.keys() if new.get(cell, (0, b""))[1] != old.get(cell)}
+    for chunk in make_chunks(sorted(touched & old.keys())):
+        connection.execute(
+            f"DELETE FROM word_parts WHERE part = ? AND cell IN {placeholders(len(chunk))}", (part, *chunk)
+        )
+    connection.insert("word_parts", [(part, cell, *new[cell]) for cell in sorted(touched & new.keys())])
+    return touched
+
+
+def _collect_words(articles: Iterable[tuple[int, _Texts]]) -> Words:
+    titles, others = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for key, texts in articles:
+        provider = texts.provider
+        text = "\n".join((texts.summary, provider.name, provider.domain, *texts.topics))
+        in_title = set(divide_for_search(texts.title))
+        for word in in_title:
+            titles[word].append(key)
+        for word in set(divide_for_search(text)) - in_title:
+            others[word].append(key)
+    return titles, others
+
+
+def _encode_cells(words: Words) -> dict[str, tuple[int, bytes]]:
+    """Encode the words of each cell, with the number of articles that they have."""
+    cells: dict[str, Words] = {}
+    for place, found in enumerate(words):
+        for word in sorted(found):
+            cell = take_letters(word, CELL_LETTERS)
+            if cell not in cells:
+                cells[cell] = ({}, {})
+            cells[cell][place][word] = found[word]
+    return {cell: (sum(map(_count, inside)), _encode(inside)) for cell, inside in cells.items()}
+
+
+def _count(words: Mapping[str, list[int]]) -> int:
+    return sum(map(len, words.values()))
+
+
+def _note_cells(connection: Connection, touched: set[str], generation: int) -> None:
+    """Note that cells changed, and which of them are divided; those without words go."""
+    for chunk in make_chunks(sorted(touched)):
+        connection.execute(f"DELETE FROM word_cells WHERE cell IN {placeholders(len(chunk))}", chunk)
+        sizes = connection.execute(
+            f"SELECT cell, sum(numbers) FROM word_parts WHERE cell IN {placeholders(len(chunk))} GROUP BY cell",
+            chunk,
+        ).fetchall()
+        rows = [
+            (cell, generation, _divide_cell(connection, cell) if size > _LARGEST else None)
+            for cell, size in sizes
+        ]
+        connection.insert("word_cells", rows)
+
+
+def _divide_cell(connection: Connection, cell: str) -> bytes | None:
+    """Return more of the first letters of the words of a cell; None of a script without spaces, with thousands of them."""
+    if is_unspaced(cell):
+        return None
+    words = {word for _, found in read_words(connection, [cell]) for part in found for word in part}
+    letters = {take_letters(word, LEAF_LETTERS) for word in words}
+    return msgspec.json.encode(sorted(letters))
