@@ -77,7 +77,8 @@ types: $(VENV)/installed-test
 # Warnings are errors: a link that leads nowhere, a page that nothing leads to. Each build is a fresh one, since pages
 # depend on the program, too.
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --builder html docs docs/_build/html
+	rm -rf docs/_build
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --doctree-dir docs/_build/trees docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 # In an environment of its own: what audits the packages is none of them. --disable-pip audits just what is pinned.
