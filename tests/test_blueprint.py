@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask import Response as FlaskResponse
 from flask.testing import FlaskClient
 from sites import CONFIG, Workspace
@@ -96,6 +96,8 @@ def test_the_hosts_routes_and_its_page_for_what_is_missing_stay(client: FlaskCli
         answer = client.get(path)
         assert (answer.status_code, answer.text) == (status, text), path
     assert client.post("/news/all.atom").status_code == 405
+    with client.application.test_request_context():
+        assert url_for("feeds.serve", path="topics/ai.atom") == "/news/topics/ai.atom"
 
 
 def test_caches_and_heads_get_what_they_ask_for(client: FlaskClient) -> None:

@@ -116,18 +116,18 @@ def make_feed(  # noqa: PLR0913 - what a feed says of itself
     )
 
 
-def render(feed: Feed, articles: Iterable[Article], name: FormatName, url: str) -> bytes:
+def render(feed: Feed, articles: Iterable[Article], format: FormatName, url: str) -> bytes:  # noqa: A002 - the word of the glossary
     """Render a feed with its articles, in their order, as the document at an address.
 
     It was updated when the last of its articles was. Raises :class:`ValueError` for an address or a format that
     cannot be used, and if two articles have one id.
     """
-    if name not in MEDIA_TYPES:
-        raise ValueError(f'There is no format "{name}", only: {", ".join(MEDIA_TYPES)}.')
+    if format not in MEDIA_TYPES:
+        raise ValueError(f'There is no format "{format}", only: {", ".join(MEDIA_TYPES)}.')
     shown = list(articles)
     _refuse_repeated(shown)
     address = _check_url("url", url)
-    links = (Link("alternate", feed.home, "text/html"), Link("self", address, MEDIA_TYPES[name]))
+    links = (Link("alternate", feed.home, "text/html"), Link("self", address, MEDIA_TYPES[format]))
     described = replace(
         feed,
         self_url=address,
@@ -135,7 +135,7 @@ def render(feed: Feed, articles: Iterable[Article], name: FormatName, url: str) 
         updated=max((article.updated for article in shown), default=feed.updated),
     )
     context = EntryContext(base_url=urljoin(feed.home, "./"), language=feed.language, pages=False)
-    module = load(name)
+    module = load(format)
     entries = [module.render_entry(make_content(article, context), context) for article in shown]
     return module.render_feed(described, entries)
 
