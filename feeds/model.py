@@ -26,7 +26,7 @@ ProblemCode = Literal[
     "media-namespace", "misplaced-metadata", "missing-attribute", "missing-date", "missing-element",
     "missing-file", "missing-guid", "missing-key", "missing-name", "missing-post", "missing-self",
     "missing-text", "missing-title", "more-problems", "moved-date", "no-docutils", "no-domain", "no-fields",
-    "no-front-matter", "no-link", "no-markdown", "no-namespace", "no-rst", "no-token",
+    "no-front-matter", "no-link", "no-markdown", "no-namespace", "no-pillow", "no-rst", "no-token",
     "non-ascii-url", "non-canonical-url", "not-a-feed", "not-a-file", "not-a-list", "not-a-mapping", "not-text",
     "not-utf-8", "nothing-left", "odd-date", "old-date", "open-token-file", "out-of-order", "outside",
     "outside-file", "relative-url", "replaced-content", "reserved-prefix", "reused-id", "said-twice",

@@ -84,7 +84,7 @@ def test_every_configuration_that_feeds_takes_meets_the_schema(tmp_path: Path) -
 
 EVERY_TABLE: dict[str, Any] = {
     "site": {"title": "A", "base_url": "https://feeds.example.org/"}, "articles": {"path": "a"}, "feeds": {}, "output": {},
-    "pages": {}, "freeze": {}, "index": {}, "digests": {}, "server": {}, "websub": {}, "rsscloud": {}, "indexnow": {}, "tags": {}, "topics": {"A": {}},
+    "pages": {}, "images": {}, "freeze": {}, "index": {}, "digests": {}, "server": {}, "websub": {}, "rsscloud": {}, "indexnow": {}, "tags": {}, "topics": {"A": {}},
     "providers": {"a.example": {}}, "categories": {"A": {}}, "selections": {"a": {"title": "A"}}, "private": {"a": {}},
     "sources": {"a": {"url": "https://a.example/"}},
 }  # fmt: skip

@@ -12,7 +12,7 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.read import channels, overview
 from feeds.model import Channel, Kind, Problem
-from feeds.publisher.routes import FileTarget
+from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import read_original
 
@@ -62,7 +62,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
     seen: set[tuple[str, str, str]] = set()
     for place in site.places():
         # The old path of a renamed channel has the same document as the new one.
-        is_text = place.path == place.target.path and not isinstance(place.target, FileTarget)
+        is_text = place.path == place.target.path and not isinstance(place.target, FileTarget | PictureTarget)
         document = site.make(place.target) if is_text else None
         if document is None:
             continue

@@ -30,6 +30,7 @@ def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
         *_find_shared_urls(site),
         *_find_same_slugs(site),
         *site.files.findings.problems,
+        *_check_images(site.config),
     ]
     return sort_problems(make_paths_relative(found, site.config))
 
@@ -119,6 +120,15 @@ def format_json(found: Sequence[Problem]) -> str:
 def format_for_github(found: Sequence[Problem]) -> str:
     """Return problems as workflow commands, which make GitHub show each beside its line."""
     return "\n".join(map(_format_for_github, found))
+
+
+def _check_images(config: Config) -> Sequence[Problem]:
+    if not config.images.cache:
+        return ()
+    # Loaded for the sites that cache pictures.
+    from feeds.images.cache import describe_missing_library
+
+    return describe_missing_library(config)
 
 
 def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:

@@ -80,7 +80,7 @@ class Fetched(NamedTuple):
 class Fetcher:
     """Asks each host for one thing at a time, with a pause in between."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a bound or a custom of its own
         self,
         site: str,
         *,
@@ -88,14 +88,16 @@ class Fetcher:
         seconds: float = 10,
         limit: int = 5_000_000,
         pause: float | None = None,
+        accept: str = _ACCEPT,
     ) -> None:
         """Prepare requests in the name of ``site``, the address of the feeds.
 
         ``seconds`` and ``limit`` (bytes, decompressed) bound each fetch with its redirects. ``pause`` is in
-        seconds, and not made before a redirect is followed. Addresses of this machine and of private networks are refused unless ``allow_private``.
+        seconds, and not made before a redirect is followed. ``accept`` says what kinds are wanted. Addresses of this machine and of private networks are refused unless ``allow_private``.
         """
         self._sender = f"feeds/{__version__} (+{site})"
         self._allow_private = allow_private
+        self._accept = accept
         self._seconds = seconds
         self._limit = limit
         self._pause = PAUSE if pause is None else pause
@@ -111,7 +113,7 @@ class Fetcher:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {
             "User-Agent": self._sender,
-            "Accept": _ACCEPT,
+            "Accept": self._accept,
             "Accept-Encoding": "gzip",
             **{name: value for name, value in conditions.items() if value},
         }

@@ -180,6 +180,17 @@ class PagesConfig(Struct, frozen=True):
     words: dict[str, str | dict[str, str]] = {}
 
 
+class ImagesConfig(Struct, frozen=True):
+    """The pictures of other sites that pages show.
+
+    ``cache``: Whether each is fetched once, made small and shown from the host of the site. It needs the extra ``images``.
+    ``feeds``: Whether feeds show the small ones, too. Without it, readers get the addresses that articles name.
+    """
+
+    cache: bool = False
+    feeds: bool = False
+
+
 class Tables(Struct, frozen=True):
     """The tables of config.toml."""
 
@@ -188,6 +199,7 @@ class Tables(Struct, frozen=True):
     feeds: FeedsConfig = FeedsConfig()
     output: OutputConfig = OutputConfig()
     pages: PagesConfig = PagesConfig()
+    images: ImagesConfig = ImagesConfig()
     freeze: FreezeConfig = FreezeConfig()
     index: IndexConfig = IndexConfig()
     digests: DigestsConfig = DigestsConfig()

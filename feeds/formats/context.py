@@ -47,5 +47,8 @@ def keeps_entries(config: Config) -> bool:
     If feeds are short and have no archive, most articles are in no document and most of the
     others in one. Then each document renders its own entries.
     """
+    if config.images.cache and config.images.feeds:
+        # They show pictures that may come after the article.
+        return False
     limits = [config.feeds.limit, *(selection.limit or 0 for selection in config.selections.values())]
     return config.feeds.archive or max(limits) > _FEW

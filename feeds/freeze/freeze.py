@@ -12,7 +12,7 @@ import msgspec
 
 from feeds.config import safeguards
 from feeds.config.schema import Config
-from feeds.errors import IndexDamagedError
+from feeds.errors import IndexDamagedError, StorageError
 from feeds.freeze import hosts
 from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.folder import OutputFolder, lock_folder
@@ -51,6 +51,7 @@ from feeds.freeze.writer import (
     write_here,
     write_in_processes,
 )
+from feeds.index.read.channels import read_shown_articles
 from feeds.index.rows import FormerChannel
 from feeds.lib import processes
 from feeds.lib.compression import ENDINGS, compress
@@ -90,10 +91,47 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     articles are gone.
     """
     publisher = publisher.for_files()
+    problems = () if dry_run else fetch_pictures(publisher, say)
     if isinstance(output, str):
         from feeds.freeze.upload import upload
 
-        return upload(publisher, output, dry_run=dry_run, progress=progress, say=say, remember=remember)
+        outcome = upload(publisher, output, dry_run=dry_run, progress=progress, say=say, remember=remember)
+    else:
+        outcome = _freeze_folder(publisher, output, progress, remember, dry_run=dry_run)
+    outcome.problems.update(problems)
+    return outcome
+
+
+def fetch_pictures(publisher: Publisher, say: Callable[[str], None]) -> tuple[Problem, ...]:
+    """Fetch the pictures that pages show, if they are to be cached; return why that cannot be.
+
+    A freeze waits for a minute at most, and fails by none of them.
+    """
+    config = publisher.config
+    if not config.images.cache:
+        return ()
+    # Loaded for the sites that cache pictures.
+    from feeds.images.cache import PictureCache, describe_missing_library
+
+    if problems := describe_missing_library(config):
+        return problems
+    with publisher.snapshot() as site:
+        articles = list(read_shown_articles(site.connection))
+    try:
+        PictureCache(config, publisher.pictures).run(articles)
+    except StorageError as error:
+        say(f"Pictures are shown from their own sites: {error}")
+    return ()
+
+
+def _freeze_folder(
+    publisher: Publisher,
+    output: Path,
+    progress: Callable[[int, int], None],
+    remember: Callable[[Sequence[FormerChannel]], None],
+    *,
+    dry_run: bool,
+) -> Outcome:
     with nullcontext() if dry_run else lock_folder(output):
         manifest = Manifest.load(output)
         if manifest is not None:
@@ -159,7 +197,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if may_look and is_as_noted(output, old):
         folder = OutputFolder(output, old.list_stamps())
         with suppress(UnknownFileError):
-            changes = site.changes(since)
+            changes = site.changes(since, old.pictures)
             return _plan_changes(site, folder, old, new, changes, first=False, dry_run=dry_run)
     folder = OutputFolder(output)
     if not old.is_complete:
@@ -167,7 +205,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if since < 0:
         # They do not tell what else lists depend on.
         old = msgspec.structs.replace(old, inputs={})
-    places = site.places(since)
+    places = site.places(since, old.pictures)
     return _plan_changes(site, folder, old, new, places, first=manifest is None, dry_run=dry_run)
 
 

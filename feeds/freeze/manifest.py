@@ -56,7 +56,7 @@ class Manifest(msgspec.Struct):
     ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
     follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
     that theirs is not public, None if it is not known. ``sources`` are the stamps of what files were made of beside
-    the index: the pictures beside articles. ``codings`` are those whose
+    the index: the pictures beside articles. ``pictures`` is the state of the small pictures. ``codings`` are those whose
     compressed copies beside the documents are ours. ``inputs`` are the hashes of what lists show of channels, by
     their files. ``channels`` are those that have or had articles and that
     the configuration need not name, so that an index that is new knows whose feeds the tree has.
@@ -72,6 +72,7 @@ class Manifest(msgspec.Struct):
     withdrawn: int | None = None
     files: dict[str, Written] = {}
     sources: dict[str, Stamp] = {}
+    pictures: str = ""
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
     inputs: dict[str, str] = {}
@@ -103,6 +104,7 @@ class Manifest(msgspec.Struct):
             layout=site.channels.layout(),
             articles=site.channels.by_path["all"].count,
             withdrawn=states.get("unpublished", 0) + states.get("removed", 0),
+            pictures=site.router.pictures.name,
             codings=sorted(site.config.output.compress),
             channels=[
                 _note_channel(channel)

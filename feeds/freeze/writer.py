@@ -18,7 +18,7 @@ from feeds.lib.processes import map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import etag
-from feeds.publisher.routes import FileTarget
+from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 # Documents in a batch: enough that handing a batch to a process costs little beside making them.
@@ -89,8 +89,8 @@ def make_document_at(site: Snapshot, place: Place) -> Document:
     Raises :class:`StorageError` if the file of an article is gone.
     """
     document = site.make(place.target)
-    if document is None and isinstance(place.target, FileTarget):
-        raise StorageError(f"{place.path}: the file of an article changed meanwhile. Freeze again.")
+    if document is None and isinstance(place.target, FileTarget | PictureTarget):
+        raise StorageError(f"{place.path}: the file was taken away meanwhile. Freeze again.")
     assert document is not None  # noqa: S101 - every other place has a document
     return document
 

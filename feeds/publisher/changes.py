@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
 
@@ -37,12 +38,14 @@ from feeds.publisher.routes import (
     FileTarget,
     Fixed,
     ListPage,
+    PictureTarget,
     Router,
     SearchFile,
     SitemapPart,
     Target,
 )
 from feeds.publisher.search_files import SearchIndex
+from feeds.publisher.small_pictures import Touched, find_touched_places
 
 
 class Place(NamedTuple):
@@ -62,31 +65,62 @@ class Place(NamedTuple):
     inputs: str = ""
 
 
-def list_places(router: Router, connection: Connection, files: Findings, since: int = -1) -> Iterator[Place]:
+def list_places(
+    router: Router, connection: Connection, files: Findings, since: int = -1, pictures: str = ""
+) -> Iterator[Place]:
     """List every path: static files, feeds, then the pages that link to them.
 
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
     """
-    return (place for place in _Lister(router, connection, files, since).places() if isinstance(place, Place))
+    return (
+        place
+        for place in _make_lister(router, connection, files, since, pictures).places()
+        if isinstance(place, Place)
+    )
 
 
 def list_changes(
-    router: Router, connection: Connection, files: Findings, since: int
+    router: Router, connection: Connection, files: Findings, since: int, pictures: str
 ) -> Iterator[Place | str]:
     """List every path as :func:`list_places` does, of channels that have not changed since as paths alone.
 
     There may be a hundred thousand of them.
     """
-    return _Lister(router, connection, files, since, brief=True).places()
+    return _make_lister(router, connection, files, since, pictures, brief=True).places()
+
+
+def _make_lister(  # noqa: PLR0913 - the two states, and how they are compared
+    router: Router,
+    connection: Connection,
+    files: Findings,
+    since: int,
+    pictures: str,
+    *,
+    brief: bool = False,
+) -> _Lister:
+    """Make what compares a state with an earlier one: all has changed if that is not known."""
+    touched = find_touched_places(router, connection, pictures) if since >= 0 else {}
+    return _Lister(
+        router, connection, files, since if touched is not None else -1, touched=touched or {}, brief=brief
+    )
 
 
 class _Lister:
     """Lists the paths of one state of the site, compared with an earlier generation."""
 
-    def __init__(
-        self, router: Router, connection: Connection, files: Findings, since: int, *, brief: bool = False
+    def __init__(  # noqa: PLR0913 - the two states, and how they are compared
+        self,
+        router: Router,
+        connection: Connection,
+        files: Findings,
+        since: int,
+        *,
+        touched: Touched,
+        brief: bool,
     ) -> None:
+        """``touched`` are the ages of the articles that show a picture which came or went, by keys of channels."""
+        self._touched = touched
         self._router = router
         self._files = files
         self._config = router.config
@@ -98,18 +132,17 @@ class _Lister:
     def places(self) -> Iterator[Place | str]:
         pages = self._config.output.pages
         every = self._channels.by_path.values()
-        for path, file in self._files.files.items():
-            yield Place(path, FileTarget(path), changed=self._since < 0, stage=0, source=file.stamp)
+        yield from self._own_files()
         if pages:
             yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
             yield from self._articles()
         for channel in every:
-            if self._brief and channel.generation <= self._since:
+            if self._brief and not self._is_changed(channel):
                 yield from self._unchanged(channel, pages=pages)
             else:
                 yield from self._feeds(channel)
         for channel in every if pages else ():
-            if not self._brief or channel.generation > self._since:
+            if not self._brief or self._is_changed(channel):
                 yield from self._pages(channel)
         yield from self._moved(pages=pages)
         if "github-pages" in self._config.output.hosts:
@@ -117,8 +150,15 @@ class _Lister:
         if pages and self._router.has_search_index:
             yield from self._search_files()
         for target in self._overviews(pages=pages):
-            changed = self._router.state.generation > self._since
+            changed = self._router.state.generation > self._since or bool(self._touched)
             yield Place(target.path, target, changed, 2, inputs=self._find_inputs(target) if changed else "")
+
+    def _own_files(self) -> Iterator[Place]:
+        """List the files that pages show: those beside articles, and small pictures."""
+        for path, file in self._files.files.items():
+            yield Place(path, FileTarget(path), changed=self._since < 0, stage=0, source=file.stamp)
+        for path in sorted(self._router.picture_paths):
+            yield _place(PictureTarget(path), self._since < 0, 0)
 
     def _search_files(self) -> Iterator[Place | str]:
         """List the files of the index of articles; those that are made of the same follow each other."""
@@ -150,23 +190,24 @@ class _Lister:
         touched = sorted(news.edited if news.came is None else {*news.edited, news.came})
         ages = sorted({age for _, age in self._paged})
         sources = self._files.stamp_pages(self._config)
+        shown = self._touched.get(everything.key, frozenset())
         for path, age in self._paged:
             place = bisect_left(ages, age)
             newer = bisect_left(touched, ages[place - 1]) if place else 0
             older = bisect_right(touched, ages[place + 1]) if place + 1 < len(ages) else len(touched)
-            changed = self._since < 0 or news.has(age) or newer < older
+            changed = self._since < 0 or news.has(age) or newer < older or age in shown
             yield Place(path, ArticlePage(path), changed, 0, path, sources.get(path))
 
     def _feeds(self, channel: Channel) -> Iterator[Place]:
         formats = self._config.feeds.formats
         pagination = self._router.pagination(channel)
         if pagination is not None and pagination.last:
-            changed = self._changed_documents(channel, pagination)
+            changed = self._changed_documents(channel, pagination, is_feed=True)
             for number in range(1, pagination.last + 1):
                 for name in formats:
                     yield _place(FeedTarget(channel, name, number), number in changed, 0, channel.path)
         for name in formats:
-            yield _place(FeedTarget(channel, name), channel.generation > self._since, 0, channel.path)
+            yield _place(FeedTarget(channel, name), self._is_changed(channel, is_feed=True), 0, channel.path)
 
     def _pages(self, channel: Channel) -> Iterator[Place]:
         pagination = self._router.page_pagination(channel)
@@ -174,14 +215,14 @@ class _Lister:
             changed = self._changed_documents(channel, pagination)
             for number in range(1, pagination.last + 1):
                 yield _place(ChannelPage(channel, number), number in changed, 1, channel.path)
-        yield _place(ChannelPage(channel), channel.generation > self._since, 1, channel.path)
+        yield _place(ChannelPage(channel), self._is_changed(channel), 1, channel.path)
 
     def _moved(self, *, pages: bool) -> Iterator[Place]:
         """List the old paths of renamed channels."""
         for old, new in self._channels.moved.items():
             channel = self._channels.by_path[new]
             former = replace(channel, path=old)
-            changed = channel.generation > self._since
+            changed = self._is_changed(channel)
             for name in self._config.feeds.formats:
                 path = FeedTarget(former, name).path
                 yield Place(path, FeedTarget(channel, name), changed, 2, new)
@@ -191,7 +232,7 @@ class _Lister:
     def _guessed(self, *, pages: bool) -> Iterator[Place]:
         """List copies of the site's feed at guessed paths, and of its page, in which readers look for feeds."""
         channel = self._channels.by_path["all"]
-        changed = channel.generation > self._since
+        changed = self._is_changed(channel)
         for path in GUESSED_FILES:
             if not path.endswith("/"):
                 name = choose_format(self._config.feeds, path)
@@ -225,13 +266,27 @@ class _Lister:
     def _hash_of_pages(self) -> str:
         return hash_parts([msgspec.msgpack.encode(self._paged)])
 
-    def _changed_documents(self, channel: Channel, pagination: Pagination) -> Container[int]:
+    def _find_ages(self, channel: Channel, *, is_feed: bool) -> AbstractSet[int]:
+        if is_feed and not self._config.images.feeds:
+            return frozenset()
+        return self._touched.get(channel.key, frozenset())
+
+    def _is_changed(self, channel: Channel, *, is_feed: bool = False) -> bool:
+        return channel.generation > self._since or bool(self._find_ages(channel, is_feed=is_feed))
+
+    def _changed_documents(
+        self, channel: Channel, pagination: Pagination, *, is_feed: bool = False
+    ) -> Container[int]:
         """Return the numbers of the archive documents that may have changed."""
-        if channel.generation <= self._since:
+        if not self._is_changed(channel, is_feed=is_feed):
             return ()
         if self._since < 0:
             return range(1, pagination.last + 1)
-        ranks = channels.find_changed_ranks(self._connection, channel.key, self._since)
+        ages = self._find_ages(channel, is_feed=is_feed)
+        ranks = [
+            *channels.find_changed_ranks(self._connection, channel.key, self._since),
+            *channels.find_ranks(self._connection, channel.key, ages),
+        ]
         return pagination.changed_documents(ranks)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +11,7 @@ from feeds.config.schema import FormatName
 from feeds.index.read import channels
 from feeds.index.read.channels import EntryRow
 from feeds.index.sql import Connection
-from feeds.model import Problem
+from feeds.model import Article, Problem
 
 if TYPE_CHECKING:
     from feeds.formats.entries import Content
@@ -38,7 +38,14 @@ class FeedEntries(NamedTuple):
 class EntrySource:
     """Completes the entries that the index has, in one of its states."""
 
-    def __init__(self, connection: Connection, context: formats.EntryContext) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        context: formats.EntryContext,
+        adapt: Callable[[Article], Article] | None = None,
+    ) -> None:
+        """``adapt`` changes articles before they are rendered; then no entry of the index is used."""
+        self._adapt = adapt
         self._connection = connection
         self._context = context
         # By article, for the last feed asked for: its formats are written one after the other.
@@ -68,6 +75,8 @@ class EntrySource:
 
     def _find_sound(self, rows: Sequence[EntryRow], name: FormatName) -> AbstractSet[int]:
         """Return the articles whose entries can be used, among others."""
+        if self._adapt is not None:
+            return frozenset()
         sound = self._sound.setdefault(name, set())
         new = [row for row in rows if row.body is not None and row.article not in sound]
         if new:
@@ -95,6 +104,8 @@ class EntrySource:
         known = self._contents
         new = [key for key in keys if key not in known]
         articles = channels.read_articles(self._connection, new)
+        if self._adapt is not None:
+            articles = {key: self._adapt(article) for key, article in articles.items()}
         made = make_contents([articles[key] for key in new], self._context)
         found = dict(zip(new, made, strict=True))
         self._contents = {key: known[key] if key in known else found[key] for key in keys}

@@ -50,7 +50,7 @@ def fingerprint(config: Config) -> str:
     parts = (
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.categories, config.tags, config.selections, config.curated,
-        config.websub, config.rsscloud, config.indexnow.key, config.pages,
+        config.websub, config.rsscloud, config.indexnow.key, config.pages, config.images,
         config.output.pages, hash_sources(), hash_own_templates(config.templates_path), _hash_own_files(config),
         hash_catalogue(config.site.language),
     )  # fmt: skip

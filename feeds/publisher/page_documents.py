@@ -71,7 +71,9 @@ class PageWriter:
         self._router = router
         self._files = files
         self._config = router.config
-        self._pages = Pages(router.config, router.names, router.channels, templates, served=router.served)
+        self._pages = Pages(
+            router.config, router.names, router.channels, templates, router.pictures, served=router.served
+        )
         self._words = templates.words
         self._connection = connection
         self._offsets = Offsets(connection)

@@ -14,6 +14,7 @@ from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.errors import MissingFeedError
+from feeds.images.store import COPIES, NO_PICTURES, Pictures
 from feeds.index.read.overview import State
 from feeds.lib.text.media_types import safe_file_type
 from feeds.lib.text.plain import find_nearest
@@ -89,6 +90,12 @@ class FileTarget(NamedTuple):
     path: str
 
 
+class PictureTarget(NamedTuple):
+    """A small copy of a picture of another site."""
+
+    path: str
+
+
 class SitemapPart(NamedTuple):
     """A part of a long sitemap. Only the index knows whether it has parts."""
 
@@ -155,6 +162,7 @@ Target = (
     | ListPage
     | ArticlePage
     | FileTarget
+    | PictureTarget
     | SitemapPart
     | FeedListPart
     | SearchPage
@@ -176,6 +184,7 @@ class Router:
         *,
         history: int = 0,
         served: bool = True,
+        pictures: Pictures = NO_PICTURES,
     ) -> None:
         """``own_files`` are the files that the site publishes as they are, by their paths on it.
 
@@ -189,7 +198,9 @@ class Router:
         self.served = served
         # On a site of files, the script of the search looks into an index of articles.
         self.has_search_index = config.pages.search and not served
-        self._history = (state.birth, history)
+        # The small copies of pictures of other sites.
+        self.pictures = pictures
+        self._history = (state.birth, history, pictures.name)
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
         self.own_files = own_files
@@ -218,7 +229,9 @@ class Router:
             return self._find_page(path[:-1])
         return self._find_file(path) or self._find_feed(path)
 
-    def _find_file(self, path: str) -> FileTarget | SearchFile | None:
+    def _find_file(self, path: str) -> FileTarget | PictureTarget | SearchFile | None:
+        if path.startswith(COPIES):
+            return PictureTarget(path) if path in self.picture_paths else None
         if path.startswith(ARTICLE_PAGES) and self.config.articles.assets and safe_file_type(path):
             return FileTarget(path)
         return SearchFile(path) if path.startswith(SEARCH_INDEX) and self.has_search_index else None
@@ -340,6 +353,11 @@ class Router:
         """Return when the pages of a channel last changed: they link to paths that may pass to others."""
         clashing = (one for clash in self.channels.collisions for one in (clash.first, clash.second))
         return max(map(self.changed_at, (channel, *clashing)))
+
+    @cached_property
+    def picture_paths(self) -> frozenset[str]:
+        """The paths of all small copies of pictures."""
+        return frozenset(self.pictures.list_paths())
 
     @cached_property
     def newest_change(self) -> datetime:

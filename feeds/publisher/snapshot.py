@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,10 +16,12 @@ from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError
 from feeds.formats.context import entry_context
+from feeds.images.store import PictureStore
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
 from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
+from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.article_files import ArticleFiles
@@ -28,16 +30,19 @@ from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.pages.static_files import find_own_files
 from feeds.publisher.routes import (
+    UNDATED,
     ArticlePage,
     FeedListPart,
     FeedTarget,
     FileTarget,
     Fixed,
+    PictureTarget,
     Router,
     SearchFile,
     SitemapPart,
     Target,
 )
+from feeds.publisher.small_pictures import show_small
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter
@@ -60,6 +65,7 @@ class Publisher:
         self._metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
         self._own_files = find_own_files(config)
+        self.pictures = PictureStore(config)
         # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
@@ -105,18 +111,29 @@ class Publisher:
                 time_limit.permit() if time_limit else nullcontext() as permit,
                 self.index.reading(permit) as connection,
             ):
-                entries = EntrySource(connection, self._context)
                 router = self._router(connection)
-                yield Snapshot(router, self._metadata, self._templates, connection, entries, permit=permit)
+                adapt = None
+                if self.config.images.cache and self.config.images.feeds:
+                    adapt = partial(show_small, pictures=router.pictures, base_url=self.config.site.base_url)
+                entries = EntrySource(connection, self._context, adapt)
+                yield Snapshot(
+                    router,
+                    self._metadata,
+                    self._templates,
+                    connection,
+                    entries,
+                    pictures=self.pictures,
+                    permit=permit,
+                )
         except IndexDamagedError:
             self.index.doubt()
             raise
 
     def _router(self, connection: Connection) -> Router:
-        state = overview.read_state(connection)
+        state, pictures = overview.read_state(connection), self.pictures.pictures
         with self._lock:
             for router in (self._newest, self._built):
-                if router is not None and router.state == state:
+                if router is not None and router.state == state and router.pictures is pictures:
                     return router
             channels = build.build(self.config, self._names, overview.read_channels(connection))
             _count_windows(connection, channels)
@@ -125,7 +142,7 @@ class Publisher:
                 self._history += 1
             self._built = Router(
                 self.config, self._names, channels, state, self._own_files,
-                history=self._history, served=self._served,
+                history=self._history, served=self._served, pictures=pictures,
             )  # fmt: skip
             return self._built
 
@@ -149,6 +166,7 @@ class Snapshot:
         connection: Connection,
         entries: EntrySource,
         *,
+        pictures: PictureStore,
         permit: SlowPermit | None = None,
     ) -> None:
         self.router = router
@@ -159,6 +177,7 @@ class Snapshot:
         self._metadata = metadata
         self._feeds = FeedWriter(router, metadata, connection, entries)
         self._templates = templates
+        self._pictures = pictures
         self._permit = permit
 
     def check_time(self) -> None:
@@ -186,13 +205,16 @@ class Snapshot:
         """Return whether the index was in this state, so changes since are known."""
         return overview.has_been(self.connection, generation, token)
 
-    def places(self, since: int = -1) -> Iterator[Place]:
-        """List every path, and whether its document may have changed since."""
-        return list_places(self.router, self.connection, self.files.findings, since)
+    def places(self, since: int = -1, pictures: str = "") -> Iterator[Place]:
+        """List every path, and whether its document may have changed since.
 
-    def changes(self, since: int) -> Iterator[Place | str]:
+        ``pictures`` is the name of the state of the small pictures then.
+        """
+        return list_places(self.router, self.connection, self.files.findings, since, pictures)
+
+    def changes(self, since: int, pictures: str) -> Iterator[Place | str]:
         """List every path as :meth:`places` does, of channels that have not changed as paths alone."""
-        return list_changes(self.router, self.connection, self.files.findings, since)
+        return list_changes(self.router, self.connection, self.files.findings, since, pictures)
 
     def document(self, path: str) -> Document | None:
         """Make the document at a path, None if there is none."""
@@ -202,7 +224,7 @@ class Snapshot:
     def has(self, path: str) -> bool:
         """Return whether there is a document at a path, without making it if possible."""
         target = self.router.find(path)
-        if isinstance(target, ArticlePage | FileTarget | SearchFile | SitemapPart):
+        if isinstance(target, ArticlePage | FileTarget | PictureTarget | SearchFile | SitemapPart):
             return self.make(target) is not None
         return target is not None
 
@@ -214,6 +236,8 @@ class Snapshot:
             return self._make_feed_list(target)
         if isinstance(target, FileTarget):
             return self.files.make(target.path)
+        if isinstance(target, PictureTarget):
+            return self._make_picture(target.path)
         return self._pages.write(target)
 
     def make_not_found(self, near: Sequence[Channel] = (), status: int = 404) -> Document:
@@ -253,6 +277,14 @@ class Snapshot:
         """Return the newest articles of a query."""
         assert channel.query is not None  # noqa: S101 - only queries are asked for
         return matches.read_selected_articles(self.connection, channel.query, limit)
+
+    def _make_picture(self, path: str) -> Document | None:
+        body = self._pictures.read_copy(path)
+        if body is None:
+            return None
+        # Its name has the hash of what it was made of, so it never changes.
+        document = make_document(path, media_type(f"https://host/{path}") or "", body, UNDATED)
+        return msgspec.structs.replace(document, final=True)
 
     def _make_feed_list(self, target: Fixed | FeedListPart) -> Document:
         from feeds.publisher.feed_lists import write_feed_list

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeds.errors import FeedsError
 from feeds.index.index import INDEX_ERRORS
+from feeds.index.read.channels import read_shown_articles
 from feeds.lib.trouble import TroubleLog
 from feeds.publisher.snapshot import Publisher
 from feeds.web.access_log import AccessLog
@@ -22,6 +23,8 @@ from feeds.web.metrics import Metrics
 from feeds.web.response import PRIVATE, Label
 
 if TYPE_CHECKING:
+    from feeds.images.cache import PictureCache
+    from feeds.index.read.overview import State
     from feeds.sync.keeper import Keeper
 
 _log = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ _log = logging.getLogger(__name__)
 # How often to look for a sync by another process: it costs a question to one file, which takes microseconds.
 _REFRESH_SECONDS = 0.1
 _FLUSH_SECONDS = 1.0
+# How often new pictures are looked for, when old ones are, and the most seconds and pictures of one time.
+_PICTURES_SECONDS, _PICTURES_PAUSE, _PICTURES_AT_ONCE = 5.0, 600.0, (30.0, 100)
 # Without threads: how often a request looks for edits, and the share of the time that this may take.
 _CATCH_UP_SECONDS, _CATCH_UP_SHARE = 1.0, 0.2
 _NO_THREADS = (
@@ -70,6 +75,10 @@ class BackgroundThreads:
         # The process that has, or had, the keeper.
         self._keeper_process = 0
         self._runs_threads = True
+        self._picture_cache: PictureCache | None = None
+        # The state whose pictures were looked at last, and when to look again.
+        self._pictured: State | None = None
+        self._pictures_due = 0.0
         self._catching_up = threading.Lock()
         self._due = 0.0
 
@@ -133,11 +142,31 @@ class BackgroundThreads:
     def _start_threads(self) -> list[threading.Thread]:
         if self._keeper is not None:
             self._keeper.start()
+        pictures = [self._fetch_pictures] if self._publisher.config.images.cache else []
         return [
+            *(_start_repeating(fetch, _PICTURES_SECONDS, self._stopped) for fetch in pictures),
             _start_repeating(self._refresh, _REFRESH_SECONDS, self._stopped),
             # In a thread of its own, because the reader of the log may be slow.
             _start_repeating(self.flush, _FLUSH_SECONDS, self._stopped),
         ]
+
+    def _fetch_pictures(self) -> None:
+        """Fetch some of the pictures that pages show, if there may be any; no other process does it meanwhile."""
+        state = self._publisher.newest.state
+        if state == self._pictured and time.monotonic() < self._pictures_due:
+            return
+        # Loaded for the sites that cache pictures.
+        from feeds.images.cache import Bounds, PictureCache
+
+        if self._picture_cache is None:
+            publisher = self._publisher
+            self._picture_cache = PictureCache(
+                publisher.config, publisher.pictures, bounds=Bounds(*_PICTURES_AT_ONCE)
+            )
+        with self._publisher.snapshot() as site:
+            articles = list(read_shown_articles(site.connection))
+        left = self._picture_cache.run(articles, self._stopped)
+        self._pictured, self._pictures_due = state, time.monotonic() + (0 if left else _PICTURES_PAUSE)
 
     def _catch_up(self) -> None:
         """Do what the threads would do, unless another request does it or it was done just now."""
@@ -157,7 +186,8 @@ class BackgroundThreads:
             self._catching_up.release()
 
     def _refresh(self) -> None:
-        self._is_behind = self._publisher.index.has_changed() or self._is_behind
+        is_newer = self._publisher.pictures.pictures is not self._publisher.newest.pictures
+        self._is_behind = self._publisher.index.has_changed() or is_newer or self._is_behind
         if self._is_behind:
             self._publisher.refresh()
             self._is_behind = False

@@ -24,6 +24,7 @@ from feeds.publisher.routes import (
     FileTarget,
     Fixed,
     ListPage,
+    PictureTarget,
     Router,
     SearchFile,
     SearchPage,
@@ -181,7 +182,7 @@ def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each ki
             return kind, "html"
         case ArticlePage():
             return "articles", "html"
-        case FileTarget():
+        case FileTarget() | PictureTarget():
             return "articles", "file"
         case SearchPage() | SearchFile():
             return SEARCH.rstrip("/"), "html"

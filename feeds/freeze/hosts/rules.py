@@ -76,7 +76,7 @@ def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
     }
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
-    for path in site.files.findings.files:
+    for path in (*site.files.findings.files, *site.router.picture_paths):
         types.setdefault(path.rpartition(".")[2], safe_file_type(path) or "")
     if config.output.pages:
         types |= {"txt": FROM_CONFIG[ROBOTS], "xml": FROM_CHANNELS[SITEMAP]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -242,6 +242,14 @@ def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Ran
     return [
         Rank(_count_older(connection, key, age + 1), _count_older(connection, key, age), bool(moved))
         for age, moved in _read_touches(connection, key, since)
+    ]
+
+
+def find_ranks(connection: Connection, key: int, ages: Iterable[int]) -> list[Rank]:
+    """Find the places of articles of some ages in a channel, counted from its oldest article."""
+    return [
+        Rank(_count_older(connection, key, age + 1), _count_older(connection, key, age), moved=False)
+        for age in sorted(ages)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from feeds.channels.build import Channels
 from feeds.channels.pagination import CARDS
 from feeds.config.names import Names
 from feeds.config.schema import Config
+from feeds.images.store import Pictures
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.lib.text.languages import format_month
 from feeds.model import ARTICLE_PAGES, Article, Channel, Image, Kind
@@ -28,6 +30,7 @@ from feeds.publisher.pages.builder import (
 from feeds.publisher.pages.prose import Sizes, make_prose
 from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
 from feeds.publisher.pages.templates import Templates
+from feeds.publisher.small_pictures import SmallPicture, find_small
 from feeds.words import N_
 
 # How many articles and feeds a search shows.
@@ -68,13 +71,21 @@ class FoundArticles(Struct, frozen=True):
 class Pages:
     """Renders the pages of one state of a site."""
 
-    def __init__(
-        self, config: Config, names: Names, channels: Channels, templates: Templates, *, served: bool
+    def __init__(  # noqa: PLR0913 - what pages depend on
+        self,
+        config: Config,
+        names: Names,
+        channels: Channels,
+        templates: Templates,
+        pictures: Pictures,
+        *,
+        served: bool,
     ) -> None:
         """With ``served``, pages offer what needs an application."""
         self._config = config
         self._names = names
         self._served = served
+        self._pictures = pictures
         self._channels = channels
         self._templates = templates
         self._words = templates.words
@@ -156,7 +167,7 @@ class Pages:
         about = describe_article(self._config, path, article)
         return self._render(
             "article.html", path, about, article=article, everything=self._everything, before=before, after=after,
-            prose=make_prose(article.body, article.url or about.url, sizes, is_here=not article.url), sizes=sizes,
+            prose=make_prose(article.body, article.url or about.url, sizes, small=partial(self._find_small, path), is_here=not article.url), sizes=sizes,
         )  # fmt: skip
 
     def render_search(self, words: str, found: FoundArticles | None) -> str:
@@ -213,8 +224,12 @@ class Pages:
         counted = words.ngettext("{number} article", "{number} articles", self._everything.count)
         return f"{counted} · {words.ngettext('{number} feed', '{number} feeds', feeds)}"
 
+    def _find_small(self, path: str, url: str) -> SmallPicture | None:
+        """Return the copies of a picture for the page at a path."""
+        return find_small(self._pictures, url, _find_root(path)) if self._pictures.pictures else None
+
     def _render(self, template: str, path: str, about: About, at: str = "", **values: object) -> str:
-        root = at or "../" * path.count("/") or "./"
+        root = at or _find_root(path)
         paths = self._channels.paths
 
         def topics(article: Article) -> list[links.Link]:
@@ -237,8 +252,13 @@ class Pages:
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, **values,
+            look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, small=partial(self._find_small, path), **values,
         )  # fmt: skip
+
+
+def _find_root(path: str) -> str:
+    """Return what leads from a page to the site."""
+    return "../" * path.count("/") or "./"
 
 
 def _bounds(year: Year) -> tuple[datetime, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape, unescape
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,14 +11,22 @@ from markupsafe import Markup
 
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value, list_tags, replace_tags
+from feeds.publisher.small_pictures import SmallPicture
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _CHANGED = frozenset(("img", "a", "table", "pre", *_HEADINGS))
 # Width and height of pictures, by their addresses.
 Sizes = Mapping[str, tuple[int, int]]
+FindSmall = Callable[[str], SmallPicture | None]
+# How wide the text of an article is.
+_COLUMN = "(max-width: 42rem) 100vw, 40rem"
 NONE_KNOWN: Sizes = MappingProxyType({})
 # A shorter text, or one with fewer parts, needs no list of them.
 _LEAST_LENGTH, _LEAST_PARTS = 3000, 3
+
+
+def _find_none(_url: str) -> None:
+    return None
 
 
 class Part(NamedTuple):
@@ -52,16 +60,19 @@ def shorten_own_links(html: str, url: str) -> str:
     return replace_tags(html, ("a",), write) if own in html else html
 
 
-def make_prose(html: str, url: str, sizes: Sizes = NONE_KNOWN, *, is_here: bool = False) -> Prose:
+def make_prose(
+    html: str, url: str, sizes: Sizes = NONE_KNOWN, *, small: FindSmall = _find_none, is_here: bool = False
+) -> Prose:
     """Make what a page shows of sanitised HTML, whose links to its own parts begin with a URL.
 
-    ``sizes`` are those of pictures, by their addresses: the page leaves room for them. With ``is_here``, the URL is
+    ``sizes`` are those of pictures, by their addresses: the page leaves room for them. ``small`` finds the copies of
+    a picture that are shown in its place. With ``is_here``, the URL is
     that of the page, and what begins with it leads there wherever the site is shown: in a preview too.
 
     Pictures load when they are visible, and tables and code scroll on their own, by keys too, so that the page is
     never wider than its window. One pass, because a page is made for each article.
     """
-    page = _Page(f'href="{url}#', f'="{escape(url)}' if is_here else None, sizes)
+    page = _Page(f'href="{url}#', f'="{escape(url)}' if is_here else None, sizes, small)
     pieces: list[str] = []
     headings: list[tuple[int, str, str]] = []
     begin: Tag | None = None
@@ -90,14 +101,14 @@ class _Page(NamedTuple):
     own: str
     files: str | None
     sizes: Sizes
+    small: FindSmall
 
 
 def _write(tag: Tag, page: _Page, depth: int) -> str | None:
     """Return what is in the place of a tag, None for the tag itself; ``depth`` is how many tables are around it."""
     match tag.name, tag.is_end:
         case "img", _:
-            written = _write_lazy_image(tag, page.sizes)
-            return written.replace(f" src{page.files}", ' src="./', 1) if page.files else written
+            return _write_image(tag, page)
         case "pre", False:
             return f'<pre tabindex="0"{tag.written}>'
         case "table", False if depth == 0:
@@ -107,6 +118,26 @@ def _write(tag: Tag, page: _Page, depth: int) -> str | None:
         case "a", False:
             return _write_link(tag, page)
     return None
+
+
+def _write_image(tag: Tag, page: _Page) -> str:
+    if page.small is not _find_none:
+        small = page.small(decode_value(tag.list_attributes().get("src", "")))
+        if small is not None:
+            return _write_small_picture(tag, small)
+    written = _write_lazy_image(tag, page.sizes)
+    return written.replace(f" src{page.files}", ' src="./', 1) if page.files else written
+
+
+def _write_small_picture(tag: Tag, small: SmallPicture) -> str:
+    """Show the copies of a picture, whichever fits the window. Its own size is that of the original, and is dropped."""
+    rest = "".join(
+        f' {name}="{value}"' for name, value in tag.list_attributes().items() if name in ("alt", "title")
+    )
+    return (
+        f'<picture><source type="image/webp" srcset="{small.webp}" sizes="{_COLUMN}"><img loading="lazy" decoding="async"'
+        f' src="{small.src}" srcset="{small.jpg}" sizes="{_COLUMN}" width="{small.width}" height="{small.height}"{rest}></picture>'
+    )
 
 
 def _write_link(tag: Tag, page: _Page) -> str | None:

@@ -22,8 +22,14 @@ document.addEventListener("click", async ({ target }) => {
   setTimeout(() => { said.textContent = said.dataset.said; }, 50);
 });
 
-// A picture that cannot be loaded leaves an empty box instead of a broken image.
-const empty = (image) => image.removeAttribute("src");
+// A picture that cannot be loaded leaves nothing: neither a box nor the sign of a broken one, but its text if it has one.
+const empty = (image) => {
+  if (image.alt) {
+    image.replaceWith(image.alt);
+  } else {
+    image.remove();
+  }
+};
 document.addEventListener("error", ({ target }) => target instanceof HTMLImageElement && empty(target), true);
 for (const image of document.images) {
   if (image.complete && image.currentSrc && !image.naturalWidth) {
