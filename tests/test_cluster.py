@@ -150,19 +150,15 @@ def here(site: Workspace) -> tuple[tuple[Outcome, dict[str, bytes]], list[Proble
     return made, problems
 
 
-# `make stress` tries all four.
-WAYS = {
-    "forked, local": (True, True),
-    "spawned, scheduler": (False, False),
-    "forked, scheduler": (True, False),
-    "spawned, local": (False, True),
-}
-
-
+# `make stress` tries all four. The next test compares what is read by way of a scheduler, too.
 @pytest.mark.parametrize(
     ("forked", "local"),
-    list(WAYS.values())[: 4 if stressed() else 2],
-    ids=list(WAYS)[: 4 if stressed() else 2],
+    [
+        pytest.param(True, True, id="forked, local"),
+        pytest.param(False, False, id="spawned, scheduler", marks=pytest.mark.stress),
+        pytest.param(True, False, id="forked, scheduler", marks=pytest.mark.stress),
+        pytest.param(False, True, id="spawned, local", marks=pytest.mark.stress),
+    ],
 )
 def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
     many: Workspace,
@@ -284,7 +280,14 @@ def test_a_worker_that_comes_later_looks_at_the_versions_itself(many: Workspace)
         worker.process_files(other, pack([file]))
 
 
-@pytest.mark.parametrize("who", ["worker", "scheduler"])
+def test_whatever_a_worker_answers_in_place_of_versions_names_it() -> None:
+    """What Dask gives as the answer of a worker that has no feeds, or breaks in another way."""
+    for found in (ModuleNotFoundError("feeds"), RuntimeError("broken")):
+        with pytest.raises(ClusterError, match=r"worker tcp://a:1.*does not run there"):
+            versions.require_same({}, found, "worker tcp://a:1")
+
+
+@pytest.mark.parametrize("who", [pytest.param("worker", marks=pytest.mark.stress), "scheduler"])
 def test_a_machine_without_feeds_is_named(many: Workspace, tmp_path: Path, who: str) -> None:
     given = {"preload": NO_FEEDS} if who == "worker" else {"scheduler_kwargs": {"preload": NO_FEEDS}}
     with (
@@ -363,7 +366,7 @@ def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
         "loaded = {name.split('.')[0] for name in sys.modules}\n"
         "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
     )
-    many.article("zélé", "A page of its own, at an address in ASCII", originalUrl=None)
+    many.article("zélé", "A page <b>of its own</b>, at an address in ASCII", originalUrl=None)
     names = [path.name for path in sorted(many.articles.iterdir()) if path.name >= "a22"]
     command = [sys.executable, "-c", program, str(many.folder / "config.toml"), *names]
     loaded = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
@@ -441,12 +444,12 @@ def run(site: Workspace, *options: str, **environment: str) -> subprocess.Comple
 
 
 def test_the_command_leaves_nothing_behind_and_says_what_it_says_without(
-    large: Workspace, tmp_path: Path
+    large: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, temporary = tmp_path / "home", tmp_path / "temporary"
     home.mkdir()
     temporary.mkdir()
-    alone = run(large, "--output", "alone")
+    alone = large.run("freeze", "--output", "alone")
     (large.folder / ".feeds").rename(large.folder / "before")
     result = run(large, "--cluster", "local:2", HOME=str(home), TMPDIR=str(temporary))
     assert (result.returncode, result.stderr) == (0, "")
@@ -454,15 +457,16 @@ def test_the_command_leaves_nothing_behind_and_says_what_it_says_without(
     assert tree(large.output) == tree(large.folder / "alone")
     assert [*home.rglob("*"), *temporary.rglob("*")] == []
     # Once more without it: a file that changed less than two seconds before it was read is read again.
-    run(large)
-    again = run(large, "--cluster", "tcp://127.0.0.1:9")
+    large.run("freeze")
+    monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", WORTH)
+    again = large.run("freeze", "--cluster", "tcp://127.0.0.1:9")
     assert (again.returncode, again.stderr) == (0, "The cluster was not asked: there was little to read.\n")
 
 
 def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code_2(
     workspace: Workspace,
 ) -> None:
-    result = run(workspace, "--cluster", "nowhere")
+    result = workspace.run("freeze", "--cluster", "nowhere")
     assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch(r'--cluster: "nowhere" is no address of a cluster\. .*\n', result.stderr)
     assert not workspace.output.exists()
@@ -516,7 +520,7 @@ def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificat
         ("node.key", keys.tls_client_key),
     ):
         (large.folder / name).write_text(text)
-    alone = run(large, "--output", "alone")
+    alone = large.run("freeze", "--output", "alone")
     (large.folder / ".feeds").rename(large.folder / "before")
     shown = [
         block.splitlines() for block in blocks("sh", (ROOT / "docs" / "guides" / "cluster.md").read_text())
@@ -538,7 +542,7 @@ def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificat
         assert words[:2] == ["feeds", "freeze"]
         result = run(large, *words[2:], **environment)
         assert (result.returncode, result.stderr) == (0, "")
-        without = run(large, *words[2:], "--output", "other", "--base-url", "https://other.example.org/")
+        without = large.run(*words[1:], "--output", "other", "--base-url", "https://other.example.org/")
         assert (without.returncode, "TLS" in without.stderr) == (2, True)
     assert alone.returncode == 0
     assert tree(large.output) == tree(large.folder / "alone")
