@@ -15,19 +15,20 @@ NEWS = "https://example.org/news/"
 
 
 def show_feed(_request: HttpRequest, channel: str, name: FormatName) -> HttpResponse:
-    """Answer with a feed of the folder; readers that have it already get a 304."""
+    """Answer with a feed of the folder; a reader that has it already gets a 304."""
     try:
         document = site.feed(channel, name)
     except feeds.MissingFeedError as error:
         raise Http404(str(error)) from None
-    headers = {"ETag": f'"{document.etag}"', "Cache-Control": "max-age=300"}
-    return HttpResponse(document.body, content_type=document.media_type, headers=headers)
+    tag = {"ETag": f'"{document.etag}"'}
+    return HttpResponse(document.body, content_type=document.media_type, headers=tag)
 
 
 def show_news(request: HttpRequest) -> HttpResponse:
     """Answer with a feed of what would be rows of a model."""
     feed = formats.make_feed("Example news", NEWS)
-    articles = [formats.make_article("Hello", datetime(2026, 11, 28, tzinfo=UTC), url=f"{NEWS}hello/")]
+    day = datetime(2026, 11, 28, tzinfo=UTC)
+    articles = [formats.make_article("Hello", day, url=f"{NEWS}hello/")]
     body = formats.render(feed, articles, "atom", request.build_absolute_uri())
     return HttpResponse(body, content_type=formats.MEDIA_TYPES["atom"])
 

@@ -1,8 +1,11 @@
-"""The wsgi.py of a Django project that serves the whole site of a folder below /feeds/."""
+"""The wsgi.py of a Django project with the whole site of a folder below /feeds/."""
 
 from django.core.wsgi import get_wsgi_application
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import feeds
 
-application = DispatcherMiddleware(get_wsgi_application(), {"/feeds": feeds.create_app("config.toml")})
+application = DispatcherMiddleware(
+    get_wsgi_application(),
+    {"/feeds": feeds.create_app("config.toml")},
+)

@@ -6,7 +6,7 @@ import feeds
 
 
 def create_app(config: str = "config.toml") -> Flask:
-    """Make an application that has pages of its own and, at the path of site.base_url, feeds."""
+    """Make an application with a page of its own; feeds are where base_url says."""
     app = Flask(__name__)
 
     @app.route("/")

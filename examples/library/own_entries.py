@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from feeds import formats
 
 NEWS = "https://example.org/news/"
-feed = formats.make_feed("Example news", NEWS, subtitle="What is new", author="Example Ltd")
+feed = formats.make_feed("Example news", NEWS, author="Example Ltd")
 articles = [
     formats.make_article(
         "Version 1.2 is out",
         datetime(2026, 11, 28, 9, 30, tzinfo=UTC),
         url=f"{NEWS}1.2",
-        html='<p>It <em>starts</em> in half the time. <a href="/download">Get it</a>.</p>',
+        html='<p>It starts in half the time. <a href="/download">Get it</a>.</p>',
         summary="It starts in half the time.",
         topics=["Releases"],
     ),

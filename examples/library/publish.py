@@ -6,14 +6,14 @@ import feeds
 
 
 def publish(config: str) -> bool:
-    """Freeze a site if none of its articles has an error; return whether it was frozen."""
+    """Freeze a site if no article has an error; return whether it was frozen."""
     with feeds.open(config) as site:
         for problem in site.check():
             print(problem.text())
         document = site.feed("all", "atom")
         print(f"{document.path}: {len(document.body):,} bytes of {document.media_type}")
         plan = site.freeze(strict=True)
-    print(f"{len(plan.written)} written, {len(plan.kept)} kept, {len(plan.deleted)} deleted")
+    print(f"{len(plan.written)} written, {len(plan.deleted)} deleted")
     for sentence in plan.failed_pushes():
         print(sentence)
     return not plan.refused

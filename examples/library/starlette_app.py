@@ -1,4 +1,4 @@
-"""Feeds within Starlette or FastAPI: the whole site below /feeds, and one feed of one's own."""
+"""Feeds within Starlette or FastAPI: a whole site below /feeds, and one of one's own."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,8 @@ NEWS = "https://example.org/news/"
 def show_news(_request: Request) -> Response:
     """Answer with a feed of a program's own entries."""
     feed = formats.make_feed("Example news", NEWS)
-    articles = [formats.make_article("Hello", datetime(2026, 11, 28, tzinfo=UTC), url=f"{NEWS}hello")]
+    day = datetime(2026, 11, 28, tzinfo=UTC)
+    articles = [formats.make_article("Hello", day, url=f"{NEWS}hello")]
     body = formats.render(feed, articles, "rss", f"{NEWS}feed.rss")
     return Response(body, media_type=formats.MEDIA_TYPES["rss"])
 
