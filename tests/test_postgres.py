@@ -421,19 +421,28 @@ def test_an_older_index_gets_the_migrations_that_it_lacks_and_keeps_what_it_know
     assert version == (str(migrations.VERSION + 1),)
 
 
-def test_an_older_index_learns_the_oldest_article_of_each_channel(
+def test_an_older_index_learns_the_oldest_article_of_each_channel_and_what_queries_choose_by(
     site: Workspace, postgres: Postgres
 ) -> None:
-    site.article("a", publishedDateTime="2020-01-02T00:00:00Z")
+    site.article(
+        "a", publishedDateTime="2020-01-02T00:00:00Z", quality=7, heat=3, type="video", language="de"
+    )
     site.article("b", topics=["B"])
     site.freeze()
     name = site.config.index.schema
     known = postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1")
+    fields = f"SELECT channel, id, quality, heat, type, language FROM {name}.members ORDER BY 1, 2"
+    before = postgres.execute(fields)
     postgres.execute(f"ALTER TABLE {name}.channels DROP COLUMN oldest")
     postgres.execute(f"DROP INDEX {name}.articles_paged")
+    postgres.execute(f"ALTER TABLE {name}.articles DROP COLUMN has_files CASCADE")
+    postgres.execute(f"DROP TABLE {name}.word_parts, {name}.word_part_keys, {name}.word_cells")
+    for column in ("quality", "heat", "type", "language"):
+        postgres.execute(f"ALTER TABLE {name}.members DROP COLUMN {column}")
     postgres.execute(f"UPDATE {name}.meta SET value = '14' WHERE key = 'version'")
     open_index(site.config)
     assert postgres.execute(f"SELECT name, oldest FROM {name}.channels ORDER BY 1") == known
+    assert postgres.execute(fields) == before
 
 
 # Of each migration that was ever released, in their order. Add one for a new one; change none.
@@ -445,6 +454,7 @@ RELEASED = (
     "311603d4fb69af17",
     "f0224b935dd18560",
     "18cf6fc70a3d3c6e",
+    "dc7a01282a29a4c0",
 )
 
 

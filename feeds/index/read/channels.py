@@ -21,10 +21,8 @@ _ARTICLES = (
     " WHERE channel = ? AND (age, members.id) >= (?, ?) ORDER BY age, members.id LIMIT ?"
 )
 # By quality, then heat, then newness.
-_BEST_OF = """
-    WHERE channel = ? AND age < ?
-    ORDER BY coalesce(quality, 0) DESC, coalesce(heat, 0) DESC, age, members.id LIMIT ?
-"""
+_BEST_FIRST = "ORDER BY coalesce(best.quality, 0) DESC, coalesce(best.heat, 0) DESC, best.age, best.id"
+_BEST = f"(SELECT * FROM members AS best WHERE channel = ? AND age < ? {_BEST_FIRST} LIMIT ?) AS best"
 _EVER = 2**62
 
 
@@ -160,8 +158,8 @@ def read_best_entries(
 ) -> list[EntryRow]:
     """Read the best entries of a channel: by quality, then heat, then newness."""
     rows = connection.execute(
-        f"SELECT age, articles.key, entries.updated, {name} {_MEMBERS}"
-        f" LEFT JOIN entries ON entries.article = articles.key {_BEST_OF}",
+        f"SELECT age, best.article, updated, {name} FROM {_BEST}"
+        f" LEFT JOIN entries ON entries.article = best.article {_BEST_FIRST}",
         (key, _latest_age(since), limit),
     )
     return list(map(EntryRow._make, rows))
@@ -170,7 +168,8 @@ def read_best_entries(
 def read_best_articles(connection: Connection, key: int, since: datetime | None, limit: int) -> list[Article]:
     """Read the best articles of a channel, in the order of :func:`read_best_entries`."""
     rows = connection.execute(
-        f"SELECT articles.article, seal {_MEMBERS} {_BEST_OF}", (key, _latest_age(since), limit)
+        f"SELECT articles.article, seal FROM {_BEST} JOIN articles ON articles.key = best.article {_BEST_FIRST}",
+        (key, _latest_age(since), limit),
     )
     return open_articles(connection, rows)
 
@@ -340,7 +339,7 @@ def find_neighbours(connection: Connection, article: Article) -> tuple[Article |
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
     """Read the types and languages of a channel's newest articles; the empty language is the site's."""
     rows = connection.execute(
-        f"SELECT type, language {_MEMBERS} WHERE channel = ? ORDER BY age, members.id LIMIT ?",
+        "SELECT type, language FROM members WHERE channel = ? ORDER BY age, id LIMIT ?",
         (key, limit),
     ).fetchall()
     return {kind for kind, _ in rows if kind}, {language for _, language in rows}

@@ -29,6 +29,10 @@ class _StoredArticle(NamedTuple):
     published: int
     updated: int
     shown: int
+    quality: int | None
+    heat: int | None
+    type: str
+    language: str
     memberships: tuple[Membership, ...]
 
 
@@ -99,7 +103,8 @@ class Batch:
         )
         for key, _, row in new:
             if row.id not in rivals:
-                self._members.add(key, row.id, row.published, row.memberships)
+                fields = (row.quality, row.heat, row.type, row.language)
+                self._members.add(key, row.id, row.published, row.memberships, fields)
         self._open_ids |= rivals
 
     def mark_channel(self, channel: int) -> None:
@@ -154,7 +159,8 @@ class Batch:
         for row in hidden:
             self._members.remove(row.id, row.published, row.memberships)
         for row in shown:
-            self._members.add(row.key, row.id, row.published, row.memberships)
+            fields = (row.quality, row.heat, row.type, row.language)
+            self._members.add(row.key, row.id, row.published, row.memberships, fields)
         values = [*((0, row.key) for row in hidden), *((1, row.key) for row in shown)]
         self._connection.executemany("UPDATE articles SET shown = ? WHERE key = ?", values)
 
@@ -183,7 +189,7 @@ class Batch:
 
     def _read_articles(self, column: str, values: Sequence[Any]) -> list[_StoredArticle]:
         rows = self._connection.execute(
-            "SELECT key, id, path, published, updated, shown, memberships FROM articles"
+            "SELECT key, id, path, published, updated, shown, quality, heat, type, language, memberships FROM articles"
             f" WHERE {column} IN {placeholders(len(values))}",
             values,
         )

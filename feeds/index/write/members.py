@@ -16,8 +16,10 @@ _FIRST = 1
 # Most channels have one label. To count by labels in all of them takes twice as long.
 _TOTALS = "SELECT channel, count(*), min(age), max(age), min(label), max(label) FROM members WHERE channel IN"
 _BY_LABEL = "SELECT channel, label, count(*), min(age), max(age) FROM members WHERE channel IN"
-# Channel, age, id, article, label: the columns of the table.
-Row = tuple[int, int, str, int, str]
+# Quality, heat, type and language of an article: what queries choose by.
+Fields = tuple[int | None, int | None, str, str]
+# Channel, age, id, article, label and fields: the columns of the table.
+Row = tuple[int, int, str, int, str, int | None, int | None, str, str]
 
 
 class MemberWriter:
@@ -35,11 +37,14 @@ class MemberWriter:
         self._waiting: list[Row] = []
         self._added = 0
 
-    def add(self, key: int, entry_id: str, published: int, memberships: Iterable[Membership]) -> None:
+    def add(
+        self, key: int, entry_id: str, published: int, memberships: Iterable[Membership], fields: Fields
+    ) -> None:
         """Add an article to its channels."""
         find_key = self._channels.find_or_add
         self._waiting += [
-            (find_key((one.kind, one.name)), -published, entry_id, key, one.label) for one in memberships
+            (find_key((one.kind, one.name)), -published, entry_id, key, one.label, *fields)
+            for one in memberships
         ]
         if len(self._waiting) >= min(max(_LEAST_WAITING, self._added // 4), _MOST_WAITING):
             self.flush()
@@ -64,7 +69,7 @@ class MemberWriter:
             for channel, age in {row[0]: row[1] for row in self._waiting}.items():
                 self.touches.fill(channel, age)
         else:
-            for channel, age, entry_id, _, _ in self._waiting:
+            for channel, age, entry_id, *_ in self._waiting:
                 self.touches.add_article(channel, age, entry_id)
         self._added += len(self._waiting)
         self._waiting = []
