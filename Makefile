@@ -8,6 +8,7 @@
 # make lowest the quick tests with the lowest versions that pyproject.toml allows (needs the network)
 # make pythons  the core of the tests under each Python from 3.11 to 3.14 that is here
 # make fuzz   an hour of fuzzing; make stops kills a freeze wherever it writes
+# make release-check  wheel and source, built and tried in empty environments (needs the network); TAG=v0.2.0 is compared
 # make bench  how long freezing takes, beside other programs
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,7 +16,7 @@ BIN = $(VENV)/bin
 UV = $(VENV)/uv/bin/uv
 PORT ?= 5000
 
-.PHONY: run test quick stress needs fuzz stops lint types docs audit hashes lowest pythons bench clean
+.PHONY: run test quick stress needs fuzz stops lint types docs audit hashes lowest pythons release-check bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
@@ -105,6 +106,9 @@ lowest: $(UV)
 
 pythons:
 	$(PYTHON) tools/pythons.py
+
+release-check:
+	$(PYTHON) tools/release.py $(TAG)
 
 clean:
 	rm -rf $(VENV) build .feeds docs/_build docs/problems

