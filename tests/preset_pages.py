@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 from feeds.articles.presets import Preset, TranslationRules
-from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
+from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
+from feeds.articles.presets.tables import PRESETS
 from feeds.articles.translate import list_fields
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "start" / "generators"
@@ -69,10 +70,15 @@ def _describe_static(preset: Preset) -> str:
 
 
 def _list_fields(name: str, preset: Preset) -> list[tuple[str, str]]:
+    """List the names of each field, without those that are read last for every generator."""
     table = list_fields(TranslationRules(preset=name), preset)  # type: ignore[arg-type]
+    named = ((field, tuple(".".join(map(str, key)) for key in keys)) for field, _, keys in table)
     return [
-        (f"`{field}`", _code(tuple(".".join(map(str, key)) for key in keys if key != (field.lower(),))))
-        for field, _, keys in table
+        (
+            f"`{field}`",
+            _code(tuple(key for key in keys if key not in (field.lower(), *OTHER_NAMES.get(field, ())))),
+        )
+        for field, keys in named
         if field in COMMON_FIELDS and field not in _NOT_SHOWN
     ]
 

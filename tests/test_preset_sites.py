@@ -12,7 +12,8 @@ from documentation import blocks
 from preset_pages import PAGES, fill
 from sites import NOW, Workspace
 
-from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
+from feeds.articles.presets.field_names import COMMON_FIELDS
+from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import ReadingRules, read
 from feeds.articles.unknown_fields import KNOWN
 from feeds.config import load, parse

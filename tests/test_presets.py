@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from feeds.articles.foreign_values import NO_HIDES, WORD_HIDES, YES_HIDES
 from feeds.articles.presets import TranslationRules, UnknownPartError
+from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
 from feeds.articles.presets.names import read_path, slugify
 from feeds.articles.presets.permalinks import Post, compile_pattern, make_id, make_path
-from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
+from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article
 
@@ -501,6 +502,15 @@ def test_dates_are_read_as_sites_of_jekyll_write_them(written: str, expected: st
     assert article.published.isoformat() == expected
 
 
+@pytest.mark.parametrize("name", OTHER_NAMES["publishedDateTime"])
+def test_a_date_is_read_by_what_authors_of_other_programs_call_it(name: str) -> None:
+    """After all names that the generator knows."""
+    dates = (f"{name}: 2024-01-02", f"{name}: 2023-12-31\ndate: 2024-01-02")
+    for date in dates:
+        article = read_article("hugo", "a.md", f"---\ntitle: A\n{date}\n---\nText.\n")
+        assert article.published.date().isoformat() == "2024-01-02"
+
+
 def test_published_is_a_date_in_hugo() -> None:
     """And a switch where it is one."""
     article = read_article("hugo", "a.md", "---\ntitle: A\npublished: 2020-01-02\n---\nText.\n")
@@ -690,7 +700,7 @@ def test_a_tag_uri_has_host_day_and_path() -> None:
 
 KEYS = sorted(
     {key for preset in PRESETS.values() for keys in preset.fields.values() for key in keys}
-    | {key for keys in COMMON_FIELDS.values() for key in keys}
+    | {key for names in (COMMON_FIELDS, OTHER_NAMES) for keys in names.values() for key in keys}
     | YES_HIDES
     | NO_HIDES
     | WORD_HIDES

@@ -15,9 +15,10 @@ from feeds.articles.frontmatter import FrontMatter, split
 from feeds.articles.other_matter import find_syntax, parse_other
 from feeds.articles.positions import FrontMatterError, Notes, find_first_line
 from feeds.articles.presets import OWN, Preset, TranslationRules
+from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
 from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
-from feeds.articles.presets.tables import COMMON_FIELDS, PRESETS
+from feeds.articles.presets.tables import PRESETS
 from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.plain import remove_unwanted
@@ -159,7 +160,8 @@ def list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
         for name, usual in COMMON_FIELDS.items():
             special = preset.fields.get(name)
             own = () if name.lower() in (special or usual) or "." in name else (name.lower(),)
-            names[name] = (*own, *usual) if special is None else (*own, *special, *usual) if special else ()
+            last = (*usual, *OTHER_NAMES.get(name, ()))
+            names[name] = (*own, *last) if special is None else (*own, *special, *last) if special else ()
         names.update({name: keys for name, keys in preset.fields.items() if name not in COMMON_FIELDS})
     if preset is not OWN:
         # Their authors' "id" is none of a feed.

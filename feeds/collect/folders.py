@@ -82,7 +82,7 @@ def _list_texts(folder: Path) -> Iterator[Path]:
 
 
 _DATED = re.compile(
-    r"""^\s*["']?(?:date|pub_?date|publish_?date|published|publishedDateTime|created)["']?[ \t]*[:=][ \t]*["']?"""
+    r"""^\s*["']?(?:\w*date\w*|published\w*|created\w*|posted\w*|issued|timestamp)["']?[ \t]*[:=][ \t]*["']?"""
     r"(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*[ ,.]|\n[ \t])",
     re.MULTILINE | re.IGNORECASE,
 )

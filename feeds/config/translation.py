@@ -147,7 +147,7 @@ def _check_permalink(config: Config, problems: ConfigProblems) -> None:
 
 def is_plain(fields: Iterable[str], defaults: Mapping[str, Any]) -> bool:
     """Return whether fields and defaults are right for sure, so that no reader has to be loaded to tell."""
-    from feeds.articles.presets.tables import COMMON_FIELDS
+    from feeds.articles.presets.field_names import COMMON_FIELDS
 
     return COMMON_FIELDS.keys() >= set(fields) and all(
         _is_plain_value(name, value) for name, value in defaults.items()

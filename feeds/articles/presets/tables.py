@@ -7,38 +7,6 @@ from collections.abc import Mapping
 from feeds.articles.presets import Preset
 from feeds.model import PresetName
 
-# Read for every generator, after what its own table names.
-COMMON_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "publishedDateTime": ("publisheddatetime", "date", "pubdate", "publishdate", "publish_date", "created"),
-    "updatedDateTime": (
-        "updateddatetime", "lastmod", "updated", "modified", "last_modified_at", "updateddate", "date_updated",
-        "last_modified",
-    ),
-    "excerpt": ("excerpt", "description", "summary", "subtitle"),
-    "topics": ("topics", "tags", "tag"),
-    "categories": ("categories", "category"),
-    "provider": ("provider",),
-    "provider.authors": ("authors", "author"),
-    "images": (
-        "images", "image", "cover", "cover_image", "coverimage", "hero", "heroimage", "hero_image", "thumbnail",
-        "banner", "featured_image", "featuredimage", "feature_image", "og_image", "header.image", "header.og_image",
-        "header.teaser",
-    ),
-    "originalUrl": (
-        "originalurl", "external-url", "external_url", "externalurl", "external_link", "link_url", "link",
-    ),
-    "webUrl": ("weburl",),
-    "sourceUrl": ("sourceurl", "via"),
-    "locale": ("locale", "lang", "language"),
-    "featuredContent": ("featuredcontent",),
-    "related": (),
-    "quality": ("quality",),
-    "heat": ("heat",),
-    "slug": ("slug",),
-    "expires": ("expirydate", "unpublishdate", "expires"),
-}  # fmt: skip
-
 _DAYS = {"year": "year", "month": "month", "day": "day"}
 _CLOCK = {"hour": "hour", "minute": "minute", "second": "second"}
 _SHORT = {"i_month": "i_month", "i_day": "i_day"}
