@@ -28,7 +28,7 @@ Thing = TypeVar("Thing")
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
 settings.register_profile(
-    "minutes", max_examples=30, deadline=None, derandomize=os.environ.get("CI") == "true"
+    "minutes", max_examples=20, deadline=None, derandomize=os.environ.get("CI") == "true"
 )
 settings.register_profile("stress", max_examples=1000, deadline=None)
 settings.load_profile("minutes")

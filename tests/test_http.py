@@ -125,6 +125,7 @@ def test_an_alias_leads_on_for_good_and_a_variant_to_the_one_address(site: tuple
         assert response.getheader("Location") == f"https://feeds.example.org/{new}"
 
 
+@pytest.mark.slow
 def test_an_unknown_feed_names_the_nearest_and_a_retired_one_says_so(workspace: Workspace) -> None:
     workspace.article("a", topics=["Robots", "Retired"])
     workspace.configure("[topics.Retired]\nretired = true\n")
@@ -181,6 +182,7 @@ def test_a_document_is_answered_the_same_whether_it_is_in_memory_or_not(workspac
             ), wish  # fmt: skip
 
 
+@pytest.mark.slow
 def test_last_modified_moves_when_an_article_is_withdrawn(workspace: Workspace) -> None:
     gone = workspace.article("a", topics=["AI"])
     workspace.article("b", topics=["AI"])

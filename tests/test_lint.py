@@ -477,6 +477,7 @@ def test_parameters_of_a_media_type_do_not_matter() -> None:
     assert len(lint("all.atom", "Application/Atom+XML; charset=utf-8", b"<b>")) == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_the_sample(sample: Workspace) -> None:
     endings = {
         ".atom": "application/atom+xml",

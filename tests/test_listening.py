@@ -90,6 +90,7 @@ def test_a_stale_socket_is_replaced_and_one_in_use_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_server_at_a_unix_socket_answers_and_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
     workspace.article("a")
     path = tmp_path / "s"

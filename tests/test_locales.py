@@ -12,6 +12,8 @@ from effort import stressed
 from locales import LOCALES, make_environment
 from sites import CONFIG, Workspace, tree
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("grüße", "İstanbul", "ıssız/ILIK", "文章", "тест/Ёж")
 
 

@@ -110,6 +110,7 @@ def test_an_excerpt_that_is_the_beginning_of_the_text_is_shown_once(workspace: W
     assert [page.count(b'class="lead"') for page in pages] == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_pages_of_2200_feeds_are_light(many_feeds: Site) -> None:
     assets = sum(
         (ROOT / "feeds/publisher/pages/static" / name).stat().st_size for name in ("style.css", "page.js")

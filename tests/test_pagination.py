@@ -106,7 +106,7 @@ def walk(server: Server, path: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("limit", "page_size"), [(10, 7), (7, 10)])
+@pytest.mark.parametrize(("limit", "page_size"), [(10, 7), pytest.param(7, 10, marks=pytest.mark.stress)])
 def test_a_reader_that_walks_over_http_gets_the_limit_first_and_every_article(
     workspace: Workspace, limit: int, page_size: int
 ) -> None:

@@ -91,6 +91,7 @@ PLANET = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_planet_of_ten_feeds_is_pulled_kept_dropped_and_published(
     workspace: Workspace, pages: Pages
 ) -> None:

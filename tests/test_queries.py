@@ -247,6 +247,7 @@ def server(workspace: Workspace) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_selections_are_served_over_http_with_raw_and_encoded_queries(server: Server) -> None:
     for query in ("q=roses", "q=caf%C3%A9"):
         response, body = server.get(f"/feed.atom?{query}")

@@ -156,7 +156,7 @@ def test_a_limit_that_cannot_be_understood_is_a_fault(workspace: Workspace, limi
     assert [problem.field for problem in caught.value.problems] == ["freeze.max_removed"]
 
 
-@pytest.mark.parametrize("loss", ["emptied", "gone"])
+@pytest.mark.parametrize("loss", ["emptied", pytest.param("gone", marks=pytest.mark.stress)])
 def test_a_server_whose_folder_disappears_goes_on_with_what_it_has_and_says_so(
     workspace: Workspace, loss: str
 ) -> None:

@@ -137,6 +137,7 @@ def test_no_module_is_larger_than_a_room_should_be() -> None:
     assert large == set()
 
 
+@pytest.mark.slow
 def test_no_test_module_imports_another_or_conftest() -> None:
     modules = [(path.name, ast.parse(path.read_text())) for path in (ROOT / "tests").glob("*.py")]
     nodes = [(name, node) for name, tree in modules for node in ast.walk(tree)]

@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 import brotli
 import pytest
 import zstandard
+from effort import stressed
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -320,19 +321,25 @@ def test_the_log_has_the_target_as_it_was_sent(target: str) -> None:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with two workers, for all tests that leave it as it is."""
-    yield from run_two_workers(Workspace(tmp_path_factory.mktemp("served") / "site"))
+    yield from run_workers(Workspace(tmp_path_factory.mktemp("served") / "site"))
 
 
 @pytest.fixture
 def own_server(workspace: Workspace) -> Iterator[Server]:
-    """A server with two workers, for a test that ends some of them."""
-    yield from run_two_workers(workspace)
+    """A server with two workers, for a test that replaces them."""
+    yield from run_workers(workspace)
 
 
-def run_two_workers(workspace: Workspace) -> Iterator[Server]:
+@pytest.fixture
+def ailing_server(workspace: Workspace) -> Iterator[Server]:
+    """A server for a test that ends its worker again and again; `make stress` has two of them."""
+    yield from run_workers(workspace, 2 if stressed() else 1)
+
+
+def run_workers(workspace: Workspace, count: int = 2) -> Iterator[Server]:
     for n in range(5):
         workspace.article(f"a{n}")
-    workspace.configure("[server]\nworkers = 2\n")
+    workspace.configure(f"[server]\nworkers = {count}\n")
     server = Server(workspace.folder / "config.toml")
     yield server
     server.stop()
@@ -513,11 +520,13 @@ def test_a_port_out_of_range_and_one_in_use_are_sentences(workspace: Workspace, 
     assert f"Cannot listen on 127.0.0.1:{server.port}" in result.stderr
 
 
-def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(own_server: Server) -> None:
+def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code(
+    ailing_server: Server,
+) -> None:
     deadline = time.monotonic() + 60
-    while own_server.process.poll() is None and time.monotonic() < deadline:
-        for worker in workers(own_server):
+    while ailing_server.process.poll() is None and time.monotonic() < deadline:
+        for worker in workers(ailing_server):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
         time.sleep(0.5)
-    assert own_server.process.wait(30) == 1
+    assert ailing_server.process.wait(30) == 1

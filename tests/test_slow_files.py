@@ -148,6 +148,7 @@ def test_a_large_file_is_read_elsewhere_as_it_is_read_here() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of processor time")
+@pytest.mark.slow
 def test_a_file_that_takes_for_ever_is_a_problem_and_its_last_good_version_stays(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_file_that_takes_for_ever_is_a_problem_and_its_last_good_version_stays
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of processor time")
+@pytest.mark.slow
 def test_work_that_is_ended_leaves_the_next_piece_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parent)
     work = BoundedWork(__name__, echo_or_spin.__name__)

@@ -261,6 +261,7 @@ def test_what_is_no_feed_is_told_and_raises_nothing_else(data: bytes) -> None:
         parse_feed(data, HOME)
 
 
+@pytest.mark.slow
 def test_a_feed_that_would_take_for_ever_is_ended_and_the_next_one_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

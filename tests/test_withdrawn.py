@@ -168,6 +168,7 @@ def hub() -> Iterator[FakeHub]:
     hub.stop()
 
 
+@pytest.mark.slow
 def test_a_sentence_that_was_published_and_withdrawn_is_in_no_byte_that_we_own(
     either: Workspace, hub: FakeHub, request: pytest.FixtureRequest
 ) -> None:
