@@ -1,4 +1,5 @@
 # make run    everything for a look: environment, install, freeze the sample, serve it; PORT= for another port
+# make demo   the same with a year of invented news; ARTICLES= for more or fewer than 10,000
 # make test   everything that the tests need, then all of them: minutes
 # make quick  what a change breaks most likely, in a minute: units, properties, a frozen and a served site
 # make stress  all tests, with ten times as many examples and more: an hour
@@ -16,11 +17,16 @@ BIN = $(VENV)/bin
 UV = $(VENV)/uv/bin/uv
 PORT ?= 5000
 
-.PHONY: run test quick stress needs fuzz stops lint types docs audit hashes lowest pythons release-check bench clean
+.PHONY: run demo test quick stress needs fuzz stops lint types docs audit hashes lowest pythons release-check bench clean
 
 run: $(VENV)/installed
 	$(BIN)/feeds freeze --base-url http://127.0.0.1:$(PORT)/
 	$(BIN)/feeds run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
+
+demo: $(VENV)/installed
+	$(BIN)/python tools/demo.py demo --articles $(ARTICLES)
+	$(BIN)/feeds --config demo/config.toml freeze --base-url http://127.0.0.1:$(PORT)/
+	$(BIN)/feeds --config demo/config.toml run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
 
 # Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; two processes more than
 # there are cores, since many tests wait; quick ones do not. A test that hangs is ended and named. Sites are made and removed in memory
@@ -111,7 +117,7 @@ release-check:
 	$(PYTHON) tools/release.py $(TAG)
 
 clean:
-	rm -rf $(VENV) build .feeds docs/_build docs/problems
+	rm -rf $(VENV) build demo .feeds docs/_build docs/problems
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("feeds needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
