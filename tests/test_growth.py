@@ -13,11 +13,15 @@ import pytest
 from lxml import etree
 from sites import CONFIG, NOW, Workspace, tree
 
+from feeds.channels.build import build
+from feeds.config.names import Names
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest
+from feeds.index import open_index
+from feeds.index.read import overview
 from feeds.model import Document
 from feeds.publisher.routes import Target
-from feeds.publisher.snapshot import Snapshot
+from feeds.publisher.snapshot import Publisher, Snapshot
 
 FEW = 4
 
@@ -135,6 +139,16 @@ class Changing:
             self.workspace.article(name, body=f"Text of {name}.", **fields)
 
 
+def compare_with_whole_build(workspace: Workspace) -> None:
+    """Assert that the channels which follow from kept ones are those that are built of all rows."""
+    config = workspace.config
+    publisher = Publisher(config, open_index(config), served=False)
+    with publisher.snapshot() as site:
+        whole = build(config, Names(config), overview.read_channels(site.connection))
+        assert site.channels == whole
+        assert list(site.channels.by_path) == list(whole.by_path)
+
+
 OF_ARTICLES = ("add", "remove", "edit", "new_topic", "move", "same_title", "spell")
 OF_THE_SITE = ("describe", "speak", "limit", "compress", "hand", "hand_folder", "nothing")
 
@@ -151,6 +165,7 @@ def test_after_any_changes_a_tree_is_what_a_fresh_freeze_makes(workspace: Worksp
         site.write()
         now = NOW + timedelta(days=20 * step)
         workspace.freeze(now)
+        compare_with_whole_build(workspace)
         fresh = workspace.folder / f"fresh-{step}"
         workspace.freeze(now, output=fresh)
         assert tree(workspace.output) == tree(fresh), (step, made)
@@ -235,3 +250,18 @@ def test_what_a_killed_freeze_left_goes_with_the_next_that_writes_there(workspac
     workspace.article("a", title="Another")
     workspace.freeze()
     assert not left.exists()
+
+
+def test_channels_that_somebody_else_wrote_beside_the_index_are_not_used(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    kept = workspace.config.index_path.with_suffix(".channels")
+    assert kept.stat().st_mode & 0o077 == 0
+    body = kept.read_bytes()
+    for changed in (b"", body[:-1], body.replace(b"topics/ai", b"../../ai"), body.replace(b"AI", b"XX")):
+        assert changed != body
+        kept.write_bytes(changed)
+        compare_with_whole_build(workspace)
+    kept.unlink()
+    kept.mkdir()
+    assert workspace.freeze().written == []

@@ -176,9 +176,9 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
         fixed = identity in unmet
         if fixed or _has_feeds(config, names, row):
             listed = fixed or row.emptied is None or row.is_listed
-            made.append(_make_channel(config, names, *identity, row, listed=listed))
+            made.append(make_channel(config, names, *identity, row, listed=listed))
             unmet.pop(identity, None)
-    made += (_make_channel(config, names, kind, name, None, listed=True) for kind, name in unmet)
+    made += (make_channel(config, names, kind, name, None, listed=True) for kind, name in unmet)
     old_names: dict[tuple[Kind, str], list[str]] = {}
     for kind, name, old in names.list_other_spellings():
         old_names.setdefault((kind, name), []).append(old)
@@ -295,9 +295,10 @@ def _precedence(channel: Channel) -> tuple[Kind, datetime, str]:
     return channel.kind, channel.oldest or _NEVER, channel.name
 
 
-def _make_channel(  # noqa: PLR0913 - a channel is what configuration and index say together
+def make_channel(  # noqa: PLR0913 - a channel is what configuration and index say together
     config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None, *, listed: bool
 ) -> Channel:
+    """Make a channel of a row of the index, if it has one, and of what the configuration says of its name."""
     selection = config.selections[name] if kind == "feeds" else None
     path, title, description, limit = _describe(config, names, kind, name, row.label if row else "")
     return Channel(

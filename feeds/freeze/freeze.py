@@ -140,11 +140,14 @@ def _freeze_folder(
             if forgotten:
                 remember(forgotten)
         try:
-            return _freeze(publisher, output, manifest, progress, dry_run=dry_run)
+            outcome = _freeze(publisher, output, manifest, progress, dry_run=dry_run)
         except IndexDamagedError:
             # A process that was forked may have found it.
             publisher.index.doubt()
             raise
+        if not dry_run:
+            publisher.keep_channels()
+        return outcome
 
 
 class _Job(msgspec.Struct, frozen=True):

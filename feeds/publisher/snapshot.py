@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeds.channels import build
+from feeds.channels.build import Channels
 from feeds.channels.metadata import Metadata, feed_id
+from feeds.channels.rebuild import Built, rebuild
 from feeds.config.names import Names
 from feeds.config.schema import Config
-from feeds.errors import IndexDamagedError
+from feeds.errors import IndexDamagedError, StorageError
 from feeds.formats.context import entry_context
 from feeds.images.store import PictureStore
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
 from feeds.index.read import matches, overview
 from feeds.index.sql import Connection
+from feeds.lib.storage.files import PRIVATE_FILE, read_own_file, replace_file
 from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
@@ -28,6 +31,7 @@ from feeds.publisher.article_files import ArticleFiles
 from feeds.publisher.changes import Place, list_changes, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
+from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.pages.static_files import find_own_files
 from feeds.publisher.routes import (
     UNDATED,
@@ -69,6 +73,9 @@ class Publisher:
         # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
+        # Of what the latter was built, and whether a file keeps that.
+        self._built_from: Built | None = None
+        self._is_kept = False
         self._history = 0
         self._kept_templates: Templates | None = None
         self._lock = threading.Lock()
@@ -135,7 +142,10 @@ class Publisher:
             for router in (self._newest, self._built):
                 if router is not None and router.state == state and router.pictures is pictures:
                     return router
-            channels = build.build(self.config, self._names, overview.read_channels(connection))
+            former = self._built_from or self._load_channels(connection)
+            built = rebuild(self.config, self._names, connection, former)
+            self._is_kept = former is not None and former.rows == built.rows
+            self._built_from, channels = built, built.channels
             _count_windows(connection, channels)
             last = self._built.state if self._built else state
             if last != state and not overview.has_been(connection, last.generation, last.token):
@@ -146,8 +156,32 @@ class Publisher:
             )  # fmt: skip
             return self._built
 
+    def _load_channels(self, connection: Connection) -> Built | None:
+        """Read what the last freeze kept; a server builds its channels once, and then keeps them in memory."""
+        if self._served:
+            return None
+        try:
+            body = read_own_file(self._channels_path)
+        except OSError:
+            return None
+        return Built.decode(body, self.config, connection.seals, fingerprint(self.config))
 
-def _count_windows(connection: Connection, channels: build.Channels) -> None:
+    def keep_channels(self) -> None:
+        """Keep the channels that were built last for the next process that freezes this site."""
+        if self._built_from is None or self._is_kept:
+            return
+        body = self._built_from.encode(self.index.seals, fingerprint(self.config))
+        if body is not None:
+            # Without it, the next freeze builds them all.
+            with suppress(StorageError):
+                replace_file(self._channels_path, body, mode=PRIVATE_FILE)
+
+    @property
+    def _channels_path(self) -> Path:
+        return self.config.index_path.with_suffix(".channels")
+
+
+def _count_windows(connection: Connection, channels: Channels) -> None:
     """Let each channel with a window count what it shows: its members are those of all times."""
     for path, channel in channels.by_path.items():
         if (since := window_start(channel)) is not None:

@@ -1,0 +1,176 @@
+"""What a change costs as articles and topics grow: freezes in processes of their own, documents and queries in this one.
+
+    python benchmarks/growth.py FOLDER [ARTICLESxTOPICS ...]
+
+Each article has two topics, in turn, and one of 2,000 providers. User and system seconds of each command come from
+the system, and so does its memory. Sites that are in the folder are used again. Prints a table in Markdown.
+
+Of the queries, every parameter is asked for alone and with every other: the slowest stands in the table.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import corpus
+
+from feeds.config import load
+from feeds.index import open_index
+from feeds.publisher import queries
+from feeds.publisher.routes import FeedTarget
+from feeds.publisher.snapshot import Publisher, Snapshot
+
+_ROUNDS = 3
+_SIZES = ("10000x200", "10000x2000", "10000x20000")
+# What is asked for as the first of a new state, and again.
+_PAGES = ("", "topics/", "build/", "search/", "feeds.json", "feeds.opml", "sitemap.xml")
+_PARAMETERS = {
+    "topic": "topic=topic-0",
+    "topics": "topic=topic-0&topic=topic-3",
+    "exclude_topic": "exclude_topic=topic-0",
+    "provider": "provider=provider-0.example.com",
+    "type": "type=video",
+    "language": "language=de",
+    "q": "q=ocean",
+    "min_quality": "min_quality=101",
+    "min_heat": "min_heat=95",
+    "since": "since=2023-01-01",
+}
+
+
+class Cost(NamedTuple):
+    """Seconds of a processor in a program and in the system, and megabytes at most."""
+
+    user: float
+    system: float
+    memory: int
+
+    def __str__(self) -> str:
+        return f"{self.user:.2f} + {self.system:.2f} s, {self.memory} MB"
+
+
+class Site:
+    """A site of so many articles and topics."""
+
+    def __init__(self, folder: Path, articles: int, topics: int) -> None:
+        self.config = folder / "config.toml"
+        self.rows: dict[str, str] = {}
+        self._edits = itertools.count(time.time_ns())
+        if not self.config.exists():
+            corpus.configure(folder, articles, topics_in_turn=topics)
+        self._articles = folder / "articles"
+
+    def measure(self) -> None:
+        """Measure all that the table has."""
+        self.rows["first freeze"] = str(self._freeze())
+        self.rows["nothing changed"] = self._repeat(lambda: None)
+        self.rows["one article edited"] = self._repeat(lambda: self._edit("title"))
+        self.rows["one article more or less"] = self._repeat(lambda: self._edit("published"))
+        for name, seconds in self._time_pages():
+            self.rows[f"`/{name}`, first and again"] = seconds
+        for name, seconds in self._time_queries():
+            self.rows[name] = seconds
+
+    def _repeat(self, change: Callable[[], None]) -> str:
+        costs = []
+        for _ in range(_ROUNDS):
+            change()
+            costs.append(self._freeze())
+        user, system, memory = (statistics.median(values) for values in zip(*costs, strict=True))
+        return str(Cost(user, system, round(memory)))
+
+    def _freeze(self) -> Cost:
+        command = [sys.executable, "-m", "feeds", "--config", str(self.config), "freeze"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0  # noqa: S101 - what is measured
+        return Cost(used.ru_utime, used.ru_stime, used.ru_maxrss // 1000)
+
+    def _edit(self, field: str) -> None:
+        """Change the title of an article, or whether it is published: another article each time."""
+        number = next(self._edits)
+        files = sorted(self._articles.rglob("article-*.md"))
+        path = files[number % len(files)]
+        text = path.read_text()
+        if field == "title":
+            text = re.sub(r'^title: "([^"]*?)( \d+)?"', rf'title: "\1 {number}"', text, flags=re.MULTILINE)
+        else:
+            text = re.sub(
+                r"^published: (true|false)",
+                lambda found: f"published: {'false' if found[1] == 'true' else 'true'}",
+                text,
+                flags=re.MULTILINE,
+            )
+        path.write_text(text)
+
+    def _time_pages(self) -> Iterator[tuple[str, str]]:
+        config = load(self.config)
+        index = open_index(config)
+        for path in _PAGES:
+            publisher = Publisher(config, index)
+            publisher.refresh()
+            with publisher.snapshot() as warm:
+                # Templates are compiled for the first page of a process.
+                warm.make_not_found()
+            with publisher.snapshot() as site:
+                times = [_time(lambda site=site, path=path: site.document(path)) for _ in range(2)]  # type: ignore[misc]
+            yield path, " ".join(f"{1000 * seconds:.0f} ms" for seconds in times)
+
+    def _time_queries(self) -> Iterator[tuple[str, str]]:
+        publisher = Publisher(load(self.config), open_index(load(self.config)))
+        with publisher.snapshot() as site:
+            alone = {
+                name: min(_time(lambda query=query: _ask(site, query)) for _ in range(_ROUNDS))  # type: ignore[misc]
+                for name, query in _PARAMETERS.items()
+            }
+            pairs = {
+                f"{one} and {two}": min(
+                    _time(lambda one=one, two=two: _ask(site, f"{_PARAMETERS[one]}&{_PARAMETERS[two]}"))  # type: ignore[misc]
+                    for _ in range(_ROUNDS)
+                )
+                for one, two in itertools.combinations(_PARAMETERS, 2)
+            }
+        for what, times in (("one parameter", alone), ("two parameters", pairs)):
+            slowest = max(times, key=times.__getitem__)
+            yield f"slowest query of {what}", f"{1000 * times[slowest]:.0f} ms ({slowest})"
+
+
+def _ask(site: Snapshot, query: str) -> None:
+    found = queries.read(site.router, query)
+    site.make(FeedTarget(site.with_count(found.channel), "atom"))
+
+
+def _time(work: Callable[[], object]) -> float:
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
+
+
+def main() -> None:
+    """Measure each size, and print the table."""
+    folder, *sizes = sys.argv[1:]
+    sites = {}
+    for size in sizes or _SIZES:
+        articles, topics = map(int, size.split("x"))
+        sites[size] = Site(Path(folder) / size, articles, topics)
+        sites[size].measure()
+        print(f"{size}: {sites[size].rows}", file=sys.stderr, flush=True)
+    names = dict.fromkeys(name for site in sites.values() for name in site.rows)
+    print(f"| articles x topics | {' | '.join(sites)} |")
+    print(f"| --- |{' ---: |' * len(sites)}")
+    for name in names:
+        print(f"| {name} | {' | '.join(site.rows.get(name, '') for site in sites.values())} |")
+
+
+if __name__ == "__main__":
+    main()
