@@ -73,14 +73,12 @@ def _list_fields(name: str, preset: Preset) -> list[tuple[str, str]]:
     """List the names of each field, without those that are read last for every generator."""
     table = list_fields(TranslationRules(preset=name), preset)  # type: ignore[arg-type]
     named = ((field, tuple(".".join(map(str, key)) for key in keys)) for field, _, keys in table)
-    return [
-        (
-            f"`{field}`",
-            _code(tuple(key for key in keys if key not in (field.lower(), *OTHER_NAMES.get(field, ())))),
-        )
-        for field, keys in named
-        if field in COMMON_FIELDS and field not in _NOT_SHOWN
-    ]
+    shown = []
+    for field, keys in named:
+        hidden = {field.lower()} | set(OTHER_NAMES.get(field, ())) - set(preset.fields.get(field, ()))
+        if field in COMMON_FIELDS and field not in _NOT_SHOWN:
+            shown.append((f"`{field}`", _code(tuple(key for key in keys if key not in hidden))))
+    return shown
 
 
 def fill(page: str, name: str) -> str:
