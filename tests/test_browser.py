@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import feedparser
 import pytest
@@ -22,6 +23,7 @@ from sites import Workspace
 
 from feeds.check.lint import lint
 from feeds.config import load
+from feeds.lib.text.folding import divide_for_search, fold_for_search
 from feeds.words import load_words
 
 pytestmark = pytest.mark.slow
@@ -488,6 +490,98 @@ def test_without_script_the_application_finds_feeds(browser: Browser, served: Se
         assert "Robotics" in browser.find("#found").text
         browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
         assert browser.find("h1").text == "Robotics"
+
+
+# What the script of the search makes of each character, and the names of the elements of an article that it found.
+FOLDED = """
+const [points, done] = arguments;
+import(document.querySelector('script[src$="search.js"]').src).then(({fold, divide}) => {
+  const signs = points.map((point) => String.fromCodePoint(point));
+  done(signs.map((sign) => [fold(sign), ...divide(`a${sign}b`)].join(" ")));
+});
+"""
+MARKUP = """
+const article = [...document.querySelectorAll("#found article")].find((one) => one.textContent.includes(arguments[0]));
+return [article, ...article.querySelectorAll("*")].map((e) => `${e.localName}.${e.className} ${e.lang} ${e.dir}`.trim());
+"""
+
+
+def test_the_script_folds_and_divides_every_character_as_the_application_does(
+    browser: Browser, served: Served
+) -> None:
+    """Every character that Unicode names; of Chinese and Korean, whose are like each other, one in a hundred."""
+    browser.go(f"{served.url}search/")
+    many = [(0x3400, 0xA000), (0xAC00, 0xD7A4), (0x17000, 0x18D00), (0x20000, 0x110000)]
+    points = [
+        point
+        for point in range(0x110000)
+        if unicodedata.category(chr(point)) not in ("Cn", "Co", "Cs")
+        and (point % 101 == 0 or not any(first <= point < last for first, last in many))
+    ]
+    found = browser.driver.execute_async_script(FOLDED, points)
+    ours = [" ".join((fold_for_search(s), *divide_for_search(f"a{s}b"))) for s in map(chr, points)]
+    assert [
+        (hex(point), *both) for point, *both in zip(points, found, ours, strict=True) if both[0] != both[1]
+    ] == []
+
+
+def test_a_site_of_files_finds_articles_as_somebody_types(browser: Browser, frozen: Files) -> None:
+    browser.go(f"{frozen.url}search/")
+    browser.tab_to(ARABIC.gettext("Find articles and feeds"))
+    browser.press("robo")
+    browser.wait("document.querySelectorAll('#found article').length === 10")
+    assert browser.find("#found h3").text == "What robots learnt in week 0"
+    browser.press("ts week 7")
+    browser.wait_text("#found h3", "week 7")
+    # Articles of the topic "Subject 7" come after that; those of week 70 do not, since "7" is a whole word.
+    assert browser.run("return document.querySelectorAll('#found article').length") == 7
+    for words, title in (("planted", "Planted"), ("الآلات المشي", "خبر عن الروبوتات")):
+        browser.find("#q").send_keys(Keys.CONTROL, "a")
+        browser.press(words)
+        browser.wait_text("#found h3", title)
+    assert browser.run("return window.ran") is None
+    browser.find("#q").send_keys(Keys.CONTROL, "a")
+    browser.press(Keys.BACKSPACE, Keys.ENTER)
+    browser.wait("document.getElementById('found').hidden")
+    assert browser.find("#browse").is_displayed()
+    assert browser.complaints() == []
+
+
+def test_more_of_what_was_found_is_reached_by_keys_and_nothing_is_fetched_twice(
+    browser: Browser, frozen: Files
+) -> None:
+    browser.go(f"{frozen.url}search/?q=robots")
+    browser.wait("document.querySelectorAll('#found article').length === 10")
+    assert browser.violations() == []
+    browser.tab_to(ARABIC.gettext("More articles"))
+    browser.press(Keys.ENTER)
+    browser.wait("document.querySelectorAll('#found article').length === 20")
+    assert browser.run("return document.activeElement.textContent") == "What robots learnt in week 10"
+    asked = [one.url for one in browser.requests() if "/search/" in one.url]
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize("title", ["week 3", "خبر عن", "A note"])
+def test_an_article_that_the_script_finds_looks_as_in_every_list(
+    browser: Browser, served: Served, frozen: Files, title: str
+) -> None:
+    browser.go(f"{served.url}search/?q={quote(title)}")
+    ours = browser.run(MARKUP, title)
+    browser.go(f"{frozen.url}search/?q={quote(title)}")
+    browser.wait("document.querySelector('#found article')")
+    assert browser.run(MARKUP, title) == ours
+
+
+def test_the_application_answers_while_somebody_types(browser: Browser, served: Served) -> None:
+    browser.go(f"{served.url}topics/")
+    browser.find("#q").send_keys("robots")
+    browser.wait("document.querySelectorAll('#found article').length === 20")
+    assert browser.find("#found h3 a").get_attribute("href") == "https://example.org/about-00"
+    browser.tab_to("Subscribe")
+    browser.find("#found summary").click()
+    assert browser.find("#found #atom").get_attribute("value") == f"{served.url}feed.atom?q=robots"
+    assert browser.find("#found [data-copy]").is_displayed()
+    assert browser.complaints() == []
 
 
 def test_without_script_one_button_offers_every_way_to_subscribe(browser: Browser, served: Served) -> None:
