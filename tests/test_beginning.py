@@ -79,6 +79,8 @@ def test_a_host_gets_the_files_that_it_needs(
         "--compose": ["compose.yaml", "Containerfile"],
     }
     assert all((tmp_path / name).stat().st_size for name in expected[host])
+    hosts = load(tmp_path / "config.toml").output.hosts
+    assert hosts == (("github-pages",) if host == "--github-pages" else ())
 
 
 TEXTS = st.text(max_size=30)

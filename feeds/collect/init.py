@@ -154,7 +154,7 @@ def write_config(site: Beginning) -> str:
             lines.append(f"{'' if found.url else '# '}permalink = {quote(permalink)}")
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
         lines += _list_defaults(site.defaults)
-    if rules := [host for host in ("nginx", "netlify") if host in site.hosts]:
+    if rules := [host for host in ("nginx", "netlify", "github-pages") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
     return "\n".join(lines) + "\n"
 
