@@ -67,8 +67,7 @@ def _again_if_damaged(work: Callable[Concatenate[Site, P], T]) -> Callable[Conca
             if not is_damage(error):
                 raise
             # A sync does not see every page of it, and it may be too damaged to note that it is.
-            site.syncer.index.recreate()
-            site.sync()
+            site.rebuild()
             return work(site, *arguments, **options)
 
     return do
@@ -78,9 +77,10 @@ class Site:
     """A site whose index agrees with its articles as of its last sync.
 
     Safe to share between threads, and to use in a process that was forked. A ``with`` block closes it. What it
-    shows is what the index holds: after a sync by any process, that is newer. ``problems`` are those that are not in the
-    index: files that could not be listed, and problems in the files of topics and providers. ``changes``
-    are those of the last sync.
+    shows is what the index holds: after a sync by any process, that is newer.
+
+    ``problems`` are those that are not in the index: files that could not be listed, and problems in the files
+    of topics and providers. ``changes`` are those of the last sync.
     """
 
     def __init__(self, publisher: Publisher, syncer: Syncer, curation_problems: tuple[Problem, ...]) -> None:
@@ -111,6 +111,7 @@ class Site:
         """The configuration, complete with the curators' files."""
         return self.publisher.config
 
+    @_again_if_damaged
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels that lists name: ``all``, then selections, topics, providers and others."""
         with self._documents.snapshot() as snapshot:
@@ -154,6 +155,12 @@ class Site:
             self.problems = (*self._curation_problems, *synced.problems)
             self.changes = synced.changes
             return self.changes.generation != before
+
+    def rebuild(self) -> None:
+        """Build the index again, as of the last sync."""
+        with self._writing:
+            self.syncer.index.recreate()
+            self.sync(self._now)
 
     @_again_if_damaged
     def check(
