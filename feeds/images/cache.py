@@ -51,11 +51,12 @@ _USUAL = Bounds()
 
 
 class _Outcome(Struct, frozen=True):
-    """What became of a picture, and its copies if there are new ones."""
+    """What became of a picture, and its copies if there are new ones; whether its host gave no answer at all."""
 
     url: str
     picture: Picture
     copies: tuple[SmallCopy, ...] = ()
+    is_silent: bool = False
 
 
 def list_pictures(articles: Iterable[Article], config: Config) -> dict[str, None]:
@@ -152,6 +153,9 @@ class PictureCache:
                 with ready:
                     done.append(outcome)
                     ready.notify()
+                if outcome.is_silent:
+                    # The others would wait for nothing, too. They are asked for in the next run.
+                    return
 
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
             running = [pool.submit(ask, host) for host in hosts]
@@ -173,7 +177,7 @@ class PictureCache:
         try:
             answer = self._fetcher.fetch(url, etag=known.etag, last_modified=known.last_modified)
         except FetchError as error:
-            return _Outcome(url, _fail(known, now, error.retry_after))
+            return _Outcome(url, _fail(known, now, error.retry_after), is_silent=not error.status)
         seen = replace(
             known, due=now + _FRESH_SECONDS, failures=0, etag=answer.etag, last_modified=answer.last_modified
         )

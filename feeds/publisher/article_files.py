@@ -131,8 +131,9 @@ class ArticleFiles:
         return make_document(path, kind, body, UNDATED)
 
     def measure(self, article: Article) -> dict[str, tuple[int, int]]:
-        """Return the sizes of the pictures of an article, by their addresses."""
-        if not self._config.articles.assets or not article.files:
+        """Return the sizes of the pictures of an article, by their addresses; of none in a store, to which each is a request."""
+        config = self._config
+        if not article.files or not config.articles.assets or config.articles_address is not None:
             return {}
         page = article_page(article, self._config.pages.articles)
         found = {}

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from feeds.config import find_config_path, load, override
 from feeds.config.schema import Config
-from feeds.errors import SiteTemplateError
+from feeds.errors import SiteTemplateError, StorageError
 from feeds.index.index import INDEX_ERRORS
 from feeds.lib.trouble import TroubleLog
 from feeds.publisher.headers import PREFLIGHT, SHARED
@@ -211,6 +211,11 @@ def _init_errors(app: Flask) -> None:
         return refuse(500, "This page cannot be made just now. The feeds are not concerned.")
 
     trouble = TroubleLog(partial(app.logger.error, "%s"))
+
+    @app.errorhandler(StorageError)
+    def report_store(error: StorageError) -> FlaskResponse:
+        app.logger.error("%s", error)
+        return _convert(make_unavailable(parse_request(request.environ).headers))
 
     def report_index(error: Exception) -> FlaskResponse:
         # Who asks for too much is told, and has no line in the log for each time.

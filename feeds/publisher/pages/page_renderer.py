@@ -165,9 +165,10 @@ class Pages:
         """
         path = article_page(article, self._config.pages.articles)
         about = describe_article(self._config, path, article)
+        small = {"small": partial(self._find_small, path)} if self._pictures.pictures else {}
         return self._render(
             "article.html", path, about, article=article, everything=self._everything, before=before, after=after,
-            prose=make_prose(article.body, article.url or about.url, sizes, small=partial(self._find_small, path), is_here=not article.url), sizes=sizes,
+            prose=make_prose(article.body, article.url or about.url, sizes, is_here=not article.url, **small), sizes=sizes,
         )  # fmt: skip
 
     def render_search(self, words: str, found: FoundArticles | None) -> str:

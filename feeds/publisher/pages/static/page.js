@@ -24,10 +24,11 @@ document.addEventListener("click", async ({ target }) => {
 
 // A picture that cannot be loaded leaves nothing: neither a box nor the sign of a broken one, but its text if it has one.
 const empty = (image) => {
-  if (image.alt) {
-    image.replaceWith(image.alt);
-  } else {
-    image.remove();
+  if (!image.hidden) {
+    image.hidden = true;
+    // A story without a picture has another layout.
+    image.classList.remove("picture");
+    image.after(image.alt);
   }
 };
 document.addEventListener("error", ({ target }) => target instanceof HTMLImageElement && empty(target), true);
