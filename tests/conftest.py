@@ -33,9 +33,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 # Modules that take longest begin first, so that no process is left with one of them at the end.
 FIRST = [
-    "cluster", "object_stores", "browser", "deploy", "hard_stops", "postgres", "nodes", "deploy_machine", "fresh",
-    "tampered", "stale", "serving", "hostile", "browser_hostile", "object_articles", "output", "compressed",
-    "pagination", "requests", "running", "freeze", "index_contract", "push", "last_good", "nothing_private",
+    "cluster", "browser", "deploy_machine", "object_stores", "postgres", "deploy", "object_articles",
+    "hard_stops", "push", "nodes", "serving", "fresh", "tampered", "stale", "hostile", "browser_hostile",
+    "requests", "pagination", "output", "running", "removals", "withdrawn", "owners", "docs", "private",
+    "processes", "readers", "locales", "compressed", "slow_files", "host_files", "index_contract",
+    "last_good", "nothing_private",
 ]  # fmt: skip
 
 
@@ -122,9 +124,12 @@ def in_memory(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; a test takes :func:`browser`."""
+    """One browser for all tests of a module; a test takes :func:`browser`.
+
+    One that has nothing to do takes a twentieth of a processor, so none waits for the end of the session.
+    """
     from browsing import AXE, Browser
 
     require_program("axe-core", str(AXE))

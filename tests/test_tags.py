@@ -265,8 +265,8 @@ def test_elements_that_hold_nothing_are_left_out(html: str, clean: str | None) -
     ],
 )
 def test_the_time_to_find_tags_grows_with_the_length_of_a_text_only(piece: str) -> None:
-    html = piece * (200_000 // len(piece))
+    html = piece * (100_000 // len(piece))
     begin = time.process_time()
     list(list_tags(html))
     replace_embeds(html, Base(BASE))
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 0.5

@@ -383,8 +383,8 @@ HOSTILE = [
     "{{ a(", "{% a() %}", "{% end %}", "@/a", "](@/a", "{static}", "({static}a", "{{ toc }}\n", "@", "{{<a/>}}", "<A {...b} ", "{{{<", "```{r}\n",
     "```{r}\n#| a\n", "\x01", '<a href="{{ b }}', "{{ 'a' | b", '="{{ a }}', "\\", '"',
 ]  # fmt: skip
-# A megabyte takes ten times as long as it may, if the time grows with the square.
-SIZE = 1_000_000 if stressed() else 20_000
+# This takes ten times as long as it may, if the time grows with the square, and a fiftieth of it if it does not.
+SIZE, SECONDS = (1_000_000, 10) if stressed() else (10_000, 0.1)
 
 
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
@@ -396,4 +396,4 @@ def test_the_time_is_proportional_to_the_length(unit: str) -> None:
         ):
             begin = time.process_time()
             strip_template_syntax(body, templates, "a.md", SITE)
-            assert time.process_time() - begin < (10 if stressed() else 0.4), templates
+            assert time.process_time() - begin < SECONDS, templates
