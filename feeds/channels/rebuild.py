@@ -28,6 +28,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     """What a file keeps; ``site`` is the fingerprint of the configuration with which it was built."""
 
     site: str
+    token: str
     rows: list[ChannelValues]
     channels: list[Channel]
     moved: dict[str, str]
@@ -35,8 +36,9 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Built(NamedTuple):
-    """The channels of a state, and the rows of the index that they were built from."""
+    """The channels of a state, whose name is ``token``, and the rows of the index that they were built from."""
 
+    token: str
     rows: Sequence[ChannelValues]
     channels: Channels
 
@@ -54,24 +56,32 @@ class Built(NamedTuple):
         paths: dict[tuple[Kind, str], str] = {(one.kind, one.name): one.path for one in kept.channels}
         by_path = {one.path: one for one in kept.channels}
         retired = frozenset(kept.retired)
-        return cls(kept.rows, Channels(by_path, kept.moved, (), retired, paths, config.site.language))
+        return cls(
+            kept.token, kept.rows, Channels(by_path, kept.moved, (), retired, paths, config.site.language)
+        )
 
     def encode(self, seals: Seals, site: str) -> bytes | None:
         """Return the bytes of the channels with their seal, None if two of them want one path."""
         found = self.channels
         if found.collisions:
             return None
-        kept = _Kept(site, list(self.rows), list(found.by_path.values()), found.moved, sorted(found.retired))
+        every = list(found.by_path.values())
+        kept = _Kept(site, self.token, list(self.rows), every, found.moved, sorted(found.retired))
         body = msgspec.msgpack.encode(kept)
         return seals.make("channels", body) + body
 
 
-def rebuild(config: Config, names: Names, connection: Connection, former: Built | None) -> Built:
-    """Build the channels of the state that a transaction sees, from former ones if that makes the same."""
+def rebuild(config: Config, names: Names, connection: Connection, token: str, former: Built | None) -> Built:
+    """Build the channels of the state that a transaction sees, from former ones if that makes the same.
+
+    ``token`` is the name of that state: no other has it.
+    """
+    if former is not None and token and former.token == token:
+        return former
     rows, most = overview.read_channel_values(connection)
     changed = None if former is None else _find_changed(former, rows)
     if former is None or changed is None:
-        return Built(rows, build(config, names, overview.check_channels(rows, most)))
+        return Built(token, rows, build(config, names, overview.check_channels(rows, most)))
     by_path = dict(former.channels.by_path)
     for row in overview.check_channels(changed, most):
         # A name may have no channel of its own: it is another spelling, or retired.
@@ -79,7 +89,7 @@ def rebuild(config: Config, names: Names, connection: Connection, former: Built 
             made = make_channel(config, names, row.kind, row.name, row, listed=True)
             by_path[path] = msgspec.structs.replace(made, path=path)
     same = former.channels
-    return Built(rows, Channels(by_path, same.moved, (), same.retired, same.paths, same.language))
+    return Built(token, rows, Channels(by_path, same.moved, (), same.retired, same.paths, same.language))
 
 
 def _find_changed(former: Built, rows: Sequence[ChannelValues]) -> Sequence[ChannelValues] | None:

@@ -193,7 +193,8 @@ def _freeze(
 
 def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> _Job:
     """Compare a folder with the site. Raises :class:`feeds.errors.StorageError` if a file is in the way."""
-    old, new = manifest or Manifest(), Manifest.describe(site)
+    old = manifest or Manifest()
+    new = Manifest.describe(site, old)
     since = find_generation(site, old, new)
     # Rules for hosts depend on what files of others there are.
     may_look = since >= 0 and old.codings == new.codings and not hosts.needs_rules(site.config)

@@ -94,19 +94,23 @@ class Manifest(msgspec.Struct):
         return self.generation >= 0
 
     @classmethod
-    def describe(cls, site: Snapshot) -> Self:
-        """Describe the state that a tree is about to show, without its files."""
+    def describe(cls, site: Snapshot, old: Manifest) -> Self:
+        """Describe the state that a tree is about to show, without its files; ``old`` is that of the last freeze."""
+        shown = fingerprint(site.config)
+        same = bool(old.token) and (old.token, old.site) == (site.state.token, shown) and old.is_complete
         states = overview.count_file_states(site.connection)
         return cls(
             generation=site.state.generation,
             token=site.state.token,
-            site=fingerprint(site.config),
+            site=shown,
             layout=site.channels.layout(),
             articles=site.channels.by_path["all"].count,
             withdrawn=states.get("unpublished", 0) + states.get("removed", 0),
             pictures=site.router.pictures.name,
             codings=sorted(site.config.output.compress),
-            channels=[
+            channels=old.channels
+            if same
+            else [
                 _note_channel(channel)
                 for channel in site.channels.by_path.values()
                 if channel.kind not in ("all", "feeds") and (channel.count or channel.emptied)

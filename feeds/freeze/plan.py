@@ -125,7 +125,7 @@ def plan_freeze(
         if isinstance(place, str):
             file = file_path(place)
             known = old.files.get(file)
-            if known is None or any(file + ending not in old.packed for ending in endings):
+            if known is None or (endings and any(file + ending not in old.packed for ending in endings)):
                 raise UnknownFileError(file)
         else:
             if place.path in yields:

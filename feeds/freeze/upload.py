@@ -57,7 +57,8 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
     if forgotten:
         remember(forgotten)
     with publisher.snapshot() as site:
-        old, new = bucket.manifest or BucketManifest(), BucketManifest.describe(site)
+        old = bucket.manifest or BucketManifest()
+        new = BucketManifest.describe(site, old)
         if bucket.manifest is None or not bucket.manifest.files:
             old = complete_manifest(old, adopt(bucket.files, bucket.read_heads, bucket.read))
         plan = _plan(site, bucket, old, new)

@@ -143,8 +143,8 @@ class Publisher:
                 if router is not None and router.state == state and router.pictures is pictures:
                     return router
             former = self._built_from or self._load_channels(connection)
-            built = rebuild(self.config, self._names, connection, former)
-            self._is_kept = former is not None and former.rows == built.rows
+            built = rebuild(self.config, self._names, connection, state.token, former)
+            self._is_kept = former is built
             self._built_from, channels = built, built.channels
             _count_windows(connection, channels)
             last = self._built.state if self._built else state
