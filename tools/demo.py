@@ -9,6 +9,7 @@ The same command writes the same files. Names of places, papers and people are i
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -114,7 +115,9 @@ def main() -> None:
 
 def write_site(folder: Path, articles: int) -> None:
     """Write configuration, articles and pictures into a folder."""
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    for name in ("articles", "pictures"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "pictures").mkdir(parents=True)
     (folder / "config.toml").write_text(CONFIG)
     for beat in _BEATS:
         for topic in beat.topics:
