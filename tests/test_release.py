@@ -29,7 +29,7 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog_alone() -> None
     assert release.read_notes(text, "0.2.0") == "### Added\n\n- One.\n"
     assert release.read_notes(text, "0.1.0") == "- Two.\n"
     assert release.read_notes(text, "0.2") == release.read_notes(text, "0x2.0") == ""
-    assert len(release.read_notes(CHANGELOG, "Unreleased")) > 1000
+    assert len(release.read_notes(CHANGELOG, release.read_version(ROOT))) > 1000
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,23 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog_alone() -> None
 )  # fmt: skip
 def test_a_tag_that_is_not_the_version_or_has_no_notes_is_refused(tag: str, notes: str, fault: str) -> None:
     assert release.find_fault(tag, "0.2.0", notes) == fault
+
+
+def test_every_place_that_names_a_version_names_that_of_the_package() -> None:
+    version = release.read_version(ROOT)
+    files = [
+        file
+        for folder in ("deploy", "docs", "feeds/collect/templates")
+        for ending in ("md", "yml", "yaml")
+        for file in (ROOT / folder).rglob(f"*.{ending}")
+    ]
+    named = [
+        (file.name, found)
+        for file in files
+        for found in re.findall(r"(?:\bfeeds(?::|@v)|newTag: \")(\d+\.\d+\.\d+)", file.read_text())
+    ]
+    assert len(named) >= 7
+    assert {found for _, found in named} == {version}, named
 
 
 def test_only_the_job_that_publishes_may_show_who_it_is_and_none_may_write_more_than_it_does() -> None:
