@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,15 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def in_engines(values: Sequence[Any]) -> list[Any]:
+    """Each value with SQLite; with PostgreSQL the first, since what is read is judged alike; `make stress`: all."""
+    marks = [(), *[pytest.mark.stress] * (len(values) - 1)]
+    return [
+        *(pytest.param("sqlite", value) for value in values),
+        *(pytest.param("postgres", value, marks=mark) for value, mark in zip(values, marks, strict=True)),
+    ]
+
+
 PLACES = [
     "../evil/", "../../evil/", "articles/../../evil/", "/evil/", "articles//evil/", "articles/./evil/",
     "articles/a\\..\\evil/", "C:/evil/", "articles/.git/", ".feeds-manifest.json", "all.atom", "articles/evil",
@@ -75,7 +84,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", some(PLACES, 6))
+@pytest.mark.parametrize(("either", "place"), in_engines(some(PLACES, 6)), indirect=["either"])
 def test_a_page_whose_path_was_changed_is_written_nowhere(
     tampered: tuple[Workspace, Run], place: str
 ) -> None:
@@ -98,11 +107,12 @@ CHANNELS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "value"), some(CHANNELS, 6))
+@pytest.mark.parametrize(("either", "channel"), in_engines(some(CHANNELS, 6)), indirect=["either"])
 def test_a_channel_that_no_sync_writes_is_not_published(
-    tampered: tuple[Workspace, Run], column: str, value: str
+    tampered: tuple[Workspace, Run], channel: tuple[str, str]
 ) -> None:
     site, run = tampered
+    column, value = channel
     before = tree(site.output)
     run(f"UPDATE channels SET {column} = {_in_sqlite(site, value)} WHERE kind = 'providers'")
     assert command(site, "freeze").exit_code == 0
