@@ -47,18 +47,21 @@ quick: $(VENV)/installed-test
 stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress
 
-# The programs that tests start; without one its tests are skipped, or fail where CI=true.
-needs: $(VENV)/installed-test $(VENV)/wheels
+# The programs that tests start; without one its tests are skipped, or fail where CI=true. What is installed
+# is not looked for again: three times pip takes half a minute to find nothing to do.
+EXTRAS_OF_TESTS = $(VENV)/installed-fuzz $(VENV)/installed-uwsgi $(VENV)/installed-deploy
+needs: $(VENV)/wheels $(EXTRAS_OF_TESTS)
 	@sh tests/needs.sh $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary atheris \
-	    --constraint constraints.txt --editable '.[fuzz]' 2>/dev/null \
-	    || echo "Not installed, so its test is skipped: atheris"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint constraints.txt --editable '.[uwsgi]' 2>/dev/null \
-	    || echo "Not installed, so its tests are skipped: uwsgi (it needs a C compiler)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-	    --constraint constraints.txt --editable '.[deploy]' 2>/dev/null \
-	    || echo "Not installed, so their tests are skipped: linters of deploy/"
+
+ONLY_fuzz = --only-binary atheris
+WITHOUT_fuzz = its test is skipped: atheris
+WITHOUT_uwsgi = its tests are skipped: uwsgi (it needs a C compiler)
+ONLY_deploy = --only-binary :all:
+WITHOUT_deploy = their tests are skipped: linters of deploy/
+$(EXTRAS_OF_TESTS): $(VENV)/installed-%: $(VENV)/installed-test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(ONLY_$*) \
+	    --constraint constraints.txt --editable '.[$*]' 2>/dev/null && touch $@ \
+	    || echo "Not installed, so $(WITHOUT_$*)"
 
 # An hour of fuzzing, and every point at which a freeze can be stopped.
 SECONDS ?= 3600
@@ -136,7 +139,7 @@ $(VENV)/wheels: deploy/requirements.txt deploy/build-requirements.txt | $(VENV)/
 	@rm -rf $@
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
 	    --no-build-isolation $(^:%=--requirement %) --dest $@ 2>/dev/null && cp $^ $@ \
-	    || echo "Not downloaded, so their test asks the index: the packages of images"
+	    || { rm -rf $@; echo "Not downloaded, so their test asks the index: the packages of images"; }
 
 $(VENV)/installed-test: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,dev]'
