@@ -70,10 +70,11 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 def in_engines(values: Sequence[Any]) -> list[Any]:
     """Each value with SQLite; with PostgreSQL the first, since what is read is judged alike; `make stress`: all."""
-    marks = [(), *[pytest.mark.stress] * (len(values) - 1)]
+    first, *others = values
     return [
         *(pytest.param("sqlite", value) for value in values),
-        *(pytest.param("postgres", value, marks=mark) for value, mark in zip(values, marks, strict=True)),
+        pytest.param("postgres", first),
+        *(pytest.param("postgres", value, marks=pytest.mark.stress) for value in others),
     ]
 
 
