@@ -134,6 +134,9 @@ class Store:
         self.sent: list[int] = []
         self.fault: Fault = lambda _asked: None
         self.hang_seconds = 5.0
+        # While listings are late, each is what it was when they were not.
+        self.lists_late = False
+        self.listings: dict[str, Answer] = {}
         self.at_work = _AtWork()
         store_of_this = self
 
@@ -162,6 +165,8 @@ class Store:
         self.asked.clear()
         self.sent.clear()
         self.fault = lambda _asked: None
+        self.lists_late = False
+        self.listings.clear()
 
     def settle(self) -> None:
         """Wait until the last request of a client that was killed is done."""
@@ -257,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault in ANSWERS:
             self._answer(ANSWERS[fault][0], [("Content-Type", "application/xml")], ANSWERS[fault][1])
         else:
-            status, headers, answer = self._passed_on(body)
+            status, headers, answer = self._list() if asked.what == "LIST" else self._passed_on(body)
             if fault == "lost":
                 self.close_connection = True
             else:
@@ -275,6 +280,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
         return body if len(body) == length else None
+
+    def _list(self) -> Answer:
+        known = self.store.listings
+        if not self.store.lists_late or self.path not in known:
+            known[self.path] = self._passed_on(b"")
+        return known[self.path]
 
     def _passed_on(self, body: bytes) -> Answer:
         left_out = ("expect", "transfer-encoding", "connection", "content-length")

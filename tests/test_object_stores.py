@@ -594,8 +594,8 @@ def test_after_the_last_try_the_object_is_named_and_the_next_freeze_goes_on(
 ) -> None:
     filled(workspace)
     workspace.freeze()
-    store.fault = lambda asked: "503" if asked == ("PUT", "build/topics/ai.rss") else None
-    with pytest.raises(StorageError, match=r"^s3://site/build/topics/ai\.rss: cannot be written: .*reduce"):
+    store.fault = lambda asked: "500" if asked == ("PUT", "build/topics/ai.rss") else None
+    with pytest.raises(StorageError, match=r"^s3://site/build/topics/ai\.rss: cannot be written: .*internal"):
         upload(workspace)
     assert sum(asked.key == "build/topics/ai.rss" for asked in store.asked) == 4
     there = store.tree("build")
@@ -604,6 +604,129 @@ def test_after_the_last_try_the_object_is_named_and_the_next_freeze_goes_on(
     plan = upload(workspace)
     assert set(plan.kept) == there.keys()
     assert store.tree("build") == tree(workspace.output)
+
+
+def test_a_listing_that_is_late_is_no_other_freeze(workspace: Workspace, store: Store) -> None:
+    """An eventually consistent store lists what was there some time ago; objects themselves are up to date."""
+    filled(workspace).configure(BRIEF)
+    upload(workspace)
+    for is_late in (False, True):
+        # First nothing is listed, then the tree of the first freeze.
+        for n in (1, 2):
+            store.lists_late = is_late or n > 1
+            article(workspace, n, title=f"New {n} {is_late}")
+            upload(workspace)
+        workspace.freeze()
+        assert store.tree("build") == tree(workspace.output)
+    store.lists_late = False
+    upload(workspace)
+    store.asked.clear()
+    upload(workspace)
+    assert store.counts() == {"LIST": 1, "GET": 1}, "on time again, nothing is left to do"
+
+
+def test_a_first_tree_that_is_not_listed_yet_is_ours(workspace: Workspace, store: Store) -> None:
+    filled(workspace).configure(BRIEF)
+    with pytest.raises(StorageError):
+        upload_unless_denied(workspace, store)
+    store.lists_late = True
+    upload(workspace)
+    article(workspace, 1, title="New title")
+    plan = upload(workspace)
+    assert not plan.first
+    workspace.freeze()
+    assert store.tree("build") == tree(workspace.output)
+
+
+def upload_unless_denied(workspace: Workspace, store: Store) -> None:
+    """Have an empty bucket listed, and nothing written."""
+    store.fault = lambda asked: "403" if asked.what == "PUT" else None
+    try:
+        upload(workspace)
+    finally:
+        store.fault = lambda _asked: None
+
+
+def test_a_late_listing_does_not_hide_another_freeze(workspace: Workspace, store: Store) -> None:
+    filled(workspace).configure(BRIEF)
+    upload(workspace)
+    upload(workspace)
+    store.lists_late = True
+    article(workspace, 1, title="Mine")
+    met: list[Asked] = []
+
+    def other(asked: Asked) -> None:
+        if asked.what == "PUT" and asked.key != MANIFEST and not met:
+            met.append(asked)
+            article(workspace, 2, title="Theirs")
+            upload(workspace)
+
+    store.fault = other
+    with pytest.raises(StorageError, match="another freeze has begun to write there"):
+        upload(workspace)
+
+
+def test_a_store_that_asks_to_slow_down_gets_fewer_uploads_at_a_time_and_all_of_them_in_the_end(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(BRIEF)
+    workspace.freeze()
+    most, told = [0], list[str]()
+
+    def busy(asked: Asked) -> str | None:
+        """Refuse what comes beside more than two others, and every object four times first: as often as others are."""
+        if asked.what != "PUT":
+            return None
+        tries = sum(one == asked for one in store.asked)
+        most[0] = max(most[0], store.at_work.number) if len(store.asked) > 200 else most[0]
+        return "503" if tries <= 4 or store.at_work.number > 3 else None
+
+    store.fault = busy
+    upload(workspace, say=told.append)
+    assert store.tree("build") == tree(workspace.output)
+    assert most[0] <= 8, "sixteen at the beginning"
+    assert len(told) <= 4
+
+
+def test_patience_ends_and_then_the_object_is_named_and_nobody_is_waited_for(
+    workspace: Workspace, store: Store
+) -> None:
+    filled(workspace).configure(f"{BRIEF}patience = 1\n")
+    store.fault = lambda asked: "503" if asked.what == "PUT" and asked.key != MANIFEST else None
+    began = time.monotonic()
+    with pytest.raises(StorageError, match=r"^s3://site/build/.+: cannot be written: .*reduce"):
+        upload(workspace)
+    assert 1 <= time.monotonic() - began < 60
+    assert store.counts()["PUT"] > 20
+    keys: list[str] = []
+
+    def deny_one(asked: Asked) -> str | None:
+        if asked.what != "PUT" or asked.key == MANIFEST:
+            return None
+        keys.append(asked.key)
+        return "403" if asked.key == keys[0] and len(keys) > 40 else "503"
+
+    store.fault = deny_one
+    workspace.configure(BRIEF)
+    began = time.monotonic()
+    with pytest.raises(StorageError, match="access is denied"):
+        upload(workspace)
+    assert time.monotonic() - began < 60, "what fails for good ends the patience of all, which is ten minutes"
+
+
+def test_calls_at_a_time_are_halved_when_a_store_is_busy_and_grow_again_one_by_one() -> None:
+    pace = clients.Pace(16)
+    for limit in (8, 4, 2, 1, 1):
+        pace.slow_down()
+        assert pace.limit == limit
+    calls = 0
+    while pace.limit < 16:
+        with pace.turn():
+            calls += 1
+        pace.speed_up()
+    assert 100 <= calls <= 150
+    pace.speed_up()
+    assert pace.limit == 16
 
 
 def test_an_error_that_another_try_would_not_change_is_reported_at_once(

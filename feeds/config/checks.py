@@ -138,6 +138,7 @@ def _check_numbers(config: Config, problems: ConfigProblems) -> None:
     for key, number in (
         (("server", "memory"), config.server.memory),
         (("server", "poll"), config.server.poll),
+        (("output", "patience"), config.output.patience),
         (("feeds", "limit"), config.feeds.limit),
         (("feeds", "page_size"), config.feeds.page_size),
         (("feeds", "ttl"), config.feeds.ttl),

@@ -24,12 +24,14 @@ class OutputConfig(Struct, frozen=True):
     ``hosts``: Web hosts for which freeze writes the application's headers and redirects; one of "netlify" and
         "cloudflare" at most. For "github-pages", which takes no rules, it writes copies of the feed at addresses that
         readers guess.
+    ``patience``: Seconds that a freeze goes on while an object store asks it to slow down.
     """
 
     path: str = "build"
     pages: bool = True
     compress: tuple[Coding, ...] = ()
     hosts: tuple[HostName, ...] = ()
+    patience: int = 600
 
 
 class FreezeConfig(Struct, frozen=True):

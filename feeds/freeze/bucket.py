@@ -11,7 +11,7 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp, Manifest, refuse_path
 from feeds.lib.compression import compress
-from feeds.lib.storage.objects import ConflictError, Object, Objects
+from feeds.lib.storage.objects import ConflictError, Objects
 from feeds.model import Document
 from feeds.publisher.feed_documents import etag
 from feeds.publisher.headers import content_type, document_cache, shrinks
@@ -19,6 +19,10 @@ from feeds.publisher.marks import HEAD_BYTES
 
 # Of the manifest: only freezes ask for it, and each needs the newest.
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+# A manifest of a million files has a tenth of that.
+_MOST_BYTES = 1 << 30
 
 
 class BucketManifest(Manifest):
@@ -38,9 +42,11 @@ class Bucket:
         self.address = objects.address
         self._objects = objects
         found = objects.list_objects()
-        self._held = found.pop(Manifest.NAME, None)
+        # A listing may be late, and then lack what is there.
+        self._held = found.pop(Manifest.NAME, None) or objects.find(Manifest.NAME)
         self.files = {name: FileStamp(*one) for name, one in found.items()}
-        self.manifest = self._read_manifest(self._held)
+        self._known = self._read_manifest()
+        self.manifest = None if self._known is None else _decode_manifest(self._known)
 
     def read_heads(self, files: Sequence[str]) -> dict[str, bytes]:
         """Return the first bytes of some objects, without those that have gone meanwhile."""
@@ -52,13 +58,23 @@ class Bucket:
 
     def write_manifest(self, manifest: BucketManifest) -> None:
         """Replace the manifest that was read. Raises :class:`StorageError` if somebody else has changed it."""
+        body = manifest.encode()
         try:
-            self._held = self._objects.replace(self._held, Manifest.NAME, manifest.encode(), _HEADERS)
+            try:
+                self._held = self._objects.replace(self._held, Manifest.NAME, body, _HEADERS)
+            except ConflictError:
+                # The mark is that of the listing, and a listing may be late: if the manifest is the one that was
+                # read, nobody else has written it.
+                self._held = self._objects.find(Manifest.NAME)
+                if self._read_manifest() != self._known:
+                    raise
+                self._held = self._objects.replace(self._held, Manifest.NAME, body, _HEADERS)
         except ConflictError:
             raise StorageError(
                 f"{self.address}: another freeze has begun to write there, so this one ends."
                 " Freeze again when the other is done."
             ) from None
+        self._known = body
 
     def put(self, upload: Upload) -> FileStamp | None:
         """Upload a document. Return its stamp, or None if the store does not tell it."""
@@ -75,16 +91,24 @@ class Bucket:
         """Delete objects. Raises :class:`StorageError`."""
         self._objects.remove(files)
 
-    def _read_manifest(self, held: Object | None) -> BucketManifest | None:
-        if held is None:
+    def hurry(self) -> None:
+        """Be no longer patient with the store: the freeze has failed."""
+        self._objects.hurry()
+
+    def _read_manifest(self) -> bytes | None:
+        """Return the bytes of the manifest that is held; None if there is none."""
+        if self._held is None:
             return None
-        try:
-            body = self._objects.read(Manifest.NAME, held.size + 1)
-            return msgspec.json.decode(body, type=BucketManifest)
-        except FileNotFoundError:
-            return None
-        except msgspec.DecodeError:
-            return BucketManifest()
+        # Not by the size in the listing: one that was listed late may have grown since.
+        return self._objects.read_each([Manifest.NAME], _MOST_BYTES).get(Manifest.NAME)
+
+
+def _decode_manifest(body: bytes) -> BucketManifest:
+    """Return a manifest; an empty one if it cannot be read."""
+    try:
+        return msgspec.json.decode(body, type=BucketManifest)
+    except msgspec.DecodeError:
+        return BucketManifest()
 
 
 class Upload(Struct, frozen=True):

@@ -51,7 +51,7 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
     ``say`` is told of requests that are tried again. Raises :class:`StorageError` and
     :class:`feeds.errors.RemovalsError`.
     """
-    bucket = Bucket(Objects(address, say))
+    bucket = Bucket(Objects(address, say, patience=publisher.config.output.patience))
     with publisher.snapshot() as site:
         forgotten = find_forgotten(site, bucket.manifest or BucketManifest())
     if forgotten:
@@ -131,7 +131,7 @@ class _Uploader:
     def _upload_pending(self) -> Iterator[None]:
         """Upload what is pending, wave after wave."""
         for wave in group_waves(self._plan.pending, self._bucket.files):
-            yield from map_side_by_side(self._send, self._make_uploads(wave))
+            yield from map_side_by_side(self._send, self._make_uploads(wave), self._bucket.hurry)
 
     def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
         """Make the uploads of places, each with the stamp of the object that holds it already."""

@@ -8,7 +8,9 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 
 # How many requests run at the same time.
@@ -51,6 +53,19 @@ _NO_CREDENTIALS = {
 }
 _FINAL_NAMES = _NO_CREDENTIALS | {"ParamValidationError", "ResourceNotFoundError", "FSTimeoutError"}
 _LONGEST = 240
+# What stores say that get too many requests: S3 and those that speak its protocol, Google, Azure.
+_SLOW_DOWN = (
+    "SlowDown",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TooManyRequests",
+    "ServerBusy",
+    "rateLimitExceeded",
+    "429",
+    "503",
+)
 
 
 def client_options(scheme: str) -> dict[str, Any]:
@@ -118,25 +133,97 @@ def _list_s3(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]
         wanted["ContinuationToken"] = page["NextContinuationToken"]
 
 
-class Retry:
-    """Repeats failing calls; ``say`` gets a sentence on the first failure, the tenth, the hundredth."""
+class Pace:
+    """Lets some calls at a time through: fewer if the store asks for that, and slowly more again.
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    Halving and adding one is what shares a line fairly (TCP does so). Safe to share between threads.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._limit = float(most)
+        self._running = 0
+        self._changed = threading.Condition()
+
+    @property
+    def limit(self) -> int:
+        """How many calls may run at a time now."""
+        return int(self._limit)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, and have it in the context."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running < self.limit)
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def slow_down(self) -> None:
+        """Let half as many through."""
+        with self._changed:
+            self._limit = max(1.0, self._limit / 2)
+
+    def speed_up(self) -> None:
+        """Let one more through after as many calls as run at a time now."""
+        if self._limit < self._most:
+            with self._changed:
+                self._limit = min(float(self._most), self._limit + 1 / self._limit)
+                self._changed.notify()
+
+
+class Retry:
+    """Repeats failing calls; ``say`` gets a sentence on the first failure, the tenth, the hundredth.
+
+    A store that asks to slow down is asked by fewer calls at a time, and for ``patience`` seconds.
+    """
+
+    def __init__(self, say: Callable[[str], None], patience: float = 0) -> None:
         self._say = say
+        self._patience = patience
+        self._pace = Pace(SIDE_BY_SIDE)
+        self._hurries = threading.Event()
         self._failures = 0
         self._lock = threading.Lock()
 
     def run(self, place: str, call: Callable[[], Value]) -> Value:
-        """Return the result of a call, after at most seven tries. Raises what the last try raises."""
-        for pause in PAUSES:
+        """Return the result of a call, after at most seven tries, or more in patience.
+
+        Raises what the last try raises.
+        """
+        began = time.monotonic()
+        for number in count():
             try:
-                return call()
+                with self._pace.turn():
+                    result = call()
             except Exception as error:
-                if _is_final(error):
+                if _is_final(error) or (number >= len(PAUSES) and not self._waits(error, began)):
                     raise
+                if asks_to_slow_down(error):
+                    self._pace.slow_down()
                 self._report(place, error)
-            time.sleep(pause)
-        return call()
+            else:
+                self._pace.speed_up()
+                return result
+            pause = PAUSES[min(number, len(PAUSES) - 1)]
+            if number < len(PAUSES):
+                time.sleep(pause)
+            else:
+                self._hurries.wait(pause)
+        raise AssertionError
+
+    def hurry(self) -> None:
+        """Have all calls, also those under way, end after seven tries: what they are for has failed."""
+        self._hurries.set()
+
+    def _waits(self, error: Exception, began: float) -> bool:
+        """Return whether a call that began then is tried for more than seven times."""
+        is_early = time.monotonic() - began < self._patience
+        return is_early and asks_to_slow_down(error) and not self._hurries.is_set()
 
     def _report(self, place: str, error: Exception) -> None:
         with self._lock:
@@ -145,6 +232,21 @@ class Retry:
         if math.log10(number).is_integer():
             times = "" if number == 1 else f" This was failure {number}."
             self._say(f"{place}: {explain(error)}; trying again.{times}")
+
+
+def has_code(error: BaseException | None, *codes: str) -> bool:
+    """Return whether the store answered with one of these codes, which each library keeps elsewhere."""
+    if error is None:
+        return False
+    answer = getattr(error, "response", None)
+    told = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
+    known = {str(getattr(error, name, "")) for name in ("code", "error_code", "status_code")} | {str(told)}
+    return not known.isdisjoint(codes) or has_code(error.__cause__ or error.__context__, *codes)
+
+
+def asks_to_slow_down(error: Exception) -> bool:
+    """Return whether an error says that the store gets more requests than it takes."""
+    return has_code(error, *_SLOW_DOWN)
 
 
 def explain(error: Exception) -> str:

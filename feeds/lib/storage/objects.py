@@ -18,6 +18,7 @@ from feeds.lib.storage.clients import (
     condition_arguments,
     explain,
     get_mark,
+    has_code,
     header_arguments,
     list_infos,
 )
@@ -47,7 +48,8 @@ class Objects:
 
     All methods raise :class:`StorageError` if the store does not answer, after several tries if
     the failure may be temporary. ``say`` gets a sentence about these. A call that takes longer than
-    ``seconds`` is ended, and not repeated.
+    ``seconds`` is ended, and not repeated. A store that asks to slow down gets fewer requests at a time, and
+    is asked for ``patience`` seconds.
     """
 
     def __init__(
@@ -55,11 +57,12 @@ class Objects:
         address: str,
         say: Callable[[str], None] = lambda _text: None,
         seconds: float = CALL_SECONDS,
+        patience: float = 0,
     ) -> None:
         self.address = address.rstrip("/")
         self._seconds = seconds
         self._scheme = get_scheme(address)
-        self._retry = Retry(say)
+        self._retry = Retry(say, patience)
 
     def __reduce__(self) -> tuple[type[Objects], tuple[str]]:
         """Pickle the address alone, because another process needs connections of its own."""
@@ -121,7 +124,22 @@ class Objects:
             if self.read_each([name], len(body) + 1).get(name) != body:
                 raise
             done = None
-        return done or self._look_up(name)
+        found = done or self.find(name)
+        if found is None:
+            raise ConflictError(f"{self.address}/{name}: was deleted by somebody else meanwhile.")
+        return found
+
+    def find(self, name: str) -> Object | None:
+        """Ask for one object alone, which no store tells late; return None if there is none."""
+        system, root = self._file_system
+        with suppress(FileNotFoundError):
+            info = self._call(name, "cannot be read", partial(system.info, f"{root}/{name}"), missing=True)
+            return Object(info["size"], get_mark(info))
+        return None
+
+    def hurry(self) -> None:
+        """Be no longer patient: what is under way will not be needed."""
+        self._retry.hurry()
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete objects side by side; those that are gone already are no error."""
@@ -159,11 +177,6 @@ class Objects:
         with suppress(FileNotFoundError):
             self._call(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
 
-    def _look_up(self, name: str) -> Object:
-        system, root = self._file_system
-        info = self._call(name, "cannot be read", partial(system.info, f"{root}/{name}"))
-        return Object(info["size"], get_mark(info))
-
     def _call(self, name: str, failing: str, call: Callable[..., Any], *, missing: bool = False) -> Any:
         """Return the result of a call; with ``missing``, let :class:`FileNotFoundError` through."""
         place = f"{self.address}/{name}" if name else self.address
@@ -174,15 +187,20 @@ class Objects:
         except Exception as error:
             if missing and isinstance(error, FileNotFoundError):
                 raise
-            if isinstance(error, FileExistsError) or _has_code(error, *_CONFLICTS):
+            if isinstance(error, FileExistsError) or has_code(error, *_CONFLICTS):
                 raise ConflictError(f"{place}: was written by somebody else meanwhile.") from None
             if isinstance(error, FileNotFoundError):
                 raise StorageError(f"{place}: {failing}: there is no such bucket.") from None
             raise StorageError(f"{place}: {failing}: {explain(error)}. {_HELP}") from None
 
 
-def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> Iterator[Value]:
-    """Do what :func:`map` does with several calls at a time, and few things waiting."""
+def map_side_by_side(
+    call: Callable[[Item], Value], things: Iterable[Item], hurry: Callable[[], None] = lambda: None
+) -> Iterator[Value]:
+    """Do what :func:`map` does with several calls at a time, and few things waiting.
+
+    If one fails, ``hurry`` is called, and then the end of those under way is waited for.
+    """
     waiting: deque[Future[Value]] = deque()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
@@ -192,6 +210,9 @@ def map_side_by_side(call: Callable[[Item], Value], things: Iterable[Item]) -> I
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except BaseException:
+            hurry()
+            raise
         finally:
             for call_under_way in waiting:
                 call_under_way.cancel()
@@ -202,16 +223,6 @@ def _read_or_empty(call: Callable[..., bytes], **limit: float) -> bytes:
     try:
         return call(**limit)
     except Exception as error:
-        if _has_code(error, "InvalidRange", "416"):
+        if has_code(error, "InvalidRange", "416"):
             return b""
         raise
-
-
-def _has_code(error: BaseException | None, *codes: str) -> bool:
-    """Return whether the store answered with one of these codes, which each library keeps elsewhere."""
-    if error is None:
-        return False
-    answer = getattr(error, "response", None)
-    told = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
-    known = {str(getattr(error, name, "")) for name in ("code", "error_code", "status_code")} | {str(told)}
-    return not known.isdisjoint(codes) or _has_code(error.__cause__ or error.__context__, *codes)
