@@ -17,16 +17,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds import websub
 from feeds.config import load
-from feeds.freeze.freeze import Outcome, freeze
 from feeds.index import migrations
 from feeds.index.sql import begin_index
-from feeds.site import Site, open_site
+from feeds.site import Plan, Site, open_site
 from feeds.web.app import create, stop
 
 _CONFIG = """
@@ -119,13 +116,11 @@ class Year:
         for path in self._alive:
             path.write_text(path.read_text().replace("title: '", "title: ", 1))
 
-    def freeze(self) -> Outcome:
-        """Freeze the site as of now, and note for hubs what changed; nobody answers there."""
+    def freeze(self) -> Plan:
+        """Freeze the site as of now, and note for hubs what changed; nobody tells them."""
         site = self.open()
-        remember = partial(site.syncer.add_former_channels, now=self.now)
-        done = freeze(site.publisher, self.folder / "build", remember=remember)
-        websub.notify_after_freeze(site.publisher, done.written, now=False)
-        site.publisher.index.close()
+        done = site.freeze(ping=False)
+        site.close()
         return done
 
     def open(self) -> Site:
@@ -138,7 +133,7 @@ class Year:
         known = {"index.sqlite", "index.sqlite-wal", "index.sqlite-shm"}
         output = [path for path in (self.folder / "build").rglob("*") if path.is_file()]
         beside = [path for path in self.folder.rglob("*") if path.is_file() and path not in output]
-        outbox = [path for path in beside if "outbox" in path.name or "websub" in path.name]
+        outbox = [load(self.folder / "config.toml").outbox_path]
         articles = self.folder / "articles"
         others = [
             path for path in beside
@@ -212,7 +207,7 @@ def poll(year: Year, tags: dict[str, str]) -> None:
             tags[path] = answer.headers.get("ETag", "")
     finally:
         stop(app)
-        site.publisher.index.close()
+        site.close()
 
 
 @contextmanager
