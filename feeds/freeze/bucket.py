@@ -42,10 +42,13 @@ class Bucket:
         self.address = objects.address
         self._objects = objects
         found = objects.list_objects()
-        # A listing may be late, and then lack what is there.
-        self._held = found.pop(Manifest.NAME, None) or objects.find(Manifest.NAME)
+        self._held = found.pop(Manifest.NAME, None)
         self.files = {name: FileStamp(*one) for name, one in found.items()}
         self._known = self._read_manifest()
+        if self._known is not None and self._held is None:
+            # The listing is late. The mark comes before the bytes: else it could be that of others' bytes.
+            self._held = objects.find(Manifest.NAME)
+            self._known = self._read_manifest()
         self.manifest = None if self._known is None else _decode_manifest(self._known)
 
     def read_heads(self, files: Sequence[str]) -> dict[str, bytes]:
@@ -96,9 +99,7 @@ class Bucket:
         self._objects.hurry()
 
     def _read_manifest(self) -> bytes | None:
-        """Return the bytes of the manifest that is held; None if there is none."""
-        if self._held is None:
-            return None
+        """Return the bytes of the manifest that is there now; None if there is none."""
         # Not by the size in the listing: one that was listed late may have grown since.
         return self._objects.read_each([Manifest.NAME], _MOST_BYTES).get(Manifest.NAME)
 

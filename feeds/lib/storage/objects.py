@@ -199,17 +199,33 @@ def map_side_by_side(
 ) -> Iterator[Value]:
     """Do what :func:`map` does with several calls at a time, and few things waiting.
 
-    If one fails, ``hurry`` is called, and then the end of those under way is waited for.
+    If one fails, ``hurry`` is called, the end of those under way is waited for, and what it raised is raised.
     """
+    failures: list[Exception] = []
+
+    def attempt(thing: Item) -> Value:
+        try:
+            return call(thing)
+        except Exception as error:
+            # At once: results are taken in the order of the things, and the ones before may take long.
+            failures.append(error)
+            hurry()
+            raise
+
     waiting: deque[Future[Value]] = deque()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         try:
             for thing in things:
-                waiting.append(pool.submit(call, thing))
+                waiting.append(pool.submit(attempt, thing))
                 if len(waiting) > 2 * SIDE_BY_SIDE:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except Exception:
+            # The first to fail says why; others may have ended because of it.
+            if failures:
+                raise failures[0] from None
+            raise
         except BaseException:
             hurry()
             raise
