@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from multiprocessing import Value
 from pathlib import Path
@@ -175,6 +175,60 @@ def test_a_site_that_a_cluster_has_read_has_the_same_bytes_and_problems(
     assert frozen(site) == made
     assert many.problems() == problems
     assert many.freeze(NOW).written == []
+
+
+@contextmanager
+def standing_still(pids: Sequence[int]) -> Iterator[Callable[[], None]]:
+    """Lend what has processes stand still, until the end."""
+
+    def stop() -> None:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+
+    try:
+        yield stop
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.stress)])
+def test_the_work_of_workers_that_stand_still_is_done_by_others_or_here(
+    many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(client, "_LATE", 1.0)
+    made, problems = here(many)
+    with standing_still(dask.workers[:number]) as stop:
+        site = open_site_by_cluster(
+            many, dask.address, lambda done, of: stop() if 0 < done < of / 2 else None
+        )
+    assert frozen(site) == made
+    assert many.problems() == problems
+
+
+@pytest.mark.stress
+def test_a_worker_that_stands_still_from_the_beginning_gets_nothing(
+    many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_ANSWER", 5.0)
+    made, problems = here(many)
+    with standing_still(dask.workers[:1]) as stop:
+        stop()
+        site = open_site_by_cluster(many, dask.address)
+    assert frozen(site) == made
+    assert many.problems() == problems
+
+
+def test_a_scheduler_that_stands_still_is_a_sentence(
+    many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_ANSWER", 1.0)
+    monkeypatch.setattr(client, "_LATE", 1.0)
+    with (
+        standing_still([dask.process.pid]) as stop,
+        pytest.raises(ClusterError, match="scheduler does not answer any more"),
+    ):
+        open_site_by_cluster(many, dask.address, lambda done, _of: stop() if done else None)
 
 
 def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace, dask: Dask) -> None:
