@@ -35,11 +35,11 @@ from feeds.site import open_site
 from feeds.sync.cluster import Cluster
 from feeds.sync.cluster.address import Address
 from feeds.config import load
-from feeds.sync.mappers import by_size
+from feeds.sync.mappers import map_by_size
 
 if __name__ == "__main__":
     with Cluster(Address.parse(sys.argv[2])) if sys.argv[2] else nullcontext() as mapper:
-        open_site(load(sys.argv[1]), datetime.now(UTC), mapper=mapper or by_size)
+        open_site(load(sys.argv[1]), datetime.now(UTC), mapper=mapper or map_by_size)
 """
 _SCHEDULER = """
 import json, logging, sys
@@ -69,7 +69,7 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the second argument
     base = sys.argv[3] if len(sys.argv) > 3 else "/dev/shm"  # noqa: PLR2004 - the third one
     found: dict[str, list[Run]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(dir=base) as folder, _scheduler(Path(folder)) as (address, pids):
+    with tempfile.TemporaryDirectory(dir=base) as folder, use_scheduler(Path(folder)) as (address, pids):
         config = corpus.configure(Path(folder), number)
         for _ in range(rounds):
             for name, where in (("processes", ""), ("`local:2`", "local:2"), ("a scheduler", address)):
@@ -78,8 +78,8 @@ def main() -> None:
 
 
 @contextmanager
-def _scheduler(folder: Path) -> Iterator[tuple[str, list[int]]]:
-    """The address of a scheduler that runs meanwhile, its process and those of its two workers."""
+def use_scheduler(folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """Lend the address of a scheduler that runs meanwhile, its process and those of its two workers."""
     script = folder / "scheduler.py"
     script.write_text(_SCHEDULER)
     command = [sys.executable, str(script), str(folder / "scratch")]

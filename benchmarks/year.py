@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -221,8 +221,13 @@ def own_temporary_folder(folder: Path) -> Iterator[Path]:
         tempfile.tempdir = before
 
 
-def live(folder: Path, freezes: int, articles: int) -> Iterator[tuple[str, Sizes]]:
-    """Live the year, and yield what there is after each of its parts. Raises AssertionError if a tree is wrong."""
+def live(
+    folder: Path, freezes: int, articles: int, versions: Sequence[int] = range(1, migrations.VERSION)
+) -> Iterator[tuple[str, Sizes]]:
+    """Live the year, and yield what there is after each of its parts.
+
+    ``versions`` are those of the indexes that are upgraded. Raises AssertionError if a tree is wrong.
+    """
     year, tags = Year(folder / "first", articles), dict[str, str]()
     with own_temporary_folder(folder / "temporary") as temporary:
         year.freeze()
@@ -236,10 +241,10 @@ def live(folder: Path, freezes: int, articles: int) -> Iterator[tuple[str, Sizes
             yield f"quarter {quarter}", year.measure(temporary)
         year.mend()
         year.freeze()
-        for version in range(1, migrations.VERSION):
+        for version in versions:
             year.use_older_index(version)
             expect_nothing(year)
-        yield f"upgrades from {migrations.VERSION - 1} schemas", year.measure(temporary)
+        yield f"upgrades from {len(versions)} schemas", year.measure(temporary)
         year.use_newer_index()
         expect_nothing(year)
         yield "a rollback", year.measure(temporary)
