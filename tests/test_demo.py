@@ -24,6 +24,7 @@ def read(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*.*") if file.is_file()}
 
 
+@pytest.mark.slow
 def test_the_demo_is_the_same_each_time_names_nobody_real_and_has_no_problem(tmp_path: Path) -> None:
     demo.write_site(tmp_path / "a", ARTICLES + 9)
     for name in ("a", "b"):

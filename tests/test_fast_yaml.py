@@ -70,6 +70,7 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other) and len(set(offsets)) <= 1
 
 
+@pytest.mark.slow
 @given(st.lists(lines(), min_size=1, max_size=7))
 @examples(200, 30000)
 def test_what_is_read_fast_is_what_pyyaml_reads(found: list[str]) -> None:

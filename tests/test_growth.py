@@ -153,6 +153,7 @@ OF_ARTICLES = ("add", "remove", "edit", "new_topic", "move", "same_title", "spel
 OF_THE_SITE = ("describe", "speak", "limit", "compress", "hand", "hand_folder", "nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_after_any_changes_a_tree_is_what_a_fresh_freeze_makes(workspace: Workspace, seed: int) -> None:
     site = Changing(workspace, seed)

@@ -168,6 +168,7 @@ def test_the_link_header_names_self_and_the_other_formats(site: tuple[Workspace,
     )
 
 
+@pytest.mark.slow
 def test_a_document_is_answered_the_same_whether_it_is_in_memory_or_not(workspace: Workspace) -> None:
     """All headers too, of answers with a body and without one."""
     workspace.article("a")

@@ -77,6 +77,7 @@ def manual(tmp_path: Path) -> Manual:
     return made
 
 
+@pytest.mark.slow
 def test_the_news_of_a_documentation_by_sphinx_become_feeds(manual: Manual) -> None:
     picture = ROOT / "docs" / "pictures" / "index.png"
     (manual.folder / "docs" / "a.png").write_bytes(picture.read_bytes())

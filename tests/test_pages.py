@@ -406,6 +406,7 @@ def test_a_channels_page_changes_only_with_its_own_articles(site: Workspace) -> 
     assert not {path for path in changed if path.startswith(("topics/ai", "providers/example.org"))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5] if stressed() else [1])
 def test_after_any_edits_a_freeze_holds_what_one_from_nothing_holds(
     in_memory: Path, monkeypatch: pytest.MonkeyPatch, seed: int

@@ -73,6 +73,7 @@ def test_both_are_json_schema() -> None:
         Draft202012Validator.check_schema(schema)
 
 
+@pytest.mark.slow
 def test_every_configuration_that_feeds_takes_meets_the_schema(tmp_path: Path) -> None:
     known = configurations(tmp_path)
     known["sample"] = as_json(tomllib.loads((ROOT / "config.toml").read_text()))
@@ -160,6 +161,7 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=3) | PARTS | st.lists(PARTS, max_s
 NAMES = sorted(KNOWN - {"secured", "actions", "price", "ampWebUrl", "cdnAmpWebUrl"})
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=2))
 def test_front_matter_that_feeds_reads_without_a_problem_meets_the_schema(fields: dict[str, Any]) -> None:

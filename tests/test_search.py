@@ -314,6 +314,7 @@ def test_an_edit_rewrites_the_files_of_its_words_and_one_of_articles(
     assert "w2-xy.txt" not in files
 
 
+@pytest.mark.slow
 def test_after_any_edits_the_index_is_the_one_of_a_fresh_freeze(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ from feeds.sync.scan import ScanRules, scan
 from feeds.sync.syncer import Syncer
 
 
+@pytest.mark.slow
 @examples(30, 1000)
 @given(st.lists(EDIT, min_size=1, max_size=10))
 @example([("write", "a", 1), ("write", "a/b", 0), ("delete", "a", 1)])

@@ -52,6 +52,7 @@ def test_spellings_of_one_name_are_one() -> None:
     assert identifiers.fold("Open  Web") == identifiers.fold("open web")
 
 
+@pytest.mark.slow
 def test_the_quick_look_for_unwanted_characters_finds_each_that_would_be_removed() -> None:
     for number in range(0x110000):
         text = f"a\n{chr(number)} b"
