@@ -35,10 +35,10 @@ _SIZES = ("10000x200", "10000x2000", "10000x20000")
 # What is asked for as the first of a new state, and again.
 _PAGES = ("", "topics/", "build/", "search/", "feeds.json", "feeds.opml", "sitemap.xml")
 _PARAMETERS = {
-    "topic": "topic=topic-0",
-    "topics": "topic=topic-0&topic=topic-3",
-    "exclude_topic": "exclude_topic=topic-0",
-    "provider": "provider=provider-0.example.com",
+    "topic": "topic={topics[0]}",
+    "topics": "topic={topics[0]}&topic={topics[1]}",
+    "exclude_topic": "exclude_topic={topics[0]}",
+    "provider": "provider={providers[0]}",
     "type": "type=video",
     "language": "language=de",
     "q": "q=ocean",
@@ -135,13 +135,18 @@ class Site:
         publisher = Publisher(config, open_index(config))
         update_search_words(publisher.index)
         with publisher.snapshot() as site:
+            largest = {
+                kind: [channel.name for channel in site.channels.largest(kind, 2)]
+                for kind in ("topics", "providers")
+            }
+            asked = {name: query.format(**largest) for name, query in _PARAMETERS.items()}
             alone = {
                 name: min(_time(lambda query=query: _ask(site, query)) for _ in range(_ROUNDS))  # type: ignore[misc]
-                for name, query in _PARAMETERS.items()
+                for name, query in asked.items()
             }
             pairs = {
                 f"{one} and {two}": min(
-                    _time(lambda one=one, two=two: _ask(site, f"{_PARAMETERS[one]}&{_PARAMETERS[two]}"))  # type: ignore[misc]
+                    _time(lambda one=one, two=two: _ask(site, f"{asked[one]}&{asked[two]}"))  # type: ignore[misc]
                     for _ in range(_ROUNDS)
                 )
                 for one, two in itertools.combinations(_PARAMETERS, 2)
