@@ -36,8 +36,11 @@ def answer_missing(snapshot: Snapshot, request: Request) -> Response:
         return make_redirect(308, f"{base}{lower}?{request.query}", request.headers)
     for spelling in _list_spellings(snapshot, path):
         if (guessed := find_guessed(site.channels, site.config.feeds, spelling)) is not None:
-            # Of the two permanent redirects, every reader follows this one.
-            return make_redirect(301, base + _add_query(site, guessed, request.query), request.headers)
+            target = _add_query(site, guessed, request.query)
+            # A query whose archive has no such document is at its own address already.
+            if target.partition("?")[0] != path:
+                # Of the two permanent redirects, every reader follows this one.
+                return make_redirect(301, base + target, request.headers)
     stem = path[:_LONGEST_HINT].removesuffix("/").lower()
     for name in site.config.feeds.formats:
         stem = stem.removesuffix(f".{name}")
