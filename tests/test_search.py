@@ -20,6 +20,8 @@ from lxml import html
 from query_site import write_articles
 from sites import NOW, Workspace, tree
 
+from feeds.errors import IndexDamagedError
+from feeds.index.word_index import read_cells
 from feeds.index.write import word_parts
 from feeds.lib.text.folding import divide_for_search, fold_for_search
 from feeds.publisher import search_files
@@ -348,6 +350,29 @@ def test_after_any_edits_the_index_is_the_one_of_a_fresh_freeze(
         # The tree goes on with the index that knows it.
         (workspace.folder / ".feeds").rename(tmp_path / f"other{turn}")
         (tmp_path / f"index{turn}").rename(workspace.folder / ".feeds")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("cell", "../x"),
+        ("cell", "a/"),
+        ("cell", ""),
+        ("cell", "abc"),
+        ("divided", b'{"../x":1}'),
+        ("divided", b"[1]"),
+        ("generation", "x"),
+    ],
+)
+def test_cells_that_no_sync_writes_are_a_damaged_index(
+    workspace: Workspace, column: str, value: object
+) -> None:
+    workspace.article("a", title="Zebra", excerpt=None, topics=[], provider=None)
+    index = open_site(workspace.config, NOW).syncer.index
+    with index.writing() as connection:
+        connection.execute(f"UPDATE word_cells SET {column} = ? WHERE cell = 'ze'", (value,))
+    with pytest.raises(IndexDamagedError), index.reading() as connection:
+        read_cells(connection)
 
 
 def test_without_its_key_a_frozen_site_has_no_index_and_says_so_to_its_script(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ The script that reads them is ``pages/static/search.js``.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import sub
@@ -21,7 +22,7 @@ from feeds.channels.pagination import Pagination
 from feeds.index import word_index
 from feeds.index.read import channels
 from feeds.index.sql import Connection
-from feeds.index.word_index import CELL_LETTERS, LEAF_LETTERS, Cell
+from feeds.index.word_index import CELL_LETTERS, LEAF_LETTERS, Cell, Words
 from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
 from feeds.lib.text.languages import find_direction, format_short_date
 from feeds.lib.text.plain import shorten
@@ -49,12 +50,12 @@ _BITS = 5
 class WordFile(NamedTuple):
     """A file of words: the cells that it takes them from, and the generation in which these last changed.
 
-    ``is_part``: it has only some of the words of its one cell.
+    If it has only a part of the words of its one cell, ``letters`` are those with which they begin.
     """
 
     cells: tuple[str, ...]
     generation: int
-    is_part: bool
+    letters: str
 
 
 class WordFiles:
@@ -65,13 +66,14 @@ class WordFiles:
         self.divided = {cell.letters for cell in cells if cell.divided and self.depth == CELL_LETTERS}
         self.by_path: dict[str, WordFile] = {}
         for cell in cells:
-            for word in cell.divided if cell.letters in self.divided else (cell.letters,):
+            is_part = cell.letters in self.divided
+            for word, generation in (cell.divided if is_part else {cell.letters: cell.generation}).items():
                 path = self.find_path(word)
-                there = self.by_path.get(path, WordFile((), -1, is_part=False))
+                there = self.by_path.get(path, WordFile((), -1, ""))
                 self.by_path[path] = WordFile(
                     (*there.cells, cell.letters),
-                    max(there.generation, cell.generation),
-                    is_part=cell.letters in self.divided,
+                    max(there.generation, generation),
+                    word if is_part else "",
                 )
 
     def find_path(self, word: str) -> str:
@@ -89,8 +91,8 @@ class SearchIndex:
         self._everything = router.channels.by_path["all"]
         self._pagination = Pagination(self._everything.count, 0, ARTICLES)
         self._offsets = channels.Offsets(connection)
-        # What was read last: the files of a divided cell follow each other.
-        self._last: tuple[tuple[str, ...], _Numbers] = ((), ({}, {}))
+        # The words that were read last, and the cells that they are of.
+        self._last: tuple[tuple[str, ...], list[tuple[int, Words]]] = ((), [])
 
     def list_files(self, since: int) -> Iterator[tuple[str, str, bool]]:
         """Yield the path of each file, what it is made of, and whether it may have changed since a generation.
@@ -116,7 +118,7 @@ class SearchIndex:
         if path == _START:
             return self._write_start()
         if (file := self._files.by_path.get(path)) is not None:
-            return add_mark(path, "".join(self._write_words(path, file)).encode())
+            return add_mark(path, "".join(self._write_words(file)).encode())
         found = _ARTICLE_FILE.fullmatch(path)
         if found is None or int(found[1]) > self._count_article_files():
             return None
@@ -145,25 +147,25 @@ class SearchIndex:
         }
         return add_mark(_START, msgspec.json.encode(start))
 
-    def _write_words(self, path: str, file: WordFile) -> Iterator[str]:
-        titles, others = self._read_numbers(file.cells)
+    def _write_words(self, file: WordFile) -> Iterator[str]:
+        titles, others = self._read_numbers(file)
         for word in sorted(titles.keys() | others.keys()):
-            if not file.is_part or self._files.find_path(word) == path:
-                yield f"{word} {_encode(titles.get(word, ()))} {_encode(others.get(word, ()))}\n"
+            yield f"{word} {_encode(titles.get(word, ()))} {_encode(others.get(word, ()))}\n"
 
-    def _read_numbers(self, cells: tuple[str, ...]) -> _Numbers:
-        """Read the numbers of the articles of each word of some cells."""
-        if self._last[0] != cells:
-            numbers: _Numbers = ({}, {})
-            places = self._places
-            for first, words in word_index.read_words(self._connection, cells):
-                for found, there in zip(numbers, words, strict=True):
-                    for word, keys in there.items():
-                        found.setdefault(word, []).extend(
-                            [places[first + key] for key in keys if first + key in places]
-                        )
-            self._last = cells, numbers
-        return self._last[1]
+    def _read_numbers(self, file: WordFile) -> tuple[_Numbers, _Numbers]:
+        """Read the numbers of the articles of each word that is in titles, and of each that is elsewhere."""
+        if self._last[0] != file.cells:
+            # The files of a divided cell follow each other.
+            self._last = file.cells, list(word_index.read_words(self._connection, file.cells))
+        numbers: tuple[_Numbers, _Numbers] = (defaultdict(list), defaultdict(list))
+        letters, places = file.letters, self._places
+        for first, words in self._last[1]:
+            place = places[first].__getitem__
+            for found, there in zip(numbers, words, strict=True):
+                for word, keys in there.items():
+                    if not letters or word[:LEAF_LETTERS] == letters:
+                        found[word] += map(place, keys)
+        return numbers
 
     def _read_articles(self, number: int) -> list[Article]:
         """Read the articles of a file, the oldest first."""
@@ -202,12 +204,11 @@ class SearchIndex:
         return WordFiles(word_index.read_cells(self._connection), self._everything.count)
 
     @cached_property
-    def _places(self) -> dict[int, int]:
+    def _places(self) -> dict[int, list[int]]:
         return word_index.read_places(self._connection, self._everything.key)
 
 
-# The numbers of the articles of each word that is in titles, and of each that is elsewhere.
-_Numbers = tuple[dict[str, list[int]], dict[str, list[int]]]
+_Numbers = dict[str, list[int]]
 
 
 def list_search_words(article: Article) -> set[str]:
@@ -228,18 +229,26 @@ def _name_words(word: str, depth: int) -> str:
 
 
 def _encode(numbers: Iterable[int]) -> str:
-    """Encode numbers as their differences, each as digits of five bits, the lowest first; all but the last have a sixth."""
+    """Encode numbers as their differences, each as digits of five bits, the lowest first; all but the last have a sixth.
+
+    An article that is not in the channel has a number below 0.
+    """
     ordered = sorted(numbers)
-    differences = [*ordered[:1], *map(sub, ordered[1:], ordered)]
-    return "".join([_CODES[one] if one < len(_CODES) else _encode_one(one) for one in differences])
+    if ordered and ordered[0] < 0:
+        ordered = [number for number in ordered if number >= 0]
+    return "".join(map(_codes.__getitem__, [*ordered[:1], *map(sub, ordered[1:], ordered)]))
 
 
-def _encode_one(number: int) -> str:
-    digits = []
-    while number >= 1 << _BITS:
-        digits.append(_DIGITS[number % (1 << _BITS) + (1 << _BITS)])
-        number >>= _BITS
-    return "".join((*digits, _DIGITS[number]))
+class _Codes(dict[int, str]):
+    """The digits of each number; computed when it is first met."""
+
+    def __missing__(self, number: int) -> str:
+        digits, rest = "", number
+        while rest >= 1 << _BITS:
+            digits += _DIGITS[rest % (1 << _BITS) + (1 << _BITS)]
+            rest >>= _BITS
+        self[number] = digits + _DIGITS[rest]
+        return self[number]
 
 
-_CODES = [*map(_encode_one, range(4096))]
+_codes = _Codes()

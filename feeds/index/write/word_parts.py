@@ -14,12 +14,20 @@ import msgspec
 
 from feeds.index.index import Index
 from feeds.index.sql import Connection, get_meta, make_chunks, make_decoder, placeholders, set_meta
-from feeds.index.word_index import CELL_LETTERS, LEAF_LETTERS, PART, Words, read_words
+from feeds.index.word_index import (
+    CELL_LETTERS,
+    LEAF_LETTERS,
+    PART,
+    Words,
+    decode_divided,
+    decode_words,
+    read_words,
+)
 from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
 from feeds.model import DIGEST_PATH
 
 # Of a cell whose words have more articles than this, parts are files of their own.
-_LARGEST = 32_768
+_LARGEST = 16_384
 # Goes up whenever texts are divided into words in another way.
 _VERSION = 1
 _encode = msgspec.msgpack.Encoder().encode
@@ -61,16 +69,19 @@ def _name_state(connection: Connection) -> str:
 def _update(connection: Connection) -> None:
     known = (get_meta(connection, "indexed") or "").partition(" ")[2]
     if known != str(_VERSION):
-        connection.execute("DELETE FROM word_part_keys")
+        for table in ("word_part_keys", "word_parts", "word_cells"):
+            connection.execute(f"DELETE FROM {table}")
     keys = connection.execute("SELECT key FROM channels WHERE kind = 'all'").fetchone()
     now = _read_parts(connection, keys[0]) if keys else {}
     before = {
         part: tuple(row) for part, *row in connection.execute("SELECT * FROM word_part_keys").fetchall()
     }
-    touched: set[str] = set()
+    touched: dict[str, set[str]] = defaultdict(set)
     for part in sorted(now.keys() | before.keys()):
         if now.get(part) != before.get(part):
-            touched |= _update_part(connection, part)
+            for cell, (old, new) in _update_part(connection, part).items():
+                # What is new altogether is new in every cell.
+                touched[cell] |= _compare_words(old, new) if before else set()
     connection.execute("DELETE FROM word_part_keys")
     connection.insert("word_part_keys", [(part, *row) for part, row in now.items()])
     _note_cells(connection, touched, int(get_meta(connection, "generation") or 0))
@@ -87,8 +98,8 @@ def _read_parts(connection: Connection, channel: int) -> _PartKeys:
     return {int(part): (int(number), int(total), int(squares)) for part, number, total, squares in rows}
 
 
-def _update_part(connection: Connection, part: int) -> set[str]:
-    """Make a part again; return the cells in which that changes something."""
+def _update_part(connection: Connection, part: int) -> dict[str, tuple[bytes | None, bytes | None]]:
+    """Make a part again; return what it had and has of the cells in which that changes something."""
     rows = connection.execute(
         "SELECT key, article FROM articles WHERE key >= ? AND key < ? AND shown = 1 AND substr(path, 1, ?) != ?"
         " ORDER BY key",
@@ -102,7 +113,18 @@ def _update_part(connection: Connection, part: int) -> set[str]:
             f"DELETE FROM word_parts WHERE part = ? AND cell IN {placeholders(len(chunk))}", (part, *chunk)
         )
     connection.insert("word_parts", [(part, cell, *new[cell]) for cell in sorted(touched & new.keys())])
-    return touched
+    return {cell: (old.get(cell), new[cell][1] if cell in new else None) for cell in touched}
+
+
+def _compare_words(old: bytes | None, new: bytes | None) -> set[str]:
+    """Return the words of which a part had or has other articles."""
+    before, after = (({}, {}) if body is None else decode_words(body) for body in (old, new))
+    return {
+        word
+        for one, other in zip(before, after, strict=True)
+        for word in one.keys() | other.keys()
+        if one.get(word) != other.get(word)
+    }
 
 
 def _collect_words(articles: Iterable[tuple[int, _Texts]]) -> Words:
@@ -134,25 +156,31 @@ def _count(words: Mapping[str, list[int]]) -> int:
     return sum(map(len, words.values()))
 
 
-def _note_cells(connection: Connection, touched: set[str], generation: int) -> None:
-    """Note that cells changed, and which of them are divided; those without words go."""
+def _note_cells(connection: Connection, touched: Mapping[str, set[str]], generation: int) -> None:
+    """Note that words of cells changed, and which cells are divided; those without words go."""
     for chunk in make_chunks(sorted(touched)):
-        connection.execute(f"DELETE FROM word_cells WHERE cell IN {placeholders(len(chunk))}", chunk)
+        of_chunk = f"WHERE cell IN {placeholders(len(chunk))}"
+        known = connection.execute(f"SELECT cell, divided FROM word_cells {of_chunk}", chunk).fetchall()
+        divided = {cell: decode_divided(body) for cell, body in known if body is not None}
+        connection.execute(f"DELETE FROM word_cells {of_chunk}", chunk)
         sizes = connection.execute(
-            f"SELECT cell, sum(numbers) FROM word_parts WHERE cell IN {placeholders(len(chunk))} GROUP BY cell",
-            chunk,
+            f"SELECT cell, sum(numbers) FROM word_parts {of_chunk} GROUP BY cell", chunk
         ).fetchall()
-        rows = [
-            (cell, generation, _divide_cell(connection, cell) if size > _LARGEST else None)
-            for cell, size in sizes
-        ]
+        rows: list[tuple[str, int, bytes | None]] = []
+        for cell, size in sizes:
+            # A script without spaces has thousands of second letters.
+            is_large = size > _LARGEST and not is_unspaced(cell)
+            parts = _divide_cell(connection, cell) if is_large else ()
+            before = divided.get(cell, {})
+            changed = {take_letters(word, LEAF_LETTERS) for word in (touched[cell] if parts else ())}
+            generations = {
+                one: generation if one in changed else before.get(one, generation) for one in parts
+            }
+            rows.append((cell, generation, msgspec.json.encode(generations) if parts else None))
         connection.insert("word_cells", rows)
 
 
-def _divide_cell(connection: Connection, cell: str) -> bytes | None:
-    """Return more of the first letters of the words of a cell; None of a script without spaces, with thousands of them."""
-    if is_unspaced(cell):
-        return None
+def _divide_cell(connection: Connection, cell: str) -> list[str]:
+    """Return the letters with which the words of a cell begin, one more than all have in common."""
     words = {word for _, found in read_words(connection, [cell]) for part in found for word in part}
-    letters = {take_letters(word, LEAF_LETTERS) for word in words}
-    return msgspec.json.encode(sorted(letters))
+    return sorted({take_letters(word, LEAF_LETTERS) for word in words})
