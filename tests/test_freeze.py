@@ -60,7 +60,8 @@ def test_a_changed_article_changes_only_its_own_channels_and_the_index_page(work
     channels = ("all", "topics/ai", "providers/p1.example")
     expected = {f"{c}{end}" for c in channels for end in (".atom", ".rss", ".json", "/index.html")}
     # Counts and dates in the catalogues are the same as before.
-    assert set(plan.written) == expected | {"index.html"}
+    index = {"search/index/w0-all.txt", "search/index/a-1.txt"}
+    assert set(plan.written) == expected | index | {"index.html"}
     assert b"Changed" in workspace.read("topics/ai.atom")
 
 
