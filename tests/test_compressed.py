@@ -53,7 +53,8 @@ def documents(names: Iterable[str]) -> set[str]:
 
 def packed_of(names: Iterable[str], endings: Iterable[str] = tuple(UNPACK)) -> set[str]:
     # Some are too small for gzip and zstd to make them smaller.
-    tiny = {"robots.txt.gz", "robots.txt.zst"}
+    short = ("robots.txt", "search/index/start.txt", "search/index/w0-all.txt")
+    tiny = {name + ending for name in short for ending in (".gz", ".zst")}
     return {name + ending for name in documents(names) for ending in endings} - tiny
 
 
