@@ -122,7 +122,7 @@ def test_toml_front_matter_is_read_alike() -> None:
         ("---\ntitle: x\n", ("unterminated", 1, 1, "")),
         ("---\n- one\n- two\n---\n", ("not-a-mapping", 2, 1, "")),
         ("---\n---\nText", ("not-a-mapping", 2, 1, "")),
-        ("---\ntitle: x\nimages:\n\t- url: y\n---\n", ("yaml", 4, 1, "")),
+        ("---\ntitle: x\nimages:\n\t- url: y\n z\n---\n", ("yaml", 5, 2, "")),
         ("---\n\n\ntitle: x\ntitle: y\n---\n", ("duplicate-key", 5, 1, "")),
         ("---\nprovider: {name: x, name: y}\n---\n", ("duplicate-key", 2, 21, "")),
         ("---\ntitle: a: b\n---\n", ("yaml", 2, 9, "")),

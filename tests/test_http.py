@@ -38,6 +38,9 @@ def test_every_frozen_file_is_served_with_the_same_bytes(site: tuple[Workspace, 
     files = tree(workspace.output)
     assert len(files) > 20
     for file, body in files.items():
+        # The application searches its index instead.
+        if file.startswith("search/index/"):
+            continue
         path = "/" + file.removesuffix("index.html")
         response, served = server.get(path)
         if response.status == 301:

@@ -58,6 +58,7 @@ class ScanRules(Struct, frozen=True):
             config.output_path,
             config.digests_path,
             config.dropped_path,
+            config.index_path.with_name("pictures"),
             *(config.index_path.with_name(name) for name in _list_index_files(config)),
             config.locate(config.file),
             *(config.locate(path) for path in (config.topics_path, config.providers_path) if path),
@@ -94,7 +95,7 @@ class ScanRules(Struct, frozen=True):
 def _list_index_files(config: Config) -> Iterator[str]:
     index = config.index_path
     yield from (f"{index.name}{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
-    yield from (index.with_suffix(suffix).name for suffix in (".lock", ".key"))
+    yield from (index.with_suffix(suffix).name for suffix in (".lock", ".key", ".channels"))
     for path in (config.outbox_path, config.pulled_path):
         yield from (path.name, path.with_suffix(".lock").name)
 
