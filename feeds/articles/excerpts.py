@@ -15,7 +15,6 @@ from feeds.lib.text.tags import Tag, list_tags
 
 # Two characters for private use, which no text has side by side.
 _WORD = "\ue0f7\uf8a3"
-_WORD_IN_PARAGRAPH = re.compile(rf"<p>\s*{_WORD}\s*</p>\n?|{_WORD}")
 # What the generators take for the end of an excerpt.
 _MARKS = re.compile(
     # Each begins with a sign that Python looks for fast.
@@ -25,9 +24,8 @@ _MARKS = re.compile(
     r"|\{%-?\s*+(?i:more)\s*+-?%\}",
     re.MULTILINE,
 )
-_FENCE = re.compile(
-    r"[ \t>]*+(?:[-*+] |[0-9]{1,9}[.)] )?(`{3,}+(?=[^`\n]*+$)|~{3,}+)([^\n]*+)$", re.MULTILINE
-)
+_FENCE = re.compile(r"(`{3,}+(?=[^`\n]*+$)|~{3,}+)([^\n]*+)$", re.MULTILINE)
+_BEFORE_FENCE = re.compile(r"[ \t>]*+(?:[-*+] |[0-9]{1,9}[.)] )?[ \t>]*+")
 _MOST_MARKS = 20
 _SOON, _LONG_WORD = 2000, 10
 _AROUND = ("blockquote", "figure", "table", "ul", "ol", "dl", "details")
@@ -76,7 +74,7 @@ def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
     places += [(body.find(mark), body.find(mark) + len(mark)) for mark in marks if mark in body]
     if not places:
         return None
-    fenced = _list_fenced(body)
+    fenced = _list_fenced(body, max(end for _, end in places))
     for start, end in sorted(places):
         line = body[body.rfind("\n", 0, start) + 1 : start]
         in_code = line.count("`") % 2 or (line.startswith(("    ", "\t")) and not line.strip())
@@ -85,14 +83,17 @@ def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
     return None
 
 
-def _list_fenced(body: str) -> list[tuple[int, int]]:
-    """Return where blocks of code between fences begin and end."""
+def _list_fenced(body: str, last: int) -> list[tuple[int, int]]:
+    """Return where blocks of code between fences begin and end, up to the line of the last place that is asked for."""
+    line_end = body.find("\n", last)
     found: list[tuple[int, int]] = []
     opened: tuple[int, str] | None = None
-    for match in _FENCE.finditer(body) if "```" in body or "~~~" in body else ():
-        signs = match[1]
+    for match in _FENCE.finditer(body, 0, len(body) if line_end < 0 else line_end):
+        begin, signs = body.rfind("\n", 0, match.start()) + 1, match[1]
+        if not _BEFORE_FENCE.fullmatch(body, begin, match.start()):
+            continue
         if opened is None:
-            opened = (match.start(), signs)
+            opened = (begin, signs)
         elif signs.startswith(opened[1]) and not match[2].strip():
             found.append((opened[0], match.end()))
             opened = None
@@ -106,7 +107,7 @@ def make_excerpt(html: str, words: int) -> Excerpt:
     """
     before, word, after = html.partition(_WORD)
     if word:
-        html = _WORD_IN_PARAGRAPH.sub("", html)
+        html = _join_without_word(before, after)
         text = strip_html(before)
         if text and _shows_something(after):
             return Excerpt(text, html)
@@ -115,6 +116,14 @@ def make_excerpt(html: str, words: int) -> Excerpt:
     shortened = _take_words(text, words)
     is_all = shortened == text and not _shows_something(html[:start]) and not _shows_something(html[end:])
     return Excerpt("" if is_all else shortened, html)
+
+
+def _join_without_word(before: str, after: str) -> str:
+    """Return all HTML but for our word, and for the paragraph that has nothing else."""
+    above, below = before.rstrip(), after.lstrip()
+    if above.endswith("<p>") and below.startswith("</p>"):
+        return above.removesuffix("<p>") + below.removeprefix("</p>").removeprefix("\n")
+    return before + after
 
 
 def _find_first_paragraph(html: str) -> tuple[int, int]:

@@ -27,7 +27,9 @@ _LEAF = re.compile(r"[ \t]*+::([\w-]++)(?:\[([^\[\]]*+)\])?(?:\{([^{}]*+)\})?[ \
 FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
 # What attributes begin with, and contents.
 MAYBE_ATTRIBUTES = re.compile(
-    r"\{[ \t]*[:.#]|[)\]`*_$>][ \t]?\{[ \t]*+[A-Za-z-][^{}\n]*+\}|[ \t]\{[A-Za-z-]+[=}]|toc\]|TOC\]|TOC_\]"
+    # It begins with signs that Python looks for fast.
+    r"\{(?:[ \t]*+[:.#]|(?:(?<=[)\]`*_$>]\{)|(?<=[)\]`*_$>][ \t]\{))[ \t]*+[A-Za-z-][^{}\n]*+\}|(?<=[ \t]\{)[A-Za-z-]+[=}])"
+    r"|\](?:(?<=toc\])|(?<=TOC\])|(?<=TOC_\]))"
 )
 # The id of a heading.
 ANCHORS = re.compile(r"^(\#{1,6}[ \t][^\n{}]*+)\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
