@@ -170,10 +170,10 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwan
     # Loaded for the first file whose YAML is not plain.
     from feeds.articles import pyyaml
 
-    spaced = _replace_tabs(split)
     try:
         fields = pyyaml.read(text, split)
     except FrontMatterError:
+        spaced = _replace_tabs(split)
         if spaced == split:
             raise
         fields, split = pyyaml.read(text, spaced), spaced

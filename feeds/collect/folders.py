@@ -37,8 +37,9 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
     Texts with a date, or with one in their path, count, and all of them only if none has one. None if there is no
     text with front matter.
     """
-    found = {file: matter for file in _list_texts(folder) if (matter := _read_begin(file))}
-    named = [file for file in _list_texts(folder) if _DATED_PATH.search(file.relative_to(folder).as_posix())]
+    texts = list(_list_texts(folder))
+    found = {file: matter for file in texts if (matter := _read_begin(file))}
+    named = [file for file in texts if _DATED_PATH.search(file.relative_to(folder).as_posix())]
     dated = {file: matter for file, matter in found.items() if _DATED.search(matter)}
     if not found:
         return None
