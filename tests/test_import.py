@@ -19,7 +19,7 @@ from sites import CONFIG, NOW, Workspace
 from web_pages import serve_pages
 
 from feeds.collect.imports.sources import read_records, recognise
-from feeds.collect.imports.tables import Reading
+from feeds.collect.imports.spreadsheets import TableReading
 from feeds.collect.imports.writing import Choices, Importer
 from feeds.errors import FeedsError
 
@@ -251,7 +251,7 @@ EXPORTS: dict[str, tuple[str, str, str]] = {
     "readwise.csv": (
         "an export of Readwise Reader",
         (
-            "Title,URL,ID,Document tags,Saved date,Reading progress,Location,Seen\n"
+            "Title,URL,ID,Document tags,Saved date,TableReading progress,Location,Seen\n"
             f"One & all,{ADDRESS},01h,\"['ai', 'Rob ots']\",2024-01-01 10:00:00+00:00,0.5,archive,True\n"
         ),
         "",
@@ -565,7 +565,7 @@ def test_a_reader_that_knows_the_old_feed_finds_nothing_new_in_ours(
 
 
 def test_two_imports_at_once_write_each_article_once(workspace: Workspace) -> None:
-    records = read_records(recognise(EXPORTS["table.csv"][1].encode()), Reading()).records
+    records = read_records(recognise(EXPORTS["table.csv"][1].encode()), TableReading()).records
     importers = [Importer(workspace.config, (), Choices()) for _ in range(2)]
     plans = [list(importer.plan(records, {})) for importer in importers]
     assert [importer.write(plan) for importer, (plan,) in zip(importers, plans, strict=True)] == [True, False]
@@ -707,7 +707,7 @@ def test_a_source_that_is_too_large_or_not_there_is_a_sentence(
 )
 def test_the_time_for_bookmarks_is_proportional_to_their_length(piece: str) -> None:
     began = time.process_time()
-    read_records(recognise(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>{piece * 5000}".encode()), Reading())
+    read_records(recognise(f"<!DOCTYPE NETSCAPE-Bookmark-file-1>{piece * 5000}".encode()), TableReading())
     # In time that grows with the square of the length, these take half a minute.
     assert time.process_time() - began < 8
 
@@ -724,7 +724,7 @@ def test_reading_raises_nothing_but_sentences(data: bytes) -> None:
     with contextlib.suppress(FeedsError):
         content = recognise(data)
         if content.family != "list":
-            found = read_records(content, Reading(full=True))
+            found = read_records(content, TableReading(full=True))
             assert all(record.problem or record.fields for record in found.records)
 
 

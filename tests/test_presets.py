@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from feeds.articles.foreign_values import NO_HIDES, WORD_HIDES, YES_HIDES
 from feeds.articles.presets import TranslationRules, UnknownPartError
 from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
-from feeds.articles.presets.names import read_path, slugify
 from feeds.articles.presets.permalinks import Post, compile_pattern, make_id, make_path
+from feeds.articles.presets.post_names import read_path, slugify
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import Reading, ReadingRules, read
 from feeds.model import Article

@@ -6,15 +6,20 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 from sites import ROOT
 
 PACKAGE = ROOT / "feeds"
+MODULES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 400
+# One name, one meaning: but for errors, and what two engines, or a format and its linter, have in common.
+SHARED_NAMES = frozenset({"errors", "full_text", "atom", "rss", "jsonfeed", "opml"})
 _ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|$", re.MULTILINE)
 # What is loaded by the module that needs it: these packages hand on nothing.
 EMPTY = (
@@ -38,24 +43,29 @@ def rooms() -> dict[str, set[str]]:
 
 @cache
 def imports() -> list[tuple[str, str]]:
-    """Each module of ours, and each module of ours that it imports when it runs, lazily or not."""
+    """Each module of ours, and each module of ours that it imports: lazily, or for its types alone, too."""
     return list(find_imports())
 
 
 def find_imports() -> Iterator[tuple[str, str]]:
-    known = {name(path) for path in PACKAGE.rglob("*.py")}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-                node.body.clear()
-        for node in ast.walk(tree):
+    known = {name(path) for path in MODULES}
+    for path in MODULES:
+        for node in find_statements(path):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "feeds":
                 for alias in node.names:
                     inner = f"{node.module}.{alias.name}"
                     yield name(path), inner if inner in known else node.module
             if isinstance(node, ast.Import):
                 yield from ((name(path), a.name) for a in node.names if a.name.split(".")[0] == "feeds")
+
+
+@cache
+def find_statements(path: Path) -> list[ast.AST]:
+    """The imports and the classes of a module; a package's imports for types alone are what it hands on later."""
+    tree = ast.parse(path.read_text())
+    if path.stem == "__init__":
+        tree.body = [node for node in tree.body if ast.unparse(node).split(":")[0] != "if TYPE_CHECKING"]
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef))]
 
 
 def name(path: object) -> str:
@@ -130,11 +140,20 @@ def test_importing_the_package_loads_neither_flask_nor_lxml_nor_a_database() -> 
 
 def test_no_module_is_larger_than_a_room_should_be() -> None:
     large = {
-        str(path.relative_to(ROOT))
-        for path in PACKAGE.rglob("*.py")
-        if len(path.read_text().splitlines()) > MOST_LINES
+        str(path.relative_to(ROOT)) for path in MODULES if len(path.read_text().splitlines()) > MOST_LINES
     }
     assert large == set()
+
+
+def test_no_two_modules_and_no_two_classes_share_a_name() -> None:
+    """But for what two engines, or a format and its linter, have in common."""
+    paths = [path for path in PACKAGE.rglob("*.py") if not path.stem.startswith("__")]
+    modules = Counter(path.stem for path in paths if path.stem not in SHARED_NAMES)
+    trees = [ast.parse(path.read_text()) for path in paths]
+    classes = Counter(
+        node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, number in (modules + classes).items() if number > 1] == []
 
 
 @pytest.mark.slow

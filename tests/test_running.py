@@ -17,7 +17,7 @@ from feeds.index import open_index
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.web.app import create_app, stop
-from feeds.web.server import Source
+from feeds.web.server import ConfigSource
 from feeds.web.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow
@@ -129,7 +129,7 @@ class Supervised:
 
     def __init__(self, workspace: Workspace) -> None:
         self.said: list[str] = []
-        source = Source(str(workspace.folder / "config.toml"))
+        source = ConfigSource(str(workspace.folder / "config.toml"))
         self.site = open_site(source.read(), NOW, search=True)
         self.publisher = self.site.publisher
         self._supervisor = Supervisor(self.site, source.read, self._reload, self.said.append)

@@ -30,10 +30,10 @@ from werkzeug.test import TestResponse
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog, format_target
 from feeds.web.app import create, create_app, stop
-from feeds.web.cache import CacheEntry, ResponseCache
 from feeds.web.metrics import find_family
 from feeds.web.request import Key
 from feeds.web.response import CachedResponse
+from feeds.web.response_cache import CacheEntry, ResponseCache
 
 pytestmark = pytest.mark.slow
 

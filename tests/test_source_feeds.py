@@ -11,8 +11,8 @@ import yaml
 
 from feeds.articles.reader import ReadingRules, read
 from feeds.collect import source_feeds
-from feeds.collect.entries import article_of_entry
 from feeds.collect.new import format_fields
+from feeds.collect.source_entries import article_of_entry
 from feeds.collect.source_feeds import NoFeedError, parse_feed
 from feeds.model import Article
 

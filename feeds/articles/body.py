@@ -32,7 +32,7 @@ class Body(Struct, frozen=True):
 NO_BODY = Body("", None)
 
 
-class _Part(Struct, frozen=True):
+class _CleanPart(Struct, frozen=True):
     """Sanitised HTML, what was taken from it, and its film or sound."""
 
     key: str
@@ -125,13 +125,13 @@ def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes)
 
 def _clean(
     replaced: Replaced, base: str, key: str, notes: Notes, *, is_of_engine: bool = False
-) -> _Part | None:
+) -> _CleanPart | None:
     try:
         cleaned = sanitise(replaced.html, base, is_of_engine=is_of_engine)
     except TooDeepError:
         notes("too-deep", "error", (key,), "nests elements too deeply.", "Flatten it.")
         return None
-    return _Part(key, cleaned.html, (*map(_describe, replaced.embeds), *cleaned.losses), replaced.media)
+    return _CleanPart(key, cleaned.html, (*map(_describe, replaced.embeds), *cleaned.losses), replaced.media)
 
 
 def _describe(embed: Embed) -> Loss:

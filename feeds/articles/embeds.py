@@ -87,7 +87,7 @@ def replace_embeds(html: str, base: Base) -> Replaced:
     html = place_all_below(html, base)
     if not (_MAYBE.search(html) or _has_attribute(html)):
         return Replaced(html)
-    rewriter = Rewriter(html, base.address)
+    rewriter = EmbedRewriter(html, base.address)
     media = next(
         (one.media for one in rewriter.shown if one.media and one.media.file and one.media.type), None
     )
@@ -114,7 +114,7 @@ class _Shown(NamedTuple):
 class _Element:
     """An element that may be replaced, and where the new text, links and pictures inside of it begin."""
 
-    def __init__(self, tag: Tag, written: str, rewriter: Rewriter) -> None:
+    def __init__(self, tag: Tag, written: str, rewriter: EmbedRewriter) -> None:
         self.name = tag.name
         self.attributes = tag.list_attributes()
         self.written = written
@@ -126,7 +126,7 @@ class _Element:
         self.sources: list[str] = []
 
 
-class Rewriter:
+class EmbedRewriter:
     """Reads HTML once. ``parts`` are the new text, ``shown`` what was replaced, with its place in the parts."""
 
     def __init__(self, html: str, base: str) -> None:
@@ -292,7 +292,7 @@ class Rewriter:
             return
         self.parts.append("")
         if inner := unwrap_text(inner):
-            rewriter = Rewriter(inner, self._base)
+            rewriter = EmbedRewriter(inner, self._base)
             self._add("".join(rewriter.parts) + keep_apart_after(self._after))
             self.links += rewriter.links
         self._show(one, [(address, one.attributes.get("type", ""))] if address else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from feeds.articles.embeds import Replaced, Rewriter
+from feeds.articles.embeds import EmbedRewriter, Replaced
 from feeds.articles.fields import Fields
 from feeds.articles.pictures import Base, place_all_below
 from feeds.articles.players import find_player
@@ -31,7 +31,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
             text.startswith(_BEGINNINGS) or media_type(f"https://host/{text}") or find_meant(text)
         )
         return _read_address(text, fields.url(FEATURED)) if is_address else Replaced(text)
-    rewriter = Rewriter(place_all_below(text, base), base.address)
+    rewriter = EmbedRewriter(place_all_below(text, base), base.address)
     first = next((one for one in rewriter.shown if one.media), None)
     if first is not None:
         rewriter.parts[first.slot] = " ".join(first.others)

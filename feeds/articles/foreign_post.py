@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key, NoteProblem
 from feeds.articles.foreign_values import (
@@ -23,14 +24,11 @@ from feeds.articles.foreign_values import (
     read_written,
     split_names,
 )
-from feeds.articles.presets import UnknownPartError
-from feeds.articles.presets.names import PostName, make_title, split_dated_path
+from feeds.articles.presets import Preset, TranslationRules, UnknownPartError
 from feeds.articles.presets.permalinks import Post, make_id, make_path, make_url
+from feeds.articles.presets.post_names import PostName, make_title, split_dated_path
 from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.urls import canonicalise
-
-if TYPE_CHECKING:
-    from feeds.articles.translate import Translator
 
 _URLS = frozenset({"originalUrl", "webUrl", "sourceUrl"})
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -62,14 +60,20 @@ class Translation(NamedTuple):
     expires: datetime | None
 
 
+class PostRules(NamedTuple):
+    """What is the same for all posts of a site; ``authors`` are the names of those whom posts name by a key."""
+
+    rules: TranslationRules
+    preset: Preset
+    zone: ZoneInfo
+    authors: Mapping[str, str]
+
+
 class ForeignPost:
     """The translation of one post."""
 
-    def __init__(
-        self, translator: Translator, path: PostName, fields: Mapping[str, Any], note: NoteProblem
-    ) -> None:
-        self._rules, self._preset, self._zone = translator.rules, translator.preset, translator.zone
-        self._authors = translator.authors
+    def __init__(self, site: PostRules, path: PostName, fields: Mapping[str, Any], note: NoteProblem) -> None:
+        self._rules, self._preset, self._zone, self._authors = site
         self._path = path
         self._fields = fields
         self._note = note

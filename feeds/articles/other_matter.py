@@ -245,15 +245,15 @@ def _read_keyword(keyword: re.Match[str]) -> tuple[str, Any]:
     return name, value if moment is None else " ".join(part for part in moment.groups() if part)
 
 
-class _Reader(NamedTuple):
+class _SyntaxReader(NamedTuple):
     read: Callable[[list[str], int], _Found | None]
     syntaxes: tuple[Syntax, ...]
 
 
-_READERS: dict[str, _Reader] = {
-    "headers": _Reader(_read_headers, ("markdown",)),
-    "rest": _Reader(_read_rest, ("rest",)),
-    "nikola": _Reader(_read_nikola, ("rest", "markdown", "html", "org")),
-    "org": _Reader(_read_org, ("org",)),
-    "meta": _Reader(_read_meta, ("html",)),
+_READERS: dict[str, _SyntaxReader] = {
+    "headers": _SyntaxReader(_read_headers, ("markdown",)),
+    "rest": _SyntaxReader(_read_rest, ("rest",)),
+    "nikola": _SyntaxReader(_read_nikola, ("rest", "markdown", "html", "org")),
+    "org": _SyntaxReader(_read_org, ("org",)),
+    "meta": _SyntaxReader(_read_meta, ("html",)),
 }

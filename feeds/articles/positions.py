@@ -25,14 +25,14 @@ _MERGE = "tag:yaml.org,2002:merge"
 _MOST_MERGES = 10
 
 
-class _Parts(NamedTuple):
+class _FileParts(NamedTuple):
     matter: str
     first_line: int
     fence: str
     body: str
 
 
-class Split(_Parts):
+class Split(_FileParts):
     """A file in two: its front matter, with the line it starts on and its fence, and its body."""
 
     @cached_property

@@ -94,7 +94,7 @@ def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
         return Reading(None, "faulty", (make_internal_problem(path, error),))
 
 
-class _Request(Struct, frozen=True):
+class _FileRequest(Struct, frozen=True):
     """A file to be read in another process."""
 
     path: str
@@ -114,7 +114,7 @@ def read_for_parent(request: bytes) -> bytes:
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_request = msgspec.msgpack.Decoder(_Request).decode
+_decode_request = msgspec.msgpack.Decoder(_FileRequest).decode
 _decode_reading = msgspec.msgpack.Decoder(Reading).decode
 _read_elsewhere = BoundedWork(__name__, read_for_parent.__name__)
 
@@ -123,7 +123,7 @@ def _read_bounded(path: str, data: bytes, rules: ReadingRules) -> Reading:
     """Read a file that may take long in a process that the system ends then."""
     seconds = _MOST_SECONDS * (1 + len(data) // _MEGABYTE)
     try:
-        return _decode_reading(_read_elsewhere(_encode(_Request(path, data, rules)), seconds))
+        return _decode_reading(_read_elsewhere(_encode(_FileRequest(path, data, rules)), seconds))
     except TooSlowError:
         message = f"takes more than {seconds} seconds to read."
     except EndedError:

@@ -9,15 +9,15 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key
-from feeds.articles.foreign_post import FieldTable, ForeignPost, Translation
+from feeds.articles.foreign_post import FieldTable, ForeignPost, PostRules, Translation
 from feeds.articles.foreign_values import read_author_names
 from feeds.articles.frontmatter import FrontMatter, split
 from feeds.articles.other_matter import find_syntax, parse_other
 from feeds.articles.positions import FrontMatterError, Notes, find_first_line
 from feeds.articles.presets import OWN, Preset, TranslationRules
 from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
-from feeds.articles.presets.names import read_path
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
+from feeds.articles.presets.post_names import read_path
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
 from feeds.articles.template_syntax.work import TemplateSite
@@ -34,7 +34,8 @@ class Translator:
         self.template_rules = TemplateRules(
             self.preset.templates, TemplateSite(rules.base_url, self._find_page)
         )
-        self.authors = read_author_names(rules.authors) if rules.authors else {}
+        authors = read_author_names(rules.authors) if rules.authors else {}
+        self._site = PostRules(rules, self.preset, zone, authors)
         self._forms = tuple(form for form in self.preset.matter if form not in ("yaml", "toml", "json"))
         self._fields = list_fields(rules, self.preset)
         self._usual = {name: _choose_usual(name, keys) for name, _, keys in self._fields if keys}
@@ -65,7 +66,9 @@ class Translator:
         if self.rules.preset == "nikola" and not matter.fields:
             message = "has no fields, and there are none in a file beside it that ends in .meta."
             notes("no-fields", "note", (), message, "Begin it with lines such as .. title: and .. date:.")
-        return ForeignPost(self, post, matter.fields, notes).translate(self._fields, body, self._folders)
+        return ForeignPost(self._site, post, matter.fields, notes).translate(
+            self._fields, body, self._folders
+        )
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:
         """Return the body of a file without template syntax, and note what was removed from it."""

@@ -230,7 +230,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.web import listening, server
         from feeds.web.starting import StartingServer
 
-        source = server.Source(str(find_config_path(find_named_config(context))), base_url)
+        source = server.ConfigSource(str(find_config_path(find_named_config(context))), base_url)
         config = source.read()
         at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
         monitored_at = (

@@ -18,7 +18,7 @@ from feeds.cli.terminal import Command, echo, explain_errors, show_progress
 from feeds.errors import FeedsError, FetchError, StorageError
 
 if TYPE_CHECKING:
-    from feeds.collect.imports.writing import Importer, Plan
+    from feeds.collect.imports.writing import Importer, ImportPlan
     from feeds.config.schema import Config
 
 _SHOWN_EACH = 100
@@ -88,7 +88,7 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
     with explain_collecting():
         from feeds.cli.import_report import describe_import, format_plans, name_unusual
         from feeds.collect.imports import sources
-        from feeds.collect.imports.tables import Reading
+        from feeds.collect.imports.spreadsheets import TableReading
         from feeds.collect.imports.writing import Choices, Importer, find_ending_problem
         from feeds.collect.known import find_known
         from feeds.collect.new import list_topics
@@ -101,7 +101,7 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
             if content.family == "list":
                 _print_sources(content.text, config, known_topics, dry_run=dry_run)
                 return
-            how = Reading(mapping, ZoneInfo(config.articles.timezone), full)
+            how = TableReading(mapping, ZoneInfo(config.articles.timezone), full)
             found = sources.read_records(content, how)
         except (StorageError, FetchError):
             raise
@@ -127,7 +127,7 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
             echo(line)
 
 
-def _write_articles(importer: Importer, plans: Sequence[Plan]) -> int:
+def _write_articles(importer: Importer, plans: Sequence[ImportPlan]) -> int:
     """Write what is new; return how many articles that were. Raises :class:`StorageError`."""
     new = [plan for plan in plans if plan.file]
     written = 0

@@ -13,7 +13,7 @@ from feeds.model import escape_unprintable
 
 if TYPE_CHECKING:
     from feeds.collect.imports.opml import FeedList
-    from feeds.collect.imports.writing import Outcome, Plan
+    from feeds.collect.imports.writing import ImportPlan, Outcome
     from feeds.config.schema import Config
 
 _MOST_ROWS, _MOST_NAMED = 50, 10
@@ -29,7 +29,7 @@ _WORDS: dict[Outcome, str] = {
 }
 
 
-def format_plans(plans: Sequence[Plan], width: int = 0) -> str:
+def format_plans(plans: Sequence[ImportPlan], width: int = 0) -> str:
     """Return what an import would do as a table, ``width`` columns wide if that is known."""
     rows = [
         (
@@ -72,7 +72,7 @@ def _draw_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int
     return "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
 
 
-def describe_import(plans: Sequence[Plan], written: int, config: Config) -> Iterator[str]:
+def describe_import(plans: Sequence[ImportPlan], written: int, config: Config) -> Iterator[str]:
     """Yield what was written, and how many records were not."""
     counts = Counter(plan.outcome for plan in plans)
     place = os.path.relpath(config.articles_path)
@@ -88,7 +88,7 @@ def describe_import(plans: Sequence[Plan], written: int, config: Config) -> Iter
     yield from name_unusual(plans)
 
 
-def name_unusual(plans: Sequence[Plan]) -> Iterator[str]:
+def name_unusual(plans: Sequence[ImportPlan]) -> Iterator[str]:
     """Yield the records that were not read, and those with something unusual, each with its number."""
     for outcome, heading in (
         ("unreadable", "Not read"),

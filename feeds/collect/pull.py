@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from feeds.collect.entries import article_of_entry
 from feeds.collect.fetch import Fetched, Fetcher
 from feeds.collect.known import find_known, make_key, read_dropped
 from feeds.collect.new import (
@@ -30,6 +29,7 @@ from feeds.collect.new import (
     refuse_bucket,
     write_numbered,
 )
+from feeds.collect.source_entries import article_of_entry
 from feeds.collect.source_feeds import Entry, NoFeedError, SourceFeed, parse_feed
 from feeds.collect.source_state import SourceState, SourceStates, change_states, hash_rules
 from feeds.config import Config, SourceConfig

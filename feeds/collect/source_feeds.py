@@ -66,13 +66,13 @@ def parse_feed(data: bytes, url: str, content_type: str = "", *, sanitised: bool
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(data, url)
     # A page may be written as XML, and takes long to be read as a feed.
-    found = None if _PAGE.match(data) else _parse_xml(_Request(data, url, content_type, sanitised))
+    found = None if _PAGE.match(data) else _parse_xml(_ParseRequest(data, url, content_type, sanitised))
     if found is None:
         raise _make_error(data, url)
     return found
 
 
-class _Request(NamedTuple):
+class _ParseRequest(NamedTuple):
     """What :func:`parse_feed` was asked."""
 
     data: bytes
@@ -81,7 +81,7 @@ class _Request(NamedTuple):
     sanitised: bool
 
 
-def _parse_xml(request: _Request) -> SourceFeed | None:
+def _parse_xml(request: _ParseRequest) -> SourceFeed | None:
     """Return what feedparser finds, None for no feed. A long text is read by a process that can be ended."""
     if find_spec("feedparser") is None:
         raise ModuleNotFoundError(name="feedparser")
@@ -108,7 +108,7 @@ def parse_for_parent(asked: bytes) -> bytes:
         return _encode(type(error).__name__)
 
 
-def _run_feedparser(request: _Request) -> SourceFeed | None:
+def _run_feedparser(request: _ParseRequest) -> SourceFeed | None:
     # Loaded for the first feed, because that takes a tenth of a second.
     import feedparser
 
@@ -149,7 +149,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_request = msgspec.msgpack.Decoder(_Request).decode
+_decode_request = msgspec.msgpack.Decoder(_ParseRequest).decode
 _decode_feed: Callable[[bytes], SourceFeed | str | None] = msgspec.msgpack.Decoder(
     SourceFeed | str | None
 ).decode

@@ -13,7 +13,7 @@ from feeds.model import Document
 from feeds.publisher.headers import shrinks
 
 
-class Copy(NamedTuple):
+class CompressedCopy(NamedTuple):
     """A compressed copy as it is to be beside a document, and as it is.
 
     ``body`` is None if it would be no smaller than the document, ``before`` if there is none that can be read.
@@ -35,7 +35,7 @@ class CompressedCopies:
         self._codings = codings
         self._dry_run = dry_run
 
-    def find_changes(self, file: str, document: Document, done: BatchOutcome) -> list[Copy]:
+    def find_changes(self, file: str, document: Document, done: BatchOutcome) -> list[CompressedCopy]:
         """Make the copies of a document that do not fit it yet; note the others in ``done``."""
         changes = []
         for coding in self._codings:
@@ -46,26 +46,26 @@ class CompressedCopies:
                 changes.append(self._make(name, coding, document))
         return changes
 
-    def remove_outdated(self, changes: Iterable[Copy]) -> None:
+    def remove_outdated(self, changes: Iterable[CompressedCopy]) -> None:
         """Remove what may not be there when the document is another."""
         if not self._dry_run:
             self._folder.remove(copy.name for copy in changes if copy.outdated)
 
-    def write(self, changes: Iterable[Copy], document: Document, done: BatchOutcome) -> None:
+    def write(self, changes: Iterable[CompressedCopy], document: Document, done: BatchOutcome) -> None:
         """Put copies beside their document, and note them in ``done``."""
         for copy in changes:
             self._write(copy, done)
             stamp = None if copy.body is None else self._folder.files.get(copy.name, FileStamp(0, 0))
             done.packed[copy.name] = CompressedFile(document.etag, stamp)
 
-    def _make(self, name: str, coding: str, document: Document) -> Copy:
+    def _make(self, name: str, coding: str, document: Document) -> CompressedCopy:
         packed = compress(document.body, coding) if shrinks(document.media_type) else document.body
         wanted = packed if len(packed) < len(document.body) else None
         there = name in self._folder.files
         before = self._folder.read(name) if there else None
-        return Copy(name, wanted, before, there and (before is None or before != wanted))
+        return CompressedCopy(name, wanted, before, there and (before is None or before != wanted))
 
-    def _write(self, copy: Copy, done: BatchOutcome) -> None:
+    def _write(self, copy: CompressedCopy, done: BatchOutcome) -> None:
         if copy.body is None:
             done.outcome.deleted.extend([] if copy.before is None else [copy.name])
         elif copy.body == copy.before:

@@ -22,7 +22,7 @@ from feeds.collect.fetch import Fetcher
 from feeds.config.schema import Config
 from feeds.errors import FetchError, ProcessError
 from feeds.images.shrink import SmallCopy, can_shrink, shrink
-from feeds.images.store import Copy, Picture, Pictures, PictureStore
+from feeds.images.store import Picture, PictureCopy, Pictures, PictureStore
 from feeds.model import Article, Problem
 from feeds.paths import article_page
 
@@ -192,7 +192,7 @@ class PictureCache:
             return _Outcome(url, _fail(known, now, 0))
         if not copies:
             return _Outcome(url, replace(_fail(known, now, 0), hash="", copies=()))
-        sizes = tuple(Copy(one.width, one.height) for one in copies)
+        sizes = tuple(PictureCopy(one.width, one.height) for one in copies)
         return _Outcome(url, replace(seen, hash=name, copies=sizes), tuple(copies))
 
 

@@ -37,7 +37,7 @@ _ENDINGS = ("webp", "jpg")
 _LARGEST_COPY = 2_000_000
 
 
-class Copy(Struct, frozen=True):
+class PictureCopy(Struct, frozen=True):
     """A small copy of a picture, as WebP and as JPEG: its size in pixels."""
 
     width: int
@@ -52,7 +52,7 @@ class Picture(Struct, frozen=True, omit_defaults=True):
     """
 
     hash: str = ""
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[PictureCopy, ...] = ()
     etag: str = ""
     last_modified: str = ""
     due: float = 0
@@ -64,7 +64,7 @@ class Picture(Struct, frozen=True, omit_defaults=True):
         """Whether there are copies, and names of them that can be files."""
         return bool(self.copies) and _HASH.fullmatch(self.hash) is not None
 
-    def path(self, copy: Copy, ending: str) -> str:
+    def path(self, copy: PictureCopy, ending: str) -> str:
         """Return the path of a copy on the site."""
         return f"{COPIES}{self.hash}-{copy.width}.{ending}"
 

@@ -11,14 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
-from feeds.errors import IndexDamagedError
-from feeds.index.sql import Connection, get_meta
 from feeds.lib.storage.files import (
     PRIVATE_FILE,
     TEMPORARY,
@@ -27,13 +23,11 @@ from feeds.lib.storage.files import (
     open_new_file,
     read_own_file,
 )
-from feeds.model import Article
 
 _BYTES = 16
 # Of SHA-256: a key that fills a block is hashed once, not with each text.
 _BLOCK = 64
 _KEY_BYTES = 32
-_decode = msgspec.json.Decoder(Article).decode
 
 
 class Seals:
@@ -89,42 +83,3 @@ def _write_key(path: Path) -> None:
             os.link(new, path)
     finally:
         new.unlink(missing_ok=True)
-
-
-def open_article(connection: Connection, body: object, seal: object) -> Article:
-    """Return an article as it was stored, or sanitised again if the index is sealed with another key.
-
-    Raise :class:`IndexDamagedError` if it is neither.
-    """
-    if isinstance(body, bytes):
-        if connection.seals.make("article", body) == seal:
-            return _decode(body)
-        if not is_sealed_here(connection):
-            # It loads the sanitiser, which an index of one's own does not need.
-            from feeds.index.foreign_articles import read_foreign_article
-
-            if (article := read_foreign_article(body)) is not None:
-                return article
-    raise IndexDamagedError
-
-
-def open_articles(connection: Connection, rows: Iterable[tuple[object, object]]) -> list[Article]:
-    """Return the articles of rows of their texts and seals."""
-    return [open_article(connection, body, seal) for body, seal in rows]
-
-
-def is_sound(connection: Connection, kind: str, body: object, seal: object) -> bool:
-    """Return whether an entry is as it was stored; no entry of an index that is sealed with another key is.
-
-    Raise :class:`IndexDamagedError` if it is sealed with ours and is not what was stored.
-    """
-    if isinstance(body, bytes) and connection.seals.make(kind, body) == seal:
-        return True
-    if is_sealed_here(connection):
-        raise IndexDamagedError
-    return False
-
-
-def is_sealed_here(connection: Connection) -> bool:
-    """Return whether the last sync sealed the index with the key of this process."""
-    return (get_meta(connection, "work") or "").endswith(connection.seals.name)

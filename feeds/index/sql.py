@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from feeds.errors import IndexDamagedError
 from feeds.index.migrations import KEPT_GENERATIONS
+from feeds.index.seals import Seals
 from feeds.model import TextSearch
-
-if TYPE_CHECKING:
-    from feeds.index.seals import Seals
 
 _CHUNK = 500
 T = TypeVar("T")

@@ -57,7 +57,7 @@ def read(router: Router, query: str) -> ParsedQuery:
 
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
     """
-    parameters = _Reader(router, parse_values(query)).parameters()
+    parameters = _QueryReader(router, parse_values(query)).parameters()
     pairs = _to_pairs(parameters, router.config.feeds.limit)
     archive = [("archive", str(parameters.archive))] if parameters.archive else []
     return ParsedQuery(
@@ -113,7 +113,7 @@ class _Parameters(NamedTuple):
     archive: int
 
 
-class _Reader:
+class _QueryReader:
     """Reads parameters against the channels of one state of the site."""
 
     def __init__(self, router: Router, values: Values) -> None:

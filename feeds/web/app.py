@@ -23,13 +23,13 @@ from feeds.publisher.snapshot import Publisher
 from feeds.site import Site, find_difference, open_site
 from feeds.web.access_log import AccessLog, mask_token
 from feeds.web.background import BackgroundThreads
-from feeds.web.cache import ResponseCache
 from feeds.web.fast_path import LABEL, CacheMiddleware
 from feeds.web.metrics import Metrics
 from feeds.web.monitoring import Monitoring
 from feeds.web.request import find_root, parse_request
 from feeds.web.responder import Responder
 from feeds.web.response import Response, make_error, make_unavailable, takes_too_long
+from feeds.web.response_cache import ResponseCache
 from feeds.web.shared_counts import SharedCounts
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ _DATES = tuple(
 )
 
 
-class Base(NamedTuple):
+class DeltaBase(NamedTuple):
     """A document as it was in a state of the index: the number of the state, the hash of the document.
 
     ``seal`` proves that this site gave the two out together: nobody else knows the name of the state.
@@ -64,10 +64,10 @@ class Base(NamedTuple):
         return f"{self.etag}.{self.generation}.{self.seal}"
 
 
-def seal_base(generation: int, name: str, path: str, etag: str) -> Base:
+def seal_base(generation: int, name: str, path: str, etag: str) -> DeltaBase:
     """Return the base of a document at a path; ``name`` is that of the state of the index."""
     told = hmac.digest(name.encode(), f"{path}\n{etag}".encode(), "sha256").hex()
-    return Base(generation, etag, told[:_SEAL_LENGTH])
+    return DeltaBase(generation, etag, told[:_SEAL_LENGTH])
 
 
 class Dates(NamedTuple):
@@ -96,13 +96,13 @@ def has_tag(etag: str, if_none_match: str) -> bool:
     return if_none_match.strip(" \t") == "*" or etag in tags
 
 
-def find_newest_base(if_none_match: str | None) -> Base | None:
+def find_newest_base(if_none_match: str | None) -> DeltaBase | None:
     """Return what a reader that asks for deltas has (RFC 3229): by its tags, the newest.
 
     Anybody can write such a tag: compare it with what :func:`seal_base` makes.
     """
     found = (_BASED.fullmatch(tag) for tag in _parse_tags(if_none_match or ""))
-    return max((Base(int(match[2]), match[1], match[3]) for match in found if match), default=None)
+    return max((DeltaBase(int(match[2]), match[1], match[3]) for match in found if match), default=None)
 
 
 def find_range(wanted: str | None, if_range: str | None, tag: str, length: int) -> range | None:

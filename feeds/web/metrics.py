@@ -16,9 +16,9 @@ from prometheus_client.registry import Collector
 from feeds.errors import FeedsError
 from feeds.index.index import INDEX_ERRORS
 from feeds.publisher.snapshot import Publisher
-from feeds.web.cache import ResponseCache
 from feeds.web.monitoring import read_health
 from feeds.web.response import Label
+from feeds.web.response_cache import ResponseCache
 from feeds.web.shared_counts import NOTHING, Key, SharedCounts
 
 _LONGEST_AGENT = 500

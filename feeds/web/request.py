@@ -9,7 +9,7 @@ from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.plain import to_plain_text
 from feeds.paths import BUILDER, QUERY_FEED, SEARCH
-from feeds.web.conditional import Base, find_newest_base
+from feeds.web.conditional import DeltaBase, find_newest_base
 from feeds.web.response import RequestHeaders
 
 _LONGEST_QUERY, _LONGEST_WORDS = 2000, 100
@@ -26,7 +26,7 @@ class Key(NamedTuple):
     path: str
     sent_path: str
     parameters: str
-    delta: tuple[Base | None, ...] = ()
+    delta: tuple[DeltaBase | None, ...] = ()
 
 
 class Request(NamedTuple):
@@ -61,7 +61,7 @@ class Request(NamedTuple):
         return self.query if self.asks_query_feed or self.path == BUILDER else ""
 
     @property
-    def base(self) -> Base | None:
+    def base(self) -> DeltaBase | None:
         """What the reader says that it has, if its tags name the state of a document."""
         return find_newest_base(self.headers.if_none_match)
 

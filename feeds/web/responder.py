@@ -33,12 +33,12 @@ from feeds.publisher.routes import (
 )
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
-from feeds.web.cache import CacheEntry, ResponseCache
-from feeds.web.conditional import Base, seal_base
+from feeds.web.conditional import DeltaBase, seal_base
 from feeds.web.hanging import DatabaseGate
 from feeds.web.not_found import answer_missing
 from feeds.web.request import Request, find_query_format
 from feeds.web.response import CachedResponse, Label, Response, make_error, make_redirect
+from feeds.web.response_cache import CacheEntry, ResponseCache
 
 _MOST_REPORTED = 1000
 # How long a file beside an article is not looked at again, and the bytes of memory that one may take.
@@ -244,7 +244,7 @@ def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
     return place if not place.number or snapshot.router.has_archive(place.channel, place.number) else None
 
 
-def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: Base | None) -> Base | None:
+def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None) -> DeltaBase | None:
     """Return what a reader says that it has if this site gave it out, for this feed; else None."""
     name = snapshot.token(had.generation) if had else None
     if had is None or name is None:
@@ -253,7 +253,7 @@ def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: Base | None) -> 
     return had if hmac.compare_digest(ours.seal, had.seal) else None
 
 
-def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: Base | None) -> CachedResponse:
+def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None) -> CachedResponse:
     """Return what is new since a reader has been here, else the whole feed.
 
     In either case its tag names the state of the whole (RFC 3229, 10.5.3).

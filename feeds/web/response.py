@@ -26,7 +26,7 @@ from feeds.publisher.headers import (
     link_header,
     shrinks,
 )
-from feeds.web.conditional import LONG_AGO, Base, Dates, find_range, not_modified
+from feeds.web.conditional import LONG_AGO, Dates, DeltaBase, find_range, not_modified
 from feeds.web.negotiation import IDENTITY, rank_codings
 
 Headers = list[tuple[str, str]]
@@ -82,8 +82,8 @@ class CachedResponse:
         config: Config,
         *,
         label: Label | None = None,
-        base: Base | None = None,
-        delta: Base | None = None,
+        base: DeltaBase | None = None,
+        delta: DeltaBase | None = None,
         doubtful_until: datetime = LONG_AGO,
     ) -> None:
         """``base`` gives the tag, for a reader that asks for deltas.
@@ -284,7 +284,7 @@ def make_redirect(code: int, target: str, request_headers: RequestHeaders) -> Re
     return make_error(code, f"See {target}", request_headers, [("Location", target)])
 
 
-def _make_common_headers(document: Document, config: Config, delta: Base | None) -> Headers:
+def _make_common_headers(document: Document, config: Config, delta: DeltaBase | None) -> Headers:
     """Make the headers that a 304 has as well as the document itself (RFC 9110, section 15.4.5)."""
     # Only a cache that knows deltas may keep one (RFC 3229, 10.9).
     caching = document_cache(config, final=document.final)
@@ -295,7 +295,7 @@ def _make_common_headers(document: Document, config: Config, delta: Base | None)
     ]
 
 
-def _make_body_headers(document: Document, config: Config, delta: Base | None) -> Headers:
+def _make_body_headers(document: Document, config: Config, delta: DeltaBase | None) -> Headers:
     """Make the headers that only go with a body: each byte of a 304 is sent every half hour for years."""
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:

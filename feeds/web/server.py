@@ -47,7 +47,7 @@ _GRACE_SECONDS = 10
 _TAKEOVER_SECONDS = 2.0
 
 
-class Source(NamedTuple):
+class ConfigSource(NamedTuple):
     """The file of the configuration, and what the command line says in its place."""
 
     path: str
@@ -67,7 +67,7 @@ class Reporter(NamedTuple):
 
 def serve(  # noqa: PLR0913 - where, what and for whom
     site: Site,
-    source: Source,
+    source: ConfigSource,
     at: Listening,
     reporter: Reporter,
     starting: StartingServer,

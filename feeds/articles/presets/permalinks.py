@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from feeds.articles.presets import PART, Preset, UnknownPartError
-from feeds.articles.presets.names import (
+from feeds.articles.presets.post_names import (
     PostName,
     slugify,
     slugify_path,

@@ -17,7 +17,7 @@ from feeds.articles.template_syntax.meanings import (
     open_details,
 )
 from feeds.articles.template_syntax.media import Arguments
-from feeds.articles.template_syntax.tokens import read_arguments
+from feeds.articles.template_syntax.template_tags import read_arguments
 from feeds.articles.template_syntax.work import Work
 
 _COLONS = re.compile(r"((?:[ \t>]|[-*+][ \t])*+)(:{3,}+)[ \t]*+(.*)")

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import END_OF_ADMONITION, find_meaning, open_admonition
 from feeds.articles.template_syntax.media import Arguments, Shown
-from feeds.articles.template_syntax.tokens import TemplateTag, find_template_tags, read_arguments
-from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, Rewriter, Work, is_in_address
+from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
+from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, TemplateRewriter, Work, is_in_address
 
 _ENDS = {"{%": "%}", "{{": "}}", "{#": "#}"}
 _TAG = re.compile(r"-?\s*+([\w.:-]*[\w])(.*?)-?", re.DOTALL)
@@ -129,7 +129,7 @@ class _Liquid:
         self._text = text
         self._tags = tags
         self._work = work
-        self._rewriter = Rewriter(text)
+        self._rewriter = TemplateRewriter(text)
         self._read = [_read_tag(tag) for tag in tags]
         # By name, the numbers of the tags that end something, the last one first.
         self._ends: dict[str, list[int]] = {}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import Arguments, Shown
-from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, Rewriter, Work, is_alone_in_line
+from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, TemplateRewriter, Work, is_alone_in_line
 
 _MODULE_LINE = re.compile(
     r"import\s*+(?:[\w$*][^\n]*?\bfrom\s*+[\"']|[\w$]++\s*+,\s*+\{|[\"'{*])"
@@ -165,7 +165,7 @@ class _Components:
     def __init__(self, text: str, work: Work) -> None:
         self._text = text
         self._work = work
-        self._rewriter = Rewriter(text)
+        self._rewriter = TemplateRewriter(text)
         self._braces = _match_braces(text)
         self._open: dict[str, list[Shown]] = {}
         self.had_components = False
@@ -348,7 +348,7 @@ def _find_text(expression: str, work: Work) -> str | None:
 
 def _replace_expressions(text: str, work: Work) -> str:
     braces = _match_braces(text)
-    rewriter = Rewriter(text)
+    rewriter = TemplateRewriter(text)
     place = 0
     for start in sorted(braces):
         end = braces[start]

@@ -9,8 +9,8 @@ from html import unescape
 from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import Arguments, Shown
-from feeds.articles.template_syntax.tokens import TemplateTag, find_template_tags, read_arguments
-from feeds.articles.template_syntax.work import Rewriter, Work, is_in_address
+from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
+from feeds.articles.template_syntax.work import TemplateRewriter, Work, is_in_address
 
 _ENDS = {"{{<": ">}}", "{{%": "%}}"}
 _ZOLA_ENDS = {"{{": "}}", "{%": "%}"}
@@ -131,7 +131,7 @@ class TagWriter:
         self._work = work
         self._left = ends
         self._kind = kind
-        self._rewriter = Rewriter(text)
+        self._rewriter = TemplateRewriter(text)
         # By name, what ends each one that is open.
         self._open: dict[str, list[Shown]] = {}
         self.show = self._rewriter.replace

@@ -69,15 +69,15 @@ class TemplateSite(NamedTuple):
         found = self.find_page(name) if self.find_page is not None and name else ""
         return f"{found}{sign}{fragment}" if found else NO_ADDRESS
 
-    def _split(self) -> _Parts:
+    def _split(self) -> _UrlParts:
         try:
             parts = urlsplit(self.base_url)
         except ValueError:
-            return _Parts("", "", "")
-        return _Parts(parts.scheme, parts.netloc, parts.path)
+            return _UrlParts("", "", "")
+        return _UrlParts(parts.scheme, parts.netloc, parts.path)
 
 
-class _Parts(NamedTuple):
+class _UrlParts(NamedTuple):
     scheme: str
     netloc: str
     path: str
@@ -146,7 +146,7 @@ class Work:
         return tuple(sorted(found, key=lambda removal: removal.line))
 
 
-class Rewriter:
+class TemplateRewriter:
     """Replaces pieces of a text one after the other, each in its line."""
 
     def __init__(self, text: str) -> None:

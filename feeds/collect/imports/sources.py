@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from feeds.collect.imports.bookmarks import is_bookmarks, read_bookmarks
 from feeds.collect.imports.records import Source
-from feeds.collect.imports.tables import Reading, read_csv, read_json
+from feeds.collect.imports.spreadsheets import TableReading, read_csv, read_json
 from feeds.collect.imports.whole_feeds import read_feed
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.storage.files import read_file
@@ -63,7 +63,7 @@ def recognise(data: bytes, url: str = "", content_type: str = "") -> Content:
     return Content(data, text, _find_family(begin, text), url, content_type, encoding)
 
 
-def read_records(content: Content, how: Reading) -> Source:
+def read_records(content: Content, how: TableReading) -> Source:
     """Return the records of all but a list of feeds. Raises :class:`FeedsError` if they cannot be read."""
     if how.mapping and content.family not in {"csv", "json"}:
         raise FeedsError("is no table, so --map says nothing about it.")

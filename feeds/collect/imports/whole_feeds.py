@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from feeds.collect.entries import article_of_entry, list_files, list_tag_names
 from feeds.collect.imports.records import (
     LONGEST_NAME,
     MOST_NAMES,
@@ -20,6 +19,7 @@ from feeds.collect.imports.records import (
 )
 from feeds.collect.imports.services import make_paragraphs
 from feeds.collect.new import escape_text
+from feeds.collect.source_entries import article_of_entry, list_files, list_tag_names
 from feeds.collect.source_feeds import Entry, SourceFeed, parse_feed, read_names, read_text
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
 from feeds.lib.text.plain import remove_unwanted, shorten, strip_html

@@ -45,7 +45,7 @@ class Choices(NamedTuple):
     folder: str = ""
 
 
-class Plan(NamedTuple):
+class ImportPlan(NamedTuple):
     """What becomes of a record: its file and the text of it if it is new; ``why`` says what is wrong or unusual."""
 
     record: Record
@@ -69,12 +69,12 @@ class Importer:
         if not self._folder.resolve().is_relative_to(config.articles_path.resolve()):
             raise FeedsError(f"--folder: {choices.folder} is not below the folder of articles.")
 
-    def plan(self, records: Iterable[Record], known: Mapping[str, str]) -> Iterator[Plan]:
+    def plan(self, records: Iterable[Record], known: Mapping[str, str]) -> Iterator[ImportPlan]:
         """Yield what becomes of each record. ``known`` are the keys of the articles that are there."""
         seen: dict[str, int] = {}
         for record in records:
             if record.problem:
-                yield Plan(record, "unreadable", why=record.problem)
+                yield ImportPlan(record, "unreadable", why=record.problem)
                 continue
             keys = _list_keys(record.fields)
             there = next((known[key] for key in keys if key in known), None)
@@ -82,14 +82,14 @@ class Importer:
             own = keys[:1]
             before = next((seen[key] for key in own if key in seen), None)
             if there is not None:
-                yield Plan(record, "there", why=there)
+                yield ImportPlan(record, "there", why=there)
             elif before is not None:
-                yield Plan(record, "twice", why=f"the same as {before}")
+                yield ImportPlan(record, "twice", why=f"the same as {before}")
             else:
                 seen.update(dict.fromkeys(own, record.number))
                 yield self._plan_new(record)
 
-    def _plan_new(self, record: Record) -> Plan:
+    def _plan_new(self, record: Record) -> ImportPlan:
         published = record.fields.get("publishedDateTime")
         is_hidden = record.private and not self._choices.private
         reasons = [*record.notes, *(["is private there"] if is_hidden else [])]
@@ -105,14 +105,16 @@ class Importer:
             ("max_bytes", len(text.encode()), rules.max_bytes),
         ):
             if length > most:
-                return Plan(record, "unreadable", why=f"is larger than articles.{name} ({most:,} bytes)")
+                return ImportPlan(
+                    record, "unreadable", why=f"is larger than articles.{name} ({most:,} bytes)"
+                )
         # Markdown would take apart what is HTML.
         ending = ".html" if record.body else ".md"
         begin = name_file(unescape(fields.get("title", "")), published)
         if _has_text(file := self._folder / f"{begin}{ending}", text):
-            return Plan(record, "there", why=file.relative_to(self._config.articles_path).as_posix())
+            return ImportPlan(record, "there", why=file.relative_to(self._config.articles_path).as_posix())
         file = self._find_free_name(begin, ending)
-        return Plan(record, "draft" if is_draft else "new", file, text, "; ".join(reasons))
+        return ImportPlan(record, "draft" if is_draft else "new", file, text, "; ".join(reasons))
 
     def _find_free_name(self, begin: str, ending: str) -> Path:
         """Return a name that no file has, and none that was planned before."""
@@ -143,7 +145,7 @@ class Importer:
         topics = [*record.topics, *filter(None, known.values()), *self._choices.topics]
         return list(dict.fromkeys(topics))[:MOST_NAMES], [name for name, topic in known.items() if not topic]
 
-    def write(self, plan: Plan) -> bool:
+    def write(self, plan: ImportPlan) -> bool:
         """Write a planned article; return whether it was not there yet. Raises :class:`StorageError`."""
         assert plan.file is not None  # noqa: S101 - only what is new is written
         if write_new_file(plan.file, plan.text):

@@ -50,7 +50,7 @@ def split_words(text: str) -> list[str]:
     return [word[:_LONGEST] for word in text.translate(_folds).split()]
 
 
-class _Folds(dict[int, str]):
+class _WordFolds(dict[int, str]):
     """What each character becomes in a word; computed when ``str.translate`` first meets it."""
 
     def __missing__(self, point: int) -> str:
@@ -58,7 +58,7 @@ class _Folds(dict[int, str]):
         return self[point]
 
 
-_folds = _Folds()
+_folds = _WordFolds()
 
 
 def _fold(sign: str) -> str:

@@ -10,8 +10,8 @@ from feeds.config.schema import FormatName
 from feeds.errors import IndexDamagedError
 from feeds.index.migrations import CAME, EDITED, LEFT
 from feeds.index.read.overview import to_datetime
-from feeds.index.seals import is_sound, open_article, open_articles
 from feeds.index.sql import Connection, make_chunks, placeholders
+from feeds.index.stored_articles import is_sound, open_article, open_articles
 from feeds.model import DIGEST_PATH, Article, Tombstone
 from feeds.paths import is_article_page
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from feeds.config.schema import FormatName
 from feeds.index.read.channels import EntryRow
-from feeds.index.seals import open_articles
 from feeds.index.sql import Connection, placeholders
+from feeds.index.stored_articles import open_articles
 from feeds.model import Article, Query
 
 
-class _Part(NamedTuple):
+class _SqlPart(NamedTuple):
     """A part of a statement, and the values of its parameters."""
 
     sql: str
@@ -55,7 +55,7 @@ def read_selected_articles(connection: Connection, query: Query, limit: int) -> 
     return open_articles(connection, rows)
 
 
-def _select_newest(connection: Connection, query: Query, most: int) -> _Part:
+def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
     """Build the SELECT for the places and keys of the newest articles, in order; it may give more than so many.
 
     Each channel of the first group gives so many, in the order that its members have. An article that several
@@ -63,64 +63,64 @@ def _select_newest(connection: Connection, query: Query, most: int) -> _Part:
     """
     each = [_select(connection, query, [key]) for key in query.groups[0]]
     if len(each) == 1:
-        return _Part(f"{each[0].sql} ORDER BY age, id", each[0].values)
+        return _SqlPart(f"{each[0].sql} ORDER BY age, id", each[0].values)
     newest = [f"SELECT * FROM ({part.sql} ORDER BY age, id LIMIT ?) AS newest" for part in each]
-    return _Part(
+    return _SqlPart(
         f"SELECT * FROM ({' UNION '.join(newest)}) AS every ORDER BY age, id",
         [value for part in each for value in (*part.values, most)],
     )
 
 
-def _select(connection: Connection, query: Query, keys: Sequence[int]) -> _Part:
+def _select(connection: Connection, query: Query, keys: Sequence[int]) -> _SqlPart:
     """Build the SELECT for the place and key of each selected article in some channels of the first group.
 
     That is the smallest group. Of the others it only asks whether they have an article.
     """
     # The fields first: they need no look elsewhere.
     conditions = [*_field_conditions(query), *_place_conditions(connection, query)]
-    return _Part(
+    return _SqlPart(
         f"SELECT base.age, base.id, base.article FROM members AS base WHERE base.channel IN {placeholders(len(keys))}"
         + "".join(f" AND {part.sql}" for part in conditions),
         [*keys, *(value for part in conditions for value in part.values)],
     )
 
 
-def _place_conditions(connection: Connection, query: Query) -> Iterator[_Part]:
+def _place_conditions(connection: Connection, query: Query) -> Iterator[_SqlPart]:
     """Yield the conditions for the place of an article and for its words."""
     yield from (_is_in(keys) for keys in query.groups[1:])
     if query.without:
         found = _is_in(query.without)
-        yield _Part(f"NOT {found.sql}", found.values)
+        yield _SqlPart(f"NOT {found.sql}", found.values)
     if query.since is not None:
-        yield _Part("base.age <= ?", [-query.since])
+        yield _SqlPart("base.age <= ?", [-query.since])
     if query.match:
         keys, words = connection.full_text.build_match(query.match)
-        yield _Part(f"base.article IN ({keys})", words)
+        yield _SqlPart(f"base.article IN ({keys})", words)
 
 
-def _field_conditions(query: Query) -> Iterator[_Part]:
+def _field_conditions(query: Query) -> Iterator[_SqlPart]:
     """Yield the conditions for the fields of an article."""
     if query.types:
-        yield _Part(f"base.type IN {placeholders(len(query.types))}", query.types)
+        yield _SqlPart(f"base.type IN {placeholders(len(query.types))}", query.types)
     if query.languages:
         spoken = [_speaks(language) for language in query.languages]
         any_of = " OR ".join(part.sql for part in spoken)
-        yield _Part(f"({any_of})", [value for part in spoken for value in part.values])
+        yield _SqlPart(f"({any_of})", [value for part in spoken for value in part.values])
     if query.min_quality is not None:
-        yield _Part("base.quality >= ?", [query.min_quality])
+        yield _SqlPart("base.quality >= ?", [query.min_quality])
     if query.min_heat is not None:
-        yield _Part("base.heat >= ?", [query.min_heat])
+        yield _SqlPart("base.heat >= ?", [query.min_heat])
 
 
-def _is_in(keys: Sequence[int]) -> _Part:
+def _is_in(keys: Sequence[int]) -> _SqlPart:
     here = f"channel IN {placeholders(len(keys))} AND age = base.age AND id = base.id"
-    return _Part(f"EXISTS (SELECT 1 FROM members WHERE {here})", keys)
+    return _SqlPart(f"EXISTS (SELECT 1 FROM members WHERE {here})", keys)
 
 
-def _speaks(language: str) -> _Part:
+def _speaks(language: str) -> _SqlPart:
     """Match a language range by basic filtering (RFC 4647, section 3.3.1); the empty one matches itself."""
     if not language:
-        return _Part("base.language = ''")
+        return _SqlPart("base.language = ''")
     # "." is the character after "-": between them lies what begins with the language and a hyphen.
     longer = "(base.language >= ? AND base.language < ?)"
-    return _Part(f"(base.language = ? OR {longer})", [language, f"{language}-", f"{language}."])
+    return _SqlPart(f"(base.language = ? OR {longer})", [language, f"{language}-", f"{language}."])

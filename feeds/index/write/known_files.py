@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from feeds.index.rows import Listing, folder_of
-from feeds.index.seals import open_article
 from feeds.index.sql import Connection, make_chunks, make_decoder, placeholders
+from feeds.index.stored_articles import open_article
 from feeds.model import Article, FileState, Problem
 
 _decode_problems = make_decoder(tuple[Problem, ...])

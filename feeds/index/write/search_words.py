@@ -6,8 +6,8 @@ Only servers do that, after their syncs: a freeze neither needs the search nor w
 from __future__ import annotations
 
 from feeds.index.index import Index
-from feeds.index.seals import open_article
 from feeds.index.sql import Connection, get_meta, set_meta
+from feeds.index.stored_articles import open_article
 from feeds.lib.text.plain import strip_html
 from feeds.model import Article
 

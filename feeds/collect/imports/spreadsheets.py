@@ -29,7 +29,7 @@ _LONGEST_CELL = 20_000_000
 _DELIMITERS = ",;\t|"
 
 
-class Reading(NamedTuple):
+class TableReading(NamedTuple):
     """How a table is read: which column is which field, the zone of dates without one, and whether texts are taken."""
 
     mapping: Sequence[str] = ()
@@ -45,12 +45,12 @@ class _Table(NamedTuple):
     items: str = ""
 
 
-def read_csv(text: str, how: Reading) -> Source:
+def read_csv(text: str, how: TableReading) -> Source:
     """Return the records of a table. Raises :class:`FeedsError` if it is none, or if its columns are not known."""
     return _read_table(_parse_csv(text), how)
 
 
-def read_json(text: str, how: Reading) -> Source:
+def read_json(text: str, how: TableReading) -> Source:
     """Return the records of JSON or JSON Lines. Raises :class:`FeedsError` as :func:`read_csv`."""
     try:
         found = msgspec.json.decode(text)
@@ -62,7 +62,7 @@ def read_json(text: str, how: Reading) -> Source:
     return _read_table(_find_rows(found), how)
 
 
-def _read_table(table: _Table, how: Reading) -> Source:
+def _read_table(table: _Table, how: TableReading) -> Source:
     if len(table.rows) > MOST_ROWS:
         raise FeedsError(f"has more than {MOST_ROWS:,} entries. Divide it.")
     service = recognise_service(table.columns)
