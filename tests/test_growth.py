@@ -200,6 +200,36 @@ def test_an_edit_renders_no_list_that_would_say_the_same(
     assert len([path for path in made if path.startswith("topics/page/") or path == "topics/"]) == 1
 
 
+def test_a_freeze_to_which_nothing_is_new_looks_at_no_channel(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    kept = {path: path.stat().st_mtime_ns for path in workspace.output.rglob("*")}
+    with monkeypatch.context() as patch:
+        patch.setattr(Publisher, "make_router", None)
+        outcome = workspace.freeze()
+    files = {path.relative_to(workspace.output).as_posix() for path in kept if path.is_file()}
+    assert (sorted(outcome.kept), outcome.written) == (sorted(files - {Manifest.NAME}), [])
+    assert {path: path.stat().st_mtime_ns for path in workspace.output.rglob("*")} == kept
+
+
+@pytest.mark.parametrize("file", ["_headers", "feed.xml", "topics/ai.rss", "all.atom.gz"])
+def test_what_somebody_changed_in_a_folder_is_seen_though_nothing_is_new(
+    workspace: Workspace, file: str
+) -> None:
+    workspace.configure('[output]\ncompress = ["gzip"]\n')
+    workspace.article("a")
+    workspace.freeze()
+    before = tree(workspace.output)
+    (workspace.output / file).write_bytes(b"# Written by `feeds freeze`: changes to this file are lost.\n")
+    workspace.freeze()
+    after = tree(workspace.output)
+    # A file of a host that is no longer named goes; one that nobody knows stays.
+    after.pop("feed.xml", None)
+    assert after == before
+
+
 def test_the_list_for_programs_is_in_parts_and_each_names_the_next(workspace: Workspace) -> None:
     for number in range(7):
         workspace.article(f"a{number}", topics=[f"Topic {number}"])

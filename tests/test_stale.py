@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from feeds.index.sqlite import SqliteIndex, is_filled
 from feeds.publisher.routes import Router
-from feeds.publisher.snapshot import Publisher
+from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.site import open_site
 from feeds.sync import watch
 from feeds.sync.keeper import Keeper
@@ -470,7 +470,7 @@ def test_a_slow_reader_of_an_older_state_does_not_bring_it_back(workspace: Works
         live.sync()
         newest = publisher.newest
         assert newest.channels.by_path["all"].count == 2
-        older = publisher._router(connection)  # noqa: SLF001 - the step of a snapshot between two syncs
+        older = Snapshot(publisher, connection, None)
         assert older.channels.by_path["all"].count == 1
     assert publisher.newest is newest
 

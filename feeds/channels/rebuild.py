@@ -19,16 +19,20 @@ from feeds.index.read import overview
 from feeds.index.read.overview import ChannelValues
 from feeds.index.seals import Seals
 from feeds.index.sql import Connection
+from feeds.lib.processes import pause_collector
 from feeds.model import Channel, Kind
 
 _SEAL_BYTES = 16
 
 
-class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a file keeps; ``site`` is the fingerprint of the configuration with which it was built."""
+_SITE_BYTES, _TOKEN_BYTES = 64, 32
+# Of a file that keeps channels: the seal of the names of site and state, and these.
+HEAD_BYTES = _SEAL_BYTES + _SITE_BYTES + _TOKEN_BYTES
 
-    site: str
-    token: str
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What a file keeps after the names of site and state."""
+
     rows: list[ChannelValues]
     channels: list[Channel]
     moved: dict[str, str]
@@ -45,30 +49,44 @@ class Built(NamedTuple):
     @classmethod
     def decode(cls, body: bytes, config: Config, seals: Seals, site: str) -> Self | None:
         """Return what :meth:`encode` wrote; None if it is of another site or key, or anything is wrong with it."""
-        if seals.make("channels", body[_SEAL_BYTES:]) != body[:_SEAL_BYTES]:
+        token = body[HEAD_BYTES - _TOKEN_BYTES : HEAD_BYTES].decode("ascii", "replace")
+        begin = HEAD_BYTES + _SEAL_BYTES
+        if not is_head_of(body[:HEAD_BYTES], seals, site, token):
+            return None
+        if seals.make("channels", body[:HEAD_BYTES] + body[begin:]) != body[HEAD_BYTES:begin]:
             return None
         try:
-            kept = msgspec.msgpack.decode(memoryview(body)[_SEAL_BYTES:], type=_Kept)
+            with pause_collector():
+                kept = msgspec.msgpack.decode(memoryview(body)[begin:], type=_Kept)
         except msgspec.DecodeError:
-            return None
-        if kept.site != site:
             return None
         paths: dict[tuple[Kind, str], str] = {(one.kind, one.name): one.path for one in kept.channels}
         by_path = {one.path: one for one in kept.channels}
         retired = frozenset(kept.retired)
-        return cls(
-            kept.token, kept.rows, Channels(by_path, kept.moved, (), retired, paths, config.site.language)
-        )
+        return cls(token, kept.rows, Channels(by_path, kept.moved, (), retired, paths, config.site.language))
 
     def encode(self, seals: Seals, site: str) -> bytes | None:
-        """Return the bytes of the channels with their seal, None if two of them want one path."""
+        """Return the bytes of the channels with their seals, None if two of them want one path.
+
+        ``site`` is the fingerprint of the configuration with which they were built.
+        """
         found = self.channels
         if found.collisions:
             return None
         every = list(found.by_path.values())
-        kept = _Kept(site, self.token, list(self.rows), every, found.moved, sorted(found.retired))
-        body = msgspec.msgpack.encode(kept)
-        return seals.make("channels", body) + body
+        body = msgspec.msgpack.encode(_Kept(list(self.rows), every, found.moved, sorted(found.retired)))
+        head = _make_head(seals, site, self.token)
+        return head + seals.make("channels", head + body) + body
+
+
+def is_head_of(head: bytes, seals: Seals, site: str, token: str) -> bool:
+    """Return whether a file that begins with these bytes keeps the channels of a state, none of which want one path."""
+    return bool(token) and head == _make_head(seals, site, token)
+
+
+def _make_head(seals: Seals, site: str, token: str) -> bytes:
+    named = f"{site}{token}".encode()
+    return seals.make("names", named) + named
 
 
 def rebuild(config: Config, names: Names, connection: Connection, token: str, former: Built | None) -> Built:

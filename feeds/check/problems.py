@@ -150,7 +150,7 @@ def _find_shared_urls(site: Snapshot) -> Iterator[Problem]:
 
 
 def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
-    for first, second in site.channels.collisions:
+    for first, second in site.find_collisions():
         if not first.count or not second.count:
             # No article gives the name any more, so there is no file to mend.
             continue

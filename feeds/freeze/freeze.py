@@ -30,6 +30,7 @@ from feeds.freeze.manifest import (
     Written,
     find_forgotten,
     find_generation,
+    find_latest_time,
     is_as_noted,
 )
 from feeds.freeze.plan import (
@@ -44,6 +45,7 @@ from feeds.freeze.plan import (
     plan_freeze,
     refuse_foreign,
 )
+from feeds.freeze.unchanged import find_unchanged
 from feeds.freeze.writer import (
     DocumentWriter,
     StateChangedError,
@@ -177,6 +179,10 @@ def _freeze(
     dry_run: bool,
 ) -> Outcome:
     with publisher.snapshot() as site:
+        if manifest is not None and (outcome := find_unchanged(site, output, manifest)) is not None:
+            if not dry_run:
+                _remove_leftovers(publisher.config, output)
+            return outcome
         job = _plan_job(site, output, manifest, dry_run=dry_run)
         pending = job.plan.pending
         if len(pending) < processes.WORTH_FORKING or not processes.can_fork():
@@ -310,8 +316,7 @@ def _begin(job: _Job) -> None:
     removed = job.old.count_lost(job.new)
     safeguards.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
     job.folder.prepare()
-    for folder in {job.folder.root.parent, job.config.digests_path.parent, job.config.index_path.parent}:
-        remove_leftovers(folder)
+    _remove_leftovers(job.config, job.folder.root)
     codings = sorted({*job.old.codings, *job.new.codings})
     pending = [file_path(place.path) for place in job.plan.pending]
     claims = {file: _CLAIM for file in pending if file not in job.old.files}
@@ -322,6 +327,12 @@ def _begin(job: _Job) -> None:
             job.old, codings=codings, files={**job.old.files, **claims}, packed=packed
         )
         job.folder.write(Manifest.NAME, claimed.encode())
+
+
+def _remove_leftovers(config: Config, output: Path) -> None:
+    """Remove what killed programs left half-written beside the folder, and where the site keeps its own files."""
+    for folder in {output.parent, config.digests_path.parent, config.index_path.parent}:
+        remove_leftovers(folder)
 
 
 def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[str]) -> Iterator[str]:
@@ -336,10 +347,8 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
 
 def _correct_times(job: _Job) -> None:
     """Date again what a wrong clock dated: a web server would send a date that has not come yet."""
-    latest = max((int(stamp.mtime) for _, stamp in job.new.files.values()), default=0)
-    packed = max((int(stamp.mtime) for _, stamp in job.new.packed.values() if stamp), default=0)
     # There may be a million of them, and none is: it is enough to look at the latest.
-    if not is_of_wrong_clock(max(latest, packed)):
+    if not is_of_wrong_clock(find_latest_time(job.new)):
         return
     for file, (tag, stamp) in job.new.files.items():
         if is_of_wrong_clock(int(stamp.mtime)):

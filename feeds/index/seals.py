@@ -34,7 +34,7 @@ class Seals:
     """The seals of one key. ``name`` tells the key from others, and nothing about it."""
 
     def __init__(self, key: bytes) -> None:
-        kinds = ("article", "atom", "rss", "json", "name", "channels")
+        kinds = ("article", "atom", "rss", "json", "name", "channels", "names")
         self._begun = {kind: hashlib.sha256((key + kind.encode()).ljust(_BLOCK, b"\0")) for kind in kinds}
         self.name = self.make("name", b"").hex()
 

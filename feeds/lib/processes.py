@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -178,3 +180,15 @@ def _run(make: Callable[[], Iterator[bytes]], answers: Connection[Any, Any]) -> 
         answers.send(None)
     except Exception as error:  # noqa: BLE001 - the parent raises it again
         answers.send(error)
+
+
+@contextmanager
+def pause_collector() -> Iterator[None]:
+    """Let Python look for no garbage while it decodes a large value: there is none, and it would look at all of it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeds.channels.build import Channels
+from feeds.channels.build import Channels, Collision
 from feeds.channels.metadata import Metadata, feed_id
-from feeds.channels.rebuild import Built, rebuild
+from feeds.channels.rebuild import HEAD_BYTES, Built, is_head_of, rebuild
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError, StorageError
 from feeds.formats.context import entry_context
-from feeds.images.store import PictureStore
+from feeds.images.store import Pictures, PictureStore
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
 from feeds.index.read import matches, overview
+from feeds.index.read.overview import State
 from feeds.index.sql import Connection
-from feeds.lib.storage.files import PRIVATE_FILE, read_own_file, replace_file
+from feeds.lib.storage.files import PRIVATE_FILE, read_file, read_own_file, replace_file
 from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
@@ -66,7 +67,7 @@ class Publisher:
         self.index = index
         self._served = served
         self._names = Names(config)
-        self._metadata = Metadata(config, self._names)
+        self.metadata = Metadata(config, self._names)
         self._context = entry_context(config, self._names)
         self._own_files = find_own_files(config)
         self.pictures = PictureStore(config)
@@ -84,7 +85,15 @@ class Publisher:
         """Return a publisher of the same site for a tree of files, which no application answers for."""
         return Publisher(self.config, self.index, served=False) if self._served else self
 
-    def _templates(self) -> Templates:
+    def make_feed_writer(self, router: Router, connection: Connection) -> FeedWriter:
+        """Make what writes the feeds of a state."""
+        adapt = None
+        if self.config.images.cache and self.config.images.feeds:
+            adapt = partial(show_small, pictures=router.pictures, base_url=self.config.site.base_url)
+        entries = EntrySource(connection, self._context, adapt)
+        return FeedWriter(router, self.metadata, connection, entries)
+
+    def templates(self) -> Templates:
         """Return the templates of the site, compiled when the first page is made."""
         from feeds.publisher.pages.templates import Templates
 
@@ -118,30 +127,16 @@ class Publisher:
                 time_limit.permit() if time_limit else nullcontext() as permit,
                 self.index.reading(permit) as connection,
             ):
-                router = self._router(connection)
-                adapt = None
-                if self.config.images.cache and self.config.images.feeds:
-                    adapt = partial(show_small, pictures=router.pictures, base_url=self.config.site.base_url)
-                entries = EntrySource(connection, self._context, adapt)
-                yield Snapshot(
-                    router,
-                    self._metadata,
-                    self._templates,
-                    connection,
-                    entries,
-                    pictures=self.pictures,
-                    permit=permit,
-                )
+                yield Snapshot(self, connection, permit)
         except IndexDamagedError:
             self.index.doubt()
             raise
 
-    def _router(self, connection: Connection) -> Router:
-        state, pictures = overview.read_state(connection), self.pictures.pictures
+    def make_router(self, connection: Connection, state: State, pictures: Pictures) -> Router:
+        """Return the channels and addresses of the state that a transaction sees; build them if nobody has yet."""
         with self._lock:
-            for router in (self._newest, self._built):
-                if router is not None and router.state == state and router.pictures is pictures:
-                    return router
+            if (router := self._find_router(state, pictures)) is not None:
+                return router
             former = self._built_from or self._load_channels(connection)
             built = rebuild(self.config, self._names, connection, state.token, former)
             self._is_kept = former is built
@@ -155,6 +150,23 @@ class Publisher:
                 history=self._history, served=self._served, pictures=pictures,
             )  # fmt: skip
             return self._built
+
+    def _find_router(self, state: State, pictures: Pictures) -> Router | None:
+        for router in (self._newest, self._built):
+            if router is not None and router.state == state and router.pictures is pictures:
+                return router
+        return None
+
+    def find_collisions(
+        self, connection: Connection, state: State, pictures: Pictures
+    ) -> Sequence[Collision]:
+        """Return the channels that want one path; of a state whose channels were kept, without building them."""
+        if self._find_router(state, pictures) is None and not self._served:
+            with suppress(OSError):
+                head = read_file(self._channels_path, HEAD_BYTES)
+                if is_head_of(head, connection.seals, fingerprint(self.config), state.token):
+                    return ()
+        return self.make_router(connection, state, pictures).channels.collisions
 
     def _load_channels(self, connection: Connection) -> Built | None:
         """Read what the last freeze kept; a server builds its channels once, and then keeps them in memory."""
@@ -192,27 +204,28 @@ def _count_windows(connection: Connection, channels: Channels) -> None:
 class Snapshot:
     """The documents of one state of the site."""
 
-    def __init__(  # noqa: PLR0913 - what a publisher lends together
-        self,
-        router: Router,
-        metadata: Metadata,
-        templates: Callable[[], Templates],
-        connection: Connection,
-        entries: EntrySource,
-        *,
-        pictures: PictureStore,
-        permit: SlowPermit | None = None,
-    ) -> None:
-        self.router = router
-        self.config = router.config
-        self.channels = router.channels
-        self.state = router.state
+    def __init__(self, publisher: Publisher, connection: Connection, permit: SlowPermit | None) -> None:
+        self.config = publisher.config
+        self.state = overview.read_state(connection)
         self.connection = connection
-        self._metadata = metadata
-        self._feeds = FeedWriter(router, metadata, connection, entries)
-        self._templates = templates
-        self._pictures = pictures
+        # The list of pictures may change meanwhile.
+        self.pictures = publisher.pictures.pictures
+        self._publisher = publisher
         self._permit = permit
+
+    @cached_property
+    def router(self) -> Router:
+        """The channels and addresses of this state: a freeze to which nothing is new builds none."""
+        return self._publisher.make_router(self.connection, self.state, self.pictures)
+
+    @property
+    def channels(self) -> Channels:
+        """The channels of this state."""
+        return self.router.channels
+
+    def find_collisions(self) -> Sequence[Collision]:
+        """Return the channels that want one path."""
+        return self._publisher.find_collisions(self.connection, self.state, self.pictures)
 
     def check_time(self) -> None:
         """Raise :class:`feeds.errors.TimeLimitError` if the time for working with this state is over."""
@@ -220,11 +233,15 @@ class Snapshot:
             self._permit.check()
 
     @cached_property
+    def _feeds(self) -> FeedWriter:
+        return self._publisher.make_feed_writer(self.router, self.connection)
+
+    @cached_property
     def _pages(self) -> PageWriter:
         # Loaded with the first page: many processes make none.
         from feeds.publisher.page_documents import PageWriter
 
-        return PageWriter(self.router, self._templates(), self.connection, self.files)
+        return PageWriter(self.router, self._publisher.templates(), self.connection, self.files)
 
     @cached_property
     def files(self) -> ArticleFiles:
@@ -313,7 +330,7 @@ class Snapshot:
         return matches.read_selected_articles(self.connection, channel.query, limit)
 
     def _make_picture(self, path: str) -> Document | None:
-        body = self._pictures.read_copy(path)
+        body = self._publisher.pictures.read_copy(path)
         if body is None:
             return None
         # Its name has the hash of what it was made of, so it never changes.
@@ -323,5 +340,5 @@ class Snapshot:
     def _make_feed_list(self, target: Fixed | FeedListPart) -> Document:
         from feeds.publisher.feed_lists import write_feed_list
 
-        media_type, body = write_feed_list(target, self.router, self._metadata)
+        media_type, body = write_feed_list(target, self.router, self._publisher.metadata)
         return make_document(target.path, media_type, body, self.router.newest_change)

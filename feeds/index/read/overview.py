@@ -227,6 +227,12 @@ def count_articles(connection: Connection) -> dict[ReportedState, int]:
     return {"public": counts.get("public", 0) + faulty.kept, **held_back, "faulty": faulty.missing}
 
 
+def count_published(connection: Connection) -> int:
+    """Count the articles that readers get."""
+    row = connection.execute("SELECT count FROM channels WHERE kind = 'all'").fetchone()
+    return row[0] if row else 0
+
+
 def find_files(connection: Connection, states: Sequence[FileState], limit: int) -> list[FileRow]:
     """Find files that are in one of some states, the last changed first."""
     rows = connection.execute(

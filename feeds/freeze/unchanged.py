@@ -1,0 +1,62 @@
+"""Finds that a folder shows the state of the site already, without a look at channels: there may be 100,000."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from feeds.freeze import hosts
+from feeds.freeze.host_files import read_host_files
+from feeds.freeze.manifest import Manifest, find_latest_time, is_as_noted
+from feeds.freeze.plan import Outcome, file_path
+from feeds.index.read import overview
+from feeds.lib.storage.files import is_of_wrong_clock
+from feeds.paths import YIELDING
+from feeds.publisher.fingerprint import fingerprint
+from feeds.publisher.snapshot import Snapshot
+
+
+def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | None:
+    """Return the outcome of a freeze that has nothing to do; None if it has, or might have.
+
+    The same state by the same configuration makes the same documents; what changes without a state is looked at.
+    """
+    same = (
+        _shows_state(site, old)
+        and _has_same_sources(site, old)
+        and not hosts.needs_rules(site.config)
+        and read_host_files(output).keys() <= old.files.keys()
+        and not any(_is_yielded(output, file_path(path), old) for path in YIELDING)
+        and not is_of_wrong_clock(find_latest_time(old))
+        and is_as_noted(output, old)
+    )
+    if not same:
+        return None
+    kept = [*old.files, *(name for name, copy in old.packed.items() if copy.stamp is not None)]
+    return Outcome(kept=kept, problems=set(site.files.findings.problems))
+
+
+def _shows_state(site: Snapshot, old: Manifest) -> bool:
+    states = overview.count_file_states(site.connection)
+    return (
+        old.is_complete
+        and bool(old.token)
+        and (old.generation, old.token) == (site.state.generation, site.state.token)
+        and old.site == fingerprint(site.config)
+        and old.pictures == site.pictures.name
+        and old.codings == sorted(site.config.output.compress)
+        and old.withdrawn == states.get("unpublished", 0) + states.get("removed", 0)
+    )
+
+
+def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
+    """Return whether the files that are published with articles are those of the last freeze."""
+    findings = site.files.findings
+    stamps = {path: file.stamp for path, file in findings.files.items()}
+    pages = findings.stamp_pages(site.config).items() if site.config.output.pages else ()
+    return old.sources == stamps | {file_path(page): stamp for page, stamp in pages}
+
+
+def _is_yielded(output: Path, file: str, old: Manifest) -> bool:
+    """Return whether somebody's own file has the place of one of ours: then it matters what it holds."""
+    return file not in old.files and os.path.lexists(output / file)
