@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
+SLOW_MODULE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow", re.MULTILINE)
 # Modules that take longest begin first, so that no process is left with one of them at the end.
 FIRST = [
     "cluster", "browser", "deploy_machine", "object_stores", "postgres", "deploy", "object_articles",
@@ -39,6 +41,13 @@ FIRST = [
     "processes", "readers", "locales", "compressed", "slow_files", "host_files", "index_contract",
     "last_good", "nothing_private",
 ]  # fmt: skip
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import a module that is slow as a whole if nothing slow is wanted."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return SLOW_MODULE.search(collection_path.read_text("utf-8")) is not None or None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,9 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
 from programs import require_program
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _PLACES = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")), reverse=True)
 # PostgreSQL refuses to run as root.
@@ -67,11 +70,13 @@ class Postgres:
             user=self._user,
             cwd=self.folder,
         )  # fmt: skip
+        from psycopg import OperationalError
+
         deadline = time.monotonic() + _SECONDS
         while True:
             try:
                 self.execute("SELECT 1")
-            except psycopg.OperationalError:
+            except OperationalError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
@@ -103,10 +108,18 @@ class Postgres:
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Run a statement as the owner of everything, and return its rows."""
-        url = self.url.replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True) as connection:
+        with self.connect(autocommit=True) as connection:
             found = connection.execute(statement.encode())
             return found.fetchall() if found.description else []
+
+    def connect(self, *, autocommit: bool = False) -> Connection[tuple[object, ...]]:
+        """Return a connection of the owner of everything."""
+        from psycopg import connect
+
+        made: Connection[tuple[object, ...]] = connect(
+            self.url.replace("+psycopg", ""), autocommit=autocommit
+        )
+        return made
 
     def _run(self, program: str, *options: str) -> None:
         subprocess.run(

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from flask.testing import FlaskClient
-from fsspec.implementations.memory import MemoryFileSystem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
@@ -237,6 +236,8 @@ def test_no_compressed_copy_is_made_of_what_is_compressed(workspace: Workspace) 
 
 
 def test_in_a_store_files_are_read_written_replaced_and_removed_as_in_folders(workspace: Workspace) -> None:
+    from fsspec.implementations.memory import MemoryFileSystem
+
     store = MemoryFileSystem()
     config = workspace.configure(
         '[output]\npath = "memory://files/build"', CONFIG.replace('"articles"', '"memory://files/articles"')

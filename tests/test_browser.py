@@ -16,7 +16,6 @@ import pytest
 from browsing import Asked, Browser
 from effort import stressed
 from page_sites import Files, Served, picture_host, write
-from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from sites import Workspace
@@ -605,7 +604,7 @@ def test_a_link_to_subscribing_opens_it_and_the_whole_card_of_a_feed_is_its_link
     browser.go(served.url)
     facts = browser.driver.find_element(By.XPATH, "//li[a='Films']/p[contains(., 'articles')]")
     browser.run("arguments[0].scrollIntoView({block: 'center'})", facts)
-    ActionChains(browser.driver).move_to_element(facts).click().perform()
+    browser.click_inside(facts)
     browser.wait("location.pathname === '/feeds/films/'")
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from clusters import Dask
-from distributed.security import Security
 from documentation import blocks
 from effort import stressed
 from sites import NOW, ROOT, Workspace, tree
@@ -572,6 +571,8 @@ def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificat
     large: Workspace, tmp_path: Path
 ) -> None:
     """As they stand, but for the scheduler's address and its port, which are free ones of this machine."""
+    from distributed.security import Security
+
     keys = Security.temporary()
     for name, text in (
         ("ca.pem", keys.tls_ca_file),

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from documentation import blocks
-from fastapi import FastAPI
 from sites import CONFIG, ROOT, Workspace
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
@@ -110,6 +109,8 @@ def test_starlette_serves_them_beside_entries_of_its_own(site: Workspace) -> Non
 
 
 def test_fastapi_takes_the_same_routes(site: Workspace) -> None:
+    from fastapi import FastAPI
+
     assert site.config
     assert_served_by_asgi(FastAPI(routes=run("starlette_app")["routes"]))
 

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from databases import PASSWORD, Postgres
 from servers import Server
@@ -36,6 +36,9 @@ from feeds.index.read import overview
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.syncer import Syncer
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 pytestmark = pytest.mark.slow
 
@@ -90,9 +93,9 @@ def test_processes_that_sync_an_empty_index_at_once_all_end_well(site: Workspace
         assert overview.read_state(connection).generation == 1, "two of three found nothing to do"
 
 
-def hold(postgres: Postgres, name: str) -> psycopg.Connection[object]:
+def hold(postgres: Postgres, name: str) -> Connection[tuple[object, ...]]:
     """Another writer of a schema, in the middle of its work."""
-    other: psycopg.Connection[object] = psycopg.connect(postgres.url.replace("+psycopg", ""))
+    other = postgres.connect()
     other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"feeds sync {name}",))
     return other
 
@@ -134,7 +137,7 @@ def test_a_writer_that_is_killed_in_the_middle_leaves_the_old_state_and_no_lock(
     site.freeze()
     site.article("b")
     # Reading is allowed; adding an entry has to wait.
-    other: psycopg.Connection[object] = psycopg.connect(postgres.url.replace("+psycopg", ""))
+    other = postgres.connect()
     other.execute(f"LOCK TABLE {site.config.index.schema}.entries IN SHARE MODE".encode())
     process = feeds(site, "freeze")
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'relation' AND NOT granted"

@@ -17,7 +17,6 @@ from feeds.index import open_index
 from feeds.publisher.snapshot import Publisher
 from feeds.site import open_site
 from feeds.web.app import create_app, stop
-from feeds.web.server import ConfigSource
 from feeds.web.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow
@@ -128,6 +127,8 @@ class Supervised:
     """The supervisor of a server whose workers change over at once."""
 
     def __init__(self, workspace: Workspace) -> None:
+        from feeds.web.server import ConfigSource
+
         self.said: list[str] = []
         source = ConfigSource(str(workspace.folder / "config.toml"))
         self.site = open_site(source.read(), NOW, search=True)

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webelement import WebElement
 
 AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 # Everything that axe-core knows, but rules that it calls experimental or obsolete, and those of level AAA.
@@ -74,6 +74,9 @@ class Browser:
     """What a test does with a browser: go, look, type, press keys, and see what was asked of the network."""
 
     def __init__(self, program: str = "/usr/bin/chromium", driver: str = "/usr/bin/chromedriver") -> None:
+        # Each process of the tests imports this module, and one of them starts a browser.
+        from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
         options = ChromeOptions()
         options.binary_location = program
         for flag in (*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])):
@@ -136,6 +139,8 @@ class Browser:
     def wait(self, condition: str, *values: Any) -> Any:
         """Until a JavaScript expression is true; what it is then."""
         script = f"return {condition};"
+        from selenium.webdriver.support.wait import WebDriverWait
+
         return WebDriverWait(self.driver, 15, poll_frequency=0.05).until(
             lambda _: self.run(script, *values), f"still not: {condition}"
         )
@@ -159,8 +164,16 @@ class Browser:
         """Every element that a CSS selector finds."""
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def click_inside(self, element: WebElement) -> None:
+        """Click on whatever is shown in the middle of an element."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).move_to_element(element).click().perform()
+
     def press(self, *keys: str) -> None:
         """Type keys to whatever has the focus."""
+        from selenium.webdriver import ActionChains
+
         ActionChains(self.driver).send_keys(*keys).perform()
 
     def tab_to(self, name: str) -> list[str]:
