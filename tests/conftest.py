@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -142,7 +143,8 @@ def chromium() -> Iterator[Browser]:
     from browsing import AXE, Browser
 
     require_program("axe-core", str(AXE))
-    browser = Browser(require_program("chromium"), require_program("chromedriver"))
+    program = shutil.which("chromium-headless-shell") or require_program("chromium")
+    browser = Browser(program, require_program("chromedriver"))
     yield browser
     browser.stop()
 

