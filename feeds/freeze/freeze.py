@@ -202,8 +202,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     old = manifest or Manifest()
     new = Manifest.describe(site, old)
     since = find_generation(site, old, new)
-    # Rules for hosts depend on what files of others there are.
-    may_look = since >= 0 and old.codings == new.codings and not hosts.needs_rules(site.config)
+    may_look = since >= 0 and old.codings == new.codings and not hosts.depends_on_files(site.config)
     if may_look and is_as_noted(output, old):
         folder = OutputFolder(output, old.list_stamps())
         with suppress(UnknownFileError):
@@ -238,7 +237,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
         codings=old.codings,
         look_at=lambda files: folder.look_at(_list_with_copies(files)),
     )
-    wanted = hosts.make_files(site, output.name, lambda file: file in folder.files and file not in old.files)
+    wanted = hosts.make_files(site, output.name, (file for file in folder.files if file not in old.files))
     found = read_host_files(output)
     plan = plan_freeze(
         places,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from feeds.config.schema import Config
 from feeds.freeze import hosts
 from feeds.freeze.host_files import read_host_files
 from feeds.freeze.manifest import Manifest, find_latest_time, is_as_noted
 from feeds.freeze.plan import Outcome, file_path
 from feeds.index.read import overview
 from feeds.lib.storage.files import is_of_wrong_clock
-from feeds.paths import YIELDING
+from feeds.paths import GUESSED_FILES, YIELDING
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
@@ -26,6 +27,7 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
         and _has_same_sources(site, old)
         and not hosts.needs_rules(site.config)
         and read_host_files(output).keys() <= old.files.keys()
+        and _has_same_guesses(site.config, old)
         and not any(_is_yielded(output, file_path(path), old) for path in YIELDING)
         and not is_of_wrong_clock(find_latest_time(old))
         and is_as_noted(output, old)
@@ -55,6 +57,15 @@ def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
     stamps = {path: file.stamp for path, file in findings.files.items()}
     pages = findings.stamp_pages(site.config).items() if site.config.output.pages else ()
     return old.sources == stamps | {file_path(page): stamp for page, stamp in pages}
+
+
+def _has_same_guesses(config: Config, old: Manifest) -> bool:
+    """Return whether the copies at guessed paths are there if the configuration now asks for them, and only then."""
+    has_copies = "github-pages" in config.output.hosts
+    return all(
+        (file_path(path) in old.files) == (has_copies and (config.output.pages or not path.endswith("/")))
+        for path in GUESSED_FILES
+    )
 
 
 def _is_yielded(output: Path, file: str, old: Manifest) -> bool:

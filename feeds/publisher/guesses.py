@@ -14,6 +14,8 @@ from feeds.paths import GUESSED_NAMES
 
 # The channel that a site's own feed is, and the folder in which many sites have their posts.
 _WHOLE, _BLOG = "all", "blog"
+# In a path, one part that may be any text, as hosts write it in their rules.
+ANY = ":channel"
 
 
 def choose_format(feeds: FeedsConfig, name: str) -> FormatName:
@@ -57,9 +59,20 @@ def find_guessed(channels: Channels, feeds: FeedsConfig, path: str) -> str | Non
 
 
 def list_guesses(channels: Channels, feeds: FeedsConfig) -> Iterator[tuple[str, str]]:
-    """Yield guessed paths with those of their feeds: of the whole site first, then of each channel."""
+    """Yield guessed paths with those of their feeds: of the whole site first, then of each channel.
+
+    :data:`ANY` stands for the name of any channel of a folder: there may be a hundred thousand.
+    """
     formats = {name: choose_format(feeds, name) for name in GUESSED_NAMES}
     for folder in ("", f"{_BLOG}/"):
         yield from ((f"{folder}{name}", f"{_WHOLE}.{ending}") for name, ending in formats.items())
-    for path in channels.by_path:
+    folders = (path.partition("/")[0] + f"/{ANY}" if "/" in path else path for path in channels.by_path)
+    for path in dict.fromkeys(folders):
         yield from ((f"{path}/{name}", f"{path}.{ending}") for name, ending in formats.items())
+
+
+def generalise(path: str) -> str:
+    """Return the guessed path that stands for a path among those of :func:`list_guesses`."""
+    folder, _, rest = path.partition("/")
+    inner, _, name = rest.rpartition("/")
+    return f"{folder}/{ANY}/{name}" if inner and "/" not in inner else path

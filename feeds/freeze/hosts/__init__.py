@@ -6,7 +6,7 @@ in its language.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from feeds.config.running_tables import HostName
@@ -16,13 +16,16 @@ from feeds.freeze.hosts.rules import HostRules, make_rules
 from feeds.paths import NOT_FOUND
 from feeds.publisher.snapshot import Snapshot
 
-__all__ = ["BESIDE", "OPTIONAL", "is_ours", "list_names", "make_files"]
+__all__ = ["BESIDE", "OPTIONAL", "depends_on_files", "is_ours", "list_names", "make_files"]
 
 # A path that begins with this is beside the output folder: everything in the folder is published.
 BESIDE = "../"
 # Pages that the site may have of its own.
 OPTIONAL = frozenset({NOT_FOUND})
 _MARK = "Written by `feeds freeze`: changes to this file are lost."
+
+# Their rules come before files, or list which addresses have none.
+_LISTED = frozenset({"netlify", "cloudflare"})
 
 _Writer = Callable[[HostRules], str]
 _FILES: dict[HostName, dict[str, _Writer]] = {
@@ -43,16 +46,16 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
 }
 
 
-def make_files(site: Snapshot, folder: str, is_taken: Callable[[str], bool]) -> dict[str, bytes]:
+def make_files(site: Snapshot, folder: str, others: Iterable[str]) -> dict[str, bytes]:
     """Make the files for the hosts that the configuration names, by their path from the output folder.
 
-    ``folder`` is the name of the output folder; files beside it are named after it. ``is_taken`` tells whether
-    the site has a file of its own at a path: no redirect hides it.
+    ``folder`` is the name of the output folder; files beside it are named after it. ``others`` are the files in it
+    that are the site's own: no redirect hides one.
     """
     wanted = site.config.output.hosts
     if not needs_rules(site.config):
         return {}
-    rules = make_rules(site, is_taken)
+    rules = make_rules(site, others)
     return {
         file.format(folder=folder): _mark(file, write(rules))
         for host in wanted
@@ -65,6 +68,11 @@ def make_files(site: Snapshot, folder: str, is_taken: Callable[[str], bool]) -> 
 def needs_rules(config: Config) -> bool:
     """Return whether a host is named that reads rules."""
     return any(_FILES[host] for host in config.output.hosts)
+
+
+def depends_on_files(config: Config) -> bool:
+    """Return whether the rules of a host depend on what files of others are in the folder."""
+    return not _LISTED.isdisjoint(config.output.hosts)
 
 
 def list_names(folder: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 If two matching rules set one header, both hosts join or replace the values. So no two rules here give a
 path different values. ``*`` is any text, ``:name`` one segment of a path. Cloudflare
-Pages takes 100 rules of headers, with one ``*`` in each, and 2,000 redirects.
+Pages takes 100 rules of headers, with one ``*`` in each, 2,000 redirects, and after these 100 with patterns.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from feeds.channels.build import list_kinds
 from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import GUESSED_NAMES, NOT_FOUND, SEARCH
 from feeds.publisher import headers
+from feeds.publisher.guesses import ANY
 from feeds.publisher.headers import Headers
 
-_CLOUDFLARE_REDIRECTS = 2000
-# Each takes a line, and a host reads all of them: of a site with many feeds, some guesses lead nowhere.
-_MOST_GUESSES = 10_000
+_CLOUDFLARE_REDIRECTS, _CLOUDFLARE_PATTERNS = 2000, 100
 
 
 def write_headers(rules: HostRules) -> str:
@@ -42,15 +41,18 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
     """
     endings = tuple(f".{name}" for name in rules.config.feeds.formats)
     if cloudflare:
-        lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
-        left_out = len(lines) - _CLOUDFLARE_REDIRECTS
-        del lines[_CLOUDFLARE_REDIRECTS:]
         guesses = [
             f"{old}{slash} {new} {status}"
             for old, new, status in rules.guessed
             for slash in (("",) if "." in old.rpartition("/")[2] else ("", "/"))
         ]
-        lines += guesses[: _CLOUDFLARE_REDIRECTS - len(lines)]
+        fixed, patterns = (
+            [line for line in guesses if (ANY in line) == is_pattern] for is_pattern in (False, True)
+        )
+        lines = [f"{old} {new} {status}" for old, new, status in rules.redirects]
+        left_out = len(lines) - _CLOUDFLARE_REDIRECTS
+        del lines[_CLOUDFLARE_REDIRECTS:]
+        lines += [*fixed[: _CLOUDFLARE_REDIRECTS - len(lines)], *patterns[:_CLOUDFLARE_PATTERNS]]
         if left_out > 0:
             lines.append(f"# {left_out:,} more are over the limit; what is frozen there is served instead.")
     else:
@@ -61,7 +63,7 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
             # Of a provider, the path without a slash has a dot, too.
             if path.endswith(("/", "*", *endings)) or path.rpartition("/")[2] in GUESSED_NAMES
         ]
-        lines += [f"{old} {new} {status}" for old, new, status in rules.guessed[:_MOST_GUESSES]]
+        lines += [f"{old} {new} {status}" for old, new, status in rules.guessed]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class HostRules(NamedTuple):
     files by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds
     are in, and ``alone`` the paths of feeds that are in none. ``gone`` are the paths of retired feeds, and
     ``gone_folders`` the folders of their archives. ``guessed`` lead to feeds from addresses that readers guess,
-    unless there is a file; ``guessed_names`` are the last parts of these, by format.
+    unless there is a file, and :data:`feeds.publisher.guesses.ANY` stands for one part of a path; ``guessed_names`` are the last parts of these, by format.
     """
 
     config: Config
@@ -62,11 +62,8 @@ class HostRules(NamedTuple):
         return f"{headers.NOT_FOUND} All feeds are listed at {self.config.site.base_url}"
 
 
-def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
-    """Make the rules of a site from its configuration and channels.
-
-    ``is_taken`` tells whether a file that is not ours is in the folder.
-    """
+def make_rules(site: Snapshot, others: Iterable[str]) -> HostRules:
+    """Make the rules of a site from its configuration and channels; ``others`` are the files in the folder that are not ours."""
     config = site.config
     address = urlsplit(config.site.base_url)
     root = address.path
@@ -91,7 +88,7 @@ def make_rules(site: Snapshot, is_taken: Callable[[str], bool]) -> HostRules:
         redirects=tuple(_redirects(site, root)),
         gone=tuple(_gone(site, root)),
         gone_folders=tuple(f"{root}{path}/archive/" for path in sorted(site.channels.retired)),
-        guessed=tuple(_guessed(site, root, is_taken)),
+        guessed=tuple(_guessed(site, root, others)),
         guessed_names=guesses.group_names(config.feeds),
     )
 
@@ -112,12 +109,13 @@ def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
         yield Redirect(root + old, f"{root}{new}/", 308)
 
 
-def _guessed(site: Snapshot, root: str, is_taken: Callable[[str], bool]) -> Iterator[Redirect]:
+def _guessed(site: Snapshot, root: str, others: Iterable[str]) -> Iterator[Redirect]:
     """List the redirects from guessed paths at which the site has nothing of its own."""
+    # Hosts show a page for a path with and without a slash, and without its ending.
+    shown = (file.removesuffix("/index.html").removesuffix(".html") for file in others)
+    taken = {guesses.generalise(path) for path in shown if path.rpartition("/")[2] in GUESSED_NAMES}
     for guess, feed in guesses.list_guesses(site.channels, site.config.feeds):
-        # Hosts show a page for a path with and without a slash, and without its ending.
-        files = (guess, f"{guess}.html", f"{guess}/index.html")
-        if not any(is_taken(file) for file in files) and site.router.find(f"{guess}/") is None:
+        if guess not in taken and site.router.find(f"{guess}/") is None:
             yield Redirect(root + guess, root + feed, 301)
 
 
