@@ -5,10 +5,12 @@ conftest.py imports it before all else.
 
 from __future__ import annotations
 
+import functools
 import gc
+import inspect
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 # Tests start hundreds of processes that import feeds. Where the environment forbids to write bytecode, as in
@@ -22,9 +24,11 @@ gc.disable()
 # No test uses trio, whose plug-in hypothesis would load.
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
+import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 Thing = TypeVar("Thing")
+Test = Callable[..., None]
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
 settings.register_profile(
@@ -47,3 +51,35 @@ def examples(few: int, many: int, **others: Any) -> settings:
 def some(things: Sequence[Thing], few: int) -> list[Thing]:
     """Return about ``few`` of many variants of one claim, spread over them, and all under `make stress`."""
     return list(things) if stressed() else list(things[:: max(1, len(things) // few)])
+
+
+def for_each(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Test], Test]:
+    """Try a test with each row of a table, all in one go, and name every row with which it fails.
+
+    pytest's own ``parametrize`` makes a test of each row, which takes five milliseconds in all processes together:
+    longer than most rows. It is for rows that need fixtures of their own, or take longer.
+    """
+    keys = (names,) if isinstance(names, str) else names
+    table = [(row,) for row in rows] if isinstance(names, str) else list(rows)
+
+    def decorate(test: Test) -> Test:
+        @functools.wraps(test)
+        def try_all(**fixtures: Any) -> None:
+            failed: list[BaseException] = []
+            for row in table:
+                values = dict(zip(keys, row, strict=True))
+                try:
+                    test(**values, **fixtures)
+                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - each is raised below
+                    error.add_note(f"with {values}")
+                    failed.append(error)
+            if failed:
+                raise BaseExceptionGroup(f"{len(failed)} of {len(table)} rows failed", failed)
+
+        signature = inspect.signature(test)
+        others = [one for name, one in signature.parameters.items() if name not in keys]
+        assert len(others) == len(signature.parameters) - len(keys), f"{test.__name__} does not take {names}"
+        try_all.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+        return try_all
+
+    return decorate

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from effort import for_each
 from sites import Workspace
 from web_pages import Answer, Pages, serve_pages
 
@@ -499,7 +500,7 @@ def test_what_is_no_page_to_be_had_says_what_to_do(
     assert list(workspace.articles.iterdir()) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "kept"),
     [
         ("https://e.org/a?utm_source=x&b=2&a=1&gclid=3#part", "https://e.org/a?b=2&a=1#part"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from effort import for_each
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -367,7 +368,7 @@ def test_any_range_is_a_part_of_the_document_or_none(wanted: str, length: int) -
     assert part is None or not part or (part[0] >= 0 and part[-1] < length)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("head", "size"),
     [
         (PNG, (640, 480)),

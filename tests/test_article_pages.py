@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 
-import pytest
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -42,7 +42,7 @@ def test_a_long_article_begins_with_a_list_of_its_parts(workspace: Workspace) ->
     assert not page(workspace, "own-2").xpath("//details[@class='contents']")
 
 
-@pytest.mark.parametrize("level", range(1, 6))
+@for_each("level", range(1, 6))
 def test_parts_are_those_of_the_first_two_levels_that_a_text_has(level: int) -> None:
     text = f"<p>{PARAGRAPH * 3}</p>"
     body = "".join(

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 import yaml
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
@@ -114,7 +115,7 @@ def test_toml_front_matter_is_read_alike() -> None:
     assert read("a.md", text.encode(), RULES).article == article()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("Just text.\n", ("no-front-matter", 1, 1, "")),
@@ -146,7 +147,7 @@ def test_a_faulty_file_is_held_back_with_the_place_of_its_fault(
     assert problem(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("matter", "hidden"),
     [
         ("", ""), ("published: true\n", ""), ("published: yes\n", ""), ('published: "on"\n', ""),
@@ -165,7 +166,7 @@ def test_only_a_clear_yes_is_public(matter: str, hidden: str) -> None:
     assert bool(found.problems) == (hidden == "faulty")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("matter", "code", "field"),
     [
         ("images: [{url: 'javascript:alert(1)'}]\n", "bad-url", "images[0].url"),
@@ -213,7 +214,7 @@ def test_an_id_survives_changes_of_title_date_scheme_host_and_web_url() -> None:
     assert article("id: my own\n").id.startswith("urn:uuid:")
 
 
-@pytest.mark.parametrize("own", ["12345", "my own", "https://example.org/ä", "a?b=1&c=2", "/2024/a"])
+@for_each("own", ["12345", "my own", "https://example.org/ä", "a?b=1&c=2", "/2024/a"])
 def test_an_own_id_that_is_no_uri_stays_in_rss_and_json_and_makes_the_one_of_atom(own: str) -> None:
     found = article(f'id: "{own}"\n')
     assert (found.guid, found.id[:9]) == (own, "urn:uuid:")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from effort import for_each
 from sites import CONFIG, Workspace
 
 from feeds.articles.unknown_fields import KNOWN
@@ -300,9 +301,9 @@ PRIVATE = [
 BREAKING = ["", "title: a: b", "topics: [", 'title: "x', "\ttitle: x", "title: @x", "title: a\ntitle: b"]
 
 
-@pytest.mark.parametrize("private", PRIVATE)
-@pytest.mark.parametrize("broken", BREAKING)
-@pytest.mark.parametrize("yaml", [False, True])
+@for_each("private", PRIVATE)
+@for_each("broken", BREAKING)
+@for_each("yaml", [False, True])
 def test_no_line_with_something_private_is_quoted(private: str, broken: str, *, yaml: bool) -> None:
     for matter in (f"{private}\n{broken}\ntitle: z\n", f"{broken}\n{private}\ntitle: z\n"):
         text = matter if yaml else f"---\n{matter}---\nText\n"
@@ -310,7 +311,7 @@ def test_no_line_with_something_private_is_quoted(private: str, broken: str, *, 
         assert CANARY not in "\n".join(shown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [f"'{CANARY}", f'"x\n{CANARY}', f'"x\ntitle: {CANARY}', f"[a,\n{CANARY}", f"[a,\ntitle: {CANARY}", f"{{a: b,\n{CANARY}",
      f"x\n{CANARY}", f"|\n{CANARY}", f"*{CANARY}", f"!{CANARY} x", f"@{CANARY}"],
@@ -322,13 +323,13 @@ def test_a_private_value_that_breaks_the_front_matter_is_not_quoted(value: str) 
     assert CANARY not in "\n".join(shown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "private",
     [f'secured = "{CANARY}"', f'secured = """\n{CANARY}\ntitle = "{CANARY}"\n"""', f'secured = [\n["title"],\n"{CANARY}",\n]',
      f'provider = {{name = "P", key = "{CANARY}"}}', f'[extra]\ntitle = "{CANARY}"', f'provider.key = "{CANARY}"',
      f'[[images]]\nurl = "x"\nsecret = "{CANARY}"', f"# {CANARY}", f'[provider.more]\nname = "{CANARY}"'],
 )  # fmt: skip
-@pytest.mark.parametrize("broken", ["", "title = ", "title"])
+@for_each("broken", ["", "title = ", "title"])
 def test_no_line_of_toml_with_something_private_is_quoted(private: str, broken: str) -> None:
     text = f'+++\ntitle = "x"\n{private}\n{broken}\n+++\n'
     shown = [find_quotable(text, yaml=False)(number) or "" for number in range(1, text.count("\n") + 1)]
@@ -336,7 +337,7 @@ def test_no_line_of_toml_with_something_private_is_quoted(private: str, broken: 
     assert CANARY not in "\n".join(shown)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         f"a <!-- {CANARY} --> b",

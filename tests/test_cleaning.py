@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html5lib
-import pytest
+from effort import for_each
 from sites import Workspace
 
 from feeds.articles.reader import Reading, ReadingRules, read
@@ -46,7 +46,7 @@ LOST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "shown", "lost"), LOST)
+@for_each(("written", "shown", "lost"), LOST)
 def test_what_nobody_can_show_is_told_and_what_has_a_text_leaves_it(
     written: str, shown: str, lost: list[tuple[str, int]]
 ) -> None:
@@ -58,7 +58,7 @@ def test_what_nobody_can_show_is_told_and_what_has_a_text_leaves_it(
 NO_TAGS = ["Vec<u8>", "List<T>", "a<b and c>d", "<desk@example.org>", "<https://example.org/>", "I </3 you", "1 <2", "if a <b or", "<b", "a <i and <b>c</b>", "<title>", "<script>", "<plaintext>"]  # fmt: skip
 
 
-@pytest.mark.parametrize("written", NO_TAGS)
+@for_each("written", NO_TAGS)
 def test_what_only_looks_like_a_tag_is_text(written: str) -> None:
     text = html5lib.parse(show(f"<p>One {written}</p><p>two</p>"), namespaceHTMLElements=False)
     assert ["".join(p.itertext()) for p in text.iter("p")] == [
@@ -71,7 +71,7 @@ def test_text_in_place_of_a_tag_is_a_note_and_an_element_that_ends_is_none() -> 
     assert sanitise("<p><card>a</card> <my-card>b</my-card> <o:p></o:p></p>", BASE) == ("<p>a b </p>", ())
 
 
-@pytest.mark.parametrize(("written", "shown"), [
+@for_each(("written", "shown"), [
     ("<p>a<!-- b > c -->d</p><!---->", "<p>ad</p>"), ('<p title="<!-- b -->">a</p>', '<p title="&lt;!-- b --&gt;">a</p>'),
     ("<p>a<!--> b --></p>", "<p>a b --&gt;</p>"), ("<p>a<!-- b --!> c --></p>", "<p>a c --&gt;</p>"),
     ("<pre><!-- a -->\nb</pre>", "<pre>b</pre>"), ("<!-- a --><title>b</title><p>c</p>", "<p>c</p>"),
@@ -80,8 +80,8 @@ def test_a_comment_goes_and_takes_nothing_along(written: str, shown: str) -> Non
     assert sanitise(written, BASE) == (shown, ())
 
 
-@pytest.mark.parametrize("name", ["title", "iframe", "script", "style", "textarea", "xmp", "noembed", "noframes", "plaintext", "noscript", "svg", "math", "template", "select", "object"])  # fmt: skip
-@pytest.mark.parametrize("place", ["text", "html", "featuredContent"])
+@for_each("name", ["title", "iframe", "script", "style", "textarea", "xmp", "noembed", "noframes", "plaintext", "noscript", "svg", "math", "template", "select", "object"])  # fmt: skip
+@for_each("place", ["text", "html", "featuredContent"])
 def test_an_element_that_nothing_ends_takes_no_text_along(name: str, place: str) -> None:
     html = f"<p>Before <{name}> after.</p><p>Later.</p>"
     path = "a.html" if place == "html" else "a.md"
@@ -149,7 +149,7 @@ def test_links_inside_an_article_go_to_the_article() -> None:
     assert 'href="https://example.org/a/#part"' in linked.body
 
 
-@pytest.mark.parametrize("head", ["<html><head><title>W</title><style>p{}\n\ntd{}</style></head><body>", "<!DOCTYPE html>\n<HTML>\n<HEAD><TITLE>W</TITLE></HEAD>\n<BODY bgcolor=red>", "<!doctype html><title>W</title><meta charset=utf-8><style>p{}</style>", "<?xml version='1.0'?><!-- x --><html><body>", "<title>W</title>", ""])  # fmt: skip
+@for_each("head", ["<html><head><title>W</title><style>p{}\n\ntd{}</style></head><body>", "<!DOCTYPE html>\n<HTML>\n<HEAD><TITLE>W</TITLE></HEAD>\n<BODY bgcolor=red>", "<!doctype html><title>W</title><meta charset=utf-8><style>p{}</style>", "<?xml version='1.0'?><!-- x --><html><body>", "<title>W</title>", ""])  # fmt: skip
 def test_a_file_of_html_is_html_and_its_head_is_no_text(head: str) -> None:
     html = f"{head}<table><tr><td>\n\n    <p>Hi *you*.</p></table>"
     for path in ("a.html", "b/C.HTM"):
@@ -210,7 +210,7 @@ def test_a_blank_line_at_the_begin_of_code_stays_where_an_empty_element_was_befo
     assert show("<pre><span></span>x</pre>") == "<pre>x</pre>"
 
 
-@pytest.mark.parametrize(("address", "fault"), [
+@for_each(("address", "fault"), [
     ("www.example.com/post", "without a usable address (https://www.example.com/post is meant)"),
     ("example.com/post", "without a usable address (https://example.com/post is meant)"),
     ("example.com", "without a usable address (https://example.com/ is meant)"),
@@ -222,9 +222,7 @@ def test_a_blank_line_at_the_begin_of_code_stays_where_an_empty_element_was_befo
     ("ttps://example.com/post", "with ttps: (https://example.com/post is meant)"),
     ("sms:+123", "with sms:"), ("mail-to:a@example.com", "with mail-to:"), ("magnet:?xt=1", "with magnet:"),
 ])  # fmt: skip
-@pytest.mark.parametrize(
-    "form", ["One [a]({})", "One ![a]({})", "One [a][1]\n\n[1]: {}", '<p>One <a href="{}">a</a></p>']
-)
+@for_each("form", ["One [a]({})", "One ![a]({})", "One [a][1]\n\n[1]: {}", '<p>One <a href="{}">a</a></p>'])
 def test_a_mistyped_address_in_a_text_is_told_with_its_place_and_what_was_meant(
     address: str, fault: str, form: str
 ) -> None:
@@ -242,7 +240,7 @@ def test_a_mistyped_address_in_a_text_is_told_with_its_place_and_what_was_meant(
     assert (problem.line, problem.column) == (6 + line, form.index("{}") - start + 1)
 
 
-@pytest.mark.parametrize("address", [
+@for_each("address", [
     "notes.md", "photo.jpg", "../x.html", "a/b.c/d", "main.rs", "docs/v1.2/x", "x.html#a.com", "?u=www.example.com", "page.php?x=1",
     "feed.xml?y", "/www.example.com/b", "http-basics", "https-everywhere.html", "Über/x", "./www.a.org", "#www.a.org", "foo.tar.gz",
     "http://localhost:8000/", "http://127.0.0.1/x", "https://example.com:8080/a", "https://example.com", "//example.com/a",

@@ -20,7 +20,7 @@ import msgspec
 import pytest
 from clusters import Dask
 from documentation import blocks
-from effort import stressed
+from effort import for_each, stressed
 from sites import NOW, ROOT, Workspace, tree
 from system_processes import is_running
 
@@ -372,9 +372,7 @@ def test_what_no_scheduler_answers_at_is_named(many: Workspace) -> None:
         open_site_by_cluster(many, f"tcp://127.0.0.1:{port}", waits=waits)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "scheduler:8786", "http://x:1", "local", "local:0", "local:x", "tcp://a b:1"]
-)
+@for_each("text", ["", "scheduler:8786", "http://x:1", "local", "local:0", "local:x", "tcp://a b:1"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ClusterError, match="is no address of a cluster"):
         Address.parse(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,7 +82,7 @@ def test_the_table_holds_at_least_60_cases() -> None:
     assert len(set(TABLE)) == len(TABLE) >= 60
 
 
-@pytest.mark.parametrize(("if_none_match", "if_modified_since", "expected"), TABLE)
+@for_each(("if_none_match", "if_modified_since", "expected"), TABLE)
 def test_a_request_is_answered_as_the_table_says(
     if_none_match: str | None, if_modified_since: str | None, *, expected: bool
 ) -> None:

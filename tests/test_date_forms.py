@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
@@ -83,12 +84,12 @@ def machine(request: pytest.FixtureRequest) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize("text", DAYS)
+@for_each("text", DAYS)
 def test_the_year_first_is_year_month_and_day_in_every_form(text: str) -> None:
     assert dates.parse(text, UTC_ZONE) == DAY
 
 
-@pytest.mark.parametrize(("text", "hour", "minute"), MOMENTS)
+@for_each(("text", "hour", "minute"), MOMENTS)
 def test_a_time_after_such_a_date_has_the_zone_that_is_written(text: str, hour: int, minute: int) -> None:
     assert dates.parse(text, UTC_ZONE) == DAY + timedelta(hours=hour, minutes=minute)
 
@@ -114,7 +115,7 @@ def test_other_names_of_zones_are_problems_on_every_machine() -> None:
                 dates.parse(form.format(name), UTC_ZONE)
 
 
-@pytest.mark.parametrize("text", REFUSED)
+@for_each("text", REFUSED)
 def test_what_leaves_something_out_or_has_two_meanings_is_refused(text: str) -> None:
     with pytest.raises(dates.DateError):
         dates.parse(text, UTC_ZONE)
@@ -136,7 +137,7 @@ def reading(matter: str) -> Reading:
     return read("a.md", f"---\ntitle: T\noriginalUrl: https://example.org/a\n{matter}\n---\n".encode(), RULES)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "2024/03/12",
@@ -155,7 +156,7 @@ def test_the_date_of_an_article_may_be_written_with_and_without_quotes(written: 
     assert found.article.published == DAY
 
 
-@pytest.mark.parametrize("written", ["1710238500", "202403", "2024", "true", "10:30"])
+@for_each("written", ["1710238500", "202403", "2024", "true", "10:30"])
 def test_a_number_that_is_no_day_is_no_date(written: str) -> None:
     assert [one.code for one in reading(f"publishedDateTime: {written}").problems] == ["bad-date"]
 
@@ -167,7 +168,7 @@ LENGTHS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "seconds"), LENGTHS)
+@for_each(("written", "seconds"), LENGTHS)
 def test_a_length_is_read_as_it_is_written(written: str, seconds: int) -> None:
     found = reading(f"publishedDateTime: 2024-03-12\nlength: {written}")
     assert found.problems == ()
@@ -175,7 +176,7 @@ def test_a_length_is_read_as_it_is_written(written: str, seconds: int) -> None:
     assert found.article.duration == seconds
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "a while",
@@ -200,7 +201,7 @@ def test_what_is_no_length_is_a_problem(written: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(("written", "seconds"), LENGTHS)
+@for_each(("written", "seconds"), LENGTHS)
 def test_the_fast_parser_reads_no_length_in_another_way(written: str, seconds: int) -> None:
     """What it reads at all is what PyYAML reads; there a length with colons is a number in base 60."""
     fast = frontmatter.load_fast(f"length: {written}\n")
@@ -229,7 +230,7 @@ def test_days_of_the_first_half_of_a_month_are_published_as_those_of_the_second(
     assert workspace.read("all.atom").count(b"<entry>") == 5
 
 
-@pytest.mark.parametrize("written", ["24-03-12", "12-03-24", "24-3-12 10:00", "99-03-12", "31-12-24"])
+@for_each("written", ["24-03-12", "12-03-24", "24-3-12 10:00", "99-03-12", "31-12-24"])
 def test_numbers_of_two_digits_alone_do_not_say_which_is_the_year(written: str) -> None:
     with pytest.raises(dates.DateError, match="year of two digits"):
         dates.parse(written, UTC_ZONE)

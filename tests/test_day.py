@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from effort import stressed
+from effort import for_each, stressed
 from sites import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
@@ -27,7 +27,7 @@ def known(*states: State) -> Model:
     return model
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("states", "shown", "asked", "expected"),
     [
         ([A], {"a": "one"}, 20, []),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from effort import examples
+from effort import examples, for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import CORPUS, ROOT
@@ -102,7 +102,7 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
     assert fast > 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "published: no\n", "published: off\n", "published: Yes\n", "a: 010\n", 'a: "2020-01-01"\n', "a: 2020-01-01\n", "no: x\n", "a: ~\n",

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
+from effort import for_each
 from web_pages import Answer, Pages, serve_pages
 
 from feeds.collect.fetch import Fetcher, is_public
@@ -162,7 +163,7 @@ def test_a_proxy_is_not_asked_for_private_addresses(pages: Pages, monkeypatch: p
     assert Fetcher(SITE, pause=0).fetch("http://public.example.org/").body == b"through"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "public"),
     [
         ("93.184.215.14", True),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import feedparser
 import msgspec
 import pytest
-from effort import examples
+from effort import examples, for_each
 from feedgen_entries import whole
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -240,8 +240,8 @@ def test_the_ending_of_an_address_is_that_of_its_path(rest: str) -> None:
     assert media_types.media_type(url) == media_types._TYPES.get(ending)  # noqa: SLF001 - the plain path
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", NAMES)
+@for_each("kind", KINDS)
+@for_each("name", NAMES)
 def test_each_kind_of_article_is_written_as_its_golden_document(name: FormatName, kind: str) -> None:
     """To accept a change, run with GOLDEN=write and look at the difference."""
     module = formats.load(name)

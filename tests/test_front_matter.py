@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import for_each
 from sites import Workspace
 
 from feeds.articles.reader import Reading, ReadingRules, read
@@ -24,7 +25,7 @@ def only(found: Reading) -> Problem:
     return problem
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "known"),
     [
         ("titel", "title"), ("topcis", "topics"), ("orignalUrl", "originalUrl"), ("publised", "published"),
@@ -41,7 +42,7 @@ def test_a_misspelt_field_gets_a_hint_at_the_one_that_was_meant(name: str, known
     assert f'"{known}" is' in only(found).message
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     ["head", "craft", "style", "text", "foo", "body", "note", "internal", "editor", "abc", "secured", "live",
      "hate", "tap", "lists", "mood", "season", "episode", "guid", "x" * 500, "rating", "city", "price", "actions"],
@@ -50,7 +51,7 @@ def test_a_field_of_ones_own_is_no_problem(name: str) -> None:
     assert reading(f"{GOOD}{name}: x\n").problems == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "known"),
     [
         ("date", "publishedDateTime"), ("pubDate", "publishedDateTime"), ("published_at", "publishedDateTime"),
@@ -70,7 +71,7 @@ def test_a_field_of_another_program_is_a_note_that_names_what_is_read(name: str,
     )
 
 
-@pytest.mark.parametrize("name", ["layout", "weight", "menu", "aliases", "toc"])
+@for_each("name", ["layout", "weight", "menu", "aliases", "toc"])
 def test_a_field_that_only_other_programs_use_may_stay(name: str) -> None:
     assert only(reading(f"{GOOD}{name}: x\n")).message == "is not read."
 
@@ -85,7 +86,7 @@ def test_all_fields_of_other_programs_are_one_note_for_each_file() -> None:
         assert part in only(found).hint
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("matter", "code", "hint"),
     [
         ("title: A\ndate: 2024-01-31T10:00:00Z\n", "missing-date", 'Rename "date" to publishedDateTime.'),
@@ -104,7 +105,7 @@ def test_a_missing_field_that_is_there_by_another_name_says_what_to_rename(
     assert [problem.hint for problem in found.problems if problem.code == code] == [hint]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("matter", "warned"),
     [
         ("status: draft", True), ("status: Private", True), ("hidden: true", True), ("publish: false", True),
@@ -124,9 +125,7 @@ def test_what_hides_an_article_elsewhere_holds_it_back_because_it_is_not_read_he
     ] * warned
 
 
-@pytest.mark.parametrize(
-    "matter", ["publised: false", "darft: true", "removd: 1", "publishd: later", "Deletd: x"]
-)
+@for_each("matter", ["publised: false", "darft: true", "removd: 1", "publishd: later", "Deletd: x"])
 def test_a_misspelt_switch_that_would_hide_the_article_holds_it_back(matter: str) -> None:
     found = reading(f"{GOOD}{matter}\n")
     assert found.article is None
@@ -191,7 +190,7 @@ def write(form: str, *more: tuple[str, str], body: str = "Some text.") -> Readin
     return read("a.md", text.encode(), RULES)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@for_each("form", FORMS)
 def test_each_form_of_front_matter_is_read_to_the_same_article(form: str) -> None:
     found = write(form, ("quality", "80"), ("topics", '["A", "B"]'))
     assert found.problems == ()
@@ -201,8 +200,8 @@ def test_each_form_of_front_matter_is_read_to_the_same_article(form: str) -> Non
     assert found.article.published.isoformat() == "2024-01-02T03:04:05+00:00"
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
+@for_each("form", FORMS)
+@for_each(
     ("name", "value", "hidden"),
     [
         ("draft", "true", "unpublished"), ("published", "false", "unpublished"), ("removed", "true", "removed"),
@@ -217,10 +216,8 @@ def test_what_is_not_public_is_hidden_in_each_form(form: str, name: str, value: 
     assert found.hidden == (hidden if name.strip() == name or '"{}"' in FORMS[form][2] else found.hidden)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "switch", ["draft: true", '"draft": true', "draft = true", "Published: no", " - removed: yes"]
-)
+@for_each("form", FORMS)
+@for_each("switch", ["draft: true", '"draft": true', "draft = true", "Published: no", " - removed: yes"])
 def test_a_switch_in_a_broken_file_is_noticed_in_each_form(form: str, switch: str) -> None:
     begin, fields, _, end = FORMS[form]
     known = hash_visibility_lines((begin + fields + end).encode())
@@ -233,7 +230,7 @@ def test_several_fields_of_json_in_one_line_are_looked_at_one_by_one() -> None:
     assert has_changed_line(hash_visibility_lines(broken.encode()), known)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         f"---\n{GOOD}...\ndraft: true\n---\ntext",
@@ -248,7 +245,7 @@ def test_a_switch_behind_what_seems_the_end_holds_the_article_back(text: str) ->
     assert read("a.md", text.encode(), RULES).hidden == "faulty"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "code", "line", "column"),
     [
         ('---json\n{\n"title": "T",\n}\n---\n', "json", 4, 1),
@@ -274,7 +271,7 @@ def test_faulty_json_is_reported_with_its_place(text: str, code: str, line: int,
     assert (found.code, found.severity, found.line, found.column) == (code, "error", line, column)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("form", "line", "column"),
     [("dots", 5, 1), ("comment", 5, 1), ("json between dashes", 6, 1), ("json without braces", 5, 1),
      ("an object", 5, 1), ("an object with tabs", 5, 2), ("toml between dashes", 5, 1)],
@@ -309,7 +306,7 @@ def test_a_mapping_that_takes_from_itself_costs_nothing() -> None:
     assert only(reading(f"{GOOD}images: &a\n  - &b\n    <<: *b\n")).code == "incomplete"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "private",
     [
         '"secured": "CANARY"',
@@ -318,8 +315,8 @@ def test_a_mapping_that_takes_from_itself_costs_nothing() -> None:
         '"secured": "CANARY',
     ],
 )
-@pytest.mark.parametrize("broken", ["", ",\n", ",\n\"title\": 'x'", ',\n"quality": "\\ud83d\\ude00"'])
-@pytest.mark.parametrize("form", [form for form in FORMS if '"{}"' in FORMS[form][2]])
+@for_each("broken", ["", ",\n", ",\n\"title\": 'x'", ',\n"quality": "\\ud83d\\ude00"'])
+@for_each("form", [form for form in FORMS if '"{}"' in FORMS[form][2]])
 def test_no_line_of_json_with_something_private_is_quoted(form: str, broken: str, private: str) -> None:
     begin, fields, _, end = FORMS[form]
     text = f"{begin}{fields},\n{private}{broken}{end}text\n"
@@ -345,7 +342,7 @@ def test_a_finished_page_beside_the_articles_is_a_warning(workspace: Workspace) 
     assert [(one.path, one.severity) for one in workspace.problems()] == [("index.html", "warning")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("matter", "code", "severity", "field"),
     [
         ("images: [{width: 3}]\n", "incomplete", "warning", "images[0].url"),
@@ -400,7 +397,7 @@ def test_the_hint_of_a_text_with_commas_is_the_list(written: str, hint: str) -> 
     assert only(reading(f"{GOOD}topics: '{written}'\n")).hint.startswith(hint)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "matter",
     ["topics: Islands of 1,000 people\n", "topics: [Research and, Development]\n", 'topics: ["AI, Robotics"]\n',
      "tags: birds\n", "topics: R&amp;D\n", "provider: {authors: [Ann]}\n", "provider: {domain: a.example}\n",
@@ -417,7 +414,7 @@ def test_an_article_of_which_nothing_is_left_is_a_problem(body: str) -> None:
     assert reading(GOOD, body).article is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "line", "column", "sign"),
     [
         (f"---\n{GOOD}---\none\ntw\x08o\x07\n", 7, 3, "U+0008"),
@@ -442,7 +439,7 @@ def test_items_that_are_comments_in_yaml_are_named() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("matter", [
+@for_each("matter", [
     "excerpt: Text # a comment\n", "excerpt: 'a #1'\n", 'excerpt: "a" #ok\n', "excerpt: C# and F#\n", "excerpt: a#b\n", "excerpt: |\n  a #b\n",
     "topics: [a] #b\n", "topics: # mine\n  - a # b\n", "secured:\n  x: a #b\n", "#topics: a #b\n",
 ])  # fmt: skip
@@ -450,7 +447,7 @@ def test_a_comment_in_yaml_is_no_problem(matter: str) -> None:
     assert reading(GOOD + matter).problems == ()
 
 
-@pytest.mark.parametrize(("matter", "line", "column", "said"), [
+@for_each(("matter", "line", "column", "said"), [
     ('excerpt: "text\nlength: 5\n', 5, 10, "a text in quotes begins here"), ("excerpt: 'text\n", 5, 10, "a text in quotes begins here"),
     ("topics: [a, b\nlength: 5\n", 5, 9, 'a list in "[" begins here'), ("provider: {name: x\nlength: 5\n", 5, 11, 'a mapping in "{" begins here'),
     ("excerpt: a\u2028b\n", 5, 11, "holds U+2028"), ("excerpt: a\x85b\n", 5, 11, "holds U+0085"), ('excerpt: "a" b\n', 5, 14, "did not find expected key"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from bs4 import BeautifulSoup
+from effort import for_each
 from flask.testing import FlaskClient
 from PIL import Image
 from sites import NOW, Workspace, tree
@@ -354,7 +355,7 @@ def bomb(width: int, height: int) -> bytes:
     return opened.getvalue()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make",
     [
         lambda: b"", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n",

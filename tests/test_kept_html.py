@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html5lib
 import pytest
-from effort import examples
+from effort import examples, for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,7 +59,7 @@ def show(html: str) -> str:
     return sanitise(html, BASE).html
 
 
-@pytest.mark.parametrize(("written", "shown"), KEPT)
+@for_each(("written", "shown"), KEPT)
 def test_markup_with_a_meaning_stays_nothing_is_told_and_validators_take_it(
     written: str, shown: str | None
 ) -> None:
@@ -82,8 +82,8 @@ CODE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("written", CODE)
-@pytest.mark.parametrize("form", ["<pre>{}</pre>", '<div class="highlight"><pre><code>{}</code></pre></div>'])
+@for_each("written", CODE)
+@for_each("form", ["<pre>{}</pre>", '<div class="highlight"><pre><code>{}</code></pre></div>'])
 def test_each_sign_of_code_stays(form: str, written: str) -> None:
     before, after = (read_pre(html) for html in (form.format(written), show(form.format(written))))
     assert after == before
@@ -94,13 +94,13 @@ def read_pre(html: str) -> str:
     return "".join(tree.find(".//pre").itertext())
 
 
-@pytest.mark.parametrize("name", ["span", "p", "div", "a", "li", "b", "h2", "td", "code", "custom-element"])
+@for_each("name", ["span", "p", "div", "a", "li", "b", "h2", "td", "code", "custom-element"])
 def test_an_element_of_white_space_keeps_words_apart(name: str) -> None:
     assert words(show(f"Fig<{name}> </{name}>tree")) == ["Fig", "tree"]
     assert words(show(f"Fig<{name}>\n</{name}>tree")) == ["Fig", "tree"]
 
 
-@pytest.mark.parametrize("gap", ["<p></p>", "<div></div>", "<div><p></p></div>", "<p><span></span></p>", "<p></p><span></span>", "<hr>", "<br>", "<center></center>", "<section></section>", "<form></form>"])  # fmt: skip
+@for_each("gap", ["<p></p>", "<div></div>", "<div><p></p></div>", "<p><span></span></p>", "<p></p><span></span>", "<hr>", "<br>", "<center></center>", "<section></section>", "<form></form>"])  # fmt: skip
 def test_an_empty_block_keeps_words_apart(gap: str) -> None:
     assert words(show(f"Fig{gap}tree")) == ["Fig", "tree"]
     assert words(show(f"<b>Fig</b>{gap}<i>tree</i>")) == ["Fig", "tree"]
@@ -129,7 +129,7 @@ FORMULAS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "shown"), FORMULAS)
+@for_each(("written", "shown"), FORMULAS)
 def test_a_formula_is_shown_once_as_its_tex_or_its_text(written: str, shown: str) -> None:
     found = sanitise(f"<p>Before {written} after</p>", BASE)
     assert words(found.html) == ["Before", *shown.split(), "after"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from effort import examples
+from effort import examples, for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import Workspace
@@ -422,10 +422,7 @@ def test_a_clean_document_has_no_findings(media_type: str) -> None:
     assert lint("all", media_type, CLEAN[media_type].encode()) == []
 
 
-@pytest.mark.parametrize(
-    ("media_type", "document", "expected"),
-    [pytest.param(*case, id=f"{n}-{case[0][-4:]}-{case[2].code}") for n, case in enumerate(breaches())],
-)
+@for_each(("media_type", "document", "expected"), breaches())
 def test_a_breach_of_one_rule_is_found_and_nothing_else(
     media_type: str, document: str, expected: Finding
 ) -> None:

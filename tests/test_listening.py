@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from effort import for_each
 from sites import Workspace
 
 from feeds.cli import main
@@ -21,7 +22,7 @@ from feeds.web.listening import listen, listen_at_socket
 from feeds.web.shared_counts import SharedCounts
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "host", "url"),
     [
         ("localhost", "127.0.0.1", "http://localhost:{}/"),
@@ -38,7 +39,7 @@ def test_a_host_may_be_a_name_and_ipv6_is_written_with_brackets(name: str, host:
     at.close()
 
 
-@pytest.mark.parametrize("name", ["", " ", "[]", "no such host", "x.invalid", "127.0.0.1:80", "203.0.113.9", "a\0b",
+@for_each("name", ["", " ", "[]", "no such host", "x.invalid", "127.0.0.1:80", "203.0.113.9", "a\0b",
                                   "fe80::1%lo", "x" * 300, "http://localhost/", "*"])  # fmt: skip
 def test_a_host_that_cannot_be_is_a_sentence(name: str) -> None:
     with pytest.raises(FeedsError, match=r"^(Cannot listen on|--host is empty).*\.$"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-from effort import examples
+from effort import examples, for_each
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sites import Workspace
@@ -59,7 +58,7 @@ RIGHT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("ending", ["md", "py", "rs", "sh", "pl"])
+@for_each("ending", ["md", "py", "rs", "sh", "pl"])
 def test_a_part_of_a_file_whose_ending_is_a_domain_too_is_no_host(ending: str) -> None:
     """But a path behind it is one of a host."""
     for written in (f"post.{ending}#part", f"post.{ending}?plain=1", f"post.{ending}"):
@@ -80,7 +79,7 @@ def told(found: Reading) -> list[tuple[str, str, str, str]]:
     return [(one.code, one.severity, one.field, one.hint) for one in found.problems]
 
 
-@pytest.mark.parametrize(("written", "meant"), MISTYPED)
+@for_each(("written", "meant"), MISTYPED)
 def test_a_mistyped_address_is_left_out_and_the_problem_says_what_was_meant(written: str, meant: str) -> None:
     hint = f"Write {meant}." if meant else "It is left out."
     found = reading(originalUrl=written, images=[{"url": "https://example.org/a.png"}])
@@ -91,12 +90,12 @@ def test_a_mistyped_address_is_left_out_and_the_problem_says_what_was_meant(writ
     assert found.article.id == make_uuid(OF_URLS, "file:a.md")
 
 
-@pytest.mark.parametrize("written", RIGHT)
+@for_each("written", RIGHT)
 def test_an_address_that_may_be_meant_is_no_mistake(written: str) -> None:
     assert find_meant(written) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "name"),
     [
         ({"webUrl": "www.example.com/x"}, "webUrl"), ({"sourceUrl": "www.example.com/x"}, "sourceUrl"), ({"images": ["www.example.com/x"]}, "images[0].url"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 
 import brotli
-import pytest
 import zstandard
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ TABLE: list[tuple[str | None, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("header", "expected"), TABLE)
+@for_each(("header", "expected"), TABLE)
 def test_the_codings_of_a_header_are_those_of_the_table(header: str | None, expected: str) -> None:
     assert " ".join(rank_codings(header)) == expected
 

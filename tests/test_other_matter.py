@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from effort import examples, stressed
+from effort import examples, for_each, stressed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,7 +58,7 @@ MATTER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "wanted"), MATTER.items())
+@for_each(("file", "wanted"), MATTER.items())
 def test_front_matter_without_fences_is_read(file: tuple[str, str], wanted: dict[str, object]) -> None:
     found = parse(*file)
     assert found.fields == wanted
@@ -66,7 +66,7 @@ def test_front_matter_without_fences_is_read(file: tuple[str, str], wanted: dict
     assert not found.body.startswith((":", "..", "#+t", "T:"))
 
 
-@pytest.mark.parametrize("file", MATTER)
+@for_each("file", MATTER)
 def test_a_problem_points_at_the_lines_of_the_author(file: tuple[str, str]) -> None:
     found = parse(*file)
     lines = file[1].replace("\r\n", "\n").split("\n")
@@ -92,7 +92,7 @@ NOT_OTHER = [
 ]
 
 
-@pytest.mark.parametrize("file", NOT_OTHER)
+@for_each("file", NOT_OTHER)
 def test_what_has_another_form_or_none_is_left_to_others(file: tuple[str, str]) -> None:
     assert parse_other(*file, ALL, 64_000) is None
 
@@ -147,7 +147,7 @@ REST = {
 SITE = TemplateSite("", lambda name: "https://b.example/other/" if name == "other" else "")
 
 
-@pytest.mark.parametrize(("text", "wanted"), REST.items())
+@for_each(("text", "wanted"), REST.items())
 def test_rest_becomes_html(text: str, wanted: str) -> None:
     assert clean(render_rest(text, SITE).html) == wanted
 
@@ -245,7 +245,7 @@ ORG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "wanted"), ORG.items())
+@for_each(("text", "wanted"), ORG.items())
 def test_org_becomes_html(text: str, wanted: str) -> None:
     assert clean(render_org(text)) == wanted
 
@@ -274,19 +274,20 @@ def test_whatever_is_written_is_read(text: str, path: str) -> None:
     render_rest(text)
 
 
-SIZE = 1_000_000 if stressed() else 20_000
+SIZE, SECONDS = (1_000_000, 20) if stressed() else (10_000, 0.1)
 UNITS = ["a: b\n", "Title: a\n", ":a: b\n", ".. a: b\n", "#+a: b\n", ":PROPERTIES:\n", "*", "* a\n", "- a\n", " - a\n", "[[a]", "[[", "=a ", "|", "| a\n",
          "#+begin_src\n", "#+begin_quote\n", ":a:\n", "https://a ", "\n", " ", "===\n", ".. a\n", "[fn:a] ", "a :: ", ": a\n"]  # fmt: skip
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=repr)
+@pytest.mark.slow
+@for_each("unit", UNITS)
 def test_the_time_is_proportional_to_the_length(unit: str) -> None:
     text = unit * (SIZE // len(unit))
     begin = time.process_time()
     render_org(text)
     for path in ("a.md", "a.rst", "a.org"):
         parse_other(path, text, (*ALL, "none"), 10_000_000)
-    assert time.process_time() - begin < (20 if stressed() else 0.4)
+    assert time.process_time() - begin < SECONDS
 
 
 def test_the_tests_have_the_extra() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import feedparser
 import msgspec
 import pytest
-from effort import examples
+from effort import examples, for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from sites import CONFIG, NOW, Workspace
@@ -110,7 +110,7 @@ def test_html_is_sanitised_and_a_time_of_any_zone_is_the_same_moment() -> None:
     assert b"2024-06-01T12:00:00Z" in formats.render(own_feed(), [article], "atom", HOME)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "said"),
     [
         ({"title": " \x00 "}, "title is empty"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -314,7 +315,7 @@ def test_each_generator_is_tested() -> None:
     assert set(POSTS) == set(PRESETS)
 
 
-@pytest.mark.parametrize("preset", sorted(POSTS))
+@for_each("preset", sorted(POSTS))
 def test_a_post_has_the_fields_and_the_id_of_its_generators_own_feed(preset: str) -> None:
     """Title, dates, names, pictures, address and id."""
     path, text, rules, expected = POSTS[preset]
@@ -336,7 +337,7 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(("preset", "path", "text", "address"), OTHER)
+@for_each(("preset", "path", "text", "address"), OTHER)
 def test_matter_and_texts_without_fences_are_read(preset: str, path: str, text: str, address: str) -> None:
     """Headers, fields of reStructuredText, comments of Nikola, keywords of org-mode."""
     article = read_article(preset, path, text)
@@ -371,14 +372,14 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize(("preset", "path", "line"), HIDDEN)
+@for_each(("preset", "path", "line"), HIDDEN)
 def test_what_a_generator_hides_is_never_published(preset: str, path: str, line: str) -> None:
     """Drafts, hidden and unlisted posts, and those behind a password."""
     found = read_post(preset, path, f"---\ntitle: A\ndate: 2020-01-01\n{line}\n---\nText.\n")
     assert (found.article, found.hidden) == (None, "unpublished")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("preset", "field", "permalink", "expected"),
     [
         ("hugo", "", "/:filename", "a/"),
@@ -436,7 +437,7 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize(("preset", "path", "field", "permalink", "expected"), ADDRESSES)
+@for_each(("preset", "path", "field", "permalink", "expected"), ADDRESSES)
 def test_addresses_are_those_that_the_program_makes(
     preset: str, path: str, field: str, permalink: str, expected: str
 ) -> None:
@@ -487,7 +488,7 @@ def test_a_clear_no_of_one_switch_does_not_show_what_another_hides() -> None:
         assert found.hidden == "unpublished"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "expected"),
     [
         ("2023-01-01 18:30:22 2023 -0800", "2023-01-02T02:30:22+00:00"),
@@ -502,7 +503,7 @@ def test_dates_are_read_as_sites_of_jekyll_write_them(written: str, expected: st
     assert article.published.isoformat() == expected
 
 
-@pytest.mark.parametrize("name", OTHER_NAMES["publishedDateTime"])
+@for_each("name", OTHER_NAMES["publishedDateTime"])
 def test_a_date_is_read_by_what_authors_of_other_programs_call_it(name: str) -> None:
     """After all names that the generator knows."""
     dates = (f"{name}: 2024-01-02", f"{name}: 2023-12-31\ndate: 2024-01-02")
@@ -638,7 +639,7 @@ PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize(("preset", "pattern", "expected"), PATTERNS)
+@for_each(("preset", "pattern", "expected"), PATTERNS)
 def test_permalinks_are_written_as_the_generator_writes_them(
     preset: str, pattern: str, expected: str
 ) -> None:
@@ -647,7 +648,7 @@ def test_permalinks_are_written_as_the_generator_writes_them(
     assert make_path(pattern, post) == expected
 
 
-@pytest.mark.parametrize("preset", sorted(PRESETS))
+@for_each("preset", sorted(PRESETS))
 def test_the_generators_own_pattern_can_be_read(preset: str) -> None:
     """The default and each style; an unknown part is named."""
     one = PRESETS[preset]  # type: ignore[index]

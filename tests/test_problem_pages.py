@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from effort import for_each
 from reference_pages import GROUPS, format_problem, list_problems, read_problems
 from sites import ROOT, Workspace
 
@@ -21,8 +22,8 @@ LISTED = list_problems()
 RULES = ReadingRules("UTC", "https://feeds.example.org/", 1_000_000)
 
 
-def with_(part: str) -> list[Any]:
-    return [pytest.param(code, page, id=code) for code, page in PAGES.items() if part in page]
+def with_(part: str) -> list[tuple[str, dict[str, str]]]:
+    return [(code, page) for code, page in PAGES.items() if part in page]
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:
@@ -41,7 +42,7 @@ def test_every_code_is_used() -> None:
     assert [code for code in PAGES if f'"{code}"' not in source] == []
 
 
-@pytest.mark.parametrize(("code", "page"), with_("cause"))
+@for_each(("code", "page"), with_("cause"))
 def test_a_page_says_severity_cause_message_and_cure(code: str, page: dict[str, str]) -> None:
     assert page.keys() - {"article", "config"} == {"group", "severity", "cause", "message", "cure"}
     assert page["group"] in GROUPS
@@ -54,7 +55,7 @@ def test_a_page_says_severity_cause_message_and_cure(code: str, page: dict[str, 
     assert f"[{code}](../problems/{code}.md)" in LISTED
 
 
-@pytest.mark.parametrize(("code", "page"), with_("article"))
+@for_each(("code", "page"), with_("article"))
 def test_the_article_that_a_page_shows_gives_its_message(code: str, page: dict[str, str]) -> None:
     reading = read("articles/a.md", page["article"].lstrip("\n").encode(), RULES)
     assert page["message"] in [problem.text() for problem in reading.problems], code

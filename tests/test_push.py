@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from effort import for_each
 from hubs import DRIPS, SECONDS, dripping_hub, hub, silent_hub
 from sites import NOW, Workspace
 
@@ -122,7 +123,7 @@ def test_a_hub_that_is_not_there_or_does_not_answer_is_away() -> None:
     assert answer == Notification(address, FEED, "later", "it did not answer in time", away=True)
 
 
-@pytest.mark.parametrize("drip", DRIPS)
+@for_each("drip", DRIPS)
 def test_a_hub_that_sends_a_byte_now_and_then_has_no_more_time_than_one_that_sends_none(drip: str) -> None:
     scheme = "https" if drip == "TLS" else "http"
     with dripping_hub(DRIPS[drip]) as port:
@@ -160,7 +161,7 @@ def test_a_name_server_that_does_not_answer_has_no_more_time_either(monkeypatch:
     assert answer == Notification(HUB, FEED, "later", "it did not answer in time", away=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("attempts", "retry_after", "seconds"),
     [
         (1, 0, 30), (2, 0, 60), (3, 0, 120), (10, 0, 15360), (11, 0, 21600), (5000, 0, 21600),

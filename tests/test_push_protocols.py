@@ -8,6 +8,7 @@ from pathlib import Path
 
 import feedparser
 import pytest
+from effort import for_each
 from hubs import FakeHub, hub
 from lxml import etree
 from sites import CONFIG, NOW, Workspace
@@ -76,7 +77,7 @@ def test_an_engine_is_told_of_many_pages_in_one_request_of_indexnow() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "verdict"), [(200, "told"), (403, "refused"), (422, "refused"), (429, "later"), (500, "later")]
 )
 def test_what_a_status_means_to_an_engine_is_true_of_all_pages_of_a_request(
@@ -234,7 +235,7 @@ def test_the_key_is_served_and_frozen_as_a_file_of_its_own_and_goes_with_it(work
     assert plan.deleted == [f"{KEY}.txt"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "message"),
     [('[indexnow]\nkey = "short"\n', "cannot be a key"), ('[indexnow]\nkey = "with space"\n', "cannot be a key"),
      ('[indexnow]\nkey = "../../../etc"\n', "cannot be a key"),

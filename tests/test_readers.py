@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from effort import stressed
+from effort import for_each, stressed
 from sites import ROOT, Workspace
 from subscribers.comparing import compare, compare_outlines
 from subscribers.records import Outline, Record, View, moment, pictures_in
@@ -79,7 +79,7 @@ def test_what_is_the_same_agrees_in_every_field() -> None:
     assert verdict.agreeing == {"feed": 1, "id": 2, "title": 2, "link": 2, "published": 2, "pictures": 2}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("record", "field"),
     [
         (replace(A, id="urn:other"), "id"),

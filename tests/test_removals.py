@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from effort import for_each
 from servers import Server
 from sites import Workspace, tree
 
@@ -139,7 +140,7 @@ def test_drafts_that_were_there_before_hide_no_loss(workspace: Workspace) -> Non
         workspace.freeze()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("limit", "of", "most"),
     [("25%", 8, 5), ("25%", 400, 100), ("0%", 1, 5), (0, 400, 0), (7, 3, 7), ("100%", 9, 9)],
 )

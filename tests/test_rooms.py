@@ -13,6 +13,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from effort import for_each
 from sites import ROOT
 
 PACKAGE = ROOT / "feeds"
@@ -126,7 +127,7 @@ def test_reading_and_writing_the_index_are_apart() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", EMPTY)
+@for_each("package", EMPTY)
 def test_a_package_that_hands_on_nothing_stays_empty(package: str) -> None:
     tree = ast.parse((PACKAGE / package / "__init__.py").read_text())
     assert [type(node) for node in tree.body] == [ast.Expr]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from effort import for_each
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -106,7 +107,7 @@ def test_a_misspelt_key_of_any_table_is_refused() -> None:
         assert not OF_CONFIG.is_valid({**EVERY_TABLE, name: wrong}), name
 
 
-@pytest.mark.parametrize(
+@for_each(
     "table",
     ['[feeds]\nlimit = "50"', '[feeds]\nformats = ["atm"]', "[output]\npages = 1", "[selections.a]\nlimit = 3", '[topics]\nA = "b"',
      "[freeze]\nmax_removed = 2.5", "[sources.a]\nmax = 3", '[websub]\nhubs = "https://a.example/"'],
@@ -173,14 +174,14 @@ def test_front_matter_that_feeds_reads_without_a_problem_meets_the_schema(fields
         assert [error.message for error in OF_ARTICLES.iter_errors(as_json(yaml.safe_load(text[4:-4])))] == []
 
 
-@pytest.mark.parametrize("name", sorted(KNOWN))
+@for_each("name", sorted(KNOWN))
 def test_a_misspelt_field_is_refused(name: str) -> None:
     whole = {"title": "A", "publishedDateTime": "2024-01-02", name: "draft"}
     assert not OF_ARTICLES.is_valid({**whole, f"{name}x": 1})
     assert not OF_ARTICLES.is_valid({**whole, name[1:] + name[:1]: 1})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("fields", "valid"),
     [
         ({"title": "A"}, False),

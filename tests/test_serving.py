@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 import brotli
 import pytest
 import zstandard
-from effort import stressed
+from effort import for_each, stressed
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,7 +215,7 @@ AGENTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("agent", "expected"), AGENTS)
+@for_each(("agent", "expected"), AGENTS)
 def test_readers_are_counted_by_family(agent: str, expected: str) -> None:
     assert find_family(agent) == expected
 
@@ -303,7 +303,7 @@ def test_a_line_of_the_log_has_the_address_and_the_version_that_goaccess_needs()
             assert '"GET /all.atom HTTP/1.0" 200' in line
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         "/a%20b%0A%22.atom",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from effort import stressed
+from effort import for_each, stressed
 from sites import Workspace
 
 from feeds.articles import reader
@@ -91,7 +91,8 @@ def measure(text: str) -> tuple[float, Reading]:
     return time.process_time() - begun, reading
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
+@for_each("kind", KINDS)
 def test_the_cost_of_growing_inputs_is_linear_or_they_are_refused(kind: str) -> None:
     """Small input costs less than half a second; four times as much costs less than nine times as much."""
     small, large = (64_000, 256_000) if stressed() else (4_000, 16_000)
@@ -102,7 +103,7 @@ def test_the_cost_of_growing_inputs_is_linear_or_they_are_refused(kind: str) -> 
     assert stressed() or first < 0.5
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "code", "line"),
     [
         (yaml_file("x: " + "a" * 64_000), "long-front-matter", 2),

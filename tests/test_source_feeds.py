@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from effort import for_each
 
 from feeds.articles.reader import ReadingRules, read
 from feeds.collect import source_feeds
@@ -103,7 +104,7 @@ def test_atom_and_json_give_authors_of_the_feed_language_tags_and_files() -> Non
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "shown"),
     [
         ("AT&amp;amp;T &lt;em&gt;wins&lt;/em&gt;", "AT&T wins"),
@@ -121,7 +122,7 @@ def test_a_title_is_what_readers_of_the_feed_see(written: str, shown: str) -> No
     assert article_of(*fields_of(rss(item))).title == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("item", "address"),
     [
         ("<link>one</link>", f"{HOME}x/one"),
@@ -142,7 +143,7 @@ def test_an_address_is_whole_and_counts_from_the_base_of_the_feed(item: str, add
     assert fields.get("originalUrl", "") == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("encoding", "declared", "header"),
     [
         ("utf-8", "", ""),
@@ -167,7 +168,7 @@ def test_a_text_is_read_in_its_own_encoding_whatever_server_or_declaration_say(
     assert entry["title"] == word
 
 
-@pytest.mark.parametrize(
+@for_each(
     "date",
     [
         "Thu, 01 Jan 1970 00:00:00 +0000",
@@ -242,7 +243,7 @@ def test_a_page_is_no_feed_and_says_which_feeds_it_names() -> None:
     assert caught.value.feeds == (f"{HOME}f?a=1&b=2",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"",

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from databases import Postgres
-from effort import some
+from effort import for_each, some
 from sites import NOW, Workspace, tree
 
 from feeds.cli import main
@@ -280,7 +280,7 @@ def test_nothing_is_written_to_a_path_that_no_document_has(tmp_path: Path, path:
     assert everything(tmp_path) == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["", "all.atom", "a.b.example.rss", "static/site.css", "topics/ai/archive/12.atom", "feeds/x_y/", "_a"],
 )
@@ -288,7 +288,7 @@ def test_ordinary_paths_are_those_of_documents(path: str) -> None:
     assert is_document_path(path)
 
 
-@pytest.mark.parametrize("value", [None, 1, b"articles/a/", 1.5, ["articles/a/"]])
+@for_each("value", [None, 1, b"articles/a/", 1.5, ["articles/a/"]])
 def test_a_path_or_a_name_is_a_text(value: object) -> None:
     assert not is_document_path(value)
     assert not is_article_page(value)

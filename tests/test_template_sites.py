@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from effort import for_each
 
 from feeds.articles.presets import TranslationRules
 from feeds.articles.reader import Reader, Reading, ReadingRules
@@ -50,7 +51,7 @@ BODIES: list[tuple[PresetName, str, str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("preset", "path", "text", "wanted"), BODIES)
+@for_each(("preset", "path", "text", "wanted"), BODIES)
 def test_a_post_shows_what_its_generator_shows(preset: PresetName, path: str, text: str, wanted: str) -> None:
     article = read_article(preset, path, text)
     assert article.title == "T"
@@ -67,7 +68,7 @@ EXCERPTS: list[tuple[PresetName, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("preset", "path", "text"), EXCERPTS)
+@for_each(("preset", "path", "text"), EXCERPTS)
 def test_an_excerpt_ends_at_the_mark_in_every_syntax(preset: PresetName, path: str, text: str) -> None:
     article = read_article(preset, path, text)
     assert article.summary == "One. Two."

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from bs4 import BeautifulSoup
+from effort import for_each
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -76,7 +77,7 @@ def test_plain_text_leaves_ordinary_text_alone(text: str) -> None:
     assert plain.to_plain_text(escape(text)) == unicodedata.normalize("NFC", text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("It&#8217;s", "It’s"),
@@ -108,7 +109,7 @@ def test_a_canonical_url_is_ascii_absolute_and_stays_as_it_is(text: str) -> None
             assert urls.canonicalise(url) == url
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("HTTPS://Example.ORG", "https://example.org/"),
@@ -147,7 +148,7 @@ def test_dates_that_are_written_are_read_back(moment: datetime) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", dates.format_rfc3339(moment))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [
         ("2023-07-24T09:36:00Z", datetime(2023, 7, 24, 9, 36, tzinfo=UTC)),
@@ -165,7 +166,7 @@ def test_a_date_without_a_zone_is_in_the_configured_one(value: object, expected:
     assert dates.parse(value, ZoneInfo("Europe/Berlin")) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     ["2023", "July 2023", "10:30", "03/04/2023", "tomorrow", "2023-13-45", "24 Jul 2023 09:36 IST", "", 20230724, True, None],
 )  # fmt: skip
@@ -188,8 +189,8 @@ HOSTILE_VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HOSTILE_VALUES)
-@pytest.mark.parametrize(
+@for_each("value", HOSTILE_VALUES)
+@for_each(
     "source",
     [
         '<p>before <img src="/a.png" alt="{}"> after</p>', "<p>before <img alt='{}' SRC=/a.png> after</p>",

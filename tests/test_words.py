@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 from babel.messages.catalog import Catalog, Message
 from documentation import blocks
+from effort import for_each
 from lxml import html
 from sites import CONFIG, NOW, ROOT, Workspace, tree
 from words import LANGUAGES, collect_messages, read_catalogue
@@ -103,7 +104,7 @@ def test_no_translation_is_typed_with_straight_quotes_or_stray_spaces(language: 
     assert [text for text in texts if "'" in text or (text.count('"') and text.count('"') != 2)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("tag", "language"),
     [("en", "en"), ("en-GB", "en"), ("de-AT", "de"), ("pt", "pt-BR"), ("pt-PT", "pt-BR"), ("pt-br", "pt-BR"),
      ("zh", "zh-Hans"), ("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant"), ("zh-Hant-HK", "zh-Hant"), ("zh-HK", "zh-Hant"),
@@ -127,7 +128,7 @@ def test_numbers_days_and_lists_are_written_as_the_language_writes_them() -> Non
     assert [join_list(texts, "en") for texts in ([], ["a"], ["a", "b"])] == ["", "a", "a and b"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "ordered"),
     [
         ("en", ["Apfel", "Äpfel", "apple", "Zebra"]),
