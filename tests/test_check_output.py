@@ -227,7 +227,7 @@ def test_on_a_terminal_in_colour(here: Workspace) -> None:
     assert run(here, "check", FORCE_COLOR="1", NO_COLOR="1").stdout == plain
 
 
-@pytest.mark.parametrize(
+@for_each(
     "before",
     [
         "a ",
@@ -244,8 +244,8 @@ def test_on_a_terminal_in_colour(here: Workspace) -> None:
         "e\u0301" * 200,
     ],
 )
-@pytest.mark.parametrize("after", ["", " tail", "日本" * 200])
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "ascii"])
+@for_each("after", ["", " tail", "日本" * 200])
+@for_each("encoding", ["utf-8", "cp1252", "ascii"])
 def test_the_marker_is_under_its_place_whatever_the_line_holds(
     workspace: Workspace, before: str, after: str, encoding: str
 ) -> None:

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import pythons
 from documentation import DEPLOY, DOCS, README, blocks
+from effort import for_each
 from programs import require_program
 from reference_pages import describe_fields, describe_tables
 from servers import Server, free_port
@@ -211,13 +212,13 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= 150
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+@for_each("path", DOCS)
 def test_every_file_that_a_document_links_to_is_there(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text())
     assert all((path.parent / link).exists() for link in links)
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+@for_each("path", DOCS)
 def test_every_file_of_the_project_that_a_document_names_is_there(path: Path) -> None:
     """Names in capitals, as in feeds/formats/NAME.py, stand for a file that is yet to be written."""
     named = set(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from effort import for_each
 from sites import CONFIG, NOW, Workspace
 from werkzeug.test import Client
 
@@ -41,8 +42,8 @@ def ask(client: Client, path: str) -> tuple[int, str]:
     return response.status_code, response.headers.get("Location", "").removeprefix(BASE)
 
 
-@pytest.mark.parametrize("guess", MEANT)
-@pytest.mark.parametrize(
+@for_each("guess", MEANT)
+@for_each(
     ("folder", "feed"),
     [("", "all"), ("blog/", "all"), ("topics/ai/", "topics/ai"), ("providers/example.org/", "providers/example.org"),
      ("feeds/feed/", "feeds/feed"), ("all/", "all")],
@@ -54,7 +55,7 @@ def test_a_guess_leads_to_the_feed_that_it_means(client: Client, folder: str, gu
     assert (status, location) == (308 if own else 301, f"{feed}.{MEANT[guess]}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("path", "feed"),
     [("/RSS.xml", "all.rss"), ("/topics//ai/rss", "topics/ai.rss"), ("/Topics/AI/Feed", "topics/ai.atom"), ("/feed.xml/", "all.atom"),
      ("/topics/intelligence/feed", "topics/ai.atom")],
@@ -63,7 +64,7 @@ def test_case_slashes_and_old_names_make_no_difference(client: Client, path: str
     assert ask(client, path) == (301, feed)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/fed", "/feeed.xml", "/topics/nope/feed", "/topics/feed", "/topics/rss.xml", "/feed/feed", "/x/feed", "/rss.xm",
      "/articles/a/feed", "/blog", "/blog/topics/ai/feed", "/static/feed", "/feed.html", "/topics/ai/feed.atom.gz"],
@@ -77,7 +78,7 @@ def test_what_the_site_has_comes_before_a_guess(client: Client) -> None:
     assert ask(client, "/feeds/feed") == (308, "feeds/feed/")
 
 
-@pytest.mark.parametrize("guess", MEANT)
+@for_each("guess", MEANT)
 def test_a_guess_at_a_retired_feed_is_410(client: Client, guess: str) -> None:
     assert ask(client, f"/topics/past/{guess}")[0] == 410
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import pytest
+from effort import for_each
 from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 from servers import Server
 from sites import Workspace
@@ -69,7 +70,7 @@ def sent(text: str, path: str, host: str) -> dict[str, list[str]]:
     return values
 
 
-@pytest.mark.parametrize("path", [*KINDS, *ARCHIVES])
+@for_each("path", [*KINDS, *ARCHIVES])
 def test_the_headers_of_each_kind_of_document_are_those_of_the_application(
     site: tuple[Workspace, Server, str], path: str
 ) -> None:

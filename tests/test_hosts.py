@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from effort import for_each
 from hosted_site import ARCHIVES, EXTRA, KINDS, SAME
 from programs import require_program
 from servers import Server
@@ -68,7 +69,7 @@ def start(name: str, folder: Path, output: Path, root: Path) -> Host:
     return Caddy(folder, f'feeds.example.org {{\n\troot * "{root}"\n\timport "{output}.Caddyfile"\n}}\n')
 
 
-@pytest.mark.parametrize("path", KINDS)
+@for_each("path", KINDS)
 def test_each_kind_of_document_has_the_headers_and_bytes_of_the_application(
     site: Site, host: Host, path: str
 ) -> None:
@@ -81,8 +82,8 @@ def test_each_kind_of_document_has_the_headers_and_bytes_of_the_application(
     assert theirs.headers.get_all("Vary") == ["Accept-Encoding"]
 
 
-@pytest.mark.parametrize("path", ["/all.atom", "/topics/ai.rss", "/all.json", "/missing.atom", "/"])
-@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@for_each("path", ["/all.atom", "/topics/ai.rss", "/all.json", "/missing.atom", "/"])
+@for_each("coding", ["identity", "gzip"])
 def test_a_feed_that_a_browser_opens_is_xml_as_the_application_sends_it(
     site: Site, host: Host, path: str, coding: str
 ) -> None:
@@ -108,7 +109,7 @@ def test_an_archive_document_is_kept_as_long_as_any_other_since_the_last_one_gro
     assert theirs.getheader("Cache-Control") == headers.cache_control(site.config)
 
 
-@pytest.mark.parametrize("path", [*KINDS, *ARCHIVES])
+@for_each("path", [*KINDS, *ARCHIVES])
 def test_a_reader_that_has_the_document_gets_304_with_its_headers(host: Host, path: str) -> None:
     first, _ = host.get(path)
     tag = first.getheader("ETag") or ""
@@ -145,7 +146,7 @@ def test_an_old_address_leads_to_the_new_one_though_a_file_is_there(site: Site, 
             assert theirs.getheader("Link") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     ["/feed", "/feed/", "/rss", "/rss/", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/index.rss", "/index.json",
      "/blog/feed", "/blog/rss/", "/topics/ai/feed", "/topics/ai/feed/", "/topics/ai/feed.json", "/topics/t1/index.xml",
@@ -200,7 +201,7 @@ def test_a_retired_feed_is_410_and_soon_forgotten(site: Site, host: Host) -> Non
         same_error(theirs, ours)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path",
     [
         "/nope", "/nope.atom", "/nope.json", "/topics/nope/", "/topics/page/2/", "/static/nope.css",
@@ -218,9 +219,7 @@ def test_what_is_unknown_or_hidden_is_404_readable_from_any_page_and_soon_forgot
     same_error(theirs, ours)
 
 
-@pytest.mark.parametrize(
-    "path", ["/nope", "/topics/nope/", "/nope.html", "/.git/config", "/nope.atom", "/topics/retired/"]
-)
+@for_each("path", ["/nope", "/topics/nope/", "/nope.html", "/.git/config", "/nope.atom", "/topics/retired/"])
 def test_a_browser_gets_a_page_if_nothing_is_found_and_a_feed_reader_a_line(
     site: Site, host: Host, path: str
 ) -> None:
@@ -259,8 +258,8 @@ def test_a_preflight_and_other_methods_are_answered_as_by_the_application(site: 
         assert response.getheader("Access-Control-Allow-Origin") == "*"
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
-@pytest.mark.parametrize("path", [*KINDS, *ARCHIVES])
+@for_each("coding", ["gzip", "br", "zstd"])
+@for_each("path", [*KINDS, *ARCHIVES])
 def test_a_compressed_answer_has_the_bytes_and_type_of_the_application(
     site: Site, host: Host, path: str, coding: str
 ) -> None:

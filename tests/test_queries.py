@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import feedparser
 import pytest
-from effort import examples
+from effort import examples, for_each
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ def titles(client: FlaskClient, query: str) -> set[str]:
     return {entry.title.removeprefix("About ") for entry in feedparser.parse(response.data).entries}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "expected"),
     [
         ("topic=AI", "robot-arms chess"),
@@ -90,7 +90,7 @@ def test_a_selection_has_the_articles_that_meet_every_condition(
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "says"),
     [
         ("topic=Robotix", 'topic: there is no topic "Robotix". Did you mean "Robotics"?'),
@@ -126,7 +126,7 @@ def test_a_bad_parameter_is_400_with_a_sentence_that_names_it(
     assert response.headers["Cache-Control"] == "public, max-age=60"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "canonical"),
     [
         ("type=video&topic=Robotics&topic=AI", "topic=ai&topic=robotics&type=video"),

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from effort import examples, stressed
+from effort import examples, for_each, stressed
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
@@ -192,7 +192,7 @@ NASTY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("target", NASTY)
+@for_each("target", NASTY)
 def test_no_path_leads_out_of_the_site(server: Server, target: str) -> None:
     answer = raw(server, asked(target.encode()))
     assert status(answer) in (301, 308, 400, 404)
@@ -201,7 +201,7 @@ def test_no_path_leads_out_of_the_site(server: Server, target: str) -> None:
     assert b"SQLite" not in answer
 
 
-@pytest.mark.parametrize(
+@for_each(
     "target",
     [
         b"http://evil.example/all.atom",

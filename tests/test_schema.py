@@ -131,7 +131,7 @@ def test_keys_are_described_and_have_their_defaults() -> None:
     assert CONFIG_SCHEMA["properties"]["feeds"]["description"] == "How feeds are made."
 
 
-@pytest.mark.parametrize("table", list(list_tables()), ids=lambda t: t.__name__)
+@for_each("table", list(list_tables()))
 def test_the_docstring_of_a_table_says_what_each_key_is_and_names_no_other(table: type[Struct]) -> None:
     described = read_descriptions(table)
     assert set(described) == {field.name for field in fields(table)}

@@ -249,7 +249,7 @@ TABLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("templates", "body", "wanted"), TABLE, ids=lambda value: repr(value)[:40])
+@for_each(("templates", "body", "wanted"), TABLE)
 def test_what_is_plain_is_shown_and_the_rest_goes(templates: str, body: str, wanted: str) -> None:
     assert strip(body, templates) == "\n".join(line.rstrip() for line in wanted.split("\n"))
 
@@ -297,8 +297,8 @@ IN_CODE = [
 KINDS = ["liquid", "hugo", "zola", "mdx", "quarto", "nikola", "docusaurus", "mkdocs", "obsidian", "pelican"]
 
 
-@pytest.mark.parametrize("templates", KINDS)
-@pytest.mark.parametrize("body", IN_CODE, ids=range(len(IN_CODE)))
+@for_each("templates", KINDS)
+@for_each("body", IN_CODE)
 def test_code_is_left_alone(templates: str, body: str) -> None:
     around = "{{< x >}}{% y %}<Z/>{z}\n\n:::tip\n\n!!! tip\n\n[[a]] {: .b}\n\n"
     found = strip_template_syntax(f"{around}{body}", templates, "a.mdx").body
