@@ -241,7 +241,7 @@ provider = { authors = ["Ann"] }
 """
 
 
-def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace: Workspace) -> None:
+def test_help_and_freezes_load_only_what_they_use(workspace: Workspace) -> None:
     workspace.article("a")
     workspace.freeze()
     program = (
@@ -264,7 +264,10 @@ def test_help_and_a_freeze_with_nothing_to_do_load_only_what_they_use(workspace:
     assert loaded("freeze") == "[]"
     # A preset, a pattern of addresses and defaults are checked without what reads articles.
     workspace.configure(base=f"{CONFIG}{PRESET}")
-    assert "feeds.articles.reader" in loaded("freeze")
+    again = loaded("freeze")
+    assert "feeds.articles.reader" in again
+    # No article has a text.
+    assert "feeds.lib.text.html" not in again
     assert loaded("freeze") == "[]"
 
 

@@ -140,6 +140,26 @@ def test_plain_text_holds_no_tag_and_stays_as_it_is(text: str) -> None:
 
 
 @examples(200, 5000)
+@given(
+    st.lists(PIECES | st.sampled_from(["\x00", "\x1b", "\x7f", "\n", "\t", "  ", " "]), max_size=3).map(
+        "".join
+    )
+)
+def test_what_is_taken_for_plain_at_once_is_plain_and_loses_nothing(text: str) -> None:
+    if plain.is_plain_text(text):
+        assert (plain.to_plain_text(text), plain.list_lost(text)) == (text, ())
+        assert not plain.has_unwanted(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\x1bb", "a\x7f", "a\nb", "a\tb", "a  b", " a", "a ", "<b>a</b>", "a &amp; b", "é"]
+)
+def test_what_may_have_to_be_cleaned_is_not_taken_for_plain(text: str) -> None:
+    assert not plain.is_plain_text(text)
+    assert plain.is_plain_text('A title of words, 12 numbers and signs: "no"!')
+
+
+@examples(200, 5000)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_what_a_parser_of_html_would_show_is_there_unless_it_is_told(text: str) -> None:
     """A reader of HTML may swallow what only looks like a tag. Plain text holds it, so words come on top."""

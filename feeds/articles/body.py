@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from feeds.articles.embeds import Embed, Replaced, replace_embeds
-from feeds.articles.featured import FEATURED, read_featured
-from feeds.articles.fields import Fields
+from feeds.articles.featured import read_featured
+from feeds.articles.fields import FEATURED, Fields
 from feeds.articles.other_matter import Syntax
 from feeds.articles.pictures import Base
 from feeds.articles.positions import IN_TEXT, Notes
@@ -27,9 +27,6 @@ class Body(Struct, frozen=True):
 
     html: str
     media: Media | None
-
-
-NO_BODY = Body("", None)
 
 
 class _CleanPart(Struct, frozen=True):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from feeds.articles.embeds import EmbedRewriter, Replaced
-from feeds.articles.fields import Fields
+from feeds.articles.fields import FEATURED, Fields
 from feeds.articles.pictures import Base, place_all_below
 from feeds.articles.players import find_player
 from feeds.lib.text.media_types import find_medium, media_type, read_media_type
 from feeds.lib.text.mistyped import find_meant
 from feeds.model import Media
 
-FEATURED = "featuredContent"
 _BEGINNINGS = ("http://", "https://", "/")
 
 

@@ -15,6 +15,7 @@ from feeds.lib.text.plain import (
     clean_to_plain_text,
     find_unwanted,
     has_unwanted,
+    is_plain_text,
     list_lost,
     remove_unwanted,
     shorten,
@@ -27,8 +28,11 @@ Key = tuple[str | int, ...]
 NoteProblem = Callable[[ProblemCode, Severity, Key, str, str], None]
 FindSource = Callable[[Key], str]
 
+# The film or sound that entries show above the text.
+FEATURED = "featuredContent"
 _MOST_PIXELS = 100_000
-_MOST_SECONDS = 10**9
+# Of a number, and of seconds.
+_MOST = 10**9
 # Addresses that need no change seldom end so, and those that were copied with what follows do.
 _DOUBTFUL_ENDS = (",", ";", ")", ".")
 # No real article has this many topics, pictures or authors, and each topic costs documents.
@@ -67,16 +71,23 @@ class Fields:
     numbers, dates and truth values.
     """
 
-    def __init__(
-        self, values: dict[str, Any], note: NoteProblem, base: str, source: FindSource, at: Key = ()
+    def __init__(  # noqa: PLR0913 - a part has all that the whole has
+        self,
+        values: dict[str, Any],
+        note: NoteProblem,
+        base: str,
+        source: FindSource,
+        at: Key = (),
+        *,
+        beside: str = "",
     ) -> None:
+        """``base`` is what relative addresses count from; ``beside`` if they do not begin with ``/``."""
         self.values = values
         self._note = note
         self._base = base
         self._source = source
         self._at = at
-        # What relative addresses count from that do not begin with "/".
-        self._beside = base
+        self._beside = beside or base
 
     def __contains__(self, name: str) -> bool:
         return self.values.get(name) is not None
@@ -86,9 +97,7 @@ class Fields:
         return self._make_part(self.values, self._at, page)
 
     def _make_part(self, values: dict[str, Any], at: Key, beside: str = "") -> Fields:
-        part = Fields(values, self._note, self._base, self._source, at)
-        part._beside = beside or self._beside
-        return part
+        return Fields(values, self._note, self._base, self._source, at, beside=beside or self._beside)
 
     def note_problem(
         self, code: ProblemCode, severity: Severity, name: str, message: str, hint: str = ""
@@ -116,6 +125,8 @@ class Fields:
             self.note_problem("not-text", "warning", name, "is not text.", "It is left out.")
             return ""
         text = value if isinstance(value, str) else self._source((*self._at, name))
+        if is_plain_text(text):
+            return text
         if has_unwanted(text):
             self._note_unwanted((*self._at, name), text[find_unwanted(text)])
             text = remove_unwanted(text)
@@ -205,13 +216,13 @@ class Fields:
     def number(self, name: str) -> int | None:
         """Return a whole number; a decimal number is rounded."""
         value = self.values.get(name)
-        if value is None:
-            return None
+        if value is None or (type(value) is int and 0 <= value <= _MOST):
+            return value
         try:
             number = round(float(value)) if not isinstance(value, bool) else None
         except (TypeError, ValueError, OverflowError):
             number = None
-        if number is None or abs(number) > 10**9:
+        if number is None or abs(number) > _MOST:
             self.note_problem("bad-number", "warning", name, "is not a number.", "It is left out.")
             return None
         return number
@@ -277,11 +288,11 @@ class Fields:
         value = self.values.get(name)
         if value is None:
             return None
-        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_SECONDS:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST:
             return value
         known = not isinstance(value, (bool, dict, list))
         seconds = parse_length(self._find_text(value, (*self._at, name))) if known else None
-        if not seconds or seconds > _MOST_SECONDS:
+        if not seconds or seconds > _MOST:
             self.note_problem(
                 "bad-duration", "warning", name, f"{self._quote(name)} is not a duration.",
                 "Write it like 14:53 or PT14M53S; it is left out.",

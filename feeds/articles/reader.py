@@ -5,23 +5,18 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
-from feeds.articles.body import NO_BODY, Body, Text, make_body
-from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
-from feeds.articles.featured import FEATURED
-from feeds.articles.fields import Fields
+from feeds.articles.fields import FEATURED, Fields
 from feeds.articles.frontmatter import FrontMatter, parse, split
 from feeds.articles.media_fields import read_images, read_provider, read_related
-from feeds.articles.other_matter import Syntax, find_syntax
 from feeds.articles.pictures import Base, list_local_files
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
-from feeds.articles.template_syntax import TemplateRules
 from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
@@ -29,9 +24,10 @@ from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
 from feeds.lib.text.identifiers import make_entry_ids, make_path_slug
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import shorten
-from feeds.model import ARTICLE_PAGES, Article, Hidden, Problem, make_internal_problem
+from feeds.model import ARTICLE_PAGES, Article, Hidden, Media, Problem, make_internal_problem
 
 if TYPE_CHECKING:
+    from feeds.articles.other_matter import Syntax
     from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
@@ -77,6 +73,14 @@ class Reading(Struct, frozen=True):
     hidden: Hidden
     problems: tuple[Problem, ...] = ()
     expires: datetime | None = None
+
+
+class _Presented(NamedTuple):
+    """What an article shows: its excerpt, its HTML, and its film or sound."""
+
+    summary: str
+    html: str
+    media: Media | None
 
 
 def read(path: str, data: bytes, rules: ReadingRules) -> Reading:
@@ -180,6 +184,9 @@ class Reader:
             return False
 
     def _find_syntax(self, path: str) -> Syntax:
+        # Loaded for the first article that has a text.
+        from feeds.articles.other_matter import find_syntax
+
         return find_syntax(path, self._translator.preset.matter if self._translator else ())
 
     def interpret(self, path: str, matter: FrontMatter | Reading) -> Reading:
@@ -209,7 +216,8 @@ class Reader:
         return msgspec.structs.replace(found, expires=translation.expires) if translation.expires else found
 
     def _read_fields(self, path: str, matter: FrontMatter, fields: Fields, notes: Notes) -> Reading:
-        strange = [name for name in matter.fields if name not in KNOWN]
+        names = matter.fields.keys()
+        strange = [] if names <= KNOWN else [name for name in names if name not in KNOWN]
         why_hidden = find_hiding_reason(fields, strange)
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
             return Reading(None, why_hidden, notes.problems(matter.split))
@@ -251,15 +259,10 @@ class Reader:
         if not url and self._pages.startswith(site):
             fields = fields.count_from(address)
         base = Base(address, site if not url or url.startswith(site) else "")
-        summary = fields.text("excerpt")
-        needs_excerpt = bool(self._rules.excerpt_words and body and not summary)
-        marked = mark_excerpt_end(body) if needs_excerpt else body
-        shown = self._make_body(path, marked, fields, base, notes)
+        shown = self._show(path, body, fields, base, url=url, notes=notes)
         if shown is None:
             return None
-        html = self._translator.lead_links(shown.html, address, url) if self._translator else shown.html
-        if needs_excerpt:
-            summary, html = make_excerpt(html, self._rules.excerpt_words)
+        summary, html, media = shown
         if not url and not html:
             fields.note_problem(
                 "nothing-left", "error", "text", "has nothing that a feed can show, and there is no webUrl.",
@@ -267,7 +270,7 @@ class Reader:
             )  # fmt: skip
             return None
         images = read_images(fields)
-        files = () if url else list_local_files(html, images, shown.media, address, self._pages)
+        files = () if url else list_local_files(html, images, media, address, self._pages)
         address_of_id = "" if self._rules.same_url == "both" else original or web
         entry_id, guid = make_entry_ids(fields.text("id"), address_of_id, path)
         return Article(
@@ -292,17 +295,33 @@ class Reader:
             tags=fields.texts("tags"),
             images=images,
             related=read_related(fields, self._zone),
-            media=shown.media,
+            media=media,
             files=files,
         )
 
-    def _make_body(self, path: str, text: str, fields: Fields, base: Base, notes: Notes) -> Body | None:
+    def _show(  # noqa: PLR0913 - all that a text depends on
+        self, path: str, text: str, fields: Fields, base: Base, *, url: str, notes: Notes
+    ) -> _Presented | None:
         """Return what an article shows; None if there is an error, which is noted."""
+        summary = fields.text("excerpt")
         if not text and FEATURED not in fields:
             # As most articles about others' pages.
-            return NO_BODY
+            return _Presented(summary, "", None)
+        # Loaded for the first article that has a text.
+        from feeds.articles.body import Text, make_body
+        from feeds.articles.excerpts import make_excerpt, mark_excerpt_end
+        from feeds.articles.template_syntax import TemplateRules
+
+        needs_excerpt = bool(self._rules.excerpt_words and text and not summary)
+        written = mark_excerpt_end(text) if needs_excerpt else text
         rules = self._translator.template_rules if self._translator else TemplateRules()
-        return make_body(Text(self._find_syntax(path), text, rules), fields, base, notes)
+        body = make_body(Text(self._find_syntax(path), written, rules), fields, base, notes)
+        if body is None:
+            return None
+        html = self._translator.lead_links(body.html, base.address, url) if self._translator else body.html
+        if needs_excerpt:
+            summary, html = make_excerpt(html, self._rules.excerpt_words)
+        return _Presented(summary, html, body.media)
 
 
 def _soften(problem: Problem) -> Problem:

@@ -57,7 +57,8 @@ class Metadata:
 
         ``pictures`` are those of the channel's provider.
         """
-        feed = self._describe(channel, name, updated, feed_path(channel, name))
+        subtitle = channel.description or _count_articles(self._words, channel)
+        feed = self._describe(channel, name, updated, feed_path(channel, name), subtitle)
         icon, logo = choose_icon_and_logo(pictures)
         links = (*feed.links, *self._hubs(channel))
         if pagination is not None and pagination.linked:
@@ -65,7 +66,6 @@ class Metadata:
             links = (*links, self._link("prev-archive", path, name))
         return msgspec.structs.replace(
             feed,
-            subtitle=channel.description or _count_articles(self._words, channel),
             links=links,
             cloud=None if channel.query else self._cloud,
             icon=feed.icon or icon,
@@ -77,7 +77,8 @@ class Metadata:
         self, channel: Channel, name: FormatName, updated: datetime, pagination: Pagination, number: int
     ) -> Feed:
         """Describe an archive document; nothing in it depends on newer articles."""
-        feed = self._describe(channel, name, updated, archive_path(channel, number, name))
+        subtitle = channel.description or _name_articles(self._words, channel)
+        feed = self._describe(channel, name, updated, archive_path(channel, number, name), subtitle)
         links = [*feed.links, self._link("current", feed_path(channel, name), name)]
         if number > 1:
             links.append(self._link("prev-archive", archive_path(channel, number - 1, name), name))
@@ -90,7 +91,9 @@ class Metadata:
         counted = _count_articles(self._words, channel)
         return f"{channel.description} ({counted})" if channel.description else counted
 
-    def _describe(self, channel: Channel, name: FormatName, updated: datetime, path: str) -> Feed:
+    def _describe(
+        self, channel: Channel, name: FormatName, updated: datetime, path: str, subtitle: str
+    ) -> Feed:
         site = self._config.site
         home = self._base + page_path(channel)
         others = [other for other in self._config.feeds.formats if other != name]
@@ -98,7 +101,7 @@ class Metadata:
         return Feed(
             id=feed_id(self._config, channel),
             title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
-            subtitle=channel.description or _name_articles(self._words, channel),
+            subtitle=subtitle,
             home=home,
             self_url=self._base + path,
             links=(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from feeds.config.schema import FormatName
@@ -55,6 +56,7 @@ class Format(Protocol):
         """Splice a feed from its metadata and its rendered entries."""
 
 
+@cache
 def load(name: FormatName) -> Format:
     """Return the module of a format, imported on first use."""
     module = {"json": "jsonfeed"}.get(name, name)

@@ -45,7 +45,10 @@ def _may_be_decoded(value: str) -> bool:
 
 def escape_attribute(value: str) -> str:
     """Escape text for double quotes in a tag, with its white space (XML 1.0, 3.3.3)."""
-    return escape_text(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    value = escape_text(value)
+    if '"' in value or "\n" in value or "\t" in value:
+        value = value.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+    return value
 
 
 def add_style_sheet(document: bytes, style: str) -> bytes:

@@ -85,6 +85,15 @@ def find_unwanted(text: str) -> int:
     return found.start() if found else -1
 
 
+def is_plain_text(text: str) -> bool:
+    """Return whether a text is surely one line of plain text already, as most titles in ASCII are."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and not ("<" in text or "&" in text or "  " in text or text[:1] == " " or text[-1:] == " ")
+    )
+
+
 def to_plain_text(text: str) -> str:
     """Return one line of plain text (NFC) from text that may hold inline markup and entities.
 
