@@ -173,6 +173,17 @@ def test_after_any_changes_a_tree_is_what_a_fresh_freeze_makes(workspace: Worksp
         assert workspace.freeze(now).written == [], (step, made)
 
 
+def test_after_a_wrong_clock_channels_have_the_dates_of_the_index(workspace: Workspace) -> None:
+    workspace.article("a", topics=["One"])
+    workspace.article("b", topics=["Two"])
+    ahead = NOW + timedelta(days=300)
+    workspace.freeze(ahead)
+    compare_with_whole_build(workspace)
+    workspace.article("b", topics=["Two"], title="Edited")
+    workspace.freeze(NOW + timedelta(days=1))
+    compare_with_whole_build(workspace)
+
+
 def test_an_edit_renders_no_list_that_would_say_the_same(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,7 +174,7 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     for row in rows:
         identity = (row.kind, row.name)
         fixed = identity in unmet
-        if fixed or _has_feeds(config, names, row):
+        if fixed or has_feeds(config, names, row):
             listed = fixed or row.emptied is None or row.is_listed
             made.append(make_channel(config, names, *identity, row, listed=listed))
             unmet.pop(identity, None)
@@ -241,7 +241,7 @@ class _Claims:
         return self.by_path.get(self.moved.get(path, path) if self.moved else path)
 
 
-def _has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
+def has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
     """Return whether a channel of the index is one of the site: one that has or had an article.
 
     A channel whose name became another spelling is the other channel now: its old path leads there.

@@ -7,16 +7,16 @@ are made of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple, Self
 
 import msgspec
 
-from feeds.channels.build import Channels, build, make_channel
+from feeds.channels.build import Channels, build, has_feeds, make_channel
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.index.read import overview
-from feeds.index.read.overview import ChannelValues
+from feeds.index.read.overview import State
 from feeds.index.seals import Seals
 from feeds.index.sql import Connection
 from feeds.lib.processes import pause_collector
@@ -33,17 +33,25 @@ HEAD_BYTES = _SEAL_BYTES + _SITE_BYTES + _TOKEN_BYTES
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
     """What a file keeps after the names of site and state."""
 
-    rows: list[ChannelValues]
+    generation: int
+    rows: int
+    doubtful_until: datetime
     channels: list[Channel]
     moved: dict[str, str]
     retired: list[str]
 
 
 class Built(NamedTuple):
-    """The channels of a state, whose name is ``token``, and the rows of the index that they were built from."""
+    """The channels of a state, whose number is ``generation`` and whose name is ``token``.
+
+    ``rows`` is how many rows of the index they were built from, ``doubtful_until`` the latest date that a wrong
+    clock gave out: to correct it, other dates are written into rows.
+    """
 
     token: str
-    rows: Sequence[ChannelValues]
+    generation: int
+    rows: int
+    doubtful_until: datetime
     channels: Channels
 
     @classmethod
@@ -63,7 +71,8 @@ class Built(NamedTuple):
         paths: dict[tuple[Kind, str], str] = {(one.kind, one.name): one.path for one in kept.channels}
         by_path = {one.path: one for one in kept.channels}
         retired = frozenset(kept.retired)
-        return cls(token, kept.rows, Channels(by_path, kept.moved, (), retired, paths, config.site.language))
+        channels = Channels(by_path, kept.moved, (), retired, paths, config.site.language)
+        return cls(token, kept.generation, kept.rows, kept.doubtful_until, channels)
 
     def encode(self, seals: Seals, site: str) -> bytes | None:
         """Return the bytes of the channels with their seals, None if two of them want one path.
@@ -74,7 +83,10 @@ class Built(NamedTuple):
         if found.collisions:
             return None
         every = list(found.by_path.values())
-        body = msgspec.msgpack.encode(_Kept(list(self.rows), every, found.moved, sorted(found.retired)))
+        kept = _Kept(
+            self.generation, self.rows, self.doubtful_until, every, found.moved, sorted(found.retired)
+        )
+        body = msgspec.msgpack.encode(kept)
         head = _make_head(seals, site, self.token)
         return head + seals.make("channels", head + body) + body
 
@@ -89,36 +101,52 @@ def _make_head(seals: Seals, site: str, token: str) -> bytes:
     return seals.make("names", named) + named
 
 
-def rebuild(config: Config, names: Names, connection: Connection, token: str, former: Built | None) -> Built:
-    """Build the channels of the state that a transaction sees, from former ones if that makes the same.
-
-    ``token`` is the name of that state: no other has it.
-    """
-    if former is not None and token and former.token == token:
+def rebuild(
+    config: Config, names: Names, connection: Connection, state: State, former: Built | None
+) -> Built:
+    """Build the channels of the state that a transaction sees, from former ones if that makes the same."""
+    if former is not None and state.token and former.token == state.token:
         return former
-    rows, most = overview.read_channel_values(connection)
-    changed = None if former is None else _find_changed(former, rows)
-    if former is None or changed is None:
-        return Built(token, rows, build(config, names, overview.check_channels(rows, most)))
-    by_path = dict(former.channels.by_path)
-    for row in overview.check_channels(changed, most):
-        # A name may have no channel of its own: it is another spelling, or retired.
-        if (path := former.channels.paths.get((row.kind, row.name))) is not None:
-            made = make_channel(config, names, row.kind, row.name, row, listed=True)
-            by_path[path] = msgspec.structs.replace(made, path=path)
-    same = former.channels
-    return Built(token, rows, Channels(by_path, same.moved, (), same.retired, same.paths, same.language))
+    number, most = overview.count_channels(connection)
+    channels = (
+        None if former is None else _follow(config, names, connection, state, former, size=(number, most))
+    )
+    if channels is None:
+        channels = build(config, names, overview.read_channels(connection))
+    return Built(state.token, state.generation, number, state.doubtful_until, channels)
 
 
-def _find_changed(former: Built, rows: Sequence[ChannelValues]) -> Sequence[ChannelValues] | None:
-    """Find the rows that differ; None if they could change which channels there are, or who has which path."""
-    if former.channels.collisions or len(rows) != len(former.rows):
+def _follow(  # noqa: PLR0913 - what a state is built from, and what it follows
+    config: Config,
+    names: Names,
+    connection: Connection,
+    state: State,
+    former: Built,
+    *,
+    size: tuple[int, int],
+) -> Channels | None:
+    """Build the channels of a state from those of an earlier one.
+
+    None if it could differ in which channels there are, or who has which path. ``size`` is how many rows there are,
+    and the most articles that any may have.
+    """
+    same, (number, most) = former.channels, size
+    if same.collisions or (former.rows, former.doubtful_until) != (number, state.doubtful_until):
         return None
-    changed = []
-    for old, new in zip(former.rows, rows, strict=True):
-        if old != new:
-            # The same channel with articles before and after, and the same oldest one: so it has the same path.
-            if old[:3] != new[:3] or old.oldest != new.oldest or not (old.articles and new.articles):
-                return None
-            changed.append(new)
-    return changed
+    if not overview.has_been(connection, former.generation, former.token):
+        return None
+    by_path = dict(same.by_path)
+    for row in overview.read_changed_channels(connection, former.generation, most):
+        path = same.paths.get((row.kind, row.name))
+        if path is None:
+            # A name may have no channel of its own: it is another spelling, or retired.
+            if row.articles and not has_feeds(config, names, row):
+                continue
+            return None
+        old = by_path[path]
+        # The same channel with articles before and after, and the same oldest one: so it has the same path.
+        if (old.key, old.oldest) != (row.key, row.oldest) or not (old.count and row.articles):
+            return None
+        made = make_channel(config, names, row.kind, row.name, row, listed=True)
+        by_path[path] = msgspec.structs.replace(made, path=path)
+    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language)

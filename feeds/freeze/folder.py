@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR
 
+from feeds.channels.build import LISTED
 from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp, refuse_path
 from feeds.lib.storage.files import (
@@ -85,13 +86,27 @@ class OutputFolder:
                 seen.add(above)
                 self._note(above)
 
-    def look_for_leftovers(self, paths: Iterable[str]) -> None:
-        """Find what a killed freeze left half-written beside some files, in a folder that was not listed."""
+    def look_for_leftovers(self, paths: Iterable[str], noted: Mapping[str, int]) -> None:
+        """Find what a killed freeze left half-written beside some files, in a folder that was not listed.
+
+        ``noted`` are the times of folders after the last freeze: in those that still have them, nothing came since.
+        """
         for folder in {path.rpartition("/")[0] for path in (() if self._is_listed else paths)}:
             with contextlib.suppress(OSError):
-                with os.scandir(f"{self.root}/{folder}") as entries:
+                above = f"{self.root}/{folder}"
+                if noted.get(folder) == Path(above).stat().st_mtime_ns:
+                    continue
+                with os.scandir(above) as entries:
                     names = [entry.name for entry in entries if entry.name.startswith(TEMPORARY)]
                 self._leftovers += (f"{folder}/{name}" if folder else name for name in names)
+
+    def stamp_folders(self) -> dict[str, int]:
+        """Return the times of the folders that have a file of each channel of a kind: only those have very many."""
+        found: dict[str, int] = {}
+        for kind in LISTED:
+            with contextlib.suppress(OSError):
+                found[kind] = (self.root / kind).stat().st_mtime_ns
+        return found
 
     def _note(self, path: str) -> None:
         """Note what is at a path, if it is no folder. Another program may have deleted it meanwhile."""

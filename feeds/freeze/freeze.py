@@ -60,7 +60,7 @@ from feeds.lib.compression import ENDINGS, compress
 from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
 from feeds.model import Problem
 from feeds.paths import YIELDING
-from feeds.publisher.changes import Place
+from feeds.publisher.changes import SiteChanges
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -206,7 +206,12 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if may_look and is_as_noted(output, old):
         folder = OutputFolder(output, old.list_stamps())
         with suppress(UnknownFileError):
-            changes = site.changes(since, old.pictures)
+            # What lists of that state showed, they show now.
+            is_same = bool(old.token) and site.router.listed_as == old.token
+            inputs = (
+                {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
+            )
+            changes = site.changes(since, old.pictures, inputs)
             return _plan_changes(site, folder, old, new, changes, first=False, dry_run=dry_run)
     folder = OutputFolder(output)
     if not old.is_complete:
@@ -214,8 +219,8 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if since < 0:
         # They do not tell what else lists depend on.
         old = msgspec.structs.replace(old, inputs={})
-    places = site.places(since, old.pictures)
-    return _plan_changes(site, folder, old, new, places, first=manifest is None, dry_run=dry_run)
+    changes = SiteChanges(site.places(since, old.pictures), ())
+    return _plan_changes(site, folder, old, new, changes, first=manifest is None, dry_run=dry_run)
 
 
 def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
@@ -223,7 +228,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     folder: OutputFolder,
     old: Manifest,
     new: Manifest,
-    places: Iterable[Place | str],
+    changes: SiteChanges,
     *,
     first: bool,
     dry_run: bool,
@@ -240,14 +245,15 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     wanted = hosts.make_files(site, output.name, (file for file in folder.files if file not in old.files))
     found = read_host_files(output)
     plan = plan_freeze(
-        places,
+        changes.places,
         tree,
+        unchanged=changes.unchanged,
         yields=find_yielding(tree, folder.read),
         codings=new.codings,
         others=wanted.keys(),
     )
     folder.refuse_strange(_list_with_copies(chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))))
-    folder.look_for_leftovers(file_path(place.path) for place in plan.pending)
+    folder.look_for_leftovers((file_path(place.path) for place in plan.pending), old.folders)
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
     return _Job(
@@ -301,6 +307,7 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
     outcome.deleted.sort()
     if not job.dry_run:
         _correct_times(job)
+        job.new.folders = {**job.old.folders, **job.folder.stamp_folders()}
     if not job.dry_run and job.new != job.old:
         job.folder.write(Manifest.NAME, job.new.encode())
     return outcome

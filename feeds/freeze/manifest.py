@@ -59,7 +59,7 @@ class Manifest(msgspec.Struct):
     that theirs is not public, None if it is not known. ``sources`` are the stamps of what files were made of beside
     the index: the pictures beside articles. ``pictures`` is the state of the small pictures. ``codings`` are those whose
     compressed copies beside the documents are ours. ``inputs`` are the hashes of what lists show of channels, by
-    their files. ``channels`` are those that have or had articles and that
+    their files. ``folders`` are the times of folders right after. ``channels`` are those that have or had articles and that
     the configuration need not name, so that an index that is new knows whose feeds the tree has.
     """
 
@@ -77,6 +77,7 @@ class Manifest(msgspec.Struct):
     codings: list[str] = []
     packed: dict[str, CompressedFile] = {}
     inputs: dict[str, str] = {}
+    folders: dict[str, int] = {}
     channels: list[FormerChannel] = []
 
     @classmethod
@@ -99,7 +100,8 @@ class Manifest(msgspec.Struct):
     def describe(cls, site: Snapshot, old: Manifest) -> Self:
         """Describe the state that a tree is about to show, without its files; ``old`` is that of the last freeze."""
         shown = fingerprint(site.config)
-        same = bool(old.token) and (old.token, old.site) == (site.state.token, shown) and old.is_complete
+        known = (site.state.token, site.router.listed_as)
+        same = bool(old.token) and old.token in known and old.site == shown and old.is_complete
         states = overview.count_file_states(site.connection)
         return cls(
             generation=site.state.generation,
@@ -121,8 +123,8 @@ class Manifest(msgspec.Struct):
 
     def list_stamps(self) -> dict[str, FileStamp]:
         """Return the stamps of all files and copies."""
-        stamps = {name: written.stamp for name, written in self.files.items()}
-        return stamps | {name: copy.stamp for name, copy in self.packed.items() if copy.stamp is not None}
+        stamps = {name: stamp for name, (_, stamp) in self.files.items()}
+        return stamps | {name: stamp for name, (_, stamp) in self.packed.items() if stamp is not None}
 
     def count_lost(self, new: Manifest) -> int:
         """Count the articles that a new tree lacks, less those that somebody withdrew since."""

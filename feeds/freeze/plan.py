@@ -97,18 +97,19 @@ class UnknownFileError(Exception):
     """A document that has not changed is missing from the manifest of a tree."""
 
 
-def plan_freeze(
-    places: Iterable[Place | str],
+def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
+    places: Iterable[Place],
     tree: Tree,
     *,
+    unchanged: Iterable[str] = (),
     yields: Collection[str] = (),
     codings: Sequence[str] = (),
     others: AbstractSet[str] = frozenset(),
 ) -> TreeChanges:
     """Decide for each place, and each file of the tree, what a freeze has to do.
 
-    A path instead of a place is that of a document that has not changed, and whose files are as the last freeze
-    left them. Raises :class:`UnknownFileError` if the manifest lacks one.
+    ``unchanged`` are the paths of documents that have not changed, and whose files are as the last freeze left them.
+    Raises :class:`UnknownFileError` if the manifest lacks one.
 
     ``yields`` are paths at which the site has a file of its own, ``codings`` those of the compressed copies that
     are wanted, and ``others`` the files that are wanted and are no documents.
@@ -116,29 +117,22 @@ def plan_freeze(
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
-    kept: list[str] = []
-    files: dict[str, Written] = {}
-    packed: dict[str, CompressedFile] = {}
+    files, packed = _keep_unchanged(unchanged, old, endings)
+    kept = [*files, *(name for name, copy in packed.items() if copy.stamp is not None)]
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:
-        if isinstance(place, str):
-            file = file_path(place)
-            known = old.files.get(file)
-            if known is None or (endings and any(file + ending not in old.packed for ending in endings)):
-                raise UnknownFileError(file)
-        else:
-            if place.path in yields:
-                continue
-            file = file_path(place.path)
-            known = _find_current(place, file, tree, endings)
-            if found := place.inputs or old.inputs.get(file):
-                inputs[file] = found
-            if place.source:
-                sources[file] = place.source
-            if known is None:
-                pending.append(place)
-                continue
+        if place.path in yields:
+            continue
+        file = file_path(place.path)
+        known = _find_current(place, file, tree, endings)
+        if found := place.inputs or old.inputs.get(file):
+            inputs[file] = found
+        if place.source:
+            sources[file] = place.source
+        if known is None:
+            pending.append(place)
+            continue
         files[file] = known
         kept.append(file)
         for ending in endings:
@@ -166,6 +160,19 @@ def plan_freeze(
             *(file for file in gone if file in there),
         ],
     )
+
+
+def _keep_unchanged(
+    paths: Iterable[str], old: Manifest, endings: Sequence[str]
+) -> tuple[dict[str, Written], dict[str, CompressedFile]]:
+    """Return what the manifest says of the files of documents that have not changed, and of their copies."""
+    names = [f"{path}index.html" if path[-1:] == "/" else path for path in paths]
+    try:
+        files = {name: old.files[name] for name in names}
+        packed = {name + ending: old.packed[name + ending] for name in names for ending in endings}
+    except KeyError as error:
+        raise UnknownFileError from error
+    return files, packed
 
 
 def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
@@ -47,6 +47,9 @@ from feeds.publisher.routes import (
 from feeds.publisher.search_files import SearchIndex
 from feeds.publisher.small_pictures import Touched, find_touched_places
 
+# A list that shows all channels, and nothing else.
+_OF_ALL = "feeds.opml"
+
 
 class Place(NamedTuple):
     """A path, its document, and whether that may have changed since a generation.
@@ -65,6 +68,13 @@ class Place(NamedTuple):
     inputs: str = ""
 
 
+class SiteChanges(NamedTuple):
+    """Every path of a state: the places of what may have changed, and of all else but channels; other paths alone."""
+
+    places: Iterable[Place]
+    unchanged: Sequence[str]
+
+
 def list_places(
     router: Router, connection: Connection, files: Findings, since: int = -1, pictures: str = ""
 ) -> Iterator[Place]:
@@ -73,43 +83,40 @@ def list_places(
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
     """
-    return (
-        place
-        for place in _make_lister(router, connection, files, since, pictures).places()
-        if isinstance(place, Place)
-    )
+    return _make_lister(router, connection, files, since, pictures).places()
 
 
-def list_changes(
-    router: Router, connection: Connection, files: Findings, since: int, pictures: str
-) -> Iterator[Place | str]:
-    """List every path as :func:`list_places` does, of channels that have not changed since as paths alone.
-
-    There may be a hundred thousand of them.
-    """
-    return _make_lister(router, connection, files, since, pictures, brief=True).places()
-
-
-def _make_lister(  # noqa: PLR0913 - the two states, and how they are compared
+def list_changes(  # noqa: PLR0913 - the two states, and what the earlier one is known by
     router: Router,
     connection: Connection,
     files: Findings,
     since: int,
     pictures: str,
     *,
-    brief: bool = False,
+    inputs: Mapping[str, str],
+) -> SiteChanges:
+    """List every path as :func:`list_places` does, of channels that have not changed since as paths alone.
+
+    There may be a hundred thousand of them. ``inputs`` has what lists showed then, by path, if they show the same
+    now; else it is empty.
+    """
+    lister = _make_lister(router, connection, files, since, pictures)
+    lister.brief, lister.known_inputs = True, inputs
+    return SiteChanges(list(lister.places()), lister.unchanged)
+
+
+def _make_lister(
+    router: Router, connection: Connection, files: Findings, since: int, pictures: str
 ) -> _Lister:
     """Make what compares a state with an earlier one: all has changed if that is not known."""
     touched = find_touched_places(router, connection, pictures) if since >= 0 else {}
-    return _Lister(
-        router, connection, files, since if touched is not None else -1, touched=touched or {}, brief=brief
-    )
+    return _Lister(router, connection, files, since if touched is not None else -1, touched=touched or {})
 
 
 class _Lister:
     """Lists the paths of one state of the site, compared with an earlier generation."""
 
-    def __init__(  # noqa: PLR0913 - the two states, and how they are compared
+    def __init__(
         self,
         router: Router,
         connection: Connection,
@@ -117,9 +124,12 @@ class _Lister:
         since: int,
         *,
         touched: Touched,
-        brief: bool,
     ) -> None:
         """``touched`` are the ages of the articles that show a picture which came or went, by keys of channels."""
+        self.brief = False
+        self.known_inputs: Mapping[str, str] = {}
+        # If brief, the paths that places do not tell.
+        self.unchanged: list[str] = []
         self._touched = touched
         self._router = router
         self._files = files
@@ -127,23 +137,22 @@ class _Lister:
         self._channels = router.channels
         self._connection = connection
         self._since = since
-        self._brief = brief
 
-    def places(self) -> Iterator[Place | str]:
+    def places(self) -> Iterator[Place]:
+        """Yield every place; if brief, note the paths of what has not changed instead."""
         pages = self._config.output.pages
         every = self._channels.by_path.values()
         yield from self._own_files()
         if pages:
             yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
             yield from self._articles()
-        for channel in every:
-            if self._brief and not self._is_changed(channel):
-                yield from self._unchanged(channel, pages=pages)
-            else:
-                yield from self._feeds(channel)
-        for channel in every if pages else ():
-            if not self._brief or self._is_changed(channel):
-                yield from self._pages(channel)
+        made = [channel for channel in every if self._is_changed(channel)] if self.brief else every
+        if self.brief:
+            self.unchanged += self._list_unchanged(pages=pages)
+        for channel in made:
+            yield from self._feeds(channel)
+        for channel in made if pages else ():
+            yield from self._pages(channel)
         yield from self._moved(pages=pages)
         if "github-pages" in self._config.output.hosts:
             yield from self._guessed(pages=pages)
@@ -160,25 +169,32 @@ class _Lister:
         for path in sorted(self._router.picture_paths):
             yield _place(PictureTarget(path), self._since < 0, 0)
 
-    def _search_files(self) -> Iterator[Place | str]:
+    def _search_files(self) -> Iterator[Place]:
         """List the files of the index of articles; those that are made of the same follow each other."""
         files = SearchIndex(self._router, self._connection).list_files(self._since)
         for path, source, changed in files:
-            yield path if self._brief and not changed else _place(SearchFile(path), changed, 2, source)
+            if self.brief and not changed:
+                self.unchanged.append(path)
+            else:
+                yield _place(SearchFile(path), changed, 2, source)
 
-    def _unchanged(self, channel: Channel, *, pages: bool) -> Iterator[str]:
-        """List the paths of a channel that is as it was."""
-        for name in self._config.feeds.formats:
-            yield feed_path(channel, name)
-        if pages:
-            yield page_path(channel)
-        if channel.count > min(channel.limit, CARDS):
-            pagination = self._router.pagination(channel)
-            for number in range(1, pagination.last + 1 if pagination else 1):
-                yield from (archive_path(channel, number, name) for name in self._config.feeds.formats)
-            pagination = self._router.page_pagination(channel) if pages else None
-            for number in range(1, pagination.last + 1 if pagination else 1):
-                yield page_archive_path(channel, number)
+    def _list_unchanged(self, *, pages: bool) -> Iterator[str]:
+        """List the paths of the channels that are as they were."""
+        formats = self._config.feeds.formats
+        for channel in self._channels.by_path.values():
+            if self._is_changed(channel):
+                continue
+            for name in formats:
+                yield feed_path(channel, name)
+            if pages:
+                yield page_path(channel)
+            if channel.count > min(channel.limit, CARDS):
+                pagination = self._router.pagination(channel)
+                for number in range(1, pagination.last + 1 if pagination else 1):
+                    yield from (archive_path(channel, number, name) for name in formats)
+                pagination = self._router.page_pagination(channel) if pages else None
+                for number in range(1, pagination.last + 1 if pagination else 1):
+                    yield page_archive_path(channel, number)
 
     def _articles(self) -> Iterator[Place]:
         """List the pages of articles: entries link to them, so they come first.
@@ -254,11 +270,14 @@ class _Lister:
     def _find_inputs(self, target: Target) -> str:
         """Return the hash of all that a list shows of channels, "" for other documents."""
         listings, path = self._router.listings, target.path
+        if known := self.known_inputs:
+            every = known.get(_OF_ALL, "")
+            return f"{every} {self._hash_of_pages}" if every and _is_sitemap(target) else known.get(path, "")
         if isinstance(target, ListPage):
             return listings.hash_page(target.kind, target.number)
         if isinstance(target, FeedListPart) or path == feed_list_path(1):
             return listings.hash_part(target.number if isinstance(target, FeedListPart) else 1)
-        if isinstance(target, SitemapPart) or path == SITEMAP:
+        if _is_sitemap(target):
             return f"{listings.hash_all} {self._hash_of_pages}"
         return listings.hash_all if path in (*FEED_LISTS, SEARCH_LIST) else ""
 
@@ -292,6 +311,10 @@ class _Lister:
     @cached_property
     def _paged(self) -> list[tuple[str, int]]:
         return channels.read_article_pages(self._connection)
+
+
+def _is_sitemap(target: Target) -> bool:
+    return isinstance(target, SitemapPart) or target.path == SITEMAP
 
 
 def _place(target: Target, changed: bool, stage: int, channel: str = "") -> Place:  # noqa: FBT001 - as in Place

@@ -53,15 +53,26 @@ class Listings:
 
     @cached_property
     def _said(self) -> dict[str, bytes]:
-        return {
-            one.path: _encode(
-                (one.kind, one.name, one.path, one.title, one.description, one.count, one.newest)
-            )
-            for one in self._every
-        }
+        return {one.path: _encode(_describe(one)) for one in self._every}
 
     def _say(self, channels: Iterable[Channel]) -> list[bytes]:
         return [self._said[channel.path] for channel in channels]
+
+
+def lists_say_the_same(former: Channels, channels: Channels) -> bool:
+    """Return whether lists say the same of the channels of two states; quickly, if one was built from the other."""
+    if former.paths is not channels.paths:
+        return False
+    before = former.by_path
+    return all(
+        one is (other := before[path]) or (_describe(one), one.label) == (_describe(other), other.label)
+        for path, one in channels.by_path.items()
+    )
+
+
+def _describe(channel: Channel) -> tuple[object, ...]:
+    one = channel
+    return one.kind, one.name, one.path, one.title, one.description, one.count, one.newest
 
 
 def hash_parts(parts: Iterable[bytes]) -> str:

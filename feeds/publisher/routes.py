@@ -185,10 +185,12 @@ class Router:
         history: int = 0,
         served: bool = True,
         pictures: Pictures = NO_PICTURES,
+        listed_as: str = "",
     ) -> None:
         """``own_files`` are the files that the site publishes as they are, by their paths on it.
 
-        With ``served``, pages offer what needs an application. ``history`` is another number for each state that does not follow from those before it.
+        With ``served``, pages offer what needs an application. ``history`` is another number for each state that does not follow from those before it. ``listed_as`` is the
+        token of an earlier state of which lists say the same, "" if none is known.
         """
         self.config = config
         self.names = names
@@ -200,6 +202,7 @@ class Router:
         self.has_search_index = config.pages.search and not served
         # The small copies of pictures of other sites.
         self.pictures = pictures
+        self.listed_as = listed_as
         self._history = (state.birth, history, pictures.name)
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,10 +29,11 @@ from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.article_files import ArticleFiles
-from feeds.publisher.changes import Place, list_changes, list_places
+from feeds.publisher.changes import Place, SiteChanges, list_changes, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.fingerprint import fingerprint
+from feeds.publisher.listings import lists_say_the_same
 from feeds.publisher.pages.static_files import find_own_files
 from feeds.publisher.routes import (
     UNDATED,
@@ -138,7 +139,7 @@ class Publisher:
             if (router := self._find_router(state, pictures)) is not None:
                 return router
             former = self._built_from or self._load_channels(connection)
-            built = rebuild(self.config, self._names, connection, state.token, former)
+            built = rebuild(self.config, self._names, connection, state, former)
             self._is_kept = former is built
             self._built_from, channels = built, built.channels
             _count_windows(connection, channels)
@@ -148,6 +149,7 @@ class Publisher:
             self._built = Router(
                 self.config, self._names, channels, state, self._own_files,
                 history=self._history, served=self._served, pictures=pictures,
+                listed_as=former.token if former and lists_say_the_same(former.channels, channels) else "",
             )  # fmt: skip
             return self._built
 
@@ -263,9 +265,12 @@ class Snapshot:
         """
         return list_places(self.router, self.connection, self.files.findings, since, pictures)
 
-    def changes(self, since: int, pictures: str) -> Iterator[Place | str]:
-        """List every path as :meth:`places` does, of channels that have not changed as paths alone."""
-        return list_changes(self.router, self.connection, self.files.findings, since, pictures)
+    def changes(self, since: int, pictures: str, inputs: Mapping[str, str]) -> SiteChanges:
+        """List every path as :meth:`places` does, of channels that have not changed as paths alone.
+
+        ``inputs`` has what lists showed then, by path, if they show the same now; else it is empty.
+        """
+        return list_changes(self.router, self.connection, self.files.findings, since, pictures, inputs=inputs)
 
     def document(self, path: str) -> Document | None:
         """Make the document at a path, None if there is none."""

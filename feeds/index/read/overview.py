@@ -6,11 +6,11 @@ Each function works inside the caller's transaction.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from feeds.errors import IndexDamagedError
 from feeds.index.migrations import LISTED_WHEN_EMPTY
@@ -123,45 +123,37 @@ def read_sync_time(connection: Connection) -> datetime | None:
     return None if seconds is None else to_datetime(int(seconds))
 
 
-class ChannelValues(NamedTuple):
-    """A row of the table of channels as it stands there, with times in seconds; nothing is checked."""
-
-    key: int
-    kind: str
-    name: str
-    label: str
-    articles: int
-    newest: int | None
-    changed: int
-    generation: int
-    emptied: int | None
-    oldest: int | None
-
-
 def read_channels(connection: Connection) -> list[ChannelRow]:
-    """Return every channel that has or had an article."""
-    return check_channels(*read_channel_values(connection))
+    """Return every channel that has or had an article, by kind and name."""
+    return _read_channels(connection, count_channels(connection)[1], -1)
 
 
-def read_channel_values(connection: Connection) -> tuple[list[ChannelValues], int]:
-    """Read the rows of all channels, by kind and name, and the most articles that any may have."""
+def read_changed_channels(connection: Connection, since: int, most: int) -> list[ChannelRow]:
+    """Return the channels that changed after a generation; none has more than ``most`` articles."""
+    return _read_channels(connection, most, since)
+
+
+def count_channels(connection: Connection) -> tuple[int, int]:
+    """Return how many rows of channels there are, and the most articles that any may have."""
+    (number,) = connection.execute("SELECT count(*) FROM channels").fetchone()
+    (most,) = connection.execute("SELECT max(key) FROM articles").fetchone()
+    return int(number), most or 0
+
+
+def _read_channels(connection: Connection, most: int, since: int) -> list[ChannelRow]:
+    """Read rows. Raise :class:`IndexDamagedError` if one is none that we write."""
     rows = connection.execute(
         "SELECT key, kind, name, label, count, newest, changed, generation, emptied, oldest FROM channels"
-        " ORDER BY kind, name"
+        " WHERE generation > ? ORDER BY kind, name",
+        (since,),
     )
-    (most,) = cast("tuple[int | None]", connection.execute("SELECT max(key) FROM articles").fetchone())
-    return list(map(ChannelValues._make, rows.fetchall())), most or 0
-
-
-def check_channels(rows: Iterable[ChannelValues], most: int) -> list[ChannelRow]:
-    """Return rows with their times. Raise :class:`IndexDamagedError` if one is none that we write."""
     try:
         return [_read_channel(row, most) for row in rows]
     except (TypeError, ValueError, OverflowError, OSError):
         raise IndexDamagedError from None
 
 
-def _read_channel(row: ChannelValues, most: int) -> ChannelRow:
+def _read_channel(row: tuple[Any, ...], most: int) -> ChannelRow:
     """Return a row with its times; raise if it is none that we write, for paths and titles are made of it.
 
     No channel has more than ``most`` articles: a freeze makes as many documents as their number asks for.
