@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -180,4 +179,9 @@ def _print_sources(text: str, config: Config, topics: Collection[str], *, dry_ru
 
 def _find_width() -> int:
     """Return the columns of the terminal, 0 if the output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    if not sys.stdout.isatty():
+        return 0
+    # Loaded for a terminal alone, because it loads every way to compress.
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

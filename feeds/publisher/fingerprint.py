@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -21,7 +20,7 @@ from feeds.words.catalogues import hash_catalogue
 @cache
 def hash_sources() -> dict[str, str]:
     """Return the hash of each template and static file, because pages depend on them."""
-    folder = resources.files("feeds.publisher.pages") / "templates"
+    folder = Path(__file__).with_name("pages") / "templates"
     return _hash_each({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
 
 

@@ -12,9 +12,10 @@ from functools import lru_cache
 # Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Chinese, Japanese. What is searched there
 # is each pair of letters that follow each other.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u3190-\u9fff\U00020000-\U0003ffff"
-_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+# Compiled for the first text that may need them, because sets of so many letters take milliseconds.
+_UNSPACED_LETTER = f"[{_UNSPACED}]"
 _ASCII = 0x80
-_RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_RUNS = f"[{_UNSPACED}]+|[^{_UNSPACED}]+"
 
 
 def fold_for_search(text: str) -> str:
@@ -40,14 +41,14 @@ def take_letters(word: str, number: int) -> str:
 
 def is_unspaced(word: str) -> bool:
     """Return whether a word is of a script without spaces between words."""
-    return _UNSPACED_LETTER.match(word) is not None
+    return word >= _UNSPACED[0] and re.match(_UNSPACED_LETTER, word) is not None
 
 
 @lru_cache(maxsize=65_536)
 def _divide_part(part: str) -> tuple[str, ...]:
     """Return the words of a part of a text; kept, since most parts of a text are in others too."""
     folded = part.translate(_words)
-    if _UNSPACED_LETTER.search(folded):
+    if re.search(_UNSPACED_LETTER, folded):
         return tuple(letters for word in folded.split() for letters in _divide(word))
     return tuple(folded.split())
 
@@ -55,7 +56,7 @@ def _divide_part(part: str) -> tuple[str, ...]:
 def _divide(word: str) -> list[str]:
     """Divide a word at each change between a script with spaces and one without."""
     found: list[str] = []
-    for run in _RUNS.findall(word):
+    for run in re.findall(_RUNS, word):
         if is_unspaced(run):
             found += [*map(str.__add__, run, run[1:]), run[-1]]
         else:

@@ -53,8 +53,8 @@ _ANY_TAG = re.compile(r"<(?:/?[a-zA-Z]|![a-zA-Z])[^<>]*+>")
 _ANY_BREAK = re.compile(rf"</?(?:br|{'|'.join(sorted(_BLOCKS))})\b[^<>]*+>", re.IGNORECASE)
 _SHORT = 1000
 _MOST_MARKS = 30
-# All marks of Unicode are among these signs; most texts have no such run of them.
-_MAYBE_MARKS = re.compile(rf"[\u0300-\u33ff\ua000-\uabff\ud7a4-\U0010ffff]{{{_MOST_MARKS + 1}}}")
+# All marks of Unicode are among these signs; most texts have no such run of them. Compiled for the first long text.
+_MAYBE_MARKS = rf"[\u0300-\u33ff\ua000-\uabff\ud7a4-\U0010ffff]{{{_MOST_MARKS + 1}}}"
 _MOST_COMPARED, _MOST_WEIGHED, _SLIP = 300, 5, 8
 # Without its semicolon, "&copy" is a part of an address or a word.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,10}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -267,7 +267,7 @@ def _limit_marks(text: str) -> str:
 
     The time to sort them grows with the square of their number (UAX 15, "Stream-Safe Text Format").
     """
-    if len(text) <= _SHORT or not _MAYBE_MARKS.search(text):
+    if len(text) <= _SHORT or not re.search(_MAYBE_MARKS, text):
         return text
     kept, marks = [], 0
     for sign in text:

@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-import idna
-
 _HOSTLESS = re.compile(r"https?:/*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"#<>[\\\]^`{|}]|[^\x00-\x7f]")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -118,6 +116,9 @@ def _ascii_host(host: str) -> str | None:
         host = plain
     host = host.lower()
     if not host.isascii():
+        # Loaded for the first host in another script.
+        import idna
+
         try:
             host = idna.encode(host, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from feeds.config.own_files import OWN_TYPES, list_own_files
@@ -17,7 +16,7 @@ from feeds.publisher.marks import add_mark
 @cache
 def static_files() -> dict[str, bytes]:
     """Return the files that pages need, by path."""
-    folder = resources.files("feeds.publisher.pages") / "static"
+    folder = Path(__file__).with_name("static")
     files = sorted(folder.iterdir(), key=lambda file: file.name)
     return {f"static/{file.name}": add_mark(file.name, file.read_bytes()) for file in files}
 
