@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 
+import pytest
 from effort import for_each
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +98,7 @@ def test_a_page_leads_to_the_articles_before_and_after_it(workspace: Workspace) 
     ]
 
 
+@pytest.mark.slow
 def test_after_each_edit_a_freeze_gives_the_pages_that_a_new_freeze_gives(workspace: Workspace) -> None:
     for number in range(1, 6):
         own(workspace, number)

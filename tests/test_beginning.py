@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.cli import main
@@ -102,7 +103,7 @@ FIELDS = st.dictionaries(
 )
 
 
-@settings(max_examples=150)
+@examples(40, 3000)
 @given(FIELDS)
 def test_front_matter_that_is_written_is_read_as_the_same_values(fields: dict[str, Any]) -> None:
     filled = {name: value for name, value in fields.items() if value not in ("", [], {})}

@@ -134,6 +134,7 @@ def make_socket(path: Path) -> None:
 KINDS: dict[str, Callable[[Path], None]] = {"a link": make_link, "a pipe": os.mkfifo, "a socket": make_socket}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(

@@ -189,6 +189,7 @@ class Killed(BaseException):
     """Stands for the process's end."""
 
 
+@pytest.mark.slow
 def test_a_freeze_stopped_before_any_write_leaves_whole_files_and_is_mended_by_the_next(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ def test_only_a_share_of_the_threads_waits_for_what_hangs_and_all_others_are_ref
         list(pool.map(lambda _: use(), range(100)))
 
 
+@pytest.mark.slow
 def test_requests_that_work_are_waited_for_however_long_they_take() -> None:
     gate = DatabaseGate(2)
 

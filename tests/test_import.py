@@ -13,8 +13,8 @@ from typing import Any
 import feedparser
 import pytest
 import yaml
-from effort import for_each, stressed
-from hypothesis import given, settings
+from effort import examples, for_each, stressed
+from hypothesis import given
 from hypothesis import strategies as st
 from sites import CONFIG, NOW, Workspace
 from web_pages import serve_pages
@@ -715,7 +715,7 @@ def test_the_time_for_bookmarks_is_proportional_to_their_length(piece: str) -> N
     assert time.process_time() - began < seconds
 
 
-@settings(max_examples=200, deadline=None)
+@examples(80, 5000)
 @given(
     st.binary(max_size=300)
     | st.text(st.sampled_from('<>{}[]",;:=\n\\&#ahref rsitemoplfd01'), max_size=300).map(str.encode)

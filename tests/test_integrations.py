@@ -119,6 +119,7 @@ def test_addresses_of_folders_another_name_and_a_limit_are_heeded(manual: Manual
     assert (manual.output / "feeds" / "all.rss").is_file()
 
 
+@pytest.mark.slow
 def test_news_without_a_day_and_a_documentation_without_an_address_are_told(manual: Manual) -> None:
     manual.write(
         "changes.rst",

@@ -224,7 +224,7 @@ pieces = st.one_of(
 
 
 @given(st.lists(pieces, max_size=12).map("".join))
-@examples(300, 20_000)
+@examples(120, 20_000)
 def test_the_words_that_a_parser_finds_are_those_that_are_published(written: str) -> None:
     found = sanitise(written, BASE)
     if not any(loss for loss in found.losses if not loss.faithful and not loss.one.startswith("object")):
@@ -243,7 +243,7 @@ SWALLOWING = ["title", "iframe", "script", "style", "textarea", "xmp", "noembed"
         max_size=10,
     )
 )
-@examples(300, 20_000)
+@examples(120, 20_000)
 def test_no_start_of_an_element_takes_words_along(written: list[str]) -> None:
     """Nothing here ends an element but paragraphs and bold text."""
     shown = show("".join(written))

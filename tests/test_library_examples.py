@@ -82,6 +82,7 @@ def test_a_flask_application_serves_them_beside_its_pages(site: Workspace) -> No
     assert_served(client.get)
 
 
+@pytest.mark.slow
 def test_django_serves_them_by_views_and_as_a_whole(site: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("django")
     from django.conf import settings

@@ -534,7 +534,7 @@ def test_no_change_to_a_document_makes_it_fail(media_type: str, data: st.DataObj
     lint("all", media_type, (document[:begin] + new + document[end:]).encode("utf-8", "surrogatepass"))
 
 
-@examples(60, 2000)
+@examples(25, 2000)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=8).map("".join)))
 def test_no_value_makes_it_fail(value: str) -> None:
     safe = value.encode("utf-8", "replace").decode().replace("\x00", "")

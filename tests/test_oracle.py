@@ -215,13 +215,13 @@ def count_letters(words: Iterable[str]) -> Counter[str]:
     return Counter(letter for word in words for letter in word if letter.isalnum())
 
 
-@examples(100, 20_000)
+@examples(50, 20_000)
 @given(MARKDOWN)
 def test_whatever_markdown_is_written_is_published_or_named(body: str) -> None:
     assert not find_unnamed_loss(render_markdown(trim(body)), publish("a.md", body))
 
 
-@examples(60, 20_000)
+@examples(40, 20_000)
 @given(HTML)
 def test_whatever_html_is_written_is_published_or_named(body: str) -> None:
     assert not find_unnamed_loss(trim(body), publish("a.html", body))
@@ -233,7 +233,7 @@ def test_whatever_signs_are_written_are_published_or_named(body: str) -> None:
     assert not find_unnamed_loss(render_markdown(trim(body)), publish("a.md", body))
 
 
-@examples(200, 20_000)
+@examples(80, 20_000)
 @given(MARKDOWN | st.text("ab <>/!?&;-=\"'\n\t`*_[](){}#:|$~^.1>", max_size=60))
 def test_without_a_parser_the_html_of_the_engine_is_cleaned_as_with_one(body: str) -> None:
     html = render_markdown(body)

@@ -261,7 +261,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@examples(60, 5000)
+@examples(40, 5000)
 @given(
     st.lists(PIECES, max_size=15).map("".join), st.sampled_from(["a.md", "a.rst", "a.org", "a.txt", "a.html"])
 )

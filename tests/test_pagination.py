@@ -198,6 +198,7 @@ def test_without_archives_a_feed_holds_the_newest(workspace: Workspace) -> None:
     assert not (workspace.output / "all" / "archive").exists()
 
 
+@pytest.mark.slow
 def test_another_prevailing_spelling_of_a_topic_is_that_of_all_its_documents(workspace: Workspace) -> None:
     workspace.configure("[feeds]\nlimit = 5\npage_size = 5\n")
     first = datetime(2024, 1, 1, tzinfo=UTC)
@@ -239,6 +240,7 @@ def test_each_full_archive_document_is_written_once_while_articles_come_one_by_o
     assert all(workspace.read(path) == body for path, body in full.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", ["change", "remove", "insert"])
 def test_after_an_edit_among_old_articles_the_tree_equals_one_made_from_scratch(
     workspace: Workspace, tmp_path: Path, edit: str

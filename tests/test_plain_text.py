@@ -131,7 +131,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@examples(200, 5000)
+@examples(80, 5000)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_plain_text_holds_no_tag_and_stays_as_it_is(text: str) -> None:
     found = plain.to_plain_text(text)
@@ -159,7 +159,7 @@ def test_what_may_have_to_be_cleaned_is_not_taken_for_plain(text: str) -> None:
     assert plain.is_plain_text('A title of words, 12 numbers and signs: "no"!')
 
 
-@examples(200, 5000)
+@examples(80, 5000)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_what_a_parser_of_html_would_show_is_there_unless_it_is_told(text: str) -> None:
     """A reader of HTML may swallow what only looks like a tag. Plain text holds it, so words come on top."""
@@ -222,7 +222,7 @@ def render(article: Article, module: Any) -> bytes:
     return document
 
 
-@examples(60, 2000)
+@examples(30, 2000)
 @given(TITLES)
 def test_a_title_arrives_in_each_format_word_by_word(title: str) -> None:
     article = make_article(title)
@@ -249,7 +249,7 @@ def test_a_title_arrives_in_each_format_word_by_word(title: str) -> None:
         assert (unescape(shown.value) if shown.type == "text/html" else shown.value) == expected
 
 
-@examples(60, 2000)
+@examples(30, 2000)
 @given(TITLES)
 def test_no_title_makes_a_document_that_a_validator_doubts(title: str) -> None:
     assume(not re.search("[\xc2\xc3][\x80-\xbf]", title))

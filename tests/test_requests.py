@@ -157,7 +157,7 @@ def header_lists() -> st.SearchStrategy[list[tuple[str, str]]]:
 @given(targets(), header_lists(), st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PUT", "TRACE", "BREW"]))
 @example("/all.atom", [("If-None-Match", '"' * 5000)], "GET")
 @example("/%00%0d%0aX-Injected:%201", [], "GET")
-@examples(100, 3000)
+@examples(50, 3000)
 def test_no_request_to_the_application_is_answered_with_an_error_of_its_own(
     client: FlaskClient, target: str, headers: list[tuple[str, str]], method: str
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_folder_is_not_compared_again_only_while_its_files_are_those_that_are_
     assert compared() == {"b"}, "a file that may still be written is not trusted by its time"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_folders_are_listed_the_same_in_processes(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch

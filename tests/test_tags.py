@@ -101,6 +101,7 @@ def test_what_a_sanitiser_leaves_in_attributes_makes_no_element_of_a_page(value:
     assert_meant(load_lazily(html.replace("\x00", "")), value)
 
 
+@pytest.mark.slow
 def test_no_value_becomes_an_element_in_any_document(workspace: Workspace) -> None:
     token = secrets.token_urlsafe(32)
     tokens = workspace.folder / "tokens"

@@ -339,7 +339,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@examples(150, 20_000)
+@examples(80, 20_000)
 @given(st.lists(PIECES, max_size=25).map("".join), st.sampled_from(KINDS), st.sampled_from(["a.md", "a.mdx"]))
 def test_whatever_is_written_is_read_without_a_mark_of_ours(body: str, templates: str, path: str) -> None:
     found = strip_template_syntax(body, templates, path, SITE)
@@ -363,7 +363,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("templates", SIGNS)
-@examples(30, 3000)
+@examples(15, 3000)
 @given(st.data())
 def test_nothing_of_it_is_seen_as_source(templates: str, data: st.DataObject) -> None:
     bodies = data.draw(st.lists(st.sampled_from(WHOLE[templates]), min_size=1, max_size=8))

@@ -228,6 +228,7 @@ def shown(page: str) -> Iterator[str]:
         yield element.tail or ""
 
 
+@pytest.mark.slow
 def test_no_page_says_a_word_that_cannot_be_translated(workspace: Workspace) -> None:
     """All that a site has is in Cyrillic, and so are dates: what is left in Latin letters is ours."""
     workspace.configure(

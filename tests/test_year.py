@@ -31,6 +31,7 @@ def look_at(found: dict[str, Sizes]) -> None:
     assert after.database <= last.database, "a new index holds no past"
 
 
+@pytest.mark.slow
 def test_a_short_year_leaves_nothing_behind(tmp_path: Path) -> None:
     look_at(dict(live(tmp_path, 4, 8, versions=(1,))))
 
