@@ -274,7 +274,7 @@ def test_whatever_is_written_is_read(text: str, path: str) -> None:
     render_rest(text)
 
 
-SIZE, SECONDS = (1_000_000, 20) if stressed() else (10_000, 0.1)
+SIZE, SECONDS = (1_000_000, 20) if stressed() else (20_000, 0.4)
 UNITS = ["a: b\n", "Title: a\n", ":a: b\n", ".. a: b\n", "#+a: b\n", ":PROPERTIES:\n", "*", "* a\n", "- a\n", " - a\n", "[[a]", "[[", "=a ", "|", "| a\n",
          "#+begin_src\n", "#+begin_quote\n", ":a:\n", "https://a ", "\n", " ", "===\n", ".. a\n", "[fn:a] ", "a :: ", ": a\n"]  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
-from effort import for_each, stressed
+from effort import for_each
 from html5lib._tokenizer import HTMLTokenizer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -268,10 +268,8 @@ def test_elements_that_hold_nothing_are_left_out(html: str, clean: str | None) -
     ],
 )
 def test_the_time_to_find_tags_grows_with_the_length_of_a_text_only(piece: str) -> None:
-    # In time that grows with the square of the length, both would be exceeded.
-    size, seconds = (100_000, 0.5) if stressed() else (60_000, 0.18)
-    html = piece * (size // len(piece))
+    html = piece * (100_000 // len(piece))
     begin = time.process_time()
     list(list_tags(html))
     replace_embeds(html, Base(BASE))
-    assert time.process_time() - begin < seconds
+    assert time.process_time() - begin < 0.5
