@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ from sites import NOW, Workspace
 
 from feeds.cli import main
 from feeds.errors import StorageError
+from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
+from feeds.lib.storage.files import sync_all
 from feeds.push.outbox import Outbox
 from feeds.push.receivers import Hub
 from feeds.site import open_site
@@ -95,6 +98,41 @@ def test_a_copy_that_no_freeze_wrote_goes_neither_with_its_document_nor_with_its
     workspace.freeze()
     assert not copy.with_suffix("").exists()
     assert copy.read_bytes() == b"mine"
+
+
+def test_files_that_a_power_cut_empties_in_a_first_freeze_are_written_by_the_next(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a first freeze are on the disk when its last manifest is written, and not before."""
+    workspace.article("a")
+    workspace.freeze()
+    whole = read_tree(workspace.output)
+    shutil.rmtree(workspace.output)
+
+    def cut_power(_folder: OutputFolder) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OutputFolder, "sync", cut_power)
+    with pytest.raises(KeyboardInterrupt):
+        workspace.freeze()
+    monkeypatch.undo()
+    written = [file for file in workspace.output.rglob("*") if file.is_file() and file.name != Manifest.NAME]
+    assert len(written) == len(whole)
+    for file in written:
+        file.write_bytes(b"")
+    workspace.freeze()
+    assert read_tree(workspace.output) == whole
+
+
+def test_a_disk_that_cannot_take_what_was_written_is_reported(tmp_path: Path) -> None:
+    """A file system without room, or damaged, may tell so only when it is synced."""
+    folder = OutputFolder(tmp_path)
+    folder.put_off_syncing()
+    folder.write("a/b.txt", b"text")
+    folder.sync()
+    assert (tmp_path / "a/b.txt").read_bytes() == b"text"
+    with pytest.raises(StorageError, match="cannot be synced"):
+        sync_all(tmp_path / "gone")
 
 
 def test_what_a_killed_freeze_wrote_is_ours(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,11 +31,22 @@ from click.testing import CliRunner
 
 from feeds.cli import main
 
-WRITING = ["write", "pwrite64", "rename", "unlink", "fsync", "fdatasync", "ftruncate", "mkdir", "rmdir"]
+WRITING = [
+    "write",
+    "pwrite64",
+    "rename",
+    "unlink",
+    "fsync",
+    "fdatasync",
+    "syncfs",
+    "ftruncate",
+    "mkdir",
+    "rmdir",
+]
 FAULTS = {
     "kill": ("signal=SIGKILL", WRITING),
     "disk full": ("error=ENOSPC", ["write", "pwrite64", "mkdir", "ftruncate", "rename"]),
-    "disk broken": ("error=EIO", ["write", "pwrite64", "fsync", "fdatasync", "rename", "unlink"]),
+    "disk broken": ("error=EIO", ["write", "pwrite64", "fsync", "fdatasync", "syncfs", "rename", "unlink"]),
 }
 # All articles are of 2024.
 TODAY = re.compile(

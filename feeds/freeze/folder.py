@@ -1,4 +1,7 @@
-"""A folder whose files are always whole: each is written beside its place, synced and moved there."""
+"""A folder whose files are always whole: each is written beside its place, synced and moved there.
+
+Those of a first freeze are synced together, before the manifest says that they are there: nobody reads them yet.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ from feeds.errors import StorageError
 from feeds.freeze.manifest import FileStamp, refuse_path
 from feeds.lib.storage.files import (
     TEMPORARY,
+    can_sync_all,
     describe_strange,
     is_being_written,
     read_file,
     read_own_file,
     replace_file,
+    sync_all,
     try_lock_if_known,
     wait_for_lock,
 )
@@ -64,6 +69,7 @@ class OutputFolder:
         self.files: dict[str, FileStamp] = {} if known is None else known
         self.strange: dict[str, str] = {}
         self._is_listed = known is None
+        self._syncs_each = True
         self._leftovers: list[str] = []
         self._folders: set[str] = set()
         if self._is_listed:
@@ -163,8 +169,18 @@ class OutputFolder:
             _make_folder(Path(folder))
             self._folders.add(folder)
         old = self.files.get(path)
-        status = replace_file(target, body, int(old.mtime) if old else 0)
+        status = replace_file(target, body, int(old.mtime) if old else 0, sync=self._syncs_each)
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
+
+    def put_off_syncing(self) -> None:
+        """Leave it to :meth:`sync` to have files on the disk that are written from now on, if the system can."""
+        self._syncs_each = not can_sync_all()
+
+    def sync(self) -> None:
+        """Have all files on the disk, and sync each again from now on. Raises :class:`StorageError`."""
+        if not self._syncs_each:
+            sync_all(self.root)
+            self._syncs_each = True
 
     def correct_time(self, path: str) -> FileStamp:
         """Give a file the time of now, and return its stamp. Raises :class:`StorageError`."""

@@ -291,6 +291,9 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
     outcome = Outcome(kept=list(job.plan.kept), first=job.first, problems=set(job.problems))
     if not job.dry_run:
         _begin(job)
+        if job.first:
+            # If it is interrupted, the next freeze looks into each file that the manifest claims.
+            job.folder.put_off_syncing()
     # At once: beside a document that changes, they would be out of date.
     _delete(job, job.plan.stale_copies, outcome)
     finished = 0
@@ -308,6 +311,7 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
     if not job.dry_run:
         _correct_times(job)
         job.new.folders = {**job.old.folders, **job.folder.stamp_folders()}
+        job.folder.sync()
     if not job.dry_run and job.new != job.old:
         job.folder.write(Manifest.NAME, job.new.encode())
     return outcome

@@ -7,9 +7,11 @@ import errno
 import fcntl
 import os
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from feeds.errors import StorageError
@@ -40,11 +42,14 @@ _KINDS = (
 )
 
 
-def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o666) -> os.stat_result:
+def replace_file(
+    target: Path | str, body: bytes, after: int = 0, mode: int = 0o666, *, sync: bool = True
+) -> os.stat_result:
     """Replace a file by ``body``: write it beside the file, sync it, move it over.
 
     ``after`` is the time of the old file, in nanoseconds: the new one is of a later second, unless the old
-    one is far in the future. ``mode`` has the permissions, before the umask. Returns the status of the new
+    one is far in the future. ``mode`` has the permissions, before the umask. Without ``sync``, the file may be
+    empty after a power cut, until :func:`sync_all` was called. Returns the status of the new
     file. Raises :class:`StorageError`.
     """
     # System calls, because a Path and a stream would double the time, and every file is written here.
@@ -54,7 +59,8 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
         descriptor = open_new_file(temporary, mode)
         try:
             _write(descriptor, body)
-            os.fsync(descriptor)
+            if sync:
+                os.fsync(descriptor)
             status = os.fstat(descriptor)
         finally:
             os.close(descriptor)
@@ -68,6 +74,44 @@ def replace_file(target: Path | str, body: bytes, after: int = 0, mode: int = 0o
             os.unlink(temporary)  # noqa: PTH108 - see above
         raise StorageError(f"{target}: cannot be written: {error.strerror}.") from None
     return status
+
+
+def can_sync_all() -> bool:
+    """Return whether :func:`sync_all` works on this system."""
+    return _find_syncfs() is not None
+
+
+def sync_all(folder: Path) -> None:
+    """Have all that was written to the file system of a folder be on its disk. Raises :class:`StorageError`.
+
+    To sync 3,000 new files one by one takes more processor time than to make them.
+    """
+    syncfs = _find_syncfs()
+    assert syncfs is not None  # noqa: S101 - asked before files are left unsynced
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be synced: {error.strerror}.") from None
+    try:
+        failed = syncfs(descriptor)
+    finally:
+        os.close(descriptor)
+    if failed:
+        raise StorageError(f"{folder}: cannot be synced. Is its disk full, or damaged?")
+
+
+@cache
+def _find_syncfs() -> Callable[[int], int] | None:
+    """Return what Linux offers to sync one file system (syncfs(2)), and Python does not; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    try:
+        import ctypes
+
+        syncfs: Callable[[int], int] = ctypes.CDLL(None).syncfs
+    except (ImportError, OSError, AttributeError):
+        return None
+    return syncfs
 
 
 def create_file(target: Path, body: bytes) -> bool:
