@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from feeds.lib.text.dates import format_rfc3339
 from feeds.lib.text.languages import format_short_date
 from feeds.lib.text.plain import shorten, strip_html
 from feeds.words import Value, Words, fill
@@ -61,6 +62,12 @@ def write_code(text: str) -> Markup:
 def format_day(moment: datetime, language: str) -> str:
     """Write a day as people do: "24 Jul 2023"."""
     return format_short_date(moment, language)
+
+
+def write_moment(moment: datetime, language: str) -> Markup:
+    """Write a moment as a time element that shows its day: "24 Jul 2023"."""
+    day = escape(format_short_date(moment, language))
+    return Markup(f'<time datetime="{format_rfc3339(moment)}">{day}</time>')  # noqa: S704 - escaped right there
 
 
 def shorten_text(text: str, length: int = _BRIEF) -> str:

@@ -139,6 +139,7 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
         "json_ld": filters.encode_json_ld,
         "lazily": prose.load_lazily,
         "listed": words.join,
+        "moment": filters.write_moment,
         "quoted": filters.quote_value,
         "within": prose.shorten_own_links,
     }
