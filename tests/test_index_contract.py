@@ -17,6 +17,7 @@ from edits import EDIT, edit, known
 from effort import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
+from query_site import write_articles
 from sites import NOW, ROOT, Workspace, tree
 
 from feeds.errors import RemovalsError
@@ -31,6 +32,7 @@ from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
 from feeds.index.write.withdrawn import RETENTION
 from feeds.model import Query, TextSearch
+from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.diff import Changes
@@ -399,6 +401,30 @@ def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     update_search_words(kept.index)
     with kept.index.reading() as connection:
         assert matches.count_articles(connection, Query(((1,),), match=(TextSearch(("word",)),))) == 0
+
+
+def test_whether_few_or_many_articles_have_the_words_the_answer_is_the_same(
+    either: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_site(write_articles(either).config, NOW, search=True)
+    asked = [
+        "&".join(parts)
+        for words in ("", "q=deep+learning", "q=about", "q=roses&q=lilies", "q=learning+-roses", "q=nowhere")
+        for more in ("", "topic=AI&topic=Gardens", "exclude_topic=AI", "exclude_topic=AI&exclude_topic=Gardens",
+                     "provider=gruen.example&exclude_topic=AI", "type=video", "topic=Gardens&exclude_topic=Gardens")
+        if (parts := [one for one in (words, more) if one])
+    ]  # fmt: skip
+    with site.publisher.snapshot() as snapshot:
+        for text in asked:
+            query = queries.read(snapshot.router, text).channel.query
+            assert query is not None
+            found = []
+            for few in (500, -1):
+                monkeypatch.setattr(matches, "_FEW", few)
+                articles = matches.read_selected_articles(snapshot.connection, query, 50)
+                assert matches.count_articles(snapshot.connection, query) == len(articles), (text, few)
+                found.append([article.id for article in articles])
+            assert found[0] == found[1], text
 
 
 def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:

@@ -41,8 +41,11 @@ class FullText(Protocol):
     def erase(self, connection: Any, /) -> None:
         """Delete what is left of the words of deleted articles."""
 
-    def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[str | list[str]]]:
+    def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[Any]]:
         """Build the statement, with its values, that selects the keys of the articles that any search finds."""
+
+    def build_first(self, match: Sequence[TextSearch], most: int, /) -> tuple[str, list[Any]]:
+        """Build the statement, with its values, that selects so many of those keys at most, in any order."""
 
 
 class Connection(Protocol):

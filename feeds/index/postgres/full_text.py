@@ -45,6 +45,15 @@ def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]
     )
 
 
+def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]:
+    """Build the statement, with its values, that selects some of those keys.
+
+    The database would look at each text to find the first ones, if it did not have to find all by the index.
+    """
+    statement, values = build_match(match)
+    return f"WITH found AS MATERIALIZED ({statement}) SELECT article FROM found LIMIT ?", [*values, most]
+
+
 def split_words(text: str) -> list[str]:
     """Split a text into its words, folded."""
     return [word[:_LONGEST] for word in text.translate(_folds).split()]

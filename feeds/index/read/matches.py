@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from feeds.config.schema import FormatName
 from feeds.index.read.channels import EntryRow
 from feeds.index.sql import Connection, placeholders
 from feeds.index.stored_articles import open_articles
 from feeds.model import Article, Query
+
+# If so many articles have the words of a query, they are read first; if more, each article of a channel is asked for.
+_FEW = 500
 
 
 class _SqlPart(NamedTuple):
@@ -21,13 +26,13 @@ class _SqlPart(NamedTuple):
 
 def count_articles(connection: Connection, query: Query) -> int:
     """Count the articles of a query."""
-    found = _select(connection, query, query.groups[0])
-    # An article may be in several channels of the first group.
-    what = "DISTINCT article" if len(query.groups[0]) > 1 else "*"
-    (number,) = connection.execute(
-        f"SELECT count({what}) FROM ({found.sql}) AS found", found.values
-    ).fetchone()
-    return int(number)
+    few = _find_few(connection, query)
+    if not query.without:
+        return _count(connection, query, few)
+    # Few articles are in what is excluded: to count these takes less than to ask of each other one whether it is.
+    every = replace(query, without=())
+    groups = sorted((*query.groups, query.without), key=lambda keys: _measure(connection, keys))
+    return _count(connection, every, few) - _count(connection, replace(every, groups=tuple(groups)), few)
 
 
 def read_selected_entries(
@@ -55,13 +60,40 @@ def read_selected_articles(connection: Connection, query: Query, limit: int) -> 
     return open_articles(connection, rows)
 
 
+def _find_few(connection: Connection, query: Query) -> Sequence[int] | None:
+    """Find the articles that have the words of a query; None if they are not few, or if it has no words."""
+    if not query.match:
+        return None
+    rows = connection.execute(*connection.full_text.build_first(query.match, _FEW + 1)).fetchall()
+    return None if len(rows) > _FEW else [key for (key,) in rows]
+
+
+def _count(connection: Connection, query: Query, few: Sequence[int] | None) -> int:
+    found = _select(connection, query, query.groups[0], few)
+    # An article may be in several channels of the first group.
+    what = "DISTINCT article" if len(query.groups[0]) > 1 else "*"
+    (number,) = connection.execute(
+        f"SELECT count({what}) FROM ({found.sql}) AS found", found.values
+    ).fetchone()
+    return int(number)
+
+
+def _measure(connection: Connection, keys: Sequence[int]) -> int:
+    """Return how many places channels have together."""
+    (number,) = connection.execute(
+        f"SELECT sum(count) FROM channels WHERE key IN {placeholders(len(keys))}", keys
+    ).fetchone()
+    return int(number or 0)
+
+
 def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
     """Build the SELECT for the places and keys of the newest articles, in order; it may give more than so many.
 
     Each channel of the first group gives so many, in the order that its members have. An article that several
     give is there once.
     """
-    each = [_select(connection, query, [key]) for key in query.groups[0]]
+    few = _find_few(connection, query)
+    each = [_select(connection, query, [key], few) for key in query.groups[0]]
     if len(each) == 1:
         return _SqlPart(f"{each[0].sql} ORDER BY age, id", each[0].values)
     newest = [f"SELECT * FROM ({part.sql} ORDER BY age, id LIMIT ?) AS newest" for part in each]
@@ -71,21 +103,31 @@ def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
     )
 
 
-def _select(connection: Connection, query: Query, keys: Sequence[int]) -> _SqlPart:
+def _select(connection: Connection, query: Query, keys: Sequence[int], few: Sequence[int] | None) -> _SqlPart:
     """Build the SELECT for the place and key of each selected article in some channels of the first group.
 
-    That is the smallest group. Of the others it only asks whether they have an article.
+    That is the smallest group. Of the others it only asks whether they have an article. ``few`` are the articles with
+    the words of the query, if these are few: then it begins with them.
     """
     # The fields first: they need no look elsewhere.
-    conditions = [*_field_conditions(query), *_place_conditions(connection, query)]
+    conditions = [*_field_conditions(query), *_place_conditions(connection, query, few)]
+    start = _SqlPart("members AS base WHERE") if few is None else _start_with(few)
     return _SqlPart(
-        f"SELECT base.age, base.id, base.article FROM members AS base WHERE base.channel IN {placeholders(len(keys))}"
+        f"SELECT base.age AS age, base.id AS id, base.article AS article FROM {start.sql} base.channel IN {placeholders(len(keys))}"
         + "".join(f" AND {part.sql}" for part in conditions),
-        [*keys, *(value for part in conditions for value in part.values)],
+        [*start.values, *keys, *(value for part in conditions for value in part.values)],
     )
 
 
-def _place_conditions(connection: Connection, query: Query) -> Iterator[_SqlPart]:
+def _start_with(few: Sequence[int]) -> _SqlPart:
+    """Find the places of some articles in channels: by their age and id, as members are in order."""
+    place = "base.age = -sought.published AND base.id = sought.id AND base.article = sought.key"
+    # SQLite goes through what is on the left of CROSS JOIN first.
+    sources = "articles AS sought CROSS JOIN members AS base"
+    return _SqlPart(f"{sources} WHERE sought.key IN {placeholders(len(few))} AND {place} AND", few)
+
+
+def _place_conditions(connection: Connection, query: Query, few: Sequence[int] | None) -> Iterator[_SqlPart]:
     """Yield the conditions for the place of an article and for its words."""
     yield from (_is_in(keys) for keys in query.groups[1:])
     if query.without:
@@ -93,7 +135,7 @@ def _place_conditions(connection: Connection, query: Query) -> Iterator[_SqlPart
         yield _SqlPart(f"NOT {found.sql}", found.values)
     if query.since is not None:
         yield _SqlPart("base.age <= ?", [-query.since])
-    if query.match:
+    if query.match and few is None:
         keys, words = connection.full_text.build_match(query.match)
         yield _SqlPart(f"base.article IN ({keys})", words)
 

@@ -32,10 +32,16 @@ def erase(connection: Connection) -> None:
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
 
 
-def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
+def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str]]:
     """Build the statement, with its values, that selects the keys of the articles that any search finds."""
     expression = " OR ".join(f"({_build_expression(sought)})" for sought in match)
     return "SELECT rowid FROM words WHERE words MATCH ?", [expression]
+
+
+def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[str | int]]:
+    """Build the statement, with its values, that selects some of those keys."""
+    statement, values = build_match(match)
+    return f"{statement} LIMIT ?", [*values, most]
 
 
 def _build_expression(sought: TextSearch) -> str:
