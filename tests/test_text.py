@@ -279,3 +279,35 @@ def test_a_url_that_is_canonical_at_a_glance_is_what_the_long_way_finds(parts: l
     for begin in ("", "https://example.org/"):
         url = begin + "".join(parts)
         assert urls.canonicalise(url, base) == urls.resolve(url, base)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "b-c",
+                "-",
+                "example",
+                ".",
+                "..",
+                "org",
+                "ORG",
+                "www.",
+                "https://",
+                "é",
+                "1",
+                "_",
+                ":80",
+                "/",
+                " ",
+                "\n",
+                "x" * 64,
+            ]
+        ),
+        max_size=7,
+    ).map("".join)
+)
+def test_a_domain_that_is_canonical_at_a_glance_is_what_the_long_way_finds(name: str) -> None:
+    for domain in (name, f"{name}.example.org", f"www.{name}.org"):
+        assert urls.canonicalise_domain(domain) == urls.resolve_domain(domain)

@@ -50,6 +50,12 @@ _NEEDS_QUOTES = re.compile(r"""[:#{}\[\]"'&*!|>%@`]""")
 
 
 @lru_cache(maxsize=4096)
+def _is_plain_name(written: str) -> bool:
+    """Return whether a name is plain text of a usual length. Cached, because many articles have the same names."""
+    return 0 < len(written) <= _LONGEST_NAME and is_plain_text(written)
+
+
+@lru_cache(maxsize=4096)
 def _clean_name(written: str) -> tuple[str, str]:
     """Return a name in plain text, and the first character that no feed may hold, "" if there is none.
 
@@ -139,31 +145,36 @@ class Fields:
         found: dict[str, None] = {}
         for name in names:
             value = self.values.get(name)
-            items = self._take_first(name, value) if isinstance(value, list) else [value]
-            for n, item in enumerate(items):
-                if isinstance(item, (dict, list)):
-                    key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    self._note("not-text", "warning", key, "is not text.", "It is left out.")
-                elif item is not None:
-                    key = (*self._at, name, n) if isinstance(value, list) else (*self._at, name)
-                    written = self._find_text(item, key)
-                    text, sign = (
-                        _clean_name(written)
-                        if len(written) <= _LONGEST_NAME
-                        else (to_plain_text(written), "")
-                    )
-                    if "<" in written or "&#" in written:
-                        self._note_lost(key, written)
-                    if sign:
-                        self._note_unwanted(key, sign)
-                    if not isinstance(value, list):
-                        self._note_commas(name, _split_names(text), text)
-                    if len(text) > _LONGEST_NAME:
-                        message = f"is longer than {_LONGEST_NAME} characters."
-                        self._note("too-long", "warning", key, message, "It is left out.")
-                    elif text:
-                        found[text] = None
+            if isinstance(value, list):
+                for n, item in enumerate(self._take_first(name, value)):
+                    if isinstance(item, str) and _is_plain_name(item):
+                        found[item] = None
+                    elif item is not None:
+                        found[self._read_name(item, (*self._at, name, n))] = None
+            elif value is not None:
+                found[self._read_name(value, (*self._at, name), single=name)] = None
+        found.pop("", None)
         return tuple(found)
+
+    def _read_name(self, item: object, key: Key, single: str = "") -> str:
+        """Return a name as plain text, "" if it can be none; ``single`` is the field of one outside of a list."""
+        if isinstance(item, (dict, list)):
+            self._note("not-text", "warning", key, "is not text.", "It is left out.")
+            return ""
+        written = self._find_text(item, key)
+        is_short = len(written) <= _LONGEST_NAME
+        text, sign = _clean_name(written) if is_short else (to_plain_text(written), "")
+        if "<" in written or "&#" in written:
+            self._note_lost(key, written)
+        if sign:
+            self._note_unwanted(key, sign)
+        if single:
+            self._note_commas(single, _split_names(text), text)
+        if len(text) > _LONGEST_NAME:
+            message = f"is longer than {_LONGEST_NAME} characters."
+            self._note("too-long", "warning", key, message, "It is left out.")
+            return ""
+        return text
 
     def _note_unwanted(self, key: Key, sign: str) -> None:
         message = f"holds U+{ord(sign):04X}, which no feed may hold."

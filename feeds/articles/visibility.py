@@ -43,7 +43,8 @@ _BEFORE_FOREIGN = _BEFORE + b".:"
 _ONE_LINE = re.compile(rb"[ \t]*[{\"]")
 _FIELD_OF_ONE_LINE = re.compile(rb"[{,][ \t]*([\"']?(?:%s)[^,}]*)" % b"|".join(_SWITCH_WORDS))
 # At the end of a line, these say that the value is written below the name of its field.
-_BEFORE_BELOW = (b":", b"|", b">")
+_BEFORE_BELOW = b":|>"
+_BLANKS = b" \t"
 # What YAML takes for the end of a line beside the usual ones.
 _ENDS = (b"\r", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 _HASH_BYTES = 8
@@ -147,9 +148,11 @@ def _find_end(folded: bytes, place: int, end: int) -> int:
 
     A value may be written below the name of its field.
     """
-    if end >= 0 and folded[place:end].rstrip(b" \t")[-1:] in _BEFORE_BELOW:
-        return folded.find(b"\n", end + 1)
-    return end
+    # Most values are beside their names, and end with a letter or a digit.
+    if end < 0 or folded[end - 1] not in _BEFORE_BELOW + _BLANKS:
+        return end
+    is_below = folded[place:end].rstrip(_BLANKS)[-1] in _BEFORE_BELOW
+    return folded.find(b"\n", end + 1) if is_below else end
 
 
 def _find_fields_of_one_line(folded: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -59,6 +59,7 @@ class LastGood:
     ) -> None:
         self._connection = connection
         self._now = now
+        self._seconds = int(now.timestamp())
         self._is_new = is_new
         self._render = render
         self._stamps = stamps or {}
@@ -74,7 +75,7 @@ class LastGood:
             decided = self._render_kept(decided, results)
         return Decisions(
             decided,
-            sum(_is_lost(result, known.get(result.path)) for result in decided),
+            sum(_is_lost(result, known.get(result.path)) for result in decided) if known else 0,
             [
                 new.path
                 for new, old in zip(decided, results, strict=True)
@@ -85,7 +86,7 @@ class LastGood:
     def _decide(self, result: Result, known: KnownFile | None) -> Result:
         if result.state == "public":
             is_same = known is not None and known.since is not None and known.hash == result.hash
-            since = known.since if known is not None and is_same else int(self._now.timestamp())
+            since = known.since if known is not None and is_same else self._seconds
             return replace(result, since=since)
         if result.state != "faulty":
             return result
@@ -104,7 +105,7 @@ class LastGood:
         is_unclear = any(problem.code == "unclear-switch" for problem in result.problems)
         if is_unclear or has_changed_line(result.visibility, known.visibility):
             return _add_note(result, _HIDDEN)
-        since = int(self._now.timestamp()) if known.since is None else known.since
+        since = self._seconds if known.since is None else known.since
         note = _KEPT.format(datetime.fromtimestamp(since, UTC))
         return replace(_add_note(result, note), since=since, visibility=known.visibility)
 

@@ -11,7 +11,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from itertools import repeat
 from pathlib import Path
@@ -148,14 +148,12 @@ class FileProcessor:
         )
 
     def _render_articles(self, partial_results: Sequence[PartialResult]) -> list[Result]:
-        entries = self._render_entries(
-            [partial.article for partial in partial_results if partial.article is not None]
-        )
+        entries = self._render_entries([one.article for one in partial_results if one.article is not None])
         return [
-            partial.result
-            if partial.article is None
-            else _complete(partial, partial.article, next(entries), self.config.pages.articles)
-            for partial in partial_results
+            one.result
+            if one.article is None
+            else _complete(one, one.article, next(entries), self.config.pages.articles)
+            for one in partial_results
         ]
 
     def _render_entries(self, articles: Sequence[Article]) -> Iterator[Row]:
@@ -224,11 +222,12 @@ class FileProcessor:
         )
         return PartialResult(result, article, self._selector.find_memberships(article))
 
-    def _hash_lines(self, data: bytes) -> bytes:
+    @cached_property
+    def _hash_lines(self) -> Callable[[bytes], bytes]:
         # Loaded for the first file that has changed, like the reader.
         from feeds.articles.visibility import hash_visibility_lines
 
-        return hash_visibility_lines(data, is_foreign=bool(self.config.articles.preset))
+        return partial(hash_visibility_lines, is_foreign=bool(self.config.articles.preset))
 
     @cached_property
     def _reader(self) -> Reader:
@@ -308,13 +307,13 @@ def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]
         yield group
 
 
-def _complete(partial: PartialResult, article: Article, entries: Row, pages: ArticlePages) -> Result:
+def _complete(found: PartialResult, article: Article, entries: Row, pages: ArticlePages) -> Result:
     """Return the result of an article with its entries; faulty if these could not be rendered."""
-    result = partial.result
+    result = found.result
     if isinstance(entries, Problem):
         return Result(result.path, result.hash, "faulty", problems=(entries,), visibility=result.visibility)
     return msgspec.structs.replace(
-        result, row=make_article_row(article, partial.memberships, pages), entries=entries
+        result, row=make_article_row(article, found.memberships, pages), entries=entries
     )
 
 

@@ -15,8 +15,10 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _QUERY = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|%[0-9A-Fa-f]{2})++"
 _PATH = rf"/(?:[A-Za-z0-9_~!$&()*+,;=:@-]++|%[0-9A-Fa-f]{{2}}|(?<!/)\.|/)*+(?:\?{_QUERY})?"
 _FRAGMENT = rf"\#{_QUERY}"
-CANONICAL = rf"https?://(?:{_LABEL}\.)+[a-z]{{2,63}}{_PATH}(?:{_FRAGMENT})?"
+_DOMAIN = rf"(?:{_LABEL}\.)+[a-z]{{2,63}}"
+CANONICAL = rf"https?://{_DOMAIN}{_PATH}(?:{_FRAGMENT})?"
 _CANONICAL = re.compile(CANONICAL)
+_CANONICAL_DOMAIN = re.compile(rf"(?!www\.){_DOMAIN}")
 # Of relative URLs, those that begin at the root and those within an article are as simple.
 _FROM_ROOT = re.compile(rf"(?!//){_PATH}(?:{_FRAGMENT})?")
 _WITHIN = re.compile(_FRAGMENT)
@@ -102,6 +104,13 @@ def page_key(url: str) -> str:
 @lru_cache(maxsize=4096)
 def canonicalise_domain(name: str) -> str | None:
     """Return the canonical form of a domain, without ``www.``; None if it is not one."""
+    if len(name) <= _MAX_HOST and _CANONICAL_DOMAIN.fullmatch(name):
+        return name
+    return resolve_domain(name)
+
+
+def resolve_domain(name: str) -> str | None:
+    """Return what :func:`canonicalise_domain` returns, step by step."""
     text = name.strip().lower().rstrip("./")
     text = text.partition("://")[2] if "://" in text else text
     host = _ascii_host(text.removeprefix("www."))
