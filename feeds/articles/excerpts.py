@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 from feeds.lib.text.plain import shorten, strip_html
@@ -70,17 +71,19 @@ def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
     ):
         found = next((mark for mark in marks if mark in body), None)
         return None if found is None else (body.find(found), body.find(found) + len(found))
-    places = [match.span() for match, _ in zip(_MARKS.finditer(body), range(_MOST_MARKS), strict=False)]
-    places += [(body.find(mark), body.find(mark) + len(mark)) for mark in marks if mark in body]
-    if not places:
-        return None
-    fenced = _list_fenced(body, max(end for _, end in places))
-    for start, end in sorted(places):
-        line = body[body.rfind("\n", 0, start) + 1 : start]
-        in_code = line.count("`") % 2 or (line.startswith(("    ", "\t")) and not line.strip())
-        if not in_code and not any(first <= start < last for first, last in fenced):
-            return start, end
-    return None
+    # Most texts that have one have it at their beginning: so the rest is not read.
+    places: Iterable[tuple[int, int]] = (match.span() for match in islice(_MARKS.finditer(body), _MOST_MARKS))
+    others = [(body.find(mark), body.find(mark) + len(mark)) for mark in marks if mark in body]
+    if others:
+        places = sorted((*places, *others))
+    return next((place for place in places if not _is_in_code(body, *place)), None)
+
+
+def _is_in_code(body: str, start: int, end: int) -> bool:
+    line = body[body.rfind("\n", 0, start) + 1 : start]
+    if line.count("`") % 2 or (line.startswith(("    ", "\t")) and not line.strip()):
+        return True
+    return any(first <= start < last for first, last in _list_fenced(body, end))
 
 
 def _list_fenced(body: str, last: int) -> list[tuple[int, int]]:

@@ -32,7 +32,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     from feeds.formats.feedgen_heads import ATOM_END, write_atom_head
 
     head = add_style_sheet(fill_head(feed, write_atom_head, format_rfc3339), feed.style)
-    return head + b"".join(entries) + ATOM_END
+    return b"".join((head, *entries, ATOM_END))
 
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:

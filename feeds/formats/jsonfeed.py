@@ -42,9 +42,8 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
     }
-    return (
-        _encode(_without_empty(head)).removesuffix(b"}") + b',"items":[\n' + b",\n".join(entries) + b"\n]}\n"
-    )
+    begun = _encode(_without_empty(head)).removesuffix(b"}") + b',"items":[\n'
+    return b"".join((begun, b",\n".join(entries), b"\n]}\n"))
 
 
 def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
     from feeds.formats.feedgen_heads import RSS_END, write_rss_head
 
     head = add_style_sheet(apply_profile(fill_head(feed, write_rss_head, format_rfc822)), feed.style)
-    return head + b"".join(entries) + RSS_END
+    return b"".join((head, *entries, RSS_END))
 
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:
