@@ -32,6 +32,11 @@ def test_the_usual_way_to_find_front_matter_finds_what_the_other_does(found: lis
 
 
 VALUES = [
+    "2017-12-18 10:29:00", "2017-12-18 10:29:00 +0100", "2017-12-18 10:29:00 +01:00", "2017-12-18 10:29:00 Z", "2017-12-18 10:29:00Z",
+    "2021-02-29 10:29:00", "2017-12-18 9:05:00", "2017-12-18 10:29", "2017-12-18  10:29:00", "2021-02-29", "2020-02-29", "1.25", "0.10", "01.5",
+    "10.", "[js,node.js]", "[a b, c]", "[ a ]", "[a , b]", "[]", "[a,]", "[no, a]", "[a, no]", "[no way]", "[y]", "[a, 'b']", '["a", b]',
+    '["2020-01-01"]', "[a: b]", "[a #b]", "[a, #b]", "[a-b, c+d]", "[a -b]", "[a, - b]", "[é, 日本]", "[1, a]", "[a]b", "[a][b]", "[[a]]", "[a",
+    "[a, b] # c", "[null]", "[a.b/c]", "[e1, e.2]", "[inf]", "[a \u2028]", "[TRUE]", "[n]", "[On, Off]", '["a"b]', "[a?, b!]", "[true.]",
     '"0x1f"', '"1.5"', '"~"', '" 2020-01-01"', '"2020-1-1"', '"12:30:45"', '"a \\" b"', '"\\\\"', "/x/y", "On MSFT", "No way", "A & B",
     "2020-02-29T10:00:00Z", "2021-02-29T10:00:00Z", "2021-04-30T10:00:00Z", '"+1"', '"#x"', '"[a]"', '"- a"', '" x "', '"20200101"', "x, y, z",
     '"2001-12-14t21:59:43.10-05:00"', "2020-06-31T10:00:00Z",
@@ -105,13 +110,23 @@ def test_real_front_matter_is_read_the_same(folder: Path) -> None:
 @for_each(
     "text",
     [
-        "published: no\n", "published: off\n", "published: Yes\n", "a: 010\n", 'a: "2020-01-01"\n', "a: 2020-01-01\n", "no: x\n", "a: ~\n",
-        "a: &x y\n", "a: *x\n", "a: !!str 1\n", "<<: x\n", 'a: "\\n"\n', "a: 'x'\n", "a: [x]\n", "a: |\n  x\n", "a: x: y\n", "a: x # c\n",
-        "a\n", "- a\n- b\n", "a: 1\na: 2\n", 'a: "12:30:45"\n', "\ufeffa: b\n", "a: 1.5\n", "a: 99999999999999999999\n", "a:\tb\n", "",
+        "published: no\n", "published: off\n", "published: Yes\n", "a: 010\n", 'a: "2020-01-01"\n', "a: 2021-02-29\n", "a: 2020-1-1\n", "no: x\n", "a: ~\n",
+        "a: &x y\n", "a: *x\n", "a: !!str 1\n", "<<: x\n", 'a: "\\n"\n', "a: 'x'\n", "a: [no]\n", "a: [x, 1]\n", 'a: ["2020-01-01"]\n', "a: |\n  x\n", "a: x: y\n", "a: x # c\n",
+        "a\n", "- a\n- b\n", "a: 1\na: 2\n", 'a: "12:30:45"\n', "\ufeffa: b\n", "a: 1.5e3\n", "a: 01.5\n", "a: 99999999999999999999\n", "a:\tb\n", "",
     ],
 )  # fmt: skip
 def test_what_parsers_may_differ_on_is_left_to_pyyaml(text: str) -> None:
     assert frontmatter.load_fast(text) is None
+
+
+def test_what_posts_of_jekyll_hexo_and_hugo_usually_hold_is_read_fast() -> None:
+    text = (
+        "date: 2017-12-18 10:29:00\nday: 2017-12-18\nzoned: 2017-12-18 10:29:00 +0100\ntags: [js,node.js, vanilla js]\n"
+        'quoted: ["a b", "c"]\nnone: []\nversion: 1.25\n'
+    )
+    fields = frontmatter.load_fast(text)
+    assert fields is not None
+    assert same(fields, reference(text))
 
 
 @pytest.mark.parametrize("field", ["title: Plain", "content: x", "handler: x", "self: x"])

@@ -75,12 +75,26 @@ _DAY_OF_ANY_YEAR = """
 _LEAP_DAY = """
     (?: [12][0-9] (?: 0[48] | [2468][048] | [13579][26] ) | (?: 12 | 16 | 2[048] ) 00 ) -02-29
 """
-_TIME = """
-    (?: [01][0-9] | 2[0-3] ) : [0-5][0-9] : [0-5][0-9]
-    (?: Z | [+-] (?: 0[1-9] | 1[0-2] ) : [0-5][0-9] | \\+00:00 )?
+_TIME_ALONE = "(?: [01][0-9] | 2[0-3] ) : [0-5][0-9] : [0-5][0-9]"
+_TIME = rf"""
+    {_TIME_ALONE}
+    (?: Z | [+-] (?: 0[1-9] | 1[0-2] ) : [0-5][0-9] | \+00:00 )?
 """
-_MOMENT = f"(?: {_DAY_OF_ANY_YEAR} | {_LEAP_DAY} ) T {_TIME}"
-_VALUE = f"(?: {_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_MOMENT} | {_TRUTH} ) \\n"
+# With a space as Jekyll and Hexo write it, then perhaps with a zone without a colon, which makes it text.
+_MOMENT = (
+    rf"(?: {_DAY_OF_ANY_YEAR} | {_LEAP_DAY} ) (?: [T ] {_TIME} | [ ] {_TIME_ALONE} [ ] [+-][0-9]{{4}} )?"
+)
+_DECIMAL = rf"{_NUMBER} \. [0-9]{{1,6}}"
+# A bare text in a list in one line: words with a space between them.
+_ITEM = rf"""
+    (?: {_QUOTED_TEXT}
+      | (?: {_SAFE_LETTER} | (?! (?:{_SPECIAL_WORD}) [,\]] ) [^\W\d_] ) [\w./+-]*+ (?: [ ] \w [\w./+-]*+ )*+
+    )
+"""
+_LIST = rf"\[ (?: {_ITEM} (?: ,[ ]? {_ITEM} )*+ )? \]"
+_VALUE = rf"""
+    (?: {_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_MOMENT} | {_TRUTH} | {_LIST} | {_DECIMAL} ) \n
+"""
 # "key: value", "- value", "- key: value", each with its value perhaps on the lines below; or an empty line.
 _LINE = rf"""
     (?: [ ]*+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: \n | [ ] {_VALUE} )
