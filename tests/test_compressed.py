@@ -255,7 +255,7 @@ def test_a_freeze_stopped_anywhere_leaves_none_out_of_date_and_is_mended_by_the_
     reference = workspace.folder / "reference"
     workspace.freeze(output=reference)
     new, stopped = tree(reference), True
-    for steps in range(0, 300, 1 if stressed() else 12):
+    for steps in range(0, 300, 1 if stressed() else 24):
         target = workspace.folder / f"stop{steps}"
         shutil.copytree(workspace.output, target)
         with monkeypatch.context() as patch:

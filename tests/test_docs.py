@@ -8,7 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -38,13 +38,25 @@ def run(words: list[str], folder: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def begin(folder: Path) -> Path:
+    """Write the first configuration and the article that README shows."""
+    (folder / "articles").mkdir()
+    (folder / "config.toml").write_text(blocks("toml")[0])
+    (folder / "articles" / "atom.md").write_text(blocks("markdown")[0])
+    return folder
+
+
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Path:
-    """A folder with the first configuration and the article that README shows."""
-    (tmp_path / "articles").mkdir()
-    (tmp_path / "config.toml").write_text(blocks("toml")[0])
-    (tmp_path / "articles" / "atom.md").write_text(blocks("markdown")[0])
-    return tmp_path
+    return begin(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The application over a newcomer's site, which proxies are put before."""
+    running = Server(begin(tmp_path_factory.mktemp("served")) / "config.toml")
+    yield running
+    running.stop()
 
 
 @pytest.mark.parametrize(
@@ -77,11 +89,10 @@ def test_the_feeds_commands_that_it_shows_run(newcomer: Path) -> None:
 
 @pytest.mark.parametrize(("language", "host"), [("nginx", Nginx), ("caddy", Caddy)])
 def test_the_application_answers_through_the_proxy_that_it_shows_as_without(
-    newcomer: Path, language: str, host: Callable[[Path, str], Host]
+    server: Server, tmp_path: Path, language: str, host: Callable[[Path, str], Host]
 ) -> None:
-    server = Server(newcomer / "config.toml")
     (shown,) = (block for block in blocks(language, DEPLOY) if "127.0.0.1:5000" in block)
-    running = host(newcomer / "server", shown.replace("127.0.0.1:5000", f"127.0.0.1:{server.port}"))
+    running = host(tmp_path / "server", shown.replace("127.0.0.1:5000", f"127.0.0.1:{server.port}"))
     own = ("server", "date", "connection", "alt-svc", "via")
     try:
         for path, wish in (
@@ -100,7 +111,6 @@ def test_the_application_answers_through_the_proxy_that_it_shows_as_without(
             assert running.get("/metrics")[0].status == 404
     finally:
         running.stop()
-        server.stop()
 
 
 TOKEN = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE"  # noqa: S105 - of the tests alone
@@ -134,10 +144,9 @@ def proxy_for_private_feeds(kind: str, folder: Path, upstream: int) -> tuple[Hos
 @pytest.mark.parametrize("kind", ["nginx", "caddy"])
 @pytest.mark.parametrize("away", [False, True], ids=["the-application-answers", "it-is-away"])
 def test_the_proxy_that_it_shows_for_private_feeds_logs_no_token_however_it_is_sent(
-    newcomer: Path, kind: str, *, away: bool
+    server: Server, tmp_path: Path, kind: str, *, away: bool
 ) -> None:
-    server = None if away else Server(newcomer / "config.toml")
-    host, logs = proxy_for_private_feeds(kind, newcomer / "proxy", server.port if server else free_port())
+    host, logs = proxy_for_private_feeds(kind, tmp_path / "proxy", free_port() if away else server.port)
     try:
         for path in WITH_TOKEN:
             host.get(path.format(TOKEN))
@@ -147,8 +156,6 @@ def test_the_proxy_that_it_shows_for_private_feeds_logs_no_token_however_it_is_s
         assert host.get("/all.atom")[0].status == (502 if away else 200)
     finally:
         host.stop()
-        if server:
-            server.stop()
     logged = "".join(log.read_text() for log in logs)
     assert "/all.atom" in logged
     assert TOKEN not in logged

@@ -312,8 +312,8 @@ def test_stopped_after_any_request_no_link_leads_nowhere_and_the_next_freeze_com
     start = dict(MemoryFileSystem.store)
     workspace.freeze()
     new = tree(workspace.output)
-    # Each request under stress; each seventh takes minutes less.
-    stops, step = 0, 1 if stressed() else 7
+    # Each request under stress; each thirteenth takes minutes less.
+    stops, step = 0, 1 if stressed() else 13
     while True:
         MemoryFileSystem.store.clear()
         MemoryFileSystem.store.update(start)
@@ -563,7 +563,9 @@ def test_two_first_freezes_do_not_both_claim_a_tree(workspace: Workspace, store:
     assert store.tree("build") == tree(workspace.output)
 
 
-@pytest.mark.parametrize("fault", ["500", "503", "reset", "lost", "hang"])
+@pytest.mark.parametrize(
+    "fault", ["500", pytest.param("503", marks=pytest.mark.stress), "reset", "lost", "hang"]
+)
 def test_requests_that_fail_for_the_moment_are_tried_again_and_reported(
     workspace: Workspace, store: Store, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

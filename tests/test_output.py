@@ -95,14 +95,14 @@ def test_json_stays_json_with_its_own_escapes(foreign: Workspace, encoding: str,
     ("words", "code", "both"),
     [
         (["check"], 1, False),
-        (["check"], 1, True),
-        (["check", "a.md"], 0, False),
-        (["freeze"], 0, False),
+        (["check", "a.md"], 0, True),
         (["freeze", "--json"], 0, True),
         (["freeze", "--strict"], 1, False),
         *(
             [
-                (["check", "a.md"], 0, True),
+                (["check"], 1, True),
+                (["freeze"], 0, False),
+                (["check", "a.md"], 0, False),
                 (["freeze"], 0, True),
                 (["freeze", "--json"], 0, False),
                 (["freeze", "--strict"], 1, True),

@@ -104,7 +104,7 @@ def test_after_any_edits_every_remembered_answer_is_a_fresh_one(
     for n in range(15):
         edit(workspace, chance, f"a{n:02}")
     live = Live(workspace)
-    for _ in range(12 if stressed() else 6):
+    for _ in range(12 if stressed() else 4):
         with live.site.publisher.snapshot() as snapshot:
             paths = ["/" + place.path for place in snapshot.places()]
         fresh = live.fresh()
@@ -493,7 +493,7 @@ def test_any_state_of_an_index_may_follow_any_other(workspace: Workspace) -> Non
             edit(workspace, chance, f"a{chance.randrange(8)}")
             live.sync()
             copies.append(copy_index(index))
-    for _ in range(8):
+    for _ in range(8 if stressed() else 5):
         restore(chance.choice(copies), index)
         live.site.publisher.refresh()
         with live.site.publisher.snapshot() as snapshot:
