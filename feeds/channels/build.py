@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -49,6 +49,13 @@ class Collision(NamedTuple):
     second: Channel
 
 
+class _ChannelTexts(NamedTuple):
+    """Of channels by their paths: title, description and the text in which a search looks; title and key of sorting."""
+
+    folded: dict[str, tuple[str, str, str]]
+    sorted: dict[str, tuple[str, tuple[str, str]]]
+
+
 @dataclass(frozen=True)
 class Channels:
     """Every channel by its path, and what became of other paths.
@@ -66,6 +73,8 @@ class Channels:
     retired: frozenset[str]
     paths: dict[tuple[Kind, str], str]
     language: str
+    # What was made of titles and descriptions; states that follow each other share it.
+    texts: _ChannelTexts = field(default_factory=lambda: _ChannelTexts({}, {}), compare=False, repr=False)
 
     def layout(self) -> list[str]:
         """List the paths that do not follow from a channel's name alone.
@@ -105,10 +114,14 @@ class Channels:
     def by_size(self) -> Sequence[tuple[Channel, str]]:
         """The channels that lists name, the largest first, each with the text in which a search looks."""
         found = sorted(self.listed(), key=_size)
-        return [
-            (one, fold_for_search(f"{one.title} {one.path.partition('/')[2]} {one.description}"))
-            for one in found
-        ]
+        return [(one, self._fold(one)) for one in found]
+
+    def _fold(self, one: Channel) -> str:
+        known = self.texts.folded.get(one.path)
+        if known is None or known[:2] != (one.title, one.description):
+            folded = fold_for_search(f"{one.title} {one.path.partition('/')[2]} {one.description}")
+            self.texts.folded[one.path] = known = one.title, one.description, folded
+        return known[2]
 
     def largest(self, kind: Kind, number: int) -> Sequence[Channel]:
         """Return the N largest channels of a kind that lists name, the largest first."""
@@ -141,7 +154,11 @@ class Channels:
         return {}
 
     def _sort_key(self, channel: Channel) -> tuple[tuple[str, str], str]:
-        return sort_key(channel.title, self.language), channel.path
+        known = self.texts.sorted.get(channel.path)
+        if known is None or known[0] != channel.title:
+            key = sort_key(channel.title, self.language)
+            self.texts.sorted[channel.path] = known = channel.title, key
+        return known[1], channel.path
 
 
 def find_shared(titles: Iterable[tuple[Kind, str]]) -> Mapping[str, Counter[Kind]]:

@@ -149,4 +149,4 @@ def _follow(  # noqa: PLR0913 - what a state is built from, and what it follows
             return None
         made = make_channel(config, names, row.kind, row.name, row, listed=True)
         by_path[path] = msgspec.structs.replace(made, path=path)
-    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language)
+    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language, same.texts)

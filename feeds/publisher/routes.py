@@ -365,7 +365,9 @@ class Router:
     @cached_property
     def newest_change(self) -> datetime:
         """When any document last changed."""
-        return max(self.changed_at(channel) for channel in self.channels.by_path.values())
+        # As changed_at says of each: there may be a hundred thousand.
+        changed = (channel.changed for channel in self.channels.by_path.values() if channel.changed)
+        return max(self.state.site_changed, max(changed, default=self.state.site_changed))
 
 
 def _from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:

@@ -1,14 +1,15 @@
 """Keeps the words of titles, summaries, topics and providers, for the search of a frozen site.
 
-They are kept in parts of articles and cells of words (:mod:`feeds.index.word_index`). A sync makes the parts
-again of which an article came, went or was edited, and notes which cells that changed: so an edit costs the
-words of two parts, and a freeze makes the files of those cells alone.
+They are kept in parts of articles and cells of words (:mod:`feeds.index.word_index`). A sync changes the parts
+of which an article came, went or was edited, and notes which cells that changed: so an edit costs the
+words of two articles, and a freeze makes the files of those cells alone.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -99,21 +100,64 @@ def _read_parts(connection: Connection, channel: int) -> _PartKeys:
 
 
 def _update_part(connection: Connection, part: int) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Make a part again; return what it had and has of the cells in which that changes something."""
-    rows = connection.execute(
-        "SELECT key, article FROM articles WHERE key >= ? AND key < ? AND shown = 1 AND substr(path, 1, ?) != ?"
-        " ORDER BY key",
-        (part * PART, (part + 1) * PART, len(DIGEST_PATH), DIGEST_PATH),
+    """Bring a part up to date; return what it had and has of the cells in which that changes something.
+
+    The words of the articles that are in it already are taken as they are: an article keeps its words as long as its key.
+    """
+    first = part * PART
+    old: dict[str, bytes] = dict(
+        connection.execute("SELECT cell, body FROM word_parts WHERE part = ?", (part,)).fetchall()
     )
-    new = _encode_cells(_collect_words((key - part * PART, _decode_texts(body)) for key, body in rows))
-    old = dict(connection.execute("SELECT cell, body FROM word_parts WHERE part = ?", (part,)).fetchall())
-    touched = {cell for cell in new.keys() | old.keys() if new.get(cell, (0, b""))[1] != old.get(cell)}
-    for chunk in make_chunks(sorted(touched & old.keys())):
+    known = {cell: decode_words(body) for cell, body in old.items()}
+    before = {cell: _list_keys(words) for cell, words in known.items()}
+    here = set().union(*before.values())
+    rows = connection.execute(
+        "SELECT key FROM articles WHERE key >= ? AND key < ? AND shown = 1 AND substr(path, 1, ?) != ?",
+        (first, first + PART, len(DIGEST_PATH), DIGEST_PATH),
+    )
+    now = {key - first for (key,) in rows}
+    gone = here - now
+    came = _divide_by_cells(_collect_words(_read_texts(connection, first, sorted(now - here))))
+    touched: dict[str, tuple[bytes | None, bytes | None]] = {}
+    new: list[tuple[int, str, int, bytes]] = []
+    for cell in sorted(known.keys() | came.keys()):
+        if cell in came or not gone.isdisjoint(before[cell]):
+            words = _change_words(known.get(cell, ({}, {})), gone, came.get(cell, ({}, {})))
+            number = sum(map(_count, words))
+            body = _encode(words) if number else None
+            touched[cell] = old.get(cell), body
+            if body is not None:
+                new.append((part, cell, number, body))
+    for chunk in make_chunks(sorted(touched.keys() & old.keys())):
         connection.execute(
             f"DELETE FROM word_parts WHERE part = ? AND cell IN {placeholders(len(chunk))}", (part, *chunk)
         )
-    connection.insert("word_parts", [(part, cell, *new[cell]) for cell in sorted(touched & new.keys())])
-    return {cell: (old.get(cell), new[cell][1] if cell in new else None) for cell in touched}
+    connection.insert("word_parts", new)
+    return touched
+
+
+def _read_texts(connection: Connection, first: int, keys: Sequence[int]) -> Iterator[tuple[int, _Texts]]:
+    """Read the texts of articles by their keys in the part whose first key is given."""
+    for chunk in make_chunks([first + key for key in keys]):
+        rows = connection.execute(
+            f"SELECT key, article FROM articles WHERE key IN {placeholders(len(chunk))} ORDER BY key", chunk
+        )
+        yield from ((key - first, _decode_texts(body)) for key, body in rows)
+
+
+def _list_keys(words: Words) -> set[int]:
+    return {key for found in words for keys in found.values() for key in keys}
+
+
+def _change_words(old: Words, gone: AbstractSet[int], came: Words) -> Words:
+    """Return words without the articles that went, and with those that came."""
+    changed: Words = ({}, {})
+    for result, before, after in zip(changed, old, came, strict=True):
+        for word in sorted(before.keys() | after.keys()):
+            keys = [key for key in before.get(word, ()) if key not in gone]
+            if found := sorted([*keys, *after.get(word, ())]):
+                result[word] = found
+    return changed
 
 
 def _compare_words(old: bytes | None, new: bytes | None) -> set[str]:
@@ -140,16 +184,16 @@ def _collect_words(articles: Iterable[tuple[int, _Texts]]) -> Words:
     return titles, others
 
 
-def _encode_cells(words: Words) -> dict[str, tuple[int, bytes]]:
-    """Encode the words of each cell, with the number of articles that they have."""
+def _divide_by_cells(words: Words) -> dict[str, Words]:
+    """Divide words by the letters with which they begin."""
     cells: dict[str, Words] = {}
     for place, found in enumerate(words):
-        for word in sorted(found):
+        for word, keys in found.items():
             cell = take_letters(word, CELL_LETTERS)
             if cell not in cells:
                 cells[cell] = ({}, {})
-            cells[cell][place][word] = found[word]
-    return {cell: (sum(map(_count, inside)), _encode(inside)) for cell, inside in cells.items()}
+            cells[cell][place][word] = keys
+    return cells
 
 
 def _count(words: Mapping[str, list[int]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
@@ -18,6 +19,7 @@ from feeds.words import N_, Words
 # How many feeds of each kind the front page shows, and among how many it chooses those that were most active.
 _SHOWN: Mapping[Kind, int] = {"feeds": 24, "topics": 12, "providers": 9}
 _CANDIDATES = 40
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # In English; who shows one translates it.
 HEADINGS: dict[Kind, str] = {
     "feeds": N_("Selections"),
@@ -145,8 +147,8 @@ def _is_shown(channel: Channel) -> bool:
     return channel.kind != "providers" or channel.count > 1
 
 
-def _newness(channel: Channel) -> tuple[float, str]:
-    return channel.newest.timestamp() if channel.newest else 0, channel.path
+def _newness(channel: Channel) -> tuple[datetime, str]:
+    return channel.newest or _LONG_AGO, channel.path
 
 
 def _rank(channel: Channel) -> tuple[int, str]:
