@@ -470,6 +470,58 @@ def test_the_addresses_of_a_blog_of_mkdocs_are_those_of_its_plugin(
     assert (found.posts, found.permalink) == (folder, permalink)
 
 
+NOT_DATED = "---\ntitle: A page\n---\nText.\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "generator", "folder"),
+    [
+        # A folder with the usual name may have pages only.
+        ({"eleventy.config.js": "", "blog/index.html": NOT_DATED, "_posts/a.md": POST}, "eleventy", "_posts"),
+        ({"eleventy.config.js": "", "notes/2024-01-02-a.md": NOT_DATED}, "eleventy", "notes"),
+        ({"_quarto.yml": "", "index.qmd": NOT_DATED, "log/a/index.qmd": POST, "log/b/index.qmd": POST}, "quarto", "log"),
+        ({"_config.yml": "title: S", "news/_posts/2024-01-02-a.md": NOT_DATED}, "jekyll", "news/_posts"),
+        ({"_config.yml": "title: S", **{f"{one}/_posts/2024-01-02-a.md": NOT_DATED for one in ("de", "en", "fr")}}, "jekyll", "."),
+        ({"astro.config.mjs": "", "src/writing/a.mdx": POST, "src/pages/x.md": NOT_DATED}, "astro", "src/writing"),
+    ],
+)  # fmt: skip
+def test_posts_in_a_folder_of_an_unusual_name_are_found_by_their_dates(
+    tmp_path: Path, files: dict[str, str], generator: str, folder: str
+) -> None:
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.generator, found.posts) == (generator, folder)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"_config.yml": "title: A book", "docs/a.md": POST},
+        {"conf.py": "blog_title = 'A blog of Sphinx'\n", "posts/a.md": POST},
+        {"_quarto.yml": "", "index.qmd": NOT_DATED},
+    ],
+)
+def test_a_sign_alone_makes_no_site_of_a_generator(tmp_path: Path, files: dict[str, str]) -> None:
+    assert recognise(write(tmp_path, **files)) is None
+
+
+def test_posts_of_vitepress_get_a_preset_that_knows_its_containers(tmp_path: Path) -> None:
+    found = find_folder_of_posts(
+        write(tmp_path, **{"docs/.vitepress/config.ts": "", "docs/blog/a.md": FOREIGN})
+    )
+    assert found == ("docs/blog", "eleventy", "")
+
+
+def test_a_pattern_that_feeds_do_not_know_is_written_as_a_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = "SITEURL = 'https://blog.example.org'\nARTICLE_URL = '{date:%Y}/{part}/'\n"
+    write(tmp_path, **{"pelicanconf.py": conf, "content/a.md": POST})
+    assert command(tmp_path, monkeypatch, "init").exit_code == 0
+    assert '\n# permalink = "{date:%Y}/{part}/"\n' in (tmp_path / "config.toml").read_text()
+    assert load(tmp_path / "config.toml").articles.permalink == ""
+
+
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
     config = 'const config: QuartzConfig = {\n  configuration: {\n    pageTitle: "Salt",\n    baseUrl: "blog.example.org/notes",\n'
     found = recognise(write(tmp_path, **{"quartz.config.ts": config, "content/a.md": POST}))

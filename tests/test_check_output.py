@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -400,3 +401,11 @@ def test_no_name_of_a_file_and_no_text_is_an_order_to_a_runner(
         assert not plain.startswith("::")
     if "json" in words:
         assert "##[error]x.md" in {problem["path"] for problem in json.loads(shown)}
+
+
+def test_a_page_that_is_one_long_line_is_quoted_at_once() -> None:
+    """Nothing of it: what its fields are is unclear, and finding out takes the square of its length."""
+    text = "<p>" + "a: b, c " * 40_000
+    start = time.process_time()
+    assert find_quotable(text, yaml=False)(1) is None
+    assert time.process_time() - start < 1

@@ -413,6 +413,10 @@ ADDRESSES = [
     ("hugo", "posts/a.md", "publishDate: 2024-04-10", "/:year/:month/:day/:filename/", "2024/01/02/a/"),
     ("hugo", "posts/a.md", "url: /Own/C++/", "/:year/", "Own/C++/"),
     ("hugo", "posts/C++.md", "title: A", "/:sections/:slugorfilename.html", "posts/c++.html"),
+    ("hugo", "posts/a.fr.md", "title: A", "", "fr/posts/a/"),
+    ("hugo", "posts/a/index.zh-TW.md", "title: A", "/:year/:slug/", "zh-tw/2024/a/"),
+    ("hugo", "posts/node.js.md", "title: A", "", "posts/node.js/"),
+    ("hugo", "posts/a.fr.md", "url: /own/", "", "own/"),
     ("pelican", "a.md", "title: Привет, мир! Ёлка и юный Яша", "", "privet-mir-iolka-i-iunyi-iasha.html"),
     ("pelican", "a.md", "title: 日本語のテスト", "", "ri-ben-yu-notesuto.html"),
     ("pelican", "a.md", "title: Ελληνικά ύψος", "", "ellenika-upsos.html"),
@@ -431,6 +435,8 @@ ADDRESSES = [
     ("docusaurus", "sub/2024-01-02-hello/index.md", "title: A", "", "blog/2024/01/02/sub/hello"),
     ("docusaurus", "release-2024-01-02-notes.md", "title: A", "", "blog/2024/01/02/release-notes"),
     ("zola", "My Folder/a.md", "slug: a/b c", "", "My%20Folder/a-b-c/"),
+    ("zola", "blog/a.fr.md", "title: A", "", "fr/blog/a/"),
+    ("zola", "blog/a.pt-BR.md", "title: A", "", "pt-BR/blog/a/"),
     ("zola", "blog/2024-01-02_日本.md", "title: A", "", "blog/ri-ben/"),
     ("obsidian", "My Notes/index.md", "title: A", "", "My-Notes/"),
     ("obsidian", "R&D 100%.md", "title: A", "", "R-and-D-100-percent"),
@@ -443,6 +449,24 @@ def test_addresses_are_those_that_the_program_makes(
 ) -> None:
     article = read_article(preset, path, f"---\ndate: 2024-01-02\n{field}\n---\nText.\n", permalink=permalink)
     assert article.url == f"{BASE}{expected}"
+
+
+@pytest.mark.parametrize(
+    ("path", "site", "address", "language"),
+    [
+        ("a.en.md", "en", "a/", "en"),
+        ("a.en.md", "en-US", "a/", "en"),
+        ("a.md", "en", "a/", ""),
+        ("a.en.md", "de", "en/a/", "en"),
+        ("a.zh-tw.md", "zh-CN", "zh-tw/a/", "zh-tw"),
+    ],
+)
+def test_a_post_in_another_language_than_the_site_is_below_a_folder_of_its_language(
+    path: str, site: str, address: str, language: str
+) -> None:
+    """So a post and its translation are two articles."""
+    article = read_article("hugo", path, "---\ndate: 2024-01-02\n---\nText.\n", language=site)
+    assert (article.url, article.language) == (f"{BASE}{address}", language)
 
 
 def test_authors_with_links_are_their_names() -> None:

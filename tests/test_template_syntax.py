@@ -41,6 +41,8 @@ SHORTCODES = {
     "<figcaption>Seen &amp; done</figcaption>\n</figure>",
     '{{< figure src="a.png" caption="by [x](https://y.example/)" >}}': '<figure>\n<img src="a.png" alt="by x">\n'
     "<figcaption>\nby [x](https://y.example/)\n</figcaption>\n</figure>",
+    '{{< figure src="a.png" caption="<b>Seen</b><br>late" >}}': '<figure>\n<img src="a.png" alt="Seenlate">\n'
+    "<figcaption>\n<b>Seen</b><br>late\n</figcaption>\n</figure>",
     '{{< figure src="a.png" link="https://x.example/" >}}': '<a href="https://x.example/"><img src="a.png" alt=""></a>',
     f"{{{{< youtube {FILM} >}}}}": PLAYER,
     f'{{{{< youtube id="{FILM}" autoplay="true" >}}}}': PLAYER,
@@ -154,6 +156,11 @@ MDX = {
     "::::note\n:::tip\nText\n:::\n::::": "<blockquote>\n**Note**\n<blockquote>\n**Tip**\nText\n</blockquote>\n</blockquote>",
     ":::unknown\nText\n:::": "Text",
     "<details>\n<summary>a</summary>\n**b**\n</details>": "<details>\n<summary>a</summary>\n**b**\n</details>",
+    "<details>\n<summary>**a** `b`</summary>\n\nc\n</details>": "<details>\n<summary>\n**a** `b`\n</summary>\nc\n</details>",
+    "<td colspan='2'>[a](b)</td>": '<td colspan="2">\n[a](b)\n</td>',
+    "<my-note class='x'>\n\t*a*\n\t[b](c)\n</my-note>": "*a*\n[b](c)",
+    "a <my-icon/>b": "a b",
+    "<div>\n    **a**\n</div>": "<div>\n**a**\n</div>",
     "$a_{b}$ <https://x.example/>": "$a_{b}$ <https://x.example/>",
     "a \\{b\\} < c": "a \\{b\\} < c",
 }  # fmt: skip

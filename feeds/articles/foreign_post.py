@@ -98,6 +98,8 @@ class ForeignPost:
         self._read_address(when, str(slug).strip() if isinstance(slug, (str, int)) else "")
         self._read_people()
         self._read_pictures()
+        if self._path.language:
+            self.values.setdefault("locale", self._path.language)
         self._apply_defaults()
         return Translation(self.values, self.keys, body, self._read_expiry(expires))
 
@@ -278,9 +280,14 @@ class ForeignPost:
                 self._make_id(written, when, slug)
             return
         post = self._describe(when, slug)
-        path = self._read_own_address(post) or make_path(rules.permalink or preset.permalink, post)
+        path = self._read_own_address(post)
         if path is None:
-            return
+            path = make_path(rules.permalink or preset.permalink, post)
+            if path is None:
+                return
+            language = self._path.language
+            if language and not _is_same_language(language, rules.language):
+                path = f"/{language.lower() if preset.slugs == 'hugo' else language}{path}"
         url = make_url(rules.base_url, path)
         if url:
             self.values["webUrl"] = url
@@ -364,3 +371,10 @@ def _clean_heading(text: str) -> str:
 
 def _is_same(heading: str, title: object) -> bool:
     return isinstance(title, str) and heading.casefold().split() == title.casefold().split()
+
+
+@lru_cache(maxsize=64)
+def _is_same_language(one: str, other: str) -> bool:
+    """Return whether two language tags are equal, as far as both of them say."""
+    first, second = one.lower().split("-"), other.lower().split("-")
+    return all(part == another for part, another in zip(first, second, strict=False))

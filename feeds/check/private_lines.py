@@ -35,6 +35,8 @@ _FENCES = ("---", "+++", ";;;", "...")
 # Lines end here too for PyYAML, but not for an editor, so their numbers differ.
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
+# Looking for fields takes the square of a line's length: a page that a program wrote may be one line.
+_LONGEST_LINE = 2_000
 _HIDDEN_PARTS = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 _ATTRIBUTE = r"""\s+(?:alt|height|href|src|title|width)\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>=`]+)"""
 _PLAIN_TAG = re.compile(rf"</?[a-zA-Z][\w-]*(?:{_ATTRIBUTE})*\s*/?>")
@@ -133,6 +135,8 @@ def _guess_private(lines: Sequence[str], first: int, end: int, fence: str) -> It
 
 def _find_names(line: str, fence: str) -> list[str]:
     """Return the names of the fields in a line; a name that nobody knows if that is unclear."""
+    if len(line) > _LONGEST_LINE:
+        return ["?"]
     if (match := _FIRST_KEY[fence].match(line)) is not None:
         rest = line[match.end() :].lstrip()
         # In other values, such as a title with a colon, nothing is a field.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 MOST_LOOKED_AT = 20_000
@@ -17,6 +17,7 @@ _NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "bu
 # A "{" may also begin a template.
 _JSON = re.compile(r'\{\s*"')
 _BEGIN = 2000
+_VUE = (".vitepress", ".vuepress")
 
 
 class FolderOfPosts(NamedTuple):
@@ -52,19 +53,57 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
         # None expects more of a post than a date. Two of them read components, one of these in any Markdown.
         has_components = any(file.suffix == ".mdx" for file in dated)
         is_next = any(folder.glob("next.config.*"))
-        preset = "docusaurus" if is_next else "astro" if has_components else "hugo"
+        path = _find_common_folder(folder, dated)
+        if any((folder / one / name).is_dir() for one in _list_above(path) for name in _VUE):
+            # Its Markdown has what that of VitePress and VuePress has: containers and "{{".
+            preset = "eleventy"
+        else:
+            preset = "docusaurus" if is_next else "astro" if has_components else "hugo"
     return FolderOfPosts(_find_common_folder(folder, dated), preset)
 
 
+def _list_above(path: str) -> list[str]:
+    return [path, *(one.as_posix() for one in PurePosixPath(path).parents)]
+
+
+def find_dated_folder(folder: Path, endings: Collection[str], within: str = "") -> str | None:
+    """Return the smallest folder with most dated texts of some endings, relative to this one; None without any.
+
+    ``within`` is the name of a folder that they must be in.
+    """
+    texts = [
+        file
+        for file in _list_texts(folder)
+        if file.suffix.lower() in endings
+        and (not within or within in file.relative_to(folder).parts)
+        and _is_dated(folder, file)
+    ]
+    return _find_common_folder(folder, texts) if texts else None
+
+
+def has_dated_posts(folder: Path) -> bool:
+    """Return whether there is any text below a folder that has a date, in its front matter or in its path."""
+    return folder.is_dir() and any(_is_dated(folder, file) for file in _list_texts(folder))
+
+
+def _is_dated(folder: Path, file: Path) -> bool:
+    path = f"/{file.relative_to(folder).as_posix()}"
+    return _DATED_PATH.search(path) is not None or _DATED.search(_read_begin(file)) is not None
+
+
 def _find_common_folder(folder: Path, texts: Iterable[Path]) -> str:
-    """Return the smallest folder with most texts; a year or a month is none."""
-    folders = [text.parent for text in texts]
+    """Return the smallest folder with most texts; a year or a month is none, nor is that of a single post."""
+    folders = [text.parent.parent if _is_bundle(folder, text) else text.parent for text in texts]
     around = Counter(parent for one in folders for parent in (one, *one.parents))
     fitting = [one for one, number in around.items() if number * _SHARE >= len(folders)]
     path = max(fitting, key=lambda one: len(one.parts))
     while path != folder and _PART_OF_DATE.fullmatch(path.name):
         path = path.parent
     return path.relative_to(folder).as_posix()
+
+
+def _is_bundle(folder: Path, text: Path) -> bool:
+    return text.name.startswith("index.") and text.parent != folder
 
 
 def has_posts(folder: Path) -> bool:

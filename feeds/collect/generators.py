@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds.collect.config_values import Values, find_text, read_values
-from feeds.collect.folders import has_posts
+from feeds.collect.folders import find_dated_folder, has_dated_posts, has_posts
 from feeds.collect.site_details import FOLDERS, REFINEMENTS, GeneratorSite, read_docusaurus
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import to_plain_text
@@ -24,8 +24,9 @@ class _Generator(NamedTuple):
     """How a generator is recognised, and where its configuration has what.
 
     ``signs`` are files, of which one is enough, ``needs`` is a value that its configuration must have. Of ``posts``,
-    the first folder counts that has any; Hugo's are where its configuration says. The names of values are dotted
-    paths, tried in turn.
+    the first folder counts that has dated ones, else the first that has any; Hugo's are where its configuration says.
+    If they are in none of these, texts with the ``endings`` count wherever they are, in a folder called ``within``.
+    The names of values are dotted paths, tried in turn.
     """
 
     name: str
@@ -37,7 +38,9 @@ class _Generator(NamedTuple):
     timezone: tuple[str, ...] = ("timezone",)
     permalink: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
-    needs: str = ""
+    needs: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    within: str = ""
 
 
 # The first that fits counts, so those come first whose signs others have too.
@@ -49,16 +52,17 @@ _GENERATORS = (
     ),
     _Generator(
         "hugo", ("config.toml", "config.yaml", "config.json"), (), url=("baseURL", "baseurl"),
-        language=("locale", "languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"), needs="baseURL",
+        language=("locale", "languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"), needs=("baseURL", "baseurl"),
     ),
     _Generator(
         "zola", ("zola.toml", "config.toml"), ("content/blog", "content/posts", "content"), url=("base_url",),
-        language=("default_language",), needs="base_url",
+        language=("default_language",), needs=("base_url",),
     ),
     _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",)),
     _Generator(
         "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
         permalink=("collections.posts.permalink", "permalink"), below=("baseurl",),
+        endings=(".md", ".markdown", ".html"), within="_posts",
     ),
     _Generator(
         "pelican", ("pelicanconf.py", "publishconf.py"), ("content", "content/posts", "content/articles"),
@@ -66,11 +70,12 @@ _GENERATORS = (
     ),
     _Generator(
         "nikola", ("conf.py",), ("posts", "blog"), ("BLOG_TITLE",), ("SITE_URL", "BASE_URL"), ("DEFAULT_LANG",), ("TIMEZONE",),
-        needs="BLOG_TITLE",
+        # ABlog for Sphinx has one in lower case.
+        needs=("BLOG_TITLE",),
     ),
     _Generator(
         "quarto", ("_quarto.yml", "_quarto.yaml"), ("posts", "blog/posts", "docs/blog/posts", "blog"), ("website.title", "title"),
-        ("website.site-url",), ("lang",),
+        ("website.site-url",), ("lang",), endings=(".qmd", ".md"),
     ),
     _Generator(
         "mkdocs", ("mkdocs.yml", "mkdocs.yaml"), ("docs/blog/posts", "docs/posts", "docs/blog", "docs"), ("site_name",),
@@ -83,11 +88,11 @@ _GENERATORS = (
     _Generator(
         "astro", tuple(f"astro.config.{end}" for end in ("mjs", "js", "ts", "cjs")),
         ("src/content/blog", "src/content/posts", "src/data/blog", "src/pages/blog", "src/pages/posts", "src/content"),
-        ("title", "SITE_TITLE"), ("site",), below=("base",),
+        ("title", "SITE_TITLE"), ("site",), below=("base",), endings=(".md", ".mdx"),
     ),
     _Generator(
         "eleventy", (".eleventy.js", *(f"eleventy.config.{end}" for end in ("js", "mjs", "cjs", "ts"))),
-        ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"),
+        ("content/blog", "src/posts", "posts", "src/blog", "blog", "content", "src"), endings=(".md", ".markdown", ".html"),
     ),
     # Quartz publishes a vault.
     _Generator(
@@ -115,17 +120,28 @@ def _recognise_in(folder: Path) -> GeneratorSite | None:
         if sign is None:
             continue
         values = _read_values(folder, generator, sign)
-        list_folders = FOLDERS.get(generator.name)
-        named = list_folders(values) if list_folders else ()
-        posts = next((name for name in (*named, *generator.posts) if has_posts(folder / name)), None)
-        if posts is None:
+        if generator.needs and not find_text(values, generator.needs):
             continue
-        if not generator.needs or find_text(values, (generator.needs, generator.needs.lower())):
+        if (posts := _find_posts(folder, generator, values)) is not None:
             found = _describe(generator, posts, values)
             refine = REFINEMENTS.get(generator.name)
             found = refine(found, values, folder) if refine else found
             return found if found.url else found._replace(url=find_own_address(folder))
     return None
+
+
+def _find_posts(folder: Path, generator: _Generator, values: Values) -> str | None:
+    """Return the folder of posts of a site, relative to it; None if it has no texts."""
+    list_folders = FOLDERS.get(generator.name)
+    named = list_folders(values) if list_folders else ()
+    folders = [name for name in (*named, *generator.posts) if has_posts(folder / name)]
+    if len(folders) > 1 or generator.endings:
+        dated = next((name for name in folders if has_dated_posts(folder / name)), None)
+        if dated is None and generator.endings:
+            dated = find_dated_folder(folder, generator.endings, generator.within)
+        if dated is not None:
+            return dated
+    return next(iter(folders), None)
 
 
 def find_own_address(folder: Path) -> str:

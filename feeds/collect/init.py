@@ -19,6 +19,7 @@ from feeds.collect.new import quote, write_new_file
 from feeds.collect.post_defaults import PostDefaults
 from feeds.collect.site_details import GeneratorSite
 from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
+from feeds.config.translation import is_known_permalink
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.dates import format_rfc3339
 
@@ -151,7 +152,8 @@ def write_config(site: Beginning) -> str:
         lines += [f"preset = {quote(found.generator)}", _write_articles_url(found.url)]
         if permalink := site.defaults.permalink or found.permalink:
             # It is of no use while nobody knows where the articles are.
-            lines.append(f"{'' if found.url else '# '}permalink = {quote(permalink)}")
+            is_usable = found.url and is_known_permalink(found.generator, permalink)
+            lines.append(f"{'' if is_usable else '# '}permalink = {quote(permalink)}")
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
         lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify", "github-pages") if host in site.hosts]:

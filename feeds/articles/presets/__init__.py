@@ -119,6 +119,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
 
     ``base_url`` is where the articles themselves are, "" if nothing says so: then they have no permalinks.
     ``prefix`` are the folders between the one that addresses start from and that of the articles.
+    ``language`` is the site's own: addresses of posts in others begin with theirs.
     ``authors`` is the text of the file that lists authors by their keys: parsed where posts are read.
     """
 
@@ -126,6 +127,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     base_url: str = ""
     permalink: str = ""
     id: Literal["preset", "own"] = "preset"
+    language: str = ""
     folders: Folders | Literal[""] = ""
     prefix: str = ""
     fields: Mapping[str, tuple[str, ...]] = {}

@@ -14,7 +14,55 @@ from feeds.lib.text.identifiers import transliterate
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.]+Z?)?[-_ ]*(.*)", re.DOTALL)
 # Docusaurus also takes folders for the parts of a day.
 _DAY_OF_PATH = re.compile(r"(.*)(?<!\d)(\d{4}[-/]\d{1,2}[-/]\d{1,2})(?!\d)[-/]?(.*)", re.DOTALL)
-_LANGUAGE = re.compile(r"(.+)\.([a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
+_LANGUAGE = re.compile(r"(.+)\.(([a-z]{2})(?:-[A-Za-z]{2,4})?)")
+# Generators know the languages that a site names; other words may stand there too, as in "node.js.md".
+LANGUAGES = frozenset(
+    [
+        "ar",
+        "bg",
+        "bn",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fr",
+        "gl",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "nb",
+        "nl",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sr",
+        "sv",
+        "ta",
+        "th",
+        "tr",
+        "uk",
+        "ur",
+        "vi",
+        "zh",
+    ]
+)
 _INDEX = "index"
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999
@@ -52,7 +100,7 @@ def read_path(path: str, *, has_language_suffix: bool = False) -> PostName:
     file, dot, _ = last.rpartition(".")
     file = file if dot else last
     language = ""
-    if has_language_suffix and (match := _LANGUAGE.fullmatch(file)) is not None:
+    if has_language_suffix and (match := _LANGUAGE.fullmatch(file)) is not None and match[3] in LANGUAGES:
         file, language = match[1], match[2]
     stem = f"{folder}/{file}" if folder else file
     above = _split_folders(folder)

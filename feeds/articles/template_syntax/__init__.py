@@ -42,12 +42,14 @@ Templates = Literal[
     "obsidian",
     "pelican",
     "hexo",
+    "eleventy",
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
     "liquid": ("liquid", "attributes"),
-    # Hexo's plug-ins for Markdown are those of markdown-it.
+    # The plug-ins of these for Markdown are those of markdown-it.
     "hexo": ("liquid", "containers", "attributes"),
+    "eleventy": ("liquid", "containers", "attributes"),
     "hugo": ("shortcodes", "attributes", "callouts"),
     "zola": ("zola", "anchors"),
     "mdx": ("mdx", "containers", "attributes"),

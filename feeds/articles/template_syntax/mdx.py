@@ -88,6 +88,12 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
+# In Markdown, a line that begins with such an element has none inside; in MDX it may.
+_ELEMENT_IN_LINE = re.compile(
+    r"^([ \t]*+)<(summary|td|th|li|dt|dd|figcaption|center|div)(\s[^<>\n]*+)?>"
+    r"([^<>\n]*?(?:\*\*|\]\(|\x01)[^<>\n]*+)</\2>[ \t]*+$",
+    re.MULTILINE,
+)
 # Components that are nothing but an element with another look.
 _ELEMENTS = {
     "Link": "a",
@@ -121,6 +127,7 @@ def rewrite_mdx(text: str, work: Work) -> str:
         text = rewriter.rewrite()
         if rewriter.had_components:
             text = dedent_blocks(text)
+        text = _ELEMENT_IN_LINE.sub(r"\1<\2\3>\n\n\1\4\n\n\1</\2>", text)
     return _replace_expressions(text, work) if "{" in text else text
 
 
@@ -265,7 +272,11 @@ class _Components:
             written = f"<{name}{kept}>" if name else ""
             if tag.is_single and name not in ("img", "br", "hr", "source", "input", "wbr", "col"):
                 written += f"</{name}>" if name else ""
-        if name in _BLOCKS and self._stands_alone(tag):
+        if "-" in name:
+            # An element of the site's own, of which readers know nothing.
+            written = ""
+        if (name in _BLOCKS or "-" in name) and self._stands_alone(tag):
+            self.had_components = True
             self._rewriter.replace_by_block(tag.start, tag.end, written)
         else:
             self._rewriter.replace(tag.start, tag.end, written)

@@ -10,8 +10,8 @@ from urllib.parse import quote as quote_url
 
 from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
 
-# What looks like this in a caption is Markdown.
-_MARKDOWN = re.compile(r"[*_`\[\x01]")
+# What looks like this in a caption is Markdown, or HTML.
+_MARKDOWN = re.compile(r"[*_`\[\x01]|</?[a-zA-Z]")
 _ID = re.compile(r"[\w.:-]{1,100}")
 _GIST = re.compile(r"[\w-]+/[0-9a-f]+|[0-9a-f]+")
 
@@ -69,7 +69,7 @@ def write_link(address: str, text: str = "") -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[*_`\[\]]|\(http[^()\s]*\)", "", text)
+    return re.sub(r"[*_`\[\]]|\(http[^()\s]*\)|</?[a-zA-Z][^<>]*>", "", text)
 
 
 def _encode(address: str) -> str:
