@@ -482,6 +482,8 @@ NOT_DATED = "---\ntitle: A page\n---\nText.\n"
         ({"_quarto.yml": "", "index.qmd": NOT_DATED, "log/a/index.qmd": POST, "log/b/index.qmd": POST}, "quarto", "log"),
         ({"_config.yml": "title: S", "news/_posts/2024-01-02-a.md": NOT_DATED}, "jekyll", "news/_posts"),
         ({"_config.yml": "title: S", **{f"{one}/_posts/2024-01-02-a.md": NOT_DATED for one in ("de", "en", "fr")}}, "jekyll", "."),
+        # Octopress.
+        ({"_config.yml": "source: source", "source/_posts/2024-01-02-a.md": NOT_DATED}, "jekyll", "source/_posts"),
         ({"astro.config.mjs": "", "src/writing/a.mdx": POST, "src/pages/x.md": NOT_DATED}, "astro", "src/writing"),
     ],
 )  # fmt: skip
@@ -520,6 +522,17 @@ def test_a_pattern_that_feeds_do_not_know_is_written_as_a_comment(
     assert command(tmp_path, monkeypatch, "init").exit_code == 0
     assert '\n# permalink = "{date:%Y}/{part}/"\n' in (tmp_path / "config.toml").read_text()
     assert load(tmp_path / "config.toml").articles.permalink == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:1313/", "//localhost", "http://127.0.0.1:4000", "localhost:80"]
+)
+def test_the_address_of_the_authors_own_machine_is_none(tmp_path: Path, address: str) -> None:
+    found = recognise(
+        write(tmp_path, **{"hugo.toml": f'baseURL = "{address}"\n', "content/posts/a.md": POST})
+    )
+    assert found is not None
+    assert found.url == ""
 
 
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:

@@ -328,6 +328,12 @@ def test_a_post_has_the_fields_and_the_id_of_its_generators_own_feed(preset: str
 
 
 OTHER = [
+    (
+        "pelican",
+        "a.md",
+        "---\ntitle: A\ndate: 2020-01-02\nsummary: Salt: it is [salty\n---\n\nSome *text*.\n",
+        "a.html",
+    ),
     ("pelican", "news/a.md", "Title: A\nDate: 2020-01-02\nStatus: published\n\nSome *text*.\n", "a.html"),
     ("pelican", "news/a.rst", "A\n###\n\n:date: 2020-01-02\n:category: x\n\nSome *text*.\n", "a.html"),
     ("pelican", "a.rst", "-----\nA\n-----\n\n:date: 2020-01-02\n\nSome *text*.\n", "a.html"),

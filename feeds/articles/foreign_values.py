@@ -46,6 +46,7 @@ YES_HIDES = frozenset(
 )  # fmt: skip
 NO_HIDES = frozenset({"published", "publish", "public", "visible", "ispublished"})
 WORD_HIDES = frozenset({"status", "visibility", "state"})
+SWITCHES = YES_HIDES | NO_HIDES | WORD_HIDES | {"removed", "deleted", "password", "permalink"}
 SHOWING_WORDS = frozenset({"published", "publish", "public", "featured", "final", "live"})
 HIDING_WORDS = frozenset(
     {"draft", "hidden", "private", "skip", "unlisted", "unpublished", "pending", "trash", "archived"}

@@ -114,12 +114,16 @@ class Unwanted(NamedTuple):
 
 
 class FrontMatter(NamedTuple):
-    """What a file holds, and the first forbidden character that was removed from it, if any."""
+    """What a file holds, and the first forbidden character that was removed from it, if any.
+
+    ``repeated`` is what is wrong with a key that stands twice, if the generator takes the last one.
+    """
 
     fields: dict[str, Any]
     body: str
     split: Split
     unwanted: Unwanted | None
+    repeated: FrontMatterError | None = None
 
 
 def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:

@@ -89,6 +89,15 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
     return FrontMatter(found.fields, split.body.strip(), split, unwanted)
 
 
+def read_fenced_headers(found: Split) -> FrontMatter | None:
+    """Return a file with headers between two fences, where YAML is expected; None if not each line is one."""
+    lines = found.matter.rstrip("\n").split("\n")
+    headers = _read_headers(lines, 0)
+    if headers is None or headers.line < len(lines):
+        return None
+    return FrontMatter(headers.fields, found.body.strip(), found._replace(fence=LINES), None)
+
+
 def _read_headers(lines: list[str], first: int) -> _Found | None:
     """Read headers as Markdown's extension "meta-data" does: up to an empty line."""
     found: dict[str, list[str]] = {}

@@ -99,8 +99,31 @@ def list_cut_values(matter: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield (name,) if item < 0 else (name, item), cut[1].rstrip()
 
 
-class _Loader(SafeLoader):
-    """PyYAML's safe loader, except that equal keys are an error and a bad date stays text."""
+def read_last(split: Split) -> dict[str, Any] | None:
+    """Return the fields of YAML in which the last of equal keys counts; None if it cannot be read so."""
+    try:
+        _refuse_bombs(split)
+        fields = yaml.load(split.matter, Loader=_LastLoader)  # noqa: S506 - a safe loader's subclass
+    except (
+        FrontMatterError,
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+    ):
+        return None
+    is_usual = isinstance(fields, dict) and all(isinstance(key, str) for key in fields)
+    return fields if is_usual else None
+
+
+class _LastLoader(SafeLoader):
+    """PyYAML's safe loader, except that a bad date stays text."""
+
+
+class _Loader(_LastLoader):
+    """The loader of most files: equal keys are an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         seen: set[str] = set()
@@ -130,9 +153,10 @@ def _construct_float(loader: Any, node: Any) -> Any:
     return node.value if len(node.value) > _MAX_DIGITS else loader.construct_yaml_float(node)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _construct_int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
+for _class in (_LastLoader, _Loader):
+    _class.add_constructor("tag:yaml.org,2002:int", _construct_int)
+    _class.add_constructor("tag:yaml.org,2002:float", _construct_float)
+    _class.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
 
 
 class _Handler(BaseHandler):

@@ -167,7 +167,7 @@ class Reader:
             )
             return found or parse(text, self._rules.max_front_matter)
         except FrontMatterError as error:
-            if self._translator and (found := self._translator.read_without_fields(text, error)):
+            if self._translator and (found := self._translator.read_otherwise(text, error)):
                 return found
             return Reading(None, "faulty", (_soften(error.problem(path)),))
 
@@ -227,6 +227,10 @@ class Reader:
             message = f"holds U+{ord(sign):04X}, which no feed may hold."
             hint = "It is removed, and so is any further one."
             notes.add_placed(Problem("control-character", "warning", path, message, hint, line, column))
+        if matter.repeated is not None:
+            hint = "The last one counts, as for the generator. Keep one of the two."
+            one = matter.repeated
+            notes.add_placed(Problem(one.code, "warning", path, one.message, hint, one.line, one.column))
         if " #" in matter.split.matter and matter.split.fence == "-":
             _note_cut_values(matter.split.matter, notes)
         article = self._article(path, fields, matter.body, notes)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from html import escape
+from typing import Any
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, PostRules, Translation
-from feeds.articles.foreign_values import read_author_names
+from feeds.articles.foreign_values import SWITCHES, read_author_names
 from feeds.articles.frontmatter import FrontMatter, split
-from feeds.articles.other_matter import find_syntax, parse_other
-from feeds.articles.positions import FrontMatterError, Notes, find_first_line
+from feeds.articles.other_matter import find_syntax, parse_other, read_fenced_headers
+from feeds.articles.positions import FrontMatterError, Notes, Split, find_first_line
 from feeds.articles.presets import OWN, Preset, TranslationRules
 from feeds.articles.presets.field_names import COMMON_FIELDS, OTHER_NAMES
 from feeds.articles.presets.permalinks import Post, follows_from_path, make_path, make_url
@@ -48,15 +49,20 @@ class Translator:
         """
         return parse_other(path, text, self._forms, most) if self._forms else None
 
-    def read_without_fields(self, text: str, error: FrontMatterError) -> FrontMatter | None:
-        """Return a file whose front matter has no fields, if it can be a post; else None."""
+    def read_otherwise(self, text: str, error: FrontMatterError) -> FrontMatter | None:
+        """Return a file that ours cannot read, if the generator can; else None."""
+        if not self.rules.preset:
+            return None
         text = remove_unwanted(text)
-        if error.code == "not-a-mapping" and self.rules.preset:
+        if error.code == "not-a-mapping":
             found = split(text)
-            if not any(
-                line and not line.startswith("#") for line in map(str.strip, found.matter.split("\n"))
-            ):
+            lines = map(str.strip, found.matter.split("\n"))
+            if not any(line and not line.startswith("#") for line in lines):
                 return FrontMatter({}, found.body.strip(), found, None)
+        elif error.code == "duplicate-key" and self.preset.takes_last_key:
+            return _read_last_keys(split(text), error)
+        elif error.code == "yaml" and "headers" in self._forms:
+            return read_fenced_headers(split(text))
         return None
 
     def translate(self, path: str, matter: FrontMatter, notes: Notes) -> Translation:
@@ -182,3 +188,16 @@ _OWN_NAMES = (
     "type", "quality", "heat", "length", "featuredContent", "related", "provider", "images", "topics", "categories",
     "category", "tags",
 )  # fmt: skip
+
+
+def _read_last_keys(found: Split, error: FrontMatterError) -> FrontMatter | None:
+    """Return a file with keys that stand twice in its YAML, None if it is unclear whether it is public."""
+    # Loaded for the first file of this kind.
+    from feeds.articles.pyyaml import read_last
+
+    written: dict[str, set[Any]] = {}
+    for key, value in found.nodes.value if found.nodes is not None else ():
+        if (name := str(key.value).lower()) in SWITCHES:
+            written.setdefault(name, set()).add(str(value.value).lower())
+    fields = None if any(len(values) > 1 for values in written.values()) else read_last(found)
+    return None if fields is None else FrontMatter(fields, found.body.strip(), found, None, error)

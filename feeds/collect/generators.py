@@ -5,6 +5,7 @@ A configuration is data here, also if it is a program.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,10 @@ from feeds.lib.text.urls import canonicalise
 _SITES = (".", "website", "docs", "site", "blog", "web")
 # Where generators take files from that are published as they are.
 _PUBLISHED = (".", "static", "public", "source", "src", "docs", "blog", "content", "content/extra", "files")
+
+
+# Where authors look at their sites while they write.
+_NOWHERE = re.compile(r"(?:https?:)?(?://)?(?:localhost|127\.|0\.0\.0\.0)", re.IGNORECASE)
 
 
 class _Generator(NamedTuple):
@@ -58,6 +63,8 @@ _GENERATORS = (
         "zola", ("zola.toml", "config.toml"), ("content/blog", "content/posts", "content"), url=("base_url",),
         language=("default_language",), needs=("base_url",),
     ),
+    # Octopress is Jekyll with its posts where Hexo has them; its configuration names the folder.
+    _Generator("jekyll", ("_config.yml",), ("source/_posts",), permalink=("permalink",), below=("root",), needs=("source",)),
     _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",)),
     _Generator(
         "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
@@ -158,6 +165,8 @@ def find_own_address(folder: Path) -> str:
 
 def _describe(generator: _Generator, posts: str, values: Values) -> GeneratorSite:
     url = find_text(values, generator.url)
+    if _NOWHERE.match(url):
+        url = ""
     if url and "//" not in url:
         url = f"https://{url}"
     below = find_text(values, generator.below).strip("/")

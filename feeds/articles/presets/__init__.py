@@ -83,6 +83,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"
     has_language_suffix: bool = False
+    # Of equal keys in YAML, the generator takes the last; others cannot read such a post.
+    takes_last_key: bool = False
     # The day in an address is that of the site's time zone, or of the zone that the author wrote.
     zone: Literal["site", "written"] = "site"
     day: str = ""
