@@ -77,7 +77,8 @@ def find_candidates(channels: Channels) -> list[Channel]:
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
         every = [channel for channel in channels.unsorted(kind) if _is_shown(channel)]
-        newest = heapq.nlargest(_CANDIDATES, every, key=_newness)
+        # Channels are in the order of their oldest articles, so those with new ones are rather at the end.
+        newest = heapq.nlargest(_CANDIDATES, reversed(every), key=_newness)
         largest = heapq.nsmallest(_CANDIDATES, every, key=_rank)
         found.update((channel.path, channel) for channel in (*newest, *largest))
     return list(found.values())
