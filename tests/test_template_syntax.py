@@ -47,6 +47,8 @@ SHORTCODES = {
     f"{{{{< youtube {FILM} >}}}}": PLAYER,
     f'{{{{< youtube id="{FILM}" autoplay="true" >}}}}': PLAYER,
     f"{{{{<youtube {FILM}>}}}}": PLAYER,
+    '<img src="{{< blogdown/postref >}}index_files/a.png" width="9">': '<img src="index_files/a.png" width="9">',
+    f"{{{{< media/youtube {FILM} />}}}}": PLAYER,
     "{{< vimeo 146022717 >}}": '<iframe src="https://player.vimeo.com/video/146022717"></iframe>',
     '{{< video src="a.mp4" >}}': '<video src="a.mp4" controls></video>',
     f"{{{{< video https://youtu.be/{FILM} >}}}}": PLAYER,
@@ -215,6 +217,18 @@ OBSIDIAN = {
     "Text ^abc123": "Text",
     "#tag stays": "#tag stays",
 }
+MARKDOWN_ELEMENTS = {
+    '<div class="x" markdown="1">\n*a* [b](c)\n</div>': '<div class="x">\n*a* [b](c)\n</div>',
+    "<div markdown>\n    *a*\n\n    b\n</div>": "<div>\n*a*\nb\n</div>",
+    "<details markdown='1'><summary>S</summary>\n*a*\n</details>": "<details>\n<summary>S</summary>\n*a*\n</details>",
+    '<figure markdown="span">\n  ![a](b)\n  <figcaption>c</figcaption>\n</figure>': "<figure>\n![a](b)\n<figcaption>c</figcaption>\n</figure>",
+    '<div markdown="1">\n<div markdown="1">\n*a*\n</div>\n</div>': "<div>\n<div>\n*a*\n</div>\n</div>",
+    '- a\n  <div markdown="1">\n  *b*\n  </div>': "- a\n  <div>\n  *b*\n  </div>",
+    '<div markdown="1">\n```sh\n<b markdown="1">\n```\n</div>': '<div>\n```sh\n<b markdown="1">\n```\n</div>',
+    '<p markdown="1">*a*</p>': "*a*",
+    '<div markdown="0">\n*a*\n</div>': '<div markdown="0">\n*a*\n</div>',
+    '<div markdown="1">\n*a*': '<div markdown="1">\n*a*',
+}
 OTHERS = {
     ("nikola", f"{{{{% youtube {FILM} %}}}}"): PLAYER,
     ("nikola", '{{% figure "a.png" %}}'): '<img src="a.png" alt="">',
@@ -224,6 +238,9 @@ OTHERS = {
     ): "![a](/blog/a.png) [b](https://b.example/blog/other/)",
     ("pelican", "![a](|static|a.png) [b]({filename}unknown.md)"): "![a](a.png) b",
     ("pelican", "{% img /a.png 100 A title %}"): '<img src="/a.png" alt="A title">',
+    ("pelican", '<div markdown="1">\n*a*\n</div>'): "<div>\n*a*\n</div>",
+    ("hugo", '<div markdown="1">\n*a*\n</div>'): '<div markdown="1">\n*a*\n</div>',
+    ("eleventy", ":::note\n\nText\n\n:::"): NOTE,
     ("docusaurus", "<!-- truncate -->\na"): "<!-- truncate -->\na",
     (
         "docusaurus",
@@ -248,7 +265,7 @@ TABLE = [
         (templates, body, wanted)
         for templates, table in (
             ("hugo", SHORTCODES), ("liquid", LIQUID), ("zola", ZOLA), ("docusaurus", MDX), ("quarto", QUARTO),
-            ("mkdocs", MKDOCS), ("obsidian", OBSIDIAN),
+            ("mkdocs", MKDOCS), ("obsidian", OBSIDIAN), ("mkdocs", MARKDOWN_ELEMENTS), ("liquid", MARKDOWN_ELEMENTS),
         )
         for body, wanted in table.items()
     ),
@@ -405,3 +422,18 @@ def test_the_time_is_proportional_to_the_length(unit: str) -> None:
             begin = time.process_time()
             strip_template_syntax(body, templates, "a.md", SITE)
             assert time.process_time() - begin < SECONDS, templates
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<div markdown="1">\n' * 3000,
+        '<div markdown="1">\n' * 3000 + "</div>\n" * 3000,
+        "<div markdown\n" * 20_000,
+        "<div x='" + " markdown" * 20_000,
+    ],
+)
+def test_elements_without_an_end_take_no_time_that_grows_with_their_square(body: str) -> None:
+    start = time.process_time()
+    strip(body, "mkdocs")
+    assert time.process_time() - start < 1

@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Literal, NamedTuple
 
-from feeds.articles.template_syntax import containers, liquid, masks, mdx, obsidian, shortcodes
+from feeds.articles.template_syntax import (
+    containers,
+    liquid,
+    markdown_elements,
+    masks,
+    mdx,
+    obsidian,
+    shortcodes,
+)
 from feeds.articles.template_syntax.masks import CodeTag, Masking
 from feeds.articles.template_syntax.work import Removal, TemplateSite, Work, drop_missing_addresses
 from feeds.lib.text.plain import remove_unwanted
@@ -22,6 +30,7 @@ Family = Literal[
     "containers",
     "files",
     "liquid",
+    "markdown",
     "mdx",
     "mkdocs",
     "obsidian",
@@ -46,7 +55,7 @@ Templates = Literal[
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
-    "liquid": ("liquid", "attributes"),
+    "liquid": ("liquid", "markdown", "attributes"),
     # The plug-ins of these for Markdown are those of markdown-it.
     "hexo": ("liquid", "containers", "attributes"),
     "eleventy": ("liquid", "containers", "attributes"),
@@ -54,11 +63,11 @@ _FAMILIES: dict[str, tuple[Family, ...]] = {
     "zola": ("zola", "anchors"),
     "mdx": ("mdx", "containers", "attributes"),
     "quarto": ("shortcodes", "quarto", "containers", "attributes"),
-    "nikola": ("shortcodes", "mkdocs", "attributes"),
+    "nikola": ("shortcodes", "markdown", "mkdocs", "attributes"),
     "docusaurus": ("mdx", "containers", "attributes"),
-    "mkdocs": ("mkdocs", "containers", "attributes"),
+    "mkdocs": ("markdown", "mkdocs", "containers", "attributes"),
     "obsidian": ("obsidian", "callouts"),
-    "pelican": ("liquid", "files", "mkdocs", "attributes"),
+    "pelican": ("liquid", "files", "markdown", "mkdocs", "attributes"),
 }
 
 
@@ -104,6 +113,12 @@ _STEPS = (
         re.compile(r"\{[{%]-?\s*(?:\w[\w:]*\s*\(|end|/\*)|@/"),
     ),
     _Step("mdx", ("{", "<", "import", "export"), mdx.rewrite_mdx),
+    _Step(
+        "markdown",
+        (" markdown",),
+        markdown_elements.rewrite_markdown_elements,
+        markdown_elements.MAYBE_ELEMENT,
+    ),
     _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK),
     _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),
     _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED),

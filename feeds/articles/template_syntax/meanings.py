@@ -59,6 +59,8 @@ _KINDS = ("type", "kind", "level", "variant", "class", "style", "status")
 _SILENT = frozenset(
     [
         "ad",
+        # The address of the post itself, before what is beside it (blogdown).
+        "postref",
         "adsense",
         "ads",
         "badge",

@@ -14,7 +14,8 @@ from feeds.articles.template_syntax.work import TemplateRewriter, Work, is_in_ad
 
 _ENDS = {"{{<": ">}}", "{{%": "%}}"}
 _ZOLA_ENDS = {"{{": "}}", "{%": "%}"}
-_NAME = re.compile(r"\s*+(/?)\s*+([^\s/\"=<>{}]++)(.*)", re.DOTALL)
+# A shortcode may be in folders, which say little.
+_NAME = re.compile(r"\s*+(/?)\s*+(?:[\w.-]++/(?=\w))*+([^\s/\"=<>{}]++)(.*)", re.DOTALL)
 _CALL = re.compile(r"-?\s*+([A-Za-z_][\w:]*+)\s*+\((.*)\)\s*-?", re.DOTALL)
 _CODE_NAMES = "highlight|code|codeblock|code-block|prism|mermaid|plantuml|goat|graphviz|raw-code"
 _LANGUAGE = re.compile(r"""\s*+(?:lang(?:uage)?\s*+=\s*+)?["'`]?([\w+#.-]++)""")
