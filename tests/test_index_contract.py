@@ -27,7 +27,7 @@ from feeds.index.index import Index
 from feeds.index.postgres.full_text import split_words
 from feeds.index.read import channels as contents
 from feeds.index.read import matches, overview, weeks
-from feeds.index.read.channels import NEWEST, Offsets
+from feeds.index.read.channels import NEWEST, ArticleReader, Offsets
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
 from feeds.index.write.withdrawn import RETENTION
@@ -320,6 +320,34 @@ def test_archives_are_found_by_their_places_whichever_was_asked_for_before(eithe
             place = places.find(key, skip)
             rows = contents.read_channel_entries(connection, key, "atom", place, 4) if place else []
             assert rows == every[skip : skip + 4]
+
+
+@pytest.mark.parametrize("room", [0, 100, 1_000_000])
+def test_articles_are_those_of_the_channel_however_many_texts_are_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(contents, "_MOST_KEPT", room)
+    for n in range(12):
+        workspace.article(
+            f"n{n:02}", body="Words. " * n, topics=["AI"] if n % 3 else ["AI", "Robots"], publishedDateTime=NOW - timedelta(days=n // 3)
+        )  # fmt: skip
+    kept = Kept(workspace)
+    with kept.index.reading() as connection:
+        reader = ArticleReader(connection)
+        places = Offsets(connection)
+        for name, skip, take in (
+            ("ai", 0, 5),
+            ("robots", 0, 9),
+            ("ai", 3, 4),
+            ("ai", 0, 50),
+            ("robots", 2, 1),
+        ):
+            key = kept.channel(name).key
+            start = places.find(key, skip)
+            assert start is not None
+            assert reader.read(key, take, start) == contents.read_channel_articles(
+                connection, key, take, start
+            )
 
 
 def test_removals_are_refused_before_anything_is_written(either: Workspace) -> None:

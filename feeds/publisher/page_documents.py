@@ -12,7 +12,7 @@ import msgspec
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.config.accent import style_sheet
 from feeds.index.read import channels, matches, weeks
-from feeds.index.read.channels import Offsets
+from feeds.index.read.channels import ArticleReader, Offsets
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonicalise
@@ -77,6 +77,7 @@ class PageWriter:
         self._words = templates.words
         self._connection = connection
         self._offsets = Offsets(connection)
+        self._articles = ArticleReader(connection)
 
     def write(self, target: PageTarget) -> Document | None:  # noqa: PLR0911 - one for each kind of document
         """Write a document, None if the index says that it does not exist."""
@@ -182,7 +183,7 @@ class PageWriter:
             keys = [channel.key for channel in candidates if channel.count]
             years = weeks.count_years(self._connection, keys, everything.newest)
         groups = lists.make_groups(router.channels, self._words, candidates, years)
-        latest = channels.read_channel_articles(self._connection, everything.key, PICTURED + BRIEF)
+        latest = self._articles.read(everything.key, PICTURED + BRIEF)
         return self._pages.render_index(Overview(groups, years, latest))
 
     def _write_search_list(self) -> bytes:
@@ -205,7 +206,7 @@ class PageWriter:
             return channels.read_best_articles(self._connection, channel.key, since, most), 0
         pagination = self._router.page_pagination(channel)
         take, older = (pagination.subscription_window.take, pagination.linked) if pagination else (most, 0)
-        return channels.read_channel_articles(self._connection, channel.key, take), older
+        return self._articles.read(channel.key, take), older
 
     def _render_archive(self, target: ChannelPage) -> str:
         channel = target.channel
@@ -213,9 +214,7 @@ class PageWriter:
         assert pagination is not None  # noqa: S101 - only archive pages have a number
         window = pagination.archive_window(target.number)
         start = self._offsets.find(channel.key, window.skip)
-        articles = (
-            channels.read_channel_articles(self._connection, channel.key, window.take, start) if start else []
-        )
+        articles = self._articles.read(channel.key, window.take, start) if start else []
         return self._pages.render_archive(channel, target.number, pagination.last, articles)
 
     def _icon(self, channel: Channel) -> str:
@@ -225,7 +224,7 @@ class PageWriter:
         known = self._router.names.provider_config(channel.name)
         if known is not None and known.icon:
             return canonicalise(known.icon, self._config.site.base_url) or ""
-        newest = channels.read_channel_articles(self._connection, channel.key, 1)
+        newest = self._articles.read(channel.key, 1)
         return choose_icon_and_logo(newest[0].provider.images)[0] if newest else ""
 
     def _write_sitemap(self) -> bytes:

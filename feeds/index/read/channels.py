@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ _ARTICLES = (
 _BEST_FIRST = "ORDER BY coalesce(best.quality, 0) DESC, coalesce(best.heat, 0) DESC, best.age, best.id"
 _BEST = f"(SELECT * FROM members AS best WHERE channel = ? AND age < ? {_BEST_FIRST} LIMIT ?) AS best"
 _EVER = 2**62
+# Letters of texts.
+_MOST_KEPT = 16_000_000
 
 
 class EntryRow(NamedTuple):
@@ -269,6 +271,37 @@ def read_channel_articles(
 ) -> list[Article]:
     """Read N articles of a channel, in the order of the feed, from a place on."""
     return open_articles(connection, connection.execute(_ARTICLES, (key, *start, take)))
+
+
+class ArticleReader:
+    """Reads the articles of one channel after another, each once while there is room, in one transaction.
+
+    The pages of a site show an article in several channels, and its text is most of what is read.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[int, Article] = {}
+        self._room = _MOST_KEPT
+
+    def read(self, key: int, take: int, start: Offset = NEWEST) -> list[Article]:
+        """Return what :func:`read_channel_articles` does."""
+        found = self._connection.execute(
+            "SELECT article FROM members WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
+            (key, *start, take),
+        ).fetchall()
+        keys = [article for (article,) in found]
+        new = read_articles(self._connection, [one for one in keys if one not in self._known])
+        articles = [new.get(one) or self._known.get(one) for one in keys]
+        self._keep(new)
+        return [article for article in articles if article is not None]
+
+    def _keep(self, new: Mapping[int, Article]) -> None:
+        size = sum(len(article.body) for article in new.values())
+        if size > self._room:
+            self._known, self._room = {}, _MOST_KEPT
+        self._known.update(new)
+        self._room -= size
 
 
 def stream_channel_articles(
