@@ -15,6 +15,7 @@ from feeds.formats.xml import (
     escape_text,
     escape_twice,
     text_element,
+    topics_scheme,
 )
 from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
@@ -56,7 +57,7 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
         yield f'<content type="html">{content.markup or escape_twice(article.title)}</content>'
     if article.summary:
         yield text_element("summary", article.summary, ' type="text"')
-    scheme = escape_attribute(f"{context.base_url}topics/")
+    scheme = topics_scheme(context.base_url)
     for topic in map(escape_attribute, content.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
     # What a curator chose from a list has a scheme; what an author made up has none.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
-from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text
+from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text, topics_scheme
 from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed
 
@@ -54,7 +54,7 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     if summary and full:
         yield f"<content:encoded>{full}</content:encoded>"
     yield f'<guid isPermaLink="false">{escape_text(article.guid or article.id)}</guid>'
-    domain = escape_attribute(f"{context.base_url}topics/")
+    domain = topics_scheme(context.base_url)
     for topic in content.topics:
         yield f'<category domain="{domain}">{escape_text(topic)}</category>'
     for tag in content.tags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape, unescape
 
 from feeds.lib.text.media_types import media_type
@@ -49,6 +50,12 @@ def escape_attribute(value: str) -> str:
     if '"' in value or "\n" in value or "\t" in value:
         value = value.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
     return value
+
+
+@lru_cache(maxsize=8)
+def topics_scheme(base_url: str) -> str:
+    """Return what says that a category is a topic of a site, for double quotes: every entry has it."""
+    return escape_attribute(f"{base_url}topics/")
 
 
 def add_style_sheet(document: bytes, style: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import msgspec
 
@@ -87,10 +88,15 @@ class FeedWriter:
             self._router.pagination(channel),
             self._provider_pictures(channel),
         )
-        if not self._router.config.feeds.tombstones:
+        if not self._tells_of_deleted_entries:
             return feed
         deleted = channels.read_deleted_entries(self._connection, channel.key)
         return msgspec.structs.replace(feed, tombstones=deleted)
+
+    @cached_property
+    def _tells_of_deleted_entries(self) -> bool:
+        """Whether there is any to tell of: in most states there is none, and every feed asks."""
+        return self._router.config.feeds.tombstones and channels.has_deleted_entries(self._connection)
 
     def _find_entries(self, target: FeedTarget) -> FeedEntries:
         """Return the entries of a subscription document."""

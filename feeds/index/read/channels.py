@@ -230,6 +230,11 @@ def read_digest_candidates(connection: Connection, name: str) -> list[Article]:
     return open_articles(connection, rows)
 
 
+def has_deleted_entries(connection: Connection) -> bool:
+    """Return whether any channel has a withdrawn entry to tell of."""
+    return connection.execute("SELECT 1 FROM tombstones LIMIT 1").fetchone() is not None
+
+
 def read_deleted_entries(connection: Connection, key: int) -> tuple[Tombstone, ...]:
     """Read the withdrawn entries of a channel, newest first."""
     rows = connection.execute(
