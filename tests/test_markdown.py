@@ -50,6 +50,25 @@ def test_whole_html_is_left_as_it_is(written: str, form: str) -> None:
 
 
 @for_each("written", [
+    "<STYLE scoped>\nb { c: d }\n</STYLE>", "<SCRIPT>\nb();\n\nc();\n</SCRIPT>", "<PRE>\nb\n\n*c*\n</PRE>",
+    "<html>\n<style>\nb {\n\n}\n</style>\n</html>", "<div>\n<script>\nb();\n\nc();\n</script>\n</div>",
+])  # fmt: skip
+def test_elements_without_markdown_end_where_their_authors_ended_them(written: str) -> None:
+    """In capitals, and inside another element in spite of a blank line."""
+    html = render_markdown(f"{written}\n\nAll *after* it.")
+    assert "&lt;" not in html
+    assert html.endswith("<p>All <em>after</em> it.</p>\n")
+
+
+@for_each(
+    "code", ["```html\n<script>\n\n</SCRIPT>\n```", "    <script>\n\n    </SCRIPT>", "a\n\n<style>\n\n*b*"]
+)
+def test_elements_in_code_or_without_an_end_are_left_as_they_are(code: str) -> None:
+    assert "/**/" not in render_markdown(code)
+    assert "&lt;/script" not in render_markdown(code)
+
+
+@for_each("written", [
     '<iframe src="https://e.example/"></iframe>', '<svg class="i"><path d="M0 0"/></svg>', "<math><mi>x</mi></math>",
     '<noscript><img src="/p.png"></noscript>', "<script>alert(1)</script>", '<script src="/s.js"></script>',
     "<b>x</b>", '<span class="a">', "<br>", "<kbd>x</kbd>", "<!-- c -->", '<a id="x"></a>', "H<sub>2</sub>O",

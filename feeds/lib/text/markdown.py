@@ -15,7 +15,15 @@ from typing import Any
 from pyromark import Markdown, Options
 
 from feeds.lib.text.bare_links import Bare, find_bare_links, link_marked, mark_links, write_link
-from feeds.lib.text.raw_tags import Edit, RawTag, apply_edits, find_mentions, read_block, read_inline
+from feeds.lib.text.raw_tags import (
+    Edit,
+    RawTag,
+    apply_edits,
+    find_mentions,
+    join_raw_elements,
+    read_block,
+    read_inline,
+)  # fmt: skip
 from feeds.lib.text.tags import list_tags
 
 _ENGINE = Markdown(
@@ -68,7 +76,7 @@ def render_markdown(text: str) -> str:
     Raises :class:`ValueError` if the engine fails.
     """
     try:
-        html = _render(text)
+        html = _render(join_raw_elements(text))
     except Exception:
         raise
     except BaseException as error:

@@ -90,6 +90,40 @@ class RawTag:
     is_text: bool = False
 
 
+_RAW_END = re.compile(r"</(?:script|style|pre|textarea)\s*>", re.IGNORECASE)
+# Further from the margin, it is code.
+_RAW_BEGIN = re.compile(r"(?: {0,3}>)* {0,3}<(script|style|pre|textarea)(?=[\s>])", re.IGNORECASE)
+_FENCE = re.compile(r"[ >]*(`{3,}|~{3,})")
+
+
+def join_raw_elements(text: str) -> str:
+    """Return a text whose scripts and styles hold no blank line, and whose raw elements end in lower case.
+
+    The engine does not see the end of ``<STYLE>`` at ``</STYLE>``, and if such an element is in another one, it
+    ends at a blank line: a reader would see the rest as text. Code between fences stays as it is.
+    """
+    if not any(end in text for end in ("</script", "</style", "</SCRIPT", "</STYLE", "</PRE", "</TEXTAREA")):
+        return text
+    lines = text.split("\n")
+    fence = name = ""
+    begun = 0
+    joined = lines.copy()
+    for number, line in enumerate(lines):
+        if not name and (match := _FENCE.match(line)) is not None:
+            fence = "" if fence and match[1].startswith(fence) else fence or match[1]
+        if not name and not fence and (match := _RAW_BEGIN.match(line)) is not None:
+            name, begun = match[1].lower(), number
+        if not name:
+            continue
+        if ends := [end for end in _RAW_END.finditer(line) if end[0][2:-1].strip().lower() == name]:
+            joined[number] = line[: ends[-1].start()] + f"</{name}>" + line[ends[-1].end() :]
+            name = ""
+        elif name in ("script", "style") and not line.strip():
+            joined[number] = "/**/"
+    # Of an element without an end, nothing is known.
+    return "\n".join(joined[:begun] + lines[begun:] if name else joined)
+
+
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Replace parts of a text, each from a place to another; of those that overlap, the first counts."""
     parts: list[str] = []
