@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import os
 import re
 import shutil
@@ -49,6 +51,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
         return None
     return SLOW_MODULE.search(collection_path.read_text("utf-8")) is not None or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Have each process of a whole run import modules in an order of its own.
+
+    In a new checkout each is compiled by one process then, and found by the others.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [Path(name).name for name in session.config.args] != ["tests"]:
+        return
+    paths = sorted(Path(__file__).parent.glob("test_*.py"))
+    names = [path.stem for path in paths if not pytest_ignore_collect(path, session.config)]
+    begin = len(names) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for name in names[begin:] + names[:begin]:
+        # What cannot be imported is reported by who collects it.
+        with contextlib.suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(name)
 
 
 @pytest.hookimpl(tryfirst=True)
