@@ -12,6 +12,7 @@ from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
 
 # What looks like this in a caption is Markdown, or HTML.
 _MARKDOWN = re.compile(r"[*_`\[\x01]|</?[a-zA-Z]")
+_PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|\Z)", re.IGNORECASE)
 _ID = re.compile(r"[\w.:-]{1,100}")
 _GIST = re.compile(r"[\w-]+/[0-9a-f]+|[0-9a-f]+")
 
@@ -76,7 +77,15 @@ def _encode(address: str) -> str:
     return quote_url(address, safe="/:?#[]@!$&'()*+,;=%~\x01\x02\x03") if " " in address else address
 
 
-def _figure(arguments: Arguments, _work: Work) -> Shown | None:
+def find_picture(arguments: Arguments) -> Shown | None:
+    """Return the picture that a tag names by its ending, whatever the tag is called; None if it names none."""
+    source = next(
+        (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
+    )
+    return _figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
+
+
+def _figure(arguments: Arguments, _work: Work | None = None) -> Shown | None:
     source = arguments.get(
         "src", "image_path", "url", "path", "source", "file", "image", "img", "filename", "link", at=0
     )
