@@ -422,7 +422,10 @@ def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
         "loaded = {name.split('.')[0] for name in sys.modules}\n"
         "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
     )
-    many.article("zélé", "A page <b>of its own</b>, at an address in ASCII", originalUrl=None)
+    many.article(
+        "zélé", "A page <b>of its own</b>, at an address in ASCII", originalUrl=None,
+        provider={"name": "Bücher", "domain": "bücher.example"},
+    )  # fmt: skip
     names = [path.name for path in sorted(many.articles.iterdir()) if path.name >= "a22"]
     command = [sys.executable, "-c", program, str(many.folder / "config.toml"), *names]
     loaded = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
