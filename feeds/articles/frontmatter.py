@@ -96,8 +96,9 @@ _VALUE = rf"""
     (?: {_QUOTED_TEXT} | {_NUMBER} | {_BARE_TEXT} | {_MOMENT} | {_TRUTH} | {_LIST} | {_DECIMAL} ) \n
 """
 # "key: value", "- value", "- key: value", each with its value perhaps on the lines below; or an empty line.
+# What is indented deeper is left to PyYAML, before which its depth is measured.
 _LINE = rf"""
-    (?: [ ]*+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: \n | [ ] {_VALUE} )
+    (?: [ ]{{0,99}}+ (?: (?: -[ ] )? {_KEY} : | - (?=[ ]) ) (?: \n | [ ] {_VALUE} )
       | \n
     )
 """
