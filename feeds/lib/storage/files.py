@@ -84,7 +84,7 @@ def can_sync_all() -> bool:
 def sync_all(folder: Path) -> None:
     """Have all that was written to the file system of a folder be on its disk. Raises :class:`StorageError`.
 
-    To sync 3,000 new files one by one takes more processor time than to make them.
+    Of thousands of new files that are synced one by one, each waits for the disk.
     """
     syncfs = _find_syncfs()
     assert syncfs is not None  # noqa: S101 - asked before files are left unsynced
