@@ -498,7 +498,7 @@ def test_posts_in_a_folder_of_an_unusual_name_are_found_by_their_dates(
 @pytest.mark.parametrize(
     "files",
     [
-        {"_config.yml": "title: A book", "docs/a.md": POST},
+        {"_config.yml": "title: A book", "text/a.md": POST},
         {"conf.py": "blog_title = 'A blog of Sphinx'\n", "posts/a.md": POST},
         {"_quarto.yml": "", "index.qmd": NOT_DATED},
     ],
@@ -509,9 +509,9 @@ def test_a_sign_alone_makes_no_site_of_a_generator(tmp_path: Path, files: dict[s
 
 def test_posts_of_vitepress_get_a_preset_that_knows_its_containers(tmp_path: Path) -> None:
     found = find_folder_of_posts(
-        write(tmp_path, **{"docs/.vitepress/config.ts": "", "docs/blog/a.md": FOREIGN})
+        write(tmp_path, **{"site/.vitepress/config.ts": "", "site/blog/a.md": FOREIGN})
     )
-    assert found == ("docs/blog", "eleventy", "")
+    assert found == ("site/blog", "eleventy", "")
 
 
 def test_a_pattern_that_feeds_do_not_know_is_written_as_a_comment(
