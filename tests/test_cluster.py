@@ -106,10 +106,12 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def deadly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
-    """A cluster with a worker that certain files end; another one is started then."""
-    with Dask(tmp_path_factory.mktemp("deadly"), 1, preload=DEADLY, failures=0) as running:
+@pytest.fixture
+def deadly(tmp_path: Path) -> Iterator[Dask]:
+    """A cluster with a worker that certain files end; another one is started then, or on a busy machine never."""
+    folder = tmp_path / "deadly"
+    folder.mkdir()
+    with Dask(folder, 1, preload=DEADLY, failures=0) as running:
         yield running
 
 
