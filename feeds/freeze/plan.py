@@ -166,7 +166,7 @@ def _keep_unchanged(
     paths: Iterable[str], old: Manifest, endings: Sequence[str]
 ) -> tuple[dict[str, Written], dict[str, CompressedFile]]:
     """Return what the manifest says of the files of documents that have not changed, and of their copies."""
-    names = [f"{path}index.html" if path[-1:] == "/" else path for path in paths]
+    names = list(map(file_path, paths))
     try:
         files = {name: old.files[name] for name in names}
         packed = {name + ending: old.packed[name + ending] for name in names for ending in endings}
@@ -207,7 +207,7 @@ def refuse_foreign(
 
 def file_path(path: str) -> str:
     """Return the file that holds the document of a path."""
-    return f"{path}index.html" if path == "" or path.endswith("/") else path
+    return f"{path}index.html" if path[-1:] in ("", "/") else path
 
 
 def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> Written | None:

@@ -62,10 +62,10 @@ def _open(element: re.Match[str], attribute: re.Match[str]) -> str:
 def _find_end(text: str, name: str, place: int) -> re.Match[str] | None:
     """Return the tag that ends an element, in which there may be others of its name; None without one."""
     depth = 1
-    for match in re.finditer(rf"<(/?){name}(?=[\s>])[^<>]*>", text[place:], re.IGNORECASE):
+    for match in re.compile(rf"<(/?){name}(?=[\s>])[^<>]*>", re.IGNORECASE).finditer(text, place):
         depth += -1 if match[1] else 1
         if not depth:
-            return re.compile(re.escape(match[0])).match(text, place + match.start())
+            return match
     return None
 
 
