@@ -94,7 +94,7 @@ def create_app(config_path: str | Path | None = None) -> Flask:
 
 
 def create_blueprint(config_path: str | Path | None = None, *, name: str = "feeds") -> Blueprint:
-    """Make a blueprint that serves the feeds of one configuration within another Flask application.
+    """Make a blueprint that serves a site within another Flask application.
 
     It is registered at the path of ``site.base_url`` unless ``url_prefix`` says otherwise. A path that the
     site does not have is answered by the application's own handler of 404. Two blueprints in one
@@ -106,7 +106,10 @@ def create_blueprint(config_path: str | Path | None = None, *, name: str = "feed
 
 
 def stop(app: Flask) -> None:
-    """End the threads with which an application follows its articles; they end with the process anyway."""
+    """End the threads with which an application follows its articles.
+
+    They end with the process anyway.
+    """
     from feeds.web.app import stop as end
 
     end(app)

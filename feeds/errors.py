@@ -11,7 +11,7 @@ DOCUMENTATION = "https://docs.feeds.example/"
 
 
 def page_address(page: str) -> str:
-    """Return the address of a page of the documentation, such as that of "guides/postgres"."""
+    """Return the address of a documentation page, such as "guides/postgres"."""
     return f"{DOCUMENTATION}{page}.html"
 
 
@@ -79,9 +79,10 @@ class ClusterError(FeedsError):
 
 
 class FetchError(FeedsError):
-    """A page or feed of another site cannot be had; the message names its address and what to do.
+    """A page or feed of another site cannot be fetched.
 
-    ``status`` is what the server answered, 0 if it did not. ``retry_after`` is in seconds, if it said so.
+    The message names its address and what to do. ``status`` is what the server answered, 0 if it did not.
+    ``retry_after`` is in seconds, if it said so.
     """
 
     def __init__(self, text: str, *, status: int = 0, retry_after: float = 0) -> None:

@@ -62,7 +62,7 @@ Folders = Literal["category", "topic", "none"]
 
 
 def escape_unprintable(text: str) -> str:
-    """Return a text in one line that is safe to print: unprintable characters are escaped."""
+    """Return a text as one printable line: unprintable characters are escaped."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
@@ -117,7 +117,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
 
 
 def choose_icon_and_logo(pictures: Sequence[Image]) -> tuple[str, Image | None]:
-    """Choose the smallest square picture as the icon, and the largest of all as the logo."""
+    """Choose the smallest square picture as icon, and the largest of all as logo."""
     if not pictures:
         return "", None
     squares = sorted((p for p in pictures if p.width and p.width == p.height), key=lambda p: p.width or 0)
@@ -143,7 +143,7 @@ class Related(Struct, frozen=True, omit_defaults=True):
 
 
 class Media(Struct, frozen=True, omit_defaults=True):
-    """What an article lets hear or watch: the page to do so, its player, or the file itself.
+    """What an article lets people hear or watch: a page, a player, or the file itself.
 
     ``type`` is the media type of the file, and ``length`` its size in bytes, if known.
     """
@@ -157,7 +157,7 @@ class Media(Struct, frozen=True, omit_defaults=True):
 
 
 class Article(Struct, frozen=True, omit_defaults=True):
-    """A curator's article, cleaned: text is plain, HTML is sanitised, URLs are absolute.
+    """A curator's article, cleaned: plain text, sanitised HTML, absolute URLs.
 
     ``updated`` equals ``published`` unless the article says otherwise.
     ``duration`` is in seconds. ``url`` is empty for an article without a link. ``guid`` is its author's own id if
@@ -286,7 +286,7 @@ class CloudServer(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A channel's metadata, ready for a format; ``links`` begin with the page and self.
+    """A channel's metadata, ready for a format. ``links`` begin with page and self.
 
     ``archive`` marks an archive document, ``complete`` a feed in one document (RFC 5005).
     ``ttl`` is in minutes. ``style`` is the address of the style sheet for browsers, relative to the feed.

@@ -48,7 +48,7 @@ _LONGEST_PART, _LONGEST_PATH = 250, 4000
 
 
 def is_document_path(path: object) -> bool:
-    """Return whether a document can have a path: one from an index or manifest may lead anywhere."""
+    """Return whether a path is fit for a document; index and manifest may be forged."""
     return isinstance(path, str) and _DOCUMENT_PATH(path) is not None and _has_usable_length(path)
 
 
@@ -58,7 +58,7 @@ def is_article_page(path: object) -> bool:
 
 
 def is_channel_name(kind: object, name: object) -> bool:
-    """Return whether a channel of a kind can have a name; that of a provider is a part of its path."""
+    """Return whether a channel of a kind can have a name; a provider's is in its path."""
     if kind == "providers":
         return isinstance(name, str) and _DOMAIN(name) is not None and len(name) <= _LONGEST_PART
     return kind in _KINDS and isinstance(name, str)
@@ -94,7 +94,7 @@ def sitemap_path(number: int) -> str:
 
 
 def key_path(config: Config) -> str:
-    """Return the path of the file by which search engines see that the site is its operator's (IndexNow)."""
+    """Return the path of the file that proves to IndexNow who runs the site."""
     return f"{config.indexnow.key}.txt"
 
 
@@ -116,7 +116,7 @@ def archive_path(channel: Channel, number: int, name: FormatName) -> str:
 
 
 def article_page(article: Article, which: ArticlePages = "own") -> str:
-    """Return the path of the page of an article, empty if it has none: as most that have a link.
+    """Return the path of an article's page, "" if it needs none because it has a link.
 
     The path follows from the name of the article's file, so it does not change.
     """

@@ -1,4 +1,4 @@
-"""A site: its index brought up to date with its articles, its documents, what a freeze does, its problems.
+"""A site: its index in step with its articles, its documents, freezes, problems.
 
 What the commands do to a site is here, to be called from Python too: nothing here parses options or prints.
 """
@@ -113,7 +113,10 @@ class Site:
 
     @_again_if_damaged
     def channels(self) -> tuple[Channel, ...]:
-        """Return the channels that lists name: ``all``, then selections, topics, providers and others."""
+        """Return the channels that lists name.
+
+        ``all`` comes first, then selections, topics, providers and others.
+        """
         with self._documents.snapshot() as snapshot:
             return tuple(snapshot.channels.listed())
 
@@ -142,7 +145,7 @@ class Site:
         now: datetime | None = None,
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> bool:
-        """Bring the index up to date with the articles; return whether any document may have changed.
+        """Bring the index up to date; return whether any document may have changed.
 
         ``now``, with a time zone, decides which articles are in the future; None is the time of this moment.
         Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
@@ -171,7 +174,7 @@ class Site:
         links: bool = False,
         against: str | None = None,
     ) -> tuple[Problem, ...]:
-        """Return every problem of the articles as of the last sync, by file, line and column.
+        """Return every problem of the articles as of the last sync, by file and line.
 
         With ``files``, only those of these files and folders. With ``feeds``, the finished documents are linted
         too; with ``links``, files that articles name are looked for; ``against`` is a folder of an earlier freeze
@@ -262,7 +265,7 @@ class Site:
 
     @property
     def _documents(self) -> Publisher:
-        """What makes the documents that no application answers for, also in a process that was forked."""
+        """The publisher of files: it makes what a freeze writes, also in a forked process."""
         self.syncer.index.reconnect()
         return self._for_files
 
@@ -312,7 +315,7 @@ def find_difference(config: Config, site: Site) -> tuple[Config, tuple[Problem, 
 
 
 def _check_templates(config: Config) -> None:
-    """Raise :class:`feeds.errors.SiteTemplateError` if a template of the site cannot be used."""
+    """Raise :class:`feeds.errors.SiteTemplateError` if a site's template is unusable."""
     if config.templates_path is not None:
         from feeds.publisher.pages.templates import Templates
 

@@ -1,4 +1,4 @@
-"""The commands. Each imports what it needs when it runs, so that ``--help`` is quick."""
+"""The commands. Each imports what it needs only when it runs: ``--help`` is quick."""
 
 from __future__ import annotations
 
@@ -353,7 +353,7 @@ def _complain(text: str) -> None:
 
 
 def _collect_seldom() -> None:
-    """Have Python look for garbage in cycles seldom, and never in the modules that are loaded.
+    """Make Python look for cyclic garbage seldom, and never in loaded modules.
 
     A command ends soon and makes almost no such garbage; looking for it takes a fifth of the time of
     filling an index.

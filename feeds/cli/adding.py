@@ -122,7 +122,7 @@ def is_interactive() -> bool:
 
 
 def _ask(page: FoundPage, zone: ZoneInfo) -> FoundPage:
-    """Return a page with what it lacks, asked for on a terminal; without an answer it becomes a draft."""
+    """Ask on a terminal for what a page lacks; without answers it becomes a draft."""
     if not is_interactive():
         return page
     from feeds.collect.page import read_date

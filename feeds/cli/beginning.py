@@ -98,7 +98,7 @@ def _describe(
 
 
 def _count(config: Path) -> Iterator[str]:
-    """Yield how many articles will be published, and the most frequent reasons why others are not."""
+    """Yield how many articles are published, and the main reasons why others are not."""
     from feeds.check.problems import gather_problems
     from feeds.config import load
     from feeds.index.read.overview import count_file_states

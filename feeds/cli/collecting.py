@@ -35,7 +35,7 @@ _OF_THE_EXTRA = {
 
 @contextmanager
 def explain_collecting() -> Iterator[None]:
-    """Show errors as sentences, and say what to install if the extra `collect` is missing."""
+    """Show errors as sentences, and say if the extra `collect` must be installed."""
     with explain_errors():
         try:
             yield
@@ -127,7 +127,10 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
 
 
 def _write_articles(importer: Importer, plans: Sequence[ImportPlan]) -> int:
-    """Write what is new; return how many articles that were. Raises :class:`StorageError`."""
+    """Write what is new and return how many articles were written.
+
+    Raises :class:`StorageError`.
+    """
     new = [plan for plan in plans if plan.file]
     written = 0
     importer.make_folder()
@@ -141,7 +144,10 @@ def _write_articles(importer: Importer, plans: Sequence[ImportPlan]) -> int:
 
 
 def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[bytes, str, str]:
-    """Return the bytes of a source, its address and its media type, "" for a file. Raises :class:`FeedsError`."""
+    """Return the bytes of a source, its address and its media type ("" for a file).
+
+    Raises :class:`FeedsError`.
+    """
     from feeds.collect.imports.sources import MOST_BYTES, read_bounded
 
     if source.startswith(("http://", "https://")):
@@ -159,7 +165,10 @@ def _read_source(source: str, config: Config, *, allow_private: bool) -> tuple[b
 
 
 def _print_sources(text: str, config: Config, topics: Collection[str], *, dry_run: bool) -> None:
-    """Print the tables of a list of feeds, or show them as a table; what else is said goes to the standard error."""
+    """Print the tables of a list of feeds, or show them as a table in a dry run.
+
+    All other messages go to the standard error.
+    """
     from feeds.cli.import_report import format_listed_feeds
     from feeds.collect.imports.opml import format_sources, read_opml
 

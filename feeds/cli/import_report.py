@@ -30,7 +30,7 @@ _WORDS: dict[Outcome, str] = {
 
 
 def format_plans(plans: Sequence[ImportPlan], width: int = 0) -> str:
-    """Return what an import would do as a table, ``width`` columns wide if that is known."""
+    """Return what an import would do as a table, ``width`` columns wide (0: unknown)."""
     rows = [
         (
             str(plan.record.number),
@@ -89,7 +89,7 @@ def describe_import(plans: Sequence[ImportPlan], written: int, config: Config) -
 
 
 def name_unusual(plans: Sequence[ImportPlan]) -> Iterator[str]:
-    """Yield the records that were not read, and those with something unusual, each with its number."""
+    """Yield the records that were not read or are unusual, each with its number."""
     for outcome, heading in (
         ("unreadable", "Not read"),
         ("draft", "Drafts"),

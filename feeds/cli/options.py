@@ -25,7 +25,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 
 class FilledText(_TextType):
-    """An option or argument that must not be empty: a script's variable may not have been set."""
+    """An option or argument that must not be empty, as an unset variable would be."""
 
     name = "text"
 
@@ -63,7 +63,7 @@ def _show_version(context: click.Context, _parameter: click.Parameter, value: bo
 
 
 def _find_extras() -> list[str]:
-    """Return the names of the extras of which every package is installed, in alphabetical order."""
+    """Return the names of the extras that are installed completely, sorted."""
     # Looking for packages takes longer to load than most commands take to begin.
     from importlib import metadata
 
@@ -83,7 +83,10 @@ def _canonicalise_name(package: str) -> str:
 
 
 def find_named_config(context: click.Context) -> str | None:
-    """Return the configuration file that was named; None if none was, or if Flask runs the command."""
+    """Return the configuration file that was named.
+
+    None if none was named, or if Flask runs the command.
+    """
     return context.obj if isinstance(context.obj, str) else None
 
 

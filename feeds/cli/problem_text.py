@@ -1,4 +1,4 @@
-"""How commands show problems: by file and line with the line itself, where to read more, and how many there are of each kind."""
+"""How commands show problems: grouped by file, with the line, a link and totals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "note": "b
 
 
 def count_failures(problems: Sequence[Problem], *, strict: bool = False) -> int:
-    """Count what makes a command exit with 1: errors, and warnings if ``strict``; never notes."""
+    """Count what makes a command exit with 1: errors and, if ``strict``, warnings."""
     failing = ("error", "warning") if strict else ("error",)
     return sum(problem.severity in failing for problem in problems)
 
@@ -76,7 +76,7 @@ def _write_lines(
 
 
 def name_pages(codes: Iterable[str]) -> Iterator[str]:
-    """Yield a line for each kind of problem: where the documentation tells its cause and cure."""
+    """Yield a line for each kind of problem that says where to read more about it."""
     for code in sorted(set(codes)):
         yield f"About {code}: {page_address(f'problems/{code}')}"
 

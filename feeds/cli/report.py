@@ -72,9 +72,10 @@ def format_json(plan: Plan, seconds: float) -> str:
 
 
 def format_welcome(site: Snapshot, place: str, address: str, monitored: str = "") -> str:
-    """Write what a server says when it begins: where it listens, and the addresses of feeds below ``address``.
+    """Return what a server says when it starts: where it listens, and some feeds.
 
-    ``monitored`` is the address of health and metrics if they have one of their own.
+    ``address`` is where the site is. ``monitored`` is the address of health and metrics if they have one of
+    their own.
     """
     kinds = Counter[str](channel.kind for channel in site.channels.listed())
     listed = ", ".join(_count_channels(kinds[kind], *names) for kind, names in _KINDS.items() if kinds[kind])
@@ -98,7 +99,7 @@ def _count_channels(count: int, one: str, many: str) -> str:
 
 
 def _format_state(site: Snapshot) -> str:
-    """Write the state of a site in one line: counts of articles and channels, and the age of the index."""
+    """Return the state of a site in one line: articles, channels, age of the index."""
     states = overview.count_articles(site.connection)
     public = states["public"]
     states.pop("faulty")
@@ -124,7 +125,7 @@ def _format_age(seconds: int) -> str:
 
 
 def explain_nothing(plan: Plan, config: Config) -> str:
-    """Return a sentence that says why nothing is published although there are files; "" otherwise."""
+    """Return why nothing is published although there are files, "" otherwise."""
     files = sum(plan.articles.values())
     if plan.published:
         return ""
@@ -141,7 +142,7 @@ def explain_nothing(plan: Plan, config: Config) -> str:
 
 
 def _explain_no_match(config: Config) -> str:
-    """Return the sentence for a folder whose files are no articles; "" if it holds none."""
+    """Return a sentence for a folder whose files are no articles, "" if it is empty."""
     if config.articles_address:
         # An empty store is refused, so a file that is no article says that there is to be none.
         return ""
@@ -162,7 +163,7 @@ def _count_files(count: int) -> str:
 
 
 def _choose_shown(problems: Sequence[Problem]) -> list[Problem]:
-    """Choose the problems to show, in their order: errors rather than warnings if there are too many."""
+    """Choose the problems to show, in order. If there are too many, errors come first."""
     chosen = sorted(problems, key=lambda problem: problem.severity != "error")[:_MOST_SHOWN]
     kept = set(map(id, chosen))
     return [problem for problem in problems if id(problem) in kept]

@@ -1,4 +1,4 @@
-"""How commands meet a terminal or a pipe: text that it can show, errors as sentences, progress as a bar."""
+"""How commands meet a terminal or a pipe: readable text, errors, progress bars."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _OLD_ORDER = re.compile(r"#(?=\[|vso\[)")
 
 
 class Command(click.Command):
-    """A command that prepares the output before it reads its arguments, under Flask too."""
+    """A command that prepares the output before it reads its arguments.
+
+    Under Flask too.
+    """
 
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         """Parse the arguments, as Click does."""
@@ -66,7 +69,7 @@ def echo(text: str, *, err: bool = False, orders: bool = False) -> None:
 
 
 def echo_json(text: str) -> None:
-    """Print JSON to the standard output, with JSON's own escapes for what it cannot show."""
+    """Print JSON to the standard output; JSON escapes replace what it cannot show."""
     encoding = output_encoding()
     try:
         text.encode(encoding)
@@ -89,7 +92,7 @@ def output_encoding() -> str:
 
 
 def _wants_colour(stream: Any) -> bool:
-    """Return whether to print colours: NO_COLOR and FORCE_COLOR count more than what the stream is."""
+    """Return whether to print colours. NO_COLOR and FORCE_COLOR overrule the stream."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -98,7 +101,7 @@ def _wants_colour(stream: Any) -> bool:
 
 
 def _escape_what_cannot_be_shown() -> None:
-    """Have both streams escape the characters that their encoding lacks, rather than raise."""
+    """Escape characters that the encoding of a stream lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""Fetches the pictures that pages show, within bounds, and keeps small copies of them.
+"""Fetches the pictures that pages show, within bounds, and keeps small copies.
 
 Nothing waits for a picture and nothing fails by one: what is not there yet, or cannot be had, is shown from its own site.
 """
@@ -41,7 +41,7 @@ _IMAGE = compile_pattern(r'<img src="([^"]*)"')
 
 
 class Bounds(Struct, frozen=True):
-    """What a run may cost at most: seconds by the clock, and pictures that are asked for."""
+    """What a run may cost at most: seconds of wall time, and pictures to request."""
 
     seconds: float = RUN_SECONDS
     pictures: int = RUN_PICTURES
@@ -51,7 +51,7 @@ _USUAL = Bounds()
 
 
 class _Outcome(Struct, frozen=True):
-    """What became of a picture, and its copies if there are new ones; whether its host gave no answer at all."""
+    """What became of a picture, its new copies, and whether its host did not answer."""
 
     url: str
     picture: Picture
@@ -60,7 +60,7 @@ class _Outcome(Struct, frozen=True):
 
 
 def list_pictures(articles: Iterable[Article], config: Config) -> dict[str, None]:
-    """Return the addresses of the pictures of other sites that pages show, each once, in order."""
+    """List the pictures of other sites that pages show, each once, in order."""
     own, found = config.site.base_url, dict[str, None]()
     for article in articles:
         urls = [article.images[0].url] if article.images else []
@@ -71,7 +71,7 @@ def list_pictures(articles: Iterable[Article], config: Config) -> dict[str, None
 
 
 def describe_missing_library(config: Config) -> tuple[Problem, ...]:
-    """Return the problem that pictures are to be cached and nothing here can read them, if it is so."""
+    """Return a problem if pictures are to be cached and no library can read them."""
     if not config.images.cache or can_shrink():
         return ()
     message = (
@@ -86,7 +86,7 @@ def describe_missing_library(config: Config) -> tuple[Problem, ...]:
 
 
 def make_fetcher(config: Config) -> Fetcher:
-    """Make what asks other sites for pictures. It refuses addresses of this machine and of private networks."""
+    """Make what fetches pictures. It refuses private networks and this machine."""
     return Fetcher(config.site.base_url, seconds=_FETCH_SECONDS, limit=_LARGEST, accept=_ACCEPT)
 
 
@@ -96,7 +96,7 @@ class PictureCache:
     def __init__(
         self, config: Config, store: PictureStore, fetcher: Fetcher | None = None, bounds: Bounds = _USUAL
     ) -> None:
-        """``fetcher`` is what asks other sites, by default what :func:`make_fetcher` makes."""
+        """``fetcher`` fetches the pictures; by default :func:`make_fetcher` makes it."""
         self._config = config
         self._store = store
         self._bounds = bounds
@@ -107,7 +107,7 @@ class PictureCache:
         articles: Iterable[Article],
         stop: threading.Event | None = None,
     ) -> int:
-        """Fetch what is due and forget what no article shows; return how many pictures are still due.
+        """Fetch what is due, forget what no article shows, and return how many are due.
 
         If another process does it already, there is nothing to do. Raises :class:`feeds.errors.StorageError`.
         """
@@ -212,7 +212,7 @@ class _Run:
         self._before = before
 
     def add(self, outcome: _Outcome) -> None:
-        """Write the copies of a picture, then note it: a page never names a copy that is not there."""
+        """Write the copies of a picture, then note it: no page names a missing copy."""
         known = self.pictures[outcome.url]
         picture = outcome.picture
         for copy, size in zip(outcome.copies, picture.copies, strict=False):

@@ -1,7 +1,7 @@
-"""Makes small copies of a picture, in a process of its own: a picture of a stranger may be made to harm its decoder.
+"""Makes small copies of a picture in a separate process.
 
-The process has bounded memory and processor time. Nothing but pixels goes into a copy: no place where a photograph was
-taken, no name of a camera.
+A stranger's picture may have been made to attack its decoder. The process has bounded memory and processor
+time. Nothing but pixels goes into a copy: no place where a photograph was taken, no name of a camera.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ def can_shrink() -> bool:
 
 
 def shrink(body: bytes) -> list[SmallCopy]:
-    """Return the copies of a picture, the smallest first; none if it is no picture, too large or harmful.
+    """Return the copies of a picture, the smallest first.
 
-    Raises :class:`ProcessError` if no process can be started.
+    There are none if it is no picture, too large or harmful. Raises :class:`ProcessError` if no process can
+    be started.
     """
     try:
         return _decode(_shrink_elsewhere(body, _MOST_SECONDS))
@@ -56,7 +57,7 @@ def shrink(body: bytes) -> list[SmallCopy]:
 
 
 def shrink_for_parent(body: bytes) -> bytes:
-    """Make the copies of a picture in this process, which may be ended if that takes too long."""
+    """Make the copies of a picture in this process, which the parent may end."""
     try:
         return _encode(_shrink(body))
     except Exception:  # noqa: BLE001 - decoders raise errors of all kinds for what is no picture

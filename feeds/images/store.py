@@ -1,4 +1,4 @@
-"""What is known of the pictures of other sites, and their small copies: a folder beside the index.
+"""Notes about pictures of other sites, and their small copies, beside the index.
 
 It can be deleted at any time: then each picture is fetched again. Copies are named by the bytes that they were made of, so
 one never changes. Whoever reads looks whether the list was replaced, which takes microseconds.
@@ -70,7 +70,10 @@ class Picture(Struct, frozen=True, omit_defaults=True):
 
 
 class Pictures(Struct, frozen=True):
-    """All pictures by their addresses. ``birth`` is the random name of this list, ``generation`` counts its changes."""
+    """All pictures by address.
+
+    ``birth`` is the random name of this list; ``generation`` counts its changes.
+    """
 
     birth: str = ""
     generation: int = 0
@@ -95,7 +98,7 @@ class Pictures(Struct, frozen=True):
                 yield from (picture.path(copy, ending) for copy in picture.copies for ending in _ENDINGS)
 
     def find_changed(self, before: str) -> set[str] | None:
-        """Return the addresses whose copies are others than in a state; None if that is of another list.
+        """Return the addresses whose copies changed since a state, None for another list.
 
         Those that were forgotten are not among them: no article shows them any more.
         """

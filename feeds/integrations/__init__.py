@@ -1,1 +1,1 @@
-"""feeds within programs of others: an extension of Sphinx, a plugin of MkDocs. Each is loaded by its program."""
+"""Feeds within other programs: a Sphinx extension and a MkDocs plugin."""

@@ -1,4 +1,4 @@
-"""A plugin of MkDocs: the feeds of a folder of articles are frozen into each build.
+"""A MkDocs plugin that freezes the feeds of a folder of articles into each build.
 
 ``plugins: [feeds]`` in mkdocs.yml reads ``feeds.toml`` beside it. What ``site.base_url`` says decides where in the
 built site the feeds are, and each page names the one of all articles.
@@ -53,7 +53,7 @@ class FeedsPlugin(BasePlugin[FeedsPluginConfig]):  # type: ignore[misc] # MkDocs
         )
 
     def on_post_page(self, output: str, *, page: object, config: MkDocsConfig) -> str:  # noqa: ARG002 - as above
-        """Name the feeds of all articles in the head of a page, where readers look for them."""
+        """Name the feeds of all articles in the head of a page, where readers look."""
         links = "".join(
             f'<link rel="alternate" type="{formats.MEDIA_TYPES[name]}" title="{escape(self._config.site.title)}"'
             f' href="{escape(self._base_url)}all.{name}">'

@@ -34,7 +34,7 @@ _NEWS = "feeds_news"
 
 
 class NewsDirective(SphinxDirective):  # type: ignore[misc] # Sphinx is not installed everywhere
-    """A piece of news: its title, when it came, and a text in the syntax of the document."""
+    """A piece of news: its title, its date, and a text in the document's syntax."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -86,7 +86,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _find_documents(env: BuildEnvironment) -> set[str]:
-    """Return the names of the documents that have news; the environment keeps them between builds."""
+    """Return the names of the documents with news, as the environment keeps them."""
     if not hasattr(env, _NEWS):
         setattr(env, _NEWS, set())
     found: set[str] = getattr(env, _NEWS)
@@ -94,7 +94,7 @@ def _find_documents(env: BuildEnvironment) -> set[str]:
 
 
 def _read_time(text: str) -> datetime:
-    """Read a day or a time, which is in UTC if it has no zone. Raises :class:`ValueError`."""
+    """Read a day or a time; without a zone it is in UTC. Raises :class:`ValueError`."""
     moment = datetime.fromisoformat(text.strip())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def _find_base(app: Sphinx) -> str:
 
 
 def _list_addresses(app: Sphinx) -> dict[FormatName, str]:
-    """Return the address of the feed in each format, none if nobody says where the pages will be."""
+    """List the feed's address in each format; none if the pages have no known address."""
     if not app.config.html_baseurl or app.builder.name not in _BUILDERS:
         return {}
     return {name: urljoin(_find_base(app), f"{app.config.feeds_path}.{name}") for name in formats.MEDIA_TYPES}

@@ -1,7 +1,7 @@
-"""Push: tell hubs (WebSub), servers of rssCloud and search engines (IndexNow) what changed; they tell others.
+"""Push: tell hubs (WebSub), rssCloud and search engines (IndexNow) what changed.
 
-What one of them misses costs its readers one polling interval. So it is told again a few times,
-by whatever process runs next, and no more is done than that needs.
+They tell others. What one of them misses costs its readers one polling interval. So it is told again a few
+times, by whatever process runs next, and no more is done than that needs.
 """
 
 from feeds.push.commands import list_urls, notify_after_freeze, notify_named, notify_pending

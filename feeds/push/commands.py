@@ -1,4 +1,4 @@
-"""What the commands tell, and of which documents: feeds that readers subscribe to, and pages that people find."""
+"""What the commands tell others, and about which documents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS = 10.0
 def notify_after_freeze(
     publisher: Publisher, changed: Iterable[str], *, now: bool
 ) -> Callable[[], list[str]]:
-    """Note which documents are among the ``changed`` files and, if ``now``, begin to tell who wants to know.
+    """Note the ``changed`` documents and, if ``now``, begin to tell the receivers.
 
     The function returned waits for that, ten seconds at most, and says in sentences what failed.
     """
@@ -49,7 +49,7 @@ def notify_pending(config: Config) -> list[Notification]:
 
 
 def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> list[Notification]:
-    """Tell of the feeds named, or of ``every`` feed and page, and return what came of it.
+    """Tell of the named feeds, or of ``every`` feed and page; return the results.
 
     Raises :class:`feeds.errors.MissingFeedError` for a name that is no feed's.
     """
@@ -60,10 +60,10 @@ def notify_named(publisher: Publisher, names: Sequence[str], *, every: bool) -> 
 
 
 def list_urls(site: Snapshot, since: int = -1) -> list[str]:
-    """Return the documents that may have changed since a generation and that anybody is told of; all without one.
+    """Return the addresses that receivers are told of, if changed since a generation.
 
-    These are the feeds that readers subscribe to and, if search engines are told, pages: of articles, of channels
-    and the first one. Archives and lists only follow from these.
+    Without one, return all. These are the feeds that readers subscribe to and, if search engines are told,
+    pages: of articles, of channels and the first one. Archives and lists only follow from these.
     """
     base, channels = site.config.site.base_url, site.channels.by_path.values()
     changed = (channel for channel in channels if channel.generation > since)
@@ -89,7 +89,7 @@ def _name_path(file: str) -> str:
 
 
 def _find_named(site: Snapshot, names: Iterable[str]) -> list[str]:
-    """Return the subscription documents of names: paths or URLs, with or without a format."""
+    """Return the feeds of some names: paths or URLs, with or without a format."""
     base = site.config.site.base_url
     return [base + path for name in names for path in _find_paths(site, name)]
 

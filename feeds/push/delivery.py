@@ -1,4 +1,4 @@
-"""Tell one receiver of changes, understand its answer, and say in sentences what came of it."""
+"""Tell one receiver of changes, interpret its answer, and describe the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verdict = Literal["told", "later", "refused", "given up"]
 
 
 class Notification(NamedTuple):
-    """What came of telling a receiver of an address; ``reason`` says why, unless it was told.
+    """What came of telling a receiver of an address; ``reason`` says why it failed.
 
     "later" is worth another attempt, "refused" is not. ``retry_after`` is in seconds. If the
     receiver is ``away``, it would accept no other notification now either.
@@ -38,7 +38,7 @@ class Notification(NamedTuple):
 def notify(
     receiver: Receiver, urls: Sequence[str], sender: str, timeout: float = TIMEOUT
 ) -> list[Notification]:
-    """Tell a receiver, by one request, that something changed at addresses; return what came of each.
+    """Tell a receiver in one request what changed; return the result for each address.
 
     ``timeout`` is in seconds, from connecting to the end of the answer. Never raises for what the receiver or
     the network does.
@@ -128,7 +128,7 @@ def describe_failures(results: Iterable[Notification]) -> Iterator[str]:
 
 
 def _name(urls: Sequence[str]) -> str:
-    """Return what addresses are called in a sentence: one by itself, several by their number."""
+    """Return what to call addresses in a sentence: one by itself, several by number."""
     if len(urls) == 1:
         return urls[0] or "what changed"
     return f"{len(urls):,} {'pages' if urls[0].endswith('/') else 'feeds'}"

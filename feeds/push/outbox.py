@@ -1,4 +1,4 @@
-"""What receivers have still to be told, in a small file beside the index, and when they are told again."""
+"""What receivers are still to be told, and when: a small file beside the index."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOCK_SECONDS = 5.0
 
 
 class Pending(msgspec.Struct):
-    """What a receiver has still to be told: addresses with the times of their changes, in epoch seconds.
+    """What a receiver is still to be told: addresses with the epoch times of changes.
 
     ``due`` is when it is told next, ``attempts`` how often in a row that failed.
     """
@@ -42,10 +42,10 @@ class Pending(msgspec.Struct):
 
 
 class Outbox:
-    """What the receivers of a site have still to be told. Safe to share between threads and processes.
+    """What a site's receivers are still to be told.
 
-    It can be lost: if its file is broken or missing, nothing is pending. The methods that
-    change it raise :class:`StorageError` if the file cannot be written.
+    Safe to share between threads and processes. It can be lost: if its file is broken or missing, nothing
+    is pending. The methods that change it raise :class:`StorageError` if the file cannot be written.
     """
 
     def __init__(self, path: Path, receivers: Sequence[Receiver]) -> None:
@@ -62,7 +62,7 @@ class Outbox:
         return self._load()[address]
 
     def add(self, urls: Iterable[str], now: float, delay: float = 0) -> None:
-        """Note that addresses changed now; who wants to know of one is to be told ``delay`` seconds later.
+        """Note that addresses changed; tell the receivers ``delay`` seconds later.
 
         A change earns a receiver an attempt, however often the last ones failed.
         """
@@ -76,9 +76,10 @@ class Outbox:
                         found[address].due = now + delay
 
     def settle(self, results: Sequence[Notification], tried: Pending, now: float) -> list[Notification]:
-        """Note what came of telling one receiver of addresses that were pending as ``tried`` says.
+        """Note the results of telling one receiver what was pending as ``tried``.
 
-        Return the results; they say "given up" if it is not told of an address any more.
+        All of them have the same receiver. Return the results; they say "given up" if it is not told of an
+        address any more.
         """
         with self._change() as found:
             pending = found[results[0].receiver]
@@ -95,7 +96,7 @@ class Outbox:
 
     @contextmanager
     def _change(self) -> Iterator[dict[str, Pending]]:
-        """Lend what is pending by receiver, to be changed while no other process changes it."""
+        """Lend what is pending by receiver; no other process can change it meanwhile."""
         try:
             make_private_folder(self._path.parent)
             refuse_strange(self._path, self._path.with_suffix(".lock"))
@@ -110,7 +111,7 @@ class Outbox:
             raise StorageError(f"{self._path}: cannot be written: {error.strerror}.") from None
 
     def _load(self) -> dict[str, Pending]:
-        """Read what is pending for the receivers of the configuration; others are forgotten."""
+        """Read what is pending for configured receivers, and forget all others."""
         try:
             found = msgspec.json.decode(read_own_file(self._path), type=dict[str, Pending])
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -119,7 +120,7 @@ class Outbox:
 
 
 def compute_delay(attempts: int, retry_after: float = 0) -> float:
-    """Return the seconds to wait after so many failures: doubled each time, up to six hours.
+    """Return the seconds to wait after failures: doubled each time, up to six hours.
 
     A receiver may ask for more by ``Retry-After`` (RFC 9110, section 10.2.3), up to six hours too.
     """
@@ -129,6 +130,6 @@ def compute_delay(attempts: int, retry_after: float = 0) -> float:
 
 
 def _give_up_late(result: Notification, age: float) -> Notification:
-    """Return a result, "given up" if the next attempt would come too late after the change."""
+    """Return a result: "given up" if the next attempt would come too late."""
     late = result.verdict == "later" and age > _GIVE_UP_AFTER
     return result._replace(verdict="given up") if late else result

@@ -1,4 +1,4 @@
-"""Who is told of changes, and of which: hubs of WebSub, servers of rssCloud, search engines of IndexNow.
+"""The servers that are told of changes: WebSub hubs, rssCloud, IndexNow.
 
 WebSub is www.w3.org/TR/websub, rssCloud is rssboard.org/rsscloud-interface, IndexNow is indexnow.org/documentation.
 """
@@ -22,7 +22,7 @@ _MESSAGE = re.compile(r"""\bmsg\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 
 
 class Receiver(Protocol):
-    """A server that is told of changes, and by which requests; ``most`` addresses go into one."""
+    """A server that is told of changes; ``most`` addresses fit into one request."""
 
     @property
     def address(self) -> str:
@@ -33,13 +33,16 @@ class Receiver(Protocol):
         """How many addresses a request may name."""
 
     def takes(self, url: str) -> bool:
-        """Return whether it wants to know of changes at an address of the site: of a feed, or a page."""
+        """Return whether the receiver wants to know of changes at an address."""
 
     def write_request(self, urls: Sequence[str]) -> tuple[str, bytes]:
         """Write the media type and the body of a request about addresses."""
 
     def find_refusal(self, opening: str) -> str | None:
-        """Return what it did not like if an answer with a good status begins so, "" if it does not say."""
+        """Return why an answer with a good status is a refusal, None if it is not.
+
+        "" if it does not say why.
+        """
 
 
 class Hub(NamedTuple):
@@ -57,7 +60,7 @@ class Hub(NamedTuple):
         return not url.endswith("/")
 
     def write_request(self, urls: Sequence[str]) -> tuple[str, bytes]:
-        """Write the request that hubs have in common: WebSub (section 2) leaves to hub and publisher how.
+        """Write the request that all hubs understand; WebSub (section 2) defines none.
 
         It is ``hub.mode=publish`` with the feed as ``hub.url``, which some call ``hub.topic``.
         """
@@ -79,7 +82,7 @@ class Cloud(NamedTuple):
         return 1
 
     def takes(self, url: str) -> bool:
-        """Return whether an address is that of a feed in RSS, which alone names the server."""
+        """Return whether an address is an RSS feed: only these name the server."""
         return url.endswith(".rss")
 
     def write_request(self, urls: Sequence[str]) -> tuple[str, bytes]:
@@ -87,7 +90,7 @@ class Cloud(NamedTuple):
         return _FORM, urlencode({"url": urls[0]}).encode()
 
     def find_refusal(self, opening: str) -> str | None:
-        """Return the message of an answer that says ``success="false"``, with status 200 as all others."""
+        """Return the message if an answer with status 200 says ``success="false"``."""
         if not _FAILED.search(opening):
             return None
         found = _MESSAGE.search(opening)
@@ -95,7 +98,7 @@ class Cloud(NamedTuple):
 
 
 class SearchEngine(NamedTuple):
-    """A search engine that takes IndexNow: it wants pages, many at once, and the key of the site."""
+    """A search engine with IndexNow: it takes many pages at once, and the site's key."""
 
     address: str
     key: str

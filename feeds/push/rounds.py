@@ -1,4 +1,4 @@
-"""Tell every receiver what is pending: once, after a freeze or by hand, or for as long as a server runs."""
+"""Tell every receiver what is pending, once or for as long as a server runs."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def choose_all(pending: Pending) -> Collection[str]:
 
 
 class Round:
-    """Tells all receivers at once in the background, until all is told, ``seconds`` are over or it is ``stopped``.
+    """Tells all receivers at once, in the background.
 
-    Each has a thread of its own, so that a slow one holds up no other.
+    It ends when all is told, ``seconds`` have passed or ``stopped`` is set. Each has a thread of its own,
+    so that a slow one holds up no other.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Round:
             self._results[address] = results
 
     def _notify(self, receiver: Receiver, urls: list[str]) -> list[Notification]:
-        """Tell a receiver of addresses as long as there is time; one that is away is asked once for all."""
+        """Tell a receiver of addresses while time is left; ask an absent one only once."""
         results: list[Notification] = []
         for batch in (urls[start : start + receiver.most] for start in range(0, len(urls), receiver.most)):
             left = self._end - time.monotonic()
@@ -98,7 +99,7 @@ class Round:
 
 
 class Pinger:
-    """Tells receivers in the background of a server: what is due, and what an earlier process has left.
+    """Tells receivers what is due, in the background of a server.
 
     Failures are logged, never raised.
     """
@@ -116,7 +117,10 @@ class Pinger:
             self._thread.start()
 
     def notify(self, urls: Iterable[str], delay: float = 0) -> None:
-        """Note that addresses changed, and return at once; receivers are told ``delay`` seconds later."""
+        """Note that addresses changed; receivers are told ``delay`` seconds later.
+
+        Returns at once.
+        """
         try:
             self._outbox.add(urls, time.time(), delay)
         except FeedsError as error:

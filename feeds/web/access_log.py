@@ -38,10 +38,10 @@ _THIS_MACHINE = "127.0.0.1"
 
 
 class AccessLog:
-    """Buffers log lines and writes them to a file descriptor. Safe to share between threads.
+    """Buffers log lines and writes them to a file descriptor.
 
-    No line holds a token of a private feed. A site that has none may do without ``hides_tokens``, and reads
-    long words of addresses that it does not have.
+    Safe to share between threads. No line holds a token of a private feed. A site that has none may do
+    without ``hides_tokens``, and reads long words of addresses that it does not have.
     """
 
     def __init__(self, descriptor: int, *, hides_tokens: bool = True) -> None:
@@ -93,7 +93,7 @@ class AccessLog:
 
 
 def mask_token(target: str) -> str:
-    """Return a path, query or URL without anything that may be the token of a private feed."""
+    """Return a path, query or URL without anything that may be a private feed's token."""
     if len(target) < _LEAST_MASKED:
         # Too short for a token.
         return target
@@ -116,7 +116,7 @@ def _format_target(path: str, query: str) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Escape a text so that it can neither end its field or line nor control a terminal."""
+    """Escape a text: it can neither end its field or line nor control a terminal."""
     return _escape(text) if len(text) > _LONGEST_KEPT else _escape_once(text)
 
 
@@ -129,7 +129,10 @@ _escape_once = lru_cache(maxsize=4096)(_escape)
 
 
 def _encode(text: str) -> bytes:
-    """Return the bytes that a server received: WSGI has each as one character (PEP 3333)."""
+    """Return the bytes that a server received; WSGI has a character for each.
+
+    See PEP 3333.
+    """
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

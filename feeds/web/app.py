@@ -1,4 +1,4 @@
-"""The Flask application: documents over HTTP, with the headers that readers and caches go by."""
+"""The Flask application: documents over HTTP, with headers for readers and caches."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["create", "create_app", "create_blueprint", "load_servable", "stop"]
 
 
 def create_app(path: str | Path | None = None) -> Flask:
-    """Make the application that serves the site of a configuration, for any WSGI server.
+    """Make the application that serves a configured site, for any WSGI server.
 
     It syncs the site at its start. With the first request, one of the processes that serve the
     site begins to keep it fresh: a server may fork between the two, and threads do not survive
@@ -53,7 +53,7 @@ def create_app(path: str | Path | None = None) -> Flask:
 
 
 def create_blueprint(path: str | Path | None = None, *, name: str = "feeds") -> Blueprint:
-    """Make a part of another Flask application that serves the site of a configuration.
+    """Make a part of another Flask application that serves a configured site.
 
     It is at the path of the base URL, unless it is registered with another ``url_prefix``. What the site does not
     have is for the other application to answer, by its own handler of 404. Otherwise as :func:`create_app`.
@@ -80,7 +80,7 @@ def create_blueprint(path: str | Path | None = None, *, name: str = "feeds") -> 
 
 
 def _enter(environ: WSGIEnvironment, path: str) -> WSGIEnvironment:
-    """Return the environment of a request as an application has it that is mounted where ``path`` begins."""
+    """Return the environment that an application mounted where ``path`` begins gets."""
     inside = "/" + path.encode("utf-8", "surrogateescape").decode("latin-1")
     mount = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"].removesuffix(inside)
     return {**environ, "SCRIPT_NAME": mount, "PATH_INFO": inside}
@@ -126,10 +126,10 @@ def create(
     *,
     monitored: bool = True,
 ) -> Flask:
-    """Make the application that serves the documents of a publisher; it syncs if there is a keeper.
+    """Make the application that serves a publisher's documents.
 
-    ``counts`` are those of all workers, if there are several. Only if it is ``monitored`` here does it
-    answer for ``/healthz`` and ``/metrics``.
+    It syncs if there is a keeper. ``counts`` are those of all workers, if there are several. Only if it is
+    ``monitored`` here does it answer for ``/healthz`` and ``/metrics``.
 
     Flask has one catch-all route. Which paths exist follows from the index and changes with
     it, so the publisher's router decides; frozen and served, a site has the same paths.
@@ -157,9 +157,10 @@ def stop(app: Flask) -> None:
 
 
 def load_servable(path: str | Path, base_url: str | None = None) -> Config:
-    """Load a configuration and check the tokens of its private feeds, which only serving needs.
+    """Load a configuration and check the tokens of its private feeds.
 
-    Raises :class:`feeds.errors.ConfigError` for a token that is missing or can be guessed, too.
+    Only serving needs them. Raises :class:`feeds.errors.ConfigError` for a token that is missing or can be
+    guessed, too.
     """
     config = override(load(path), base_url=base_url)
     if config.private:
@@ -234,7 +235,7 @@ def _init_middleware(
     threads: BackgroundThreads,
     monitoring: Monitoring | None,
 ) -> None:
-    """Put the cache and the gate of private feeds in front of Flask, and threads beside it."""
+    """Put the cache and the private gate in front of Flask, and threads beside it."""
     gate = None
     if publisher.config.private:
         from feeds.web.private.gate import PrivateGate

@@ -1,4 +1,4 @@
-"""What a serving process does beside answering: follow the index, write the log, count requests."""
+"""What a serving process does beside answering: follow the index, log, count."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _STOP_SECONDS = 5.0
 
 
 class BackgroundThreads:
-    """The threads of a serving process: one follows the index, one writes the log and the counts.
+    """The threads of a serving process.
 
-    They start with the first request, and so in the process that answers it, after any fork.
-    If there is a keeper, it starts with them. If the server runs no threads between requests, a
-    request does their work, at most once a second. After :meth:`stop`, the next request starts
-    all but the keeper again. Safe to share between threads.
+    One follows the index, one writes the log and the counts. They start with the first request, and so in
+    the process that answers it, after any fork. If there is a keeper, it starts with them. If the server
+    runs no threads between requests, a request does their work, at most once a second. After :meth:`stop`,
+    the next request starts all but the keeper again. Safe to share between threads.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class BackgroundThreads:
         log: AccessLog | None,
         make_keeper: Callable[[], Keeper] | None = None,
     ) -> None:
-        """``make_keeper`` makes what syncs in this process, if any of these processes does."""
+        """``make_keeper`` makes what syncs in this process, None if another one does it."""
         self._publisher = publisher
         self._metrics = metrics
         self._log = log
@@ -151,7 +151,7 @@ class BackgroundThreads:
         ]
 
     def _fetch_pictures(self) -> None:
-        """Fetch some of the pictures that pages show, if there may be any; no other process does it meanwhile."""
+        """Fetch some of the pictures that pages show, unless another process does it."""
         state = self._publisher.newest.state
         if state == self._pictured and time.monotonic() < self._pictures_due:
             return
@@ -169,7 +169,7 @@ class BackgroundThreads:
         self._pictured, self._pictures_due = state, time.monotonic() + (0 if left else _PICTURES_PAUSE)
 
     def _catch_up(self) -> None:
-        """Do what the threads would do, unless another request does it or it was done just now."""
+        """Do what the threads would do, unless it was just done or is being done."""
         if time.monotonic() < self._due or not self._catching_up.acquire(blocking=False):
             return
         began = time.monotonic()
@@ -196,7 +196,7 @@ class BackgroundThreads:
 def _start_repeating(
     action: Callable[[], None], seconds: float, stopped: threading.Event
 ) -> threading.Thread:
-    """Start a thread that repeats ``action`` until ``stopped``; log what goes wrong, and the end of that."""
+    """Start a thread that repeats ``action`` until ``stopped``, and logs trouble."""
     trouble = TroubleLog(partial(_log.warning, "%s"), "The index can be read again.")
 
     def run() -> None:

@@ -31,7 +31,7 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
 
 
 def _read_choice(snapshot: Snapshot, query: str) -> BuilderState:
-    """Read the choice, in the spelling of its feed's one address, and find what it selects."""
+    """Read the choice, in its one spelling as an address, and find what it selects."""
     asked = queries.read(snapshot.router, query).channel
     channel = snapshot.with_count(asked) if asked.name else snapshot.channels.by_path["all"]
     return BuilderState(parse_qs(asked.name), channel, snapshot.newest_articles(asked, _NEWEST))

@@ -1,8 +1,8 @@
-"""Whether a reader has a document already (RFC 9110, section 13), which state of it, or a part. Pure.
+"""Whether a reader has a document already (RFC 9110, section 13), or needs a part.
 
-A tag is the hash of the document, so it is always right. A date has whole seconds and comes from a
-clock, so it proves less (RFC 9110, section 8.8.2.2: it is strong only if it is sure that the document
-did not change again in that second). These rules keep it from lying:
+Pure. A tag is the hash of the document, so it is always right. A date has whole seconds and comes from a
+clock, so it proves less (RFC 9110, section 8.8.2.2: it is strong only if it is sure that the document did
+not change again in that second). These rules keep it from lying:
 
 - Each change of a document has a later date than every change before it (:mod:`feeds.index.write.change_dates`).
   So whoever sends the document's own date has the document.
@@ -49,7 +49,7 @@ _DATES = tuple(
 
 
 class DeltaBase(NamedTuple):
-    """A document as it was in a state of the index: the number of the state, the hash of the document.
+    """A document as it was in a state of the index: the state's number and its hash.
 
     ``seal`` proves that this site gave the two out together: nobody else knows the name of the state.
     """
@@ -65,13 +65,13 @@ class DeltaBase(NamedTuple):
 
 
 def seal_base(generation: int, name: str, path: str, etag: str) -> DeltaBase:
-    """Return the base of a document at a path; ``name`` is that of the state of the index."""
+    """Return the base of a document at a path; ``name`` is the name of the state."""
     told = hmac.digest(name.encode(), f"{path}\n{etag}".encode(), "sha256").hex()
     return DeltaBase(generation, etag, told[:_SEAL_LENGTH])
 
 
 class Dates(NamedTuple):
-    """When a document was modified, what time it is, and until when dates are doubtful."""
+    """When a document was modified, the time now, and until when dates are doubtful."""
 
     modified: datetime
     now: datetime
@@ -97,7 +97,7 @@ def has_tag(etag: str, if_none_match: str) -> bool:
 
 
 def find_newest_base(if_none_match: str | None) -> DeltaBase | None:
-    """Return what a reader that asks for deltas has (RFC 3229): by its tags, the newest.
+    """Return what a reader of deltas has: the newest of its tags (RFC 3229).
 
     Anybody can write such a tag: compare it with what :func:`seal_base` makes.
     """
@@ -106,11 +106,11 @@ def find_newest_base(if_none_match: str | None) -> DeltaBase | None:
 
 
 def find_range(wanted: str | None, if_range: str | None, tag: str, length: int) -> range | None:
-    """Return the bytes that a GET asks for (14): None for the whole document, an empty range if there are none.
+    """Return the bytes that a GET asks for (14), None for the whole document.
 
-    Players of sounds ask for parts, and some play nothing from a server that has none. One part is answered; a request
-    for several gets the whole document, as a server may do (14.2). ``tag`` is that of the document, without quotes,
-    and ``length`` its bytes.
+    An empty range says that there are no such bytes. Players of sounds ask for parts, and some play nothing
+    from a server that has none. One part is answered; a request for several gets the whole document, as a
+    server may do (14.2). ``tag`` is that of the document, without quotes, and ``length`` its bytes.
     """
     if wanted is None or not _is_wanted(if_range, tag):
         return None
@@ -131,9 +131,10 @@ def find_range(wanted: str | None, if_range: str | None, tag: str, length: int) 
 
 
 def _is_wanted(if_range: str | None, tag: str) -> bool:
-    """Return whether a part is of use: not to a client whose other parts are of another document (13.1.5).
+    """Return whether a client can use a part: its other parts are of this document.
 
-    Only a strong tag tells that. A date does not, for a file may be replaced by one of the same second.
+    See 13.1.5. Only a strong tag tells that. A date does not, for a file may be replaced by one of the same
+    second.
     """
     return if_range is None or if_range.strip(" \t") == f'"{tag}"'
 
@@ -147,7 +148,7 @@ def _is_unchanged(since: datetime, dates: Dates) -> bool:
 
 
 def _parse_tags(header: str) -> set[str]:
-    """Return the tags of a list, without what proxies added; none if it is not a list of tags.
+    """Return the tags in a header, without what proxies added; none if it is no list.
 
     Elements of the list may be empty (5.6.1.2). Those that begin beyond a length are not read: what they
     name is sent again.
@@ -165,7 +166,7 @@ def _parse_tags(header: str) -> set[str]:
 
 
 def _parse_date(header: str, now: datetime) -> datetime | None:
-    """Parse a date of HTTP, None if it is in none of the three forms, or if there is no such time."""
+    """Parse an HTTP date; None if it has none of the three forms or does not exist."""
     text = header.strip(" \t")
     match = next((match for form in _DATES if (match := form.fullmatch(text))), None)
     if match is None:

@@ -1,4 +1,4 @@
-"""The WSGI middleware in front of Flask: answer from the cache at once, and record each answer."""
+"""The WSGI middleware in front of Flask: answer from the cache, record answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABEL = "feeds.label"
 
 
 class CacheMiddleware:
-    """A WSGI application around another one; what it answers by itself is what the other has answered before."""
+    """A WSGI application around another one; it repeats what the other has answered."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class CacheMiddleware:
         gate: PrivateGate | None = None,
         monitoring: Monitoring | None = None,
     ) -> None:
-        """``gate`` answers for the private feeds, if there are any, ``monitoring`` for the operator's machines."""
+        """``gate`` answers for private feeds, ``monitoring`` for the operator's machines."""
         self.app = app
         self._responder = responder
         self._threads = threads
@@ -68,7 +68,7 @@ class CacheMiddleware:
 
 
 def _join_parts(parts: Iterable[bytes]) -> list[bytes]:
-    """Return the body of an answer as a list of one part, as no answer of ours is streamed.
+    """Return the body of an answer as a list of one part; no answer is streamed.
 
     granian sends the header before it asks anything but a list for a part. If the worker is killed
     in between, the proxy has passed the header on, and can ask no other node any more.

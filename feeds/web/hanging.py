@@ -1,4 +1,4 @@
-"""What a worker does while the database does not answer: what is in memory goes on."""
+"""What a worker does while the database hangs: go on with what is in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAST_WORK = 0.002
 
 
 class DatabaseGate:
-    """Lets some requests at a time use the database, so that the other threads of a worker stay free.
+    """Limits how many requests use the database, so that other threads stay free.
 
     A request beyond these waits for its turn. But if none of those inside comes back or gets on, the database
     hangs: then all others are refused at once, until one comes back. Safe to share between threads.
@@ -63,7 +63,7 @@ class DatabaseGate:
             raise IndexUnavailableError("The database does not answer other requests.")
 
     def _measure_work(self) -> float:
-        """Return the time of a processor, in seconds, that those inside have taken; none if nobody knows."""
+        """Return the CPU seconds of those inside; the clock's if nobody can know them."""
         total = 0.0
         for clock in self._inside.values():
             if clock is None:
@@ -73,14 +73,14 @@ class DatabaseGate:
 
 
 def _find_clock() -> int | None:
-    """Return the clock of the time that this thread works; None if the system has none that others can read."""
+    """Return the CPU clock of this thread, None if other threads cannot read it."""
     with suppress(AttributeError, OSError):
         return time.pthread_getcpuclockid(threading.get_ident())
     return None
 
 
 class BoundedQuestion(Generic[Value]):
-    """Asks a question in a thread of its own, one at a time, and waits for the answer no longer than a time.
+    """Asks a question in its own thread, one at a time, with a limit on the wait.
 
     Who asks while the last one is not answered waits for that answer. Safe to share between threads.
     """
@@ -92,7 +92,10 @@ class BoundedQuestion(Generic[Value]):
         self._lock = threading.Lock()
 
     def __call__(self) -> Value:
-        """Return the answer. Raise :class:`TimeoutError` if there is none yet, and whatever the question raises."""
+        """Return the answer. Raise :class:`TimeoutError` if it is late.
+
+        Raises whatever the question raises, too.
+        """
         if not can_run_threads():
             return self._ask()
         with self._lock:
@@ -111,7 +114,7 @@ class BoundedQuestion(Generic[Value]):
 
 
 def can_run_threads() -> bool:
-    """Return whether threads run between requests: uWSGI stops them unless it is told otherwise."""
+    """Return whether threads run between requests; uWSGI stops them by default."""
     try:
         uwsgi = import_module("uwsgi")
     except ImportError:

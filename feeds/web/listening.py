@@ -1,4 +1,4 @@
-"""Where a server listens: an address and port, or a unix socket; checked before any work is done for it."""
+"""Where a server listens: an address and port, or a unix socket, checked early."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ SOCKET_MODE = 0o666
 
 
 class Listening(NamedTuple):
-    """Where a server listens: at ``path`` if there is one, else at the IP address ``host`` and ``port``."""
+    """Where a server listens: at ``path`` if it is set, else at ``host`` and ``port``.
+
+    The host is an IP address.
+    """
 
     name: str
     host: str
@@ -32,7 +35,7 @@ class Listening(NamedTuple):
         return f"unix:{self.path}" if self.path else f"http://{_bracket(self.name)}:{self.port}/"
 
     def site_url(self, base_url: str) -> str:
-        """Return the address of the site here; behind a unix socket, only the public one can be opened."""
+        """Return the site's address here; for a unix socket, the public address."""
         return base_url if self.path else urljoin(self.url, urlsplit(base_url).path)
 
     def connect(self) -> None:
@@ -49,7 +52,7 @@ class Listening(NamedTuple):
 
 
 def listen(name: str, port: int, option: str = "--port") -> Listening:
-    """Reserve the address of a host, before any work is done for it; port 0 takes a free one.
+    """Reserve the address of a host before any work is done; port 0 takes a free one.
 
     ``option`` is what chooses the port, for messages.
 
@@ -76,7 +79,7 @@ def listen(name: str, port: int, option: str = "--port") -> Listening:
 
 
 def listen_at_socket(path: Path) -> Listening:
-    """Check that a unix socket can be made at a path; remove one that a server left there.
+    """Check that a unix socket can be made at a path; remove a server's stale one.
 
     Raises :class:`FeedsError` if another server listens there, or something else has the path.
     """

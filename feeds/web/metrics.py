@@ -25,7 +25,7 @@ _LONGEST_AGENT = 500
 
 
 class Metrics:
-    """The metrics of a process: what it and those that share its counts have served, and the state of the site."""
+    """The metrics of a process and those that share its counts, and the site's state."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Metrics:
         self._registry.register(_State(find_publisher, cache))
 
     def count(self, label: Label | None, status: str, agent: str) -> None:
-        """Count a request by the label of what it got; what got no document is counted together."""
+        """Count a request by its document's label; those without a document share one."""
         self._waiting[*(label or NOTHING), status[:3], find_family(agent[:_LONGEST_AGENT])] += 1
 
     def flush(self) -> None:
@@ -53,7 +53,7 @@ class Metrics:
         self._counts.add(waiting)
 
     def export(self) -> bytes:
-        """Return all metrics in Prometheus' text format, of all workers if there are several."""
+        """Return all metrics in Prometheus' text format, of all workers together."""
         self.flush()
         return generate_latest(self._registry)
 

@@ -1,4 +1,4 @@
-"""Tell the operator's machines how the site is: ``/healthz`` and ``/metrics``, at their exact address alone.
+"""Tell the operator's machines how the site is: ``/healthz`` and ``/metrics``.
 
 Proxies hide these addresses by the letter. Whatever is spelt otherwise is another address, which does not exist.
 """
@@ -34,7 +34,10 @@ _HEALTH_SECONDS, _EXPORT_SECONDS = 0.7, 5.0
 
 
 class Health(NamedTuple):
-    """How many articles are published, how many files are faulty, and how old the last sync is in seconds."""
+    """The number of articles and of faulty files, and the age of the last sync.
+
+    The age is in seconds.
+    """
 
     articles: int
     faulty: int
@@ -46,7 +49,7 @@ class Health(NamedTuple):
 
 
 def read_health(site: Snapshot) -> Health:
-    """Read how a site is. Raise :class:`StorageError` if its index has never been filled."""
+    """Read how a site is. Raise :class:`StorageError` if its index was never filled."""
     synced = overview.read_sync_time(site.connection)
     if synced is None:
         raise StorageError("The index has not been filled yet.")
@@ -84,7 +87,7 @@ class Monitoring:
         self._exporting = threading.Lock()
 
     def answer(self, method: str, path: str) -> Response | None:
-        """Return the answer to a request for one of the addresses; None for any other path."""
+        """Return the answer to a request for one of the addresses, None for other paths."""
         if path not in (HEALTH, METRICS):
             return None
         if method not in _METHODS:
@@ -115,14 +118,17 @@ class Monitoring:
             self._exporting.release()
 
     def answer_environ(self, environ: dict[str, Any]) -> Response | None:
-        """Return the answer to a request in its WSGI environment (PEP 3333); None for any other path."""
+        """Return the answer to a WSGI request (PEP 3333), None for other paths."""
         if environ["PATH_INFO"] not in (HEALTH, METRICS) or not _is_as_sent(environ):
             return None
         return self.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
 
 
 def _is_as_sent(environ: dict[str, Any]) -> bool:
-    """Return whether a path was sent as it is, as far as the server tells: it may have decoded or shortened it."""
+    """Return whether a path is as the client sent it, as far as the server tells.
+
+    It may have decoded or shortened it.
+    """
     target = next((environ[name] for name in _AS_SENT if environ.get(name)), None)
     if target is None:
         return True
@@ -132,7 +138,7 @@ def _is_as_sent(environ: dict[str, Any]) -> bool:
 
 
 def _make_plain(status: str, body: bytes, method: str) -> Response:
-    """Make an answer in plain text, which no cache keeps and no page of another site may read."""
+    """Make a plain text answer that no cache keeps and no other site's page may read."""
     headers = [
         ("Content-Type", content_type("text/plain")),
         ("Content-Length", str(len(body))),
@@ -145,7 +151,7 @@ def _make_plain(status: str, body: bytes, method: str) -> Response:
 
 
 class SmallServer(ThreadingHTTPServer):
-    """Answers at a socket that is bound, with one function, whatever is asked; it says nothing.
+    """Answers all requests at a bound socket with one function, and logs nothing.
 
     ``answer`` gets the method and the path of a request. A client has ten seconds for each step.
     """
@@ -190,7 +196,7 @@ class SmallServer(ThreadingHTTPServer):
 
 
 def monitor_at(at: Listening, monitoring: Monitoring) -> SmallServer:
-    """Answer for the two addresses at the address that was reserved, and for nothing else."""
+    """Answer for the two addresses, and nothing else, at a reserved address."""
     assert at.reserved is not None  # noqa: S101 - only a unix socket is not reserved
 
     def answer(method: str, path: str) -> Response:
@@ -201,7 +207,7 @@ def monitor_at(at: Listening, monitoring: Monitoring) -> SmallServer:
 
 
 def answer_while_reading(method: str, path: str, text: str) -> Response:
-    """Answer any request before the articles have been read; ``text`` says how far that is."""
+    """Answer any request before the articles have been read; ``text`` is the progress."""
     if path == HEALTH:
         return _make_plain("503 Service Unavailable", f"reading, {text}\n".encode(), method)
     sentence = f"The articles are being read ({text}). Please try again in a moment."

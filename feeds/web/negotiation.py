@@ -19,7 +19,7 @@ _ANY = "gzip"
 
 
 def rank_codings(header: str | None) -> tuple[str, ...]:
-    """Return the codings that a client accepts, the best first; none if it accepts none of ours.
+    """Return the codings of ours that a client accepts, the best first.
 
     Without the header that is ``identity`` alone: some clients that send none can read nothing
     else. Elements that are not a coding with a weight are ignored.

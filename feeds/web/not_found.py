@@ -1,4 +1,4 @@
-"""Answer requests for paths without a document: moved, misspelt, retired or unknown."""
+"""Answer requests for paths without a document: moved, misspelt, retired, unknown."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def _refuse(
 
 
 def _find_nearest(site: Router, stem: str) -> Iterator[Channel]:
-    """Return the channels most like a path: in the same folder, with the same first letter."""
+    """Return the channels most like a path, in its folder and with its first letter."""
     folder, mark, name = stem.rpartition("/")
     channels = site.channels.listed_by_path
     return (channels[path] for path in find_nearest(stem, channels, f"{folder}{mark}{name[:1]}", _MOST_NEAR))
 
 
 def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
-    """Return the path that was meant by one in other case, or with a slash too many or too few."""
+    """Return the path that was meant by one in other case, or with wrong slashes."""
     plains = (stem.removesuffix("index.html") for stem in _list_spellings(snapshot, path))
     for candidate in (spelled for stem in plains for spelled in (stem, f"{stem}/", stem.rstrip("/"))):
         if candidate != path and (moved := snapshot.router.new_path(candidate)):
@@ -80,7 +80,7 @@ def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
 
 
 def _list_spellings(snapshot: Snapshot, path: str) -> tuple[str, ...]:
-    """Return a path in lower case with single slashes, and what is below that of the base URL so spelled."""
+    """Return a path in lower case with single slashes, also as below the base URL."""
     plain = "/".join(part for part in path.lower().split("/") if part)
     root = urlsplit(snapshot.config.site.base_url).path.lower().strip("/")
     inside = f"{plain}/".removeprefix(f"{root}/").removesuffix("/") if root else plain
@@ -88,7 +88,7 @@ def _list_spellings(snapshot: Snapshot, path: str) -> tuple[str, ...]:
 
 
 def _add_query(site: Router, feed: str, query: str) -> str:
-    """Return the path of a feed, or of the query feed in its format if a guess at the site's has parameters."""
+    """Return the path of a feed, or of the query feed in its format for a query."""
     stem, _, ending = feed.rpartition(".")
     try:
         asked = queries.read(site, query).canonical if query and stem == "all" else ""

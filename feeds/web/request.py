@@ -80,7 +80,7 @@ class Request(NamedTuple):
 
     @property
     def wants_page(self) -> bool:
-        """Whether an error should be a page: somebody looks at a browser, and asked for no feed."""
+        """Whether an error should be a page: the client is a browser and asks for no feed."""
         return "text/html" in self.accept.lower() and not self.path.endswith(_FEED_ENDINGS)
 
     @property
@@ -139,5 +139,5 @@ def parse_request(environ: dict[str, Any]) -> Request:
 
 
 def find_query_format(config: Config, path: str) -> FormatName | None:
-    """Return the format of the feeds of readers' queries at a path; None if it is another path."""
+    """Return the format of a query feed's path, None if the path is another."""
     return next((name for name in config.feeds.formats if path == f"{QUERY_FEED}.{name}"), None)

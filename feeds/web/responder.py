@@ -57,7 +57,10 @@ class CanonicalAddress(NamedTuple):
 
 
 class Responder:
-    """Answers GET and HEAD requests; ``say`` gets problems as sentences. Safe to share between threads."""
+    """Answers GET and HEAD requests; ``say`` gets problems as sentences.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, publisher: Publisher, cache: ResponseCache, say: Callable[[str], object]) -> None:
         self._publisher = publisher
@@ -74,14 +77,14 @@ class Responder:
         return self._publisher.config.site.base_url
 
     def report_problems(self, document: Document) -> None:
-        """Say which articles are missing in a document; each once, however many documents are made."""
+        """Say which articles are missing in a document, each article once."""
         for problem in document.problems:
             if problem not in self._reported and len(self._reported) < _MOST_REPORTED:
                 self._reported.add(problem)
                 self._say(problem.text())
 
     def answer_from_cache(self, request: Request) -> Response | None:
-        """Return the answer if its document is in the cache and still right; asks no database."""
+        """Return the answer from the cache if it is there and current; use no database."""
         entry = self._cache.get(request.key)
         if entry is None or (entry.until is not None and time.monotonic() > entry.until):
             return None
@@ -139,7 +142,7 @@ class Responder:
         return not (router.find(request.path) or (request.sent_path and router.find(request.sent_path)))
 
     def _expire(self, target: Target) -> float | None:
-        """Return until when a document is taken from the cache, None for as long as it is right."""
+        """Return until when the cache may give a document, None if it needs no limit."""
         if not isinstance(target, FileTarget):
             return None
         config = self._publisher.config
@@ -147,7 +150,7 @@ class Responder:
         return time.monotonic() + seconds
 
     def _finish(self, snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
-        """Return a document with its responses; None if the index says that it does not exist."""
+        """Return a document with its responses, None if the index has no such document."""
         key, version, had = request.key, snapshot.router.version(target), None
         if isinstance(target, FeedTarget) and key.delta:
             had = _recognise_base(snapshot, target, request.base)
@@ -172,7 +175,10 @@ class Responder:
 
 
 def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each kind of document
-    """Return what requests for a document are counted by: one of as many labels as the site has channels."""
+    """Return the label by which requests for a document are counted.
+
+    There are about as many labels as channels.
+    """
     match target:
         case FeedTarget(channel, name):
             return channel.path, name
@@ -195,7 +201,7 @@ def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each ki
 
 
 def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
-    """Return whether a document made in another state of the site is the same in this one."""
+    """Return whether a document from another state of the site is the same now."""
     try:
         target = _resolve(router, request)
     except ParameterError:
@@ -206,7 +212,7 @@ def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
 
 
 def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | None:
-    """Return what a request asks for, or the one address of it if that is spelled otherwise.
+    """Return what a request asks for, or its one address if it is spelled otherwise.
 
     Raises :class:`ParameterError`.
     """
@@ -234,7 +240,7 @@ def _find_search(router: Router, words: str) -> SearchPage:
 
 
 def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
-    """Return a target with what only the index knows: how many articles a reader's query has.
+    """Return a target with the number of its articles if it is a reader's query.
 
     None if its archive has no document of that number.
     """
@@ -245,7 +251,10 @@ def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
 
 
 def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None) -> DeltaBase | None:
-    """Return what a reader says that it has if this site gave it out, for this feed; else None."""
+    """Return what a reader says it has, if this site gave that out for this feed.
+
+    None otherwise.
+    """
     name = snapshot.token(had.generation) if had else None
     if had is None or name is None:
         return None

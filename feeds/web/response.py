@@ -49,7 +49,10 @@ _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
 class Response(NamedTuple):
-    """What a WSGI server sends: status line, headers, body. A document that the site has, has a label."""
+    """What a WSGI server sends: status line, headers, body.
+
+    The site's own documents have a label.
+    """
 
     status: str
     headers: Headers
@@ -74,7 +77,10 @@ class RequestHeaders(NamedTuple):
 
 
 class CachedResponse:
-    """A document and its responses, each made once: bodies by coding, responses by request headers."""
+    """A document and its responses: bodies by coding, responses by request headers.
+
+    Each is made once.
+    """
 
     def __init__(  # noqa: PLR0913 - all that responses depend on
         self,
@@ -160,7 +166,7 @@ class CachedResponse:
         return Response(self._status, headers, sent, self._label)
 
     def _make_part(self, headers: Headers, part: range) -> Response:
-        """Make the response with a part of the document, or with the error that there is no such part."""
+        """Make the response with a part of the document, or with an error if it has none."""
         whole = len(self.document.body)
         if not part:
             headers += [("Content-Range", f"bytes */{whole}"), ("Content-Length", "0")]
@@ -173,7 +179,7 @@ class CachedResponse:
         return Response(_PART, headers, self.document.body[part[0] : part[-1] + 1], self._label)
 
     def _make_readable(self, request_headers: RequestHeaders, coding: str, body: bytes) -> Response:
-        """Make a feed readable for whoever opens it: browsers show the types of feeds as source."""
+        """Make a feed readable in a browser: browsers show the types of feeds as source."""
         headers = [
             *OPENED,
             ("Content-Length", str(len(body))),
@@ -183,7 +189,10 @@ class CachedResponse:
         return Response(OK, headers, b"" if request_headers.method == "HEAD" else body, self._label)
 
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
-        """Return the first coding that makes the document smaller, else one that is allowed, with the body."""
+        """Return the first coding that makes the document smaller, and the body in it.
+
+        If none does, the first that is allowed.
+        """
         plain = self.document.body
         if IDENTITY in codings and not shrinks(self.document.media_type):
             return IDENTITY, plain
@@ -225,7 +234,7 @@ def make_error(
 
 
 def make_uncached_page(code: int, html: str, request_headers: RequestHeaders, label: Label) -> Response:
-    """Make a page that answers one person's question: for no cache and no search engine."""
+    """Make a page that answers one person: for no cache and no search engine."""
     coding, body = _compress_by_first(html.encode(), rank_codings(request_headers.accept_encoding))
     headers = [
         ("Content-Type", content_type(HTML)),
@@ -285,7 +294,7 @@ def make_redirect(code: int, target: str, request_headers: RequestHeaders) -> Re
 
 
 def _make_common_headers(document: Document, config: Config, delta: DeltaBase | None) -> Headers:
-    """Make the headers that a 304 has as well as the document itself (RFC 9110, section 15.4.5)."""
+    """Make the headers that a 304 has, too (RFC 9110, section 15.4.5)."""
     # Only a cache that knows deltas may keep one (RFC 3229, 10.9).
     caching = document_cache(config, final=document.final)
     return [
@@ -296,7 +305,10 @@ def _make_common_headers(document: Document, config: Config, delta: DeltaBase | 
 
 
 def _make_body_headers(document: Document, config: Config, delta: DeltaBase | None) -> Headers:
-    """Make the headers that only go with a body: each byte of a 304 is sent every half hour for years."""
+    """Make the headers that only a body needs.
+
+    Each byte of a 304 is sent every half hour for years.
+    """
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:
         path, _, query = document.path.partition("?")

@@ -1,4 +1,4 @@
-"""Finished responses in memory, up to a number of bytes; the least recently used go first."""
+"""Finished responses in memory, bounded in bytes; the least recently used go."""
 
 from __future__ import annotations
 

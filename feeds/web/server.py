@@ -1,4 +1,4 @@
-"""Run the application on granian: worker processes that answer, and a thread that syncs."""
+"""Run the application on granian: workers answer, and a thread syncs."""
 
 from __future__ import annotations
 
@@ -54,12 +54,15 @@ class ConfigSource(NamedTuple):
     base_url: str | None = None
 
     def read(self) -> Config:
-        """Load the configuration, without the curators' files. Raises :class:`feeds.errors.ConfigError`."""
+        """Load the configuration, without the curators' files.
+
+        Raises :class:`feeds.errors.ConfigError`.
+        """
         return load_servable(self.path, self.base_url)
 
 
 class Reporter(NamedTuple):
-    """Who hears of a running server: that it is ready, and, in sentences, what goes wrong."""
+    """Who hears of a running server: that it is ready, and what goes wrong."""
 
     ready: Callable[[], None]
     say: Callable[[str], None]
@@ -153,7 +156,7 @@ def _monitor(
     counts: SharedCounts,
     begun: threading.Event,
 ) -> SmallServer:
-    """Answer for ``/healthz`` and ``/metrics`` in this process, which has the counts of all workers."""
+    """Answer for ``/healthz`` and ``/metrics`` here, where all workers' counts are."""
 
     def is_serving() -> bool:
         if not begun.is_set():
@@ -169,7 +172,7 @@ def _monitor(
 
 
 def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) -> None:
-    """Act on signals that may reach every process of the group; the workers do as this one says."""
+    """Act on signals that reach all processes of the group; workers follow this one."""
     while True:
         received = signal.sigwait(_OUR_SIGNALS)
         if received == signal.SIGHUP:
@@ -179,7 +182,7 @@ def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) ->
 
 
 def limit_connections() -> int:
-    """Return how many connections a worker takes at a time: fewer than the files that it may open.
+    """Return how many connections a worker takes: fewer than the files it may open.
 
     If the soft limit of files is low, raise it as far as the hard limit allows.
     """

@@ -32,7 +32,7 @@ _MOST_KEYS = 10_000
 
 
 class SharedCounts:
-    """Counts by key. Safe to share between threads, with forked processes, and with those that it is sent to."""
+    """Counts by key, shared by threads and processes, forked or started."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         """``descriptor`` is that of the file, if another process has made it."""
@@ -63,7 +63,7 @@ class SharedCounts:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other threads and processes out; a process that is killed gives its lock up."""
+        """Keep other threads and processes out; a killed process gives up its lock."""
         with self._lock:
             # Not flock: its locks belong to the open file, which the processes share.
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
@@ -97,7 +97,7 @@ def _receive(sent: Any) -> SharedCounts:
 
 
 def _open_nameless() -> int:
-    """Open a file in memory if the system has such files, else one whose name is deleted at once."""
+    """Open a file in memory, or one whose name is deleted at once."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("feeds-counts")
     with tempfile.TemporaryFile() as file:

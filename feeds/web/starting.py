@@ -1,4 +1,4 @@
-"""Answers for a server that is still reading: the first sync of a large site takes its time."""
+"""Answers for a server that is still reading: a first sync takes its time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STOP, _LOADED = b"s", b"l"
 
 
 class StartingServer:
-    """Answers 503 at some addresses until a worker does, and ``/healthz`` with how far the reading is.
+    """Answers 503 until a worker answers, and ``/healthz`` with the progress.
 
     It has a process of its own, since this one reads, and must not have threads. Where forking is unsafe,
     it has a thread. Use it in a ``with`` statement.
@@ -68,7 +68,7 @@ class StartingServer:
         return self._telling
 
     def follow(self, progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
-        """Return a function that is told how many files were read, of how many, and tells ``progress`` too."""
+        """Return a function that notes the progress of reading and tells ``progress`` too."""
 
         def note(done: int, total: int) -> None:
             self._progress[:] = _PROGRESS.pack(done, total)
@@ -88,7 +88,7 @@ class StartingServer:
             self.wait()
 
     def wait(self) -> None:
-        """Wait until it has stopped: because it was told to, or because a worker has loaded."""
+        """Wait until it has stopped, because it was told to or a worker has loaded."""
         if self._process is not None:
             self._process.join()
         if self._thread is not None:
@@ -99,7 +99,10 @@ class StartingServer:
                 path.unlink(missing_ok=True)
 
     def _run_alone(self, sockets: list[socket.socket]) -> None:
-        """Answer in a process of its own. It ends with its parent, which decides what Ctrl-C means."""
+        """Answer in a process of its own, which ends with its parent.
+
+        The parent decides what Ctrl-C means.
+        """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # Else the pipe would not end if the parent does.
         os.close(self._telling)

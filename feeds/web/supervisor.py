@@ -1,4 +1,4 @@
-"""What a running server does beside answering: sync, tell others of changes, apply a changed configuration."""
+"""What a server does beside answering: sync, tell others, reload configuration."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Supervisor:
         self._keeper = Keeper(site.syncer, on_change=self._tell_others, configure=self._reconfigure, say=say)
 
     def start(self) -> None:
-        """Begin to watch the articles, and to tell others what an earlier process could not."""
+        """Begin to watch the articles, and tell others what an earlier process left."""
         if self._site.publisher.config.server.watch == "off":
             self._say(_OFF)
         self._pinger.start()
@@ -123,7 +123,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _keep_fixed(new: Config, old: Config) -> tuple[Config, list[str]]:
-    """Return a new configuration with the old values of what is set when the server starts, and their keys."""
+    """Return a new configuration with the old values of start-up keys, and those keys."""
     changed = [name for name in _FIXED if getattr(new.server, name) != getattr(old.server, name)]
     server = msgspec.structs.replace(new.server, **{name: getattr(old.server, name) for name in changed})
     return msgspec.structs.replace(new, server=server), [f"server.{name}" for name in changed]

@@ -1,1 +1,1 @@
-"""Private feeds: for readers who have a token, with drafts if wanted. Served, never frozen."""
+"""Private feeds: for readers with a token, with drafts if wanted. Never frozen."""

@@ -1,4 +1,4 @@
-"""Make the documents of private feeds: public articles and drafts together, under ids of their own.
+"""Make the documents of private feeds: articles and drafts, with ids of their own.
 
 Nothing here goes through the router, so that no list, page, count or frozen tree knows of it.
 """
@@ -73,7 +73,7 @@ class PrivateFeeds:
     def _collect_articles(
         self, site: Snapshot, private: PrivateConfig, *, complete: bool
     ) -> tuple[list[Article], list[Problem]]:
-        """Return the newest articles first, and why others are missing; a draft replaces a public article."""
+        """Return the newest articles first, and problems; drafts replace public articles."""
         limit = private.limit or self._config.feeds.limit
         found = {article.id: article for article in self._find_public(site, private, limit)}
         problems: list[Problem] = []
@@ -88,7 +88,7 @@ class PrivateFeeds:
         return islice((article for article in newest if self._selector.matches(private, article)), limit)
 
     def _choose_drafts(self, private: PrivateConfig, drafts: Iterable[Article]) -> Iterator[Article]:
-        """Yield the drafts of a feed; of two with one id, the one that would be published comes last."""
+        """Yield the drafts of a feed; of two with one id, the one to be published is last."""
         in_order = sorted(drafts, key=lambda draft: (draft.updated, draft.path))
         return (draft for draft in in_order if self._selector.matches(private, draft))
 
@@ -134,7 +134,7 @@ _MOST_FILES, _MOST_BYTES = 1000, 20_000_000
 
 
 class _DraftFile(NamedTuple):
-    """What the file of a draft says; ``is_current`` if the index has read the same bytes.
+    """What a draft's file says; ``is_current`` if the index has read the same bytes.
 
     ``problems`` tell why there is no article, unless somebody wants that.
     """
@@ -155,7 +155,7 @@ class Drafts:
         self._lock = threading.Lock()
 
     def read(self, connection: Connection, *, complete: bool) -> tuple[list[Article], list[Problem]]:
-        """Return each draft that could be published as it is, its title marked, and what is wrong with others.
+        """Return the drafts that could be published, titles marked, and the problems.
 
         If ``complete``, raises :class:`FileNotFoundError` for a file that the index knows and
         that is missing.

@@ -1,4 +1,4 @@
-"""Answer for the addresses of private feeds: with the token, the feed; without it, nothing.
+"""Answer for private feeds: with the token, the feed; without it, nothing.
 
 The gate is in front of Flask and the cache, so that neither they nor their logs see a token.
 """
@@ -43,7 +43,10 @@ class _Address(NamedTuple):
 
 
 class PrivateGate:
-    """Answers GET and HEAD requests below ``/private/``. Safe to share between threads."""
+    """Answers GET and HEAD requests below ``/private/``.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, publisher: Publisher, responder: Responder, say: Callable[[str], None]) -> None:
         self._publisher = publisher
@@ -110,7 +113,7 @@ class PrivateGate:
 
 
 def _parse_password(header: str) -> str | None:
-    """Return the password of an ``Authorization`` header (RFC 7617); None if there is none to try."""
+    """Return the password of an ``Authorization`` header (RFC 7617), None without one."""
     scheme, _, credentials = header.partition(" ")
     if scheme.lower() != "basic" or len(credentials) > _LONGEST:
         return None
@@ -121,7 +124,10 @@ def _parse_password(header: str) -> str | None:
 
 
 def _make_response(document: Document, request_headers: RequestHeaders) -> Response:
-    """Make the response with a private document, which no cache keeps and no link reveals."""
+    """Make the response with a private document, which no cache keeps.
+
+    No link reveals it either.
+    """
     headers = [
         ("ETag", f'"{document.etag}"'),
         ("Cache-Control", "private, no-store"),

@@ -15,10 +15,10 @@ Stamp = tuple[int, int, int]
 
 
 class Keyring:
-    """The tokens of all private feeds of a configuration. Safe to share between threads.
+    """The tokens of all private feeds of a configuration.
 
-    A token file is read again as soon as it changes. While it cannot be used, its feed opens
-    to nobody, and ``say`` gets one sentence about it.
+    Safe to share between threads. A token file is read again as soon as it changes. While it cannot be
+    used, its feed opens to nobody, and ``say`` gets one sentence about it.
     """
 
     def __init__(self, config: Config, say: Callable[[str], None] = lambda _text: None) -> None:

@@ -38,7 +38,7 @@ class FailedTokens:
         return len(self._wrong)
 
     def register(self, address: str) -> int:
-        """Note a wrong token; return for how many seconds no more are accepted from there, or 0."""
+        """Note a wrong token; return for how many seconds its address is blocked, or 0."""
         network, now = _network(address), self._clock()
         with self._lock:
             first, number = self._wrong.pop(network, (now, 0))
