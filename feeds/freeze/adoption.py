@@ -40,7 +40,10 @@ def adopt(
     read_heads: Callable[[Sequence[str]], Mapping[str, bytes]],
     read: Callable[[str], bytes | None],
 ) -> Adopted:
-    """Find our files among those of a tree. ``read_heads`` returns the first bytes of some files."""
+    """Find our files among those of a tree.
+
+    ``read_heads`` returns the first bytes of some files.
+    """
     candidates = list(_find_candidates(files))
     ours: dict[str, Written] = {}
     for start in range(0, len(candidates), _CHUNK):
@@ -54,7 +57,7 @@ def adopt(
 
 
 def complete_manifest(manifest: AnyManifest, adopted: Adopted) -> AnyManifest:
-    """Return a manifest with the files that were found as well; it is of no state of the site."""
+    """Return a manifest with the found files as well; it is of no state of the site."""
     return msgspec.structs.replace(
         manifest,
         generation=-1,
@@ -65,7 +68,7 @@ def complete_manifest(manifest: AnyManifest, adopted: Adopted) -> AnyManifest:
 
 
 def _find_candidates(files: Mapping[str, FileStamp]) -> Iterator[str]:
-    """Find files whose paths could be ours; the tree may hold other frozen trees, which are not."""
+    """Find files whose paths could be ours; other frozen trees in the tree are not."""
     others = tuple(name.removesuffix(Manifest.NAME) for name in files if name.endswith(f"/{Manifest.NAME}"))
     copies = tuple(ENDINGS.values())
     return (

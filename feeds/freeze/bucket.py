@@ -1,4 +1,4 @@
-"""A frozen tree in an object store. It belongs to the freeze that wrote its manifest last."""
+"""A frozen tree in an object store. It belongs to the last writer of its manifest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class BucketManifest(Manifest):
 
 
 class Bucket:
-    """A frozen tree. ``files`` are the objects that are there; ``manifest`` is None before the first freeze."""
+    """A frozen tree. ``files`` are its objects.
+
+    ``manifest`` is None before the first freeze.
+    """
 
     def __init__(self, objects: Objects) -> None:
         """List the objects and read the manifest. Raises :class:`StorageError`."""
@@ -60,7 +63,10 @@ class Bucket:
         return self._objects.read_each([file], self.files[file].size + 1).get(file, b"")
 
     def write_manifest(self, manifest: BucketManifest) -> None:
-        """Replace the manifest that was read. Raises :class:`StorageError` if somebody else has changed it."""
+        """Replace the manifest that was read.
+
+        Raises :class:`StorageError` if somebody else has changed it.
+        """
         body = manifest.encode()
         try:
             try:
@@ -122,7 +128,7 @@ class Upload(Struct, frozen=True):
     tag: str
 
     def pack(self) -> tuple[bytes, dict[str, str]]:
-        """Return the bytes and headers to send, compressed if that is wanted and makes the bytes fewer."""
+        """Return the bytes and headers to send, compressed if wanted and smaller."""
         for coding in self.codings:
             smaller = compress(self.body, coding)
             if len(smaller) < len(self.body):

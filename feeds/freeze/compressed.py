@@ -36,7 +36,7 @@ class CompressedCopies:
         self._dry_run = dry_run
 
     def find_changes(self, file: str, document: Document, done: BatchOutcome) -> list[CompressedCopy]:
-        """Make the copies of a document that do not fit it yet; note the others in ``done``."""
+        """Make the copies that do not fit a document yet; note the others in ``done``."""
         changes = []
         for coding in self._codings:
             name = file + ENDINGS[coding]

@@ -1,6 +1,7 @@
-"""A folder whose files are always whole: each is written beside its place, synced and moved there.
+"""A folder whose files are always whole: each is written, synced and then moved.
 
-Those of a first freeze are synced together, before the manifest says that they are there: nobody reads them yet.
+The temporary file is beside its place. Those of a first freeze are synced together, before the manifest
+says that they are there: nobody reads them yet.
 """
 
 from __future__ import annotations
@@ -55,15 +56,16 @@ def lock_folder(folder: Path) -> Iterator[None]:
 
 
 class OutputFolder:
-    """The output folder. ``files`` are those that are there, by their path in the folder.
+    """The output folder. ``files`` are those that it has, by their path in it.
 
     ``strange`` are those of them that are no ordinary files, each with what it is.
     """
 
     def __init__(self, root: Path, known: dict[str, FileStamp] | None = None) -> None:
-        """List the folder, unless its files are ``known``. Raises :class:`StorageError` if it cannot be read.
+        """List the folder, unless its files are ``known``.
 
-        Then it has these, and those that it is told to look at.
+        Raises :class:`StorageError` if it cannot be read. Then it has these, and those that it is told to
+        look at.
         """
         self.root = root
         self.files: dict[str, FileStamp] = {} if known is None else known
@@ -80,7 +82,7 @@ class OutputFolder:
                     self._note(path)
 
     def look_at(self, paths: Iterable[str]) -> None:
-        """Find what is at some paths, and at the folders above, in a folder that was not listed."""
+        """Find what is at some paths and the folders above, in an unlisted folder."""
         if self._is_listed:
             return
         seen: set[str] = set()
@@ -93,7 +95,7 @@ class OutputFolder:
                 self._note(above)
 
     def look_for_leftovers(self, paths: Iterable[str], noted: Mapping[str, int]) -> None:
-        """Find what a killed freeze left half-written beside some files, in a folder that was not listed.
+        """Find what a killed freeze left half-written beside files of an unlisted folder.
 
         ``noted`` are the times of folders after the last freeze: in those that still have them, nothing came since.
         """
@@ -107,7 +109,10 @@ class OutputFolder:
                 self._leftovers += (f"{folder}/{name}" if folder else name for name in names)
 
     def stamp_folders(self) -> dict[str, int]:
-        """Return the times of the folders that have a file of each channel of a kind: only those have very many."""
+        """Return the times of folders that have a file of each channel of a kind.
+
+        Only those can have very many.
+        """
         found: dict[str, int] = {}
         for kind in LISTED:
             with contextlib.suppress(OSError):
@@ -115,7 +120,7 @@ class OutputFolder:
         return found
 
     def _note(self, path: str) -> None:
-        """Note what is at a path, if it is no folder. Another program may have deleted it meanwhile."""
+        """Note what is at a path, if it is no folder and still there."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             status = os.lstat(f"{self.root}/{path}")
             if S_ISDIR(status.st_mode):
@@ -125,7 +130,10 @@ class OutputFolder:
                 self.strange[path] = noun
 
     def refuse_strange(self, paths: Iterable[str]) -> None:
-        """Raise :class:`StorageError` if a link, pipe or device is in the place of a file, or of its folder."""
+        """Raise :class:`StorageError` if a link, pipe or device is in a file's way.
+
+        It may be in the place of the file or of its folder.
+        """
         if not self.strange:
             return
         for path in paths:
@@ -160,7 +168,10 @@ class OutputFolder:
             return None
 
     def write(self, path: str, body: bytes) -> None:
-        """Write a file, or replace it, so that it is whole at every moment. Raises :class:`StorageError`."""
+        """Write or replace a file; it is whole at every moment.
+
+        Raises :class:`StorageError`.
+        """
         refuse_path(self.root, path)
         # A string, because making a Path takes as long as writing the file, and every file comes here.
         target = f"{self.root}/{path}"
@@ -173,11 +184,14 @@ class OutputFolder:
         self.files[path] = FileStamp(status.st_size, status.st_mtime_ns)
 
     def put_off_syncing(self) -> None:
-        """Leave it to :meth:`sync` to have files on the disk that are written from now on, if the system can."""
+        """Stop syncing each file, if the system can sync all of them by :meth:`sync`."""
         self._syncs_each = not can_sync_all()
 
     def sync(self) -> None:
-        """Have all files on the disk, and sync each again from now on. Raises :class:`StorageError`."""
+        """Have all files on the disk, and sync each one again from now on.
+
+        Raises :class:`StorageError`.
+        """
         if not self._syncs_each:
             sync_all(self.root)
             self._syncs_each = True
@@ -194,7 +208,10 @@ class OutputFolder:
         return self.files[path]
 
     def remove(self, paths: Iterable[str]) -> None:
-        """Delete files, and the folders that they leave empty. Raises :class:`StorageError`."""
+        """Delete files, and the folders that they leave empty.
+
+        Raises :class:`StorageError`.
+        """
         for path in paths:
             target = self.root / path
             try:

@@ -105,7 +105,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
 
 
 def fetch_pictures(publisher: Publisher, say: Callable[[str], None]) -> tuple[Problem, ...]:
-    """Fetch the pictures that pages show, if they are to be cached; return why that cannot be.
+    """Fetch the pictures that pages show, if they are to be cached; return problems.
 
     A freeze waits for a minute at most, and fails by none of them.
     """
@@ -153,7 +153,7 @@ def _freeze_folder(
 
 
 class _Job(msgspec.Struct, frozen=True):
-    """A freeze of a folder: the manifest that is there, the one that is to be, and what to do for that."""
+    """A freeze of a folder: the old manifest, the new one, and what to do between."""
 
     config: Config
     folder: OutputFolder
@@ -198,7 +198,10 @@ def _freeze(
 
 
 def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> _Job:
-    """Compare a folder with the site. Raises :class:`feeds.errors.StorageError` if a file is in the way."""
+    """Compare a folder with the site.
+
+    Raises :class:`feeds.errors.StorageError` if a file is in the way.
+    """
     old = manifest or Manifest()
     new = Manifest.describe(site, old)
     since = find_generation(site, old, new)
@@ -276,7 +279,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
 
 
 def _list_with_copies(files: Iterable[str]) -> Iterator[str]:
-    """Yield each file, and its copies in all codings: one that is no longer wanted is deleted."""
+    """Yield each file, and its copies in all codings, since unwanted ones are deleted."""
     return (file for name in files for file in (name, *(name + ending for ending in ENDINGS.values())))
 
 
@@ -318,7 +321,7 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
 
 
 def _begin(job: _Job) -> None:
-    """Refuse too many removals, clean up after killed freezes, and claim what is about to be written.
+    """Refuse too many removals, clean up after killed freezes, and claim what comes.
 
     The claim is written before the first file, so that the next freeze knows what one that was killed wrote. It
     covers the folder, each file that was not there, and the copies in these codings.
@@ -340,13 +343,13 @@ def _begin(job: _Job) -> None:
 
 
 def _remove_leftovers(config: Config, output: Path) -> None:
-    """Remove what killed programs left half-written beside the folder, and where the site keeps its own files."""
+    """Remove what killed programs left half-written near the folder and the site."""
     for folder in {output.parent, config.digests_path.parent, config.index_path.parent}:
         remove_leftovers(folder)
 
 
 def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[str]) -> Iterator[str]:
-    """Yield the copies of files that were not written, since they would have been no smaller."""
+    """Yield the copies that were not written because they would have been no smaller."""
     endings = [ENDINGS[coding] for coding in codings]
     for file in files:
         for ending in endings:
@@ -356,7 +359,7 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
 
 
 def _correct_times(job: _Job) -> None:
-    """Date again what a wrong clock dated: a web server would send a date that has not come yet."""
+    """Date again what a wrong clock dated: a server would send a date yet to come."""
     # There may be a million of them, and none is: it is enough to look at the latest.
     if not is_of_wrong_clock(find_latest_time(job.new)):
         return

@@ -1,4 +1,4 @@
-"""Puts the files for web hosts in place: some in the output folder, some beside it."""
+"""Puts the files for web hosts in place: in the output folder or beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from feeds.lib.storage.files import read_own_file, replace_file
 
 
 class HostPlan(msgspec.Struct, frozen=True):
-    """Which files for web hosts a freeze writes, with their bytes, which it keeps, and which it deletes."""
+    """The files for web hosts that a freeze writes, with bytes, keeps and deletes."""
 
     write: dict[str, bytes]
     keep: list[str]
@@ -62,7 +62,7 @@ def plan_host_files(
 
 
 def refuse_foreign_host_files(output: Path, wanted: Mapping[str, bytes], found: Mapping[str, bytes]) -> None:
-    """Raise :class:`StorageError` if a file of somebody else is in the place of one of ours."""
+    """Raise :class:`StorageError` if somebody else's file is in the place of ours."""
     for file in wanted:
         body = found.get(file)
         if body is not None and not hosts.is_ours(body) and file not in hosts.OPTIONAL:

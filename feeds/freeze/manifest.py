@@ -1,4 +1,4 @@
-"""What the last freeze wrote: kept in the tree itself, so that both travel together."""
+"""What the last freeze wrote, kept in the tree itself: both travel together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from feeds.publisher.snapshot import Snapshot
 
 
 class FileStamp(NamedTuple):
-    """Size in bytes and modification time in nanoseconds; for an object, the store's mark instead of the time."""
+    """The size in bytes and modification time in nanoseconds of a file.
+
+    For an object, it is the store's mark instead of the time.
+    """
 
     size: int
     mtime: int | str
@@ -42,7 +45,7 @@ class Written(NamedTuple):
 
 
 class CompressedFile(NamedTuple):
-    """A compressed copy: the hash of the document that it holds, and its stamp right after.
+    """A compressed copy: the hash of its document, and its stamp after writing.
 
     Without a stamp there is no such file: compressed, the document would be no smaller.
     """
@@ -82,7 +85,7 @@ class Manifest(msgspec.Struct):
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
-        """Read the manifest of a folder: None if there is none, an empty one if it is broken."""
+        """Read the manifest of a folder: None without one, an empty one if it is broken."""
         try:
             with pause_collector():
                 return msgspec.json.decode(read_own_file(folder / cls.NAME), type=cls)
@@ -93,12 +96,15 @@ class Manifest(msgspec.Struct):
 
     @property
     def is_complete(self) -> bool:
-        """Return whether a freeze noted all its files: not if it was lost, damaged or stopped."""
+        """Whether a freeze noted all its files: not if it was lost, damaged or stopped."""
         return self.generation >= 0
 
     @classmethod
     def describe(cls, site: Snapshot, old: Manifest) -> Self:
-        """Describe the state that a tree is about to show, without its files; ``old`` is that of the last freeze."""
+        """Describe the state that a tree is about to show, without its files.
+
+        ``old`` is the manifest of the last freeze.
+        """
         shown = fingerprint(site.config)
         known = (site.state.token, site.router.listed_as)
         same = bool(old.token) and old.token in known and old.site == shown and old.is_complete
@@ -127,7 +133,7 @@ class Manifest(msgspec.Struct):
         return stamps | {name: stamp for name, (_, stamp) in self.packed.items() if stamp is not None}
 
     def count_lost(self, new: Manifest) -> int:
-        """Count the articles that a new tree lacks, less those that somebody withdrew since."""
+        """Count the articles that a new tree lacks, less those withdrawn on purpose."""
         withdrawn = 0 if self.withdrawn is None else max((new.withdrawn or 0) - self.withdrawn, 0)
         return self.articles - new.articles - withdrawn
 
@@ -136,12 +142,12 @@ class Manifest(msgspec.Struct):
         return msgspec.json.encode(self)
 
     def has_copy(self, name: str, source: str, stamp: FileStamp | None) -> bool:
-        """Return whether a compressed copy holds a document of this hash, and is as a freeze left it."""
+        """Return whether a copy holds the document of this hash, and is unchanged."""
         return self.packed.get(name) == (source, stamp)
 
 
 def refuse_path(place: object, path: str) -> None:
-    """Raise :class:`StorageError` if nothing of ours can be written to a path of a tree, whoever named it."""
+    """Raise :class:`StorageError` if no document of ours can be at a path of a tree."""
     if path != MANIFEST_NAME and not is_document_path(path):
         raise StorageError(
             f"{place}: {escape_unprintable(path[:200])!r} is no path of a document, so nothing is written there."
@@ -150,7 +156,7 @@ def refuse_path(place: object, path: str) -> None:
 
 
 def find_forgotten(site: Snapshot, old: Manifest) -> list[FormerChannel]:
-    """Find the channels of a tree that the index does not know: it is newer than the tree."""
+    """Find the channels of a tree that its index, which is newer, does not know."""
     if site.has_been(old.generation, old.token):
         return []
     known = site.channels.paths
@@ -171,7 +177,7 @@ def _note_channel(channel: Channel) -> FormerChannel:
 
 
 def is_as_noted(folder: Path, manifest: Manifest) -> bool:
-    """Return whether each file of a manifest is as a freeze left it, and no file is where it left none.
+    """Return whether files are as a freeze left them, and none is where it left none.
 
     It looks at these files alone, which takes a third of the time of listing the folder: there may be a million.
     """
@@ -195,13 +201,13 @@ def is_as_noted(folder: Path, manifest: Manifest) -> bool:
 
 
 def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:
-    """Return the generation that a tree shows, or -1 if it cannot be compared with this site."""
+    """Return the generation that a tree shows, -1 if this site cannot compare it."""
     same_site = (old.site, old.layout) == (new.site, new.layout)
     return old.generation if same_site and site.has_been(old.generation, old.token) else -1
 
 
 def find_latest_time(manifest: Manifest) -> int:
-    """Return the latest time of the files of a folder, in nanoseconds since 1970; 0 if there are none."""
+    """Return the latest time of a folder's files, in nanoseconds since 1970, or 0."""
     stamps = chain(
         (stamp for _, stamp in manifest.files.values()),
         (stamp for _, stamp in manifest.packed.values() if stamp is not None),

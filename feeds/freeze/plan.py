@@ -1,4 +1,4 @@
-"""Decides what a freeze has to do to a tree, which is a folder or a bucket, and tells what it did.
+"""Decides what a freeze does to a tree, a folder or a bucket; tells what it did.
 
 The plan is pure: :mod:`feeds.freeze.freeze` applies it to a folder, :mod:`feeds.freeze.upload` to a bucket.
 """
@@ -24,10 +24,10 @@ from feeds.publisher.changes import Place
 
 
 class Outcome(msgspec.Struct):
-    """What a freeze did or, in a dry run, would do; files relative to the output folder.
+    """What a freeze did or, in a dry run, would do.
 
-    ``first`` says that no freeze had written the folder before, ``problems`` which articles are missing
-    from a document.
+    Files are relative to the output folder. ``first`` says that no freeze had written the folder before,
+    ``problems`` which articles are missing from a document.
     """
 
     written: list[str] = []
@@ -38,7 +38,7 @@ class Outcome(msgspec.Struct):
 
 
 class BatchOutcome(msgspec.Struct):
-    """What was done for some places: part of the outcome, and part of the new manifest."""
+    """What was done for some places, for the outcome and for the new manifest."""
 
     outcome: Outcome = msgspec.field(default_factory=Outcome)
     files: dict[str, Written] = {}
@@ -62,7 +62,7 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 class Contested(NamedTuple):
-    """A file that no freeze has written, in the place of a document or of its copy in a ``coding``."""
+    """A file of somebody else in the place of a document or of its copy."""
 
     file: str
     place: Place
@@ -165,7 +165,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
 def _keep_unchanged(
     paths: Iterable[str], old: Manifest, endings: Sequence[str]
 ) -> tuple[dict[str, Written], dict[str, CompressedFile]]:
-    """Return what the manifest says of the files of documents that have not changed, and of their copies."""
+    """Return what the manifest says of unchanged documents' files and their copies."""
     names = list(map(file_path, paths))
     try:
         files = {name: old.files[name] for name in names}
@@ -176,7 +176,7 @@ def _keep_unchanged(
 
 
 def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
-    """Find the paths at which the site has a file of its own: the one that we would write gives way."""
+    """Find the paths where the site has a file of its own: ours gives way."""
     return [
         path
         for path in YIELDING
@@ -196,7 +196,7 @@ def refuse_foreign(
     read: Callable[[str], bytes | None],
     make: Callable[[Contested], bytes],
 ) -> None:
-    """Raise :class:`StorageError` if a file that no freeze has written differs from what a freeze would write."""
+    """Raise :class:`StorageError` if a foreign file differs from what we would write."""
     for one in contested:
         if read(one.file) != make(one):
             raise StorageError(
@@ -211,7 +211,7 @@ def file_path(path: str) -> str:
 
 
 def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> Written | None:
-    """Find what a file holds, if that and its compressed copies are already as they are to be."""
+    """Find what a file holds, if it and its compressed copies need no change."""
     known = tree.manifest.files.get(file)
     if known is None or known.stamp != tree.files.get(file):
         return None
@@ -227,7 +227,7 @@ def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -
 
 
 def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
-    """Find what is in the place of documents, or of their copies, and was not written by a freeze."""
+    """Find files that no freeze has written, in the place of documents or copies."""
     for place in places:
         file = file_path(place.path)
         if file in tree.files and file not in tree.manifest.files:
@@ -239,7 +239,10 @@ def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str])
 
 
 def _is_our_copy(copy: str, file: str, coding: str, tree: Tree) -> bool:
-    """Return whether a freeze wrote a copy. Those that were claimed or found again have no line of their own."""
+    """Return whether a freeze wrote a copy.
+
+    Copies that were claimed or found again have no line of their own.
+    """
     if copy in tree.manifest.packed:
         return tree.manifest.packed[copy].stamp is not None
     return coding in tree.codings and file in tree.manifest.files

@@ -1,4 +1,4 @@
-"""Finds that a folder shows the state of the site already, without a look at channels: there may be 100,000."""
+"""Finds that a folder already shows the site, without a look at 100,000 channels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from feeds.publisher.snapshot import Snapshot
 
 
 def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | None:
-    """Return the outcome of a freeze that has nothing to do; None if it has, or might have.
+    """Return the outcome of a freeze with nothing to do, None if it may have some.
 
     The same state by the same configuration makes the same documents; what changes without a state is looked at.
     """
@@ -52,7 +52,7 @@ def _shows_state(site: Snapshot, old: Manifest) -> bool:
 
 
 def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
-    """Return whether the files that are published with articles are those of the last freeze."""
+    """Return whether the files of articles are those of the last freeze."""
     findings = site.files.findings
     stamps = {path: file.stamp for path, file in findings.files.items()}
     pages = findings.stamp_pages(site.config).items() if site.config.output.pages else ()
@@ -60,7 +60,7 @@ def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
 
 
 def _has_same_guesses(config: Config, old: Manifest) -> bool:
-    """Return whether the copies at guessed paths are there if the configuration now asks for them, and only then."""
+    """Return whether copies at guessed paths are there exactly if they are asked for."""
     has_copies = "github-pages" in config.output.hosts
     return all(
         (file_path(path) in old.files) == (has_copies and (config.output.pages or not path.endswith("/")))
@@ -69,5 +69,8 @@ def _has_same_guesses(config: Config, old: Manifest) -> bool:
 
 
 def _is_yielded(output: Path, file: str, old: Manifest) -> bool:
-    """Return whether somebody's own file has the place of one of ours: then it matters what it holds."""
+    """Return whether somebody's own file is in the place of one of ours.
+
+    Then it matters what it holds.
+    """
     return file not in old.files and os.path.lexists(output / file)

@@ -1,4 +1,7 @@
-"""Freezes a site into an object store: only what changed, in an order in which no link leads nowhere."""
+"""Freezes a site into an object store: what changed, in an order of sound links.
+
+No link leads nowhere at any moment.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
     say: Callable[[str], None],
     remember: Callable[[Sequence[FormerChannel]], None],
 ) -> Outcome:
-    """Make the tree at an address hold the site, as :func:`feeds.freeze.freeze.freeze` does with a folder.
+    """Make the tree at an address hold the site, as a freeze does with a folder.
 
     ``say`` is told of requests that are tried again. Raises :class:`StorageError` and
     :class:`feeds.errors.RemovalsError`.
@@ -77,7 +80,7 @@ def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManife
 
 
 class _Uploader:
-    """Applies a plan to a bucket. ``begun`` says that the manifest claims what is about to be written."""
+    """Applies a plan to a bucket; ``begun`` if the manifest has claimed what comes."""
 
     def __init__(  # noqa: PLR0913 - the two sides, and what is between them
         self,
@@ -134,7 +137,7 @@ class _Uploader:
             yield from map_side_by_side(self._send, self._make_uploads(wave), self._bucket.hurry)
 
     def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
-        """Make the uploads of places, each with the stamp of the object that holds it already."""
+        """Make the uploads of places, with the stamps of objects that hold them already."""
         for place in places:
             upload, problems = _make_upload(self._site, place)
             self._outcome.problems.update(problems)
@@ -195,7 +198,7 @@ def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
 
 
 def group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
-    """Group places whose documents may be uploaded at the same time, one wave after the other.
+    """Group places whose documents may be uploaded at the same time, in waves.
 
     New ones come first: until others change, nothing that readers know links to them. Then nothing that
     changes links to what is not there, in any order; articles are in the archive before they leave a feed

@@ -42,7 +42,7 @@ class DocumentWriter:
         self._dry_run = dry_run
 
     def __call__(self, places: Batch) -> BatchOutcome:
-        """Make the document of each place, and write those that their files do not hold already."""
+        """Make the document of each place, and write those that changed."""
         done = BatchOutcome()
         for place in places:
             document = make_document_at(self._site, place)
@@ -74,7 +74,7 @@ class DocumentWriter:
         done.files[file] = Written(document.etag, stamp)
 
     def _find_hash(self, file: str) -> str | None:
-        """Find the hash of what a file holds, by reading it only if it is not as the last freeze left it."""
+        """Find the hash of a file's bytes; read it only if its stamp has changed."""
         stamp = self._folder.files.get(file)
         known = self._old.files.get(file)
         if known is not None and known.stamp == stamp:
@@ -84,9 +84,10 @@ class DocumentWriter:
 
 
 def make_document_at(site: Snapshot, place: Place) -> Document:
-    """Make the document of a place; at the old path of a renamed channel, that of the new one.
+    """Make the document of a place.
 
-    Raises :class:`StorageError` if the file of an article is gone.
+    An old path of a renamed channel has the document of the new one. Raises :class:`StorageError` if the
+    file of an article is gone.
     """
     document = site.make(place.target)
     if document is None and isinstance(place.target, FileTarget | PictureTarget):
@@ -100,7 +101,7 @@ class StateChangedError(Exception):
 
 
 class _WriterInProcess:
-    """A writer for processes forked from this one: each opens the same state for itself."""
+    """A writer for forked processes: each opens the same state for itself."""
 
     def __init__(
         self, publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter]
@@ -133,7 +134,10 @@ def write_here(writer: DocumentWriter, places: Batch) -> Iterator[BatchOutcome]:
 def write_in_processes(
     publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter], places: Batch
 ) -> Iterator[BatchOutcome]:
-    """Do what :func:`write_here` does, in forked processes. Raises :class:`StateChangedError`."""
+    """Do what :func:`write_here` does, in forked processes.
+
+    Raises :class:`StateChangedError`.
+    """
     _import_formats(publisher.config.feeds.formats)
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
@@ -142,7 +146,7 @@ def write_in_processes(
 
 
 def _import_formats(names: Sequence[FormatName]) -> None:
-    """Import what makes feeds, so that forked processes have it and need not import it each for itself."""
+    """Import what makes feeds, so that no forked process has to do it again."""
     for name in names:
         formats.load(name)
     if any(name != "json" for name in names):
@@ -159,7 +163,7 @@ def _group_stages(places: Batch) -> Iterator[list[Batch]]:
 
 
 def _group_batches(places: Iterable[Place]) -> Iterator[Batch]:
-    """Group places into batches, each channel's archive before the document that links to it."""
+    """Group places into batches, each channel's archive before what links to it."""
     batch: list[Place] = []
     for _, same in groupby(places, key=lambda place: place.channel):
         batch.extend(same)

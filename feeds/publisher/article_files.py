@@ -1,4 +1,4 @@
-"""The files that are published with the pages of articles: pictures, sounds and PDFs that an article of one's own names.
+"""The files that are published with an article's page: pictures, sounds and PDFs.
 
 An article is what somebody sent in, perhaps a stranger. So its files are of kinds that nothing runs, below the folder
 of the article, and never what no article names. They can change without the article: each is looked at when it is
@@ -37,7 +37,10 @@ Stamp = tuple[int, str]
 
 
 class _Error(NamedTuple):
-    """Why a file is not published: the code, the rest of a sentence that begins with its name, and what to do."""
+    """Why a file is not published: the code, the end of a sentence, and what to do.
+
+    The sentence begins with the name of the file.
+    """
 
     code: ProblemCode
     message: str
@@ -61,7 +64,10 @@ _SAME = _Error("same-address", "and there is a page at its address.", "Rename th
 
 
 class ArticleFile(NamedTuple):
-    """A file that is published: its path on the site, its article, where it is below theirs, and its stamp."""
+    """A published file: its path on the site, its article, its place, its stamp.
+
+    ``file`` is its path below the folder of articles.
+    """
 
     path: str
     article: Article
@@ -70,13 +76,16 @@ class ArticleFile(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """The files that are published by their paths on the site, and what is wrong with the others."""
+    """The published files by their paths on the site, and the problems of the others."""
 
     files: Mapping[str, ArticleFile]
     problems: tuple[Problem, ...]
 
     def stamp_pages(self, config: Config) -> dict[str, Stamp]:
-        """Return a stamp of the files of each page that has some: it shows how large its pictures are."""
+        """Return a stamp of the files of each page that has some.
+
+        A page shows how large its pictures are.
+        """
         found: dict[str, Stamp] = {}
         for one in self.files.values():
             page = article_page(one.article, config.pages.articles)
@@ -119,7 +128,7 @@ class ArticleFiles:
         return Findings(found, tuple(named))
 
     def make(self, path: str) -> Document | None:
-        """Make the document of a path, None if no article names such a file, or if it cannot be published."""
+        """Make the document of a path, None if it is no publishable file of an article."""
         found = self._find(path)
         if found is None:
             return None
@@ -131,7 +140,10 @@ class ArticleFiles:
         return make_document(path, kind, body, UNDATED)
 
     def measure(self, article: Article) -> dict[str, tuple[int, int]]:
-        """Return the sizes of the pictures of an article, by their addresses; of none in a store, to which each is a request."""
+        """Return the sizes of an article's pictures by address.
+
+        In a store there are none, because each would be a request.
+        """
         config = self._config
         if not article.files or not config.articles.assets or config.articles_address is not None:
             return {}
@@ -201,7 +213,10 @@ class ArticleFiles:
 
 
 def _sort_nearest(articles: Sequence[Article], config: Config) -> list[tuple[str, Article]]:
-    """Return articles with their pages, the longest path first: of two, the one that is below the other."""
+    """Return articles with their pages, the longest path first.
+
+    Of two, that is the one below the other.
+    """
     paged = [(article_page(article, config.pages.articles), article) for article in articles]
     return sorted(paged, key=lambda one: (-len(one[0]), one[0]))
 
@@ -213,7 +228,7 @@ def _find_name_error(name: str, path: str) -> _Error | None:
 
 
 def _is_safe(page: str, name: str) -> bool:
-    """Return whether a file can be published by its name: of a kind that nothing runs, and below the page."""
+    """Return whether a file is of a kind that nothing runs, and below the page."""
     return safe_file_type(name) is not None and is_document_path(page + name)
 
 
@@ -255,7 +270,10 @@ class _Store:
         return status.st_size, f"{status.st_mtime_ns}.{status.st_ctime_ns}.{status.st_ino}"
 
     def read(self, file: str, most: int) -> bytes | None:
-        """Return the first bytes of a file, None if it cannot be read. Raises :class:`StorageError`."""
+        """Return the first bytes of a file, None if unreadable.
+
+        Raises :class:`StorageError`.
+        """
         try:
             if self._objects is not None:
                 return self._objects.read(file, most)

@@ -69,7 +69,10 @@ class Place(NamedTuple):
 
 
 class SiteChanges(NamedTuple):
-    """Every path of a state: the places of what may have changed, and of all else but channels; other paths alone."""
+    """Every path of a state: places of what may have changed, other paths alone.
+
+    Places are of all but unchanged channels.
+    """
 
     places: Iterable[Place]
     unchanged: Sequence[str]
@@ -95,7 +98,7 @@ def list_changes(  # noqa: PLR0913 - the two states, and what the earlier one is
     *,
     inputs: Mapping[str, str],
 ) -> SiteChanges:
-    """List every path as :func:`list_places` does, of channels that have not changed since as paths alone.
+    """List every path as :func:`list_places`, but of unchanged channels paths alone.
 
     There may be a hundred thousand of them. ``inputs`` has what lists showed then, by path, if they show the same
     now; else it is empty.
@@ -108,7 +111,10 @@ def list_changes(  # noqa: PLR0913 - the two states, and what the earlier one is
 def _make_lister(
     router: Router, connection: Connection, files: Findings, since: int, pictures: str
 ) -> _Lister:
-    """Make what compares a state with an earlier one: all has changed if that is not known."""
+    """Make what compares a state with an earlier one.
+
+    Since an unknown one, all has changed.
+    """
     touched = find_touched_places(router, connection, pictures) if since >= 0 else {}
     return _Lister(router, connection, files, since if touched is not None else -1, touched=touched or {})
 
@@ -125,7 +131,7 @@ class _Lister:
         *,
         touched: Touched,
     ) -> None:
-        """``touched`` are the ages of the articles that show a picture which came or went, by keys of channels."""
+        """``touched`` has, by channel key, the ages of articles whose pictures changed."""
         self.brief = False
         self.known_inputs: Mapping[str, str] = {}
         # If brief, the paths that places do not tell.
@@ -170,7 +176,7 @@ class _Lister:
             yield _place(PictureTarget(path), self._since < 0, 0)
 
     def _search_files(self) -> Iterator[Place]:
-        """List the files of the index of articles; those that are made of the same follow each other."""
+        """List the files of the search index; those made of the same follow each other."""
         files = SearchIndex(self._router, self._connection).list_files(self._since)
         for path, source, changed in files:
             if self.brief and not changed:
@@ -246,7 +252,7 @@ class _Lister:
                 yield Place(ChannelPage(former).path, ChannelPage(channel), changed, 2, new)
 
     def _guessed(self, *, pages: bool) -> Iterator[Place]:
-        """List copies of the site's feed at guessed paths, and of its page, in which readers look for feeds."""
+        """List copies of the site's feed and page at guessed paths."""
         channel = self._channels.by_path["all"]
         changed = self._is_changed(channel)
         for path in GUESSED_FILES:

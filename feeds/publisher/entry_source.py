@@ -44,7 +44,7 @@ class EntrySource:
         context: formats.EntryContext,
         adapt: Callable[[Article], Article] | None = None,
     ) -> None:
-        """``adapt`` changes articles before they are rendered; then no entry of the index is used."""
+        """``adapt`` changes articles before they are rendered; stored entries are unused."""
         self._adapt = adapt
         self._connection = connection
         self._context = context

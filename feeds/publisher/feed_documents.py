@@ -95,7 +95,7 @@ class FeedWriter:
 
     @cached_property
     def _tells_of_deleted_entries(self) -> bool:
-        """Whether there is any to tell of: in most states there is none, and every feed asks."""
+        """Whether any entry was deleted; in most states none was, and every feed asks."""
         return self._router.config.feeds.tombstones and channels.has_deleted_entries(self._connection)
 
     def _find_entries(self, target: FeedTarget) -> FeedEntries:
@@ -156,5 +156,5 @@ def window_start(channel: Channel) -> datetime | None:
 
 
 def _last_update(rows: Rows, emptied: datetime | None = None) -> datetime:
-    """Return when the newest of some entries was updated; without any, when the last one went."""
+    """Return when the newest entry was updated; without any, when the last one went."""
     return overview.to_datetime(max(row.updated for row in rows)) if rows else emptied or EMPTY_UPDATED

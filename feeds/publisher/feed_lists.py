@@ -28,7 +28,7 @@ _ANGLES = str.maketrans("<>", "‹›")
 
 
 def write_feed_list(target: Fixed | FeedListPart, router: Router, metadata: Metadata) -> tuple[str, bytes]:
-    """Return the media type and the bytes of ``feeds.opml``, or of a part of ``feeds.json``."""
+    """Return the media type and bytes of ``feeds.opml``, or a part of ``feeds.json``."""
     if target.path.endswith(".opml"):
         return FEED_LISTS[target.path], _write_opml(router, metadata)
     number = target.number if isinstance(target, FeedListPart) else 1
@@ -83,7 +83,7 @@ def _write_for_html(text: str) -> str:
 
 
 def _find_title(channel: Channel, written: str, shared: Mapping[str, Counter[Kind]], words: Words) -> str:
-    """Return the title of a feed as it is written; if others have it, with the name of its group, or its path.
+    """Return the title of a feed; if others have it too, with its group or path.
 
     Some readers import nothing at all if two feeds have the same title.
     """
@@ -94,7 +94,7 @@ def _find_title(channel: Channel, written: str, shared: Mapping[str, Counter[Kin
 
 
 def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
-    """Write a part of the list for programs; ``next`` is the address of the one that follows."""
+    """Write a part of the list for programs; ``next`` is the address of the next."""
     config, words = router.config, router.words
     base = config.site.base_url
     shared = router.channels.shared_titles
@@ -123,7 +123,7 @@ def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
 
 
 def write_search_list(channels: Channels, words: Words) -> bytes:
-    """Write the list that the script of the pages searches, and the words with which it shows what it finds.
+    """Write the list that the pages' script searches, and the words that it shows.
 
     For each feed: path, title, number of articles, last day as a date and as people write it, and the
     description if it has one.
@@ -144,7 +144,7 @@ def write_search_list(channels: Channels, words: Words) -> bytes:
 
 
 def _list_script_words(words: Words) -> dict[str, str | dict[str, str]]:
-    """Return what the script says of feeds by the English texts, and the names of their kinds by folder."""
+    """Return the script's words by English text, and the names of kinds by folder."""
     counted = {
         "{number} articles": words.list_forms("{number} article", "{number} articles"),
         "{number} feeds with “{words}”": words.list_forms(

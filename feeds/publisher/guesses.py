@@ -1,7 +1,8 @@
-"""Addresses that readers and people guess for feeds, and where they lead. Asks no database.
+"""Addresses that people and readers guess for feeds, and where they lead.
 
-They are what other programs call a feed: WordPress and Substack ``/feed``, Ghost and Tumblr ``/rss``, Hugo
-``/index.xml``, Jekyll ``/feed.xml``, Eleventy ``/feed.json``. Nobody has to know ours.
+Asks no database. They are what other programs call a feed: WordPress and Substack ``/feed``, Ghost and
+Tumblr ``/rss``, Hugo ``/index.xml``, Jekyll ``/feed.xml``, Eleventy ``/feed.json``. Nobody has to know
+ours.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ANY = ":channel"
 
 
 def choose_format(feeds: FeedsConfig, name: str) -> FormatName:
-    """Return the format that a guessed name means, or of those that the site has, the best one instead."""
+    """Return the format that a guessed name means, or the best that the site has."""
     wanted = next((one for one in _ENDINGS if one in name), None)
     if wanted is None and name.endswith(".xml"):
         wanted = next((one for one in feeds.formats if one != "json"), None)
@@ -38,7 +39,7 @@ def group_names(feeds: FeedsConfig) -> Mapping[FormatName, Iterable[str]]:
 
 
 def split_guess(path: str) -> tuple[str, str] | None:
-    """Return the channel's path and the guessed name in a path, None if it is no guess.
+    """Return a channel's path and the guessed name in a path, None if it is no guess.
 
     Neither case nor slashes too many or too few make a difference.
     """
@@ -59,7 +60,7 @@ def find_guessed(channels: Channels, feeds: FeedsConfig, path: str) -> str | Non
 
 
 def list_guesses(channels: Channels, feeds: FeedsConfig) -> Iterator[tuple[str, str]]:
-    """Yield guessed paths with those of their feeds: of the whole site first, then of each channel.
+    """Yield guessed paths with the paths of their feeds, the whole site's first.
 
     :data:`ANY` stands for the name of any channel of a folder: there may be a hundred thousand.
     """
@@ -72,7 +73,7 @@ def list_guesses(channels: Channels, feeds: FeedsConfig) -> Iterator[tuple[str, 
 
 
 def generalise(path: str) -> str:
-    """Return the guessed path that stands for a path among those of :func:`list_guesses`."""
+    """Return the guessed path that stands for a path in :func:`list_guesses`."""
     folder, _, rest = path.partition("/")
     inner, _, name = rest.rpartition("/")
     return f"{folder}/{ANY}/{name}" if inner and "/" not in inner else path

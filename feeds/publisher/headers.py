@@ -1,4 +1,4 @@
-"""The headers and error sentences of responses, of the application or the host of a frozen tree.
+"""The headers and error sentences of responses, served or frozen.
 
 Pure functions.
 """

@@ -1,4 +1,4 @@
-"""What lists say of channels, as hashes: a list that would say the same need not be made."""
+"""What lists say of channels, as hashes: an equal list need not be made again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Listings:
-    """What lists say of the channels of one state. Each is hashed when the first list is asked for."""
+    """What lists say of the channels of one state, hashed at the first use."""
 
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
@@ -60,7 +60,10 @@ class Listings:
 
 
 def lists_say_the_same(former: Channels, channels: Channels) -> bool:
-    """Return whether lists say the same of the channels of two states; quickly, if one was built from the other."""
+    """Return whether lists say the same of the channels of two states.
+
+    This is quick if one was built from the other.
+    """
     if former.paths is not channels.paths:
         return False
     before = former.by_path

@@ -1,4 +1,4 @@
-"""How a file shows that feeds wrote it: so a freeze knows its own files without their manifest.
+"""How a file shows that feeds wrote it; a freeze knows it without a manifest.
 
 Atom and RSS feeds and pages name their generator; JSON documents are known by their form. The others
 have a comment that says so.
@@ -35,7 +35,7 @@ _OUR_PATHS = re.compile(
 
 
 def add_mark(path: str, body: bytes) -> bytes:
-    """Return the bytes of a file that is text, with a comment in front that says who wrote it."""
+    """Return a text file's bytes with a comment in front that says who wrote it."""
     return _COMMENTS[path.rpartition(".")[2]].encode() + body
 
 

@@ -66,7 +66,10 @@ def read(router: Router, query: str) -> ParsedQuery:
 
 
 def read_words(router: Router, words: str) -> Channel:
-    """Return the channel of the articles that a search for some words finds. Raises :class:`ParameterError`."""
+    """Return the channel of the articles that words find.
+
+    Raises :class:`ParameterError`.
+    """
     return read(router, _encode([("q", words)])).channel
 
 

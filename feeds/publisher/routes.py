@@ -85,7 +85,7 @@ class ArticlePage(NamedTuple):
 
 
 class FileTarget(NamedTuple):
-    """A file that is published with the page of an article. Only the index knows whether an article names it."""
+    """A file beside an article's page. Only the index knows if an article names it."""
 
     path: str
 
@@ -187,7 +187,7 @@ class Router:
         pictures: Pictures = NO_PICTURES,
         listed_as: str = "",
     ) -> None:
-        """``own_files`` are the files that the site publishes as they are, by their paths on it.
+        """``own_files`` are the files that the site publishes as they are, by path.
 
         With ``served``, pages offer what needs an application. ``history`` is another number for each state that does not follow from those before it. ``listed_as`` is the
         token of an earlier state of which lists say the same, "" if none is known.
@@ -280,7 +280,7 @@ class Router:
         return FeedTarget(self.find_channel(path), name)
 
     def find_channel(self, path: str, written: str = "") -> Channel:
-        """Return the channel at a path, or at a former path of it; a message has it as it was ``written``.
+        """Return the channel at a path or former path; messages show what was ``written``.
 
         Raises :class:`feeds.errors.MissingFeedError`.
         """
@@ -346,14 +346,14 @@ class Router:
         return (*version, channel.title, self.changed_at(channel))
 
     def changed_at(self, channel: Channel) -> datetime:
-        """Return when the documents of a channel last changed; :data:`UNDATED` if no date tells that."""
+        """Return when a channel's documents last changed; :data:`UNDATED` if unknown."""
         if channel.query and channel.query.match:
             # They also change when the search learns words, and that is no new state of the index.
             return UNDATED
         return max(channel.changed or self.state.site_changed, self.state.site_changed)
 
     def page_changed_at(self, channel: Channel) -> datetime:
-        """Return when the pages of a channel last changed: they link to paths that may pass to others."""
+        """Return when a channel's pages last changed; their links may pass to others."""
         clashing = (one for clash in self.channels.collisions for one in (clash.first, clash.second))
         return max(map(self.changed_at, (channel, *clashing)))
 

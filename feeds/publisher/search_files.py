@@ -1,4 +1,4 @@
-"""The index of articles that the search of a frozen site loads in parts, as somebody types.
+"""The index of articles that a frozen site's search loads in parts while typing.
 
 ``search/index/start.txt`` says how many articles there are, and which files. A file of words has those that begin
 with the same letters. Each line is a word, the articles that have it in their titles, and those that have it in
@@ -48,7 +48,7 @@ _BITS = 5
 
 
 class WordFile(NamedTuple):
-    """A file of words: the cells that it takes them from, and the generation in which these last changed.
+    """A file of words: its cells, and the generation in which they last changed.
 
     If it has only a part of the words of its one cell, ``letters`` are those with which they begin.
     """
@@ -95,7 +95,7 @@ class SearchIndex:
         self._last: tuple[tuple[str, ...], list[tuple[int, Words]]] = ((), [])
 
     def list_files(self, since: int) -> Iterator[tuple[str, str, bool]]:
-        """Yield the path of each file, what it is made of, and whether it may have changed since a generation.
+        """Yield each file's path, what it is made of, and whether it may have changed.
 
         Files that are made of the same are best made one after the other.
         """
@@ -125,7 +125,7 @@ class SearchIndex:
         return add_mark(path, msgspec.json.encode([*map(self._describe, self._read_articles(int(found[1])))]))
 
     def _find_renumbered(self, moved: int) -> frozenset[str] | None:
-        """Find the files of the words of articles whose numbers changed; None if these may be all files.
+        """Find the word files of renumbered articles, None if these may be all files.
 
         ``moved`` is the first number at which an article came or went.
         """
@@ -153,7 +153,7 @@ class SearchIndex:
             yield f"{word} {_encode(titles.get(word, ()))} {_encode(others.get(word, ()))}\n"
 
     def _read_numbers(self, file: WordFile) -> tuple[_Numbers, _Numbers]:
-        """Read the numbers of the articles of each word that is in titles, and of each that is elsewhere."""
+        """Read the numbers of the articles of each word, in titles and elsewhere."""
         if self._last[0] != file.cells:
             # The files of a divided cell follow each other.
             self._last = file.cells, list(word_index.read_words(self._connection, file.cells))
@@ -229,9 +229,10 @@ def _name_words(word: str, depth: int) -> str:
 
 
 def _encode(numbers: Iterable[int]) -> str:
-    """Encode numbers as their differences, each as digits of five bits, the lowest first; all but the last have a sixth.
+    """Encode numbers as their differences, in digits of five bits, the lowest first.
 
-    An article that is not in the channel has a number below 0.
+    All digits but the last of a number have a sixth bit. An article that is not in the channel has a number
+    below 0.
     """
     ordered = sorted(numbers)
     if ordered and ordered[0] < 0:

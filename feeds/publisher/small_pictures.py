@@ -1,4 +1,7 @@
-"""The small copies of pictures of other sites: how pages and feeds show them, and which pages show a new one."""
+"""The small copies of other sites' pictures: how pages and feeds show them.
+
+And which pages show a new one.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ Touched = Mapping[int, AbstractSet[int]]
 
 
 class SmallPicture(NamedTuple):
-    """A picture as a page shows it: its sources in both forms, and the size of the largest."""
+    """A picture as a page shows it: sources in both forms, the size of the largest."""
 
     webp: str
     jpg: str
@@ -33,7 +36,7 @@ class SmallPicture(NamedTuple):
 
 
 def find_small(pictures: Pictures, url: str, root: str) -> SmallPicture | None:
-    """Return the copies of a picture for a page, None if there are none; ``root`` leads to the site."""
+    """Return a page's copies of a picture, None without any; ``root`` is the site's."""
     found = pictures.find(url)
     if found is None:
         return None
@@ -46,7 +49,7 @@ def find_small(pictures: Pictures, url: str, root: str) -> SmallPicture | None:
 
 
 def show_small(article: Article, pictures: Pictures, base_url: str) -> Article:
-    """Return an article whose pictures are the largest copies, as JPEG, which every reader knows."""
+    """Return an article with the largest copies of its pictures, as JPEG for all."""
 
     def write(tag: Tag) -> str:
         url = decode_value(tag.list_attributes().get("src", ""))
@@ -66,7 +69,7 @@ def show_small(article: Article, pictures: Pictures, base_url: str) -> Article:
 
 
 def find_touched_places(router: Router, connection: Connection, before: str) -> Touched | None:
-    """Find the articles that show a picture which has other copies than in a state of the pictures.
+    """Find the articles that show a picture whose copies changed since a state.
 
     Returns None if that state is not known.
     """

@@ -83,7 +83,7 @@ class Publisher:
         self._lock = threading.Lock()
 
     def for_files(self) -> Publisher:
-        """Return a publisher of the same site for a tree of files, which no application answers for."""
+        """Return a publisher of the same site for a tree of files, without an application."""
         return Publisher(self.config, self.index, served=False) if self._served else self
 
     def make_feed_writer(self, router: Router, connection: Connection) -> FeedWriter:
@@ -134,7 +134,7 @@ class Publisher:
             raise
 
     def make_router(self, connection: Connection, state: State, pictures: Pictures) -> Router:
-        """Return the channels and addresses of the state that a transaction sees; build them if nobody has yet."""
+        """Return the channels and addresses of a transaction's state, built if needed."""
         with self._lock:
             if (router := self._find_router(state, pictures)) is not None:
                 return router
@@ -162,7 +162,7 @@ class Publisher:
     def find_collisions(
         self, connection: Connection, state: State, pictures: Pictures
     ) -> Sequence[Collision]:
-        """Return the channels that want one path; of a state whose channels were kept, without building them."""
+        """Return the channels that want one path; do not build those that were kept."""
         if self._find_router(state, pictures) is None and not self._served:
             with suppress(OSError):
                 head = read_file(self._channels_path, HEAD_BYTES)
@@ -171,7 +171,7 @@ class Publisher:
         return self.make_router(connection, state, pictures).channels.collisions
 
     def _load_channels(self, connection: Connection) -> Built | None:
-        """Read what the last freeze kept; a server builds its channels once, and then keeps them in memory."""
+        """Read the channels that the last freeze kept; a server keeps its own in memory."""
         if self._served:
             return None
         try:
@@ -181,7 +181,7 @@ class Publisher:
         return Built.decode(body, self.config, connection.seals, fingerprint(self.config))
 
     def keep_channels(self) -> None:
-        """Keep the channels that were built last for the next process that freezes this site."""
+        """Keep the channels that were built last, for the next process that freezes."""
         if self._built_from is None or self._is_kept:
             return
         body = self._built_from.encode(self.index.seals, fingerprint(self.config))
@@ -196,7 +196,7 @@ class Publisher:
 
 
 def _count_windows(connection: Connection, channels: Channels) -> None:
-    """Let each channel with a window count what it shows: its members are those of all times."""
+    """Let each channel with a window count what it shows, not all its members."""
     for path, channel in channels.by_path.items():
         if (since := window_start(channel)) is not None:
             shown = min(read_channels.count_since(connection, channel.key, since), channel.limit)
@@ -217,7 +217,7 @@ class Snapshot:
 
     @cached_property
     def router(self) -> Router:
-        """The channels and addresses of this state: a freeze to which nothing is new builds none."""
+        """The channels and addresses of this state; a freeze without news builds none."""
         return self._publisher.make_router(self.connection, self.state, self.pictures)
 
     @property
@@ -230,7 +230,7 @@ class Snapshot:
         return self._publisher.find_collisions(self.connection, self.state, self.pictures)
 
     def check_time(self) -> None:
-        """Raise :class:`feeds.errors.TimeLimitError` if the time for working with this state is over."""
+        """Raise :class:`feeds.errors.TimeLimitError` if the time for this state is over."""
         if self._permit is not None:
             self._permit.check()
 
@@ -266,7 +266,7 @@ class Snapshot:
         return list_places(self.router, self.connection, self.files.findings, since, pictures)
 
     def changes(self, since: int, pictures: str, inputs: Mapping[str, str]) -> SiteChanges:
-        """List every path as :meth:`places` does, of channels that have not changed as paths alone.
+        """List every path as :meth:`places` does, but of unchanged channels paths alone.
 
         ``inputs`` has what lists showed then, by path, if they show the same now; else it is empty.
         """
@@ -309,7 +309,7 @@ class Snapshot:
         return self._feeds.write_delta(target, since)
 
     def list_owners(self) -> Iterator[tuple[str, Channel]]:
-        """Yield the id of each feed with its channel, and the ids that it had under its other names."""
+        """Yield the id of each feed with its channel, and the ids under its other names."""
         for channel in self.channels.by_path.values():
             yield feed_id(self.config, channel), channel
         for kind, name, old in self.router.names.list_other_spellings():

@@ -47,7 +47,7 @@ _FILES: dict[HostName, dict[str, _Writer]] = {
 
 
 def make_files(site: Snapshot, folder: str, others: Iterable[str]) -> dict[str, bytes]:
-    """Make the files for the hosts that the configuration names, by their path from the output folder.
+    """Make the files for the configured hosts, by path from the output folder.
 
     ``folder`` is the name of the output folder; files beside it are named after it. ``others`` are the files in it
     that are the site's own: no redirect hides one.
@@ -71,7 +71,7 @@ def needs_rules(config: Config) -> bool:
 
 
 def depends_on_files(config: Config) -> bool:
-    """Return whether the rules of a host depend on what files of others are in the folder."""
+    """Return whether a host's rules depend on the files of others in the folder."""
     return not _LISTED.isdisjoint(config.output.hosts)
 
 
@@ -81,7 +81,7 @@ def list_names(folder: str) -> set[str]:
 
 
 def is_ours(body: bytes) -> bool:
-    """Return whether a freeze wrote this, and not somebody who configures the host by hand."""
+    """Return whether a freeze wrote this, and not somebody by hand."""
     return _MARK.encode() in body.partition(b"\n")[0]
 
 

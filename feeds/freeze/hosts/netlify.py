@@ -21,7 +21,7 @@ _CLOUDFLARE_REDIRECTS, _CLOUDFLARE_PATTERNS = 2000, 100
 
 
 def write_headers(rules: HostRules) -> str:
-    """Write ``_headers``: those of every answer, then types and caching by ending, then the pages."""
+    """Write ``_headers``: for every answer, then types and caching, then for pages."""
     cache = ("Cache-Control", headers.cache_control(rules.config))
     blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
     for ending, type_ in rules.types.items():
@@ -34,7 +34,7 @@ def write_headers(rules: HostRules) -> str:
 
 
 def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
-    """Write ``_redirects``, from the old addresses of renamed feeds and from guessed ones.
+    """Write ``_redirects`` for old addresses of renamed feeds and for guessed ones.
 
     At Netlify, a file comes before a rule unless the rule says ``!``, which Cloudflare does not understand.
     Only Netlify knows 410. To Netlify, a path with a slash at its end and one without are the same.
@@ -68,7 +68,7 @@ def write_redirects(rules: HostRules, *, cloudflare: bool) -> str:
 
 
 def write_missing_page(rules: HostRules) -> str:
-    """Write ``404.html``: without one, Cloudflare Pages answers every path with the index page."""
+    """Write ``404.html``; without it, Cloudflare Pages answers with the index page."""
     text, _, address = rules.missing.rpartition(" ")
     link = f'<a href="{escape(address)}">{escape(address)}</a>'
     return (
@@ -78,7 +78,7 @@ def write_missing_page(rules: HostRules) -> str:
 
 
 def _document_patterns(rules: HostRules, ending: str) -> Iterable[str]:
-    """List the patterns of documents with an ending. None of them matches a list of all feeds."""
+    """List the patterns of documents with an ending; none matches a list of all feeds."""
     if ending == "html":
         return ()
     if any(path.endswith(f".{ending}") for path in rules.catalogues):

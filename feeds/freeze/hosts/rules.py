@@ -63,7 +63,10 @@ class HostRules(NamedTuple):
 
 
 def make_rules(site: Snapshot, others: Iterable[str]) -> HostRules:
-    """Make the rules of a site from its configuration and channels; ``others`` are the files in the folder that are not ours."""
+    """Make the rules of a site from its configuration and channels.
+
+    ``others`` are the files in the folder that are not ours.
+    """
     config = site.config
     address = urlsplit(config.site.base_url)
     root = address.path
@@ -101,7 +104,7 @@ def _catalogues(site: Snapshot) -> Mapping[str, str]:
 
 
 def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
-    """List the redirects of renamed channels: each format, the page, and the page without its slash."""
+    """List the redirects of renamed channels: formats, page, page without its slash."""
     endings = [*(f".{name}" for name in site.config.feeds.formats), "/"]
     for old, new in site.channels.moved.items():
         yield from (Redirect(root + old + ending, root + new + ending, 301) for ending in endings)

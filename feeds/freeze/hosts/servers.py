@@ -1,4 +1,4 @@
-"""The inside of a Caddy site block and of an nginx ``server`` block, from the templates beside this module."""
+"""The inside of a Caddy site block and an nginx ``server`` block, from templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEM = "${feeds_stem}"
 
 
 def render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:
-    """Render a template with the rules of a site, the headers of its answers, and what a host needs ``more``.
+    """Render a template with the rules of a site, its headers, and ``more`` values.
 
     ``filters`` write texts as the host quotes them.
     """
@@ -69,7 +69,7 @@ def write_caddy_site(rules: HostRules) -> str:
 
 
 def quote_for_caddy(text: str) -> str:
-    """Put a text in quotes, in which a backslash before anything but a quote stands for itself."""
+    """Put a text in quotes, in which a backslash escapes nothing but a quote."""
     return '"' + text.replace('"', '\\"') + '"'
 
 
@@ -79,7 +79,7 @@ def escape_for_caddy(path: str) -> str:
 
 
 def write_nginx_server(rules: HostRules) -> str:
-    """Write what goes into the ``server`` block, beside ``listen``, ``server_name`` and ``root``."""
+    """Write the rest of a ``server`` block: beside ``listen`` and ``root``."""
     config = rules.config
     return render(
         "nginx.conf",
@@ -92,7 +92,7 @@ def write_nginx_server(rules: HostRules) -> str:
 
 
 def quote_for_nginx(text: str, end: str = "", keep: str = "\0") -> str:
-    """Put a text in quotes; ``end`` and ``keep`` hold variables, and nothing else may be taken for one."""
+    """Put a text in quotes; only ``end`` and ``keep`` can hold variables."""
     plain = text.replace(keep, "\0").replace("$", "%24").replace("\0", keep) + end
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -30,7 +30,7 @@ def chart(words: Words, year: Year, levels: int = SMALL) -> Markup:
 
 
 def is_worth_a_chart(year: Year) -> bool:
-    """Return whether there is something to see in the chart of a year: an article a month."""
+    """Return whether a chart of a year shows something: an article a month."""
     return year.total >= _LEAST
 
 

@@ -22,7 +22,7 @@ _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
 class PageWords:
-    """The words of a site as HTML: texts are escaped, values are too unless they are HTML already."""
+    """The words of a site as HTML: texts and values are escaped, HTML is not."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -76,7 +76,7 @@ def shorten_text(text: str, length: int = _BRIEF) -> str:
 
 
 def repeats(html: str, text: str) -> bool:
-    """Return whether HTML shows a text too, as an article does whose excerpt is its beginning."""
+    """Return whether HTML shows a text, as if an excerpt is the article's beginning."""
     return text.removesuffix("…") in strip_html(html)
 
 

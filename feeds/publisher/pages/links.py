@@ -52,7 +52,7 @@ def breadcrumbs(channels: Channels, names: Names, words: Words, channel: Channel
 
 
 def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
-    """Return the topics directly below a topic, even those without articles, but not retired ones."""
+    """Return the topics directly below a topic, also empty ones, but no retired ones."""
     if channel.kind != "topics":
         return []
     paths = [channels.paths.get(("topics", name)) for name in names.children(channel.name)]
@@ -62,7 +62,7 @@ def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
 
 
 def topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:
-    """Return the title and path of each topic of an article, then of each tag that has feeds.
+    """Return the title and path of an article's topics, then of tags that have feeds.
 
     Titles are spelt as the article spells them, so that a page changes only with its own articles.
     """

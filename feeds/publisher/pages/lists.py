@@ -54,7 +54,7 @@ class Node(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What the front page shows of a kind, what the link to the rest says, and how many there are."""
+    """What the front page shows of a kind, the link to the rest, and their number."""
 
     kind: Kind
     heading: str
@@ -73,7 +73,7 @@ class ChannelList(NamedTuple):
 
 
 def find_candidates(channels: Channels) -> list[Channel]:
-    """Return the feeds of which the front page shows the most active: the largest and the newest."""
+    """Return the feeds among which the front page chooses: the largest and newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
         every = [channel for channel in channels.unsorted(kind) if _is_shown(channel)]
@@ -87,7 +87,7 @@ def find_candidates(channels: Channels) -> list[Channel]:
 def make_groups(
     channels: Channels, words: Words, candidates: Sequence[Channel], years: Mapping[int, Year]
 ) -> list[Group]:
-    """Return what the front page shows of each kind that has a feed: every selection, else the most active.
+    """Return what the front page shows of each kind: all selections, else active ones.
 
     ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the list of all only.
     """

@@ -61,7 +61,10 @@ class Overview(Struct, frozen=True):
 
 
 class FoundArticles(Struct, frozen=True):
-    """The articles that a search found, with the channel of all; the channel is None with a ``problem`` of the words."""
+    """The articles that a search found, with the channel of all.
+
+    With a ``problem`` of the words, the channel is None.
+    """
 
     channel: Channel | None
     articles: Sequence[Article]
@@ -159,7 +162,7 @@ class Pages:
         after: Article | None,
         sizes: Sizes,
     ) -> str:
-        """Render the page of an article, with links to the pages of those published before and after it.
+        """Render an article's page, with links to the ones published before and after.
 
         ``sizes`` are width and height of pictures that are known, by their addresses.
         """
@@ -172,7 +175,7 @@ class Pages:
         )  # fmt: skip
 
     def render_search(self, words: str, found: FoundArticles | None) -> str:
-        """Render the page that finds articles and feeds by words; without words, it leads to the lists."""
+        """Render the page that finds articles and feeds; without words, it leads to lists."""
         feeds = lists.find_channels(self._channels, words)
         description = f"{self._words.gettext('Find articles and feeds')} · {self._config.site.title}"
         about = About.for_page(self._config, SEARCH, self._words.gettext("Search"), description)
@@ -208,7 +211,7 @@ class Pages:
         return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
 
     def _name_months(self, first: datetime, last: datetime) -> str:
-        """Return the months of an archive page: "January 2024", "January 2024 to March 2024"."""
+        """Return the months of an archive page: "January 2024 to March 2024"."""
         months = [format_month(moment, self._words.language) for moment in (first, last)]
         if months[0] == months[1]:
             return months[0]

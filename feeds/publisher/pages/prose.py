@@ -1,4 +1,4 @@
-"""The text of an article as its page shows it: pictures on demand, wide things that scroll, a contents list."""
+"""An article's text on its page: lazy pictures, scrolling tables, a contents list."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _find_none(_url: str) -> None:
 
 
 class Part(NamedTuple):
-    """A part of a text: the id of its heading, what the heading says, and whether it is in another part."""
+    """A part of a text: the id and text of its heading, and whether it is nested."""
 
     id: str
     title: str
@@ -50,7 +50,10 @@ def load_lazily(html: str) -> Markup:
 
 
 def shorten_own_links(html: str, url: str) -> str:
-    """Make links to parts of the page at a URL lead to its parts wherever it is shown: in a preview too."""
+    """Make links to parts of the page at a URL work wherever it is shown.
+
+    A preview is elsewhere, for example.
+    """
     own = f'href="{url}#'
 
     def write(tag: Tag) -> str:
@@ -63,7 +66,7 @@ def shorten_own_links(html: str, url: str) -> str:
 def make_prose(
     html: str, url: str, sizes: Sizes = NONE_KNOWN, *, small: FindSmall = _find_none, is_here: bool = False
 ) -> Prose:
-    """Make what a page shows of sanitised HTML, whose links to its own parts begin with a URL.
+    """Make what a page shows of sanitised HTML; links to its parts begin with a URL.
 
     ``sizes`` are those of pictures, by their addresses: the page leaves room for them. ``small`` finds the copies of
     a picture that are shown in its place. With ``is_here``, the URL is
@@ -96,7 +99,7 @@ def make_prose(
 
 
 class _Page(NamedTuple):
-    """What its own addresses begin with: those of its parts, and of its files. The sizes of its pictures."""
+    """The beginnings of a page's own addresses, of parts and files, and picture sizes."""
 
     own: str
     files: str | None
@@ -105,7 +108,7 @@ class _Page(NamedTuple):
 
 
 def _write(tag: Tag, page: _Page, depth: int) -> str | None:
-    """Return what is in the place of a tag, None for the tag itself; ``depth`` is how many tables are around it."""
+    """Return what replaces a tag, None for the tag itself; ``depth`` counts tables."""
     match tag.name, tag.is_end:
         case "img", _:
             return _write_image(tag, page)
@@ -130,7 +133,7 @@ def _write_image(tag: Tag, page: _Page) -> str:
 
 
 def _write_small_picture(tag: Tag, small: SmallPicture) -> str:
-    """Show the copies of a picture, whichever fits the window. Its own size is that of the original, and is dropped."""
+    """Show the copies of a picture, whichever fits; drop the original's size."""
     rest = "".join(
         f' {name}="{value}"' for name, value in tag.list_attributes().items() if name in ("alt", "title")
     )
@@ -148,7 +151,7 @@ def _write_link(tag: Tag, page: _Page) -> str | None:
 
 
 def _list_parts(html: str, headings: Sequence[tuple[int, str, str]]) -> list[Part]:
-    """Return the parts of a long text: those of the first two levels of headings that a link can lead to."""
+    """Return the parts of a long text: headings of two levels that have an id."""
     found = [(level, id_, title) for level, id_, title in headings if id_ and title]
     if len(html) < _LEAST_LENGTH or len(found) < _LEAST_PARTS:
         return []

@@ -22,7 +22,7 @@ def static_files() -> dict[str, bytes]:
 
 
 def find_own_files(config: Config) -> dict[str, Path]:
-    """Return the files that the site publishes as they are, by their paths on the site."""
+    """Return the files that the site publishes as they are, by path on the site."""
     style = {OWN_STYLE: config.style_path} if config.style_path is not None else {}
     return style | {f"{OWN_FILES}{name}": path for name, path in list_own_files(config.static_path).items()}
 

@@ -100,7 +100,7 @@ def _our_environment(words: Words) -> Environment:
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):
-    """Keeps our templates beside Python's compiled modules: to compile them takes longer than to render a site's pages.
+    """Keeps our templates as compiled modules: compiling takes longer than rendering.
 
     What stands in them does not depend on the language, since no filter is applied to a constant.
     """
