@@ -7,17 +7,17 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from programs import require_program
+from servers import free_port
+from waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _PLACES = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")), reverse=True)
 # PostgreSQL refuses to run as root.
 _OTHERS = ("postgres", "nobody")
-_SECONDS = 60
 PASSWORD = "s3cr%3Et-wörd"  # noqa: S105 - that of a server for tests
 
 
@@ -35,8 +34,7 @@ class Postgres:
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._numbers = count()
         self._user = None if os.getuid() else next(u for u in _OTHERS if _is_user(u))
         if self._user:
@@ -72,21 +70,18 @@ class Postgres:
         )  # fmt: skip
         from psycopg import OperationalError
 
-        deadline = time.monotonic() + _SECONDS
-        while True:
-            try:
-                self.execute("SELECT 1")
-            except OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
+        def answers() -> bool:
+            assert self.is_running, "it has ended"
+            with suppress(OperationalError):
+                return self.execute("SELECT 1") == [(1,)]
+            return False
+
+        until(answers, "PostgreSQL answers")
 
     def stop(self) -> None:
         """Stop the server, even if somebody is connected."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(_SECONDS)
+        self.process.wait(PATIENCE)
 
     @property
     def is_running(self) -> bool:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-SECONDS = 60
+from waiting import PATIENCE
 
 
 class Heard(NamedTuple):
@@ -62,7 +62,7 @@ class FakeHub:
 
     def stop(self) -> None:
         self._server.shutdown()
-        self._thread.join(SECONDS)
+        self._thread.join(PATIENCE)
         self._server.server_close()
 
 

@@ -6,10 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 # Lays a folder over the file system, and another one over the Python that runs the tests, which is
 # found in a place that other users can reach.
@@ -91,7 +91,7 @@ class Machine:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def boot(self, done: str, seconds: int = 60) -> None:
+    def boot(self, done: str) -> None:
         """Have systemd start the units of /etc/systemd/ours until a file is there; then the power goes."""
         with (self._folder / "log").open("w") as log:
             process = subprocess.Popen(
@@ -101,12 +101,12 @@ class Machine:
                 stdout=log,
                 stderr=log,
             )
-        deadline = time.monotonic() + seconds
         try:
-            while not (self.files / done).exists():
-                ended = process.poll() is not None or time.monotonic() > deadline
-                assert not ended, (self._folder / "log").read_text()
-                time.sleep(0.1)
+            until(
+                lambda: (self.files / done).exists() or process.poll() is not None,
+                "the units have done their work",
+            )
+            assert (self.files / done).exists(), (self._folder / "log").read_text()
         finally:
             process.kill()
             process.wait()

@@ -10,12 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from waiting import PATIENCE
+
 
 def fetch(
     port: int, path: str, headers: dict[str, str] | None = None, method: str = "GET"
 ) -> tuple[http.client.HTTPResponse, bytes]:
     """Send a request to a server of this machine; follow no redirect."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request(method, path, headers=headers or {})
     response = connection.getresponse()
     body = response.read()
@@ -23,10 +25,18 @@ def fetch(
     return response, body
 
 
+# As long as they are bound, nobody who takes any free port gets theirs, between two servers of a test either.
+_KEPT: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
+    """Return a port of this machine that nobody listens on, and that is kept for who asks for it by its number."""
+    kept = socket.socket()
+    # So another socket may listen there, as long as this one does not.
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT.append(kept)
+    port: int = kept.getsockname()[1]
     return port
 
 
@@ -58,7 +68,7 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             # It must not outlive the tests.
             self.process.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from flask import Flask, url_for
 from flask import Response as FlaskResponse
 from flask.testing import FlaskClient
 from sites import CONFIG, Workspace
+from waiting import until
 
 import feeds
 from feeds.web.app import create_app
@@ -157,9 +157,6 @@ def test_edits_show_until_its_threads_are_ended_with_the_application(
     started = set(threading.enumerate()) - before
     assert {"keeper"} <= {thread.name for thread in started}
     workspace.article("b", title="Second")
-    deadline = time.monotonic() + 15
-    while b"Second" not in client.get("/news/all.atom").data:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: b"Second" in client.get("/news/all.atom").data)
     feeds.stop(client.application)
     assert not any(thread.is_alive() for thread in started)

@@ -22,7 +22,7 @@ from clusters import Dask
 from documentation import blocks
 from effort import for_each, stressed
 from sites import NOW, ROOT, Workspace, tree
-from system_processes import is_running
+from waiting import is_running
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from servers import Server
 from sites import NOW, Workspace
+from waiting import until
 from werkzeug.http import http_date
 
 from feeds.site import Site, open_site
@@ -39,11 +40,12 @@ def poll(
     server: Server, headers: dict[str, str], fits: Callable[[HTTPResponse, bytes], bool]
 ) -> HTTPResponse:
     """Ask for a feed until the answer fits."""
-    deadline = time.monotonic() + 20
-    while not fits(*(answer := server.get("/all.atom", headers))):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return answer[0]
+
+    def ask() -> HTTPResponse | None:
+        response, body = server.get("/all.atom", headers)
+        return response if fits(response, body) else None
+
+    return until(ask)
 
 
 def shows(title: str, _response: HTTPResponse, body: bytes) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from servers import Server
 from sites import NOW, Workspace
+from waiting import PATIENCE, until
 
 from feeds.index import open_index
 from feeds.index.index import Index
@@ -23,15 +24,6 @@ from feeds.sync.keeper import Keeper
 from feeds.sync.syncer import Syncer
 
 pytestmark = pytest.mark.slow
-
-PATIENCE = 20.0
-
-
-def until(check: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 class Kept:

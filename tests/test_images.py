@@ -15,6 +15,7 @@ from effort import for_each
 from flask.testing import FlaskClient
 from PIL import Image
 from sites import NOW, Workspace, tree
+from waiting import until
 from web_pages import Answer, Pages, serve_pages
 
 from feeds.collect.fetch import Fetcher
@@ -278,10 +279,7 @@ def test_a_server_fetches_a_picture_in_the_background_and_shows_it_as_soon_as_it
     workspace: Workspace, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "_PICTURES_SECONDS", 0.01)
-    deadline = time.monotonic() + 20
-    while b"<picture>" not in client.get("/").data:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: b"<picture>" in client.get("/").data)
     path = next(read_list(workspace).list_paths())
     answer = client.get(f"/{path}")
     assert (answer.status_code, answer.mimetype) == (200, "image/webp")

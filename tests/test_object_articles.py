@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from object_stores import BUCKET, Asked, Store
 from servers import Server
 from sites import CONFIG, NOW, Workspace, tree
+from waiting import until
 
 from feeds.check.problems import check_documents, gather_problems
 from feeds.errors import RemovalsError, StorageError
@@ -250,22 +249,15 @@ def test_a_server_looks_now_and_then_and_stays_up_while_the_store_is_away(
     try:
         assert b"About in/a1" in server.get("/all.atom")[1]
         store.fault = lambda _asked: "403"
-        wait_for(lambda: "access is denied" in errors.read_text())
+        until(lambda: "access is denied" in errors.read_text())
         assert b"About in/a1" in server.get("/all.atom")[1]
         store.fault = lambda _asked: None
         store.put(
             "articles/in/a1.md", store.get("articles/in/a1.md").body.replace(b"About in/a1", b"Changed")
         )
-        wait_for(lambda: b"Changed" in server.get("/all.atom")[1])
+        until(lambda: b"Changed" in server.get("/all.atom")[1])
     finally:
         server.stop()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: Workspace) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ import pytest
 from databases import PASSWORD, Postgres
 from servers import Server
 from sites import CONFIG, NOW, ROOT, Workspace, tree
+from waiting import PATIENCE, until
 
 from feeds.errors import (
     ConfigError,
@@ -41,15 +42,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 pytestmark = pytest.mark.slow
-
-PATIENCE = 30.0
-
-
-def until(check: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def feeds(site: Workspace, *command: str, **environment: str) -> subprocess.Popen[str]:

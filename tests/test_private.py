@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,6 +25,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from servers import Server
 from sites import NOW, Workspace, tree
+from waiting import PATIENCE, until
 
 from feeds.cli import main
 from feeds.config import load
@@ -502,11 +502,17 @@ def test_a_running_server_tells_the_token_to_nobody(site: Workspace, server: Ser
         answers = [server.get(path, method=method)[0] for method in ("POST", "OPTIONS", "DELETE")]
         shown += [str(answer.getheaders()).encode() for answer in answers]
     assert b"Draft: About draft" in server.get(BASIC, basic(TOKEN))[1]
-    time.sleep(1.5)
-    shown.append(server.get("/metrics")[1])
-    assert b'feed="private/***"' in shown[-1]
+
+    def find_counts() -> bytes:
+        counts = server.get("/metrics")[1]
+        return counts if b'feed="private/***"' in counts else b""
+
+    shown.append(until(find_counts, "each worker has told what it counted"))
     server.process.send_signal(signal.SIGTERM)
-    shown += [server.process.communicate(timeout=30)[0].encode(), (site.folder / "errors.txt").read_bytes()]
+    shown += [
+        server.process.communicate(timeout=PATIENCE)[0].encode(),
+        (site.folder / "errors.txt").read_bytes(),
+    ]
     log = shown[-2] + shown[-1]
     assert b"GET /private/*** HTTP/1.1" in log
     for token in (TOKEN, OTHER):
@@ -519,10 +525,7 @@ def test_a_running_server_shows_a_draft_that_is_edited_and_withholds_it_when_it_
     site: Workspace, server: Server
 ) -> None:
     def wait_for(title: str, *, there: bool) -> None:
-        deadline = time.monotonic() + 20
-        while (title in titles(server.get(ADDRESS)[1])) is not there:
-            assert time.monotonic() < deadline, title
-            time.sleep(0.05)
+        until(lambda: (title in titles(server.get(ADDRESS)[1])) is there, title)
 
     site.article("draft", published=False, title="Edited")
     wait_for("Draft: Edited", there=True)

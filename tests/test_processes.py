@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from sites import NOW, Workspace, tree
-from system_processes import is_running
+from waiting import is_running, until
 
 from feeds.errors import ProcessError, StorageError
 from feeds.freeze.freeze import freeze
@@ -157,10 +157,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
         workers = [int(parent.stdout.readline()) for _ in range(os.cpu_count() or 1)]
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        deadline = time.monotonic() + 20
-        while any(map(is_running, workers)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not any(map(is_running, workers))
+        until(lambda: not any(map(is_running, workers)))
 
 
 def double(numbers: Sequence[int]) -> list[int]:

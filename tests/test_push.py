@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 from effort import for_each
-from hubs import DRIPS, SECONDS, dripping_hub, hub, silent_hub
+from hubs import DRIPS, dripping_hub, hub, silent_hub
 from sites import NOW, Workspace
+from waiting import PATIENCE, until
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
@@ -64,18 +65,10 @@ def running(config: Config) -> Iterator[Pinger]:
         pinger.stop()
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 def test_a_hub_is_notified_by_the_form_that_all_hubs_understand() -> None:
     with hub() as party:
         assert notify_hub(party.url, FEED, "feeds/1 (+https://x.example/)").verdict == "told"
-        heard = party.heard.get(timeout=SECONDS)
+        heard = party.heard.get(timeout=PATIENCE)
     assert heard.form == {"hub.mode": "publish", "hub.url": FEED, "hub.topic": FEED}
     assert heard.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert heard.headers["User-Agent"] == "feeds/1 (+https://x.example/)"
@@ -233,7 +226,7 @@ def test_two_processes_that_use_the_outbox_at_once_lose_nothing(tmp_path: Path) 
     )
     file = tmp_path / "deep" / "push.json"
     running = [subprocess.Popen([sys.executable, "-c", program, str(file), name]) for name in "abc"]
-    assert [process.wait(SECONDS) for process in running] == [0, 0, 0]
+    assert [process.wait(PATIENCE) for process in running] == [0, 0, 0]
     found = urls(Outbox(file, [Hub("https://a.example/")]), "https://a.example/")
     assert set(found) == {f"https://x.example/{name}/{n}" for name in "abc" for n in range(40)}
     assert len(found) == 120
@@ -252,7 +245,7 @@ def test_a_hub_that_never_answers_holds_up_no_other(workspace: Workspace) -> Non
         outbox.add([FEED, OTHER], time.time())
         going = Round(config, choose_all, seconds=3)
         # Both are heard while the silent one still has its time.
-        assert {party.heard.get(timeout=SECONDS).url for _ in range(2)} == {FEED, OTHER}
+        assert {party.heard.get(timeout=PATIENCE).url for _ in range(2)} == {FEED, OTHER}
         told = going.wait()
     assert [(one.receiver, one.verdict) for one in told] == [(silent, "later")] * 2 + [
         (party.url, "told")
@@ -291,9 +284,9 @@ def test_a_running_server_tells_hubs_in_the_background(workspace: Workspace) -> 
         config = with_hubs(workspace, party.url)
         with running(config) as pinger:
             pinger.notify([FEED])
-            assert party.heard.get(timeout=SECONDS).url == FEED
+            assert party.heard.get(timeout=PATIENCE).url == FEED
             pinger.notify([OTHER, FEED])
-            assert {party.heard.get(timeout=SECONDS).url for _ in range(2)} == {FEED, OTHER}
+            assert {party.heard.get(timeout=PATIENCE).url for _ in range(2)} == {FEED, OTHER}
         until(lambda: at_work() == [])
         assert urls(Outbox.of(config), party.url) == []
 
@@ -306,7 +299,7 @@ def test_a_server_that_starts_goes_on_with_what_an_earlier_one_could_not_tell(
         outbox = Outbox.of(config)
         with running(config) as pinger:
             pinger.notify([FEED])
-            party.heard.get(timeout=SECONDS)
+            party.heard.get(timeout=PATIENCE)
             until(lambda: outbox.read(party.url).attempts == 1)
             until(lambda: "503" in caplog.text)
         party.status = 202
@@ -316,7 +309,7 @@ def test_a_server_that_starts_goes_on_with_what_an_earlier_one_could_not_tell(
         later = SimpleNamespace(time=lambda: time.time() + 60, monotonic=time.monotonic)
         monkeypatch.setattr("feeds.push.rounds.time", later)
         with running(config):
-            assert party.heard.get(timeout=SECONDS).url == FEED
+            assert party.heard.get(timeout=PATIENCE).url == FEED
             until(lambda: urls(outbox, party.url) == [])
     assert f"{party.url} could not be told of {FEED}: it answered 503 Service Unavailable." in caplog.text
 

@@ -19,9 +19,9 @@ from typing import Any
 
 import feedparser
 import pytest
-from hubs import SECONDS
 from servers import free_port
 from sites import Workspace
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -45,12 +45,12 @@ class Party:
         self.url: str = self.heard()
 
     def heard(self) -> Any:
-        return self._said.get(timeout=SECONDS)
+        return self._said.get(timeout=PATIENCE)
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(SECONDS)
-        self._listening.join(SECONDS)
+        self.process.wait(PATIENCE)
+        self._listening.join(PATIENCE)
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
@@ -89,7 +89,7 @@ def static_host(site: Workspace, port: int, hub: str) -> Iterator[None]:
             yield
         finally:
             server.shutdown()
-            thread.join(SECONDS)
+            thread.join(PATIENCE)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def feeds_run(site: Workspace, port: int, _hub: str) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(SECONDS)
+            process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_new_article_arrives_by_push_after_a_freeze_or_from_a_running_server(
     with serve(workspace, port, f"{hub.url}hub"):
         topic = f"http://127.0.0.1:{port}/topics/ai.atom"
         form = urllib.parse.urlencode({"url": topic}).encode()
-        with urllib.request.urlopen(f"{subscriber.url}subscribe", form, timeout=SECONDS) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"{subscriber.url}subscribe", form, timeout=PATIENCE) as answer:  # noqa: S310 - our own
             assert json.load(answer) == {"hub_url": f"{hub.url}hub", "topic_url": topic}
         assert subscriber.heard() == {"event": "subscribe", "topic": topic}
         workspace.article("new", title="Fresh from the hub", publishedDateTime="2024-05-01T00:00:00Z")
@@ -143,7 +143,7 @@ def test_a_new_article_arrives_by_push_after_a_freeze_or_from_a_running_server(
             done = workspace.run("freeze")
             assert (done.returncode, done.stderr) == (0, "")
         pushed = subscriber.heard()
-        with urllib.request.urlopen(topic, timeout=SECONDS) as answer:
+        with urllib.request.urlopen(topic, timeout=PATIENCE) as answer:
             published = answer.read()
     assert (pushed["event"], pushed["topic"]) == ("notified", topic)
     titles = [entry.title for entry in feedparser.parse(pushed["body"]).entries]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from effort import for_each
 from servers import Server
 from sites import Workspace, tree
+from waiting import until
 
 from feeds.config.running_tables import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError
@@ -170,13 +170,13 @@ def test_a_server_whose_folder_disappears_goes_on_with_what_it_has_and_says_so(
         sentence = (
             "12 of 12 articles are gone" if loss == "emptied" else "the folder of articles cannot be read"
         )
-        wait_for(lambda: sentence in said.read_text())
+        until(lambda: sentence in said.read_text())
         assert server.get("/all.json")[1].count(b'"title":"About') == 12
         if loss == "emptied":
             workspace.articles.rmdir()
         (workspace.folder / "disk").rename(workspace.articles)
         workspace.article("back")
-        wait_for(lambda: server.get("/all.json")[1].count(b'"title":"About') == 13)
+        until(lambda: server.get("/all.json")[1].count(b'"title":"About') == 13)
     finally:
         server.stop()
 
@@ -194,17 +194,10 @@ def test_a_server_whose_articles_are_all_spoilt_and_hidden_keeps_them_and_says_s
         # All at once: a few at a time would be within the limit.
         workspace.articles.rename(workspace.folder / "before")
         spoilt.rename(workspace.articles)
-        wait_for(lambda: "12 of 12 articles are gone" in said.read_text())
+        until(lambda: "12 of 12 articles are gone" in said.read_text())
         workspace.article("a00", title="About mended")
-        wait_for(lambda: "11 of 12 articles are gone" in said.read_text())
+        until(lambda: "11 of 12 articles are gone" in said.read_text())
         assert server.get("/all.json")[1].count(b'"title":"About') == 12
         assert said.read_text().count("12 of 12") == 1
     finally:
         server.stop()
-
-
-def wait_for(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server
 from sites import NOW, Workspace
+from waiting import until
 
 from feeds.config.schema import Config
 from feeds.index import open_index
@@ -21,17 +22,9 @@ from feeds.web.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 20.0
 TOKEN = "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105 - of the tests alone
 PRIVATE = '[private.editors]\ntitle = "Editors"\ntoken_file = "token"\n'
 TOPIC = "name: AI\ntitle: {title}\n"
-
-
-def until(check: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 class Running:

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server
 from sites import CONFIG, NOW, Workspace
+from waiting import PATIENCE, until
 from werkzeug.test import TestResponse
 
 from feeds.site import open_site
@@ -355,14 +356,13 @@ def workers(server: Server) -> set[int]:
 def test_all_workers_count_together(server: Server) -> None:
     for _ in range(40):
         server.get("/all.atom", {"User-Agent": "newsboat/2"})
-    deadline = time.monotonic() + 20
-    counted = 0.0
-    while counted < 40 and time.monotonic() < deadline:
-        _, body = server.get("/metrics")
-        families = text_string_to_metric_families(body.decode())
-        counted = sum(s.value for f in families for s in f.samples if s.labels.get("reader") == "newsboat")
-        time.sleep(0.2)
-    assert counted == 40
+
+    def count() -> float:
+        families = text_string_to_metric_families(server.get("/metrics")[1].decode())
+        return sum(s.value for f in families for s in f.samples if s.labels.get("reader") == "newsboat")
+
+    until(lambda: count() >= 40, "each worker has told what it counted")
+    assert count() == 40
 
 
 def test_a_reload_and_a_stop_fail_no_request(own_server: Server) -> None:
@@ -396,7 +396,7 @@ def test_a_reload_and_a_stop_fail_no_request(own_server: Server) -> None:
     assert [failure for failure in failures if not isinstance(failure, ConnectionError)] == []
     assert len(failures) <= 2
     own_server.process.send_signal(signal.SIGTERM)
-    assert own_server.process.wait(30) == 0
+    assert own_server.process.wait(PATIENCE) == 0
 
 
 def test_signals_to_the_whole_group_and_a_lost_temporary_folder_end_no_server(
@@ -409,17 +409,12 @@ def test_signals_to_the_whole_group_and_a_lost_temporary_folder_end_no_server(
     (before,) = workers(server)
     for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGHUP, signal.SIGHUP):
         os.killpg(server.process.pid, number)
-    deadline = time.monotonic() + 60
-    while before in workers(server):
-        assert time.monotonic() < deadline, "a reload gives each worker a successor"
-        time.sleep(0.05)
+    until(lambda: before not in workers(server), "a reload gives each worker a successor")
     workspace.configure("[server]\nworkers = 1\n", base=CONFIG.replace("Example News", "New Title"))
-    while b"New Title" not in server.get("/all.atom")[1]:
-        assert time.monotonic() < deadline, "a new configuration is used"
-        time.sleep(0.05)
+    until(lambda: b"New Title" in server.get("/all.atom")[1], "a new configuration is used")
     assert not (tmp_path / "gone").exists()
     os.killpg(server.process.pid, signal.SIGQUIT)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(PATIENCE) == 0
     server.stop()
 
 
@@ -452,7 +447,7 @@ def test_the_access_log_is_printed_in_the_combined_format(workspace: Workspace) 
     server.get("/all.atom", {"User-Agent": r'odd "agent" \o/'})
     server.get("/nothing%20here?x=1")
     server.process.terminate()
-    output, _ = server.process.communicate(timeout=30)
+    output, _ = server.process.communicate(timeout=PATIENCE)
     lines = [line for line in output.splitlines() if " - - [" in line and "GET" in line]
     assert len(lines) == 2
     assert all(COMBINED.fullmatch(line) for line in lines), lines
@@ -473,10 +468,7 @@ def test_without_a_watch_a_server_says_so_and_shows_what_a_freeze_brings_into_th
         workspace.article("b", title="Second")
         assert b"Second" not in server.get("/all.atom")[1]
         workspace.freeze()
-        deadline = time.monotonic() + 20
-        while b"Second" not in server.get("/all.atom")[1]:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: b"Second" in server.get("/all.atom")[1])
     finally:
         server.stop()
 
@@ -487,10 +479,7 @@ def test_any_wsgi_server_can_serve_it_and_it_stays_fresh(workspace: Workspace) -
     client = app.test_client()
     assert client.get("/all.atom").status_code == 200
     workspace.article("second", title="Second")
-    deadline = time.monotonic() + 20
-    while b"Second" not in client.get("/all.atom").data:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: b"Second" in client.get("/all.atom").data)
     stop(app)
 
 
@@ -529,4 +518,4 @@ def test_a_server_whose_workers_end_one_after_the_other_says_so_by_its_exit_code
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
         time.sleep(0.5)
-    assert ailing_server.process.wait(30) == 1
+    assert ailing_server.process.wait(PATIENCE) == 1

@@ -20,6 +20,7 @@ from effort import some, stressed
 from flask.testing import FlaskClient
 from servers import Server
 from sites import NOW, Workspace
+from waiting import PATIENCE, until
 from werkzeug.test import TestResponse
 
 from feeds.index.sqlite import SqliteIndex, is_filled
@@ -34,7 +35,6 @@ from feeds.web.app import create, stop
 pytestmark = pytest.mark.slow
 
 BASE = "https://feeds.example.org"
-PATIENCE = 20.0
 SEEDS = range(1, 31) if stressed() else [1]
 
 
@@ -326,7 +326,7 @@ def test_a_keeper_outlives_whatever_goes_wrong(workspace: Workspace, monkeypatch
     keeper = Keeper(live.site.syncer, say=said.append)
     keeper.start()
     workspace.article("b", title="After the fault")
-    wait_for(lambda: "After the fault" in live.fresh().get("/all.json").text)
+    until(lambda: "After the fault" in live.fresh().get("/all.json").text)
     keeper.stop()
     assert "a pool broke" in said[0]
 
@@ -338,17 +338,9 @@ def test_a_keeper_builds_an_index_again_that_was_damaged_in_place(workspace: Wor
     workspace.config.index_path.write_bytes(b"no database" * 5000)
     keeper = Keeper(live.site.syncer)
     keeper.start()
-    wait_for(lambda: is_filled(workspace.config.index_path))
+    until(lambda: is_filled(workspace.config.index_path))
     keeper.stop()
     assert "About a" in Live(workspace).fresh().get("/all.json").text
-
-
-def wait_for(check: object) -> None:
-    assert callable(check)
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_an_index_that_is_deleted_under_a_server_is_built_again_and_readers_notice_nothing(
@@ -404,11 +396,11 @@ def test_a_folder_that_is_swapped_for_another_is_watched_from_then_on(workspace:
         link = workspace.folder / "next"
         link.symlink_to(releases / "two")
         link.replace(workspace.articles)
-        wait_for(lambda: "Second release" in live.fresh().get("/all.json").text)
+        until(lambda: "Second release" in live.fresh().get("/all.json").text)
         (releases / "two" / "c.md").write_text(
             "---\ntitle: In the new folder\npublishedDateTime: 2024-01-02\noriginalUrl: https://example.org/c\n---\n"
         )
-        wait_for(lambda: "In the new folder" in live.fresh().get("/all.json").text)
+        until(lambda: "In the new folder" in live.fresh().get("/all.json").text)
     finally:
         keeper.stop()
 
@@ -453,7 +445,7 @@ def test_a_log_whose_reader_has_stopped_keeps_nothing_from_showing(workspace: Wo
     time.sleep(1.5)
     workspace.article("b", title="While the log stands still")
     site.syncer.sync_below(["b.md"], NOW)
-    wait_for(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
+    until(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)
     os.close(reading)
     stop(app)
     os.close(writing)

@@ -10,13 +10,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from servers import fetch, free_port
 from sites import Workspace
+from waiting import until
 
 from feeds.web.listening import Listening, listen, listen_at_socket
 from feeds.web.starting import StartingServer, note_loaded
@@ -114,13 +115,13 @@ def test_a_server_that_waits_for_its_articles_answers_at_both_ports_and_ends_wit
 
 def answers(port: int, path: str) -> int:
     """Return the status of the first answer of a server that is being started."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
+
+    def ask() -> int:
+        with suppress(ConnectionRefusedError):
             return fetch(port, path)[0].status
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        return 0
+
+    return until(ask)
 
 
 def test_no_manifest_ends_a_server_that_is_still_reading() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from programs import require_program
 from servers import fetch, free_port
 from sites import Workspace
+from waiting import PATIENCE, until
 
 pytestmark = pytest.mark.slow
 UWSGI = [
@@ -40,19 +40,20 @@ def running(workspace: Workspace, program: str, options: list[str], log: Path) -
             stdout=stream,
             stderr=stream,
         )
-    deadline = time.monotonic() + 30
-    while True:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            break
+
+    def listens() -> bool:
         assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+        return False
+
     try:
+        until(listens, "it listens")
         yield port
     finally:
         process.send_signal(2)
         try:
-            process.wait(15)
+            process.wait(PATIENCE)
         finally:
             process.kill()
 
@@ -61,12 +62,10 @@ def assert_fresh(workspace: Workspace, port: int) -> None:
     """Ten answers in turn have a new article soon, whichever process gives them."""
     assert fetch(port, "/all.atom")[0].status == 200
     workspace.article("second", title="Second")
-    deadline = time.monotonic() + 15
-    seen = 0
-    while seen < 10:
-        assert time.monotonic() < deadline
-        seen = seen + 1 if b"Second" in fetch(port, "/all.atom")[1] else 0
-        time.sleep(0.05)
+    until(
+        lambda: all(b"Second" in fetch(port, "/all.atom")[1] for _ in range(10)),
+        "ten answers in turn have it",
+    )
 
 
 def test_gunicorn_that_forks_after_the_application_is_made_stays_fresh(

@@ -7,11 +7,11 @@ import http.client
 import os
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 from programs import require_program
 from servers import fetch, free_port
+from waiting import PATIENCE, until
 
 BROTLI = "/usr/lib/nginx/modules/ngx_http_brotli_static_module.so"
 
@@ -24,9 +24,8 @@ class Host:
         home = {**os.environ, "HOME": str(log.parent), "XDG_DATA_HOME": str(log.parent)}
         with log.open("wb") as stream:
             self.process = subprocess.Popen(command, stdout=stream, stderr=stream, env=home)
-        while not self._answers():
-            assert self.process.poll() is None, log.read_text()
-            time.sleep(0.02)
+        until(lambda: self._answers() or self.process.poll() is not None)
+        assert self.process.poll() is None, log.read_text()
 
     def get(
         self, path: str, headers: dict[str, str] | None = None, method: str = "GET"
@@ -35,7 +34,7 @@ class Host:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
