@@ -1,1 +1,1 @@
-"""Gather problems of articles, finished documents, and changes that readers would notice."""
+"""Gather problems of articles, documents, and changes that readers would notice."""

@@ -1,4 +1,4 @@
-"""Check every finished document of a site, and name the article behind each finding."""
+"""Check every finished document of a site, and name the article of each finding."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NAMED_BY: dict[Kind, str] = {"topics": "topics", "categories": "categories", "t
 
 
 def lint_documents(site: Snapshot) -> Iterator[Problem]:
-    """Yield what a feed validator would say about the site's documents, each finding once.
+    """Yield what a feed validator would say about the site's documents, once each.
 
     A finding about an entry is reported at its article, any other at the configuration.
     """
@@ -83,7 +83,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
 
 
 def _make_channel_problem(site: Snapshot, finding: Finding, document: str, channel: Channel) -> Problem:
-    """Make a problem of a feed in a list: at an article that gives its name, if there is one."""
+    """Make a problem of a feed in a list, at an article that gives its name if any."""
     message = f'{finding.message} (of the feed "{channel.title}" in /{document})'
     article = overview.find_member_path(site.connection, channel.key) if channel.kind in _NAMED_BY else ""
     if not article:
@@ -101,7 +101,7 @@ def _make_problem(config: Config, finding: Finding, document: str, article: str 
 
 
 def _locate_field(config: Config, article: str, field: str) -> tuple[str, int, int]:
-    """Return the article's field with its line and column; 1 and 1 if the file cannot be read."""
+    """Return the article's field with line and column, 1 and 1 if it is unreadable."""
     try:
         matter = frontmatter.parse(read_original(config, article).decode("utf-8-sig"))
     except (OSError, StorageError, UnicodeDecodeError, FrontMatterError):

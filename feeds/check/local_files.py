@@ -1,4 +1,4 @@
-"""Check that the files and posts are there which articles name by relative addresses.
+"""Check that the files and posts are there which articles name relatively.
 
 Each article is read once more, with addresses of no host in the place of those of the site: so whatever leads there
 was written without a host, in whichever syntax, and is looked for where its generator would take it from.
@@ -66,7 +66,10 @@ class _Named(NamedTuple):
 
 
 class _Post(NamedTuple):
-    """An article: its file, its address below that of the site ("" if it has none), and what it names."""
+    """An article: its file, its address ("" if it has none), and what it names.
+
+    The address is relative to that of the site.
+    """
 
     path: str
     address: str
@@ -74,7 +77,7 @@ class _Post(NamedTuple):
 
 
 def find_missing_files(site: Snapshot) -> Iterator[Problem]:
-    """Yield a problem for each file and each post that an article names and that is not there.
+    """Yield a problem for each file and each post that articles name and is missing.
 
     Raises :class:`FeedsError` if the articles are in an object store.
     """
@@ -134,7 +137,7 @@ class _LinkReader:
             return ""
 
     def read(self, known: Article) -> _Post | None:
-        """Return what an article names; None if it cannot be read, or if its addresses lead to another site."""
+        """Return what the article names, None if it is unreadable or is of another site."""
         if known.url and not known.url.startswith(self._site):
             return None
         try:
@@ -186,7 +189,7 @@ def _is_file(path: str) -> bool:
 
 
 def _is_checked(path: str, ups: int, *, is_link: bool) -> bool:
-    """Return whether something that is not found is missing for sure: programs make many pages and scripts."""
+    """Return whether what is not found is surely missing: programs make many pages."""
     if not is_link:
         return bool(_find_ending(path))
     return _is_file(path) or ups >= 0
@@ -247,7 +250,10 @@ class _Folders:
                 yield os.path.join(self._articles, folder, name.rpartition(".")[0], rest)
 
     def _has_page(self, named: _Named, post: _Post) -> bool:
-        """Return whether there is a page: a post at the address, or a text or folder of the name."""
+        """Return whether there is a page: a post at the address, or a text of the name.
+
+        A folder of the name will do, too.
+        """
         path = named.path.rstrip("/")
         if post.address:
             address = urljoin(f"{_ROOT}{post.address}", "../" * named.ups + quote(path))
@@ -300,7 +306,7 @@ def _strip(address: str) -> str:
 
 
 def _list_folders_above(folder: str, site: str) -> list[str]:
-    """Return a folder and those above it, up to that of the configuration or else of the repository."""
+    """Return a folder and those above it, up to the configuration or the repository."""
     found = [folder]
     path = Path(folder)
     is_inside = path.is_relative_to(site)
@@ -314,7 +320,7 @@ def _list_folders_above(folder: str, site: str) -> list[str]:
 
 
 def _list_static(above: Iterable[str], static: Sequence[str]) -> list[str]:
-    """Return the folders that are there whose files have addresses from the root of the site."""
+    """Return the existing folders whose files have addresses from the site's root."""
     return [
         str(place)
         for folder in above
@@ -339,7 +345,7 @@ def _make_problem(path: str, named: _Named, text: str, static: str) -> Problem:
 
 
 def _locate(text: str, named: _Named) -> tuple[int, int]:
-    """Return the line and column at which an address was written, 0 and 0 if it is not found."""
+    """Return the line and column of an address as it was written, 0 and 0 if unknown."""
     name = named.path.rstrip("/").rpartition("/")[2]
     for part in (named.written, quote(named.written), named.path, quote(named.path), name, quote(name)):
         if part and (place := text.find(part)) >= 0:

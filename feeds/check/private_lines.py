@@ -43,7 +43,7 @@ _PLAIN_TAG = re.compile(rf"</?[a-zA-Z][\w-]*(?:{_ATTRIBUTE})*\s*/?>")
 
 
 def find_quotable(text: str, *, yaml: bool) -> Callable[[int], str | None]:
-    """Return a function from the number of a line to what may be quoted of it, None if nothing may.
+    """Return a function from a line's number to what may be quoted of it, or None.
 
     ``yaml`` is a file that is YAML from beginning to end. Lines count from 1.
     """
@@ -115,7 +115,7 @@ def _read_private(split: Split) -> Iterator[int]:
 
 
 def _guess_private(lines: Sequence[str], first: int, end: int, fence: str) -> Iterator[int]:
-    """Yield the lines that may be private, in front matter that cannot be read, or that is TOML."""
+    """Yield the lines that may be private in front matter that is broken or TOML."""
     private = False
     for number in range(first, end):
         line = lines[number - 1]
@@ -134,7 +134,7 @@ def _guess_private(lines: Sequence[str], first: int, end: int, fence: str) -> It
 
 
 def _find_names(line: str, fence: str) -> list[str]:
-    """Return the names of the fields in a line; a name that nobody knows if that is unclear."""
+    """Return the names of the fields in a line, an unknown name if that is unclear."""
     if len(line) > _LONGEST_LINE:
         return ["?"]
     if (match := _FIRST_KEY[fence].match(line)) is not None:
@@ -153,7 +153,7 @@ def _is_open(line: str) -> bool:
 
 
 def _is_plain(lines: Sequence[str], number: int, line: str) -> bool:
-    """Return whether a line is free of HTML that readers do not see: comments, scripts, most attributes."""
+    """Return whether a line is free of HTML that readers do not see, such as comments."""
     before = "\n".join(lines[: number - 1]).lower()
     last_tag = max((match.start() for match in _TAG.finditer(before)), default=-1)
     inside = last_tag > before.rfind(">") or any(

@@ -51,10 +51,10 @@ def check_tokens(config: Config) -> list[Problem]:
 
 
 def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
-    """Return what would show articles as unread again, or another feed at an address, after an earlier freeze.
+    """Return what readers would notice after an earlier freeze, such as new ids.
 
-    ``build`` is the folder of that freeze. Raises :class:`feeds.errors.StorageError` if it cannot
-    be read.
+    It would show articles as unread again, or another feed at an address. ``build`` is the folder of that
+    freeze. Raises :class:`feeds.errors.StorageError` if it cannot be read.
     """
     from feeds.check.published import compare_entries, compare_owners, read_owners, read_published
 
@@ -74,7 +74,7 @@ def check_documents(site: Snapshot) -> list[Problem]:
 
 
 def check_links(site: Snapshot) -> list[Problem]:
-    """Return the files and posts that articles name by relative addresses and that are not there.
+    """Return the missing files and posts that articles name relatively.
 
     Raises :class:`feeds.errors.FeedsError` if the articles are in an object store.
     """
@@ -118,7 +118,7 @@ def format_json(found: Sequence[Problem]) -> str:
 
 
 def format_for_github(found: Sequence[Problem]) -> str:
-    """Return problems as workflow commands, which make GitHub show each beside its line."""
+    """Return problems as workflow commands: GitHub shows each beside its line."""
     return "\n".join(map(_format_for_github, found))
 
 

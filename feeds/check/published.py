@@ -45,7 +45,7 @@ class FormerFeed(NamedTuple):
 
 
 def read_published(build: Path) -> list[PublishedEntry]:
-    """Return the entries of a frozen tree, from its feed of all articles with the archive.
+    """Return the entries of a frozen tree, from the feed and archive of all articles.
 
     Raises :class:`StorageError` if there is no such feed, or if it cannot be read.
     """
@@ -62,7 +62,7 @@ def read_published(build: Path) -> list[PublishedEntry]:
 
 
 def compare_entries(before: Iterable[PublishedEntry], now: Iterable[Article]) -> Iterator[Problem]:
-    """Yield what would show articles as unread again: a new id or date, an id used again."""
+    """Yield what would show articles as unread again: a new id or date, an id reused."""
     articles = list(now)
     by_id = {one: article for article in articles for one in (article.id, article.guid) if one}
     by_url = {article.url: article for article in articles if article.url}
@@ -98,7 +98,7 @@ def _make_error(code: ProblemCode, article: Article, field: str, message: str, h
 
 
 def read_owners(build: Path) -> dict[str, FormerFeed]:
-    """Return the feeds of a frozen tree by their paths without ending; none if it has no Atom feeds.
+    """Return a frozen tree's feeds by path without ending; none without Atom feeds.
 
     Raises :class:`StorageError` if one cannot be read.
     """

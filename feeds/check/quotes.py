@@ -28,7 +28,7 @@ _HANGUL_JOINED = range(0x1160, 0x1200)
 
 
 class Quote(NamedTuple):
-    """A line of a file as it is shown; ``start`` and ``width`` are cells of the terminal to mark."""
+    """A line of a file as shown; ``start`` and ``width`` mark cells of the terminal."""
 
     line: int
     text: str
@@ -51,7 +51,7 @@ class Quoter:
         self._find_line: Callable[[int], str | None] = _find_nothing
 
     def quote(self, problem: Problem) -> Quote | None:
-        """Return the line of a problem; None if there is none that can be read and may be shown."""
+        """Return the line of a problem, None if it cannot be read or may not be shown."""
         if not problem.line:
             return None
         if problem.path != self._path:
@@ -72,7 +72,10 @@ class Quoter:
         return _find_nothing if text is None else find_quotable(text, yaml=path.endswith((".yaml", ".yml")))
 
     def _read_bytes(self, path: str) -> bytes | None:
-        """Read a file of the articles, topics or providers. Others, such as config.toml, may hold passwords."""
+        """Read a file of articles, topics or providers.
+
+        Others, such as config.toml, may hold passwords.
+        """
         config = self._config
         if (address := config.articles_address) and path.startswith(f"{address}/"):
             return read_original(config, path.removeprefix(f"{address}/"))
@@ -108,7 +111,7 @@ def _to_cell(sign: str, encoding: str) -> _Cell:
 
 
 def _find_column(line: str, column: int) -> int:
-    """Return the place of a column in a line: problems do not count characters that articles must not have."""
+    """Return where a column is in a line, whose illegal characters are not counted."""
     if has_unwanted(line):
         places = [n for n, sign in enumerate(line) if remove_unwanted(sign)]
         column = places[column] if column < len(places) else len(line)
@@ -116,7 +119,7 @@ def _find_column(line: str, column: int) -> int:
 
 
 def _measure_name(field: str, rest: str) -> int:
-    """Return how many characters at the beginning of ``rest`` are the name of a field, at least 1."""
+    """Return how many characters at the beginning are the field's name, at least 1."""
     name = field.rpartition(".")[2].partition("[")[0]
     quotes = 2 * rest.startswith(("'", '"'))
     return len(name) + quotes if name and rest[quotes // 2 :].startswith(name) else 1

@@ -1,1 +1,4 @@
-"""Ways for articles and configurations to come from elsewhere: files of generators, pages, feeds, bookmarks."""
+"""Ways for articles and configurations to come from elsewhere.
+
+They come from files of generators, pages, feeds and bookmarks.
+"""

@@ -59,7 +59,7 @@ class Wishes(NamedTuple):
 
 
 class FoundPage(NamedTuple):
-    """A page that a site does not have yet: the fields of its article, and the topics that fit it.
+    """A page that a site does not have yet: its article's fields, and fitting topics.
 
     ``addresses`` are all that lead to it. ``day`` is the date if only the text of the page tells it, else "".
     """
@@ -80,7 +80,10 @@ class Adder:
     """Reads pages and writes articles about them, for one site."""
 
     def __init__(self, config: Config, fetcher: Fetcher) -> None:
-        """Look at what the site has. Raises :class:`FeedsError` if articles are in a bucket."""
+        """Look at what the site has.
+
+        Raises :class:`FeedsError` if articles are in a bucket.
+        """
         refuse_bucket(config)
         self.zone = ZoneInfo(config.articles.timezone)
         self._config = config
@@ -130,7 +133,7 @@ class Adder:
         return format_fields(fields, notes)
 
     def write(self, page: FoundPage, wishes: Wishes) -> Path:
-        """Write the article about a page, and return its file; what another run has written meanwhile stays.
+        """Write the article about a page, and return its file; replace nothing.
 
         Raises :class:`StorageError`, and :class:`FeedsError` if the site has it by now.
         """
@@ -162,7 +165,7 @@ class Adder:
         return FeedsError(f"{asked}: is there already: {file}")
 
     def _complete(self, page: Markup, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what else there is about a film or sound: what plays it, and what its host says (oEmbed)."""
+        """Return what plays a film or sound, and what its host says of it (oEmbed)."""
         found: dict[str, Any] = {}
         kind = fields.get("type")
         player = find_player(fields["originalUrl"])
@@ -176,7 +179,7 @@ class Adder:
         return found
 
     def _ask_oembed(self, page: Markup) -> Node:
-        """Return the oEmbed document that a page names, empty if it names none or that cannot be read."""
+        """Return the oEmbed document that a page names, empty without a readable one."""
         for link in page.tree.iter("link"):
             if (link.get("type") or "").lower() == "application/json+oembed":
                 address = canonicalise(link.get("href") or "", page.url)
@@ -196,7 +199,7 @@ class Adder:
         return {key: value for key, value in named.items() if value}
 
     def _suggest_topics(self, subjects: Sequence[str]) -> list[str]:
-        """Return the topics of the site whose names or aliases occur in what a page says that it is about."""
+        """Return the topics whose names or aliases occur in what a page says it is about."""
         chosen = []
         for name in list_topics(self._config):
             known = self._names.topic_config(fold(name))
@@ -207,7 +210,7 @@ class Adder:
 
 
 def read_page(url: str, fetcher: Fetcher) -> tuple[Fetched, Markup]:
-    """Fetch a page and read what it says about itself, where its redirects and refreshes lead.
+    """Fetch a page and read what it says about itself, wherever its redirects lead.
 
     Raises :class:`FetchError` if that is no page: another kind of file, or a wall before it.
     """
@@ -254,7 +257,7 @@ def _refuse_other_kind(url: str, fetched: Fetched) -> None:
 
 
 def _refuse_wall(url: str, page: Markup) -> None:
-    """Raise :class:`FetchError` if a page only asks for consent, or for a proof that a person reads it."""
+    """Raise :class:`FetchError` if a page only asks for consent or for a human reader."""
     asked, found = urlsplit(url).hostname or "", urlsplit(page.url).hostname or ""
     if found != asked and _WALL_HOST.search(found):
         raise FetchError(f"{url}: {found} asks for consent first. {_BY_HAND}")
@@ -308,7 +311,7 @@ def _take_oembed(found: Node, fields: Mapping[str, Any], base: str) -> dict[str,
 
 
 def _occurs(name: str, text: str) -> bool:
-    """Return whether a name is in a text as whole words; short ones only as they are written."""
+    """Return whether a text has a name as whole words; short names are case-sensitive."""
     folded = (
         (name, text) if len(name) <= _SHORT_NAME and fold(text) != fold(name) else (fold(name), fold(text))
     )

@@ -1,4 +1,4 @@
-"""Choose, among what a page says about itself, who is behind it: its site, and who wrote it."""
+"""Choose who is behind a page, by what it says about itself: site and authors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def list_site_names(page: Markup, site: str) -> set[str]:
 
 
 def split_title(title: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts before and after each sign that may be between a title and the name of a site."""
+    """Yield the parts around each sign that may be between a title and a site's name."""
     for found in _SEPARATOR.finditer(title):
         yield title[: found.start()], title[found.end() :]
 
@@ -85,14 +85,14 @@ def _trim(name: str) -> str:
 
 
 def _is_like(name: str, host: set[str]) -> bool:
-    """Return whether a name of a site has that of its host in it, or the other way round."""
+    """Return whether a site's name contains that of its host, or the other way round."""
     return len(name) >= _SHORTEST and any(
         name in one or (len(one) >= _SHORTEST and one in name) for one in host
     )
 
 
 def choose_authors(page: Markup, site: str) -> list[str]:
-    """Return the people who wrote a page, else the organisation that did, if that is not its site alone."""
+    """Return the people who wrote a page, or the organisation if it is not the site."""
     nodes = list(page.follow_all(page.main, "author", "creator"))
     organisations = [one for one in nodes if isinstance(one, Mapping) and _is_organisation(one)]
     sources: tuple[Iterable[str], ...] = (
@@ -147,7 +147,7 @@ def _turn_name(written: str) -> str:
 
 
 def _list_labelled(page: Markup) -> Iterator[str]:
-    """Yield the author as plugins of WordPress write it for messengers: a label, and what it labels."""
+    """Yield the author as WordPress plugins label it for messengers: label and name."""
     for number in ("1", "2"):
         label = next(page.meta(f"twitter:label{number}"), "").casefold()
         if _WRITER.search(label):

@@ -1,4 +1,4 @@
-"""Read the configurations of generators as data: YAML, TOML and JSON, and the literal values of programs.
+"""Read generators' configurations as data: YAML, TOML, JSON, literals of programs.
 
 Nothing of a program is ever run.
 """
@@ -58,7 +58,10 @@ def read_front_matter(file: Path) -> dict[str, Any]:
 
 
 def read_block(text: str, begin: re.Pattern[str]) -> dict[str, Any]:
-    """Return the texts and switches of the object of JavaScript that a pattern ends in; its inner objects count too."""
+    """Return the texts and switches of the JavaScript object in which a pattern ends.
+
+    Its inner objects count too.
+    """
     match = begin.search(text)
     if match is None:
         return {}
@@ -89,7 +92,7 @@ _PlainLoader.add_multi_constructor("", lambda _loader, _suffix, _node: None)
 
 
 def _read_literals(text: str) -> dict[str, Any]:
-    """Return the names to which a Python program gives a literal value at its top level."""
+    """Return the names to which a Python program assigns literals at its top level."""
     found: dict[str, Any] = {}
     for statement in ast.parse(text).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
@@ -101,7 +104,7 @@ def _read_literals(text: str) -> dict[str, Any]:
 
 
 def _read_properties(text: str) -> dict[str, Any]:
-    """Return the properties to which a JavaScript program gives a text; of the same names, the first."""
+    """Return the text properties in a JavaScript program; of equal names, the first."""
     found: dict[str, Any] = {}
     for name, _, value in _PROPERTY.findall(text):
         found.setdefault(name, value)

@@ -29,7 +29,7 @@ _MOST_OF_A_NAME = 1000
 
 
 def keep_draft(config: Config, name: str) -> Path:
-    """Publish a draft: take its mark away, and move it from the folder of drafts to that of articles.
+    """Publish a draft: take its mark away, and move it to the folder of articles.
 
     All else in it stays byte for byte. Returns where it is. Raises :class:`FeedsError` if it is no draft, and
     :class:`StorageError`. A call that was killed can be repeated.
@@ -107,7 +107,10 @@ def _is_marked(fields: Mapping[str, Any]) -> bool:
 
 
 def _remove_mark(data: bytes, name: str) -> bytes:
-    """Return a file without the lines that make it a draft. Raises :class:`FeedsError` if that cannot be done."""
+    """Return a file without the lines that make it a draft.
+
+    Raises :class:`FeedsError` if that cannot be done.
+    """
     text = data.decode()
     found = split(text.removeprefix("\ufeff"))
     last = found.first_line + found.matter.count("\n")
@@ -126,7 +129,7 @@ def _remove_mark(data: bytes, name: str) -> bytes:
 
 
 def _move(file: Path, data: bytes, target: Path) -> Path:
-    """Write a file under the name of another one, with a number if there is one of that name already."""
+    """Write a file under another's name, with a number if the name is taken."""
     for number in range(1, _MOST_OF_A_NAME):
         place = target.with_name(f"{target.stem}-{number}{target.suffix}") if number > 1 else target
         # The same file is there if an earlier call was killed.

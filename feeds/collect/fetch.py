@@ -136,7 +136,7 @@ class Fetcher:
                 )
 
     def _ask(self, request: _Request) -> tuple[float, Fetched]:
-        """Send a request when its host is free; return the seconds that it took, and the answer."""
+        """Send a request when its host is free; return its seconds and the answer."""
         host = urlsplit(request.at).netloc
         with self._locks[host]:
             time.sleep(max(0, self._free_at.get(host, 0) - time.monotonic()))
@@ -150,7 +150,10 @@ class Fetcher:
         return ended - started, answer
 
     def _exchange(self, request: _Request) -> Fetched:
-        """Send one request and return the answer to it, a redirect too. Raises :class:`FetchError`."""
+        """Send one request and return its answer, also a redirect.
+
+        Raises :class:`FetchError`.
+        """
         host = urlsplit(request.at).hostname or ""
         if not self._allow_private and _is_private_literal(host):
             raise _make_private_error(request.asked, host)
@@ -179,7 +182,7 @@ class Fetcher:
         return Fetched(request.at, status, headers, body, headers.get("content-type", ""))
 
     def _read_body(self, request: _Request, response: Any, coding: str) -> bytes:
-        """Return the body decompressed, in pieces, so that a bomb is noticed before it is large."""
+        """Return the body decompressed, piece by piece: a bomb is noticed early."""
         end = time.monotonic() + request.seconds
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise FetchError(
@@ -201,7 +204,7 @@ class Fetcher:
 
 
 class _Request(NamedTuple):
-    """A request: the address that was asked for, where redirects have led, and the seconds that are left."""
+    """A request: the address asked for, where redirects led, and the seconds left."""
 
     asked: str
     at: str
@@ -210,7 +213,7 @@ class _Request(NamedTuple):
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the Internet, also if another one is written within it."""
+    """Return whether an IP address, or one written within it, is public."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -222,7 +225,7 @@ def is_public(address: str) -> bool:
 
 
 def _is_private_literal(host: str) -> bool:
-    """Return whether a host is an IP address that is not public: a proxy would connect to it."""
+    """Return whether a host is a private IP address, to which a proxy would connect."""
     try:
         return not is_public(host)
     except ValueError:
@@ -241,15 +244,16 @@ def _allow_any(_address: str) -> bool:
 
 
 def _is_proxied(url: str) -> bool:
-    """Return whether the environment names a proxy: it is connected to instead, and guards its own network."""
+    """Return whether the environment names a proxy, which guards its own network."""
     parts = urlsplit(url)
     return parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(parts.netloc)
 
 
 def check_address(asked: str, url: str = "") -> str:
-    """Return an address in canonical form, without its fragment. Raises :class:`FetchError` if it is not http(s).
+    """Return an address in canonical form, without its fragment.
 
-    ``url`` is where ``asked`` leads, if that is another one.
+    Raises :class:`FetchError` if it is not http(s). ``url`` is where ``asked`` leads, if that is another
+    one.
     """
     canonical = canonicalise(url or asked)
     if canonical is None:

@@ -33,10 +33,10 @@ class FolderOfPosts(NamedTuple):
 
 
 def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
-    """Return the smallest folder with most of the texts that have front matter, relative to this one.
+    """Return the smallest folder with most of the texts with front matter.
 
-    Texts with a date, or with one in their path, count, and all of them only if none has one. None if there is no
-    text with front matter.
+    It is relative to ``folder``. Texts with a date, or with one in their path, count, and all of them only
+    if none has one. None if there is no text with front matter.
     """
     texts = list(_list_texts(folder))
     found = {file: matter for file in texts if (matter := _read_begin(file))}
@@ -67,7 +67,7 @@ def _list_above(path: str) -> list[str]:
 
 
 def find_dated_folder(folder: Path, endings: Collection[str], within: str = "") -> str | None:
-    """Return the smallest folder with most dated texts of some endings, relative to this one; None without any.
+    """Return the smallest folder with most dated texts of some endings, None without.
 
     ``within`` is the name of a folder that they must be in.
     """
@@ -82,7 +82,7 @@ def find_dated_folder(folder: Path, endings: Collection[str], within: str = "") 
 
 
 def has_dated_posts(folder: Path) -> bool:
-    """Return whether there is any text below a folder that has a date, in its front matter or in its path."""
+    """Return whether any text below a folder has a date, in front matter or path."""
     return folder.is_dir() and any(_is_dated(folder, file) for file in _list_texts(folder))
 
 
@@ -92,7 +92,7 @@ def _is_dated(folder: Path, file: Path) -> bool:
 
 
 def _find_common_folder(folder: Path, texts: Iterable[Path]) -> str:
-    """Return the smallest folder with most texts; a year or a month is none, nor is that of a single post."""
+    """Return the smallest folder with most texts, but no year, month or single post."""
     folders = [text.parent.parent if _is_bundle(folder, text) else text.parent for text in texts]
     around = Counter(parent for one in folders for parent in (one, *one.parents))
     fitting = [one for one, number in around.items() if number * _SHARE >= len(folders)]

@@ -1,4 +1,4 @@
-"""Recognise the generator of a folder, and read what its configuration says about the site.
+"""Recognise the generator of a folder, and read its configuration of the site.
 
 A configuration is data here, also if it is a program.
 """
@@ -111,7 +111,7 @@ _GENERATORS = (
 
 
 def recognise(folder: Path) -> GeneratorSite | None:
-    """Return what a generator says about the site in a folder; None if no generator is recognised.
+    """Return what a generator says about the site in a folder, None for no generator.
 
     Projects have their site in a folder of its own.
     """
@@ -152,7 +152,7 @@ def _find_posts(folder: Path, generator: _Generator, values: Values) -> str | No
 
 
 def find_own_address(folder: Path) -> str:
-    """Return the address that a file for GitHub Pages says the site has, "" if there is none."""
+    """Return the address that a GitHub Pages file gives the site, "" without one."""
     for below in _PUBLISHED:
         try:
             host = (folder / below / "CNAME").read_text("utf-8").strip()
@@ -205,7 +205,7 @@ def _read_values(folder: Path, generator: _Generator, sign: Path) -> dict[str, A
 
 
 def _read_tables(sign: Path) -> dict[str, Any]:
-    """Return what the configuration of Hugo says; its tables may be in files of their own."""
+    """Return the configuration of Hugo, whose tables may be in files of their own."""
     values = read_values(sign)
     folder = sign.parent if sign.parent.name == "_default" else sign.parent / "config" / "_default"
     for name in ("languages", "permalinks"):

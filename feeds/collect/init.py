@@ -1,4 +1,4 @@
-"""Write what a new site needs: a configuration, a first article, and what its host asks for.
+"""Write what a new site needs: a configuration, an article, files for its host.
 
 Nothing that is there is ever overwritten.
 """
@@ -60,7 +60,7 @@ class Beginning(NamedTuple):
 
 
 class NewSite(NamedTuple):
-    """What was written, and what was there already, relative to the folder of the site."""
+    """The files that were written and those that were there, relative to the site."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
@@ -94,7 +94,7 @@ def choose_config(folder: Path) -> Path:
 
 
 def _is_ours(file: Path) -> bool:
-    """Return whether a file may be a configuration of feeds: generators have no such table."""
+    """Return whether a file may be our configuration: generators have no such table."""
     try:
         return isinstance(tomllib.loads(file.read_text("utf-8-sig")).get("site"), dict)
     except (OSError, ValueError):
@@ -102,9 +102,9 @@ def _is_ours(file: Path) -> bool:
 
 
 def write_site(config: Path, site: Beginning, now: datetime) -> NewSite:
-    """Write the configuration of a new site, and other files beside it; the folder is made if it is missing.
+    """Write the configuration of a new site, and other files beside it.
 
-    Raises :class:`StorageError`.
+    The folder is made if it is missing. Raises :class:`StorageError`.
     """
     files = {config.name: write_config(site)}
     if site.found is None and site.posts is None:
@@ -175,7 +175,7 @@ def _list_defaults(defaults: PostDefaults) -> list[str]:
 
 
 def _write_new(file: Path, text: str) -> bool:
-    """Write a file that is not there yet, with the folders around it; return whether it was written."""
+    """Write a file that is not there yet, and its folders; return whether it is new."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

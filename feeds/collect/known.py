@@ -1,7 +1,8 @@
-"""Tell what a site has already, or does not want: by the addresses and ids in its articles, and by what was dropped.
+"""Tell what a site has already, or does not want.
 
-What was dropped is in a file beside config.toml, an address or id a line. Lines are only ever added, so that
-git can merge what two people have dropped.
+It tells by the addresses and ids in its articles, and by what was dropped. What was dropped is in a file
+beside config.toml, an address or id a line. Lines are only ever added, so that git can merge what two
+people have dropped.
 """
 
 from __future__ import annotations
@@ -37,16 +38,16 @@ _LOCK_SECONDS = 5.0
 
 
 def make_key(written: str) -> str:
-    """Return what is equal for two spellings of an address; an id that is none is its own key."""
+    """Return a key that is equal for two spellings of an address, or an id as it is."""
     address = canonicalise(written) if written[:4].lower() == "http" else None
     return written.strip() if address is None else page_key(address)
 
 
 def find_known(config: Config) -> dict[str, str]:
-    """Return the keys of all articles, drafts and removed ones too, with their paths in the folder of articles.
+    """Return the keys of all articles, also drafts and removed ones, with their paths.
 
-    A file that cannot be read counts by the lines that look like addresses. Raises :class:`StorageError` if the
-    folder cannot be read.
+    The paths are below the folder of articles. A file that cannot be read counts by the lines that look
+    like addresses. Raises :class:`StorageError` if the folder cannot be read.
     """
     names = [*_OWN, *(_FOREIGN if config.articles.preset else ())]
     for name in _OWN:
@@ -94,7 +95,10 @@ def list_addresses(data: bytes, names: Iterable[str] = _OWN) -> Iterator[str]:
 
 
 def read_dropped(config: Config) -> set[str]:
-    """Return the keys of what was dropped. Raises :class:`StorageError` if the file cannot be read."""
+    """Return the keys of what was dropped.
+
+    Raises :class:`StorageError` if the file cannot be read.
+    """
     try:
         text = read_file(config.dropped_path, _MOST_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
@@ -106,9 +110,9 @@ def read_dropped(config: Config) -> set[str]:
 
 
 def add_dropped(config: Config, written: Iterable[str]) -> None:
-    """Add addresses or ids to what was dropped. Raises :class:`StorageError` if that cannot be written.
+    """Add addresses or ids to what was dropped.
 
-    Safe to call in two processes at once.
+    Raises :class:`StorageError` if that cannot be written. Safe to call in two processes at once.
     """
     path = config.dropped_path
     try:

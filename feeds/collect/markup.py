@@ -1,4 +1,4 @@
-"""Read what a page says about itself to machines: JSON-LD, microdata, microformats, and its meta elements."""
+"""Read what a page says to machines: JSON-LD, microdata, microformats, meta."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Markup(NamedTuple):
     by_id: Mapping[str, Node]
 
     def follow(self, node: Node, *names: str) -> Iterator[Any]:
-        """Yield the values that a node has by any of these names: texts, numbers, nodes; references are followed."""
+        """Yield a node's values under any of these names; references are followed."""
         for name in names:
             yield from self._flatten(node.get(name))
 
@@ -90,7 +90,7 @@ class Markup(NamedTuple):
             yield from (name for name in found if isinstance(name, str))
 
     def properties(self, name: str) -> Iterator[str]:
-        """Yield the texts of a property of the h-entry: texts, objects with a value, cards with a name."""
+        """Yield the texts of an h-entry's property: texts, valued objects, named cards."""
         for value in self.entry.get(name) or ():
             inner = value
             if isinstance(value, Mapping):
@@ -105,7 +105,7 @@ class Markup(NamedTuple):
 
 
 def decode(body: bytes, content_type: str) -> str:
-    """Return a page as text: in UTF-8 if it is that, whatever it says, else in its own charset, else in what fits."""
+    """Return a page as text: UTF-8 if possible, else its own charset, else a guess."""
     from charset_normalizer import from_bytes
     from w3lib.encoding import html_to_unicode
 
@@ -150,7 +150,7 @@ def read_markup(url: str, text: str) -> Markup | None:
 
 
 def _read_head(tree: html.HtmlElement) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Return the contents of meta elements by name, and the targets of links by relation."""
+    """Return the contents of meta elements by name, and link targets by relation."""
     metas: dict[str, list[str]] = {}
     links: dict[str, list[str]] = {}
     for element in tree.iter("meta", "link", "a"):
@@ -227,7 +227,7 @@ def _from_microdata(item: Any) -> Any:
 
 
 def _read_entry(text: str, url: str) -> Node:
-    """Return the properties of the page's own h-entry: the only one, or the first that has it as its address."""
+    """Return the properties of the page's h-entry: the only one, or the one about it."""
     number = len(_ENTRY.findall(text))
     if not 0 < number <= _MOST_ENTRIES:
         return {}
@@ -273,7 +273,7 @@ def _unfold(nodes: Sequence[Any], depth: int = 0) -> Iterator[Node]:
 
 
 def _rank(node: Node, own: set[str], base: str) -> tuple[int, int] | None:
-    """Return how likely a page is about a node, the lowest first; None if it cannot be."""
+    """Return how likely a page is about a node, lowest first; None if it cannot be."""
     types = list_types(node)
     kind = next((n for n, kinds in enumerate(_MAIN) if any(map(kinds.search, types))), None)
     if kind is None:

@@ -28,7 +28,7 @@ _DRAFT_MARKS: Mapping[str, tuple[str, bool]] = {"jekyll": ("published", False), 
 
 
 class NewArticle(NamedTuple):
-    """What an article begins with; ``topics`` are those of the site, named in a comment."""
+    """What an article begins with; ``topics`` are the site's, named in a comment."""
 
     title: str
     published: datetime
@@ -37,12 +37,15 @@ class NewArticle(NamedTuple):
 
 
 def find_draft_mark(config: Config) -> tuple[str, bool]:
-    """Return the field that marks a draft, and its value: one that the generator of the site obeys, too."""
+    """Return the field that marks a draft and its value; the generator obeys it, too."""
     return _DRAFT_MARKS.get(config.articles.preset, ("draft", True))
 
 
 def list_topics(config: Config) -> tuple[str, ...]:
-    """Return the names of topics that the configuration and the files of topics have, but retired ones, in their order."""
+    """Return the names of all topics but retired ones, configured ones first.
+
+    The others come from the files of topics.
+    """
     return tuple(
         name for name, topic in {**config.curated.topics, **config.topics}.items() if not topic.retired
     )
@@ -66,7 +69,7 @@ def refuse_bucket(config: Config) -> None:
 
 
 def name_file(title: str, published: date | None) -> str:
-    """Return the name of an article's file without its ending: its day, if it has one, and its title."""
+    """Return a file name without its ending, from an article's day, if any, and title."""
     slug = make_slug(title)[:_LONGEST_NAME].rstrip("-")
     return slug if published is None else f"{published.isoformat()[:10]}-{slug}"
 
@@ -74,7 +77,7 @@ def name_file(title: str, published: date | None) -> str:
 def write_numbered(
     begin: Path, ending: str, text: str, look_at: Callable[[Path], None] = lambda _file: None
 ) -> Path:
-    """Write a new file whose name begins so, with a number if there is one already; return where it is.
+    """Write a new file, with a number if its name is taken; return where it is.
 
     ``look_at`` is called with each file that is there, and may raise what ends this. Raises :class:`StorageError`.
     """
@@ -87,7 +90,7 @@ def write_numbered(
 
 
 def format_article(config: Config, article: NewArticle) -> str:
-    """Return the text of a new article, ready to be filled in; with a preset, its generator reads it as well."""
+    """Return the text of a new article to be filled in; a preset's generator reads it."""
     date = "date" if config.articles.preset else "publishedDateTime"
     mark, value = find_draft_mark(config)
     known = ", ".join(map(quote, article.topics[:_MOST_TOPICS]))
@@ -107,7 +110,10 @@ def format_article(config: Config, article: NewArticle) -> str:
 
 
 def write_new_file(file: Path, text: str) -> bool:
-    """Write a file that is not there yet; return whether it was written. Raises :class:`StorageError`."""
+    """Write a file that is not there yet; return whether it was.
+
+    Raises :class:`StorageError`.
+    """
     return create_file(file, text.encode())
 
 
@@ -147,7 +153,7 @@ def _format_value(value: Any) -> str:
 
 
 def escape_text(text: str) -> str:
-    """Return a plain text as a field must have it, so that what looks like markup in it stays."""
+    """Return a plain text as a field needs it, so that its markup-like parts stay."""
     text = " ".join(remove_unwanted(text).split())
     if to_plain_text(text) == keep_plain_text(text):
         return text

@@ -1,4 +1,4 @@
-"""Choose, among what a page says about itself, the fields of an article. What it does not say is left out."""
+"""Choose an article's fields from what a page says; leave out what it does not."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def choose_fields(page: Markup, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def choose_address(page: Markup) -> str:
-    """Return the address that a page has for good, without what only tells trackers where somebody came from.
+    """Return the permanent address of a page, without parameters for trackers.
 
     Its own word counts, unless it names the front page of the site, as some themes do for all pages.
     """
@@ -82,7 +82,7 @@ def choose_address(page: Markup) -> str:
 
 
 def remove_trackers(url: str) -> str:
-    """Return an address without the parameters by which trackers know where somebody came from."""
+    """Return an address without parameters that tell trackers where people came from."""
     from courlan import normalize_url
     from w3lib.url import url_query_cleaner
 
@@ -131,7 +131,7 @@ def choose_title(page: Markup, site: str) -> str:
 
 
 def _confirm(heading: str, title: str) -> float:
-    """Return how much a title confirms a heading: 1 if it is a part of the title, else the share of their words."""
+    """Return how much a title confirms a heading: 1 if it has it, else shared words."""
     own = fold_name(heading)
     parts = [fold_name(part) for part in _PARTS.split(title)]
     # A blog may have its name first, with a guillemet after it, and others the name of a section.
@@ -148,7 +148,7 @@ def _list_words(text: str) -> list[str]:
 
 
 def _remove_site_name(title: str, names: set[str]) -> str:
-    """Return a title without a part that is the name of its site, or at its end has the name of its host."""
+    """Return a title without its site's name, or its host's name at the end."""
     hosts = [name for name in names if len(name) >= _CLEAR_NAME]
     for before, after in split_title(title):
         folded = fold_name(after)
@@ -177,7 +177,7 @@ def choose_excerpt(page: Markup, title: str) -> str:
 
 
 def choose_date(page: Markup, zone: ZoneInfo) -> datetime | str | None:
-    """Return when a page was published; a day without a time as a text; None if it does not say."""
+    """Return when a page was published, a day alone as text, None if it does not say."""
     named = [
         *page.texts(page.main, "datePublished", "uploadDate"),
         *page.meta(
@@ -209,7 +209,10 @@ def choose_date(page: Markup, zone: ZoneInfo) -> datetime | str | None:
 
 
 def read_date(written: str, zone: ZoneInfo) -> datetime | str | None:
-    """Return a date with the offset that is written, a day as a text; None if it can be read in more than one way."""
+    """Return a date with its written offset, a day alone as text.
+
+    None if it can be read in more than one way.
+    """
     text = written.strip()
     try:
         moment = parse(text, zone)
@@ -244,7 +247,7 @@ def find_day(page: Markup) -> str:
 
 
 def list_subjects(page: Markup, fields: Mapping[str, Any]) -> list[str]:
-    """Return what a page says that it is about: its keywords and sections, each by itself, and its title."""
+    """Return what a page says it is about: keywords and sections, and its title."""
     named = [
         *page.texts(page.main, "keywords", "articleSection"),
         *page.meta(
@@ -258,7 +261,7 @@ def list_subjects(page: Markup, fields: Mapping[str, Any]) -> list[str]:
 
 
 def choose_type(page: Markup) -> str:
-    """Return what kind of thing a page is, as far as it says so: article, video, podcast, audio."""
+    """Return a page's kind, if it says so: article, video, podcast or audio."""
     types = next(
         (list_types(node) for node in page.main if not any(t.endswith("Page") for t in list_types(node))),
         set(),

@@ -1,4 +1,4 @@
-"""Find what a generator gives to every post of a folder, as `[articles.defaults]` and permalinks.
+"""Find what a generator gives to all posts of a folder: defaults and permalinks.
 
 Jekyll has that in its configuration, Hugo in the cascade of an `_index.md`, Eleventy, Quarto and MkDocs in a file of
 data beside the posts, Pelican, Nikola and Zola as the author of the site.
@@ -26,7 +26,10 @@ _NAMES = ("name", "display_name", "title")
 
 
 class PostDefaults(NamedTuple):
-    """What every post has that names nothing else: values in our words, and the pattern of its address, "" for none."""
+    """What every post has unless it says otherwise: values, and an address pattern.
+
+    The pattern is "" for none.
+    """
 
     values: Mapping[str, Any]
     permalink: str
@@ -66,7 +69,7 @@ def _list_names(value: object) -> Iterator[str]:
 
 
 def _list_folders(posts: PurePosixPath, top: str = "") -> list[PurePosixPath]:
-    """Return the folders from the top one to that of the posts, because the nearest one counts."""
+    """Return the folders from the top to that of the posts; the nearest counts."""
     every = [*reversed(posts.parents), posts]
     return every[every.index(PurePosixPath(top)) :] if PurePosixPath(top) in every else [posts]
 
@@ -118,7 +121,7 @@ def _read_mkdocs(folder: Path, posts: PurePosixPath) -> Iterator[Values]:
 
 
 def _read_author(name: str, file: str) -> Callable[[Path, PurePosixPath], Iterator[Values]]:
-    """Return what reads the author of a site from its configuration, by its name there."""
+    """Return a function that reads a site's author from its configuration."""
 
     def read(folder: Path, posts: PurePosixPath) -> Iterator[Values]:
         for above in _list_folders(posts):

@@ -68,7 +68,7 @@ class NewDraft(NamedTuple):
 
 
 class Pulled(NamedTuple):
-    """What came of one source: sentences, of which ``failure`` is "" if it could be read.
+    """What came of one source, in sentences; ``failure`` is "" if it was readable.
 
     ``skipped`` entries have no title or no address, so that nothing can be made of them; ``cut`` ones were not in
     the feed the last time, and are left out by ``max``.
@@ -85,7 +85,7 @@ class Pulled(NamedTuple):
 def pull_sources(
     config: Config, names: Sequence[str], now: datetime, fetcher: Fetcher, *, dry_run: bool = False
 ) -> Generator[Pulled]:
-    """Yield what came of each source, or of those that are named, in the order of config.toml.
+    """Yield what came of each source, or of the named ones, in config.toml's order.
 
     One that failed is not asked until its time comes, unless it is named. With ``dry_run`` nothing is written.
     Raises :class:`FeedsError` if nothing can be pulled at all, also because another pull is at work.
@@ -124,7 +124,7 @@ def _choose(config: Config, names: Sequence[str]) -> dict[str, SourceConfig]:
 
 
 def _ask(fetcher: Fetcher, state: SourceState, source: SourceConfig) -> Fetched | FetchError:
-    """Return the answer of a source; only what changed is asked for, unless its table in config.toml did."""
+    """Return the answer of a source; ask only for changes, unless its rules changed."""
     url = state.moved or source.url
     try:
         if state.rules != hash_rules(source):
@@ -202,7 +202,10 @@ class _Puller:
             self._states.put(name, state)
 
     def _choose_entries(self, source: SourceConfig, candidates: Iterable[_Candidate]) -> list[_Candidate]:
-        """Return the entries that meet the conditions of a source, newest first. One without a date counts as new."""
+        """Return the entries that meet a source's conditions, newest first.
+
+        One without a date counts as new.
+        """
         wanted, unwanted = _compile(source.words), _compile(source.exclude)
         found = [
             one
@@ -217,7 +220,10 @@ class _Puller:
         return found
 
     def _match_ids(self, state: SourceState, candidates: Iterable[_Candidate]) -> dict[str, str]:
-        """Return the keys of addresses by ids: the first that an entry had, though it may have another one now."""
+        """Return the address key of each id: the first that an entry had.
+
+        It may have another one now.
+        """
         counts = Counter(one.own_id for one in candidates)
         # Some feeds give all entries the same id.
         names = ((one.own_id if counts[one.own_id] == 1 else one.key, one.key) for one in candidates)
@@ -254,7 +260,10 @@ class _Puller:
 
 
 class _Candidate(NamedTuple):
-    """An entry of which an article can be made. ``key`` is that of its address, ``text`` what words are looked for in."""
+    """An entry that can become an article; ``key`` is its address's.
+
+    ``text`` is what words are looked for in.
+    """
 
     fields: dict[str, Any]
     key: str
@@ -284,7 +293,7 @@ def _gather_text(fields: Mapping[str, Any]) -> str:
 
 
 def _compile(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of some words or phrases, in text without case and accents."""
+    """Return a pattern that finds any of some phrases, ignoring case and accents."""
     parts = []
     for word in map(fold_for_search, words):
         text = r"\s+".join(map(re.escape, word.split()))

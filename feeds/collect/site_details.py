@@ -1,4 +1,7 @@
-"""What the configurations of single generators say in ways of their own: folders of posts, and addresses."""
+"""What single generators' configurations say in ways of their own.
+
+These are folders of posts, and addresses.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ _SECTIONS_OF_HUGO = ("posts", "post", "blog", "news", "articles")
 
 
 def _list_folders_of_hugo(values: Values) -> Iterator[str]:
-    """Yield the folders that may have the posts of a Hugo site: those in its main language only."""
+    """Yield the folders that may have a Hugo site's posts, in its main language."""
     language = find_text(values, ("defaultContentLanguage", "defaultcontentlanguage")) or "en"
     named = find_text(values, (f"languages.{language}.contentDir", f"languages.{language}.contentdir"))
     root = named or find_text(values, ("contentDir", "contentdir")) or "content"
@@ -60,7 +63,7 @@ def _describe_hugo(site: GeneratorSite, values: Values, _folder: Path) -> Genera
 
 
 def _read_posts_of_nikola(values: Values) -> tuple[str, str] | None:
-    """Return the folder of posts and where they are published, as the first line of POSTS has them."""
+    """Return the folder of posts and where they are published, by the first of POSTS."""
     match values.get("POSTS"):
         case ((str(wildcard), str(destination), *_), *_) if "/" in wildcard:
             return wildcard.partition("*")[0].rpartition("/")[0], destination.strip("/")
@@ -84,7 +87,7 @@ def _describe_nikola(site: GeneratorSite, values: Values, _folder: Path) -> Gene
 
 
 def _read_blog_of_mkdocs(values: Values) -> tuple[str, str]:
-    """Return the folder of posts that the blog plugin reads, and their addresses, "" if they are the usual ones."""
+    """Return the blog plugin's folder of posts and its addresses, "" for the usual."""
     plugins = values.get("plugins")
     listed = plugins if isinstance(plugins, list) else [plugins]
     tables = [one for one in listed if isinstance(one, dict)]
@@ -116,7 +119,7 @@ _ROUTE_DAYS = ("year", "month", "day")
 
 
 def _read_route(folder: Path, posts: str) -> str:
-    """Return the addresses that the one route of an Astro site gives its posts, "" if they are the usual ones."""
+    """Return the addresses of an Astro site's one route, "" for the usual ones."""
     pages = folder / "src" / "pages"
     routes = []
     for file in islice(pages.rglob("*.astro"), MOST_LOOKED_AT):
@@ -163,7 +166,7 @@ def _describe_docusaurus(site: GeneratorSite, values: Values, _folder: Path) -> 
 
 
 def read_docusaurus(file: Path) -> dict[str, Any]:
-    """Return what a configuration of Docusaurus says about its blog, and how addresses end."""
+    """Return what a Docusaurus configuration says of its blog, and address endings."""
     text = read_text(file)
     slash = re.search(r"trailingSlash\s*:\s*(true|false)\b", text)
     return {

@@ -1,4 +1,4 @@
-"""Turn the entry of a feed into the fields of an article. Nothing is invented: what a feed does not say is left out."""
+"""Turn a feed's entry into an article's fields; leave out what it does not say."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SMALLEST_PICTURE = 3
 
 
 def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) -> dict[str, Any]:
-    """Return the fields of the article that an entry of a feed is about, by our names and in our order.
+    """Return the fields of the article about an entry, by our names and in our order.
 
     Values are texts, numbers, times in UTC, lists and mappings. ``zone`` is that of a date without one.
     What the entry does not have is left out, also title, date and address.
@@ -131,7 +131,7 @@ def _read_language(entry: Entry, feed: SourceFeed) -> str:
 
 
 def _describe_provider(entry: Entry, feed: SourceFeed, address: str) -> dict[str, Any]:
-    """Return who published what an entry is about: the feed's own site, unless it leads elsewhere."""
+    """Return who published what an entry is about: the feed's site or another one."""
     domain = canonicalise_domain(urlsplit(address).hostname or "") or ""
     source = entry.get("source") or {}
     name = read_text(source, "title") if isinstance(source, Mapping) else ""
@@ -149,7 +149,7 @@ def _describe_provider(entry: Entry, feed: SourceFeed, address: str) -> dict[str
 
 
 def list_tag_names(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield the categories of an entry, each with the address of the list that it is from, "" for none."""
+    """Yield an entry's categories with the address of their list, "" for none."""
     for tag in entry.get("tags") or ():
         name = escape_text(strip_html(str(tag.get("label") or tag.get("term") or "")))
         # Some feeds have addresses there.
@@ -158,7 +158,7 @@ def list_tag_names(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _list_images(entry: Entry, feed: SourceFeed) -> list[dict[str, Any]]:
-    """Return the pictures that an entry names, and if there is none the first one in its text."""
+    """Return the pictures that an entry names, or else the first one in its text."""
     base = _find_base(entry, feed)
     found: dict[str, dict[str, Any]] = {}
     for picture in _list_named_pictures(entry) or _list_shown_pictures(entry):
@@ -209,7 +209,7 @@ def _read_pixels(written: object) -> int | None:
 
 
 def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, Any]:
-    """Return the first film or sound of an entry, as ``featuredContent`` has it, and its medium."""
+    """Return an entry's first film or sound as ``featuredContent``, and its medium."""
     if entry.get("yt_videoid") and address:
         return {"medium": "video", "content": address}
     for url, kind in list_files(entry):
@@ -221,13 +221,13 @@ def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, An
 
 
 def _find_type(entry: Entry, medium: str | None) -> str | None:
-    """Return what kind of thing an entry is, as far as it says so: a feed for podcast players says it by its fields."""
+    """Return an entry's kind, if it says so; a podcast feed says it by its fields."""
     is_podcast = medium == "audio" and any(name.startswith("itunes_") for name in entry)
     return "podcast" if is_podcast else medium
 
 
 def list_files(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Yield the addresses of the files that an entry encloses or names, with their media types."""
+    """Yield the addresses and media types of the files that an entry names."""
     for link in entry.get("links") or ():
         if link.get("rel") == "enclosure":
             yield str(link.get("href") or ""), str(link.get("type") or "")

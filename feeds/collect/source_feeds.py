@@ -35,7 +35,7 @@ _QUICK, _MOST_SECONDS, _MEGABYTE = 50_000, 30, 1_000_000
 
 
 class SourceFeed(NamedTuple):
-    """A feed of somebody else: ``url`` is where it was found, ``link`` the page that it belongs to, "" for none.
+    """Somebody else's feed: ``url`` is its address, ``link`` its page, "" for none.
 
     ``authors`` are those of entries that name none. ``damage`` says where its XML is broken.
     """
@@ -50,7 +50,7 @@ class SourceFeed(NamedTuple):
 
 
 class NoFeedError(FeedsError):
-    """Something is not a feed; ``feeds`` are the addresses of those that it names, if it is a page."""
+    """Something is not a feed; ``feeds`` are those that it names, if it is a page."""
 
     def __init__(self, text: str, feeds: Sequence[str] = ()) -> None:
         self.feeds = tuple(feeds)
@@ -58,10 +58,11 @@ class NoFeedError(FeedsError):
 
 
 def parse_feed(data: bytes, url: str, content_type: str = "", *, sanitised: bool = True) -> SourceFeed:
-    """Return what the bytes of a feed say. Raises :class:`NoFeedError` if they are not one.
+    """Return what a feed says.
 
-    ``url`` is where they were found, which relative addresses count from, "" for a file. Unless ``sanitised``, HTML
-    is as it was written, but for addresses that count from a base that the feed names.
+    Raises :class:`NoFeedError` if the bytes are not one. ``url`` is where they were found, which relative
+    addresses count from, "" for a file. Unless ``sanitised``, HTML is as it was written, but for addresses
+    that count from a base that the feed names.
     """
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(data, url)
@@ -82,7 +83,10 @@ class _ParseRequest(NamedTuple):
 
 
 def _parse_xml(request: _ParseRequest) -> SourceFeed | None:
-    """Return what feedparser finds, None for no feed. A long text is read by a process that can be ended."""
+    """Return what feedparser finds, None for no feed.
+
+    A long text is read by a process that can be ended.
+    """
     if find_spec("feedparser") is None:
         raise ModuleNotFoundError(name="feedparser")
     asked = _encode(request)
@@ -100,7 +104,7 @@ def _parse_xml(request: _ParseRequest) -> SourceFeed | None:
 
 
 def parse_for_parent(asked: bytes) -> bytes:
-    """Return what feedparser finds for a request: a feed, None for no feed, or the name of its own error."""
+    """Return what feedparser finds for the parent: a feed, None, or an error's name."""
     request = _decode_request(asked)
     try:
         return _encode(_run_feedparser(request))
@@ -170,7 +174,7 @@ def read_text(part: Entry, name: str) -> str:
 
 
 def read_names(part: Entry) -> Iterator[str]:
-    """Yield the names of the authors of a feed or an entry; an address of e-mail is none."""
+    """Yield the names of an entry's or feed's authors, without e-mail addresses."""
     for author in part.get("authors") or ():
         name = " ".join(strip_html(str(author.get("name") or "")).split())
         if "@" in name:

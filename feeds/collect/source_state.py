@@ -1,4 +1,4 @@
-"""Remember what the last pull found out about each source, in a small file beside the index.
+"""Remember what the last pull found out about each source, beside the index.
 
 It can be deleted at any time: then each source is asked for all of its feed again, and nothing is written twice,
 because articles and dropped addresses are known by themselves.
@@ -53,7 +53,7 @@ class SourceState(msgspec.Struct, frozen=True, omit_defaults=True):
     ids: dict[str, str] = {}
 
     def fail(self, reason: str, now: float, retry_after: float = 0, *, gone: bool = False) -> SourceState:
-        """Return the state after one more failure; ``retry_after`` seconds are what the server asked for.
+        """Return the state after one more failure; ``retry_after`` is in seconds.
 
         The source is asked at its first address again, for all that it has.
         """
@@ -66,14 +66,14 @@ class SourceState(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def compute_delay(failures: int) -> float:
-    """Return the seconds to wait after so many failures in a row: none after the first one, then ever more."""
+    """Return the seconds to wait after failures in a row: none after the first one."""
     if failures <= 1:
         return 0
     return min(_FIRST_DELAY * 2.0 ** min(failures - 2, _MOST_DOUBLINGS), _LONGEST_DELAY)
 
 
 def hash_rules(source: SourceConfig) -> str:
-    """Return what differs if the table of a source was changed: then all of its feed has to be looked at again."""
+    """Return a hash of a source's rules: if they change, its whole feed is read again."""
     return blake2b(msgspec.json.encode(source), digest_size=8).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Write the configuration of Sveltia CMS, an editor in the browser that commits articles to a git repository."""
+"""Write the configuration of Sveltia CMS, a browser editor for git repositories."""
 
 from __future__ import annotations
 

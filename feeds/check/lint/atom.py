@@ -136,7 +136,7 @@ def _check_textual(report: Report, entry: Element, content: Element | None) -> N
 
 
 def _check_children(report: Report, parent: Element) -> dict[str, datetime | None]:
-    """Check elements that feeds, entries and sources share; return the dates that can be read."""
+    """Check elements that feeds, entries and sources share; return readable dates."""
     dates: dict[str, datetime | None] = {}
     for child in children(parent):
         tag = name(child)

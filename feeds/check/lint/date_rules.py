@@ -35,7 +35,7 @@ class EntryTimes(Struct, frozen=True):
 
 
 def check_rfc3339(report: Report, field: str, value: str) -> datetime | None:
-    """Check a date of Atom (RFC 4287, 3.3) or JSON Feed; return it, or None if it is bad."""
+    """Check a date of Atom (RFC 4287, 3.3) or JSON Feed; return it, None if it is bad."""
     # RFC 3339 allows a leap second; Python does not.
     text = re.sub(r"(T\d\d:\d\d):60", r"\1:59", value) if _RFC3339.fullmatch(value) else ""
     try:
@@ -47,7 +47,7 @@ def check_rfc3339(report: Report, field: str, value: str) -> datetime | None:
 
 
 def check_rfc822(report: Report, field: str, value: str) -> datetime | None:
-    """Check a date of RSS (RFC 822, 5, with a four-digit year); return it, or None if it is bad."""
+    """Check a date of RSS (RFC 822, 5, four-digit year); return it, None if it is bad."""
     match = _RFC2822.fullmatch(value)
     if match is None:
         if _RFC822.fullmatch(value):
@@ -67,7 +67,7 @@ def check_rfc822(report: Report, field: str, value: str) -> datetime | None:
 
 
 def check_order(report: Report, field: str, updated: datetime | None, entries: Sequence[EntryTimes]) -> None:
-    """Check that the newest entry comes first, and that the feed is no older than any entry."""
+    """Check that the newest entry comes first, and no entry is newer than the feed."""
     before: datetime | None = None
     for entry in entries:
         if before and entry.published and entry.published > before:

@@ -1,4 +1,4 @@
-"""Check HTML in feeds: what a strict parser rejects, and what readers remove for safety."""
+"""Check HTML in feeds: what strict parsers reject, and what readers remove."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_html(report: Report, field: str, html: str, *, relative: bool = True) 
 
 
 def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[ProblemCode, str]]:
-    """Yield codes and messages about the scripts, styles and URLs in an element's attributes."""
+    """Yield codes and messages about scripts, styles and URLs in attributes."""
     for key, value in attributes.items():
         if key.startswith("on"):
             yield "dangerous-attribute", f'<{name}> has a script in "{key}".'
@@ -39,7 +39,7 @@ def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple
 
 
 def find_bad_element(name: str) -> Iterator[tuple[ProblemCode, str]]:
-    """Yield the code and message about an element that is unknown or that readers remove."""
+    """Yield the code and message of an element that is unknown or that readers remove."""
     if name not in ELEMENTS:
         yield "invalid-html", f"<{name}> is not an element of HTML."
     elif name in RISKY_ELEMENTS:
@@ -60,7 +60,10 @@ class _Walker(HTMLParser):
 
 @lru_cache(maxsize=1024)
 def _find_bad_html(html: str) -> tuple[tuple[ProblemCode, str], ...]:
-    """Return codes and messages about HTML; cached, since an article is in many documents."""
+    """Return codes and messages about HTML.
+
+    Cached, since an article is in many documents.
+    """
     walker = _Walker()
     try:
         walker.feed(html)

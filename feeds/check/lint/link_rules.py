@@ -1,4 +1,4 @@
-"""Check Atom links (RFC 4287, 4.2.7) in Atom and RSS, and chains of archives (RFC 5005)."""
+"""Check Atom links (RFC 4287, 4.2.7) in Atom and RSS, and archives (RFC 5005)."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _check_head(report: Report, head: Element) -> None:
 
 
 def _check_outline(report: Report, outline: Element) -> None:
-    """Check a feed (``type="rss"``), a page (``link``) or a folder (OPML 2.0, subscription lists)."""
+    """Check a feed (``type="rss"``), a page (``link``) or a folder (OPML 2.0)."""
     attributes: dict[str, str] = dict(outline.attrib)
     kind = attributes.get("type", "").lower()
     if "text" not in attributes:

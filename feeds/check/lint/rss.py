@@ -185,7 +185,7 @@ def _check_image(report: Report, channel: Element, image: Element) -> None:
 
 
 def _find_raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
-    """Return the bytes of each element in document order, b"" for names that are not wanted.
+    """Return the bytes of each element in document order, b"" for unwanted names.
 
     The list is empty if the document has a DOCTYPE (it may declare entities) or if expat cannot
     decode it.
@@ -216,7 +216,7 @@ def _find_raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
 
 
 def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, bytes]) -> datetime | None:
-    """Check an item and return its date; ``raw_elements`` are the bytes of each element."""
+    """Check an item, and return its date; ``raw_elements`` are its elements' bytes."""
     check_shape(report, item, _ITEM)
     names = [name(child) for child in children(item)]
     if "title" not in names and "description" not in names:
@@ -242,7 +242,7 @@ def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, by
 
 
 def _check_twins(report: Report, parent: Element, twins: Mapping[str, str]) -> None:
-    """Report an RSS element beside an extension that means the same: readers show both."""
+    """Report an RSS element beside an extension of the same meaning: both are shown."""
     for core, extension in twins.items():
         if first_child(parent, core) is not None and first_child(parent, extension) is not None:
             report.warning("said-twice", extension, f"<{core}> and <{extension}> say the same.")
@@ -298,7 +298,7 @@ def _check_guid(report: Report, permalink: str, value: str) -> None:
 
 
 def _check_enclosure(report: Report, enclosure: Element) -> None:
-    """Check that an enclosure has all three attributes, and their values (RSS 2.0, enclosure)."""
+    """Check that an enclosure has all three attributes, and their values (RSS 2.0)."""
     for attribute in ("url", "length", "type"):
         if attribute not in enclosure.attrib:
             report.error("missing-attribute", "enclosure", f"An enclosure lacks its {attribute}.")

@@ -20,7 +20,7 @@ _MEDIA_TYPE = re.compile(r"""[^\s()<>,;:"/\[\]?=]+/[^\s()<>,;:"/\[\]?=]+(\s*;\s*
 
 
 def check_filled(report: Report, field: str, value: str) -> bool:
-    """Return whether a value holds text; report an empty one, which is better left out."""
+    """Return whether a value holds text; report an empty one, which is better omitted."""
     if not value.strip():
         report.warning("blank", field, "It is empty; leave it out.")
     return bool(value.strip())
@@ -37,7 +37,10 @@ def check_plain(report: Report, field: str, value: str) -> None:
 
 
 def check_tags(report: Report, field: str, value: str) -> bool:
-    """Return whether plain text holds no end tag; report one. In JSON, nothing else is ambiguous."""
+    """Return whether plain text holds no end tag; report one.
+
+    In JSON, nothing else is ambiguous.
+    """
     found = next((tag for tag in _END_TAG.findall(value) if tag.lower() in ELEMENTS), "")
     if found:
         report.warning("html-in-text", field, f'Plain text holds "</{found}>".')
@@ -58,7 +61,7 @@ def check_character_data(report: Report, field: str, value: str, raw: bytes) -> 
 
 
 def check_characters(report: Report, field: str, value: str) -> None:
-    """Report characters that readers cannot show: control codes, and signs of wrong decoding."""
+    """Report characters that readers cannot show, such as controls and bad decoding."""
     if bad := _BAD.search(value):
         report.warning("bad-characters", field, f"It holds the character U+{ord(bad[0]):04X}.")
     elif _DOUBLE.search(value) and any(map(_is_encoded_twice, value.splitlines())):
@@ -75,7 +78,7 @@ def check_language(report: Report, field: str, value: str) -> None:
 
 
 def check_media_type(report: Report, field: str, value: str) -> bool:
-    """Return whether a value has the form of a media type (RFC 2045, 5.1); report any other."""
+    """Return whether a value looks like a media type (RFC 2045, 5.1); report others."""
     if fits := _MEDIA_TYPE.fullmatch(value) is not None:
         return fits
     report.error("bad-media-type", field, f'"{value}" is not a media type.')

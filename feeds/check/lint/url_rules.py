@@ -1,4 +1,4 @@
-"""Check URLs and ids: legal characters, absolute, canonical (RFC 3986, sections 2, 4 and 6)."""
+"""Check URLs and ids: legal, absolute, canonical (RFC 3986, sections 2, 4 and 6)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 def check_url(
     report: Report, field: str, value: str, *, relative: Severity = "error", iri: bool = False
 ) -> bool:
-    """Return whether ``value`` is an absolute URL, URN or tag URI; report what is wrong with it.
+    """Return whether ``value`` is an absolute URL, URN or tag URI; report others.
 
     ``relative`` is the severity of a relative reference. ``iri`` allows letters outside ASCII
     (RFC 3987), as Atom does in links.
@@ -69,7 +69,7 @@ def check_link(report: Report, field: str, value: str, *, iri: bool = False) -> 
 
 
 def check_canonical(report: Report, field: str, value: str, *, escapes: bool = True) -> None:
-    """Report a URL that is not canonical: programs compare URLs by characters (RFC 3986, 6.2)."""
+    """Report a URL that is not canonical; programs compare characters (RFC 3986, 6.2)."""
     canonical = _canonicalise(value, escapes=escapes)
     if canonical != value:
         report.warning("non-canonical-url", field, f'"{value}" should be written "{canonical}".')
@@ -116,7 +116,7 @@ def _canonicalise(url: str, *, escapes: bool) -> str:
 
 
 def _normalise_escape(match: re.Match[str]) -> str:
-    """Write an escape in capitals, or as its character if it needs none (RFC 3986, 6.2.2)."""
+    """Write an escape in capitals, or as its character if possible (RFC 3986, 6.2.2)."""
     if match[1] is None:
         return "%25"
     sign = chr(int(match[1], 16))

@@ -1,4 +1,4 @@
-"""Parse XML without entities or network, name its elements, and check what holds for all."""
+"""Parse XML without entities or network, name elements, and check general rules."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
 class Shape(Struct, frozen=True):
-    """Which children an element may have, once or often, and which attributes these may have."""
+    """Which children an element may have, how often, and their attributes."""
 
     once: frozenset[str]
     often: frozenset[str]
@@ -69,7 +69,7 @@ def make_shape(once: str, often: str = "", **attributes: str) -> Shape:
 
 
 def parse_xml(report: Report, body: bytes) -> Element | None:
-    """Return the root element, or report a document that is not well-formed and return None."""
+    """Return the root element, or report malformed XML and return None."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -82,7 +82,7 @@ def parse_xml(report: Report, body: bytes) -> Element | None:
 
 
 def name(element: Element) -> str:
-    """Return an element's name, with the usual prefix if it is not in the namespace of the root."""
+    """Return an element's name, with the usual prefix outside of the root's space."""
     uri, _, local = element.tag.rpartition("}")
     if uri == element.getroottree().getroot().tag.rpartition("}")[0]:
         return str(local)

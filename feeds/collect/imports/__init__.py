@@ -1,1 +1,1 @@
-"""What others export, as records: feeds, bookmarks, exports of services, tables. Each module reads one family."""
+"""What others export, as records; each module reads one family of formats."""

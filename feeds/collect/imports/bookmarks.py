@@ -1,4 +1,7 @@
-"""Read bookmarks in HTML: Netscape's format, which all browsers and services write, and Pocket's."""
+"""Read bookmarks in Netscape's HTML, which all browsers and services write.
+
+Pocket's are a little different.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _OF_A_BROWSER = {"personal_toolbar_folder", "unfiled_bookmarks_folder"}
 
 
 class _Link(NamedTuple):
-    """A bookmark as it is written: its attributes, its text, the text below it, and the folders around it."""
+    """A bookmark as written: attributes, text, the text below, the folders around."""
 
     attributes: dict[str, str]
     title: str

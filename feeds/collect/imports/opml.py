@@ -1,4 +1,4 @@
-"""Read lists of feeds (OPML), and write each as a table of config.toml for `feeds pull`."""
+"""Read lists of feeds (OPML), and write their tables for `feeds pull`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_KEY = 60
 
 
 class ListedFeed(NamedTuple):
-    """A feed that a list names: its name for config.toml, its title and address, and the site's topics for it.
+    """A feed that a list names: its configured name, title, address and topics.
 
     ``folders`` are the names under which the list has it.
     """
@@ -31,7 +31,7 @@ class ListedFeed(NamedTuple):
 
 
 class FeedList(NamedTuple):
-    """The feeds of a list that the site does not have; how many it has, and those that cannot be read."""
+    """The new feeds of a list, how many the site has, and those that are unreadable."""
 
     feeds: Sequence[ListedFeed]
     there: int
@@ -39,9 +39,10 @@ class FeedList(NamedTuple):
 
 
 def read_opml(text: str, config: Config, topics: Collection[str]) -> FeedList:
-    """Return the feeds of a list, in its order. Raises :class:`FeedsError` if it has none.
+    """Return the feeds of a list, in order.
 
-    ``topics`` are the names of the site's topics: a folder with the name of one gives it.
+    Raises :class:`FeedsError` if it has none. ``topics`` are the names of the site's topics: a folder with
+    the name of one gives it.
     """
     import listparser
 

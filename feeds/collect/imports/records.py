@@ -1,4 +1,4 @@
-"""What every reader of a source gives: records, in the order of the source, and how values become fields."""
+"""What every reader of a source gives: records in order, and values as fields."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LARGEST = 10**17
 
 
 class Record(NamedTuple):
-    """One entry of a source: the fields of its article by our names, or what is wrong with it.
+    """One entry of a source: its article's fields by our names, or what is wrong.
 
     ``number`` counts from 1. ``body`` is HTML. ``private`` says that its owner keeps it from others there.
     ``tags`` are names that may be topics of the site, ``topics`` those that surely are topics. ``notes`` say what
@@ -58,7 +58,7 @@ class Source(NamedTuple):
 
 
 def read_moment(written: object, zone: ZoneInfo) -> datetime | None:
-    """Return a date as a source has it: in its own zone, to the second; None if it is none.
+    """Return a source's date in its own zone, to the second; None if it is no date.
 
     A number counts seconds, milliseconds or microseconds since 1970. A date without a zone is in ``zone``.
     """
@@ -90,7 +90,7 @@ def read_line(written: object) -> str:
 
 
 def make_title(title: str, *texts: str) -> str:
-    """Return a title; if it is empty, the begin of the first of some texts that is not."""
+    """Return a title, or the beginning of the first text that is not empty."""
     if title:
         return shorten(title, _LONGEST_TITLE)
     return shorten(next((text for text in texts if text), ""), _LONGEST_MADE_TITLE)

@@ -31,7 +31,7 @@ Row = Mapping[str, Any]
 
 
 class Service(NamedTuple):
-    """An export: what it is called, the columns by which it is known, and which of them is which field of ours.
+    """An export: its name, the columns that identify it, and the fields they become.
 
     A column is a dotted path in JSON; of several, the first that says something counts. ``items`` is the key
     under which JSON lists the rows, ``separator`` is between names in one text. With the value of ``private``
@@ -286,7 +286,7 @@ class RowReader:
 
 
 def _split(written: Any, separator: str) -> Iterator[Any]:
-    """Yield names: of a list, of a list in a text, of a text between signs, of objects with a name."""
+    """Yield names from a list, a list in a text, a separated text, or named objects."""
     if isinstance(written, str):
         if written.startswith("["):
             try:

@@ -28,9 +28,10 @@ _BEGIN = 8000
 
 
 class Content(NamedTuple):
-    """What is in a source: its bytes, the same as text, of which family it is, and where it was found, "" for a file.
+    """The content of a source: bytes, text, family, and where it was found.
 
-    ``content_type`` is what its server said. ``encoding`` is the one that was guessed, "" if it is what the source says.
+    ``found`` is "" for a file. ``content_type`` is what its server said. ``encoding`` is the one that was
+    guessed, "" if it is what the source says.
     """
 
     data: bytes
@@ -42,7 +43,10 @@ class Content(NamedTuple):
 
 
 def read_bounded(path: Path) -> bytes:
-    """Return the bytes of a file. Raises :class:`StorageError` if it cannot be read, or is too large."""
+    """Return the bytes of a file.
+
+    Raises :class:`StorageError` if it is unreadable or too large.
+    """
     try:
         data = read_file(path, MOST_BYTES + 1)
     except OSError as error:
@@ -53,7 +57,10 @@ def read_bounded(path: Path) -> bytes:
 
 
 def recognise(data: bytes, url: str = "", content_type: str = "") -> Content:
-    """Tell what bytes are. Raises :class:`FeedsError` if they are nothing that can be imported."""
+    """Tell what bytes are.
+
+    Raises :class:`FeedsError` if they cannot be imported.
+    """
     text, encoding = _decode(data, content_type)
     begin = text.lstrip()[:_BEGIN]
     if not begin:
@@ -64,7 +71,10 @@ def recognise(data: bytes, url: str = "", content_type: str = "") -> Content:
 
 
 def read_records(content: Content, how: TableReading) -> Source:
-    """Return the records of all but a list of feeds. Raises :class:`FeedsError` if they cannot be read."""
+    """Return the records of any source but a list of feeds.
+
+    Raises :class:`FeedsError` if they cannot be read.
+    """
     if how.mapping and content.family not in {"csv", "json"}:
         raise FeedsError("is no table, so --map says nothing about it.")
     match content.family:

@@ -30,7 +30,7 @@ _DELIMITERS = ",;\t|"
 
 
 class TableReading(NamedTuple):
-    """How a table is read: which column is which field, the zone of dates without one, and whether texts are taken."""
+    """How to read a table: columns of fields, the zone of dates, with texts or not."""
 
     mapping: Sequence[str] = ()
     zone: ZoneInfo = ZoneInfo("UTC")
@@ -46,12 +46,18 @@ class _Table(NamedTuple):
 
 
 def read_csv(text: str, how: TableReading) -> Source:
-    """Return the records of a table. Raises :class:`FeedsError` if it is none, or if its columns are not known."""
+    """Return the records of a table.
+
+    Raises :class:`FeedsError` if it is none, or if its columns are unknown.
+    """
     return _read_table(_parse_csv(text), how)
 
 
 def read_json(text: str, how: TableReading) -> Source:
-    """Return the records of JSON or JSON Lines. Raises :class:`FeedsError` as :func:`read_csv`."""
+    """Return the records of JSON or JSON Lines.
+
+    Raises :class:`FeedsError` as :func:`read_csv` does.
+    """
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -143,7 +149,7 @@ def _parse_lines(text: str) -> _Table:
 
 
 def _find_rows(found: Any) -> _Table:
-    """Return the objects that JSON lists: at the top, under the key of a service, or under its only list."""
+    """Return the objects that JSON lists: at its top, by a service's key, or alone."""
     items = ""
     if isinstance(found, dict):
         known = [one.items for one in SERVICES if isinstance(found.get(one.items), list)]

@@ -1,4 +1,4 @@
-"""Read a feed as what it is: entries whose readers have seen them, with their ids, dates, people, files and texts."""
+"""Read a feed as one whose entries have readers: with ids, dates, people, texts."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ _OURS = re.compile(rb'<generator[^>]{0,200}>feeds\b|"_feeds":\{')
 
 
 def read_feed(data: bytes, url: str, content_type: str, zone: ZoneInfo, *, full: bool) -> Source:
-    """Return the records of a feed in any format. Raises :class:`FeedsError` if it is none.
+    """Return the records of a feed in any format.
 
-    With ``full``, it is one's own: its texts are taken whole, and its site is no provider.
+    Raises :class:`FeedsError` if it is none. With ``full``, it is one's own: its texts are taken whole, and
+    its site is no provider.
     """
     # Without its address, because feedparser would make addresses of ids that are none.
     feed = parse_feed(data, "", content_type, sanitised=False)
@@ -92,7 +93,7 @@ class _EntryReader:
         )
 
     def _choose_provider(self, entry: Entry, found: Mapping[str, Any]) -> dict[str, Any]:
-        """Return who published what an entry is about, without anything that would add an author to its feed."""
+        """Return who published what an entry is about; add no author to its feed."""
         if self._full or self._is_ours:
             named = [name for name in dict.fromkeys(read_names(entry)) if len(name) <= LONGEST_NAME]
             names = list(map(escape_text, named))
@@ -105,7 +106,7 @@ class _EntryReader:
         return dict(found)
 
     def _read_date(self, entry: Entry, name: str) -> Any:
-        """Return a date of an entry in its own zone, None if it has none that can be read in one way only."""
+        """Return an entry's date in its own zone, None if it is missing or ambiguous."""
         # By its own method, because feedparser's gives one date in place of the other.
         return read_moment(dict(entry).get(name), self._zone)
 
@@ -130,7 +131,7 @@ def _find_source(entry: Entry, address: str) -> str:
 
 
 def _divide_tags(entry: Entry) -> tuple[list[str], list[str]]:
-    """Return the names of an entry that are anybody's, and those that are topics of a feed like ours."""
+    """Return the names of an entry that are tags, and those that are topics like ours."""
     tags: dict[str, None] = {}
     topics: dict[str, None] = {}
     for scheme, name in list_tag_names(entry):
@@ -139,7 +140,7 @@ def _divide_tags(entry: Entry) -> tuple[list[str], list[str]]:
 
 
 def _read_texts(entry: Entry) -> tuple[str, str]:
-    """Return the text of an entry as HTML, and its summary if that says something else."""
+    """Return an entry's text as HTML, and its summary if it says something else."""
     contents = [one for one in entry.get("content") or () if str(one.get("value") or "").strip()]
     summary = entry.get("summary_detail") or {}
     written = str(summary.get("value") or "")

@@ -1,4 +1,4 @@
-"""Decide which records of a source become articles, and write these: each once, and never over a file."""
+"""Decide which records become articles, and write each once, over no other file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Outcome = Literal["new", "draft", "there", "twice", "unreadable"]
 
 
 class Choices(NamedTuple):
-    """What whoever imports wants: topics of all articles, drafts, and private records published.
+    """What is wanted of an import: topics, drafts, and what to do with private ones.
 
     With ``tags_are_topics``, every tag is a topic; else only those that the site has. ``folder`` is below that of
     the articles.
@@ -46,7 +46,7 @@ class Choices(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """What becomes of a record: its file and the text of it if it is new; ``why`` says what is wrong or unusual."""
+    """What becomes of a record: its file and text if new; ``why`` if unusual or wrong."""
 
     record: Record
     outcome: Outcome
@@ -59,7 +59,10 @@ class Importer:
     """Plans and writes the articles of one source into the folder of a site."""
 
     def __init__(self, config: Config, topics: Collection[str], choices: Choices) -> None:
-        """Write as ``config`` says; ``topics`` are those that the site has. Raises :class:`FeedsError`."""
+        """Write as ``config`` says; ``topics`` are the site's.
+
+        Raises :class:`FeedsError`.
+        """
         refuse_bucket(config)
         self._config = config
         self._choices = choices
@@ -70,7 +73,7 @@ class Importer:
             raise FeedsError(f"--folder: {choices.folder} is not below the folder of articles.")
 
     def plan(self, records: Iterable[Record], known: Mapping[str, str]) -> Iterator[ImportPlan]:
-        """Yield what becomes of each record. ``known`` are the keys of the articles that are there."""
+        """Yield what becomes of each record; ``known`` are the keys of existing articles."""
         seen: dict[str, int] = {}
         for record in records:
             if record.problem:
@@ -146,7 +149,10 @@ class Importer:
         return list(dict.fromkeys(topics))[:MOST_NAMES], [name for name, topic in known.items() if not topic]
 
     def write(self, plan: ImportPlan) -> bool:
-        """Write a planned article; return whether it was not there yet. Raises :class:`StorageError`."""
+        """Write a planned article; return whether it was new.
+
+        Raises :class:`StorageError`.
+        """
         assert plan.file is not None  # noqa: S101 - only what is new is written
         if write_new_file(plan.file, plan.text):
             return True
@@ -189,7 +195,7 @@ def _has_text(file: Path, text: str) -> bool:
 
 
 def find_ending_problem(config: Config) -> str:
-    """Return what to do if texts in HTML would be no articles of the site, "" if they would be."""
+    """Return what to do if HTML texts would be no articles of the site, else ""."""
     if any(pattern.endswith((".html", "*")) for pattern in config.articles.include):
         return ""
     return 'articles.include has no HTML. Add "**/*.html" to it, or import without --full.'
