@@ -50,7 +50,7 @@ class Collision(NamedTuple):
 
 
 class _ChannelTexts(NamedTuple):
-    """Of channels by their paths: title, description and the text in which a search looks; title and key of sorting."""
+    """The texts of channels by path: title, description, search text, sort keys."""
 
     folded: dict[str, tuple[str, str, str]]
     sorted: dict[str, tuple[str, tuple[str, str]]]
@@ -112,7 +112,7 @@ class Channels:
 
     @cached_property
     def by_size(self) -> Sequence[tuple[Channel, str]]:
-        """The channels that lists name, the largest first, each with the text in which a search looks."""
+        """The channels that lists name, the largest first, each with its search text."""
         found = sorted(self.listed(), key=_size)
         return [(one, self._fold(one)) for one in found]
 
@@ -162,7 +162,7 @@ class Channels:
 
 
 def find_shared(titles: Iterable[tuple[Kind, str]]) -> Mapping[str, Counter[Kind]]:
-    """Find the titles that occur more than once, and how often each is that of a channel of each kind."""
+    """Return the titles of several channels, and how many of each kind have them."""
     found: dict[str, Counter[Kind]] = {}
     counted = Counter(titles)
     several = {
@@ -179,7 +179,7 @@ def _size(channel: Channel) -> tuple[int, str]:
 
 
 def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
-    """Arrange the channels that config.toml names, and those that have or had an article.
+    """Arrange the channels that config.toml names, and those that had an article.
 
     A channel that lost its last article stays, as an empty feed: its readers did not ask for less. So
     its path stays with it, too. A slug follows from the name alone. If two names make the same path, the
@@ -244,7 +244,7 @@ class _Claims:
         self.paths[channel.kind, channel.name] = channel.path
 
     def add_old_name(self, kind: Kind, name: str, old: str) -> None:
-        """Have the path that an older name of a channel has, or had beside the owner of it, lead there."""
+        """Make the path of a channel's older name, or its claim to one, lead there."""
         new = self.paths[kind, name]
         path = _make_path(kind, old)
         owner = self._find_owner(path)
@@ -259,7 +259,7 @@ class _Claims:
 
 
 def has_feeds(config: Config, names: Names, row: ChannelRow) -> bool:
-    """Return whether a channel of the index is one of the site: one that has or had an article.
+    """Return whether a channel of the index is one of the site: it had an article.
 
     A channel whose name became another spelling is the other channel now: its old path leads there.
     """
@@ -308,14 +308,14 @@ def _make_path(kind: Kind, name: str) -> str:
 
 
 def _precedence(channel: Channel) -> tuple[Kind, datetime, str]:
-    """Order the channels that want one path: the oldest article first; ties, and those without any, by name."""
+    """Order channels that want one path: the oldest article first, ties by name."""
     return channel.kind, channel.oldest or _NEVER, channel.name
 
 
 def make_channel(  # noqa: PLR0913 - a channel is what configuration and index say together
     config: Config, names: Names, kind: Kind, name: str, row: ChannelRow | None, *, listed: bool
 ) -> Channel:
-    """Make a channel of a row of the index, if it has one, and of what the configuration says of its name."""
+    """Make a channel of its row in the index, if any, and of its configuration."""
     selection = config.selections[name] if kind == "feeds" else None
     path, title, description, limit = _describe(config, names, kind, name, row.label if row else "")
     return Channel(

@@ -34,7 +34,10 @@ class Window(NamedTuple):
 
 
 class Pagination(NamedTuple):
-    """The division of a number of articles; the newest ``limit`` are in the subscription document."""
+    """The division of a number of articles.
+
+    The newest ``limit`` are in the subscription document.
+    """
 
     articles: int
     limit: int
@@ -42,7 +45,7 @@ class Pagination(NamedTuple):
 
     @classmethod
     def without_overlap(cls, articles: int, least: int, page_size: int) -> Pagination:
-        """Divide articles so that the first document ends where an archive document begins.
+        """Divide articles so that the first document ends where an archive one begins.
 
         It holds at least ``least`` articles, and less than a page more. Nothing is shown twice.
         """
@@ -51,7 +54,7 @@ class Pagination(NamedTuple):
 
     @property
     def linked(self) -> int:
-        """The number of the archive document that the subscription document names; 0 for none."""
+        """The number of the archive document that the subscription names, 0 for none."""
         return -(-max(0, self.articles - self.limit) // self.page_size)
 
     @property

@@ -1,4 +1,4 @@
-"""Builds the channels of a state from those of an earlier one, if only some counts and dates differ.
+"""Builds channels from an earlier state's if only some counts and dates differ.
 
 To build a hundred thousand channels takes seconds, and an edit changes a few of them. What was built last is kept
 here between two states of one process, and beside the index for the next freeze: sealed, because paths and titles
@@ -42,7 +42,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Built(NamedTuple):
-    """The channels of a state, whose number is ``generation`` and whose name is ``token``.
+    """The channels of a state, with its number ``generation`` and its name ``token``.
 
     ``rows`` is how many rows of the index they were built from, ``doubtful_until`` the latest date that a wrong
     clock gave out: to correct it, other dates are written into rows.
@@ -56,7 +56,7 @@ class Built(NamedTuple):
 
     @classmethod
     def decode(cls, body: bytes, config: Config, seals: Seals, site: str) -> Self | None:
-        """Return what :meth:`encode` wrote; None if it is of another site or key, or anything is wrong with it."""
+        """Return what :meth:`encode` wrote, None if it is foreign, outdated or damaged."""
         token = body[HEAD_BYTES - _TOKEN_BYTES : HEAD_BYTES].decode("ascii", "replace")
         begin = HEAD_BYTES + _SEAL_BYTES
         if not is_head_of(body[:HEAD_BYTES], seals, site, token):
@@ -75,7 +75,7 @@ class Built(NamedTuple):
         return cls(token, kept.generation, kept.rows, kept.doubtful_until, channels)
 
     def encode(self, seals: Seals, site: str) -> bytes | None:
-        """Return the bytes of the channels with their seals, None if two of them want one path.
+        """Return the bytes of the channels with seals, None if two of them want one path.
 
         ``site`` is the fingerprint of the configuration with which they were built.
         """
@@ -92,7 +92,7 @@ class Built(NamedTuple):
 
 
 def is_head_of(head: bytes, seals: Seals, site: str, token: str) -> bool:
-    """Return whether a file that begins with these bytes keeps the channels of a state, none of which want one path."""
+    """Return whether a file that begins so keeps a state's channels, all distinct."""
     return bool(token) and head == _make_head(seals, site, token)
 
 
@@ -104,7 +104,7 @@ def _make_head(seals: Seals, site: str, token: str) -> bytes:
 def rebuild(
     config: Config, names: Names, connection: Connection, state: State, former: Built | None
 ) -> Built:
-    """Build the channels of the state that a transaction sees, from former ones if that makes the same."""
+    """Build the channels of a transaction's state, from former ones if possible."""
     if former is not None and state.token and former.token == state.token:
         return former
     number, most = overview.count_channels(connection)

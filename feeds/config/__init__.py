@@ -101,7 +101,10 @@ def load(path: str | Path) -> Config:
 
 
 def parse(text: str, file: Path) -> Config:
-    """Check the text of a configuration ``file``. Raises :class:`ConfigError` as :func:`load`."""
+    """Check the text of a configuration ``file``.
+
+    Raises :class:`ConfigError` as :func:`load`.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -126,7 +129,7 @@ def parse(text: str, file: Path) -> Config:
 
 
 def _name_retired_selections(table: dict[str, Any]) -> None:
-    """Give each retired selection its name as title if it has none: no page or feed shows it."""
+    """Give retired selections without a title their names, which nothing shows."""
     selections = table.get("selections")
     for name, selection in selections.items() if isinstance(selections, dict) else ():
         if isinstance(selection, dict) and selection.get("retired") is True:
@@ -231,6 +234,6 @@ DEFAULT_CONFIG, OTHER_CONFIG = "config.toml", "feeds.toml"
 
 
 def find_config_path(given: str | Path | None) -> Path:
-    """Return the configuration to use: the given one, else ``FEEDS_CONFIG``, else that of this folder."""
+    """Return the configuration's path: given, in ``FEEDS_CONFIG``, or in this folder."""
     named = given or os.environ.get("FEEDS_CONFIG")
     return Path(named or (OTHER_CONFIG if Path(OTHER_CONFIG).exists() else DEFAULT_CONFIG))

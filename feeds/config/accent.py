@@ -1,4 +1,4 @@
-"""The accent colour of a site: whether text in it can be read, and the style sheet that sets it."""
+"""A site's accent colour: whether text in it can be read, and its style sheet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOE = 0.04045
 
 
 def find_accent_error(accent: str) -> tuple[str, str] | None:
-    """Return what is wrong with a colour and what to do, None for one that can be used or an empty one."""
+    """Return what is wrong with a colour and what to do, None if it can be used."""
     if not accent:
         return None
     if not _COLOUR.fullmatch(accent):
@@ -29,7 +29,7 @@ def find_accent_error(accent: str) -> tuple[str, str] | None:
 
 
 def find_readable(accent: str) -> str:
-    """Return the colour itself if text in it can be read on light, else the nearest darker one."""
+    """Return the colour if text in it is readable on light, else the nearest that is."""
     return _find_shade(accent, LIGHT, TEXT, _measure_lightness(accent), 0)
 
 
@@ -55,7 +55,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def _find_shade(accent: str, grounds: tuple[str, ...], least: float, start: float, end: float) -> str:
-    """Return the first shade from one lightness to another that has enough contrast with all grounds."""
+    """Return the first shade between two lightnesses with enough contrast."""
     shades = (_set_lightness(accent, start + (end - start) * step / _STEPS) for step in range(_STEPS + 1))
     return next(shade for shade in shades if all(contrast(shade, ground) >= least for ground in grounds))
 

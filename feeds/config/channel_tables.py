@@ -1,4 +1,4 @@
-"""The tables of config.toml that are about channels and sources: topics, providers, selections, private feeds."""
+"""The tables of config.toml about channels: topics, providers, selections, others."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TagsConfig(Struct, frozen=True):
 
 
 class Conditions(Struct, frozen=True, kw_only=True):
-    """Conditions that an article must meet: one value of each list, and every condition.
+    """Conditions for articles: one value of each list, and every other condition.
 
     ``description``: A sentence about it.
     ``topics``: Any of these topics.
@@ -137,7 +137,7 @@ class SelectionConfig(Conditions, frozen=True, kw_only=True):
 
 
 class SourceConfig(Struct, frozen=True, kw_only=True):
-    """A feed of somebody else, whose new entries ``feeds pull`` writes as articles into ``drafts/NAME/``.
+    """A feed of others; ``feeds pull`` writes new entries of it into ``drafts/NAME/``.
 
     ``url``: The address of the feed.
     ``topics``: The topics that its articles get.

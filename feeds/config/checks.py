@@ -62,7 +62,7 @@ def check(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_own_files(config: Config, problems: ConfigProblems) -> None:
-    """Add a problem for each file of the pages that cannot be published, and each unusable link."""
+    """Add a problem for each file of the pages or link that cannot be used."""
     style, folder = config.style_path, config.static_path
     if style is not None and not style.is_file():
         problems.add(("pages", "css"), f'names the file "{config.pages.css}", which is not there.')
@@ -268,7 +268,7 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_output(config: Config, address: str, problems: ConfigProblems) -> None:
-    """Refuse what an object store cannot do: it sends each object as it is, by no rules of ours."""
+    """Refuse what an object store cannot do, since it follows no rules of ours."""
     if set(config.output.compress) - {"gzip"}:
         problems.add(
             ("output", "compress"),
@@ -291,7 +291,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _check_private(config: Config, problems: ConfigProblems) -> None:
-    """Add a problem for each private feed that cannot work, without looking for its token."""
+    """Add a problem for each private feed that cannot work; ignore its token."""
     for name, private in config.private.items():
         key = ("private", name)
         if not is_slug(name):
@@ -321,7 +321,7 @@ _SHOWN = {"title", "description", "author", "rights", "name", "footer"}
 
 
 def _check_texts(config: Config, problems: ConfigProblems) -> None:
-    """Add a problem for each text that no feed may hold, or that would not be shown as written."""
+    """Add a problem for each text that feeds may not hold or would not show as it is."""
     for key, text in _texts(config, ()):
         if has_unwanted(text) or "\x00" in text:
             problems.add(key, "holds characters that no feed may hold.", "Retype it.")

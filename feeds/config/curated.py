@@ -85,7 +85,7 @@ def _read_provider(fields: Fields) -> ProviderConfig:
 
 
 def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fields]:
-    """Yield the fields of each file of a folder in the order of their names, and note problems."""
+    """Yield the fields of each file of a folder, by name, and note problems."""
     if not folder:
         return
     for path in sorted(config.locate(folder).iterdir()):

@@ -1,4 +1,4 @@
-"""Turns TOML tables into frozen values, and collects every problem by its dotted key."""
+"""Turns TOML tables into frozen values, and collects every problem by its key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ConfigProblems:
         self.found: list[Problem] = []
 
     def add(self, key: Key, message: str, hint: str = "", code: ProblemCode = "config-value") -> None:
-        """Add a problem at a dotted key, with the line of the nearest key that is in the file."""
+        """Add a problem at a dotted key, with the line of the nearest key in the file."""
         self.found.append(self.make_problem(key, message, hint, code))
 
     def make_problem(
@@ -49,7 +49,7 @@ def join_key(key: Key) -> str:
 
 
 def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -> T | None:
-    """Make ``cls`` from a TOML table; None if a required value is missing or any is wrong."""
+    """Make ``cls`` from a TOML table, None if a value is missing or wrong."""
     if not isinstance(table, Mapping):
         problems.add(key, f"is {_describe_type(table)}, but must be a table.", code="config-type")
         return None
@@ -75,7 +75,7 @@ def build_struct(cls: type[T], table: Any, key: Key, problems: ConfigProblems) -
 
 @cache
 def _read_fields(cls: type[msgspec.Struct]) -> dict[str, FieldInfo]:
-    """Read the fields of a class by name; msgspec compiles each annotation again for that."""
+    """Read the fields of a class by name, once: msgspec compiles their annotations."""
     return {field.name: field for field in msgspec.structs.fields(cls)}
 
 
@@ -143,7 +143,7 @@ def _describe_type(value: Any) -> str:
 
 
 def _find_lines(text: str) -> dict[Key, int]:
-    """Find the line of each table and key in their plain forms: tomllib keeps no lines."""
+    """Find the line of each table and key in plain form; tomllib keeps no lines."""
     lines: dict[Key, int] = {}
     table: Key = ()
     for number, line in enumerate(text.splitlines(), start=1):

@@ -1,4 +1,4 @@
-"""Describe config.toml and the front matter of articles as JSON Schema (2020-12), for editors that complete and check.
+"""Describe config.toml and front matter as JSON Schema (2020-12), for editors.
 
 What is said of a key of config.toml is its paragraph in the docstring of its table; the documentation shows the same.
 """
@@ -31,7 +31,10 @@ _WITH_PATH = ("topics", "providers")
 
 
 def make_config_schema() -> Schema:
-    """Return the schema of config.toml: it accepts whatever `feeds check` accepts, and no key that is not known."""
+    """Return the schema of config.toml: it accepts what `feeds check` accepts.
+
+    It accepts no unknown key.
+    """
     made = msgspec.json.schema(Tables)
     definitions = made["$defs"]
     for table in list_tables():
@@ -116,7 +119,7 @@ def _mapping(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> S
 
 
 def _list_of(item: Schema, text: Schema) -> Schema:
-    """Return the schema of a list of mappings, or of texts that stand for them, or of one."""
+    """Return the schema of a list of mappings, of texts in their place, or of one."""
     one = {"anyOf": [item, text, {"type": "null"}]}
     return {"anyOf": [one, {"type": "array", "items": one, "maxItems": 200}]}
 
@@ -211,7 +214,10 @@ def format_schema(name: str) -> str:
 
 
 def write_schema(name: str, file: Path) -> None:
-    """Write a schema into a file. Raises :class:`StorageError` if there is one that is not ours."""
+    """Write a schema into a file.
+
+    Raises :class:`StorageError` if the file is there and not ours.
+    """
     try:
         before = read_file(file, _LONGEST).decode("utf-8", "replace")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Finds topics and providers by any of their names, from config.toml and the curators' files."""
+"""Finds topics and providers by any of their names, from all configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T", TopicConfig, ProviderConfig)
 
 
 class Names:
-    """The names in one configuration: a topic's identity is its folded name, a provider's its domain."""
+    """The names of a configuration: a topic's folded name, a provider's domain."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -57,14 +57,20 @@ class Names:
         return self._topics.get(identity)
 
     def including_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
-        """Yield identity and label of the ancestors that include their children, nearest first."""
+        """Yield identity and label of ancestors that include their children.
+
+        The nearest comes first.
+        """
         for ancestors, label in self.ancestors(identity):
             parent = self._topics.get(ancestors)
             if parent is not None and parent[1].include_children:
                 yield ancestors, label
 
     def ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
-        """Yield identity and label of each ancestor of a topic, nearest first; a circle ends it."""
+        """Yield identity and label of a topic's ancestors, nearest first.
+
+        A circle ends it.
+        """
         seen = {identity}
         while (known := self._topics.get(identity)) is not None and known[1].parent:
             identity, label = self.topic(known[1].parent)
@@ -103,7 +109,7 @@ class Names:
         yield from (("feeds", name) for name in self._config.selections)
 
     def is_other_spelling(self, kind: Kind, name: str) -> bool:
-        """Return whether a name is, by now, another spelling of a channel with another name."""
+        """Return whether a name now is another spelling of another channel's name."""
         if kind == "topics":
             return self.topic(name)[0] != name
         return kind == "providers" and self.provider(name) != name

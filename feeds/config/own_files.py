@@ -1,4 +1,4 @@
-"""The files of a site's own that its pages use: fonts, pictures, a style sheet. They are published as they are."""
+"""A site's own files that its pages use: fonts, pictures, styles, published as is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_BYTES, _MOST_FILES = 20_000_000, 2000
 
 
 def list_own_files(folder: Path | None) -> dict[str, Path]:
-    """Return the files below a folder, by their paths in it; none of those whose names begin with a dot."""
+    """Return the files below a folder by their paths in it, but no hidden ones."""
     return {} if folder is None else dict(_walk(folder))
 
 

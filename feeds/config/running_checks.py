@@ -1,4 +1,4 @@
-"""Checks what config.toml says about running: the index, and who is told of changes."""
+"""Checks what config.toml says of running: the index, and who hears of changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def _check_index(config: Config, problems: ConfigProblems) -> None:
 
 
 def _check_database(index: IndexConfig, problems: ConfigProblems) -> None:
-    """Check the address of a database. No message shows it, because it may hold a password."""
+    """Check the address of a database.
+
+    No message shows it, because it may hold a password.
+    """
     if index.path:
         problems.add(
             ("index", "path"), "goes with no index.url: the index is in one place.", "Name one of them."

@@ -1,4 +1,4 @@
-"""The tables of config.toml that are about running: where freeze writes, the index, the server, hubs."""
+"""The tables of config.toml about running: output, index, server and hubs."""
 
 from __future__ import annotations
 

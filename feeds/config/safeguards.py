@@ -1,4 +1,4 @@
-"""Refuses what would destroy: output folders that hold what is dear, and the removal of too many articles."""
+"""Refuses what would destroy: unfit output folders, and too many removals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FENCE = b"---"
 
 
 def find_output_error(config: Config) -> tuple[str, str] | None:
-    """Return what is wrong with the output folder, and what to do; None if it can be used."""
+    """Return what is wrong with the output folder and what to do, None if nothing."""
     if "\0" in config.output.path:
         return "holds a character that no path may hold.", _HINT
     output = Path(os.path.realpath(config.output_path))
@@ -53,7 +53,7 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
 
 
 def _find_article(config: Config, output: Path) -> str | None:
-    """Find an article in an output folder among the articles, which no freeze has written yet.
+    """Find an article in an output folder inside the articles, before a first freeze.
 
     From the first freeze on, nothing in the folder is read as an article.
     """
@@ -77,7 +77,7 @@ def _has_front_matter(file: Path) -> bool:
 
 
 def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -> None:
-    """Raise :class:`RemovalsError` if more of ``of`` articles are gone than the limit allows.
+    """Raise :class:`RemovalsError` if too many of ``of`` articles are gone.
 
     Articles whose files say so, by ``published``, ``removed``, ``deleted`` or ``draft``, do not count.
     The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles

@@ -144,7 +144,7 @@ class FeedsConfig(Struct, frozen=True):
 
     @property
     def recommended(self) -> FormatName:
-        """The format for readers of which nothing is known: Atom if there is one, since it says most."""
+        """The format for unknown readers: Atom if there is one, since it says most."""
         return next((name for name in ("atom", "rss") if name in self.formats), self.formats[0])
 
 
@@ -259,7 +259,7 @@ class Config(Tables, frozen=True, kw_only=True):
         return self.articles_address or from_system(self.articles_path)
 
     def show_path(self, path: str) -> str:
-        """Return the path of an article for messages: from the working directory, or an address."""
+        """Return an article's path for messages: from the working directory, or a URL."""
         # It may be the key of an object, which is no path.
         if self.articles_address and not path.startswith("/"):
             return f"{self.articles_address}/{path}"
@@ -287,7 +287,7 @@ class Config(Tables, frozen=True, kw_only=True):
 
     @property
     def output_address(self) -> str | None:
-        """The address in an object store that freeze writes to; None if it writes a folder."""
+        """The address in an object store that a freeze writes to, None for a folder."""
         return self.output.path.rstrip("/") if is_address(self.output.path) else None
 
     @property

@@ -34,7 +34,7 @@ _MAKE = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
 class TokenError(FeedsError):
-    """A token is missing or unusable: the key that names it, what is wrong, what to do."""
+    """A token is missing or unusable: its key, what is wrong, what to do."""
 
     def __init__(self, key: str, message: str, hint: str = "", *, absent: bool = False) -> None:
         super().__init__(f"{key} {message}")
@@ -51,7 +51,7 @@ def require_tokens(config: Config) -> None:
 
 
 def find_problems(config: Config) -> list[Problem]:
-    """Return the problems of the tokens of private feeds; ``ABSENT`` is the code of missing ones.
+    """Return the problems of private feeds' tokens; ``ABSENT`` codes a missing one.
 
     A file that others can read is a warning: who mounts secrets may not choose their mode.
     """
@@ -85,7 +85,7 @@ def _read_mode(path: Path) -> int:
 
 
 def read_tokens(private: PrivateConfig, folder: Path) -> list[str]:
-    """Return the tokens of a feed, one per line; empty lines and lines that begin with # are skipped.
+    """Return a feed's tokens, one per line, without empty lines and # comments.
 
     Raises :class:`TokenError`.
     """

@@ -1,4 +1,4 @@
-"""Makes the rules by which articles of other generators are read, and checks what config.toml says of them."""
+"""Makes and checks the rules by which other generators' articles are read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_BYTES = 1_000_000
 
 
 def apply_preset(table: dict[str, Any]) -> None:
-    """Name the files that are articles for the preset of a TOML table, if the table does not name them."""
+    """Name the files that are articles for a table's preset, unless the table does."""
     articles = table.get("articles")
     name: Any = articles.get("preset") if isinstance(articles, dict) else None
     if isinstance(articles, dict) and name in get_args(PresetName):
@@ -40,7 +40,7 @@ def apply_preset(table: dict[str, Any]) -> None:
 
 
 def make_translation_rules(config: Config) -> TranslationRules | None:
-    """Return how front matter of other generators is read; None if the site has only ours."""
+    """Return how other generators' front matter is read, None if all is ours."""
     one = config.articles
     if not (one.preset or one.permalink or one.fields or one.defaults or one.folders):
         return None
@@ -62,7 +62,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
 
 
 def find_companion_ending(config: Config) -> str:
-    """Return the ending of files that may have the front matter of the posts beside them, "" if there are none."""
+    """Return the ending of files with the front matter of posts beside them, or ""."""
     return _find_preset(config.articles.preset).companion if config.articles.preset else ""
 
 
@@ -74,7 +74,7 @@ def _find_preset(name: PresetName) -> Preset:
 
 
 def _find_prefix(config: Config) -> str:
-    """Return the folders between the one that addresses start from and that of the articles."""
+    """Return the folders from which addresses start, above that of the articles."""
     preset = _find_preset(config.articles.preset or "hugo")
     parts = [part for part in PurePosixPath(config.articles.path).parts if part not in (".", "..", "/")]
     if config.articles_address is None:
@@ -98,7 +98,7 @@ def _find_prefix(config: Config) -> str:
 
 
 def _read_authors(config: Config) -> str:
-    """Return the text of the generator's file that lists authors by their keys, "" if there is none."""
+    """Return the generator's file that lists authors by their keys, "" without one."""
     name = _find_preset(config.articles.preset or "hugo").authors_file
     file = config.articles_path / name
     if not name or config.articles_address is not None or not file.is_file():
@@ -125,7 +125,7 @@ def is_known_permalink(name: str, pattern: str) -> bool:
 
 
 def check_translation(config: Config, problems: ConfigProblems) -> None:
-    """Add a problem for each value about articles of other generators that cannot work."""
+    """Add a problem for each unusable value about other generators' articles."""
     one = config.articles
     if one.permalink:
         _check_permalink(config, problems)
@@ -149,7 +149,7 @@ def _check_permalink(config: Config, problems: ConfigProblems) -> None:
 
 
 def is_plain(fields: Iterable[str], defaults: Mapping[str, Any]) -> bool:
-    """Return whether fields and defaults are right for sure, so that no reader has to be loaded to tell."""
+    """Return whether fields and defaults are surely right, without loading a reader."""
     from feeds.articles.presets.field_names import COMMON_FIELDS
 
     return COMMON_FIELDS.keys() >= set(fields) and all(

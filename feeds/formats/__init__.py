@@ -66,7 +66,7 @@ def load(name: FormatName) -> Format:
 if not TYPE_CHECKING:  # A type checker that saw it would take any name for one of ours.
 
     def __getattr__(name: str) -> object:
-        """Load what renders a program's own entries (PEP 562): the rooms here do not need it."""
+        """Load what renders a program's own entries (PEP 562); no room here needs it."""
         if name not in ("make_article", "make_feed", "render"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(importlib.import_module("feeds.formats.own"), name)

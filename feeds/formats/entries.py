@@ -180,7 +180,7 @@ def _picture(article: Article) -> str:
 
 
 def has_picture(html: str, url: str) -> bool:
-    """Return whether sanitised HTML shows a picture, in whatever size and however its address is written."""
+    """Return whether sanitised HTML shows a picture, in any size or spelling."""
     # Most texts do not even hold the name of the file.
     name = unquote(url.partition("?")[0].rpartition("/")[2])
     if "<img" not in html or (name.isascii() and " " not in name and escape(name) not in html):
@@ -192,7 +192,7 @@ def has_picture(html: str, url: str) -> bool:
 
 
 def _picture_key(url: str) -> tuple[str, list[str]]:
-    """Return what is equal for addresses of one picture: scheme, www. and size make no difference."""
+    """Return a key that ignores the scheme, www. and size in a picture's address."""
     path, _, query = url.partition("#")[0].partition("?")
     parameters = [part for part in query.split("&") if part]
     if media_type(url):

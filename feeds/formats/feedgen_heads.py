@@ -1,4 +1,4 @@
-"""The heads of feeds: written by feedgen, corrected by an extension for each format.
+"""The heads of feeds, written by feedgen and corrected by an extension each.
 
 See RFC 4287, section 4.1.1, for Atom.
 """

@@ -41,7 +41,7 @@ def make_article(  # noqa: PLR0913 - what an entry shows
     image: str = "",
     language: str = "",
 ) -> Article:
-    """Make an article of a program's own values, which are cleaned as those of a file are.
+    """Make an article of a program's own values, cleaned as those of a file.
 
     Texts are plain, ``html`` is sanitised. ``url`` is the address of the article: what is relative in ``html``
     counts from it. Its ``id`` follows from ``url`` if it has none of its own, as with an article of a folder.

@@ -13,7 +13,10 @@ __all__ = ["INDEX_ERRORS", "Index", "is_damage", "is_filled", "open_index"]
 
 
 def open_index(config: Config) -> Index:
-    """Open the index of a configuration. Raise :class:`feeds.errors.StorageError` if that fails."""
+    """Open the index of a configuration.
+
+    Raises :class:`feeds.errors.StorageError` if that fails.
+    """
     if config.index.url:
         with _explain_missing_driver():
             from feeds.index.postgres import PostgresIndex

@@ -1,4 +1,4 @@
-"""Connections to a database: opened when needed, lent to one thread at a time, and used again."""
+"""Connections to a database: opened when needed, lent to one thread, reused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ConnectionPool(Generic[C]):
 
     @contextmanager
     def lend(self, begin: Callable[[C], None], seconds: float) -> Iterator[C]:
-        """Lend a connection inside a transaction; roll back whatever is uncommitted on exit.
+        """Lend a connection inside a transaction; roll back the uncommitted at the end.
 
         ``begin`` begins the transaction. To open a connection may take ``seconds``.
         """
@@ -104,7 +104,7 @@ class ConnectionPool(Generic[C]):
 
 
 def close_with(owner: object, connections: list[C]) -> None:
-    """Close connections when their owner is garbage: Python 3.13 warns of those left open."""
+    """Close connections when their owner is garbage; Python 3.13 warns otherwise."""
     weakref.finalize(owner, close_each, connections).atexit = False
 
 
@@ -115,6 +115,6 @@ def close_each(connections: list[C]) -> None:
 
 
 def abandon(connections: list[C]) -> None:
-    """Remove from their list, without closing them, the connections of the parent process."""
+    """Remove the parent process's connections from their list without closing them."""
     _inherited.extend(connections)
     connections.clear()

@@ -1,4 +1,4 @@
-"""Read the articles of an index that came from elsewhere, as if each were somebody's input."""
+"""Read the articles of an index from elsewhere as if they were anybody's input."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _decode = msgspec.json.Decoder(Article).decode
 
 
 def read_foreign_article(body: bytes) -> Article | None:
-    """Return an article as reading it from a file would have left it, ``None`` if it is none."""
+    """Return an article as reading it from a file would, None if it is none."""
     with suppress(msgspec.DecodeError, TooDeepError):
         return clean_article(_decode(body))
     return None
 
 
 def clean_article(article: Article) -> Article:
-    """Return an article from elsewhere with nothing in it that reading one from a file would not leave."""
+    """Return a foreign article with nothing in it that reading a file would remove."""
     provider, media = article.provider, article.media
     return replace(
         _clean_texts(article),

@@ -1,4 +1,4 @@
-"""The interface of an index, whichever database holds it, and how long its reads may take."""
+"""The interface of an index, whatever database it is, and limits on its reads."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LeaderLock(Protocol):
 
 
 class Index(ABC):
-    """The database of what has been read: a cache that can be rebuilt. Safe to share between threads.
+    """The database of what was read, a cache. Safe to share between threads.
 
     ``seals`` are those of what this process writes.
     """
@@ -86,11 +86,11 @@ class Index(ABC):
 
     @abstractmethod
     def is_there(self) -> bool:
-        """Return whether the index that was opened still exists: a cache may be deleted at any time."""
+        """Return whether the opened index still exists; a cache may be deleted any time."""
 
     @abstractmethod
     def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> AbstractContextManager[Connection]:
-        """Lend a transaction that sees one state of the index throughout, within a time limit.
+        """Lend a transaction that sees one state of the index, within a time limit.
 
         A permit instead of a limit is that of the work of which this read is a part.
         """
@@ -104,14 +104,14 @@ class Index(ABC):
 
     @abstractmethod
     def has_changed(self) -> bool:
-        """Return, quickly, whether anything was written, or the index was replaced, since the last call."""
+        """Return quickly whether the index was written or replaced since the last call."""
 
     def sharing(self) -> AbstractContextManager[None]:
-        """Let processes that are forked inside the context read one state, if the database can do that."""
+        """Let processes forked inside the context read one state, if the database can."""
         return nullcontext()
 
     def erase_deleted(self) -> None:
-        """Overwrite what was deleted and is still in files of the index that we write, if there are such."""
+        """Overwrite what was deleted and remains in files that the index writes, if any."""
         return
 
     @abstractmethod
@@ -136,7 +136,7 @@ class Index(ABC):
 
 @contextmanager
 def report_damage() -> Iterator[None]:
-    """Raise :class:`IndexDamagedError` if what was read from the index has not the form in which it was written."""
+    """Raise :class:`IndexDamagedError` for a row of another form than written."""
     try:
         yield
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -144,22 +144,23 @@ def report_damage() -> Iterator[None]:
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether an error says that the index is broken, rather than busy or out of reach."""
+    """Return whether an error says that the index is broken, not busy or out of reach."""
     if isinstance(error, sqlite3.DatabaseError):
         return not isinstance(error, sqlite3.OperationalError) or str(error).startswith(_DAMAGE)
     return isinstance(error, IndexLostError)
 
 
 def find_step_seconds(permit: SlowPermit | None) -> float:
-    """Return how long a step may wait for a database that says nothing: opening a connection, or a statement.
+    """Return how many seconds one step may wait for a database that says nothing.
 
-    What is done for a request is limited by itself, so a database that takes longer than that hangs.
+    A step opens a connection or runs a statement. What is done for a request is limited by itself, so a
+    database that takes longer than that hangs.
     """
     return _STEP_SECONDS if permit is None else permit.limit.most + _GRACE_SECONDS
 
 
 class TimeLimit:
-    """Lets every piece of work run for ``quick`` seconds, and a few at a time for up to ``most`` seconds.
+    """Lets all work run ``quick`` seconds, and a few at a time ``most`` seconds.
 
     The seconds are of the processor. Safe to share between threads.
     """
@@ -181,7 +182,7 @@ class TimeLimit:
 
 
 class SlowPermit:
-    """The permit of one piece of work to be slow: to read the index, and to make something of that.
+    """The permit of a piece of work to be slow in the index and in using its results.
 
     The work takes it only when its quick time is over. One thread alone uses it.
     """

@@ -1,6 +1,6 @@
-"""The tables of the index, in SQL. Times are seconds since 1970 in UTC; paths are relative.
+"""The tables of the index, in SQL. Times are in seconds since 1970 in UTC.
 
-Of an article that is not public, the index keeps only path, stamp and hash.
+Paths are relative. Of an article that is not public, the index keeps only path, stamp and hash.
 
 The statements are those of SQLite; PostgreSQL's engine translates their types and keys. To change the
 tables, add a migration at the end: the existing ones have been run, and never change.
@@ -24,7 +24,7 @@ EDITED, CAME, LEFT = 0, 1, 2
 
 
 class Migration(NamedTuple):
-    """A step from one version of the tables to the next: statements for both databases, and for one alone."""
+    """A step to the next version of the tables: statements for both databases or one."""
 
     both: tuple[str, ...]
     sqlite: tuple[str, ...] = ()

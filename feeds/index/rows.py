@@ -1,4 +1,4 @@
-"""The values that a sync hands out to its workers, gets back from them, and finds in a listing."""
+"""The values of a sync: work for its workers, their results, and listings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Task(Struct, frozen=True, gc=False):
-    """A file to process; ``known`` is the hash of the bytes that the index knows, ``size`` in bytes as listed."""
+    """A file to process; ``known`` is the hash in the index, ``size`` is in bytes."""
 
     path: str
     known: bytes | None
@@ -26,7 +26,7 @@ class Task(Struct, frozen=True, gc=False):
 
 
 class ArticleRow(NamedTuple):
-    """An article for the index: the columns of its table but its key, and what says who gets it.
+    """An article for the index: its columns but the key, and who gets it.
 
     ``has_files`` is 1 if files are published with its page, 2 if one of them is its film or sound. Its memberships are encoded only when they are written, because the members are written too.
     """
@@ -75,7 +75,10 @@ Mapper = Callable[[AnyWork, Sequence[Sequence[Task]]], Iterable[Sequence[Result]
 def make_article_row(
     article: Article, memberships: tuple[Membership, ...], pages: ArticlePages
 ) -> ArticleRow:
-    """Make the row of an article; ``pages`` says which articles have one. Done in the worker process, because workers run in parallel."""
+    """Make the row of an article; ``pages`` says which articles have a page.
+
+    Done in the worker process, because workers run in parallel.
+    """
     page = article_page(article, pages)
     return ArticleRow(
         path=article.path,
@@ -122,7 +125,7 @@ def folder_of(path: str) -> str:
 
 
 class Folder(NamedTuple):
-    """One folder: its files, what could not be listed, and the paths of the folders in it.
+    """A folder: its files, what could not be listed, and its folders' paths.
 
     ``fingerprint`` is that of the names and stamps of its files, ``number`` how many there are. If the
     fingerprint is the known one, ``files`` is empty. ``unreadable`` has the paths at which there is
@@ -139,7 +142,7 @@ class Folder(NamedTuple):
 
 
 class FormerChannel(NamedTuple):
-    """A channel that a frozen tree has: what an index needs to keep its feed if its articles are gone.
+    """A channel of a frozen tree, as an index needs it to keep its feed when empty.
 
     ``emptied`` is when its last article left it, ``oldest`` when its oldest article was published, in seconds
     since 1970. ``emptied`` is None if the tree has an article of it, ``oldest`` if that is not known.
@@ -153,7 +156,7 @@ class FormerChannel(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The files found, by path relative to the folder of articles, and what could not be listed.
+    """The files found, by path from the folder of articles, and the failures.
 
     ``same`` has the paths of the folders whose fingerprint is the known one; ``files`` has none of their
     files. ``folders`` has the fingerprint and the number of files of each other folder. Nobody can say of

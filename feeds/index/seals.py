@@ -39,7 +39,10 @@ class Seals:
         self.name = self.make("name", b"").hex()
 
     def make(self, kind: str, body: bytes) -> bytes:
-        """Return the seal of a text: half a hash that begins with the key, so that nobody can continue it."""
+        """Return the seal of a text: half a hash that begins with the key.
+
+        So nobody can continue the text.
+        """
         state = self._begun[kind].copy()
         state.update(body)
         return state.digest()[:_BYTES]
@@ -53,7 +56,7 @@ class Seals:
 
 
 def load_key(path: Path) -> bytes:
-    """Return the key that a file has; make the file, which only its owner may read, if there is none.
+    """Return a file's key; if it is missing, make it, for its owner alone.
 
     If it cannot be made, the key is of this process alone.
     """

@@ -1,4 +1,4 @@
-"""What the index needs of a database, whichever it is: plain SQL, with ``?`` for each value.
+"""What the index needs of any database: plain SQL, with ``?`` for each value.
 
 What the index says about itself is in the table ``meta``; each function works inside the caller's transaction.
 """
@@ -42,10 +42,16 @@ class FullText(Protocol):
         """Delete what is left of the words of deleted articles."""
 
     def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[Any]]:
-        """Build the statement, with its values, that selects the keys of the articles that any search finds."""
+        """Build the statement that selects the keys of articles that any search finds.
+
+        Return it with its values.
+        """
 
     def build_first(self, match: Sequence[TextSearch], most: int, /) -> tuple[str, list[Any]]:
-        """Build the statement, with its values, that selects so many of those keys at most, in any order."""
+        """Build the statement that selects at most N of those keys, in any order.
+
+        Return it with its values.
+        """
 
 
 class Connection(Protocol):
@@ -76,7 +82,10 @@ class Connection(Protocol):
 
 
 def make_decoder(kind: type[T]) -> Callable[[object], T]:
-    """Make a function that decodes what a sync encoded; it raises :class:`IndexDamagedError` for what none did."""
+    """Make a decoder of what a sync encoded.
+
+    It raises :class:`IndexDamagedError` for anything else.
+    """
     decode = msgspec.json.Decoder(kind).decode
 
     def decode_row(body: Any) -> T:
@@ -94,7 +103,7 @@ def placeholders(number: int) -> str:
 
 
 def make_chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Divide items into chunks that are small enough for the parameters of one statement."""
+    """Divide items into chunks small enough for the parameters of one statement."""
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
 
 

@@ -1,4 +1,4 @@
-"""Opens the articles and entries that the index has stored, and proves by their seals that nobody changed them."""
+"""Opens stored articles and entries, and proves by seals that none was changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _decode = msgspec.json.Decoder(Article).decode
 
 
 def open_article(connection: Connection, body: object, seal: object) -> Article:
-    """Return an article as it was stored, or sanitised again if the index is sealed with another key.
+    """Return an article as stored, or sanitised again if sealed with another key.
 
     Raise :class:`IndexDamagedError` if it is neither.
     """
@@ -36,7 +36,7 @@ def open_articles(connection: Connection, rows: Iterable[tuple[object, object]])
 
 
 def is_sound(connection: Connection, kind: str, body: object, seal: object) -> bool:
-    """Return whether an entry is as it was stored; no entry of an index that is sealed with another key is.
+    """Return whether an entry is as it was stored; never with another key's seal.
 
     Raise :class:`IndexDamagedError` if it is sealed with ours and is not what was stored.
     """

@@ -26,7 +26,7 @@ _decode_words: Callable[[bytes], Words] = msgspec.msgpack.Decoder(Words).decode
 
 
 class Cell(NamedTuple):
-    """The words that begin with some letters: the generation in which they last changed.
+    """The words that begin with some letters, and the generation of the last change.
 
     If they are so many that those with one more letter in common are a file of their own, ``divided`` has these
     letters, with the generation of each.
@@ -63,7 +63,7 @@ def _are_letters(text: object, most: int) -> bool:
 
 
 def read_words(connection: Connection, cells: Sequence[str]) -> Iterator[tuple[int, Words]]:
-    """Yield the words of some cells, part by part, each with the first key of the part."""
+    """Yield the words of some cells by part, with the part's first key."""
     for chunk in make_chunks(cells):
         rows = connection.execute(
             f"SELECT part, body FROM word_parts WHERE cell IN {placeholders(len(chunk))} ORDER BY part", chunk
@@ -80,7 +80,7 @@ def decode_words(body: bytes) -> Words:
 
 
 def read_places(connection: Connection, channel: int) -> dict[int, list[int]]:
-    """Return the places of the articles of each part in a channel, counted from the oldest.
+    """Return the places of each part's articles in a channel, from the oldest.
 
     They are by the first key of the part, each at the number of its key in the part; -1 if it is not in the channel.
     """

@@ -18,7 +18,7 @@ _RETRY_SECONDS = 5.0
 
 
 class ConfigFiles:
-    """The files of a configuration: config.toml, those of curators and of the site's pages, token files.
+    """The files of a configuration: config.toml, curators', pages' and token files.
 
     They are found by looking, with each tick of the watch: a file may be replaced by another one, a link
     to it swapped, or its folder mounted later, which no event of its folder tells.
@@ -73,7 +73,7 @@ def _list_files(config: Config) -> Iterator[Path]:
 
 
 def _read_stamp(path: Path) -> _Stamp | None:
-    """Return what changes with a file: also if it is another one of the same size and time."""
+    """Return what changes with a file, even at the same size and time."""
     try:
         status = path.stat()
     except OSError:

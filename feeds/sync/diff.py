@@ -1,4 +1,4 @@
-"""Bring the index up to date with the articles: find what changed, and do only that."""
+"""Bring the index up to date with the articles by finding and doing what changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LONGEST_LISTING_NANOSECONDS = 3600 * 1_000_000_000
 
 
 class Changes(Struct, frozen=True):
-    """What a sync did: files read, files removed, and the generation that the index has now.
+    """What a sync did: files read and removed, and the index's new generation.
 
     ``unsettled`` are files that may be half saved. Nothing was written of them, so they must be
     looked at again.
@@ -43,7 +43,7 @@ class Changes(Struct, frozen=True):
 
 
 class Fingerprints(Struct, frozen=True):
-    """What results depend on beside the files, and what documents depend on beside the index."""
+    """What results depend on beside the files, and documents beside the index."""
 
     work: str
     site: str
@@ -105,7 +105,7 @@ class _FileDifference(Struct, frozen=True):
 
 
 class _Difference(Struct, frozen=True):
-    """All that a sync has to do, found in the state of the index that ``generation`` names."""
+    """All that a sync has to do, found in the state that ``generation`` names."""
 
     generation: int
     files: _FileDifference
@@ -153,7 +153,7 @@ def sync(index: Index, job: Job[Any]) -> Changes:
 
 
 def _confirm_difference(connection: Connection, job: Job[Any]) -> tuple[Job[Any], _Difference]:
-    """Compare again until all files that are gone were gone before; return the last job and difference.
+    """Compare until all missing files were missing before; return job and difference.
 
     A file that was missing once alone is not taken for gone, because many editors rename a file and
     then write a new one.
@@ -226,7 +226,7 @@ def _compare_files(connection: Connection, job: Job[Any]) -> _FileDifference:
 
 
 def _keep_stamp(stamp: Stamp, now: int) -> Stamp:
-    """Return the stamp to keep of a file; it has no times if the file may still be written."""
+    """Return the stamp to keep of a file, without times if it may still be written."""
     fresh = now - _FRESH_NANOSECONDS
     if stamp.mtime > fresh or fresh < stamp.ctime < now + _LONGEST_LISTING_NANOSECONDS:
         return Stamp(stamp.size, 0)
@@ -299,7 +299,7 @@ def _classify(results: Iterable[Result], stamps: Mapping[str, Stamp]) -> _Writes
 
 
 class _Removals:
-    """Count the articles that would vanish, and have the job's guard raise if they are too many."""
+    """Counts the articles that would vanish; the job's guard raises if too many."""
 
     def __init__(self, connection: Connection, files: _FileDifference, job: Job[Any]) -> None:
         """Raise at once if too many files are gone, before anything is read."""
@@ -312,7 +312,7 @@ class _Removals:
             self.guard()
 
     def count(self, results: Sequence[Result], lost: int) -> None:
-        """Count the articles that are lost with some results, and the new files that cannot be shown."""
+        """Count the articles lost with some results, and new files that cannot be shown."""
         self._lost += lost
         if self._files.gone:
             self._faulty += sum(one.state == "faulty" and one.path in self._files.new for one in results)
@@ -373,7 +373,7 @@ def _read_known_files(connection: Connection, job: Job[Any], now: int, *, all_fi
 
 
 def _read_files_below(connection: Connection, paths: Sequence[str], now: int) -> Rows:
-    """Read what the index knows of the files that are due, and of those at or below some paths."""
+    """Read what the index knows of files that are due, and of those below some paths."""
     # "0" is the character after "/", so the primary key finds what is below a path.
     conditions = ["due <= ?", *("path = ? OR path > ? AND path < ?" for _ in paths)]
     bounds = [bound for path in paths for bound in (path, f"{path}/", f"{path}0")]

@@ -25,7 +25,7 @@ _NOTE_SECONDS = 60.0
 
 
 class Keeper:
-    """A thread that syncs; of all processes that serve an index, only one does so at a time.
+    """A thread that syncs; among processes that serve an index, only one does.
 
     - ``on_change`` gets the generation after which the index changed, no matter which process changed it.
     - ``configure`` is called if a file of the configuration changed. It returns another syncer, or None
@@ -107,7 +107,7 @@ class Keeper:
         return True
 
     def _keep(self, lock: LeaderLock) -> None:
-        """Sync until the thread is stopped, the configuration changes, or another process has the lock."""
+        """Sync until stopped, reconfigured, or another process has the lock."""
         # First of all: it replaces an index that cannot be read.
         self._syncer.index.open()
         self._problems.begin(self._syncer.index)
@@ -173,7 +173,7 @@ class Keeper:
         return set(synced.changes.unsettled)
 
     def _await_next_second(self) -> None:
-        """Wait until the second of the last change is over: each change has a date in whole seconds."""
+        """Wait until the last change's second is over; changes have whole seconds."""
         now = time.time()
         if int(now) == self._changed:
             self._stop.wait(self._changed + 1 - now)

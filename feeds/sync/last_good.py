@@ -99,7 +99,7 @@ class LastGood:
         return result
 
     def _decide_faulty(self, result: Result, known: KnownFile | None) -> Result:
-        """Return the result of a faulty file with what is said of it; with ``since`` if it keeps its article."""
+        """Return a faulty file's result with its problems; ``since`` if its article stays."""
         if known is None or not known.is_published:
             return _add_note(result, _MISSING)
         is_unclear = any(problem.code == "unclear-switch" for problem in result.problems)
@@ -114,7 +114,7 @@ class LastGood:
         return stamp is not None and abs(self._now.timestamp() * 1e9 - stamp.mtime) < _SAVING_NANOSECONDS
 
     def _render_kept(self, decided: Sequence[Result], results: Sequence[Result]) -> list[Result]:
-        """Render the articles of faulty files again; what cannot be rendered does not stay."""
+        """Render the articles of faulty files again; those that fail do not stay."""
         kept = {result.path for result in decided if result.state == "faulty" and result.since is not None}
         if not kept or self._render is None:
             return list(decided)

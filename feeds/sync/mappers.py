@@ -1,4 +1,4 @@
-"""Decide where the work of a sync is done: in this process, or in one for each core."""
+"""Decide where a sync's work is done: in this process, or in one for each core."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def map_sparingly(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seq
 def map_folders_by_size(
     trees: Callable[[Sequence[str]], Sequence[Folder]], batches: Sequence[Sequence[str]]
 ) -> Iterator[Sequence[Folder]]:
-    """Like :func:`map`, but in several processes if the first tree suggests that there are many files."""
+    """Like :func:`map`, but in processes if the first tree suggests many files."""
     for first in batches[:1]:
         found = trees(first)
         yield found

@@ -1,7 +1,8 @@
-"""How long the films and sounds are that lie beside articles: an enclosure says it (RSS 2.0, RFC 4287).
+"""How long the films and sounds beside articles are: an enclosure says it.
 
-An entry depends on its article alone, so the length is a part of the article. It is found out on the machine that has
-the files, for whoever reads articles may be another one. A file that changes has its article read again.
+See RSS 2.0 and RFC 4287. An entry depends on its article alone, so the length is a part of the article. It
+is found out on the machine that has the files, for whoever reads articles may be another one. A file that
+changes has its article read again.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _HAS_MEDIA = 2
 
 
 class MediaFiles:
-    """The films and sounds beside the articles of a configuration, as they are during one sync."""
+    """The films and sounds beside a configuration's articles, during one sync."""
 
     def __init__(self, config: Config, work: FileProcessor, objects: Objects | None) -> None:
         self._config = config
@@ -46,7 +47,10 @@ class MediaFiles:
         return [self._measure(one) for one in results]
 
     def find_stale(self, connection: Connection, below: Sequence[str] | None) -> Iterable[str]:
-        """Return the articles whose film or sound has another length now; ``below`` are paths that changed, if known."""
+        """Return the articles whose film or sound has another length now.
+
+        ``below`` are the paths that changed, if known.
+        """
         is_concerned = below is None or any(find_medium(safe_file_type(path)) for path in below)
         if not is_concerned or not self._config.articles.assets:
             return ()

@@ -57,7 +57,7 @@ class ObjectProcessor(FileProcessor):
 
 
 def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes]) -> Listing:
-    """List the objects that match the rules, as :func:`feeds.sync.scan.scan` lists files.
+    """List the objects that match the rules, as :func:`feeds.sync.scan.scan` does.
 
     Raises :class:`StorageError`, also if there is nothing at the address. A store has no empty
     folders, so the address is probably wrong.

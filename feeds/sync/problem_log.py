@@ -1,4 +1,4 @@
-"""Report each problem of the articles that is new, and each that is mended, in one line."""
+"""Report each new problem of the articles, and each mended one, in a line."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ProblemLog:
         )
 
     def report_listed(self, config: Config, synced: Synced) -> None:
-        """Report how the files and folders that cannot be listed differ from those that were known."""
+        """Report how the unlistable files and folders differ from the known ones."""
         before, found = self._listed, _by_key(synced.problems)
         # A sync of some paths says nothing of the others.
         self._listed = found if synced.whole else {**(before or {}), **found}

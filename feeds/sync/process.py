@@ -1,4 +1,4 @@
-"""Make of a file what the index keeps: its article, its channels and its rendered entries.
+"""Make of a file what the index keeps: its article, channels and entries.
 
 A sync hands this work out; it can run in another process or on another machine.
 """
@@ -46,7 +46,7 @@ READER_VERSION = 15
 
 
 class File(Struct, frozen=True):
-    """A file as it was when it was opened: at most one byte more than the limit, and their hash.
+    """A file as it was opened: at most one byte more than the limit, and the hash.
 
     It begins with ``added`` lines of its companion.
     """
@@ -58,7 +58,7 @@ class File(Struct, frozen=True):
 
 
 class PartialResult(Struct, frozen=True):
-    """A result that lacks its row and entries, and the article to make them of, if it has one."""
+    """A result without row and entries, and the article to make them of, if any."""
 
     result: Result
     article: Article | None = None
@@ -107,7 +107,7 @@ class FileProcessor:
         return map(self.open_file, tasks)
 
     def open_file(self, task: Task) -> File | Result:
-        """Return the file of a task, or its result if it has not changed or cannot be read."""
+        """Return a task's file, or its result if it is unchanged or unreadable."""
         try:
             data, added = (
                 read_with_companion(self._read_bytes, task.path, self._companion)
@@ -132,7 +132,7 @@ class FileProcessor:
         return _isolate_bugs(self._render_articles, partial_results, self._hash_lines)
 
     def render_again(self, articles: Sequence[Article]) -> list[Result]:
-        """Return the results of articles that were read before, with their channels and entries of now."""
+        """Return the results of known articles with their present channels and entries."""
         return self.render(
             [
                 PartialResult(
@@ -157,7 +157,7 @@ class FileProcessor:
         ]
 
     def _render_entries(self, articles: Sequence[Article]) -> Iterator[Row]:
-        """Return the entries of each article by format, or the problem that prevented them."""
+        """Return an article's entries by format, or the problem that prevented them."""
         names = self.config.feeds.formats if keeps_entries(self.config) else ()
         if not articles or not names:
             return repeat({}, len(articles))
@@ -195,7 +195,7 @@ class FileProcessor:
         return read_within(self._folder, path, self.config.articles.max_bytes + 1)
 
     def _classify(self, file: File, reading: Reading) -> PartialResult:
-        """Decide whether an article is public now, and when its file must be looked at again."""
+        """Decide whether an article is public, and when to look at its file again."""
         article, due = reading.article, None
         if article is None:
             state = cast("FileState", reading.hidden)
@@ -246,10 +246,10 @@ class FileProcessor:
 
 
 def read_with_companion(read: Callable[[str], bytes], path: str, ending: str) -> tuple[bytes, int]:
-    """Read a post, with the front matter of its companion before it; return it and the number of lines added.
+    """Read a post with its companion's front matter; return it and the added lines.
 
-    With an ``ending`` of "", posts have no companions. ``read`` reads a file; what it raises is raised, unless there
-    is no companion.
+    The front matter comes before it. With an ``ending`` of "", posts have no companions. ``read`` reads a
+    file; what it raises is raised, unless there is no companion.
     """
     text = read(path)
     if not ending:
@@ -265,7 +265,7 @@ def read_with_companion(read: Callable[[str], bytes], path: str, ending: str) ->
 
 
 def _place_problems(problems: Sequence[Problem], companion: str, added: int) -> tuple[Problem, ...]:
-    """Return problems of a post at the lines of the file that has them: of the post, or of its companion."""
+    """Return problems at the lines of their own file: the post or its companion."""
     return tuple(
         msgspec.structs.replace(one, path=companion)
         if 0 < one.line <= added
@@ -308,7 +308,7 @@ def group_files(files: Iterable[File | Result]) -> Iterator[list[File | Result]]
 
 
 def _complete(found: PartialResult, article: Article, entries: Row, pages: ArticlePages) -> Result:
-    """Return the result of an article with its entries; faulty if these could not be rendered."""
+    """Return an article's result with its entries, faulty if those failed."""
     result = found.result
     if isinstance(entries, Problem):
         return Result(result.path, result.hash, "faulty", problems=(entries,), visibility=result.visibility)
@@ -344,14 +344,14 @@ def _isolate_bugs(
 
 
 def _find_lines(item: File | Result | PartialResult, hash_lines: Callable[[bytes], bytes]) -> bytes:
-    """Return the hashes of the lines about visibility of an item, at whatever step it is."""
+    """Return the hashes of an item's lines about visibility, at any step."""
     if isinstance(item, File):
         return hash_lines(item.data)
     return (item.result if isinstance(item, PartialResult) else item).visibility
 
 
 def work_fingerprint(config: Config) -> str:
-    """Return a hash of all that results depend on beside the files: code and configuration."""
+    """Return a hash of what results depend on beside files: code and configuration."""
     names = Names(config)
     parts = (
         READER_VERSION,

@@ -39,10 +39,11 @@ FolderMapper = Callable[
 
 
 class ScanRules(Struct, frozen=True):
-    """Which files of a folder are articles: those that match a pattern, none of ``exclude``, and are not ``excluded``.
+    """Which files are articles: they match a pattern, none of ``exclude``.
 
-    ``excluded`` are files and folders below the folder of articles that belong to the site itself: its
-    output, its index, its configuration. A file with the ending ``companion`` beside an article is a part of it.
+    They are not ``excluded`` either. ``excluded`` are files and folders below the folder of articles that
+    belong to the site itself: its output, its index, its configuration. A file with the ending
+    ``companion`` beside an article is a part of it.
     """
 
     include: tuple[str, ...]
@@ -82,7 +83,7 @@ class ScanRules(Struct, frozen=True):
         )
 
     def name_articles(self, paths: Iterable[str]) -> set[str]:
-        """Return paths with those of the articles that a companion may belong to in the place of its own."""
+        """Return paths, those of companions replaced by those of their articles."""
         found = set(paths)
         if self.companion:
             endings = {pattern.rpartition("*")[2] for pattern in self.include}
@@ -122,7 +123,7 @@ def scan(
 
 
 def scan_below(folder: Path, rules: ScanRules, paths: Iterable[str]) -> Listing:
-    """List like :func:`scan`, but only what is at or below some paths relative to ``folder``."""
+    """List like :func:`scan`, but only what is at or below some relative paths."""
     scanner = _Scanner(folder, rules, {})
     found = [one for path in paths for one in scanner.scan_path(path)]
     return make_listing(found)._replace(folders={})
@@ -157,7 +158,7 @@ class _Scanner:
         return [found for path in paths for found in self._scan_tree(path)]
 
     def scan_path(self, path: str) -> Iterator[Folder]:
-        """Scan the file or the folders at a path, unless it is gone, hidden or behind a link."""
+        """Scan a file or folders at a path, unless gone, hidden or behind a link."""
         parts = path.split("/") if path else []
         above = [
             os.path.join(self._root, to_system("/".join(parts[:depth]))) for depth in range(1, len(parts))
@@ -242,7 +243,7 @@ class FolderContents:
         self._blocked: list[str] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:
-        """Return all that was found; without the files if their fingerprint is the known one."""
+        """Return all that was found, without files if the fingerprint is the known one."""
         if self._companions:
             self._files = [self._add_companion(file) for file in self._files]
         self._files.sort()
@@ -300,7 +301,7 @@ class FolderContents:
             self._blocked.append(path)
 
     def check_name(self, path: str) -> bool:
-        """Return whether a path is text, as the index needs it; add a problem if it is not."""
+        """Return whether a path is text, as the index needs; add a problem if not."""
         try:
             path.encode()
         except UnicodeEncodeError:
@@ -329,7 +330,7 @@ class FolderContents:
         return path, size + beside[1], max(mtime, beside[2]), max(ctime, beside[3]), inode ^ mark
 
     def add_unreadable(self, path: str, message: str) -> None:
-        """Add a file that cannot be looked at, or a folder whose path ends with "/", and name it in a problem."""
+        """Add an unreadable file, or a folder as "path/", and name it in a problem."""
         self._unreadable.append(path)
         self.add_problem("unreadable", path, message)
 
@@ -345,7 +346,7 @@ class FolderContents:
         self._problems.append(Problem(code, severity, path, message, hint))
 
     def _leave_out_stray_files(self, start: int) -> None:
-        """Leave out what programs left beside articles; the names of the files begin at ``start``."""
+        """Leave out what programs left beside articles, from name ``start`` on."""
         stray = find_stray_files([file[0][start:] for file in self._files])
         if not stray:
             return

@@ -123,12 +123,12 @@ class Syncer:
         return self.sync_all(now, settle=settle)
 
     def note_sync(self, now: datetime) -> None:
-        """Write into the index that all was in agreement at this time, for those who watch the site."""
+        """Note in the index that all was in agreement now, for those who watch the site."""
         with self.index.writing() as connection:
             set_meta(connection, "synced", str(int(now.timestamp())))
 
     def add_former_channels(self, former: Sequence[FormerChannel], now: datetime) -> None:
-        """Add channels of a frozen tree that the index does not know, as channels without articles."""
+        """Add channels of a frozen tree that the index does not know, without articles."""
         add_former_channels(self.index, former, now)
 
     def generation(self) -> int:
@@ -199,7 +199,7 @@ class Syncer:
         return scan(folder, self._rules, known, map_folders_by_size if can_fork() else map)
 
     def _look_again(self, seconds: float) -> Listing:
-        """List everything, after the time that an editor takes to write a file that it renamed."""
+        """List everything again, after the time in which editors write a renamed file."""
         time.sleep(seconds)
         return self._list_files(None)
 

@@ -33,7 +33,7 @@ _MOUNTS = Path("/proc/self/mountinfo")
 def watch_folder(
     folder: Path, mode: WatchMode, stop: threading.Event, say: Callable[[str], None]
 ) -> Iterator[ChangedPaths]:
-    """Yield what changes below a folder, as paths relative to it, until ``stop`` is set.
+    """Yield what changes below a folder, as relative paths, until ``stop`` is set.
 
     The time that the caller takes for what it gets counts as the cost of a look.
     """
@@ -57,7 +57,7 @@ def watch_folder(
 
 
 def poll_store(seconds: float, stop: threading.Event) -> Iterator[ChangedPaths]:
-    """Yield None every N seconds, and an empty set every second in between: stores send no events."""
+    """Yield None every N seconds, an empty set every second: stores send no events."""
     due = 0.0
     while not stop.is_set():
         if time.monotonic() >= due:

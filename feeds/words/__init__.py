@@ -1,4 +1,4 @@
-"""What the site says in its language: texts, plurals, numbers, days, lists and orders."""
+"""What the site says in its language: texts, plurals, numbers, days and lists."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_
 
 
 class Words:
-    """The words of a site: its own before those of the catalogue. Safe to share between threads."""
+    """A site's words, its own before the catalogue's.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, language: str, own: OwnWords) -> None:
         self.language = language
@@ -40,7 +43,7 @@ class Words:
 
     @cached_property
     def _catalogue(self) -> catalogues.Catalogue | None:
-        """The catalogue of the language, read with the first word that is asked for; none for English."""
+        """The language's catalogue, read with the first word; none for English."""
         found = catalogues.find_language(self.language)
         return None if found == "en" else catalogues.load_catalogue(found)
 
@@ -52,7 +55,7 @@ class Words:
         return fill(self.find(text), self.write(values))
 
     def ngettext(self, one: str, many: str, number: int, **values: Value) -> str:
-        """Return the form of a message that goes with a number, which is its value ``{number}``."""
+        """Return the form of a message for a number, which is its value ``{number}``."""
         return fill(self.find_form(one, many, number), self.write({"number": number, **values}))
 
     def find(self, text: str) -> str:
@@ -64,7 +67,7 @@ class Words:
         return found if isinstance(found, str) and found else text
 
     def find_form(self, one: str, many: str, number: int) -> str:
-        """Return the form of a message that goes with a number as it is written in the catalogue."""
+        """Return the form of a message for a number, as the catalogue has it."""
         own = self._own.get(many)
         if own is not None:
             return own if isinstance(own, str) else own.get(self._category(number)) or own["other"]
@@ -83,7 +86,7 @@ class Words:
         return {name: self.isolate(v) if isinstance(v, str) else self.number(v) for name, v in values.items()}
 
     def isolate(self, text: str) -> str:
-        """Keep a text that may have another direction than its sentence from disturbing it (UAX 9, 2.4)."""
+        """Keep a text of another direction from disturbing its sentence (UAX 9, 2.4)."""
         if self.direction == "ltr" and (text.isascii() or not _RIGHT_TO_LEFT.search(text)):
             return text
         return f"\u2068{text}\u2069"
@@ -94,7 +97,7 @@ class Words:
 
     @property
     def script_locale(self) -> str:
-        """The tag by which a script of a browser writes numbers and chooses plurals as we do."""
+        """The tag by which a browser's script writes numbers and plurals as we do."""
         locale = None if languages.is_english(self.language) else languages.find_locale(self.language)
         return f"{self.language}-u-nu-{locale.default_numbering_system}" if locale else "en"
 
@@ -149,7 +152,7 @@ def find_places(text: str) -> frozenset[str]:
 
 
 def check_own_words(language: str, own: OwnWords) -> Iterator[tuple[str, str, str]]:
-    """Yield the message, what is wrong and what to do for each of a site's words that cannot be used."""
+    """Yield each unusable message of a site's own words, what is wrong, what to do."""
     known = {message.many or message.one: message for message in catalogues.list_messages()} if own else {}
     for text, words in own.items():
         if text not in known:
@@ -181,6 +184,6 @@ def _check_forms(
 
 @lru_cache(maxsize=8192)
 def _find_category(language: str, number: int) -> str:
-    """Return the plural category of CLDR of a number, as in English if the language is unknown."""
+    """Return a number's CLDR plural category, the English one for unknown languages."""
     locale = None if languages.is_english(language) else languages.find_locale(language)
     return locale.plural_form(number) if locale else "one" if number == 1 else "other"

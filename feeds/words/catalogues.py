@@ -1,4 +1,4 @@
-"""Reads the catalogues of translated words: gettext's .po files, one for each language."""
+"""Reads the catalogues of translated words: a gettext .po file per language."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Message(NamedTuple):
 
 
 class Catalogue(NamedTuple):
-    """The translations of a language, by the English message; those that count have several forms.
+    """A language's translations by English message; those that count have forms.
 
     ``categories`` are the plural categories of CLDR that the forms are for, in order.
     """
@@ -45,7 +45,7 @@ def list_languages() -> tuple[str, ...]:
 
 
 def find_language(tag: str) -> str:
-    """Return the language whose words a site in a language has: "en" if there is no catalogue for it."""
+    """Return the language of a site's words, "en" without a catalogue for its own."""
     if is_english(tag):
         return "en"
     known = {language.lower(): language for language in list_languages()}
@@ -74,7 +74,7 @@ def list_messages() -> tuple[Message, ...]:
 
 
 def read_messages(name: str) -> Iterator[tuple[str, str, str | Forms]]:
-    """Yield each message of a catalogue: its English text, its plural or "", and its translation."""
+    """Yield each message of a catalogue: English text, plural or "", translation."""
     from io import BytesIO
 
     from babel.messages.pofile import read_po
@@ -89,7 +89,7 @@ def read_messages(name: str) -> Iterator[tuple[str, str, str | Forms]]:
 
 @cache
 def find_categories(language: str) -> Forms:
-    """Return the plural categories that whole numbers have in a language, in CLDR's order."""
+    """Return the plural categories of whole numbers in a language, in CLDR's order."""
     locale = find_locale(language)
     if locale is None:
         return ("one", "other")

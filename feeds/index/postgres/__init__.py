@@ -47,7 +47,7 @@ class PostgresIndex(Index):
         self.open()
 
     def open(self) -> None:
-        """Open the index. Make its tables if they are missing; bring older ones up to date.
+        """Open the index; make its tables, or bring older ones up to date.
 
         Raise :class:`StorageError` if the database cannot be used, or the tables are another site's.
         """
@@ -82,7 +82,7 @@ class PostgresIndex(Index):
 
     @contextmanager
     def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> Iterator[Session]:
-        """Lend a transaction that sees one state of the index throughout, within a time limit.
+        """Lend a transaction that sees one state of the index, within a time limit.
 
         Raise :class:`IndexUnavailableError` if the database cannot be read.
         """
@@ -110,7 +110,7 @@ class PostgresIndex(Index):
             session.execute("COMMIT")
 
     def has_changed(self) -> bool:
-        """Return whether anything was written, or the index was replaced, since the last call.
+        """Return whether the index was written or replaced since the last call.
 
         Look at what the server has sent, and ask it nothing. Raise :class:`IndexUnavailableError` while the
         server is away.
@@ -142,7 +142,7 @@ class PostgresIndex(Index):
         return PostgresLeaderLock(self._open_session, self._lock_name("keep"), self._translate_errors)
 
     def _refuse_foreign(self, owner: str | None) -> None:
-        """Raise if the index is another site's: each site would publish the articles of the other."""
+        """Raise if the index is another site's: each would publish the other's articles."""
         if owner != self._owner:
             raise StorageError(
                 f'{self._translate_errors.place}: the schema "{self._schema}" holds the index of {owner}.'
@@ -156,7 +156,10 @@ class PostgresIndex(Index):
         return f"feeds {name} {self._schema}"
 
     def _has_notification(self) -> bool:
-        """Return whether the server told of a sync; True if the connection is new and may have missed some."""
+        """Return whether the server told of a sync; True for a new connection.
+
+        That one may have missed a notification.
+        """
         if self._watching:
             return bool(self._watching[0].has_notification())
         session = self._open_session()

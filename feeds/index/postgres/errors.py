@@ -1,4 +1,4 @@
-"""Turns errors of PostgreSQL into sentences for people. None ever shows a password."""
+"""Turns errors of PostgreSQL into sentences for people, never with a password."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HINTS = (
 
 
 class ErrorTranslator:
-    """Translates the errors of one database. ``place`` is its address without the password."""
+    """Translates one database's errors; ``place`` is its address without password."""
 
     def __init__(self, url: str) -> None:
         self.place = redact_url(url)

@@ -37,7 +37,10 @@ def erase(_connection: Connection) -> None:
 
 
 def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
-    """Build the statement, with its values, that selects the keys of the articles that any search finds."""
+    """Build the statement that selects the keys of articles that any search finds.
+
+    Return it with its values.
+    """
     conditions, values = zip(*map(_build_condition, match), strict=True)
     return (
         f"SELECT article FROM words WHERE {' OR '.join(conditions)}",
@@ -60,7 +63,7 @@ def split_words(text: str) -> list[str]:
 
 
 class _WordFolds(dict[int, str]):
-    """What each character becomes in a word; computed when ``str.translate`` first meets it."""
+    """What each character becomes in a word, computed when it is first met."""
 
     def __missing__(self, point: int) -> str:
         self[point] = _fold(chr(point))
@@ -71,7 +74,7 @@ _folds = _WordFolds()
 
 
 def _fold(sign: str) -> str:
-    """Fold the case of a letter, and the accents of a Latin one; return a space for what separates words."""
+    """Fold case and Latin accents of a letter; return a space for separators."""
     if sign in _MARKS:
         return ""
     category = unicodedata.category(sign)

@@ -1,4 +1,4 @@
-"""Makes the tables of the index in a schema of PostgreSQL, and brings older ones up to date."""
+"""Makes the tables of the index in a PostgreSQL schema, and updates older ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_version(session: Session, schema: str, place: str) -> int | None:
 
 
 def migrate_tables(session: Session, schema: str, known: int | None, owner: str) -> None:
-    """Run the migrations that tables of a version lack, inside the caller's transaction.
+    """Run the migrations that tables of a version lack, in the caller's transaction.
 
     New tables become those of the site ``owner``.
     """
@@ -81,7 +81,7 @@ def _table_names() -> list[str]:
 
 
 def _make_schema(session: Session, schema: str) -> None:
-    """Make the schema if it is missing: to make one takes a right that using one does not."""
+    """Make the schema if it is missing; to make one takes a right, to use one not."""
     if session.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone() is None:
         session.execute(f'CREATE SCHEMA "{schema}"')
 

@@ -1,4 +1,4 @@
-"""One connection to PostgreSQL, with the methods that the index also calls on SQLite's connection."""
+"""One connection to PostgreSQL, with the methods that SQLite's connection has."""
 
 from __future__ import annotations
 
@@ -72,12 +72,15 @@ class _BoundedConnection(psycopg.Connection[Any]):
     seconds = _OPEN_SECONDS
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
-        """Wait for an answer, as psycopg does. Raise :class:`psycopg.OperationalError` if it is late."""
+        """Wait for an answer as psycopg does.
+
+        Raise :class:`psycopg.OperationalError` if it is late.
+        """
         return super().wait(_limit_wait(gen, self.seconds), *arguments, **options)
 
 
 def _limit_wait(steps: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
-    """Do what an operation of psycopg does; raise if the server was silent for so many seconds."""
+    """Do what an operation of psycopg does; raise if the server is silent too long."""
     deadline = time.monotonic() + seconds
     try:
         wanted = next(steps)
@@ -116,7 +119,7 @@ def open_session(parameters: dict[str, str], schema: str, seconds: float = _OPEN
 
 
 class SealedSessions:
-    """Opens connections to one index, which know the seals of what this site writes into it.
+    """Opens connections to one index, with the seals of what this site writes into it.
 
     All nodes of a site have the password of the database, and whoever can write its tables need not know
     it. So the key of the seals is made of it. If there is none, the key is in a file.
@@ -132,7 +135,10 @@ class SealedSessions:
         self._is_ready = False
 
     def __call__(self, seconds: float = _OPEN_SECONDS) -> Session:
-        """Open a connection within some seconds. Raise :class:`psycopg.Error` if that fails."""
+        """Open a connection within some seconds.
+
+        Raise :class:`psycopg.Error` if that fails.
+        """
         session = open_session(self._parameters, self._schema, seconds)
         if not self._is_ready:
             self.seals = Seals(self._make_key(session.password))
@@ -168,7 +174,7 @@ class Session:
 
     @property
     def password(self) -> str:
-        """The password that it was opened with, from wherever it came; empty if there was none."""
+        """The password with which it was opened, wherever it came from; "" for none."""
         return self._connection.info.password
 
     @property
@@ -177,7 +183,7 @@ class Session:
         return self._connection.info.transaction_status != pq.TransactionStatus.IDLE
 
     def begin_reading(self, snapshot: str = "", permit: SlowPermit | None = None) -> None:
-        """Begin a transaction that sees one state of the index: that of a snapshot, or the newest.
+        """Begin a transaction that sees one state of the index, a snapshot or the newest.
 
         With a permit, each statement has the quick time of its limit. One that needs more is run again
         with more time, if the permit can be taken. Until then its slot is free for others.
@@ -191,7 +197,7 @@ class Session:
         self.birth, self.is_filled = self._execute_at_once(_READ, *share, _IDENTIFY, *limit) or ("", False)
 
     def begin_writing(self, lock: str, seconds: int) -> None:
-        """Begin a transaction that writes, once it holds a lock. Raise if that takes more seconds."""
+        """Begin a transaction that writes, holding a lock; raise after some seconds."""
         self._connection.seconds = _WRITE_SECONDS + seconds
         self._execute_at_once(
             _WRITE,
@@ -201,7 +207,7 @@ class Session:
         )
 
     def export_snapshot(self) -> str:
-        """Return the name by which other sessions see what this transaction sees, while it lasts."""
+        """Return the name by which other sessions see this transaction's state."""
         (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
         return str(name)
 
@@ -274,7 +280,7 @@ class Session:
         return self._known_types[table]
 
     def _execute_at_once(self, *statements: str) -> Any:
-        """Execute statements with one message and one answer; return the first row of the last query."""
+        """Execute statements in one message; return the first row of the last query."""
         cursor = self._connection.execute(";".join(statements).encode())
         row = None
         while True:
@@ -285,7 +291,7 @@ class Session:
 
 
 class PostgresLeaderLock:
-    """A lock in the database. One connection holds it; the lock ends with that, however it ends."""
+    """A lock in the database, held by one connection. It ends with the connection."""
 
     def __init__(
         self,
@@ -324,7 +330,7 @@ def _time_out_after(seconds: float) -> str:
 
 
 def _replace_nul(values: Sequence[Any]) -> Sequence[Any] | None:
-    """Replace NUL in values: a reader may send one, and PostgreSQL neither holds nor finds it in text."""
+    """Replace NUL in values: PostgreSQL neither holds nor finds it in text."""
     if any(isinstance(value, str) and "\0" in value for value in values):
         return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
     return values or None
@@ -332,5 +338,5 @@ def _replace_nul(values: Sequence[Any]) -> Sequence[Any] | None:
 
 @lru_cache(maxsize=1024)
 def _to_psycopg(statement: str) -> bytes:
-    """Write a statement with psycopg's placeholders. It has our own words only, never foreign text."""
+    """Write a statement with psycopg's placeholders; it holds no foreign text."""
     return statement.replace("%", "%%").replace("?", "%s").encode()

@@ -1,4 +1,4 @@
-"""Reads the articles and entries of channels. Each function works inside the caller's transaction."""
+"""Reads the articles and entries of channels, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _MOST_KEPT = 16_000_000
 
 
 class EntryRow(NamedTuple):
-    """One entry of a channel: the ``age`` that is its place, the key of its article, and the rendered entry.
+    """An entry of a channel: its ``age``, its article's key, and the rendered entry.
 
-    ``updated`` is when the article was updated, in seconds since 1970. It is None, as is ``body``, if the
-    index does not keep the entry.
+    The age is its place in the channel. ``updated`` is when the article was updated, in seconds since 1970.
+    It is None, as is ``body``, if the index does not keep the entry.
     """
 
     age: int
@@ -42,7 +42,7 @@ class EntryRow(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """A place in a channel at which something changed, counted from the oldest article.
+    """A place in a channel where something changed, counted from the oldest article.
 
     ``first`` articles are older, ``last`` are not newer. If ``moved``, an article came or went there, and
     all newer ones have another place.
@@ -54,13 +54,13 @@ class Rank(NamedTuple):
 
 
 class News(NamedTuple):
-    """The ages in a channel at which articles were edited, and the oldest at which one came or went."""
+    """The ages of edited articles, and the oldest age at which one came or went."""
 
     edited: frozenset[int]
     came: int | None
 
     def has(self, age: int) -> bool:
-        """Return whether the article at an age may be new or changed. All that are newer than a new one count."""
+        """Return whether an article may be new or changed; all newer than a new one may."""
         return age in self.edited or (self.came is not None and age <= self.came)
 
 
@@ -88,7 +88,7 @@ class Offsets:
         self._last = 0
 
     def find(self, key: int, skip: int) -> Offset | None:
-        """Return the place of the first article after N of a channel, None if it has no more."""
+        """Return the place of the first article after N of a channel, None without one."""
         if not skip:
             return NEWEST
         if key != self._key:
@@ -118,7 +118,7 @@ class Offsets:
 
 
 def find_sound_entries(connection: Connection, name: FormatName, rows: Sequence[EntryRow]) -> list[int]:
-    """Find the articles whose entries are as they were stored; the others must be rendered again.
+    """Find the articles whose entries are as they were stored; render all others.
 
     Raise :class:`feeds.errors.IndexDamagedError` if this site stored an entry otherwise.
     """
@@ -137,7 +137,7 @@ def find_sound_entries(connection: Connection, name: FormatName, rows: Sequence[
 def read_channel_entries(
     connection: Connection, key: int, name: FormatName, start: Offset, take: int
 ) -> list[EntryRow]:
-    """Read N entries of a channel in one format, in the order of the feed, from a place on."""
+    """Read N entries of a channel in one format and in order, from a place on."""
     rows = connection.execute(
         f"SELECT age, article, updated, {name} FROM members LEFT JOIN entries USING (article)"
         " WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
@@ -200,7 +200,7 @@ def read_articles(connection: Connection, keys: Sequence[int]) -> dict[int, Arti
 
 
 def find_shown_keys(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-    """Return the key of each article that readers get, by its id, for those of some ids that have one."""
+    """Return the key of each article that readers get, by those ids that have one."""
     found: dict[str, int] = {}
     for chunk in make_chunks(ids):
         found.update(
@@ -244,7 +244,7 @@ def read_deleted_entries(connection: Connection, key: int) -> tuple[Tombstone, .
 
 
 def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Rank]:
-    """Find where a channel changed after a generation, counted from its oldest article."""
+    """Find where a channel changed after a generation, from its oldest article."""
     return [
         Rank(_count_older(connection, key, age + 1), _count_older(connection, key, age), bool(moved))
         for age, moved in _read_touches(connection, key, since)
@@ -252,7 +252,7 @@ def find_changed_ranks(connection: Connection, key: int, since: int) -> list[Ran
 
 
 def find_ranks(connection: Connection, key: int, ages: Iterable[int]) -> list[Rank]:
-    """Find the places of articles of some ages in a channel, counted from its oldest article."""
+    """Find the places of articles of some ages, from the channel's oldest article."""
     return [
         Rank(_count_older(connection, key, age + 1), _count_older(connection, key, age), moved=False)
         for age in sorted(ages)
@@ -279,7 +279,7 @@ def read_channel_articles(
 
 
 class ArticleReader:
-    """Reads the articles of one channel after another, each once while there is room, in one transaction.
+    """Reads articles of channels one after another, each once if there is room.
 
     The pages of a site show an article in several channels, and its text is most of what is read.
     """
@@ -342,7 +342,7 @@ def find_paged_article(connection: Connection, page: str) -> Article | None:
 
 
 def read_articles_with_files(connection: Connection, pages: Sequence[str] | None = None) -> list[Article]:
-    """Read the articles with whose pages files are published, by page; of some pages alone if these are given."""
+    """Read the articles whose pages have files, by page; of some pages alone if given."""
     which = "" if pages is None else f"AND page IN {placeholders(len(pages))}"
     rows = connection.execute(
         f"SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 {which} ORDER BY page",
@@ -352,7 +352,7 @@ def read_articles_with_files(connection: Connection, pages: Sequence[str] | None
 
 
 def read_articles_with_own_media(connection: Connection) -> list[Article]:
-    """Read the articles whose film or sound is a file that is published with their page."""
+    """Read the articles whose film or sound is a file published with their page."""
     rows = connection.execute(
         "SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 AND has_files = 2 ORDER BY page"
     )
@@ -360,7 +360,7 @@ def read_articles_with_own_media(connection: Connection) -> list[Article]:
 
 
 def find_neighbours(connection: Connection, article: Article) -> tuple[Article | None, Article | None]:
-    """Return the articles with a page that were published next before and next after an article."""
+    """Return the articles with a page that were published just before and after one."""
     place = (int(article.published.timestamp()), article.id)
     found = [
         connection.execute(
@@ -375,7 +375,7 @@ def find_neighbours(connection: Connection, article: Article) -> tuple[Article |
 
 
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:
-    """Read the types and languages of a channel's newest articles; the empty language is the site's."""
+    """Read the types and languages of a channel's newest articles; "" is the site's."""
     rows = connection.execute(
         "SELECT type, language FROM members WHERE channel = ? ORDER BY age, id LIMIT ?",
         (key, limit),

@@ -1,4 +1,4 @@
-"""Finds what readers select with parameters. Each function works inside the caller's transaction."""
+"""Finds what readers select by parameters, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def count_articles(connection: Connection, query: Query) -> int:
 def read_selected_entries(
     connection: Connection, query: Query, name: FormatName, window: tuple[int, int]
 ) -> list[EntryRow]:
-    """Read entries of a query in one format, newest first; ``window`` is how many to skip and to take."""
+    """Read a query's entries in one format, newest first; ``window`` says which."""
     skip, take = window
     found = _select_newest(connection, query, skip + take)
     rows = connection.execute(
@@ -61,7 +61,7 @@ def read_selected_articles(connection: Connection, query: Query, limit: int) -> 
 
 
 def _find_few(connection: Connection, query: Query) -> Sequence[int] | None:
-    """Find the articles that have the words of a query; None if they are not few, or if it has no words."""
+    """Find the articles that have a query's words, None if many or without words."""
     if not query.match:
         return None
     rows = connection.execute(*connection.full_text.build_first(query.match, _FEW + 1)).fetchall()
@@ -87,10 +87,10 @@ def _measure(connection: Connection, keys: Sequence[int]) -> int:
 
 
 def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
-    """Build the SELECT for the places and keys of the newest articles, in order; it may give more than so many.
+    """Build the SELECT for the places and keys of the newest articles, in order.
 
-    Each channel of the first group gives so many, in the order that its members have. An article that several
-    give is there once.
+    It may give more than ``most``. Each channel of the first group gives so many, in the order that its
+    members have. An article that several give is there once.
     """
     few = _find_few(connection, query)
     each = [_select(connection, query, [key], few) for key in query.groups[0]]
@@ -104,10 +104,11 @@ def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
 
 
 def _select(connection: Connection, query: Query, keys: Sequence[int], few: Sequence[int] | None) -> _SqlPart:
-    """Build the SELECT for the place and key of each selected article in some channels of the first group.
+    """Build the SELECT for the place and key of each selected article in channels.
 
-    That is the smallest group. Of the others it only asks whether they have an article. ``few`` are the articles with
-    the words of the query, if these are few: then it begins with them.
+    The channels are some of the first group. That is the smallest group. Of the others it only asks whether
+    they have an article. ``few`` are the articles with the words of the query, if these are few: then it
+    begins with them.
     """
     # The fields first: they need no look elsewhere.
     conditions = [*_field_conditions(query), *_place_conditions(connection, query, few)]
@@ -120,7 +121,7 @@ def _select(connection: Connection, query: Query, keys: Sequence[int], few: Sequ
 
 
 def _start_with(few: Sequence[int]) -> _SqlPart:
-    """Find the places of some articles in channels: by their age and id, as members are in order."""
+    """Find the places of articles in channels, by age and id, as members are sorted."""
     place = "base.age = -sought.published AND base.id = sought.id AND base.article = sought.key"
     # SQLite goes through what is on the left of CROSS JOIN first.
     sources = "articles AS sought CROSS JOIN members AS base"
@@ -160,7 +161,7 @@ def _is_in(keys: Sequence[int]) -> _SqlPart:
 
 
 def _speaks(language: str) -> _SqlPart:
-    """Match a language range by basic filtering (RFC 4647, section 3.3.1); the empty one matches itself."""
+    """Match a language range (RFC 4647, section 3.3.1); "" matches itself."""
     if not language:
         return _SqlPart("base.language = ''")
     # "." is the character after "-": between them lies what begins with the language and a hyphen.

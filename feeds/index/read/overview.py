@@ -24,7 +24,7 @@ _HELD_BACK: tuple[ReportedState, ...] = ("unpublished", "removed", "future", "sh
 
 
 class ChannelRow(NamedTuple):
-    """A channel as the index knows it; ``label`` is the prevailing spelling of its name.
+    """A channel as the index knows it; ``label`` is its name's usual spelling.
 
     ``emptied`` is when its last article left it, None while it has one. ``oldest`` is when the oldest article
     was published that it has or, while it is empty, had.
@@ -43,7 +43,7 @@ class ChannelRow(NamedTuple):
 
     @property
     def is_listed(self) -> bool:
-        """Whether lists name it: not if it had been empty for long when the last sync touched it.
+        """Whether lists name it: not if it was empty for long when a sync touched it.
 
         A sync touches it when that time has come, since a clock would make documents differ.
         """
@@ -51,7 +51,7 @@ class ChannelRow(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """A file as it was read: its path and state, size in bytes, and the hash of its bytes."""
+    """A file as it was read: path, state, size in bytes, and the hash of its bytes."""
 
     path: str
     state: FileState
@@ -60,7 +60,10 @@ class FileRow(NamedTuple):
 
 
 class FaultyFiles(NamedTuple):
-    """How many faulty files there are: of ``kept`` the last good version is published, of ``missing`` none."""
+    """The number of faulty files: ``kept`` with a published good version, ``missing``.
+
+    The missing ones have none.
+    """
 
     kept: int
     missing: int
@@ -118,7 +121,10 @@ def read_fingerprints(connection: Connection) -> tuple[str | None, str | None]:
 
 
 def read_sync_time(connection: Connection) -> datetime | None:
-    """Return when the last sync was done, to the minute if it changed nothing; None if none was."""
+    """Return when the last sync was done, None if none was.
+
+    It is to the minute if it changed nothing.
+    """
     seconds = get_meta(connection, "synced")
     return None if seconds is None else to_datetime(int(seconds))
 
@@ -129,12 +135,15 @@ def read_channels(connection: Connection) -> list[ChannelRow]:
 
 
 def read_changed_channels(connection: Connection, since: int, most: int) -> list[ChannelRow]:
-    """Return the channels that changed after a generation; none has more than ``most`` articles."""
+    """Return the channels that changed after a generation.
+
+    None has more than ``most`` articles.
+    """
     return _read_channels(connection, most, since)
 
 
 def count_channels(connection: Connection) -> tuple[int, int]:
-    """Return how many rows of channels there are, and the most articles that any may have."""
+    """Return how many rows of channels there are, and the most articles of any."""
     (number,) = connection.execute("SELECT count(*) FROM channels").fetchone()
     (most,) = connection.execute("SELECT max(key) FROM articles").fetchone()
     return int(number), most or 0
@@ -154,7 +163,7 @@ def _read_channels(connection: Connection, most: int, since: int) -> list[Channe
 
 
 def _read_channel(row: tuple[Any, ...], most: int) -> ChannelRow:
-    """Return a row with its times; raise if it is none that we write, for paths and titles are made of it.
+    """Return a row with its times; raise if it is none of ours: paths are made of it.
 
     No channel has more than ``most`` articles: a freeze makes as many documents as their number asks for.
     """
@@ -202,7 +211,7 @@ def count_file_states(connection: Connection) -> dict[ReportedState, int]:
 
 
 def count_faulty_files(connection: Connection) -> FaultyFiles:
-    """Count the faulty files with and without a last good version that stays published."""
+    """Count the faulty files with and without a good version that stays published."""
     (kept, missing) = connection.execute(
         "SELECT count(since), count(*) - count(since) FROM files WHERE state = 'faulty'"
     ).fetchone()
@@ -210,7 +219,7 @@ def count_faulty_files(connection: Connection) -> FaultyFiles:
 
 
 def count_articles(connection: Connection) -> dict[ReportedState, int]:
-    """Count the articles that are public, and those that are held back for each reason.
+    """Count the public articles, and those held back for each reason.
 
     A faulty file whose last good version is published holds nothing back.
     """
@@ -236,7 +245,7 @@ def find_files(connection: Connection, states: Sequence[FileState], limit: int) 
 
 
 def has_file(connection: Connection, path: str) -> bool:
-    """Return whether there is a file at a path, or any below it if it is a folder; "" is that of all."""
+    """Return whether there is a file at a path or below it; "" is the whole folder."""
     if not path:
         return True
     # In the order of code points, "0" follows "/".

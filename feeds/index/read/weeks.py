@@ -1,4 +1,4 @@
-"""Counts the articles of channels in each week of a year. Works inside the caller's transaction."""
+"""Counts channels' articles in each week of a year, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Year(NamedTuple):
 
 
 def count_years(connection: Connection, keys: Iterable[int], newest: datetime) -> Mapping[int, Year]:
-    """Count the articles of each channel, by its key, in the year that ends with the week of ``newest``."""
+    """Count the articles of each channel in the year that ends in ``newest``'s week.
+
+    The counts are by key.
+    """
     end = _find_end_of_week(newest)
     last = end.date() - timedelta(days=1)
     counts = {key: [0] * WEEKS for key in keys}
@@ -43,7 +46,7 @@ def count_years(connection: Connection, keys: Iterable[int], newest: datetime) -
 
 
 def _count_weeks(connection: Connection, keys: Sequence[int], end: int) -> Rows:
-    """Select channel, weeks before the last one, and number of articles; no row for a week without."""
+    """Select channel, weeks before the last, and number; no row for an empty week."""
     # An age is the negative of a time. So ``age + end`` is how many seconds before the end an article is.
     return connection.execute(
         f"SELECT channel, (age + ? - 1) / {_SECONDS} AS back, count(*) FROM members"

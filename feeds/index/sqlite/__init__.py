@@ -52,7 +52,7 @@ class SqliteIndex(Index):
         self.open()
 
     def open(self) -> None:
-        """Open the index. Make it if it is missing; replace it if it is broken or of another version.
+        """Open the index; make a missing one, replace a broken or outdated one.
 
         Raise :class:`StorageError` if the folder cannot be written.
         """
@@ -89,12 +89,12 @@ class SqliteIndex(Index):
         self._file = _identify(self.path)
 
     def is_there(self) -> bool:
-        """Return whether the file is still the one that was opened: a cache may be deleted at any time."""
+        """Return whether the opened file still exists; a cache may be deleted any time."""
         return self._file == _identify(self.path)
 
     @contextmanager
     def reading(self, time_limit: TimeLimit | SlowPermit | None = None) -> Iterator[SqliteConnection]:
-        """Lend a transaction that sees one state of the index throughout, within a time limit."""
+        """Lend a transaction that sees one state of the index, within a time limit."""
         with (
             report_damage(),
             time_limit.permit() if time_limit else nullcontext() as permit,
@@ -124,7 +124,7 @@ class SqliteIndex(Index):
             raise _translate(error, self.path) from None
 
     def has_changed(self) -> bool:
-        """Return whether another connection wrote, or the index was replaced, since the last call.
+        """Return whether another connection wrote or replaced the index since last time.
 
         Ask for a number that SQLite keeps in memory. While the file is missing or not filled yet, the
         old one stays open and in use.
@@ -145,7 +145,10 @@ class SqliteIndex(Index):
             return self._seen_version != before
 
     def erase_deleted(self) -> None:
-        """Empty the log, which has what was deleted. If a reader needs it for longer, the next call does it."""
+        """Empty the log, which has what was deleted.
+
+        If a reader needs it for longer, the next call does it.
+        """
         try:
             if not Path(f"{self.path}-wal").stat().st_size:
                 return
@@ -167,7 +170,7 @@ class SqliteIndex(Index):
 
     @contextmanager
     def _writing_in_place(self, connection: SqliteConnection) -> Iterator[None]:
-        """Write what fills an empty index into the file itself, not into a log that is copied afterwards.
+        """Write what fills an empty index into the file, not into a log to be copied.
 
         Nobody reads an index that is not filled, so nobody has to wait. If another connection has it
         open all the same, the log is used.
@@ -183,7 +186,10 @@ class SqliteIndex(Index):
             connection.execute("PRAGMA journal_mode=WAL")
 
     def _open_connection(self, seconds: float = WAIT_SECONDS) -> SqliteConnection:
-        """Open a connection. Raise while another process replaces the index: it would look empty."""
+        """Open a connection; raise while another process replaces the index.
+
+        It would look empty.
+        """
         if self._file is not None and not self.is_there() and not is_filled(self.path):
             raise OperationalError("the index is being rebuilt")
         return open_connection(self.path, self.seals, seconds)
@@ -202,7 +208,7 @@ class SqliteIndex(Index):
         return version == str(migrations.VERSION)
 
     def _replace(self, judged: object) -> None:
-        """Put an empty index in place of the file that was judged, unless another process did so meanwhile."""
+        """Put an empty index in place of the judged file, unless another process did."""
         self.close()
         with suppress(FileNotFoundError), self.path.open("rb") as file:
             wait_for_lock(partial(try_lock_if_known, file.fileno()), step=_LOCK_STEP, seconds=WAIT_SECONDS)
@@ -225,7 +231,10 @@ class SqliteIndex(Index):
             sql.begin_index(connection, migrations.VERSION)
 
     def _make_file(self) -> None:
-        """Make the file if it is missing; let nobody else read it. SQLite gives its log the same permissions."""
+        """Make a missing file, which nobody else may read.
+
+        SQLite gives its log the same permissions.
+        """
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
         for path in self._list_files():
             keep_private(path)
@@ -253,7 +262,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _identify(path: Path) -> object:
-    """Return what tells a file from another one at the same path; None if there is none."""
+    """Return what tells a file from another at its path, None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -279,7 +288,7 @@ def _translate(error: OperationalError, path: Path) -> Exception:
 
 
 class SqliteLeaderLock:
-    """A lock on a file. The system releases it when the process ends, however that ends."""
+    """A lock on a file; the system releases it when the process ends."""
 
     def __init__(self, path: Path) -> None:
         refuse_strange(path)

@@ -31,7 +31,7 @@ _PRAGMAS = (
 
 
 class SqliteConnection(sqlite3.Connection):
-    """SQLite's own connection, with what the index asks of a database besides statements."""
+    """SQLite's own connection, with the other things that the index asks of one."""
 
     full_text = full_text
     seals: Seals

@@ -1,4 +1,4 @@
-"""Full-text search with SQLite's FTS5. A trigger deletes the words of an article together with it."""
+"""Full-text search with SQLite's FTS5; a trigger deletes an article's words."""
 
 from __future__ import annotations
 
@@ -27,13 +27,16 @@ def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> N
 
 
 def erase(connection: Connection) -> None:
-    """Delete the words of deleted articles. FTS5 only notes that they are gone, until it merges its parts."""
+    """Delete the words of deleted articles; FTS5 keeps them until it merges."""
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
 
 
 def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str]]:
-    """Build the statement, with its values, that selects the keys of the articles that any search finds."""
+    """Build the statement that selects the keys of articles that any search finds.
+
+    Return it with its values.
+    """
     expression = " OR ".join(f"({_build_expression(sought)})" for sought in match)
     return "SELECT rowid FROM words WHERE words MATCH ?", [expression]
 

@@ -1,4 +1,4 @@
-"""Writes the results of a sync into the index: files, articles, and which article an id stands for."""
+"""Writes a sync's results into the index: files, articles, and who has an id."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _StoredArticle(NamedTuple):
 
 
 class Batch:
-    """One sync's writing: first files and articles, then the ids and channels that they touch.
+    """Writes one sync: first files and articles, then the ids and channels affected.
 
     ``date`` is that of the documents that it changes.
     """
@@ -112,7 +112,7 @@ class Batch:
         self._members.touches.mark(channel)
 
     def finish(self) -> None:
-        """Decide which article of each touched id readers get, and update the touched channels."""
+        """Decide which article of each touched id readers get; update touched channels."""
         for chunk in make_chunks(sorted(self._open_ids)):
             self._choose_shown(chunk)
         self._members.flush()

@@ -1,8 +1,9 @@
-"""Dates the states of the index, so that ``Last-Modified`` never lies, whatever the clock did.
+"""Dates the states of the index so that ``Last-Modified`` never lies.
 
-Readers may know a document by its date alone, in whole seconds. So each state that changes a document
-has a date later than that of every earlier state, even if both are of the same second. If the clock
-was ahead once, no later date would come for a long time: :func:`correct_dates` notices and mends that.
+The clock may do what it wants. Readers may know a document by its date alone, in whole seconds. So each
+state that changes a document has a date later than that of every earlier state, even if both are of the
+same second. If the clock was ahead once, no later date would come for a long time: :func:`correct_dates`
+notices and mends that.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _MOST_SECONDS_AHEAD = 600
 
 
 def choose_date(connection: Connection, now: datetime) -> int:
-    """Return a date for a new state: now, or if that is not later than the last date, a second after it."""
+    """Return a date for a new state: now, but a second after the last one at least."""
     return max(int(now.timestamp()), _read_last_date(connection) + 1)
 
 

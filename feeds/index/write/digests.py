@@ -23,7 +23,7 @@ def has_digests(index: Index) -> bool:
 
 
 def are_stored(index: Index, fingerprint: str) -> bool:
-    """Return whether the digests in the index are those of its articles as they are, and of this fingerprint.
+    """Return whether the stored digests are those of the articles and fingerprint.
 
     The fingerprint is that of all that digests depend on beside the articles.
     """
@@ -34,7 +34,7 @@ def are_stored(index: Index, fingerprint: str) -> bool:
 def store_digests(
     index: Index, versions: Mapping[str, str], render: Render, fingerprint: str, now: datetime
 ) -> None:
-    """Make the index hold the digests of these paths, in these versions, and no others, in one transaction.
+    """Make the index hold exactly these digests, in these versions, in a transaction.
 
     ``render`` makes those that it lacks or has in another version.
     """

@@ -51,7 +51,7 @@ def read_known_files(connection: Connection, paths: Sequence[str]) -> dict[str, 
 
 
 def read_articles(connection: Connection, paths: Sequence[str]) -> list[Article]:
-    """Return the articles of some files, without those that another version of the code wrote in another form."""
+    """Return the articles of some files, without those of another code's form."""
     found = []
     for chunk in make_chunks(paths):
         rows = connection.execute(
@@ -67,7 +67,7 @@ def read_articles(connection: Connection, paths: Sequence[str]) -> list[Article]
 
 
 def read_known_folders(connection: Connection) -> dict[str, bytes]:
-    """Return the fingerprint of each folder whose files the index knows with just the stamps it stands for."""
+    """Return the fingerprints of folders whose files the index knows as they are."""
     return dict(connection.execute("SELECT path, digest FROM folders").fetchall())
 
 
@@ -87,7 +87,7 @@ def find_vanished_folders(connection: Connection, listing: Listing) -> set[str]:
 
 
 def find_changed_folders(connection: Connection, listing: Listing) -> tuple[str, ...]:
-    """Find the folders of a listing of everything whose fingerprints are not the known ones."""
+    """Find the folders of a full listing whose fingerprints are not the known ones."""
     before = read_known_folders(connection)
     return tuple(
         path for path, (fingerprint, _) in listing.folders.items() if before.get(path) != fingerprint
@@ -95,7 +95,7 @@ def find_changed_folders(connection: Connection, listing: Listing) -> tuple[str,
 
 
 def store_folders(connection: Connection, listing: Listing, changed: Iterable[str], *, whole: bool) -> None:
-    """Forget the fingerprints of folders with changed files; store those of a listing of everything."""
+    """Forget fingerprints of folders with changed files; store those of a listing."""
     forget_folders(connection, changed)
     if whole:
         rows = [(path, fingerprint, number) for path, (fingerprint, number) in listing.folders.items()]

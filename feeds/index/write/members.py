@@ -1,4 +1,4 @@
-"""Writes which articles are members of which channels, and the summary of each channel."""
+"""Writes which articles are in which channels, and each channel's summary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Row = tuple[int, int, str, int, str, int | None, int | None, str, str]
 
 
 class MemberWriter:
-    """Writes one sync's changes of members. Those that are added wait for :meth:`flush`.
+    """Writes one sync's changes of members; additions wait for :meth:`flush`.
 
     ``date`` is that of the channels that it changes, in seconds since 1970.
     """
@@ -121,7 +121,7 @@ class MemberWriter:
 
 
 class _ChannelKeys:
-    """The key of each channel, by its kind and name. New channels wait for :meth:`store`."""
+    """The key of each channel by kind and name; new ones wait for :meth:`store`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -132,7 +132,7 @@ class _ChannelKeys:
         self._new: list[tuple[Any, ...]] = []
 
     def find_or_add(self, channel: tuple[str, str]) -> int:
-        """Return the key of a channel; ask the database once for each, and give a new one the next key."""
+        """Return a channel's key: ask the database once, number new channels."""
         key = self._known.get(channel)
         if key is None:
             key = self._known[channel] = self._read(channel) or self._add(channel)
@@ -144,7 +144,7 @@ class _ChannelKeys:
         self._new = []
 
     def _read(self, channel: tuple[str, str]) -> int | None:
-        """Read the key of a channel that an earlier sync stored. An empty index need not be asked."""
+        """Read the key of a stored channel; an empty index need not be asked."""
         if not self._has_stored:
             return None
         select = "SELECT key FROM channels WHERE kind = ? AND name = ?"
@@ -159,7 +159,7 @@ class _ChannelKeys:
 
 
 class _LabelCount(NamedTuple):
-    """One label of a channel: how many articles give it, and the ages of the newest and oldest of them."""
+    """A channel's label: how many articles give it, ages of the newest and oldest."""
 
     label: str
     number: int
@@ -177,7 +177,7 @@ class _Before(NamedTuple):
 
 
 class _Summary(NamedTuple):
-    """The summary of a channel: its number of articles, the times of the newest and the oldest, its label.
+    """A channel's summary: its number, times of newest and oldest article, label.
 
     ``emptied`` is when it lost its last article, None while it has one.
     """
@@ -190,7 +190,7 @@ class _Summary(NamedTuple):
 
     @classmethod
     def of(cls, counts: Sequence[_LabelCount], before: _Before, date: int) -> _Summary:
-        """Summarise all labels: the most frequent prevails; of equals, the first by code points.
+        """Summarise all labels: the most frequent prevails, of equals the first one.
 
         A channel without articles keeps its label and the time of its oldest article. One whose articles came and went within this
         sync was never seen by anybody: it was not emptied.

@@ -25,7 +25,7 @@ def update_search_words(index: Index) -> None:
 
 
 def erase_words(index: Index) -> None:
-    """Delete what is left of the words of articles that were withdrawn, if any were since the last call.
+    """Delete what is left of withdrawn articles' words, if any went since last time.
 
     That takes time in proportion to all words: about 4 s for 100,000 articles.
     """

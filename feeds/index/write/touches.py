@@ -1,4 +1,4 @@
-"""Collects which parts of which channels a sync changes, so that later only their documents are made again."""
+"""Collects what a sync changes in channels: only those documents are made again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Touches:
         self._filled[channel] = max(oldest, self._filled.get(channel, oldest))
 
     def relabel(self, channel: int, oldest: int) -> None:
-        """Note that all documents of a channel, from its oldest age on, show another label."""
+        """Note that all of a channel's documents show another label."""
         self._relabelled[channel] = oldest
 
     def mark(self, channel: int) -> None:

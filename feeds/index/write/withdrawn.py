@@ -29,7 +29,10 @@ def add_tombstones(connection: Connection, withdrawn: Mapping[int, Iterable[str]
 
 
 def remove_tombstones(connection: Connection, find_new: Callable[[int], AbstractSet[str]]) -> None:
-    """Remove the tombstones of what is in its channel again; ``find_new`` gives the ids that came to one."""
+    """Remove the tombstones of articles that are in their channels again.
+
+    ``find_new`` gives the ids that came to a channel.
+    """
     known = connection.execute("SELECT channel, id FROM tombstones ORDER BY channel").fetchall()
     for channel, rows in groupby(known, key=itemgetter(0)):
         again = find_new(channel) & {entry_id for _, entry_id in rows}
@@ -53,7 +56,7 @@ def _oldest(now: datetime) -> int:
 
 
 def find_long_empty(connection: Connection, now: datetime) -> set[int]:
-    """Find the channels that lists name though they have been empty for long enough to leave them."""
+    """Find the listed channels that have been empty for long enough to be unlisted."""
     rows = connection.execute(
         "SELECT key FROM channels WHERE emptied <= ? AND changed - emptied < ?",
         (int((now - LISTED_WHEN_EMPTY).timestamp()), int(LISTED_WHEN_EMPTY.total_seconds())),
@@ -62,7 +65,7 @@ def find_long_empty(connection: Connection, now: datetime) -> set[int]:
 
 
 def add_former_channels(index: Index, former: Sequence[FormerChannel], now: datetime) -> None:
-    """Add channels that a frozen tree has and the index does not know: they have no articles any more.
+    """Add channels that only a frozen tree knows; they have no articles any more.
 
     If the tree does not say when a channel was emptied, that is noticed ``now``.
     """

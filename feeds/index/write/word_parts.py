@@ -1,4 +1,4 @@
-"""Keeps the words of titles, summaries, topics and providers, for the search of a frozen site.
+"""Keeps the words of titles, summaries and names for a frozen site's search.
 
 They are kept in parts of articles and cells of words (:mod:`feeds.index.word_index`). A sync changes the parts
 of which an article came, went or was edited, and notes which cells that changed: so an edit costs the
@@ -90,7 +90,7 @@ def _update(connection: Connection) -> None:
 
 
 def _read_parts(connection: Connection, channel: int) -> _PartKeys:
-    """Return what tells whether the articles of a part are others than before: no key is ever used again."""
+    """Return what tells whether a part's articles changed; no key is used again."""
     rows = connection.execute(
         f"SELECT article / {PART}, count(*), sum(article), sum(article * article) FROM members WHERE channel = ?"
         " GROUP BY 1",
@@ -100,7 +100,7 @@ def _read_parts(connection: Connection, channel: int) -> _PartKeys:
 
 
 def _update_part(connection: Connection, part: int) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Bring a part up to date; return what it had and has of the cells in which that changes something.
+    """Update a part; return its old and new words in the cells that this changes.
 
     The words of the articles that are in it already are taken as they are: an article keeps its words as long as its key.
     """
@@ -201,7 +201,7 @@ def _count(words: Mapping[str, list[int]]) -> int:
 
 
 def _note_cells(connection: Connection, touched: Mapping[str, set[str]], generation: int) -> None:
-    """Note that words of cells changed, and which cells are divided; those without words go."""
+    """Note cells whose words changed, and those divided; cells without words go."""
     for chunk in make_chunks(sorted(touched)):
         of_chunk = f"WHERE cell IN {placeholders(len(chunk))}"
         known = connection.execute(f"SELECT cell, divided FROM word_cells {of_chunk}", chunk).fetchall()
@@ -225,6 +225,6 @@ def _note_cells(connection: Connection, touched: Mapping[str, set[str]], generat
 
 
 def _divide_cell(connection: Connection, cell: str) -> list[str]:
-    """Return the letters with which the words of a cell begin, one more than all have in common."""
+    """Return the letters with which a cell's words begin, one more than they share."""
     words = {word for _, found in read_words(connection, [cell]) for part in found for word in part}
     return sorted({take_letters(word, LEAF_LETTERS) for word in words})

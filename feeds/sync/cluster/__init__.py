@@ -23,7 +23,7 @@ WORTH_A_CLUSTER = 1500
 
 
 class Cluster:
-    """A mapper that has a cluster read files. Use it in a ``with`` statement, which ends its processes.
+    """A mapper that has a cluster read files; a ``with`` statement ends its processes.
 
     ``used`` tells whether there was enough to do to ask the cluster. ``waits`` tells how long
     it waits for the scheduler and for workers.
@@ -44,7 +44,7 @@ class Cluster:
     def __call__(
         self, processor: FileProcessor, batches: Sequence[Sequence[Task]]
     ) -> Iterator[Sequence[Result]]:
-        """Like :func:`map`; results come in the order of the files, in batches of another size.
+        """Like :func:`map`; results come in the files' order, in batches of other sizes.
 
         Raises :class:`feeds.errors.ClusterError` if there is no cluster, if one of its machines
         would give other bytes than this one, or if the cluster is lost meanwhile.
@@ -61,7 +61,7 @@ class Cluster:
 def _ask_cluster(
     address: Address, waits: Waits, processor: FileProcessor, tasks: Sequence[Task]
 ) -> Iterator[bytes]:
-    """Yield the encoded results of all tasks from a cluster, which is open as long as that takes."""
+    """Yield the encoded results of all tasks from a cluster, opened meanwhile."""
     # Loaded in the process that asks the cluster, so that no other has Dask's threads and size.
     from feeds.sync.cluster.client import ClusterSession
     from feeds.sync.cluster.connect import open_client

@@ -40,7 +40,7 @@ class Address(Struct, frozen=True):
 
 
 class Waits(Struct, frozen=True):
-    """How many seconds a scheduler may be silent, and a cluster may be without workers."""
+    """Seconds that a scheduler may be silent, and a cluster may lack workers."""
 
     scheduler: int = 20
     workers: int = 60

@@ -1,4 +1,4 @@
-"""Have a cluster process files, a bounded number of partitions at a time, and keep their order."""
+"""Have a cluster process files in order, a few partitions at a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST_DEADLY = 3
 
 
 class ClusterSession:
-    """One sync's work with a cluster, which may be without workers for ``workers_wait`` seconds.
+    """One sync's work with a cluster; it waits ``workers_wait`` seconds for workers.
 
     A worker that does not answer in time gets nothing more; what it has is given to others, then done here.
     Raises :class:`ClusterError` if the cluster has no workers, or machines that would give other bytes.
@@ -56,7 +56,10 @@ class ClusterSession:
             self._check_machines()
 
     def process_tasks(self, tasks: Sequence[Task]) -> Iterator[bytes]:
-        """Yield the results of all tasks in their order, encoded. Raises :class:`ClusterError`."""
+        """Yield the encoded results of all tasks in order.
+
+        Raises :class:`ClusterError`.
+        """
         with self._explain_errors():
             for partition in make_partitions(self._processor, tasks):
                 self._waiting.append(_Pending(partition, self._submit(partition.files)))
@@ -89,7 +92,10 @@ class ClusterSession:
             yield from map(self._try_alone, pending.partition.files)
 
     def _try_alone(self, file: File) -> bytes:
-        """Return the result of one file of a partition that ended workers: most files are innocent."""
+        """Return the result of one file of a partition that ended workers.
+
+        Most files are innocent.
+        """
         try:
             return self._get_answer(_Pending(Partition([file], []), self._submit([file])))
         except KilledWorker:
@@ -125,7 +131,10 @@ class ClusterSession:
                 return
 
     def _move(self, late: _Pending) -> None:
-        """Take what is late, and all else that its worker has, to other workers; or here, if that was done before."""
+        """Give late partitions, and all that their worker has, to other workers.
+
+        Those that were given before are done here.
+        """
         assert late.future is not None  # noqa: S101 - it was waited for
         holder = self._find_holder(late.future)
         if holder is None:
@@ -164,7 +173,7 @@ class ClusterSession:
             ) from None
 
     def _check_machines(self) -> None:
-        """Check that there are workers, and that all machines have the versions of this one."""
+        """Check that there are workers, and that all machines have the same versions."""
         self._require_workers()
         zone = self._processor.config.articles.timezone
         for where, found in self._ask_workers(zone).items():
@@ -182,7 +191,7 @@ class ClusterSession:
         require_same(self._versions, found, f"scheduler {self._address}")
 
     def _ask_workers(self, zone: str) -> dict[str, Any]:
-        """Return the versions of each worker, or what prevents them; a TimeoutError if it does not answer."""
+        """Return each worker's versions or what prevents them, such as a TimeoutError."""
 
         async def ask(address: str) -> dict[str, Any]:
             run = self._client.run(collect_versions, zone, workers=[address], on_error="return")
@@ -198,7 +207,10 @@ class ClusterSession:
         return {address: found for answer in answers for address, found in answer.items()}
 
     def _ask(self, question: Callable[[], Any], seconds: float = 0) -> Any:
-        """Return what the scheduler answers. Raise :class:`ClusterError` if it is silent for some seconds."""
+        """Return what the scheduler answers.
+
+        Raise :class:`ClusterError` if it is silent for some seconds.
+        """
         answer: list[Any] = []
         errors: list[Exception] = []
 
@@ -230,7 +242,7 @@ class ClusterSession:
 
 
 def _make_deadly_result(path: str) -> Result:
-    """Make the result of a file that no worker survives; the next sync reads the file again."""
+    """Make the result of a file that no worker survives; the next sync reads it."""
     message = "ends each process of the cluster that reads it."
     problem = Problem(
         "deadly", "error", path, message, "Freeze without --cluster, and report it with the file."
@@ -251,7 +263,7 @@ class Partition(Struct, frozen=True):
 
 
 def make_partitions(processor: FileProcessor, tasks: Sequence[Task]) -> Iterator[Partition]:
-    """Divide tasks into partitions in their order; open the files when the caller asks for a partition."""
+    """Divide tasks into partitions in order; open files when one is asked for."""
     partition, size = Partition([], []), 0
     for opened in processor.open_files(tasks):
         if isinstance(opened, Result):
@@ -267,7 +279,7 @@ def make_partitions(processor: FileProcessor, tasks: Sequence[Task]) -> Iterator
 
 
 class _Pending(Struct):
-    """A partition that is under way: at workers, or to be done here if it has no future."""
+    """A partition under way: at a worker, or to be done here if it has no future."""
 
     partition: Partition
     future: Any

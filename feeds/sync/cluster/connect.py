@@ -54,7 +54,10 @@ def _connect(address: Address, seconds: int, stack: ExitStack) -> Client:
 
 @contextmanager
 def _start_local_cluster(processes: int) -> Iterator[LocalCluster]:
-    """Start a cluster of processes on this machine. Nobody else can use it: it speaks TLS with its own keys."""
+    """Start a cluster of processes on this machine, which nobody else can use.
+
+    It speaks TLS with its own keys.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
         dask.config.set({**_NO_PAGES, "temporary-directory": folder}),

@@ -1,4 +1,4 @@
-"""Compare the versions on which results depend: all machines of a cluster must have the same."""
+"""Compare the versions on which results depend; all machines must have the same."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _REMEDY = "Install the same versions on all machines of the cluster. Nothing was
 
 
 def collect_versions(timezone: str) -> dict[str, str]:
-    """Collect the versions of this machine; of all time zones, only ``timezone`` matters."""
+    """Collect this machine's versions; of all time zones, only ``timezone`` matters."""
     return {
         "Python": platform.python_version(),
         "feeds": f"{__version__} ({_hash_code()})",
@@ -47,7 +47,7 @@ def collect_versions(timezone: str) -> dict[str, str]:
 
 
 def require_same(here: Mapping[str, str], there: Mapping[str, str] | Exception, where: str) -> None:
-    """Raise :class:`ClusterError` if a machine has other versions, or failed to tell them."""
+    """Raise :class:`ClusterError` if a machine's versions are other or unknown."""
     if isinstance(there, Exception):
         raise ClusterError(f"{where}: feeds does not run there ({there}). {_REMEDY}")
     found = ", ".join(
@@ -86,7 +86,7 @@ def _libyaml_version() -> str:
 
 
 def _hash_zone(name: str) -> str:
-    """Hash the rules of a time zone, because the system's data differ between machines."""
+    """Hash the rules of a time zone; the system's data differ between machines."""
     zone, week = ZoneInfo(name), timedelta(weeks=1)
     first = datetime(1970, 1, 1, tzinfo=UTC)
     offsets = [(first + number * week).astimezone(zone).utcoffset() for number in range(52 * 70)]

@@ -1,4 +1,7 @@
-"""Do the work of a worker: bytes of files in, bytes of results out. It opens no file and keeps nothing."""
+"""Do the work of a worker: bytes of files in, bytes of results out.
+
+It opens no file and keeps nothing.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ decode_files = msgspec.msgpack.Decoder(list[File]).decode
 
 
 class Terms(Struct, frozen=True):
-    """What the results of a sync depend on beside the files, and the versions that workers must have."""
+    """What a sync's results depend on beside the files, and the versions required."""
 
     config: Config
     now: datetime
@@ -55,7 +58,7 @@ decode_terms = msgspec.msgpack.Decoder(Terms).decode
 
 
 def encode_terms(processor: FileProcessor, versions: Mapping[str, str]) -> bytes:
-    """Encode the terms of a sync, with only those tables of the configuration that results depend on.
+    """Encode a sync's terms, with only the configuration that results depend on.
 
     The other tables name paths, hubs, a database and tokens, which other machines need not know.
     """

@@ -1,4 +1,4 @@
-"""Close digests: one entry for each day, week or month that is over, listing its best articles.
+"""Close digests: one entry for each past day, week or month with its best.
 
 A closed digest keeps its articles and their order, and an article that comes late goes into the next
 one. The articles do not tell which digests were closed with which of them, so a file records their ids.
@@ -35,7 +35,7 @@ __all__ = ["update"]
 
 
 def update(config: Config, index: Index, now: datetime, *, record: bool = True) -> None:
-    """Close the digests that are due, record them, and bring the index in agreement with the record.
+    """Close and record the digests that are due, and make the index agree.
 
     With ``record`` false, nothing is closed or recorded, but the index gets what the articles changed.
     Raises :class:`feeds.errors.StorageError` if the record cannot be read or written.
@@ -111,7 +111,7 @@ def _close_all_due(
 
 
 def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetime | None) -> dict[str, int]:
-    """Note in the record which articles are not public now; return the key of each that is, by id.
+    """Note which articles are not public now; return the others' keys by id.
 
     Without a time, the digests keep theirs.
     """
@@ -140,7 +140,7 @@ def _fingerprint(config: Config, wanted: Sequence[str], ledger: Ledger) -> str:
 
 
 def _hash_version(work: str, digest: ClosedDigest, shown: Mapping[str, int]) -> str:
-    """Return a hash of a digest and the keys of its articles: an edited article has a new key."""
+    """Return a hash of a digest and its articles' keys; edited articles have new ones."""
     keys = [shown.get(one) for one in digest.articles]
     return hashlib.sha256(msgspec.json.encode((work, digest, keys))).hexdigest()[:16]
 

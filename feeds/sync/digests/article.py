@@ -22,7 +22,7 @@ _NOTHING_LEFT = N_("None of the articles of this digest is public any more.")
 
 
 def close_digest(config: Config, name: str, period: Period, articles: Sequence[Article]) -> ClosedDigest:
-    """Close the digest of a period: choose its articles, and give it an id, a title and a date.
+    """Close a period's digest: choose its articles, and give it id, title and date.
 
     The best articles come first: by quality, then heat, then date. The date is the period's end.
     """

@@ -1,4 +1,4 @@
-"""Keep the record of closed digests, a file to be committed if the site is a repository.
+"""Keep the record of closed digests, to be committed if the site is a repository.
 
 It has the ids of articles and no text of them: what is withdrawn must leave every copy.
 """
@@ -25,7 +25,7 @@ _FORMER_ITEM = re.compile(r'<li><strong>(?:<a href="([^"]*)">)?(.*?)(?:</a>)?</s
 
 
 class ClosedDigest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A digest whose period is over. Its id, title, date and the order of its articles never change.
+    """A digest whose period is over; its id, title, date and order never change.
 
     ``articles`` has their ids, ``gone`` the ids of those that are not public now. ``updated`` is when an
     article was last found to be gone; until then it is the end of the period. ``former_text`` is that of a
@@ -41,13 +41,13 @@ class ClosedDigest(msgspec.Struct, frozen=True, omit_defaults=True):
     former_text: str = field(default="", name="body")
 
     def note_gone(self, shown: Mapping[str, int], now: datetime) -> ClosedDigest:
-        """Return the digest with what is not public any more; ``shown`` has the ids of what is."""
+        """Return the digest with what is public no more; ``shown`` has the public ids."""
         gone = tuple(one for one in self.articles if one not in shown)
         is_news = not set(gone) <= set(self.gone)
         return replace(self, gone=gone, updated=max(now, self.updated) if is_news else self.updated)
 
     def find_articles(self, articles: Iterable[Article]) -> ClosedDigest:
-        """Return a digest whose record has text with the ids of these articles in its place."""
+        """Return a digest with the ids of its articles in place of their recorded text."""
         every = list(articles)
         by_title = {article.title: article.id for article in every}
         by_url = {article.url: article.id for article in every}
@@ -102,7 +102,10 @@ Rhythm = Literal["daily", "weekly", "monthly"]
 
 
 class Period(NamedTuple):
-    """A day, week or month: its name (2024-01-31, 2024-W05 or 2024-01), start, and end (not included)."""
+    """A day, week or month: its name (2024-01-31, 2024-W05 or 2024-01) and times.
+
+    The end is not included.
+    """
 
     name: str
     start: datetime
@@ -110,7 +113,7 @@ class Period(NamedTuple):
 
 
 def period_of(moment: datetime, rhythm: Rhythm) -> Period:
-    """Return the day, ISO week (ISO 8601, from Monday on) or month that a moment is in."""
+    """Return the day, ISO week (ISO 8601, from Monday) or month of a moment."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if rhythm == "daily":
         return Period(day.strftime("%Y-%m-%d"), day, day + timedelta(days=1))
