@@ -1,4 +1,4 @@
-"""Makes the HTML of an article from its text and its featuredContent, and tells what feeds cannot show."""
+"""Makes an article's HTML of its text and featuredContent, and tells what is lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_NAMED = 8
 
 
 class Body(Struct, frozen=True):
-    """What an article shows: sanitised HTML, and a film or sound that stands above it or is in it."""
+    """What an article shows: sanitised HTML, and a film or sound above or in it."""
 
     html: str
     media: Media | None
@@ -39,7 +39,7 @@ class _CleanPart(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """The text below the front matter, in the syntax of its file, and what its generator's templates are."""
+    """The text below the front matter, in its file's syntax, with its templates' kind."""
 
     syntax: Syntax
     written: str
@@ -71,7 +71,10 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
 
 
 def _render(text: Text, notes: Notes) -> tuple[str, bool]:
-    """Return a text as HTML, "" if there is an error, and whether the engine for Markdown wrote all its tags."""
+    """Return a text as HTML, and whether the Markdown engine wrote all its tags.
+
+    The HTML is "" if there is an error.
+    """
     if text.syntax == "html":
         return text.written, False
     if text.syntax != "markdown":
@@ -88,7 +91,7 @@ def _render(text: Text, notes: Notes) -> tuple[str, bool]:
 
 
 def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes) -> str:
-    """Return org-mode or reStructuredText as HTML without template syntax, "" if there is an error."""
+    """Return org-mode or reStructuredText as HTML without templates, "" on an error."""
     # Loaded for the first text in such a syntax.
     from feeds.articles.org import render_org
     from feeds.articles.rest import MissingDocutilsError, render_rest
@@ -139,7 +142,7 @@ def _describe(embed: Embed) -> Loss:
 def _note_losses(
     lost: Iterable[tuple[str, Loss]], code: ProblemCode, severity: Severity, notes: Notes
 ) -> None:
-    """Note what is lost, or else what was replaced faithfully, as one problem at the place of the first."""
+    """Note what is lost, or else what was replaced, as one problem at the first place."""
     faithful = severity == "note"
     chosen = [(key, loss) for key, loss in lost if loss.faithful is faithful]
     if not chosen:
@@ -158,7 +161,7 @@ def _note_losses(
 
 
 def _name_losses(losses: Iterable[Loss]) -> Iterator[str]:
-    """Yield each kind of loss once, with how many there are: "2 iframes of example.org"."""
+    """Yield each kind of loss with its number: "2 iframes of example.org"."""
     counts: dict[tuple[str, str], int] = {}
     for loss in losses:
         kind = (loss.one, loss.many)

@@ -1,4 +1,4 @@
-"""Finds the elements of HTML that embed something, and what authors wrote in and about them."""
+"""Finds HTML elements that embed something, and what authors wrote in them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOUCHES_AFTER = re.compile(rf"[^ \t\n\f\r<]|<(?:{_INLINE})[ >]", re.IGNORECASE)
 
 
 def list_elements(html: str) -> Iterator[tuple[Tag, str, int]]:
-    """Yield each tag of interest, what is inside it if that is no HTML, and where it ends.
+    """Yield each tag of interest, its content if that is no HTML, and where it ends.
 
     A frame that does not end, or only after another one began, is only its tag: otherwise the rest
     of the text would be inside of it.
@@ -64,7 +64,7 @@ def _list_inside(inner: str, place: int) -> Iterator[tuple[Tag, str, int]]:
 
 
 def unwrap_text(inner: str) -> str:
-    """Return HTML that was text inside an element: as it is if it ends what it begins, else its text.
+    """Return HTML that was text in an element, as text unless it ends all it begins.
 
     Otherwise a comment or an element in it that does not end could take the rest of the article along.
     """
@@ -87,7 +87,7 @@ def keep_apart_before(text: str) -> str:
 
 
 def keep_apart_after(text: str) -> str:
-    """Return a space if text that begins here would touch the text of a link before it."""
+    """Return a space if text that begins here would touch the link before it."""
     return " " if _TOUCHES_AFTER.match(text) else ""
 
 
@@ -100,7 +100,7 @@ def is_invisible(attributes: Mapping[str, str]) -> bool:
 
 
 def read_title(attributes: Mapping[str, str], *names: str) -> str:
-    """Return what the first of some attributes calls a thing, in one line that is not long."""
+    """Return a thing's title from the first of some attributes, in one short line."""
     written = next(filter(None, (attributes.get(name, "").strip() for name in names)), "")
     return shorten(" ".join(decode_value(written).split()), _LONGEST_TITLE)
 

@@ -1,4 +1,4 @@
-"""Replaces what feed readers remove, players, films, sounds and lazy pictures, by links and pictures.
+"""Replaces what readers remove, such as players and films, by links and pictures.
 
 A link says what the author called the thing and which host it is on. What is written inside it for programs
 that cannot show it stays after the link. What has no address that could be linked stays as it is, for the
@@ -72,7 +72,7 @@ class Embed(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """HTML in which embeds are links and pictures; what they were; and what an article lets hear or watch."""
+    """HTML whose embeds are links and pictures, what these were, and its media."""
 
     html: str
     embeds: tuple[Embed, ...] = ()
@@ -80,7 +80,7 @@ class Replaced(NamedTuple):
 
 
 def replace_embeds(html: str, base: Base) -> Replaced:
-    """Replace what a text embeds; ``media`` is the first file in it that is a sound or a film.
+    """Replace what a text embeds; ``media`` is the first sound or film file in it.
 
     All addresses in the text that begin with ``/`` become those below the site of the article, if it has one.
     """
@@ -99,7 +99,7 @@ def _has_attribute(html: str) -> bool:
 
 
 class _Shown(NamedTuple):
-    """A link or a picture that was written at a place; ``others`` are links to other files of the same."""
+    """A link or picture that was written; ``others`` are links to its other files."""
 
     slot: int
     element: str
@@ -112,7 +112,7 @@ class _Shown(NamedTuple):
 
 
 class _Element:
-    """An element that may be replaced, and where the new text, links and pictures inside of it begin."""
+    """An element that may be replaced, and where new text and links in it begin."""
 
     def __init__(self, tag: Tag, written: str, rewriter: EmbedRewriter) -> None:
         self.name = tag.name
@@ -127,7 +127,7 @@ class _Element:
 
 
 class EmbedRewriter:
-    """Reads HTML once. ``parts`` are the new text, ``shown`` what was replaced, with its place in the parts."""
+    """Reads HTML once; ``parts`` are the new text, ``shown`` what was replaced."""
 
     def __init__(self, html: str, base: str) -> None:
         self.parts: list[str] = []
@@ -263,7 +263,7 @@ class EmbedRewriter:
             self._add(keep_apart_before(one.before) + link)
 
     def _remember(self, new: _Shown) -> None:
-        """Show once what is there twice: lazily, and in a noscript for those that have no script."""
+        """Show once what is there twice: lazily, and in a noscript."""
         new = new._replace(in_noscript=self._noscripts > 0)
         last, is_near = self._last, self._is_near
         self._last, self._is_near = new, True
@@ -322,7 +322,7 @@ class EmbedRewriter:
                 self._add(end)
 
     def _show(self, one: _Element, files: list[tuple[str, str]]) -> None:
-        """Write the links to what an element shows: its page, or its files, one of each type."""
+        """Write the links to what an element shows: its page, or a file of each type."""
         first = files[0][0] if files else ""
         embed = Embed(one.name, name_host(first) if first else "")
         self.embeds.append(embed)

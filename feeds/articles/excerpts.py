@@ -1,4 +1,4 @@
-"""Makes the excerpt of an article that has none: its text up to a mark of the author, or its first paragraph.
+"""Makes the excerpt of an article without one: up to a mark, or a first paragraph.
 
 The author's mark, such as ``<!--more-->``, is a comment, which neither Markdown nor the sanitiser keeps. So it
 becomes a word before them, and is taken out of the HTML after them.
@@ -37,14 +37,14 @@ _ENDS = " ,;:.\u2013-"
 
 
 class Excerpt(NamedTuple):
-    """The excerpt of an article, "" if it would say no more or less than its text; and its HTML without the mark."""
+    """An article's excerpt, "" if its text says the same, and its HTML without marks."""
 
     text: str
     html: str
 
 
 def mark_excerpt_end(body: str, marks: Iterable[str] = ()) -> str:
-    """Return a body with our word in place of the first mark of its author that is not in code.
+    """Return a body with our word in place of its first mark that is not in code.
 
     ``marks`` are more texts than those that every generator's authors write.
     """
@@ -87,7 +87,7 @@ def _is_in_code(body: str, start: int, end: int) -> bool:
 
 
 def _list_fenced(body: str, last: int) -> list[tuple[int, int]]:
-    """Return where blocks of code between fences begin and end, up to the line of the last place that is asked for."""
+    """Return where fenced code begins and ends, up to the line of the last place."""
     line_end = body.find("\n", last)
     found: list[tuple[int, int]] = []
     opened: tuple[int, str] | None = None
@@ -104,7 +104,7 @@ def _list_fenced(body: str, last: int) -> list[tuple[int, int]]:
 
 
 def make_excerpt(html: str, words: int) -> Excerpt:
-    """Make an excerpt of sanitised HTML: all before our word, or at most so many words of its first paragraph.
+    """Make an excerpt of HTML: all before our word, or a first paragraph's words.
 
     What is equal to the whole text is none, because readers would show it twice.
     """
@@ -130,7 +130,7 @@ def _join_without_word(before: str, after: str) -> str:
 
 
 def _find_first_paragraph(html: str) -> tuple[int, int]:
-    """Return where the first paragraph with text begins and ends; the first in a quote or list if there is no other."""
+    """Return where the first paragraph with text is, one in quotes or lists last."""
     first = (0, 0)
     depth = 0
     opened: Tag | None = None

@@ -1,4 +1,4 @@
-"""Reads what an article features: the film or sound that entries show above its text."""
+"""Reads what an article features: the film or sound shown above its text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEGINNINGS = ("http://", "https://", "/")
 
 
 def read_featured(fields: Fields, base: Base) -> Replaced:
-    """Take what an article features: HTML, an address, or a file with ``url`` and ``type``.
+    """Take what an article features: HTML, an address, or ``url`` and ``type``.
 
     ``media`` is the first film or sound. It is not in the HTML, because entries show it above the text.
     An address is a field like others; only those in HTML count from ``base``.

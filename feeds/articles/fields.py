@@ -51,13 +51,13 @@ _NEEDS_QUOTES = re.compile(r"""[:#{}\[\]"'&*!|>%@`]""")
 
 @lru_cache(maxsize=4096)
 def _is_plain_name(written: str) -> bool:
-    """Return whether a name is plain text of a usual length. Cached, because many articles have the same names."""
+    """Return whether a name is plain text of a usual length; cached, as names repeat."""
     return 0 < len(written) <= _LONGEST_NAME and is_plain_text(written)
 
 
 @lru_cache(maxsize=4096)
 def _clean_name(written: str) -> tuple[str, str]:
-    """Return a name in plain text, and the first character that no feed may hold, "" if there is none.
+    """Return a name in plain text and its first forbidden character, "" without one.
 
     Cached, because many articles have the same names.
     """
@@ -87,7 +87,7 @@ class Fields:
         *,
         beside: str = "",
     ) -> None:
-        """``base`` is what relative addresses count from; ``beside`` if they do not begin with ``/``."""
+        """``base`` resolves relative addresses; ``beside`` those without a leading ``/``."""
         self.values = values
         self._note = note
         self._base = base
@@ -99,7 +99,7 @@ class Fields:
         return self.values.get(name) is not None
 
     def count_from(self, page: str) -> Fields:
-        """Return the same fields, whose relative addresses count from a page if they do not begin with ``/``."""
+        """Return the same fields; relative addresses without a leading ``/`` use a page."""
         return self._make_part(self.values, self._at, page)
 
     def _make_part(self, values: dict[str, Any], at: Key, beside: str = "") -> Fields:
@@ -112,7 +112,7 @@ class Fields:
         self._note(code, severity, (*self._at, name), message, hint)
 
     def get_only(self, *names: str) -> tuple[str, ...] | None:
-        """Return the values of these fields if all are short texts and there are no other fields."""
+        """Return these fields' values if all are short texts and there are no others."""
         found = [self.values.get(name) for name in names]
         short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
         return short if len(short) == len(names) == len(self.values) else None
@@ -157,7 +157,7 @@ class Fields:
         return tuple(found)
 
     def _read_name(self, item: object, key: Key, single: str = "") -> str:
-        """Return a name as plain text, "" if it can be none; ``single`` is the field of one outside of a list."""
+        """Return a name as plain text, "" if it is none; ``single`` is one outside a list."""
         if isinstance(item, (dict, list)):
             self._note("not-text", "warning", key, "is not text.", "It is left out.")
             return ""

@@ -1,4 +1,4 @@
-"""Reads one post of another generator: its fields, and what the generator would make of its path."""
+"""Reads one post of another generator: its fields, and what its path says."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Translation(NamedTuple):
 
 
 class PostRules(NamedTuple):
-    """What is the same for all posts of a site; ``authors`` are the names of those whom posts name by a key."""
+    """What all posts of a site share; ``authors`` has the names by their keys."""
 
     rules: TranslationRules
     preset: Preset
@@ -128,7 +128,7 @@ class ForeignPost:
             return
 
     def _suits(self, name: str, value: object) -> bool:
-        """Return whether a value can be meant for a field, because other programs use the same names."""
+        """Return whether a value fits a field, as other programs use the same names."""
         if name in _URLS:
             # "link" may be a path of the site, which is no other page.
             return not self._rules.preset or (isinstance(value, str) and bool(_ABSOLUTE.match(value.strip())))
@@ -154,7 +154,7 @@ class ForeignPost:
         self.keys[ours] = written
 
     def _read_switches(self) -> None:
-        """Find what hides the post. Each switch of ours is true or false, or the unclear value of the author."""
+        """Find what hides the post; a switch is true, false, or an unclear value."""
         if self._path.is_draft:
             self.values["draft"] = True
         for lower, name in self._names.items():
@@ -188,7 +188,7 @@ class ForeignPost:
             self.keys[(ours,)] = (name,)
 
     def _read_dates(self) -> datetime | None:
-        """Make dates readable, and return the day that addresses show, in the zone that the generator takes."""
+        """Make dates readable; return the day in addresses, in the generator's zone."""
         for name in ("publishedDateTime", "updatedDateTime"):
             if name in self.values:
                 self.values[name] = normalise_date(self.values[name], month_first=self._preset.month_first)
@@ -213,7 +213,7 @@ class ForeignPost:
         return written or moment.astimezone(self._zone)
 
     def _find_day_in_address(self) -> str:
-        """Return the day that the address has that the post sets itself, "" if it has none."""
+        """Return the day in the address that the post sets itself, "" if it has none."""
         for key in self._preset.address:
             value, _ = self._find((key,))
             if isinstance(value, str) and (match := _DAY_IN_ADDRESS.search(f"/{value}/")) is not None:
@@ -229,7 +229,7 @@ class ForeignPost:
             return None
 
     def _read_title(self, body: str) -> str:
-        """Take the title from the first heading or the file's name if there is none; return the body without it."""
+        """Take a missing title from heading or file name; return the body without it."""
         if not self._rules.preset:
             return body
         title = self.values.get("title")
@@ -271,7 +271,7 @@ class ForeignPost:
             self.values["topics"] = [tag for tag in tags if tag != "mathjax"]
 
     def _read_address(self, when: datetime | None, slug: str) -> None:
-        """Make the post's own address and its id, if the site has one and the post sets no other."""
+        """Make the post's own address and id, if the site has one and the post sets none."""
         rules, preset = self._rules, self._preset
         if not rules.base_url or not (rules.preset or rules.permalink):
             return
@@ -294,7 +294,7 @@ class ForeignPost:
             self._make_id(url, when, slug)
 
     def _read_own_address(self, post: Post) -> str | None:
-        """Return the path that the post sets itself, None if it sets none that can be computed."""
+        """Return the path that the post sets itself, None if it has none or is unclear."""
         for key in self._preset.address:
             value, written = self._find((key,))
             if not isinstance(value, str) or not value.strip():
@@ -364,7 +364,7 @@ class ForeignPost:
 
 @lru_cache(maxsize=64)
 def _clean_heading(text: str) -> str:
-    """Return a heading as plain text: without its attributes and the usual marks of Markdown."""
+    """Return a heading as plain text, without attributes and Markdown's usual marks."""
     text = _ATTRIBUTES.sub("", text[:_LONGEST_TITLE])
     return _MARKS.sub(lambda match: match[2] or match[3] or "", text).strip()
 

@@ -59,7 +59,7 @@ def is_date(value: object) -> bool:
 
 
 def normalise_date(value: object, *, month_first: bool = False) -> object:
-    """Return a text that other generators take for a date as ISO 8601; any other value as it is."""
+    """Return a text that others take for a date as ISO 8601, other values as they are."""
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return value
     text = value.strip()
@@ -78,7 +78,7 @@ def normalise_date(value: object, *, month_first: bool = False) -> object:
 
 
 def read_written(value: object) -> datetime | None:
-    """Return a date as its author wrote it, in whatever zone; None if it is in no plain form."""
+    """Return a date as written, in whatever zone, None if it is in no plain form."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
@@ -90,7 +90,7 @@ def read_written(value: object) -> datetime | None:
 
 
 def split_names(value: object, separator: str) -> object:
-    """Return topics as a list of texts: of one text, of objects with a name, of lists of lists."""
+    """Return topics as texts: from one text, objects with a name, or nested lists."""
     if isinstance(value, str) and separator:
         return [name for name in _SEPARATORS[separator].split(value.strip()) if name]
     if not isinstance(value, list) or not any(isinstance(item, (dict, list)) for item in value):
@@ -122,7 +122,7 @@ def _find_name(item: Mapping[Any, Any]) -> str:
 
 
 def read_authors(value: object, separator: str, known: Mapping[str, str]) -> list[str]:
-    """Return the names of authors: of texts, objects, or keys of the file that lists the authors."""
+    """Return authors' names from texts, objects, or keys of the file of authors."""
     if isinstance(value, str) and separator == ";,":
         items: list[Any] = re.split(r"\s*;\s*", value) if ";" in value else [value]
     else:
@@ -142,7 +142,7 @@ def read_authors(value: object, separator: str, known: Mapping[str, str]) -> lis
 
 
 def read_author_names(text: str) -> dict[str, str]:
-    """Return the names of authors by their keys, as a file in YAML lists them; none if it cannot be read."""
+    """Return authors' names by key from a YAML file, none if it is unreadable."""
     # Loaded for the sites that have such a file.
     import yaml
 

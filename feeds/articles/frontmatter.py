@@ -1,4 +1,4 @@
-"""Finds the front matter of a file, and reads it the fastest way that gives PyYAML's answer.
+"""Finds front matter, and reads it the fastest way that gives PyYAML's answer.
 
 Parsers of YAML disagree on dates in quotes, on words such as ``no``, on numbers with a leading
 zero, on escapes, anchors and tags. Most front matter has none of these, which one pattern can tell.
@@ -115,7 +115,7 @@ class Unwanted(NamedTuple):
 
 
 class FrontMatter(NamedTuple):
-    """What a file holds, and the first forbidden character that was removed from it, if any.
+    """What a file holds, and the first forbidden character that was removed, if any.
 
     ``repeated`` is what is wrong with a key that stands twice, if the generator takes the last one.
     """
@@ -128,7 +128,10 @@ class FrontMatter(NamedTuple):
 
 
 def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
-    """Read front matter, of at most so many bytes, and body. Raises :class:`FrontMatterError`."""
+    """Read front matter, of limited bytes, and body.
+
+    Raises :class:`FrontMatterError`.
+    """
     text = unify_lines(text)
     found = split_usual(text) or split_any(text)
     refuse_long(found, most)
@@ -143,7 +146,10 @@ def parse(text: str, most: int = _MOST_BYTES) -> FrontMatter:
 
 
 def parse_yaml(text: str) -> FrontMatter:
-    """Read a file that is YAML from beginning to end. Raises :class:`FrontMatterError`."""
+    """Read a file that is YAML throughout.
+
+    Raises :class:`FrontMatterError`.
+    """
     text = remove_unwanted(unify_lines(text))
     found = Split(text, 1, "-", "")
     refuse_long(found, _MOST_BYTES)
@@ -151,7 +157,10 @@ def parse_yaml(text: str) -> FrontMatter:
 
 
 def split(text: str) -> Split:
-    """Find the front matter of a text with any line ends. Raises :class:`FrontMatterError`."""
+    """Find a text's front matter, with any line ends.
+
+    Raises :class:`FrontMatterError`.
+    """
     text = unify_lines(text)
     return split_usual(text) or split_any(text)
 
@@ -201,7 +210,7 @@ def _read(text: str, split: Split, plain: dict[str, Any] | None, unwanted: Unwan
 
 
 def _replace_tabs(split: Split) -> Split:
-    """Indent YAML by two spaces for each tab, as Hexo reads it: YAML itself allows no tab there."""
+    """Indent YAML by two spaces for each tab, as Hexo does: YAML allows no tabs."""
     if split.fence != "-" or "\t" not in split.matter:
         return split
     return split._replace(matter=_INDENTATION.sub(lambda found: found[0].replace("\t", "  "), split.matter))
@@ -216,7 +225,7 @@ def _trim(body: str) -> str:
 
 
 def split_usual(text: str) -> Split | None:
-    """Split a file between two lines ``---``, as :func:`split_any` does; None for others."""
+    """Split a file between two lines ``---`` as :func:`split_any`, None for others."""
     end = text.find("\n---", 3)
     if not text.startswith("---\n") or end < 0 or text[end + 4 : end + 5] not in ("\n", ""):
         return None
@@ -259,7 +268,7 @@ def split_any(text: str) -> Split:
 
 
 def find_fence(line: str) -> tuple[str, str]:
-    """Return the sign of the fence that opens front matter, and the kind of what follows.
+    """Return the sign of the fence that opens front matter, and what follows it.
 
     The kind is "-" for YAML, "+" for TOML, "{" for JSON; it is "" if the line is no such fence.
     """
@@ -269,7 +278,10 @@ def find_fence(line: str) -> tuple[str, str]:
 
 
 def _is_end_of_yaml(lines: Sequence[str], number: int) -> bool:
-    """Return whether a line ends YAML. Raises :class:`FrontMatterError` if a switch would be cut off."""
+    """Return whether a line ends YAML; raise :class:`FrontMatterError` if it cuts off.
+
+    It must not cut off a switch.
+    """
     if not _END_OF_YAML.fullmatch(lines[number]):
         return False
     later = lines[number + 1 :]

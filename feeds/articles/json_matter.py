@@ -1,4 +1,4 @@
-"""Reads front matter in JSON: an object at the beginning of a file, or between ``---json`` or ``;;;`` fences."""
+"""Reads JSON front matter: an object, or between ``---json`` or ``;;;`` fences."""
 
 from __future__ import annotations
 

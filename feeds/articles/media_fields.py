@@ -77,7 +77,7 @@ def _read_author(author: Fields) -> str:
 
 @lru_cache(maxsize=4096)
 def _make_provider(name: str, host: str) -> Provider | None:
-    """Return a provider with a name and a domain only; None if there is a problem to note.
+    """Return a provider with name and domain only, None if there is a problem.
 
     Cached, because the same providers appear in many articles.
     """

@@ -1,4 +1,4 @@
-"""Renders the text of org-mode files: headings, paragraphs, lists, tables, quotes, code, links and marks.
+"""Renders org-mode files: headings, lists, tables, quotes, code, links, marks.
 
 What Emacs computes, such as results of code, macros and agendas, is left out.
 """
@@ -143,7 +143,7 @@ class _Renderer:
         self._add_code([one.lstrip()[2:] for one in fixed], "")
 
     def _skip_drawer(self) -> None:
-        """Leave out a drawer up to its end; one without an end is text that is left out alone."""
+        """Leave out a drawer up to its end; without an end, only its first line."""
         for number in range(self._place, min(self._place + 100, len(self._lines))):
             if self._lines[number].strip().lower() == ":end:":
                 self._place = number + 1

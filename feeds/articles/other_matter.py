@@ -1,4 +1,4 @@
-"""Reads front matter without fences: headers, fields of reStructuredText, comments of Nikola, keywords of org-mode.
+"""Reads front matter without fences: headers, field lists, comments, keywords.
 
 ``Key: value`` lines begin a text of Pelican in Markdown; a title and ``:key: value`` lines one in reStructuredText;
 ``.. key: value`` lines one of Nikola; ``#+KEY: value`` lines one in org-mode; ``<meta>`` elements are in the head of
@@ -45,7 +45,7 @@ _USUAL = frozenset(["title", "date", "slug", "author", "authors", "category", "t
 
 
 def find_syntax(path: str, forms: Collection[str] = ()) -> Syntax:
-    """Return the syntax of the text in a file: by its ending, and Nikola's ``.txt`` is reStructuredText."""
+    """Return the syntax of a file's text by its ending; Nikola's ``.txt`` is reST."""
     ending = path[path.rfind(".") :].lower() if "." in path else ""
     if ending == ".txt" and "nikola" in forms:
         return "rest"
@@ -90,7 +90,7 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
 
 
 def read_fenced_headers(found: Split) -> FrontMatter | None:
-    """Return a file with headers between two fences, where YAML is expected; None if not each line is one."""
+    """Return a file whose YAML fences hold headers, None if not all lines are one."""
     lines = found.matter.rstrip("\n").split("\n")
     headers = _read_headers(lines, 0)
     if headers is None or headers.line < len(lines):
@@ -166,7 +166,7 @@ def _skip_comments(lines: list[str], number: int) -> int:
 
 
 def _read_title(lines: list[str], number: int) -> tuple[str, int]:
-    """Return the title that begins at a line, "" if none does, and the number of the line after it."""
+    """Return the title at a line, "" if none is there, and the next line's number."""
     above, text, below = [*lines[number : number + 3], "", "", ""][:3]
     if _is_adornment(above, text) and below.strip() == above.strip() and text.strip():
         return text.strip(), number + 3
@@ -176,7 +176,7 @@ def _read_title(lines: list[str], number: int) -> tuple[str, int]:
 
 
 def _is_adornment(line: str, title: str) -> bool:
-    """Return whether a line of signs is long enough for a title; docutils takes a shorter one for text."""
+    """Return whether a line of signs is long enough for a title, as docutils has it."""
     is_long = len(line.strip()) >= min(_LONG_ADORNMENT, len(title.strip()))
     return is_long and _ADORNMENT.fullmatch(line) is not None
 
@@ -202,7 +202,7 @@ def _read_nikola(lines: list[str], first: int) -> _Found | None:
 
 
 def _read_meta(lines: list[str], first: int) -> _Found | None:
-    """Read the title and the ``<meta>`` elements of a page, whose body begins at a line of its own."""
+    """Read the title and ``<meta>`` elements of a page, whose body begins a line."""
     body = next((n for n in range(first, len(lines)) if lines[n].lstrip().lower().startswith("<body")), None)
     if body is None:
         return None

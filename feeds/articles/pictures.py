@@ -1,4 +1,4 @@
-"""Finds the real source of a picture that a script would load, and the files that an article names."""
+"""Finds the source of a picture that a script would load, and an article's files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Base(NamedTuple):
 
 
 def place_all_below(html: str, base: Base) -> str:
-    """Write addresses that begin with ``/`` as those below the site that an article belongs to."""
+    """Write addresses that begin with ``/`` as those below an article's own site."""
     site = base.site
     if not site or (base.address.startswith(site) and not site.split("/", 3)[3]):
         return html
@@ -68,7 +68,7 @@ def find_address(attributes: Mapping[str, str]) -> str:
 
 
 def find_widest(attributes: Mapping[str, str]) -> str:
-    """Return the widest or densest source of a picture, as it is written; "" if there are not several."""
+    """Return a picture's widest or densest source as written, "" without several."""
     found = next(filter(None, (attributes.get(name) for name in _SETS)), "")
     sources = _CANDIDATE.findall(found)
     return max(sources, key=lambda source: _read_number(source[1]))[0] if sources else ""
@@ -82,7 +82,7 @@ def _read_number(text: str) -> float:
 
 
 def find_picture(attributes: Mapping[str, str], others: Iterable[str], base: str) -> tuple[str, bool]:
-    """Return the absolute address of a picture, and whether its element does not show it without a script.
+    """Return a picture's absolute address, and whether it needs a script to be shown.
 
     The address is "" if there is none. ``others`` are the sources of the picture element around it.
     """
@@ -105,7 +105,7 @@ def write_picture(url: str, attributes: Mapping[str, str]) -> str:
 def list_local_files(
     html: str, images: tuple[Image, ...], media: Media | None, page: str, pages: str
 ) -> tuple[str, ...]:
-    """Return the files that an article names, relative to its page, each once, as its addresses write them.
+    """Return the files that an article names, relative to its page, each once.
 
     ``page`` is the address of its page, and ``pages`` what the pages of all articles are below. A file that is not
     below its page begins with ``../``. Those of kinds that nobody publishes are listed too, so that somebody is told.

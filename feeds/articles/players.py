@@ -1,4 +1,4 @@
-"""Knows players that sites embed: from the address of a player to the page that it belongs to.
+"""Knows players that sites embed, and leads from each to the page it belongs to.
 
 A player's own address shows a bare player, or nothing at all outside of a frame. So a link goes to its page.
 """
@@ -147,7 +147,10 @@ _FILM = re.compile(r"https://www\.youtube\.com/watch\?v=([\w-]+)")
 
 
 def find_filled(attributes: Mapping[str, str]) -> str:
-    """Return the address, as it is written, of what a script would show in an element; "" if there is none."""
+    """Return the address of what a script would show in an element, "" without one.
+
+    It is as it was written.
+    """
     about = f"{attributes.get('class', '')} {attributes.get('data-plyr-provider', '')}"
     for pattern, name, form in _FILLED:
         value = attributes.get(name, "")
@@ -157,7 +160,7 @@ def find_filled(attributes: Mapping[str, str]) -> str:
 
 
 class Player(Struct, frozen=True):
-    """What a known player plays: the page to link to, and a picture of it if its address is known."""
+    """What a known player plays: the page to link to, and its picture if known."""
 
     kind: Kind
     page: str
@@ -166,7 +169,7 @@ class Player(Struct, frozen=True):
 
 @lru_cache(maxsize=1024)
 def find_player(address: str) -> Player | None:
-    """Return what a player at a canonical address plays; None if it is not a known player."""
+    """Return what a player at a canonical address plays, None if it is not known."""
     rest = address.partition("://")[2]
     for kind, pattern, template in _compile_rows():
         if (match := pattern.match(rest)) is not None and (page := _fill(template, match, address)):

@@ -33,7 +33,7 @@ class _FileParts(NamedTuple):
 
 
 class Split(_FileParts):
-    """A file in two: its front matter, with the line it starts on and its fence, and its body."""
+    """A file in two: front matter, with its first line and its fence, and body."""
 
     @cached_property
     def nodes(self) -> Any:
@@ -57,7 +57,7 @@ class Split(_FileParts):
 
 
 def complete_json(matter: str) -> str:
-    """Return an object of JSON with its braces, which some programs leave out between fences."""
+    """Complete a JSON object with its braces, which some leave out between fences."""
     return matter if matter.lstrip().startswith("{") else f"{{{matter}}}"
 
 
@@ -77,7 +77,7 @@ def compose_nodes(matter: str) -> Any:
 
 
 def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    """Return the line and column of a field, or of its nearest parent that is in the file.
+    """Return a field's line and column, or those of its nearest parent in the file.
 
     Those of a place in the text are 0 if it cannot be found.
     """
@@ -103,7 +103,7 @@ def locate(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
 
 
 def _locate_line(split: Split, keys: Sequence[str | int]) -> tuple[int, int]:
-    """Return where a field is in front matter whose lines are fields, or where its title is."""
+    """Return where a field is in front matter made of lines, or where its title is."""
     name = str(keys[0]) if keys else ""
     written = re.escape(name)
     pattern = re.compile(
@@ -130,7 +130,7 @@ def find_first_line(split: Split) -> int:
 
 
 def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
-    """Return where something is written in the text, or where at least its beginning is."""
+    """Return where something is in the text, or where at least its beginning is."""
     # One line for the fence.
     first = split.first_line + split.matter.count("\n") + 1
     no_address = "]()" if '=""' in written else ""
@@ -142,13 +142,13 @@ def _locate_in_text(split: Split, written: str) -> tuple[int, int]:
 
 
 def _find_whole(body: str, sought: str) -> int:
-    """Return where something stands that is not a part of an address, else where it stands at all; -1 if nowhere."""
+    """Return where something stands, outside of addresses if possible, -1 if nowhere."""
     match = re.search(rf"(?<![/.:]){re.escape(sought)}(?![\w/.-])", body)
     return match.start() if match else body.find(sought)
 
 
 def _find_line(matter: str, start: str) -> int:
-    """Return the number of the only line that begins so, 0 if there are none or several.
+    """Return the number of the only line that begins so, 0 for none or several.
 
     Most problems are about such a field, and composing nodes takes longer than reading the file.
     """

@@ -1,4 +1,4 @@
-"""Reads front matter with python-frontmatter: YAML by PyYAML, whose answer counts, TOML and JSON.
+"""Reads front matter by python-frontmatter: YAML by PyYAML, TOML and JSON.
 
 python-frontmatter returns ``{}`` for a list, keeps the last of two equal keys, and puts no bound on
 what aliases grow to. So these are checked here.
@@ -51,7 +51,10 @@ _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
 
 def read(text: str, split: Split) -> dict[str, Any]:
-    """Return the fields of a text that is split already. Raises :class:`FrontMatterError`."""
+    """Return the fields of a split text.
+
+    Raises :class:`FrontMatterError`.
+    """
     _refuse_bombs(split)
     handler = _Handler(split)
     try:
@@ -84,7 +87,7 @@ def read(text: str, split: Split) -> dict[str, Any]:
 
 
 def list_cut_values(matter: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield the keys of texts in YAML of which a number sign cuts off the end, and what it cuts off.
+    """Yield the keys of YAML texts that a number sign cuts off, and what it cuts off.
 
     Whoever means a comment writes a blank after the sign, and "#1" and "#topic" without one.
     """
@@ -100,7 +103,7 @@ def list_cut_values(matter: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 
 def read_last(split: Split) -> dict[str, Any] | None:
-    """Return the fields of YAML in which the last of equal keys counts; None if it cannot be read so."""
+    """Return YAML fields of which the last equal key counts, None if unreadable so."""
     try:
         _refuse_bombs(split)
         fields = yaml.load(split.matter, Loader=_LastLoader)  # noqa: S506 - a safe loader's subclass

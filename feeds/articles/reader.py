@@ -1,4 +1,4 @@
-"""Turns the bytes of one file into an article, or into the problems that hold it back."""
+"""Turns one file's bytes into an article, or the problems that hold it back."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class _FileRequest(Struct, frozen=True):
 
 
 def read_for_parent(request: bytes) -> bytes:
-    """Read the file of a request in this process, which may be ended if that takes too long."""
+    """Read a request's file in this process, which may be ended if that takes long."""
     asked = _decode_request(request)
     reader = Reader(asked.rules, bounded=False)
     try:
@@ -172,7 +172,7 @@ class Reader:
             return Reading(None, "faulty", (_soften(error.problem(path)),))
 
     def _may_take_long(self, path: str, text: str) -> bool:
-        """Return whether a text of more than a few pages may take long. Raises :class:`FrontMatterError`."""
+        """Return whether a text may take long. Raises :class:`FrontMatterError`."""
         if len(text) > _QUICK_TEXT or self._find_syntax(path) == "rest":
             return True
         try:
@@ -329,7 +329,7 @@ class Reader:
 
 
 def _soften(problem: Problem) -> Problem:
-    """Make a warning of a page that may be no article: programs leave finished pages beside them."""
+    """Make a warning of a page that may be no article: programs leave such pages."""
     if problem.code != "no-front-matter" or not problem.path.lower().endswith(_PAGES):
         return problem
     hint = "Begin it with front matter, or leave it out of articles.include if it is no article."
@@ -364,7 +364,7 @@ def _note_cut_values(matter: str, notes: Notes) -> None:
 
 
 def _hint_at_other_name(fields: Fields, missing: str) -> str:
-    """Return what to rename if a missing field is there by another name, "" if it is not."""
+    """Return what to rename if a missing field has another name, "" otherwise."""
     name = find_renamed(fields.values, missing)
     return f'Rename "{name}" to {missing}.' if name else ""
 

@@ -1,4 +1,4 @@
-"""Renders reStructuredText by docutils, which reads no file, asks no network and knows no clock.
+"""Renders reStructuredText by docutils, without files, network or clock.
 
 Directives and roles that docutils does not have belong to a generator or to Sphinx: what they show is written
 where their name says it, otherwise their text stays. Options that it does not have are left out. The HTML is not
@@ -65,7 +65,10 @@ class MissingDocutilsError(Exception):
 
 
 class RenderedRest(NamedTuple):
-    """HTML, not sanitised; what was left out as (kind, name); and the errors of docutils with their lines, from 1."""
+    """HTML, not sanitised; what was left out, as kind and name; and docutils' errors.
+
+    Errors have their lines, from 1.
+    """
 
     html: str
     removed: tuple[tuple[str, str], ...]
@@ -171,7 +174,7 @@ def _make_writer() -> Any:
 
 @contextmanager
 def _directives_for(text: str, work: Work) -> Iterator[None]:
-    """Give docutils what a text uses and docutils does not have, and take it away again."""
+    """Give docutils the directives that a text uses and it lacks, for a while."""
     from docutils.parsers.rst import directives, roles
 
     known, known_roles = dict(directives._directives), dict(roles._roles)  # noqa: SLF001 - there is no other way to take one away
@@ -271,7 +274,7 @@ def _make_foreign_directive(name: str, work: Work) -> Any:
 
 
 def _make_role(name: str, work: Work) -> Any:
-    """Make a role that links to another page if it does so elsewhere, or shows its text."""
+    """Make a role that links to another page if it does elsewhere, or shows text."""
     from docutils import nodes
 
     def show(

@@ -1,4 +1,4 @@
-"""Translates front matter of other generators into ours, and keeps which of the author's fields each came from."""
+"""Translates other generators' front matter into ours, and keeps their keys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Translator:
         self._folders = rules.folders or self.preset.folders
 
     def parse_other(self, path: str, text: str, most: int) -> FrontMatter | None:
-        """Return a file with front matter of the generator's own kind, None if it has none.
+        """Return a file with the generator's own front matter, None if it has none.
 
         Raises :class:`FrontMatterError` for matter of more than ``most`` bytes.
         """
@@ -66,7 +66,7 @@ class Translator:
         return None
 
     def translate(self, path: str, matter: FrontMatter, notes: Notes) -> Translation:
-        """Return the front matter of a file in our words; ``path`` is relative to the folder of articles."""
+        """Return a file's front matter in our words; ``path`` is below the articles."""
         post = read_path(path, has_language_suffix=self.preset.has_language_suffix)
         body = self._strip_templates(path, matter, notes)
         if self.rules.preset == "nikola" and not matter.fields:
@@ -77,7 +77,7 @@ class Translator:
         )
 
     def _strip_templates(self, path: str, matter: FrontMatter, notes: Notes) -> str:
-        """Return the body of a file without template syntax, and note what was removed from it."""
+        """Return a file's body without template syntax, and note what was removed."""
         rules = self.template_rules
         if not rules.templates or find_syntax(path, self._forms) in ("rest", "org"):
             return matter.body
@@ -93,7 +93,7 @@ class Translator:
         return stripped.body
 
     def _find_page(self, name: str) -> str:
-        """Return the address of another post by its path or name, "" if that alone does not tell it."""
+        """Return another post's address by its path or name, "" if that is ambiguous."""
         stem = name.strip("/").removeprefix("_posts/")
         post = read_path(stem if stem.endswith((".md", ".html", ".rst")) else f"{stem}.md")
         pattern = self.rules.permalink or self.preset.permalink
@@ -107,7 +107,7 @@ class Translator:
         return make_url(self.rules.base_url, path) if path else ""
 
     def find_base(self, path: str) -> str:
-        """Return the address that relative ones in a file count from, "" if that is the post's own."""
+        """Return the base of a file's relative addresses, "" if it is the post's own."""
         if self.preset.relative == "post" or not self.rules.base_url:
             return ""
         folders = filter(None, (self.rules.prefix, path.rpartition("/")[0]))
@@ -144,7 +144,7 @@ class Translator:
         return f'<a href="{escape(url)}{match[2] or ""}"{match[3]}>{match[4]}</a>' if url else match[4]
 
     def find_key(self, translation: Translation, key: Key) -> Key:
-        """Return the author's field that one of ours came from, or the one that would be read for it."""
+        """Return the author's field from which one of ours came, or would be read."""
         for length in range(len(key), 0, -1):
             found = translation.keys.get(key[:length])
             if found is not None:
@@ -161,7 +161,7 @@ def _choose_usual(name: str, keys: tuple[Key, ...]) -> Key:
 
 
 def list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
-    """Return our fields, each as the keys that lead to it, and the author's keys in their order."""
+    """Return our fields, each as its leading keys, and the author's keys in order."""
     names: dict[str, tuple[str, ...]] = (
         {name: (name.lower(),) for name in _OWN_NAMES} if preset is OWN else {}
     )
@@ -191,7 +191,7 @@ _OWN_NAMES = (
 
 
 def _read_last_keys(found: Split, error: FrontMatterError) -> FrontMatter | None:
-    """Return a file with keys that stand twice in its YAML, None if it is unclear whether it is public."""
+    """Return a file with repeated YAML keys, None if it is unclear if it is public."""
     # Loaded for the first file of this kind.
     from feeds.articles.pyyaml import read_last
 

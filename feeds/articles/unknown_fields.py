@@ -1,4 +1,4 @@
-"""Tells authors which of their fields are not read: misspelt ones, and those of other programs."""
+"""Tells authors which fields are not read: misspelt ones and other programs'."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def note_unknown_fields(values: Mapping[str, Any], strange: Iterable[str], notes
 
 
 def note_misspelt_parts(part: Fields, known: frozenset[str]) -> None:
-    """Note the misspelt fields of a part such as the provider, whose other fields are their author's own."""
+    """Note misspelt fields in a part such as the provider; others are its author's."""
     if part.values.keys() <= known:
         return
     for name in part.values:
@@ -118,7 +118,7 @@ def note_misspelt_parts(part: Fields, known: frozenset[str]) -> None:
 
 
 def find_renamed(values: Mapping[str, Any], missing: str) -> str:
-    """Return the field that was probably meant for one that is missing, "" if there is none."""
+    """Return the field that was probably meant for a missing one, "" for none."""
     return next(
         (
             name
@@ -132,7 +132,7 @@ def find_renamed(values: Mapping[str, Any], missing: str) -> str:
 
 
 def _describe_foreign(names: list[str]) -> tuple[str, str]:
-    """Return message and hint about fields of other programs; the first of them is the place."""
+    """Return message and hint about other programs' fields, placed at the first one."""
     first, *others = names
     instead = {name: _READ_INSTEAD[_simplify(name)] for name in names}
     if not others:
@@ -170,7 +170,7 @@ def _find_near(name: str, known_names: frozenset[str] = KNOWN) -> str:
 
 
 def _is_slip(name: str, known: str) -> bool:
-    """Return whether two names of one length differ by two letters that changed places, or by one letter."""
+    """Return whether two names differ by one letter or two that changed places."""
     if len(name) != len(known):
         return False
     places = [n for n, (letter, wanted) in enumerate(zip(name, known, strict=True)) if letter != wanted]

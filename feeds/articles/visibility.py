@@ -1,4 +1,4 @@
-"""Decides which articles are public. In doubt, an article is not, and a problem says so.
+"""Decides which articles are public: in doubt none, and a problem says so.
 
 A faulty file cannot be parsed, but it may say that its article is withdrawn. So its bytes are searched
 for lines that begin with one of the switches, and those are compared with the same lines of the last
@@ -144,7 +144,7 @@ def _hash_with_cut_line(text: bytes, places: Mapping[int, int]) -> VisibilityLin
 
 
 def _find_end(folded: bytes, place: int, end: int) -> int:
-    """Return where a field ends whose first line ends at ``end``; -1 if the text ends before it.
+    """Return the end of a field whose first line ends at ``end``, -1 if it is cut off.
 
     A value may be written below the name of its field.
     """
@@ -156,14 +156,14 @@ def _find_end(folded: bytes, place: int, end: int) -> int:
 
 
 def _find_fields_of_one_line(folded: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield where the fields of a mapping in one line begin and end; -1 if the text ends before that."""
+    """Yield begin and end of fields of a one-line mapping, -1 if it is cut off."""
     stop = len(folded) if end < 0 else end
     for field in _FIELD_OF_ONE_LINE.finditer(folded, start, stop):
         yield field.start(1), -1 if field.end() == len(folded) else field.end()
 
 
 def has_changed_line(found: bytes, known: bytes) -> bool:
-    """Return whether a text has a line about visibility that the known text does not have.
+    """Return whether a text has a new line about visibility, unlike the known text.
 
     A line that is missing is no change, because a file that is cut short loses lines. A last line
     without an end is none if a known line begins with it.
@@ -191,7 +191,7 @@ def _is_beginning(new: VisibilityLines, old: VisibilityLines) -> bool:
 
 
 def _simplify(data: bytes) -> bytes:
-    """Return a text in which every line ends the same way and ASCII is ASCII, whatever its encoding."""
+    """Return a text with uniform line ends and ASCII, whatever its encoding."""
     if not data.isascii():
         for end in _ENDS[1:]:
             # Looking for it takes a fraction of the time.
@@ -207,7 +207,7 @@ def _simplify(data: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def _sign(line: bytes) -> bytes:
-    """Return the hash of a line; if the line is a field, its beginning stands before it, scrambled."""
+    """Return a line's hash; for a field, with its scrambled beginning before it."""
     return _scramble_beginning(line) + _hash(line) if _FIELD.match(line) else _hash(line)
 
 
@@ -216,7 +216,7 @@ def _hash(line: bytes) -> bytes:
 
 
 def _scramble_beginning(line: bytes) -> bytes:
-    """Return the beginning of a field, scrambled so that no words of a file are in the index.
+    """Return a field's beginning scrambled, so that the index has no words of files.
 
     It is no secret: the field is one of a published article. A line begins with another one if its
     scrambled beginning does.

@@ -1,4 +1,4 @@
-"""Do work in a process of its own that the system ends if one piece takes too much processor time.
+"""Do work in a process that the system ends if it takes too much processor time.
 
 A thread cannot be ended, nor can C code that runs in this process. So work on what may have been written to
 keep us busy is done by another one. It is started for the first piece, and stays for the next.
@@ -34,11 +34,11 @@ class TooSlowError(Exception):
 
 
 class EndedError(Exception):
-    """A piece of work ended its process, twice: it takes more memory than there is, or meets a bug of C code."""
+    """Work ended its process twice: out of memory, or by a bug in C code."""
 
 
 class BoundedWork:
-    """A function of a module, bytes to bytes, that works in another process. Safe to share between threads.
+    """A function from bytes to bytes, run in another process; safe between threads.
 
     Each process that uses it has one such process of its own, which ends with it.
     """
@@ -50,7 +50,7 @@ class BoundedWork:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def __call__(self, request: bytes, seconds: int) -> bytes:
-        """Return the answer to a request, which may take so many seconds of processor time.
+        """Return the answer to a request, within some seconds of processor time.
 
         Raises :class:`TooSlowError`, :class:`EndedError`, and :class:`ProcessError` if no process can be started.
         """

@@ -1,4 +1,4 @@
-"""Compresses documents for transfer (RFC 9110, section 8.4.1). Equal bytes give equal bytes."""
+"""Compresses documents for transfer (RFC 9110, 8.4.1), always to the same bytes."""
 
 from __future__ import annotations
 

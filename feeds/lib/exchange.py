@@ -1,4 +1,4 @@
-"""Send one request to a server and get its response within a deadline, whatever the server does.
+"""Send a request and get the response within a deadline, whatever happens.
 
 A time limit of a socket is that of one step. A server that sends a byte now and then begins a new step with
 each, and would keep its client for ever.
@@ -37,7 +37,7 @@ def _allow_any(_address: str) -> bool:
 
 @contextmanager
 def exchange(request: urllib.request.Request, seconds: float, allow: Allow = _allow_any) -> Iterator[Open]:
-    """Lend the function that sends a request and returns the response, whose body is not read yet.
+    """Lend a function that sends a request and returns the unread response.
 
     All that happens in the context ends after ``seconds``: connecting, TLS, sending, and reading the
     response and its body. No redirect is followed. The function raises :class:`TimeoutError` then, and else
@@ -75,7 +75,7 @@ def explain_failure(error: Exception) -> str:
 
 
 def parse_retry_after(text: str, now: float) -> float:
-    """Return the seconds of ``Retry-After``, a number or a date (RFC 9110, section 10.2.3).
+    """Return the seconds of ``Retry-After``, number or date (RFC 9110, 10.2.3).
 
     ``now`` is in seconds since 1970.
     """
@@ -91,7 +91,7 @@ def parse_retry_after(text: str, now: float) -> float:
 
 
 def name_status(status: int) -> str:
-    """Return the code of an answer, with what it is called if it is one of the registered ones."""
+    """Return a status code, with its name if it is a registered one."""
     known = status in HTTPStatus.__members__.values()
     return f"{status} {HTTPStatus(status).phrase}" if known else str(status)
 
@@ -117,7 +117,7 @@ class _Deadline:
         return time.monotonic() >= self._end
 
     def connect(self, address: tuple[str, int], *_: Any) -> socket.socket:
-        """Connect to the first address of a host that answers, as :func:`socket.create_connection` does.
+        """Connect to a host's first address that answers, as ``create_connection`` does.
 
         At the deadline the connection ends, in whatever state it is then.
         """
@@ -143,7 +143,7 @@ class _Deadline:
         raise failure
 
     def _look_up(self, host: str, port: int) -> list[Any]:
-        """Return the addresses of a host. The system's function takes no deadline, so a thread waits for it."""
+        """Return a host's addresses; a thread waits, as the system knows no deadline."""
         found: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
 
         def look_up() -> None:

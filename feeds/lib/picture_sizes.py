@@ -1,4 +1,7 @@
-"""Reads the size of a picture from its first bytes, so that a page can leave room for it. Decodes nothing."""
+"""Reads a picture's size from its first bytes, for the room on a page.
+
+Decodes nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _TURNED = frozenset((5, 6, 7, 8))
 
 
 def read_picture_size(head: bytes) -> tuple[int, int] | None:
-    """Return width and height in pixels as a browser shows them, None if the bytes do not tell."""
+    """Return width and height in pixels as browsers show them, None if unknown."""
     try:
         size = _read_size(head)
     except (struct.error, IndexError):
@@ -65,7 +68,7 @@ def _read_jpeg(head: bytes) -> tuple[int, int] | None:
 
 
 def _read_orientation(exif: bytes) -> int:
-    """Return how a picture is turned (CIPA DC-008, section 4.6.4), 1 if it does not say."""
+    """Return how a picture is turned (CIPA DC-008, 4.6.4), 1 if it does not say."""
     try:
         order = {b"II": "<", b"MM": ">"}.get(exif[:2])
         if order is None:

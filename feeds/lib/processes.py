@@ -47,7 +47,7 @@ class PackedWork(Generic[Item]):
 def map_in_processes(
     work: Callable[[Item], Output], *stages: Iterable[Item], shared: bool = True
 ) -> Iterator[Output]:
-    """Like :func:`map`, in one process for each core; results come in the order of the items.
+    """Like :func:`map`, in one process for each core, with results in order.
 
     A stage begins when all before it is done. Processes are forked if that is safe; ``work`` need
     not be picklable then. ``shared=False`` starts new ones, which share no memory with this one.
@@ -104,7 +104,7 @@ def _work_in_child(item: Any) -> Any:
 
 
 def can_fork() -> bool:
-    """Return whether processes can be forked, which takes a tenth of the time of starting new ones.
+    """Return whether processes can be forked, ten times as fast as starting them.
 
     Forking is unsafe if other threads run, and in macOS's own libraries.
     """
@@ -116,7 +116,7 @@ def _exit() -> None:
 
 
 def end_with_parent(end: Callable[[], object] = _exit) -> None:
-    """Have a thread call ``end`` when the parent process is gone: one that is killed tells nobody."""
+    """Have a thread call ``end`` when the parent is gone: a killed one tells nobody."""
     import multiprocessing
 
     parent = multiprocessing.parent_process()
@@ -169,7 +169,7 @@ def _receive(answers: Connection[Any, Any]) -> Iterator[bytes]:
 
 
 def _run(make: Callable[[], Iterator[bytes]], answers: Connection[Any, Any]) -> None:
-    """Send each item of the iterator, in the other process; at last None, or what was raised."""
+    """Send each item of the iterator, in the other process; at last None or an error."""
     # Ctrl-C reaches both processes; the parent decides, and ends this one in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -184,7 +184,7 @@ def _run(make: Callable[[], Iterator[bytes]], answers: Connection[Any, Any]) -> 
 
 @contextmanager
 def pause_collector() -> Iterator[None]:
-    """Let Python look for no garbage while it decodes a large value: there is none, and it would look at all of it."""
+    """Pause garbage collection while a large value is decoded: there is no garbage."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

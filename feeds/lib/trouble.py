@@ -11,7 +11,7 @@ REPEAT_SECONDS, QUIET_SECONDS = 60.0, 10.0
 
 
 class TroubleLog:
-    """Says what goes wrong: when it begins, once a minute while it goes on, and when it has ended.
+    """Says when trouble begins, once a minute while it lasts, and when it is over.
 
     What comes and goes within seconds is one trouble. Safe to share between threads.
     """
@@ -42,7 +42,7 @@ class TroubleLog:
             self._say(text + times)
 
     def note_success(self) -> None:
-        """Say that the trouble has ended, if there was some and nothing failed for a while."""
+        """Say that trouble is over, if there was any and nothing failed for a while."""
         if not self._said:
             return
         with self._lock:

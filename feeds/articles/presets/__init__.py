@@ -1,4 +1,4 @@
-"""Says how each generator of sites names what an article has: plain data, one table for each generator."""
+"""Says what each generator calls the parts of an article: a data table for each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class UnknownPartError(ValueError):
 
 
 def check_pattern(pattern: str, preset: Preset) -> None:
-    """Raise :class:`UnknownPartError` for a part of a pattern that the generator does not have."""
+    """Raise :class:`UnknownPartError` if a generator lacks a part of a pattern."""
     for match in PART.finditer(preset.styles.get(pattern, pattern)):
         if (match["colon"] or match["liquid"] or match["brace"]) not in preset.placeholders:
             raise UnknownPartError(match[0])
@@ -117,7 +117,7 @@ OWN = Preset(
 
 
 class TranslationRules(Struct, frozen=True, kw_only=True):
-    """How the front matter of a site is read: a preset, and what config.toml puts over it.
+    """How a site's front matter is read: a preset, and what config.toml overrides.
 
     ``base_url`` is where the articles themselves are, "" if nothing says so: then they have no permalinks.
     ``prefix`` are the folders between the one that addresses start from and that of the articles.

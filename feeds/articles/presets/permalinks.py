@@ -57,7 +57,7 @@ Part = str | tuple[Callable[[Post, str], str], str]
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
-    """Return the parts of a pattern: texts, and functions that make texts with their argument.
+    """Return a pattern's parts: texts, and functions with the argument they take.
 
     Raises :class:`UnknownPartError` for a placeholder that the generator does not have.
     """
@@ -79,7 +79,10 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
 
 
 def follows_from_path(pattern: str, preset: Preset) -> bool:
-    """Return whether the path of a post says its address, if it sets none: no title, category or author does."""
+    """Return whether a post's path alone says its address, if the post sets none.
+
+    No title, category or author does then.
+    """
     pattern = preset.styles.get(pattern, pattern)
     parts = {
         preset.placeholders.get(match[1] or match[3] or match[5], "") for match in PART.finditer(pattern)
@@ -89,7 +92,7 @@ def follows_from_path(pattern: str, preset: Preset) -> bool:
 
 
 def make_path(pattern: str, post: Post, *, is_own: bool = False) -> str | None:
-    """Return the path of a post on its site; None if the pattern needs a date and the post has none.
+    """Return a post's path on its site, None if the pattern needs a missing date.
 
     ``is_own``: the pattern is what the post itself says.
     """
@@ -115,7 +118,7 @@ def make_url(base_url: str, path: str) -> str:
 
 
 def make_id(url: str, post: Post) -> str:
-    """Return the id that the generator's own feed gives the entry of a post at an address."""
+    """Return the id that the generator's own feed gives the post at an address."""
     rule = post.preset.id
     parts = urlsplit(url)
     if rule == "jekyll":
@@ -142,7 +145,7 @@ def _when(post: Post) -> datetime:
 
 
 def _format(when: datetime, pattern: str) -> str:
-    """Format a date as ``strftime`` does in English, whatever the locale of the process."""
+    """Format a date as English ``strftime`` does, whatever the process' locale."""
 
     def replace(match: re.Match[str]) -> str:
         make = _DIRECTIVES.get(match[2])
@@ -214,7 +217,7 @@ def _sections(post: Post, argument: str) -> str:
 
 
 def _path(post: Post, stem: str) -> str:
-    """Return the path below the folder that addresses start from; a bundle is its folder."""
+    """Return the path below the folder where addresses start; a bundle is a folder."""
     return "/".join([*filter(None, post.prefix.split("/")), *post.path.folders, stem])
 
 

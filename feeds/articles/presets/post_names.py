@@ -1,4 +1,4 @@
-"""Reads what the path of a post says, and makes parts of addresses as each generator does."""
+"""Reads what a post's path says, and makes parts of addresses as generators do."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _format_day(year: str, month: str, day: str) -> str:
 
 
 def split_dated_path(post: PostName) -> tuple[str, str]:
-    """Return the day that is in a path and the path with the day at its beginning, as Docusaurus reads them."""
+    """Return the day in a path, and the path begun with the day, as Docusaurus does."""
     path = "/".join((*post.folders, post.file))
     match = _DAY_OF_PATH.fullmatch(path)
     if match is None:
@@ -102,7 +102,7 @@ def split_dated_path(post: PostName) -> tuple[str, str]:
 
 
 def make_title(name: str, style: SlugStyle) -> str:
-    """Make a title of the name of a file, as Jekyll does: ``hello-world`` is "Hello World"."""
+    """Make a title of a file's name as Jekyll does: ``hello-world`` is "Hello World"."""
     if style == "jekyll":
         # Jekyll::Utils.titleize_slug
         return " ".join(word.capitalize() for word in name.split("-"))
@@ -219,7 +219,7 @@ _HAN = re.compile(r"([\u3400-\u9fff、。」])|(?=[¼½¾])")
 
 
 def _unidecode(text: str) -> str:
-    """Return a text in ASCII as Pelican, Nikola and Zola write it in addresses: each Han character is a word."""
+    """Return a text in ASCII as Pelican, Nikola and Zola do: each Han sign is a word."""
     return text if text.isascii() else transliterate(_HAN.sub(r"\1 ", text).translate(_UNIDECODE))
 
 
@@ -233,7 +233,7 @@ def _slugify_pelican(text: str) -> str:
 
 
 def tidy_hugo_path(path: str) -> str:
-    """Return a path that a pattern of Hugo's made as Hugo cleans it: in lower case, a plus sign is a space."""
+    """Return a path as Hugo cleans what a pattern gave: lower case, a plus is a space."""
     return "/".join(_slugify_hugo(part.replace("+", " ").replace("%23", "#")) for part in path.split("/"))
 
 

@@ -1,4 +1,4 @@
-"""Rewrites the template syntax in the body of an article, so that no reader meets it as text.
+"""Rewrites template syntax in an article's body, so that no reader sees it.
 
 What a tag shows is written where its name says it plainly (:mod:`.meanings`). Otherwise it is removed, the text
 in it stays, and what was removed is listed. Code is left as it is.
@@ -79,14 +79,14 @@ _FAMILIES_IN_HTML: tuple[Family, ...] = ("shortcodes", "files")
 
 
 class TemplateRules(NamedTuple):
-    """The kind of template syntax that a site's generator knows, "" for none, and what templates know of the site."""
+    """The kind of template syntax, "" for none, and what templates know of the site."""
 
     templates: str = ""
     site: TemplateSite = TemplateSite()
 
 
 class Stripped(NamedTuple):
-    """A body without template syntax, and what was removed from it that may have shown more than its text."""
+    """A body without template syntax, and the removals that may have shown more."""
 
     body: str
     removed: tuple[Removal, ...] = ()
@@ -156,7 +156,7 @@ _SHOWN_IN_CODE: dict[str, tuple[str, Callable[[str], str]]] = {
 def strip_template_syntax(
     body: str, templates: str, path: str = "", site: TemplateSite | None = None
 ) -> Stripped:
-    """Return a body whose template syntax is replaced by what it shows; what shows nothing is removed.
+    """Return a body with what its template syntax shows in place of that syntax.
 
     ``templates`` is the kind that the generator of the site knows, "" for none; ``path`` is that of the file,
     whose ending may say more; of reStructuredText and org-mode, the body is their HTML. Code is left alone, but for what only says that it is code.

@@ -1,4 +1,4 @@
-"""Rewrites containers: ``:::note``, ``!!! note``, ``/// note``, ``=== "Tab"``, ``> [!note]``, attributes in braces.
+"""Rewrites containers such as ``:::note``, ``!!! note`` and ``> [!note]``.
 
 Notes, tips and warnings become quotes that begin with their title in bold type, which every reader shows.
 """
@@ -62,7 +62,7 @@ class _Opened(NamedTuple):
 
 
 def rewrite_fenced_containers(text: str, work: Work) -> str:
-    """Rewrite ``:::note Title`` and ``::: {.callout-note}`` up to their ``:::``, and ``::youtube{#id}``."""
+    """Rewrite ``:::note Title``, ``::: {.callout-note}`` and ``::youtube{#id}``."""
     lines = text.split("\n")
     written: list[str] = []
     opened: list[_Opened] = []
@@ -101,7 +101,7 @@ def rewrite_fenced_containers(text: str, work: Work) -> str:
 
 
 def _open_container(rest: str, lines: list[str], number: int) -> tuple[str, str, int]:
-    """Return the begin and end of a container, and the number of a line that was its title, or -1."""
+    """Return a container's begin and end, and its title's line number, or -1."""
     kind, title = _read_head(rest)
     skipped = -1
     if kind in ADMONITIONS:
@@ -169,7 +169,7 @@ def _add(written: list[str], margin: str, block: str) -> None:
 
 
 def rewrite_indented_containers(text: str, work: Work) -> str:
-    """Rewrite ``!!! note "Title"``, ``??? note`` and ``=== "Tab"`` with the indented lines below them."""
+    """Rewrite ``!!! note``, ``??? note`` and ``=== "Tab"`` with their indented lines."""
     written: list[str] = []
     # For each container around the line: the columns before its text, its margin, and its end.
     around: list[tuple[int, str, str]] = []
@@ -258,7 +258,7 @@ def rewrite_anchors(text: str, _work: Work) -> str:
 
 
 def rewrite_attributes(text: str, _work: Work) -> str:
-    """Leave out attributes in braces, such as ``{: .class}`` and ``{#id}``, and what stands for contents."""
+    """Leave out attributes in braces, such as ``{: .class}``, and marks of contents."""
     if "toc" in text.lower():
         text = _drop_contents(text)
     if "{:" in text:
@@ -314,7 +314,7 @@ def rewrite_inline_notes(text: str, _work: Work) -> str:
 
 
 def rewrite_mkdocs(text: str, _work: Work) -> str:
-    """Leave out icons such as ``:material-check:``; write keys as keys and marks as marks."""
+    """Leave out icons such as ``:material-check:``; write keys and marks as such."""
     if "==" in text:
         text = MARKED.sub(r"<mark>\1</mark>", text)
     if "^^" in text:

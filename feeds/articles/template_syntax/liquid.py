@@ -1,4 +1,4 @@
-"""Rewrites Liquid and its relatives: ``{% tag %}``, ``{{ expression }}`` and ``{# comment #}``.
+"""Rewrites Liquid and its relatives: ``{% tag %}``, ``{{ expression }}``.
 
 Jekyll and Eleventy have Liquid, Eleventy and Hexo have Nunjucks. Their tags that mean the same have the same
 names but for a few.
@@ -108,7 +108,7 @@ def rewrite_liquid(text: str, work: Work) -> str:
 
 
 def _mask_raw(text: str, work: Work) -> str:
-    """Hide the signs between ``{% raw %}`` and ``{% endraw %}``, which are meant to be seen."""
+    """Hide signs between ``{% raw %}`` and ``{% endraw %}``, as they are to be seen."""
     parts: list[str] = []
     place, inside = 0, False
     for match in _RAW.finditer(text):
@@ -254,7 +254,7 @@ def _find_include(arguments: Arguments, work: Work) -> Shown | None:
 
 
 def _write_link(arguments: Arguments, work: Work) -> Shown | None:
-    """The link of Hexo has a text and an address, that of Jekyll a file, and shows its address."""
+    """Write a link: Hexo's has text and address, Jekyll's a file, shown as address."""
     values = arguments.values
     at = next((n for n, value in enumerate(values) if "://" in value), None)
     if at is not None and len(values) > 1:

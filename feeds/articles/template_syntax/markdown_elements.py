@@ -1,4 +1,4 @@
-"""Shows the Markdown inside elements that say they have some: ``<div markdown="1">``.
+"""Shows the Markdown in elements that say they have some: ``<div markdown="1">``.
 
 So it is in kramdown (Jekyll) and in Python-Markdown's "md_in_html" (MkDocs, Pelican, Nikola). CommonMark has Markdown
 in an element only between blank lines, and not indented like code.
@@ -60,7 +60,7 @@ def _open(element: re.Match[str], attribute: re.Match[str]) -> str:
 
 
 def _find_end(text: str, name: str, place: int) -> re.Match[str] | None:
-    """Return the tag that ends an element, in which there may be others of its name; None without one."""
+    """Return the tag that ends an element, despite others of its name; None without."""
     depth = 1
     for match in re.compile(rf"<(/?){name}(?=[\s>])[^<>]*>", re.IGNORECASE).finditer(text, place):
         depth += -1 if match[1] else 1

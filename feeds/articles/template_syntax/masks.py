@@ -1,4 +1,4 @@
-"""Hides code from whoever looks for template syntax: a post about templates shows them in its code.
+"""Hides code from the search for template syntax: posts about templates show it.
 
 Each line of code becomes a mark of its own, after the white space that the block stands behind. So lines stay
 lines, and who moves a block to the left moves its code too.
@@ -38,7 +38,7 @@ _CODE_INDENT = 4
 
 
 class CodeTag(NamedTuple):
-    """A pair of template tags around code: one pattern for the first, whose line may hold code, and its end."""
+    """A pair of template tags around code: the first one's pattern, and the end."""
 
     begin: re.Pattern[str]
     end: re.Pattern[str]
@@ -46,7 +46,7 @@ class CodeTag(NamedTuple):
 
 
 class Masking(NamedTuple):
-    """What counts as code: tags of templates around it, indented lines, and mathematics.
+    """What counts as code: template tags around it, indented lines, and mathematics.
 
     ``read_info`` gets what is written after a fence, and returns the language, or "=html" if the block is no
     code but HTML. ``read_code`` gets that and the lines, and returns the last of them that are shown; None if
@@ -314,7 +314,7 @@ def _find_span_end(text: str, start: int, length: int, runs: dict[int, list[int]
 
 
 def read_info(info: str) -> str:
-    """Return the language of what is written after a fence: ``{python}``, ``{.python filename="a.py"}``, ``{r, echo=FALSE}``.
+    """Return the language written after a fence: ``{python}``, ``{r, echo=FALSE}``.
 
     "=html" for raw HTML.
     """
@@ -330,7 +330,7 @@ def read_info(info: str) -> str:
 
 
 def open_mdx_blocks(body: str) -> str:
-    """Leave out the fences of blocks that hold MDX and no code, which is how Docusaurus hides it from others."""
+    """Leave out fences of blocks that hold MDX and no code, as Docusaurus writes them."""
     written: list[str] = []
     fence = ""
     for line in body.split("\n"):
@@ -346,12 +346,12 @@ def open_mdx_blocks(body: str) -> str:
 
 
 def read_query(info: str, code: list[str]) -> list[str] | None:
-    """Return the lines of a block; None if it is a query, of which Obsidian shows the answer."""
+    """Return a block's lines, None for a query, of which Obsidian shows the answer."""
     return None if info.partition(" ")[0] in _QUERIES else code
 
 
 def read_cell(info: str, code: list[str]) -> list[str] | None:
-    """Return the lines of a cell without its options; None if the site shows neither code nor result."""
+    """Return a cell's lines without options, None if code and result are hidden."""
     if not info.startswith("{") or info.startswith(("{.", "{=")):
         return code
     place = 0

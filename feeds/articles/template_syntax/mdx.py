@@ -1,4 +1,4 @@
-"""Rewrites MDX: imports and exports, components, expressions in braces, and comments."""
+"""Rewrites MDX: imports and exports, components, expressions, and comments."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def rewrite_mdx(text: str, work: Work) -> str:
 
 
 def _drop_modules(text: str, work: Work) -> str:
-    """Leave out imports and exports, each up to the line at which its brackets are closed."""
+    """Leave out imports and exports, up to the line where their brackets are closed."""
     written: list[str] = []
     lines = text.split("\n")
     place, unclosed = 0, 0
@@ -200,7 +200,7 @@ class _Components:
         return None
 
     def _read_attribute(self, place: int, found: dict[str, str], unknown: set[str]) -> int:
-        """Add an attribute to those that are known or not; return where it ends, 0 if it does not."""
+        """Add an attribute to the known or unknown ones; return its end, 0 without one."""
         name = _ATTRIBUTE_NAME.match(self._text, place)
         if name is None:
             return 0
@@ -226,7 +226,7 @@ class _Components:
         return end
 
     def _write_element(self, tag: _JsxTag, name: str) -> None:
-        """Write an element with the attributes that HTML has; a block on a line of its own holds Markdown."""
+        """Write an element with its HTML attributes; a block of its own holds Markdown."""
         if tag.is_end:
             written = f"</{name}>"
         else:
@@ -310,7 +310,7 @@ def _match_braces(text: str) -> dict[int, int]:
 
 
 def _find_text(expression: str, work: Work) -> str | None:
-    """Return the text of an expression that is one, a required file, or a name that was given a text."""
+    """Return an expression's text: its own, a required file, or a named text."""
     expression = work.restore(expression)
     literal = _TEXT.fullmatch(expression)
     if literal is not None:
@@ -351,7 +351,7 @@ def _replace_expressions(text: str, work: Work) -> str:
 
 
 def dedent_blocks(text: str) -> str:
-    """Take away the indentation of text in components, which means nothing in MDX; lists keep their own."""
+    """Take indentation in components away, which means nothing in MDX, but for lists."""
     written: list[str] = []
     base, list_indent, after_blank = 0, -1, True
     for line in text.split("\n"):

@@ -1,4 +1,4 @@
-"""Writes what template tags of any generator show, if their name and arguments say it plainly.
+"""Writes what any generator's template tags show, if name and arguments say it.
 
 ``{{< youtube ID >}}`` of Hugo, ``{% youtube ID %}`` of Hexo, ``{{ youtube(id="ID") }}`` of Zola and
 ``<YouTube id="ID" />`` of MDX are one thing. What is written is HTML and Markdown for the renderer; what embeds
@@ -95,7 +95,7 @@ _SILENT = frozenset(
 
 
 def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool) -> Shown | None:
-    """Return what a tag shows; None if that is not plain. ``is_paired``: it has an end tag."""
+    """Return what a tag shows, None if unclear; ``is_paired`` if it has an end tag."""
     name = name.lower().replace("-", "").replace("_", "").replace(".", "").removesuffix("html")
     if name in _SILENT:
         return Shown("")
@@ -108,7 +108,7 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
 
 
 def open_admonition(kind: str, title: str | None) -> str:
-    """Return the beginning of a note, tip or warning; a quote is what every reader shows. None: no title given."""
+    """Return a note's beginning, as a quote for every reader; None: no title given."""
     shown = kind.replace("-", " ").replace("_", " ").capitalize() if title is None else title.strip()
     return f"<blockquote>\n\n**{shown}**\n" if shown else "<blockquote>\n"
 
@@ -137,7 +137,7 @@ def _single_link(arguments: Arguments, work: Work) -> Shown | None:
 
 
 def _find_link(arguments: Arguments, work: Work) -> tuple[str, str]:
-    """Return the address and the text of a link; of arguments without names, the first address counts."""
+    """Return a link's address and text; of unnamed arguments, the first address."""
     address = arguments.get("href", "url", "link", "to", "relref", "ref", "page")
     values = list(arguments.values)
     if not address:

@@ -1,4 +1,4 @@
-"""Writes pictures, films, sounds, and what other sites show, from the arguments of template tags."""
+"""Writes pictures, films, sounds and embeds from template tags' arguments."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Arguments(NamedTuple):
     named: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
 
     def get(self, *names: str, at: int = -1) -> str:
-        """Return the first argument with one of these names, or the one at a place; "" if there is none."""
+        """Return the first argument with one of these names or at a place, "" if none."""
         found = next((self.named[name] for name in names if self.named.get(name)), "")
         return found or (self.values[at] if 0 <= at < len(self.values) else "")
 
 
 class Shown(NamedTuple):
-    """What a tag shows. ``end`` is what its end tag shows; a block stands apart from the text around it."""
+    """What a tag and its end tag show; a block stands apart from its surroundings."""
 
     text: str
     is_block: bool = False
@@ -78,7 +78,7 @@ def _encode(address: str) -> str:
 
 
 def find_picture(arguments: Arguments) -> Shown | None:
-    """Return the picture that a tag names by its ending, whatever the tag is called; None if it names none."""
+    """Return the picture that a tag of any name has by its ending, None if none."""
     source = next(
         (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
     )

@@ -1,4 +1,4 @@
-"""Rewrites the links, comments and marks of Obsidian, and the links of Pelican to files."""
+"""Rewrites links, comments and marks of Obsidian, and Pelican's links to files."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _embed(target: str, name: str, label: str, work: Work) -> str:
 
 
 def rewrite_file_links(text: str, work: Work) -> str:
-    """Replace ``{static}/images/a.png`` and ``{filename}other.md``, with braces or bars, by addresses."""
+    """Replace ``{static}/a.png`` and ``{filename}other.md`` by their addresses."""
 
     def write(match: re.Match[str]) -> str:
         before, kind, path = match[1], match[2], match[3]

@@ -1,4 +1,4 @@
-"""Rewrites shortcodes: ``{{< name >}}`` of Hugo and Quarto, ``{{% name %}}`` of Nikola, ``{{ name() }}`` of Zola."""
+"""Rewrites shortcodes: ``{{< name >}}`` and their like in Hugo, Nikola and Zola."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CODE_TAGS = (_make_code_tag("<", ">"), _make_code_tag("%", "%"))
 
 
 def show_escaped(code: str) -> str:
-    """Return code as the site shows it: ``{{</* figure */>}}`` is how an author writes ``{{< figure >}}``."""
+    """Return code as a site shows it: ``{{</* figure */>}}`` as ``{{< figure >}}``."""
     if "/*" in code:
         code = _SHOWN_AS_CODE.sub(r"{{\1\2\3}}", code)
     return _SHOWN_BY_QUARTO.sub(r"{{\1}}", code) if "{{{" in code else code
@@ -59,7 +59,7 @@ def show_escaped_by_zola(code: str) -> str:
 
 
 def rewrite_shortcodes(text: str, work: Work) -> str:
-    """Replace ``{{< name arguments >}}`` and ``{{% name arguments %}}`` by what they show."""
+    """Replace ``{{< name arguments >}}`` and its like with ``%`` by what they show."""
     tags = list(find_template_tags(text, _ENDS))
     read = [_NAME.fullmatch(tag.content.strip()) for tag in tags]
     ends = Counter(match[2] for match in read if match and match[1])
@@ -96,7 +96,7 @@ def rewrite_shortcodes(text: str, work: Work) -> str:
 
 
 def rewrite_zola(text: str, work: Work) -> str:
-    """Replace ``{{ name(key="value") }}``, ``{% name() %}…{% end %}`` and links to ``@/`` files."""
+    """Replace Zola's ``{{ name(key="value") }}``, blocks, and links to ``@/`` files."""
     if "@/" in text:
         text = _INTERNAL_LINK.sub(lambda match: f"{match[1]}{work.site.find_address(match[2])}", text)
     tags = list(find_template_tags(text, _ZOLA_ENDS))

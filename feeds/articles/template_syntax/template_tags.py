@@ -1,4 +1,4 @@
-"""Finds template tags in a text, and reads their arguments, in time proportional to the length."""
+"""Finds template tags and reads their arguments, in linear time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TemplateTag(NamedTuple):
 
 
 def find_template_tags(text: str, ends: Mapping[str, str]) -> Iterator[TemplateTag]:
-    """Yield the tags that begin with one of some signs and end with the sign that belongs to it.
+    """Yield tags that begin with one of some signs and end with the matching sign.
 
     A tag with another one of its kind in it is not closed; the inner one counts.
     """

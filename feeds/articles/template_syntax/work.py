@@ -1,4 +1,4 @@
-"""Holds the text while template syntax is rewritten: what is hidden from it, what was removed, where it stands.
+"""Holds a text while its template syntax is rewritten, with hidden pieces.
 
 A piece that must stay as it is, such as code, is replaced by a mark. A mark is a number between two control
 characters, which no text of an article holds (``feeds.lib.text.plain.remove_unwanted``).
@@ -62,7 +62,7 @@ class TemplateSite(NamedTuple):
         return self._split().path.rstrip("/")
 
     def find_address(self, target: str) -> str:
-        """Return the address of another page by its name in a template; :data:`NO_ADDRESS` if unknown."""
+        """Return another page's address by its template name, or :data:`NO_ADDRESS`."""
         if target.startswith(("http://", "https://", "mailto:", "#")):
             return target
         name, sign, fragment = target.partition("#")
@@ -84,7 +84,7 @@ class _UrlParts(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """What was removed and shows nothing: its kind, its name, how often, and how it is written.
+    """A removal that shows nothing: kind, name, number, and how it was written.
 
     ``line`` is the number of the first one's line in the body, from 0.
     """
@@ -127,7 +127,7 @@ class Work:
         self._kept = [change(text) for text in self._kept]
 
     def remove(self, kind: str, name: str, written: str) -> str:
-        """Note that something is removed that may have shown more than its text; return ""."""
+        """Note a removal that may have shown more than its text; return ""."""
         name = " ".join(self.restore(name).split())
         if len(name) > _NAMED_AT_MOST:
             name = name[:_NAMED_AT_MOST].rstrip() + "…"
@@ -174,7 +174,7 @@ class TemplateRewriter:
         return begin if begin or start <= _LONGEST_LINE else start - 1
 
     def replace_by_block(self, start: int, end: int, block: str) -> None:
-        """Replace a piece by a block with blank lines around it, in the list or quote that its line is in."""
+        """Replace a piece by a block between blank lines, in its line's list or quote."""
         text = self.text
         begin = self._find_line(start)
         margin = text[begin : _skip_margin(text, begin, start)]
@@ -194,7 +194,7 @@ class TemplateRewriter:
 
 
 def is_alone_in_line(text: str, start: int, end: int) -> bool:
-    """Return whether nothing but white space and signs of quotes stands beside a piece of a text."""
+    """Return whether only white space and quote signs are beside a piece of text."""
     before = text[max(0, start - _LONGEST_LINE) : start]
     return not before[before.rfind("\n") + 1 :].strip(" \t>") and _is_at_line_end(text, end)
 
@@ -210,7 +210,7 @@ def _is_at_line_end(text: str, place: int) -> bool:
 
 
 def drop_missing_addresses(text: str) -> str:
-    """Leave out links, pictures and attributes whose address is not known; the text of links stays."""
+    """Leave out links, pictures and attributes without a known address; keep texts."""
     if NO_ADDRESS not in text:
         return text
     text = _LINK_WITHOUT_ADDRESS.sub(lambda match: "" if match[1] else match[2], text)
@@ -218,7 +218,7 @@ def drop_missing_addresses(text: str) -> str:
 
 
 def is_in_address(text: str, start: int) -> bool:
-    """Return whether a place is in the address of a link or in the value of an attribute."""
+    """Return whether a place is in a link's address or an attribute's value."""
     before = text[max(0, start - 300) : start]
     before = before[before.rfind("\n") + 1 :]
     link = before.rfind("](")

@@ -1,4 +1,4 @@
-"""Files and object stores such as S3: articles are read from them, frozen trees written to them.
+"""Files and object stores such as S3: articles come from them, trees go to them.
 
 The configuration loads addresses only. Clients of stores are loaded if a store is used.
 """

@@ -1,4 +1,4 @@
-"""What differs between stores: setting up a client, passing headers, listing objects, explaining errors."""
+"""What differs between stores: clients, headers, listings and errors."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def list_infos(scheme: str, system: Any, root: str, ask: Ask) -> Iterator[tuple[
 
 
 def get_mark(info: Mapping[str, Any]) -> str:
-    """Return the mark of an object's state, which differs from those of its other states."""
+    """Return the mark of an object's state, unlike those of its other states."""
     return next((str(info[name]) for name in _MARKS if info.get(name)), "")
 
 
@@ -134,7 +134,7 @@ def _list_s3(system: Any, root: str, ask: Ask) -> Iterator[tuple[str, int, str]]
 
 
 class Pace:
-    """Lets some calls at a time through: fewer if the store asks for that, and slowly more again.
+    """Lets some calls through at a time: fewer if a store asks for it, then more.
 
     Halving and adding one is what shares a line fairly (TCP does so). Safe to share between threads.
     """
@@ -177,7 +177,7 @@ class Pace:
 
 
 class Retry:
-    """Repeats failing calls; ``say`` gets a sentence on the first failure, the tenth, the hundredth.
+    """Repeats failing calls; ``say`` hears of failures number 1, 10 and 100.
 
     A store that asks to slow down is asked by fewer calls at a time, and for ``patience`` seconds.
     """
@@ -217,7 +217,7 @@ class Retry:
         raise AssertionError
 
     def hurry(self) -> None:
-        """Have all calls, also those under way, end after seven tries: what they are for has failed."""
+        """Have all calls, also running ones, end after seven tries: the work has failed."""
         self._hurries.set()
 
     def _waits(self, error: Exception, began: float) -> bool:
@@ -235,7 +235,7 @@ class Retry:
 
 
 def has_code(error: BaseException | None, *codes: str) -> bool:
-    """Return whether the store answered with one of these codes, which each library keeps elsewhere."""
+    """Return whether a store answered with one of these codes, in any library."""
     if error is None:
         return False
     answer = getattr(error, "response", None)

@@ -38,7 +38,7 @@ def from_system(path: str | Path) -> str:
 
 
 def make_matcher(globs: Sequence[str], excluded: Sequence[str] = ()) -> Callable[[str], object]:
-    """Return a function that tells whether a path matches one of these patterns, and none of the ``excluded``."""
+    """Return a function that tells if a path matches, and matches no ``excluded``."""
     pattern = "|".join(f"(?:{_translate_glob(glob)})" for glob in globs)
     if excluded:
         no = "|".join(f"(?:{_translate_glob(glob)})" for glob in excluded)
@@ -47,7 +47,7 @@ def make_matcher(globs: Sequence[str], excluded: Sequence[str] = ()) -> Callable
 
 
 def _translate_glob(glob: str) -> str:
-    """Return a regular expression for a glob; ``**/`` stands for any number of folders."""
+    """Return the regular expression of a glob; ``**/`` is any number of folders."""
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return "".join(signs.get(part, re.escape(part)) for part in parts)

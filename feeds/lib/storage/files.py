@@ -1,4 +1,4 @@
-"""Replaces files atomically, reads them without waiting for pipes, and locks them between processes."""
+"""Replaces files atomically, reads without waiting for pipes, and locks files."""
 
 from __future__ import annotations
 
@@ -82,9 +82,10 @@ def can_sync_all() -> bool:
 
 
 def sync_all(folder: Path) -> None:
-    """Have all that was written to the file system of a folder be on its disk. Raises :class:`StorageError`.
+    """Have the disk hold all that was written to a folder's file system.
 
-    Of thousands of new files that are synced one by one, each waits for the disk.
+    Raises :class:`StorageError`. Of thousands of new files that are synced one by one, each waits for the
+    disk.
     """
     syncfs = _find_syncfs()
     assert syncfs is not None  # noqa: S101 - asked before files are left unsynced
@@ -102,7 +103,7 @@ def sync_all(folder: Path) -> None:
 
 @cache
 def _find_syncfs() -> Callable[[int], int] | None:
-    """Return what Linux offers to sync one file system (syncfs(2)), and Python does not; None elsewhere."""
+    """Return Linux's function that syncs one file system (syncfs(2)), None elsewhere."""
     if sys.platform != "linux":
         return None
     try:
@@ -115,10 +116,10 @@ def _find_syncfs() -> Callable[[int], int] | None:
 
 
 def create_file(target: Path, body: bytes) -> bool:
-    """Write a file that is not there yet; return whether it was written. Raises :class:`StorageError`.
+    """Write a new file; return whether it was written.
 
-    It is written beside its place and linked there, so that it is whole however the process ends, and nothing
-    that another process wrote meanwhile is replaced.
+    Raises :class:`StorageError`. It is written beside its place and linked there, so that it is whole
+    however the process ends, and nothing that another process wrote meanwhile is replaced.
     """
     temporary = f"{target.parent}/{TEMPORARY}{os.getpid()}-{threading.get_ident():x}"
     try:
@@ -150,14 +151,17 @@ def _link_new(temporary: str, target: Path, body: bytes) -> None:
 
 
 def is_of_wrong_clock(mtime: int) -> bool:
-    """Return whether a time of a file, in nanoseconds, is so far in the future that a wrong clock set it."""
+    """Return whether a file's time, in nanoseconds, comes from a wrong clock.
+
+    It is too far in the future.
+    """
     return mtime // _SECOND - _MOST_SECONDS_AHEAD > time.time()
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder of what only we may read, if it is missing. Raises :class:`OSError`.
+    """Make the folder of what only we may read, if missing.
 
-    One with a name of ours that others may read is closed to them.
+    Raises :class:`OSError`. One with a name of ours that others may read is closed to them.
     """
     folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     if folder.name == STATE_FOLDER:
@@ -165,7 +169,7 @@ def make_private_folder(folder: Path) -> None:
 
 
 def keep_private(path: Path, mode: int = PRIVATE_FILE) -> None:
-    """Take a file or folder of ours from all others who may read it, if the system lets us."""
+    """Take a file or folder of ours from others who may read it, if possible."""
     with contextlib.suppress(OSError):
         if stat.S_IMODE(path.lstat().st_mode) & 0o077 and not path.is_symlink():
             path.chmod(mode)
@@ -184,14 +188,14 @@ def open_new_file(temporary: str, mode: int) -> int:
 
 
 def describe_strange(mode: int) -> str | None:
-    """Return what has this mode, in words, if that is no ordinary file; None if it is one."""
+    """Return in words what has a mode that is no ordinary file's, None if it is one."""
     if stat.S_ISREG(mode):
         return None
     return next((noun for is_kind, noun in _KINDS if is_kind(mode)), "a device")
 
 
 def refuse_strange(*paths: Path) -> None:
-    """Raise :class:`StorageError` if a link, pipe, device or folder is in the place of a file of ours.
+    """Raise :class:`StorageError` if something else is in the place of a file of ours.
 
     To open a pipe would wait, and to write through a link would change a file that is not ours.
     """
@@ -211,7 +215,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_being_written(name: str) -> bool:
-    """Return whether the process that is writing a temporary file still runs on this machine."""
+    """Return whether the process that writes a temporary file still runs here."""
     try:
         os.kill(int(name.removeprefix(TEMPORARY).partition("-")[0]), 0)
     except (ValueError, OverflowError, ProcessLookupError):
@@ -222,12 +226,18 @@ def is_being_written(name: str) -> bool:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """Return the first ``most`` bytes of an ordinary file. Raises :class:`OSError`, for a pipe too."""
+    """Return the first ``most`` bytes of an ordinary file.
+
+    Raises :class:`OSError`, for a pipe too.
+    """
     return _read(os.open(path, _READING), most)
 
 
 def read_own_file(path: Path | str) -> bytes:
-    """Return the bytes of an ordinary file. Raises :class:`OSError`, for a pipe, a device and a link too."""
+    """Return the bytes of an ordinary file.
+
+    Raises :class:`OSError`, for a pipe, a device and a link too.
+    """
     descriptor = os.open(path, _READING | _NO_LINK)
     return _read(descriptor, os.fstat(descriptor).st_size + 1)
 
@@ -252,7 +262,7 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
 
 
 def find_within(folder: Path | str, path: str) -> tuple[str, os.stat_result]:
-    """Return the real path below a folder of the ordinary file at a path, and its status.
+    """Return the real path below a folder of the file at a path, and its status.
 
     Another one than ``path``, if that is a link or behind one. Raises :class:`OSError`, also if it is not in the folder.
     """
@@ -304,7 +314,7 @@ def _write(descriptor: int, body: bytes) -> None:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file, unless another process holds its lock. Closing the file gives the lock up.
+    """Lock an open file until it is closed, unless another process has the lock.
 
     Raises :class:`OSError` if the file system knows no locks.
     """
@@ -316,7 +326,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def try_lock_if_known(descriptor: int) -> bool:
-    """Lock an open file as :func:`try_lock` does; return True if the file system knows no locks.
+    """Lock an open file as :func:`try_lock`; return True if locks are unknown.
 
     There, the operator must not start the same work twice at once.
     """

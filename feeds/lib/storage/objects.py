@@ -44,12 +44,12 @@ class ConflictError(StorageError):
 
 
 class Objects:
-    """The objects below an address such as ``s3://bucket/folder``. Safe to share between threads.
+    """The objects below an address such as ``s3://bucket/folder``.
 
-    All methods raise :class:`StorageError` if the store does not answer, after several tries if
-    the failure may be temporary. ``say`` gets a sentence about these. A call that takes longer than
-    ``seconds`` is ended, and not repeated. A store that asks to slow down gets fewer requests at a time, and
-    is asked for ``patience`` seconds.
+    Safe to share between threads. All methods raise :class:`StorageError` if the store does not answer,
+    after several tries if the failure may be temporary. ``say`` gets a sentence about these. A call that
+    takes longer than ``seconds`` is ended, and not repeated. A store that asks to slow down gets fewer
+    requests at a time, and is asked for ``patience`` seconds.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Objects:
         return body
 
     def read_each(self, names: Sequence[str], most: int) -> dict[str, bytes]:
-        """Return the first bytes of several objects, read side by side, without those that are gone."""
+        """Return the first bytes of several objects, read side by side; skip gone ones."""
 
         def read(name: str) -> bytes | None:
             try:
@@ -130,7 +130,7 @@ class Objects:
         return found
 
     def find(self, name: str) -> Object | None:
-        """Ask for one object alone, which no store tells late; return None if there is none."""
+        """Ask for one object alone, which no store tells late; return None without one."""
         system, root = self._file_system
         with suppress(FileNotFoundError):
             info = self._call(name, "cannot be read", partial(system.info, f"{root}/{name}"), missing=True)
@@ -178,7 +178,7 @@ class Objects:
             self._call(name, "cannot be deleted", partial(system.rm_file, f"{root}/{name}"), missing=True)
 
     def _call(self, name: str, failing: str, call: Callable[..., Any], *, missing: bool = False) -> Any:
-        """Return the result of a call; with ``missing``, let :class:`FileNotFoundError` through."""
+        """Return a call's result; if ``missing``, let :class:`FileNotFoundError` pass."""
         place = f"{self.address}/{name}" if name else self.address
         # The limits of clients are those of one step: a store that sends byte by byte would keep them for ever.
         limit = {"timeout": self._seconds} if getattr(self._file_system[0], "async_impl", False) else {}
@@ -235,7 +235,7 @@ def map_side_by_side(
 
 
 def _read_or_empty(call: Callable[..., bytes], **limit: float) -> bytes:
-    """Read a range of an object; for an empty object, stores say that there is no such range."""
+    """Read a range of an object, b"" of an empty one, which has no such range."""
     try:
         return call(**limit)
     except Exception as error:

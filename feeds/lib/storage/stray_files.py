@@ -97,7 +97,10 @@ STRAY_FOLDERS = frozenset(
 
 
 def find_stray_files(names: Sequence[str]) -> dict[str, str]:
-    """Return those of some names that no person gave, each with what the file is and which programs leave it."""
+    """Return stray names, with what each file is and which programs leave it.
+
+    No person gave these names.
+    """
     if not _has_sign(names):
         return {}
     found = ((name, _describe(name)) for name in names if _has_sign((name,)))

@@ -1,4 +1,4 @@
-"""Finds addresses that stand bare in Markdown (GFM, 6.9, "Autolinks (extension)"), and writes them as links.
+"""Finds bare addresses in Markdown (GFM, 6.9), and writes them as links.
 
 The text has one character for each byte of UTF-8, as the engine counts. Most addresses are in code or in links, or
 so simple that the engine copies them into its HTML. A sign before them tells there where they are.
@@ -99,7 +99,7 @@ def _may_begin(text: str, found: re.Match[str]) -> bool:
 
 
 def _find_definition_end(text: str, found: re.Match[str], defined: int) -> int:
-    """Return where the definition of a link ends that an address surely is in, 0 if it is in none.
+    """Return the end of the link definition that an address surely is in, 0 for none.
 
     ``defined`` is where the one before it ends.
     """
@@ -116,7 +116,7 @@ def _find_definition_end(text: str, found: re.Match[str], defined: int) -> int:
 
 
 def write_link(found: Bare, limit: int) -> tuple[int, int, str] | None:
-    """Return the edit that makes a link of an address that ends at ``limit`` at last; None if it is none."""
+    """Return the edit that links an address, which ends by ``limit``; None if none."""
     start, written = found.start, found.written[: limit - found.start]
     is_web = written.startswith("www.")
     if not is_web and not written.startswith("http"):
@@ -132,7 +132,7 @@ def write_link(found: Bare, limit: int) -> tuple[int, int, str] | None:
 
 
 def mark_links(text: str, links: Iterable[Bare]) -> str | None:
-    """Return a text with our sign before each address; None if a sign would change what the engine finds."""
+    """Return a text with our sign before addresses, None if that changes its meaning."""
     if _SIGN_BYTES in text:
         return None
     parts: list[str] = []
@@ -152,7 +152,7 @@ def mark_links(text: str, links: Iterable[Bare]) -> str | None:
 
 
 def link_marked(html: str) -> str | None:
-    """Return the HTML that the engine made of a marked text, with links; None if an address is not simple.
+    """Return the engine's HTML of a marked text, with links; None if it is unclear.
 
     All tags in it are of the engine, which has escaped the values of attributes.
     """

@@ -1,4 +1,4 @@
-"""Parses dates as people write them, and formats them for feeds. Nothing here reads a clock."""
+"""Parses dates as people write them, and formats them for feeds, without a clock."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _unify_digit(sign: str) -> str:
 
 
 def _find_day(year: str, number: str) -> str:
-    """Return a day of the year (ISO 8601, "ordinal date") in a form that can be read in one way."""
+    """Return an ordinal day (ISO 8601) in a form that can be read in one way."""
     day = date(int(year), 1, 1) + timedelta(days=int(number) - 1)
     if day.year != int(year):
         raise DateError("cannot be read as a date")
@@ -206,7 +206,7 @@ def _make_parser() -> parser:
 
     class _Info(parserinfo):
         def convertyear(self, year: int, century_specified: bool = False) -> int:  # noqa: FBT001, FBT002 - dateutil's signature
-            """Return a year of two digits as RFC 5322 reads it (section 4.3), whatever year it is now."""
+            """Return a two-digit year as RFC 5322 reads it (4.3), in whatever year."""
             if year >= _CENTURY or century_specified:
                 return year
             return year + (2000 if year <= _LAST_OF_2000S else 1900)

@@ -1,4 +1,4 @@
-"""Finds HTML that is nested too deeply for a parser, in time proportional to its length.
+"""Finds HTML that is nested too deeply for a parser, in linear time.
 
 The time of a parser grows with the square of the depth. And bold or italic text that is not closed is
 opened again in every later paragraph (HTML, "the list of active formatting elements"). The depth is that of
@@ -57,12 +57,12 @@ _CROSSED = {
 
 
 def is_too_deep(html: str) -> bool:
-    """Return whether HTML without foreign and raw elements is nested too deeply for a parser."""
+    """Return whether HTML without foreign and raw elements is nested too deeply."""
     return html.count("<") > _MOST and not _is_flat(html) and _Stack().is_too_deep(list_tags(html))
 
 
 def _is_flat(html: str) -> bool:
-    """Return whether each end tag ends the element that began last, and only few are ever open: quick to tell."""
+    """Return whether tags end in order and few are open, which is quick to tell."""
     begun: list[str] = []
     formatting = reopened = 0
     for token in _PLAIN_TAG.finditer(html):
@@ -138,7 +138,7 @@ class _Stack:
             del self._open[len(self._open) - 1 - self._open[::-1].index(name)]
 
     def _pop_to(self, names: tuple[str, ...], is_crossed: Callable[[str], bool]) -> None:
-        """Remove the last open element of some names with all in it, if the search may cross these."""
+        """Remove the last open element of some names with its content, if it may be."""
         place = len(self._open) - 1
         while place >= 0 and self._open[place] not in names and is_crossed(self._open[place]):
             place -= 1

@@ -1,4 +1,4 @@
-"""Knows the elements of HTML: which lose nothing in a feed, and what only looks like a tag.
+"""Knows which HTML elements lose nothing in a feed, and what only looks like one.
 
 An author who writes "Vec<u8>" or "a<b and c>d" means no element, but that is what a parser makes of it.
 """
@@ -89,7 +89,7 @@ _END = re.compile(r"</([a-zA-Z][^\s/>]*)")
 
 
 def keep_plain(html: str) -> str | None:
-    """Return HTML of which nothing can be lost, without its comments; None if anything in it needs a look."""
+    """Return HTML that can lose nothing, without comments; None if it needs a look."""
     parts: list[str] = []
     place = 0
     while (match := PLAIN.match(html, place)) is not None:
@@ -125,10 +125,10 @@ def is_no_tag(tag: Tag, ended: frozenset[str]) -> bool:
 
 
 def is_clear_address(address: str) -> bool:
-    """Return whether an address of HTML is surely one, so that nobody need ask what it was meant to be."""
+    """Return whether an HTML address is surely one: nobody need ask what it means."""
     return _CLEAR.fullmatch(f'="{address}"') is not None
 
 
 def is_unknown(name: str) -> bool:
-    """Return whether HTML has no element of that name; custom ones are left to their text."""
+    """Return whether HTML has no such element; custom elements (with "-") are known."""
     return name not in _KNOWN and "-" not in name and ":" not in name

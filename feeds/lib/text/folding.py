@@ -1,4 +1,4 @@
-"""Folds texts and divides them into words for searches, as the script of the pages does.
+"""Folds texts and divides them into words for searches, as the pages' script does.
 
 The script is in ``feeds/publisher/pages/static/search.js``; a test compares both over all of Unicode.
 """
@@ -35,7 +35,10 @@ def divide_for_search(text: str) -> list[str]:
 
 
 def take_letters(word: str, number: int) -> str:
-    """Return the first letters of a word: of a script without spaces one less, since it has thousands of them."""
+    """Return a word's first letters, fewer in scripts without spaces.
+
+    These have thousands of letters.
+    """
     return word[:number] if word < _UNSPACED else word[: number - is_unspaced(word)]
 
 
@@ -46,7 +49,7 @@ def is_unspaced(word: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _divide_part(part: str) -> tuple[str, ...]:
-    """Return the words of a part of a text; kept, since most parts of a text are in others too."""
+    """Return the words of a part of a text; cached, since texts share most parts."""
     folded = part.translate(_words)
     if re.search(_UNSPACED_LETTER, folded):
         return tuple(letters for word in folded.split() for letters in _divide(word))
@@ -65,7 +68,7 @@ def _divide(word: str) -> list[str]:
 
 
 class _Folds(dict[int, str]):
-    """What each character is folded to; computed when ``str.translate`` first meets it."""
+    """What each character is folded to, computed when it is first met."""
 
     def __missing__(self, point: int) -> str:
         self[point] = _fold(chr(point))
@@ -73,7 +76,7 @@ class _Folds(dict[int, str]):
 
 
 class _Words(dict[int, str]):
-    """What each character becomes in words: folded, and a space for what is no letter or digit."""
+    """What each character becomes in words: folded, or a space if it is no letter."""
 
     def __missing__(self, point: int) -> str:
         self[point] = "".join(sign if _is_in_word(sign) else " " for sign in _folds[point])

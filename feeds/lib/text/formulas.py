@@ -1,4 +1,4 @@
-"""Finds the formulas in HTML, which feeds cannot show, and writes each once, as its TeX or its text.
+"""Finds HTML formulas, which feeds cannot show; writes each as TeX or text.
 
 MathML may hold the TeX that it was made from (MathML Core, "Semantics and Presentation"). KaTeX and MathJax
 write a formula twice or three times: as MathML, as letters set one by one, as a script.
@@ -30,7 +30,7 @@ _UNSEEN = frozenset(("script", "style", "template", "annotation", "annotation-xm
 
 
 def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
-    """Return the visible text of HTML in one line, with its character references as they are written."""
+    """Return HTML's visible text in one line, with its references as written."""
     parts: list[str] = []
     place = 0
     hidden = ""
@@ -52,7 +52,7 @@ def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
 
 
 def write_formula(math: str) -> tuple[str, bool]:
-    """Return the TeX of a ``math`` element, or else its text, as HTML, and whether it is TeX."""
+    """Return a ``math`` element's TeX, or else its text, and whether it is TeX."""
     tags = list(list_lenient_tags(math))
     outer = tags[0].list_attributes()
     display = outer.get("display", "").lower() == "block" or outer.get("mode", "").lower() == "display"
@@ -63,7 +63,7 @@ def write_formula(math: str) -> tuple[str, bool]:
 
 
 def _write_mathml(math: str, tags: Sequence[Tag]) -> str:
-    """Write MathML in one line: powers and indices raised and lowered, fractions with a slash."""
+    """Write MathML in one line, with raised, lowered and divided parts."""
     # The names of the open elements, each with what its children are.
     open_ones: list[tuple[str, list[str]]] = [("math", [])]
     place = 0
@@ -132,7 +132,7 @@ def _find_annotation(math: str, tags: Sequence[Tag]) -> str:
 
 
 class Formulas:
-    """The formulas of a text; ``tags`` are those that its reader looks at, ``ends`` the places of their ends."""
+    """A text's formulas; ``tags`` are those to look at, ``ends`` the places of ends."""
 
     def __init__(self, html: str, tags: Sequence[Tag], ends: Mapping[int, int]) -> None:
         self._html = html
@@ -188,7 +188,7 @@ class Formulas:
         return (escape("".join(chr(int(code, 16)) for code in signs)), False) if signs else None
 
     def _is_script(self, tag: Tag, place: int) -> bool:
-        """Return whether a tag begins a script of MathJax, and nothing is between it and a place."""
+        """Return whether a tag begins a MathJax script with nothing before a place."""
         if tag.name != "script" or not tag.list_attributes().get("type", "").startswith("math/"):
             return False
         return not extract_text(self._html[place : tag.start])

@@ -53,7 +53,7 @@ def transliterate(text: str) -> str:
 
 
 def make_path_slug(path: str) -> str:
-    """Return the slug of a file: its path without ``.md`` if each segment is a slug already.
+    """Return a file's slug: its path without ``.md`` if all its parts are slugs.
 
     Any other path is made into slugs and gets a hash, which no other path has.
     """
@@ -77,7 +77,7 @@ def is_slug(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """Return the identity of a name, without differences of case, width and white space."""
+    """Return a name's identity, ignoring case, width and white space."""
     if name.isascii():
         return " ".join(name.lower().split())
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -97,11 +97,12 @@ def make_uuid(namespace: bytes, name: str) -> str:
 
 
 def make_entry_ids(own: str, url: str, path: str = "") -> tuple[str, str]:
-    """Return the id of an entry, which never depends on host, title or date (RFC 4287, 4.2.6), and its guid.
+    """Return an entry's id, independent of host, title and date, and its guid.
 
-    The author's ``own`` id stays as it is. Atom demands a URI: if it is none, Atom has one that is made of it, and
-    the guid is the author's. One that may hold a secret, or that is very long, is in no format. Without an
-    own one, the id is made of the address, else of the ``path`` of the article's file.
+    See RFC 4287, 4.2.6. The author's ``own`` id stays as it is. Atom demands a URI: if it is none, Atom has
+    one that is made of it, and the guid is the author's. One that may hold a secret, or that is very long,
+    is in no format. Without an own one, the id is made of the address, else of the ``path`` of the
+    article's file.
     """
     if not own:
         return make_uuid(OF_URLS, page_key(url) if url else f"file:{path}"), ""

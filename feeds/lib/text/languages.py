@@ -1,4 +1,4 @@
-"""Language tags (BCP 47), and days, numbers, lists and orders as people write them in a language."""
+"""Language tags (BCP 47), and days, numbers, lists and orders of a language."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MONTHS = (
 
 @cache
 def is_language(tag: str) -> bool:
-    """Return whether a tag is well-formed (RFC 5646, section 2.1) and its language known."""
+    """Return whether a tag is well-formed (RFC 5646, 2.1) and its language known."""
     match = _TAG.fullmatch(tag.lower())
     # Most sites use English alone, for which no list needs to be loaded.
     return match is not None and (match[1] == "en" or match[1] in _load_known())
@@ -167,7 +167,7 @@ _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", 
 
 @cache
 def _find_places(language: str) -> dict[int, str]:
-    """Return what takes the place of letters, so that a comparison of texts has the order of a language."""
+    """Return what replaces letters, so that texts compare in a language's order."""
     groups = _AFTER.get(language, "").split()
     return {
         ord(letter): f"{group[0]}{chr(0xE000 + n)}" for group in groups for n, letter in enumerate(group) if n
@@ -175,7 +175,7 @@ def _find_places(language: str) -> dict[int, str]:
 
 
 def sort_key(text: str, language: str) -> tuple[str, str]:
-    """Return the key by which a text sorts in a language: its letters first, then case and accents.
+    """Return a text's sort key in a language: letters first, then case and accents.
 
     Babel has no rules of sorting. Letters of Latin, Greek and Cyrillic script are where the alphabet of the
     language has them, Chinese in simplified characters goes by pinyin, all else by Unicode.

@@ -1,4 +1,4 @@
-"""Turns Markdown into HTML: CommonMark, GFM, footnotes, definition lists and alerts.
+"""Turns Markdown into HTML: CommonMark, GFM, footnotes, definitions, alerts.
 
 The engine does most. Before it, the text gets what it lacks: links for bare addresses, and "&lt;" where a tag is
 only mentioned. After it, the HTML gets ids of headings and what a feed can show instead of classes and styles.
@@ -88,12 +88,12 @@ def render_markdown(text: str) -> str:
 
 
 def has_raw_tags(text: str, html: str) -> bool:
-    """Return whether HTML of a text may have tags that its author wrote: in code, the engine escapes them."""
+    """Return whether a text's HTML may have its author's tags; code has none."""
     return "<" in text and any(begin in html for begin in {*_BEGUN.findall(text)})
 
 
 def _render(text: str) -> str:
-    """Return the HTML of the engine, with links for bare addresses, and as text the tags that are only mentioned."""
+    """Return the engine's HTML, with bare addresses linked and mentioned tags as text."""
     # One character for each byte, as the engine counts.
     data = text.encode().decode("latin-1")
     links = find_bare_links(data)
@@ -123,14 +123,14 @@ def _mend(data: str, links: list[Bare]) -> str:
 
 
 def _has_tags(marked: str, html: str) -> bool:
-    """Return whether HTML has what its author may have written as a tag, or what may be no definition."""
+    """Return whether HTML may have an author's tag, or what may be no definition."""
     return "<dd" in html or any(
         begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(marked)}
     )
 
 
 def _needs_reading(data: str) -> bool:
-    """Return whether a text may hold tags that are only mentioned, or what is no definition."""
+    """Return whether a text may only mention tags, or has what is no definition."""
     return (
         _MAYBE_MENTION.search(data) is not None
         or data.rfind("<!--") > data.rfind("-->")
@@ -139,7 +139,7 @@ def _needs_reading(data: str) -> bool:
 
 
 def _shows_mistake(text: str, html: str) -> bool:
-    """Return whether HTML has what must be looked at in its text. In code, the engine has escaped all tags."""
+    """Return whether HTML has what must be looked at in its text; code has none."""
     begun = set(_MENTIONED.findall(text)) if "<" in text else ()
     return (
         any(begin in html or _IS_ADDRESS.match(begin) for begin in begun)
@@ -158,7 +158,7 @@ def _list_edits(data: str, links: list[Bare]) -> tuple[list[Edit], bool]:
 
 
 def _leave_blocks(edits: list[Edit], blocks: list[tuple[int, int]]) -> list[Edit]:
-    """Leave out what is to be done in blocks that are none as soon as their first tag is text."""
+    """Drop what is to be done in blocks that are none once their first tag is text."""
     starts = {start for start, _, new in edits if new == "&lt;"}
     dissolved = [block for block in blocks if block[0] in starts]
     if not dissolved:
@@ -224,7 +224,7 @@ class _Reading:
             self.edits.append((start, start + 1, "&lt;"))
 
     def _read_definition(self, start: int) -> None:
-        """Have a line that begins with ":" but no white space after it stay a line of its paragraph."""
+        """Keep a line with ":" but no white space after it in its paragraph."""
         sign = self._data.index(":", start)
         if self._data[sign + 1 : sign + 2] not in (" ", "\t"):
             self.edits.append((sign, sign, "\\"))
@@ -273,7 +273,7 @@ def _list_link_edits(reading: _Reading) -> list[Edit]:
 
 
 def _finish(html: str) -> str:
-    """Give the HTML of the engine what it lacks, and plain markup in place of classes and styles."""
+    """Give the engine's HTML what it lacks, and plain markup for classes and styles."""
     if "<input disabled" in html:
         html = _TASK.sub(lambda task: "☑ " if task[1] else "☐ ", html)
     if 'style="text-align' in html:
@@ -295,7 +295,7 @@ def _write_formula(math: re.Match[str]) -> str:
 
 
 def _add_ids(html: str) -> str:
-    """Give each heading the id that its author wrote, or one of its words as GitHub makes them."""
+    """Give each heading its author's id, or one of its words as GitHub makes them."""
     used = dict.fromkeys(_ID.findall(html), 0) if "id=" in html else {}
 
     def write(heading: re.Match[str]) -> str:
@@ -326,7 +326,7 @@ def _make_slug(html: str) -> str:
 
 
 def _move_footnotes(html: str) -> str:
-    """Put the footnotes at the end, in the order of their numbers, with links there and back."""
+    """Put footnotes at the end, in order of number, with links there and back."""
     used = frozenset(_REFERENCE.findall(html))
     kept: list[str] = []
     notes: dict[str, str] = {}
@@ -351,7 +351,7 @@ def _move_footnotes(html: str) -> str:
 
 
 def _list_footnotes(html: str) -> Iterator[tuple[str, int, int, int]]:
-    """Yield the number of each footnote, and where it, its text and the tag at its end begin."""
+    """Yield each footnote's number, and where it, its text and its end tag begin."""
     notes = {match.start(): match for match in _FOOTNOTE.finditer(html)}
     first = min(notes)
     around: re.Match[str] | None = None

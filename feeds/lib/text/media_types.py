@@ -1,4 +1,4 @@
-"""Tells the media type of a file by its address or by what HTML says about it (RFC 6838, RFC 2046)."""
+"""Tells a file's media type by its address or HTML (RFC 6838, RFC 2046)."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def media_type(url: str) -> str | None:
 
 
 def safe_file_type(name: str) -> str | None:
-    """Return the media type of a file that may be published beside an article; None if it is of no such kind."""
+    """Return the media type of a file that may be published, None if it may not."""
     return _SAFE.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
 def media_type_in(element: str, url: str) -> str:
-    """Return the media type for the ending of a URL that an element shows, "" if unknown."""
+    """Return the media type for the ending of an element's URL, "" if unknown."""
     kind = media_type(url) or ""
     return _EITHER.get((element.removeprefix("amp-"), kind), kind)
 
 
 def read_media_type(written: str) -> str | None:
-    """Return the media type that somebody wrote, without parameters; None if it is not one of a medium."""
+    """Return a written media type without parameters, None if it is no medium's."""
     kind = written.partition(";")[0].strip().lower()
     return _USUAL.get(kind, kind) if _WRITTEN.fullmatch(kind) else None
 

@@ -76,7 +76,7 @@ _CUT_OFF = ("\u2026", "...")
 
 
 def find_meant(written: str) -> str | None:
-    """Return what a mistyped address was meant to be; "" if that is unclear, None if it is no mistake."""
+    """Return what a mistyped address meant, "" if unclear, None if it is no mistake."""
     text = written.strip(EDGES)
     if _TEMPLATE.search(text) or text.endswith(_CUT_OFF) or _MAIL.fullmatch(text):
         return ""
@@ -89,7 +89,7 @@ def find_meant(written: str) -> str | None:
 
 
 def find_fault(address: str, schemes: AbstractSet[str]) -> str:
-    """Return why nobody can open the address of a link or picture, "" if nothing is wrong with it.
+    """Return why nobody can open a link's or picture's address, "" if they can.
 
     ``schemes`` are those that a feed may have.
     """
@@ -107,7 +107,7 @@ def find_fault(address: str, schemes: AbstractSet[str]) -> str:
 
 
 def unescape_address(address: str) -> str:
-    """Return an address as its author wrote it: renderers of Markdown escape what is not in ASCII."""
+    """Return an address as its author wrote it, without the escapes of Markdown."""
     plain = unquote(address)
     return address if plain.isascii() else plain
 
@@ -143,7 +143,7 @@ def _unwrap(text: str) -> str:
 
 
 def _is_quotation(text: str) -> bool:
-    """Return whether a text ends with words in quotation marks, such as an article about “Heroes”."""
+    """Return whether a text ends with words in quotation marks, such as “Heroes”."""
     return any(sign in text for sign in _QUOTES.get(text[-1], ""))
 
 
@@ -172,7 +172,7 @@ def _mend_scheme(text: str, prefix: re.Match[str]) -> str:
 
 
 def _is_host(text: str) -> bool:
-    """Return whether a text begins with a host, and not with the name of a file or folder."""
+    """Return whether a text begins with a host, not a file's or folder's name."""
     first = _first_part(text)
     if _WWW.match(first) or _ADDRESS.fullmatch(first.lower()):
         return True

@@ -80,13 +80,13 @@ def has_unwanted(text: str) -> bool:
 
 
 def find_unwanted(text: str) -> int:
-    """Return the place of the first character that :func:`remove_unwanted` would remove, -1 if there is none."""
+    """Return where the first character for :func:`remove_unwanted` is, -1 if nowhere."""
     found = _UNWANTED.search(text)
     return found.start() if found else -1
 
 
 def is_plain_text(text: str) -> bool:
-    """Return whether a text is surely one line of plain text already, as most titles in ASCII are."""
+    """Return whether a text surely is a line of plain text, as most ASCII titles are."""
     return (
         text.isascii()
         and text.isprintable()
@@ -95,7 +95,7 @@ def is_plain_text(text: str) -> bool:
 
 
 def to_plain_text(text: str) -> str:
-    """Return one line of plain text (NFC) from text that may hold inline markup and entities.
+    """Return one line of plain text (NFC) from text with inline markup and entities.
 
     Only what surely is markup goes: known tags in pairs, line breaks, comments, scripts. Entities with
     their semicolon are decoded once. What still looks like a whole tag was meant to be seen, but many
@@ -152,7 +152,7 @@ def _decode_reference(match: re.Match[str]) -> str:
 
 
 def _quote_tags(text: str) -> str:
-    """Return a text with angle quotation marks in place of the signs of what looks like a tag.
+    """Return a text with angle quotation marks around what looks like a tag.
 
     A sign without a partner is no tag, unless a reader's own ">" would make one of it that does something.
     """
@@ -175,7 +175,7 @@ def _quote_tags(text: str) -> str:
 
 
 class _Markup(NamedTuple):
-    """A part of a text that surely is markup, what stands for it, and what is lost with it."""
+    """A part of a text that surely is markup, its replacement, and what is lost."""
 
     start: int
     end: int
@@ -250,7 +250,7 @@ def _find_pair(text: str, name: str, start: re.Match[str], end: re.Match[str]) -
 
 
 def _is_mentioned(text: str, start: re.Match[str], end: re.Match[str]) -> bool:
-    """Return whether tags are words of a sentence: bare, between spaces, with words beside them."""
+    """Return whether tags are words of a sentence: bare, between spaces and words."""
     inside = text[start.end() : start.end() + 1] + text[end.start() - 1 : end.start()]
     alone = start is end or start.end() == end.start()
     if start[3] or start[4] or not (alone or inside == "  "):

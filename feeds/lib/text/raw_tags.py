@@ -1,4 +1,4 @@
-"""Tells raw tags that are markup from those that an author wrote about, such as "<title>" in a sentence.
+"""Tells raw tags that are markup from those an author wrote about: "<title>".
 
 A parser takes all after a title or a comment without an end for its content, and nobody sees the tag of
 ``List<String>``. What is surely no markup becomes text. GFM does so for nine names (6.11, "Disallowed Raw
@@ -97,7 +97,7 @@ _FENCE = re.compile(r"[ >]*(`{3,}|~{3,})")
 
 
 def join_raw_elements(text: str) -> str:
-    """Return a text whose scripts and styles hold no blank line, and whose raw elements end in lower case.
+    """Return a text whose raw elements hold no blank line and end in lower case.
 
     The engine does not see the end of ``<STYLE>`` at ``</STYLE>``, and if such an element is in another one, it
     ends at a blank line: a reader would see the rest as text. Code between fences stays as it is.
@@ -125,7 +125,7 @@ def join_raw_elements(text: str) -> str:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Replace parts of a text, each from a place to another; of those that overlap, the first counts."""
+    """Replace parts of a text, from place to place; of overlapping ones, the first."""
     parts: list[str] = []
     place = 0
     for start, end, new in sorted(edits):
@@ -136,7 +136,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def read_block(html: str, offset: int = 0) -> tuple[list[RawTag], list[Edit]]:
-    """Return the tags of a block of HTML, and the edits that make text of what never ends.
+    """Return an HTML block's tags, and the edits that make text of unended ones.
 
     ``offset`` is where the block begins in the text.
     """
@@ -156,7 +156,7 @@ def read_block(html: str, offset: int = 0) -> tuple[list[RawTag], list[Edit]]:
 
 
 def _list_unended(html: str) -> Iterator[tuple[int, Edit]]:
-    """Yield places and edits of comments, scripts and the like that do not end, and of instructions."""
+    """Yield places and edits of unended comments, scripts and instructions."""
     after = html.rfind("-->") + 1
     places = [after + match.start() for match in re.finditer("<!--", html[after:])] if "<!--" in html else []
     if after:
@@ -182,7 +182,7 @@ def _list_unended(html: str) -> Iterator[tuple[int, Edit]]:
 
 
 def _is_word(html: str, tag: re.Match[str], following: re.Match[str]) -> bool:
-    """Return whether words come after a tag, and then another one that begins the same."""
+    """Return whether a tag is followed by words, then by one that begins the same."""
     return not following[1] and _WORD.match(html, tag.end() + 1) is not None
 
 
@@ -197,7 +197,7 @@ def _has_attributes(tag: Tag) -> bool:
 
 
 def read_inline(written: str, start: int, sentence: int) -> RawTag | Edit | None:
-    """Return a tag in a sentence, an edit for what must be text there, None for a comment."""
+    """Return a tag in a sentence, an edit that makes it text, or None for a comment."""
     tag = _read_tag(written)
     if tag is not None:
         return RawTag(*tag, start, start + len(written), sentence)

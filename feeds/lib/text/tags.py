@@ -45,7 +45,7 @@ _NO_COMMENT = re.compile(r"<(?:[a-zA-Z]|/)")
 
 
 class Tag(NamedTuple):
-    """A tag: its name in lower case, its attributes as they are written, and its place in the text."""
+    """A tag: its name in lower case, its attributes as written, and its place."""
 
     name: str
     is_end: bool
@@ -54,14 +54,14 @@ class Tag(NamedTuple):
     end: int
 
     def list_attributes(self) -> dict[str, str]:
-        """Return the values by names in lower case, as they are written; of the same names, the first."""
+        """Return the values as written, by lower-case names; of equal names the first."""
         found: dict[str, str] = {}
         for name, value in _EACH_ATTRIBUTE.findall(self.written):
             found.setdefault(name.lower(), value[1:-1] if value[:1] in {'"', "'"} else value)
         return found
 
     def write_with(self, names: Container[str], change: Callable[[str, str], str]) -> str:
-        """Write the tag with other values of some attributes, and all else as it was written.
+        """Write the tag with other values of some attributes, and the rest as it was.
 
         ``change`` gets a name in lower case and a value, and returns a value: as they are written, without quotes.
         """
@@ -77,7 +77,7 @@ class Tag(NamedTuple):
 
 
 def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
-    """Find the tags in any HTML, all or those with such names, in time proportional to its length."""
+    """Find the tags in any HTML, all or those of some names, in linear time."""
     search, place = _TOKEN.search, 0
     while (token := search(html, place)) is not None:
         place = token.end()
@@ -96,7 +96,7 @@ def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
 
 
 def list_lenient_tags(html: str, skipped: re.Pattern[str] | None = None) -> Iterator[Tag]:
-    """Find tags as their author meant them: what does not end is no reason to lose what follows.
+    """Find tags as their author meant them: an unended one hides nothing after it.
 
     A raw element without an end tag ends at once. A tag without an end yields its "<", named
     :data:`UNFINISHED`, and the text after it is read on. A comment without an end hides the rest, for that
@@ -133,7 +133,7 @@ def _find_token(html: str, place: int, skipped: re.Pattern[str] | None) -> re.Ma
 
 
 def _read_nameless(html: str, start: int, end: int) -> Tag:
-    """Return a comment, what a parser takes for one, or the "<" of a tag that does not end."""
+    """Return a comment, what a parser takes for one, or the "<" of an unended tag."""
     if html.startswith("<!--", start):
         return Tag(COMMENT, is_end=False, written="", start=start, end=end)
     if _NO_COMMENT.match(html, start) or html[end - 1] != ">":

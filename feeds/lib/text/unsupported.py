@@ -1,4 +1,4 @@
-"""Replaces the elements that feeds cannot show by what they can, and tells what is lost.
+"""Replaces elements that feeds cannot show by what they can; tells what is lost.
 
 A browser shows more than a reader: frames, drawings, formulas, forms. What is left of each is its text, or
 a sign. And an author's slip must not cost the rest of a text: an element that nothing ends ends at once.
@@ -77,7 +77,7 @@ class Loss(NamedTuple):
 
 
 class Supported(NamedTuple):
-    """HTML of elements that feeds can show, its own base address if it names one, and what was taken."""
+    """HTML of elements that feeds show, its own base address, and what was taken."""
 
     html: str
     base: str
@@ -147,7 +147,7 @@ class _Replacer:
         return place
 
     def _replace_tag(self, index: int, tag: Tag) -> tuple[str, int]:
-        """Return what to show in place of a tag, or of the element that it begins, and where that ends."""
+        """Return what replaces a tag, or the element that it begins, and where it ends."""
         name = tag.name
         if name in _RENAMED:
             return self._rename(index, tag), tag.end
@@ -170,7 +170,7 @@ class _Replacer:
         return f"</{name}>" if index in self._matched else ""
 
     def _write_other(self, tag: Tag) -> str:
-        """Return the tag of an element that is kept, or as text what is no tag; of others, their text stays."""
+        """Return a kept element's tag, or as text what is no tag; others leave their text."""
         written = self._html[tag.start : tag.end]
         if is_no_tag(tag, self._ended):
             self._tell_text(written)
@@ -339,7 +339,7 @@ class _Replacer:
         return self._html[tag.start : tag.end], tag.end
 
     def _has_lost_address(self, what: str, tag: Tag, value: str) -> bool:
-        """Return whether nobody can open an address, or another one was meant, and tell it."""
+        """Return whether an address is useless or mistyped, and tell it."""
         if is_clear_address(value):
             return False
         written = unescape_address(decode_value(value))

@@ -32,7 +32,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
 def canonicalise(url: str, base: str = "") -> str | None:
-    """Return the absolute, canonical form of ``url``; None if it is not a usable http(s) URL.
+    """Return the absolute, canonical form of ``url``, None if it is no http(s) URL.
 
     A relative URL is resolved against ``base``. Characters that a URI may not hold are
     percent-encoded, and an internationalised host is written in ASCII. A URL with a user
@@ -51,7 +51,7 @@ def canonicalise(url: str, base: str = "") -> str | None:
 
 
 def place_below(url: str, site: str) -> str:
-    """Return the address below a site of a path from the root (``/assets/a.png``), and any other URL as it is.
+    """Return the address below a site of a path from the root; other URLs unchanged.
 
     A site may be below a path of its host, such as ``https://example.org/site/``. Jekyll puts that path
     before such a URL; one that begins with it already is meant as it is.
