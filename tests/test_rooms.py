@@ -19,6 +19,9 @@ from sites import ROOT
 PACKAGE = ROOT / "feeds"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 400
+# Of the first line of a docstring, quotation marks not counted.
+MOST_CHARACTERS = 80
+_SUMMARY = re.compile(r'^ *[rR]?"""([A-Z`].+?)(?:"""|$)', re.MULTILINE)
 # One name, one meaning: but for errors, and what two engines, or a format and its linter, have in common.
 SHARED_NAMES = frozenset({"errors", "full_text", "atom", "rss", "jsonfeed", "opml"})
 _ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|$", re.MULTILINE)
@@ -154,6 +157,12 @@ def test_no_module_is_larger_than_a_room_should_be() -> None:
         str(path.relative_to(ROOT)) for path in MODULES if len(path.read_text().splitlines()) > MOST_LINES
     }
     assert large == set()
+
+
+def test_every_docstring_begins_with_a_line_of_at_most_80_characters() -> None:
+    summaries = [(path.name, line) for path in MODULES for line in _SUMMARY.findall(path.read_text())]
+    assert len(summaries) > 2000
+    assert [one for one in summaries if len(one[1]) > MOST_CHARACTERS] == []
 
 
 def test_no_two_modules_and_no_two_classes_share_a_name() -> None:

@@ -270,7 +270,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
 @config_option
 @click.pass_context
 def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
-    """Tell hubs, rssCloud and search engines now: of what is pending, or of the feeds named.
+    """Tell hubs, rssCloud and search engines what is pending, or of named feeds.
 
     A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
     """

@@ -127,7 +127,7 @@ def _count(config: Path) -> Iterator[str]:
 @config_option
 @click.pass_context
 def new(context: click.Context, title: str, *, draft: bool) -> None:
-    """Write an article with today's date, and open it in $EDITOR if this is a terminal."""
+    """Write an article with today's date, and open it in $EDITOR on a terminal."""
     with explain_errors():
         from feeds.collect.new import NewArticle, list_topics, write_article
         from feeds.config import find_config_path, load
@@ -149,7 +149,7 @@ _FILES = {"article": "article.schema.json", "config": "config.schema.json"}
 @config_option
 @click.pass_context
 def schema(context: click.Context, what: str | None, cms: str | None) -> None:
-    """Print the JSON Schema of front matter or of config.toml, for editors that complete and check.
+    """Print the JSON Schema of front matter or of config.toml, for editors.
 
     Without a name, write both into files beside config.toml.
     """
