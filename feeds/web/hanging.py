@@ -13,9 +13,10 @@ from typing import Generic, TypeVar
 from feeds.errors import IndexUnavailableError
 
 Value = TypeVar("Value")
-# A request waits so long, in seconds, for one of those that use the database to come back or to get on.
-_LOOK_SECONDS = 0.25
-# In that time, those that get on take more time of a processor than this, in seconds, on a busy machine too.
+# A request looks so often, and waits so long each time, in seconds, for one of those that use the database to come
+# back or to get on. Of a moment in which all of the machine stands still, one look takes place, not all.
+_LOOKS, _LOOK_SECONDS = 5, 0.05
+# In all that time, those that get on take more time of a processor than this, in seconds, on a busy machine too.
 _LEAST_WORK = 0.002
 
 
@@ -56,11 +57,15 @@ class DatabaseGate:
     def _wait(self) -> None:
         """Wait until one comes back. Raise if none does, and none works either."""
         left, worked = self._left, self._measure_work()
-        if not self._hangs and not self._changed.wait(_LOOK_SECONDS) and left == self._left:
+        if not self._hangs and all(self._is_silent(left) for _ in range(_LOOKS)):
             self._hangs = self._measure_work() - worked < _LEAST_WORK
             self._changed.notify_all()
         if self._hangs:
             raise IndexUnavailableError("The database does not answer other requests.")
+
+    def _is_silent(self, left: int) -> bool:
+        """Wait for a moment; return whether still only ``left`` have come back."""
+        return not self._changed.wait(_LOOK_SECONDS) and left == self._left
 
     def _measure_work(self) -> float:
         """Return the CPU seconds of those inside; the clock's if nobody can know them."""
