@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -31,7 +30,7 @@ from feeds.errors import (
     page_address,
 )
 from feeds.index import migrations, open_index
-from feeds.index.index import Index, TimeLimit
+from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.postgres import errors, migrate
 from feeds.index.read import overview
 from feeds.publisher.fingerprint import fingerprint
@@ -110,13 +109,14 @@ def test_a_writer_that_waited_too_long_says_so(
     site: Workspace, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = open_site(site.config, NOW).publisher.index
-    monkeypatch.setattr("feeds.index.postgres._WAIT_SECONDS", 1)
     other = hold(postgres, site.config.index.schema)
-    with (
-        pytest.raises(IndexBusyError, match="another process is writing the index; try again"),
-        index.writing(),
-    ):
-        pytest.fail("two at once")
+    with monkeypatch.context() as patch:
+        patch.setattr("feeds.index.postgres._WAIT_SECONDS", 1)
+        with (
+            pytest.raises(IndexBusyError, match="another process is writing the index; try again"),
+            index.writing(),
+        ):
+            pytest.fail("two at once")
     other.close()
     with index.writing() as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -149,7 +149,7 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
         site.article(f"n{n}", topics=["AI", "Bees"])
     opened = open_site(site.config, NOW)
     reader, stop = open_index(site.config), threading.Event()
-    seen: set[tuple[int, ...]] = set()
+    seen: list[tuple[int, ...]] = []
 
     def look() -> None:
         while not stop.is_set():
@@ -160,18 +160,23 @@ def test_readers_see_only_whole_syncs(site: Workspace) -> None:
                 ).fetchone()
                 (shown,) = connection.execute("SELECT count(*) FROM articles WHERE shown = 1").fetchone()
                 (entries,) = connection.execute("SELECT count(*) FROM entries").fetchone()
-                seen.add((ai.articles, bees.articles, members, shown, entries))
+                seen.append((ai.articles, bees.articles, members, shown, entries))
+
+    def has_seen(number: int) -> bool:
+        return seen[-1:] == [(number,) * 5]
 
     thread = threading.Thread(target=look)
     thread.start()
-    for _ in range(4):
-        for number in (30, 50):
+    try:
+        for number in (30, 50) * 4:
             for n in range(30, 50):
                 site.article(f"n{n}", topics=["AI", "Bees"], published=n < number)
             opened.syncer.sync_all(NOW)
-    stop.set()
-    thread.join()
-    assert seen == {(30,) * 5, (50,) * 5}
+            until(partial(has_seen, number), "it is read")
+    finally:
+        stop.set()
+        thread.join()
+    assert set(seen) == {(30,) * 5, (50,) * 5}
 
 
 # Servers that follow.
@@ -303,36 +308,44 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 
 
 def test_a_limited_number_of_slow_statements_run_at_a_time_and_quick_ones_beside_them(
-    site: Workspace,
+    site: Workspace, postgres: Postgres
 ) -> None:
     index = open_site(site.config, NOW).publisher.index
-    time_limit = TimeLimit(0.2, 60, 1)
-    slow, ended = "SELECT pg_sleep(3)", threading.Event()
+    time_limit = TimeLimit(1, 600, 1)
+    # It waits for a lock, for as long as that is held.
+    slow, ended = "SELECT pg_advisory_xact_lock(1)", threading.Event()
+
+    permits: list[SlowPermit] = []
 
     def be_slow() -> None:
-        with index.reading(time_limit) as connection:
+        with time_limit.permit() as permit, index.reading(permit) as connection:
+            permits.append(permit)
             connection.execute(slow)
         ended.set()
 
-    first = threading.Thread(target=be_slow)
-    first.start()
-    time.sleep(1)
-    with pytest.raises(TimeLimitError), index.reading(time_limit) as connection:
-        connection.execute(slow)
-    with index.reading(time_limit) as connection:
-        for _ in range(10):
-            assert connection.execute("SELECT 1").fetchone() == (1,)
-    first.join()
+    with postgres.connect() as other:
+        other.execute(slow.encode())
+        first = threading.Thread(target=be_slow)
+        first.start()
+        until(lambda: permits and permits[0].is_held, "the first one may be slow")
+        with pytest.raises(TimeLimitError), index.reading(time_limit) as connection:
+            connection.execute(slow)
+        with index.reading(time_limit) as connection:
+            for _ in range(10):
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert not ended.is_set()
+        other.rollback()
+        first.join()
     assert ended.is_set(), "the first one was let go on"
 
 
 def test_a_statement_without_an_end_is_ended_and_the_next_one_is_not(site: Workspace) -> None:
     index = open_site(site.config, NOW).publisher.index
-    time_limit = TimeLimit(0.05, 0.2, 1)
     for _ in range(3):
-        with pytest.raises(TimeLimitError), index.reading(time_limit) as connection:
+        with pytest.raises(TimeLimitError), index.reading(TimeLimit(0.05, 0.2, 1)) as connection:
             connection.execute(ENDLESS).fetchone()
-        with index.reading(time_limit) as connection:
+        with index.reading(TimeLimit(600, 600, 1)) as connection:
+            connection.execute("SELECT pg_sleep(0.3)")
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -621,12 +634,13 @@ def test_a_session_that_is_ended_by_the_server_is_replaced_unnoticed(
     site: Workspace, postgres: Postgres
 ) -> None:
     index = open_site(site.config, NOW).publisher.index
+    ours = "FROM pg_stat_activity WHERE application_name = 'feeds'"
     for _ in range(2):
         with index.reading() as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-        postgres.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'feeds'"
-        )
+        postgres.execute(f"SELECT pg_terminate_backend(pid) {ours}")
+        # They are told to end, and do so by themselves.
+        until(lambda: postgres.execute(f"SELECT count(*) {ours}") == [(0,)], "they have ended")
 
 
 def test_an_error_within_a_transaction_leaves_nothing_of_it(site: Workspace) -> None:

@@ -11,6 +11,7 @@ from hubs import FakeHub, hub
 from lxml import etree
 from servers import Server, free_port
 from sites import CONFIG, Workspace
+from waiting import PATIENCE
 
 from feeds.config import load
 from feeds.errors import ConfigError
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.slow
 HUBS = ["https://hub.example.org/", "https://push.example.net/?site=1&x=2"]
 BASE = "https://feeds.example.org/"
 LAW = [f"{BASE}topics/law.{name}" for name in ("atom", "rss", "json")]
+
+
+@pytest.fixture(autouse=True)
+def _time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a freeze the time to tell everybody: a slow machine needs more than a curator would wait."""
+    monkeypatch.setattr("feeds.push.commands._SECONDS", PATIENCE)
 
 
 def frozen(workspace: Workspace, *hubs: str) -> Workspace:

@@ -27,8 +27,11 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from servers import Server
 from sites import NOW, Workspace
+from waiting import PATIENCE, until
 
-from feeds.index.index import TimeLimit
+from feeds.index.index import SlowPermit, TimeLimit
+from feeds.index.sql import Connection
+from feeds.index.sqlite.connections import SqliteConnection
 from feeds.site import open_site
 from feeds.web.access_log import AccessLog
 from feeds.web.app import create
@@ -76,7 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-def raw(server: Server, request: bytes, seconds: float = 15) -> bytes:
+def raw(server: Server, request: bytes, seconds: float = PATIENCE) -> bytes:
     """Send bytes as they are; what comes back until the server has no more to say."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=seconds) as connection:
         answer = b""
@@ -319,7 +322,9 @@ def test_a_thousand_connections_and_slow_clients_leave_room_for_others(server: S
     before = memory(server)
     with contextlib.ExitStack() as stack:
         for n in range(1100):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            connection = stack.enter_context(
+                socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+            )
             connection.sendall(begun[n % len(begun)])
         for n in range(20):
             assert server.get(PATHS[n % len(PATHS)])[0].status == 200
@@ -327,7 +332,7 @@ def test_a_thousand_connections_and_slow_clients_leave_room_for_others(server: S
 
 
 def test_a_client_that_is_too_slow_is_let_go(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(b"GET /all.atom HTTP/1.1\r\nX-Slow: ")
         began = time.monotonic()
         assert connection.recv(1000)[:12] in (b"", b"HTTP/1.1 408")
@@ -339,7 +344,7 @@ def test_distinct_queries_stay_within_the_memory_and_are_served_to_all(server: S
     codes: Counter[int] = Counter()
 
     def ask(first: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         for n in range(first, first + 100):
             connection.request(
                 "GET",
@@ -418,19 +423,24 @@ def test_a_limited_number_of_slow_statements_run_at_a_time_and_quick_ones_beside
     workspace: Workspace,
 ) -> None:
     index = open_site(workspace.config, NOW).publisher.index
-    time_limit = TimeLimit(0.05, 2, 1)
+    time_limit = TimeLimit(0.05, 600, 1)
+    begun: list[tuple[SlowPermit, Connection]] = []
 
     def be_slow() -> None:
-        with contextlib.suppress(sqlite3.OperationalError), index.reading(time_limit) as connection:
-            connection.execute(ENDLESS).fetchone()
+        with time_limit.permit() as permit, index.reading(permit) as connection:
+            begun.append((permit, connection))
+            with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+                connection.execute(ENDLESS).fetchone()
 
     first = threading.Thread(target=be_slow)
     first.start()
-    time.sleep(0.5)
+    until(lambda: begun and begun[0][0].is_held, "the first one may be slow")
     be_slow()
     with index.reading(time_limit) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert first.is_alive()  # the second one had to go long before
+    assert first.is_alive(), "the second one had to go long before"
+    assert isinstance(begun[0][1], SqliteConnection)
+    begun[0][1].interrupt()
     first.join()
 
 
