@@ -407,7 +407,7 @@ def test_addresses_of_folders_end_with_a_slash_where_the_generator_adds_one(
     assert article.url == f"{BASE}{expected}"
 
 
-# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Nikola 8.3, Hexo 8, and the sources of Docusaurus 3.10, Zola and Quartz.
+# What the programs themselves wrote: Hugo 0.168, Pelican 4.12, Nikola 8.3, Hexo 8, Eleventy 3.1, and the sources of Docusaurus 3.10, Zola and Quartz.
 ADDRESSES = [
     ("hugo", "posts/c++.md", "title: A", "", "posts/c++/"),
     ("hugo", "posts/c++.md", "title: A", "/:year/:contentbasename/", "2024/c/"),
@@ -435,7 +435,24 @@ ADDRESSES = [
         "umlaut-lodz-oeuvre-%E6%97%A5%E6%9C%AC-%ED%95%9C%EA%B5%AD%EC%96%B4/",
     ),
     ("hexo", "a.md", "categories: [Ünï Code, B]", ":category/:title/", "Uni-Code/B/a/"),
+    ("pelican", "a.md", "slug: v4.7-Big_Release", "", "v4.7-Big_Release.html"),
+    ("pelican", "b.md", "slug: 日本", "{date:%Y}/{slug}/", "2024/%E6%97%A5%E6%9C%AC/"),
+    ("mkdocs", "posts/a.md", "slug: v2.0-Now", "/blog/{date}/{slug}/", "blog/2024/01/02/v2.0-Now/"),
+    ("astro", "blog/a.md", "slug: v2.0-Now", "/posts/:slug/", "posts/v2.0-Now/"),
+    ("astro", "blog/a.md", "slug: v2.0-Now", "", "v2.0-Now/"),
     ("nikola", "a.md", "slug: Mixed Case", "", "Mixed%20Case/"),
+    ("eleventy", "Some.Name 1.md", "slug: Other", "/a/{{ page.fileSlug }}/", "a/Some.Name%201/"),
+    ("eleventy", "2024-01-01-Some_Name/index.md", "", "/{{ page.fileSlug | slugify }}/", "some-name/"),
+    ("eleventy", "a.md", "slug: My Own 2.0", "/{{ slug }}/", "My%20Own%202.0/"),
+    ("eleventy", "a.md", "slug: My Own 2.0", "/{{ slug | slugify }}/", "my-own-2-0/"),
+    (
+        "eleventy",
+        "a.md",
+        "permalink: /{{ title | slugify }}/\ntitle: \"It's C++ 2.0: a dog's day\"",
+        "",
+        "its-c-2-0-a-dogs-day/",
+    ),
+    ("eleventy", "Öl & 日本 été.md", "", "/{{ page.fileSlug | slugify }}/", "oel-and-ete/"),
     ("nikola", "j/index.md", "slug: index", "", "j/"),
     ("docusaurus", "sub/2024-1-02-hello.md", "title: A", "", "blog/2024/1/02/sub/hello"),
     ("docusaurus", "sub/2024-01-02-hello/index.md", "title: A", "", "blog/2024/01/02/sub/hello"),
@@ -663,7 +680,7 @@ PATTERNS = [
     ("jekyll", "/:short_year/:i_month/:i_day/:slug", "/21/3/4/some-name"),
     ("pelican", "{date:%Y}/{date:%b}/{date:%-d}/{slug}/", "/2021/Mar/4/the-title/"),
     ("pelican", "{category}/{slug}.html", "/c/the-title.html"),
-    ("eleventy", "/{{ page.date | date: '%Y/%m' }}/{{ page.fileSlug }}/", "/2021/03/some-name/"),
+    ("eleventy", "/{{ page.date | date: '%Y/%m' }}/{{ page.fileSlug }}/", "/2021/03/Some Name/"),
     ("hexo", ":category/:i_month/:name.html", "/c/D/3/Some Name.html"),
     ("mkdocs", "/{categories}/{slug}/", "/c/d/the-title/"),
 ]
@@ -715,7 +732,9 @@ def test_addresses_are_absolute_and_depend_on_the_post_alone(
         assert (again.url, again.id) == (url, found.article.id)
 
 
-@given(st.sampled_from(["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "words"]), st.text())
+@given(
+    st.sampled_from(["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "eleventy", "words"]), st.text()
+)
 def test_a_slug_of_a_slug_is_the_slug(style: Any, text: str) -> None:
     """Nothing changes a second time, and no space or slash is left."""
     slug = slugify(text, style)

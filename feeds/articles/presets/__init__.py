@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from feeds.articles.template_syntax import Templates
 
 # How a generator makes a text a part of an address.
-SlugStyle = Literal["jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "words", "quartz", "raw"]
+SlugStyle = Literal[
+    "jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "eleventy", "words", "quartz", "raw"
+]
 # What the generator's own feed has as the id of an entry: its address, its address without the ending of the
 # file (jekyll-feed), or a tag URI of its host, day and path (Pelican).
 IdRule = Literal["permalink", "jekyll", "tag"]

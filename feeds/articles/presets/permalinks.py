@@ -14,7 +14,7 @@ from posixpath import dirname, join
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.articles.presets import PART, Preset, UnknownPartError
+from feeds.articles.presets import PART, Preset, SlugStyle, UnknownPartError
 from feeds.articles.presets.post_names import (
     PostName,
     slugify,
@@ -71,9 +71,13 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
         known = preset.placeholders.get(name)
         if known is None:
             raise UnknownPartError(match[0])
-        found = _FORMAT_OF_FILTER.search(match["filters"] or "")
+        filters = match["filters"] or ""
+        found = _FORMAT_OF_FILTER.search(filters)
         argument = match["cut"] or match["format"] or (found[1] if found else "")
-        parts.append(known[1:] if known.startswith("=") else (PARTS[known], argument))
+        if known.startswith("="):
+            parts.append(known[1:])
+        else:
+            parts.append((_filtered(PARTS[known]) if "slug" in filters else PARTS[known], argument))
     parts.append(pattern[place:])
     return tuple(part for part in parts if part)
 
@@ -134,6 +138,11 @@ def make_id(url: str, post: Post) -> str:
     return url
 
 
+def _filtered(make: Callable[[Post, str], str]) -> Callable[[Post, str], str]:
+    """Return a part of an address behind Eleventy's filter ``slugify``."""
+    return lambda post, argument: slugify(make(post, argument), "eleventy")
+
+
 class _UndatedError(ValueError):
     """A pattern needs the date of a post that has none."""
 
@@ -180,11 +189,16 @@ def _by_date(pattern: str) -> Callable[[Post, str], str]:
     return lambda post, argument: _format(_when(post), argument if "%" in argument else pattern)
 
 
+# These generators take the slug that a post names as it is: Pelican, Nikola, MkDocs and Astro.
+_AS_WRITTEN: frozenset[SlugStyle] = frozenset(["pelican", "nikola", "words"])
+
+
 def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     preset, path = post.preset, post.path
-    if post.slug and preset.slugs == "nikola":
-        # Nikola takes it as it is; an index has the address of its folder.
-        return path.file if post.slug == "index" and path.is_bundle else post.slug
+    if post.slug and preset.slugs in _AS_WRITTEN:
+        # An index of Nikola has the address of its folder.
+        is_index = preset.slugs == "nikola" and post.slug == "index" and path.is_bundle
+        return path.file if is_index else post.slug
     if post.slug:
         # In Zola, a slash in a slug begins no folder.
         return (slugify if preset.slugs == "zola" else slugify_path)(post.slug, preset.slugs)

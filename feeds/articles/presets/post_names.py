@@ -276,6 +276,18 @@ def _slugify_hexo(text: str) -> str:
     return slugize(text).lower()
 
 
+_CONTRACTION = re.compile(r"([a-zA-Z\d]+)'([ts])(?=\s|$)")
+_OF_ELEVENTY = str.maketrans(
+    {"ä": "ae", "Ä": "Ae", "ö": "oe", "Ö": "Oe", "ü": "ue", "Ü": "Ue", "&": " and ", "♥": " love "}
+)
+
+
+def _slugify_eleventy(text: str) -> str:
+    # @sindresorhus/slugify, as Eleventy's filter calls it; it leaves Han characters out.
+    plain = transliterate(_HAN.sub(" ", text.translate(_OF_ELEVENTY)))
+    return _NOT_ZOLA.sub("-", _CONTRACTION.sub(r"\1\2", plain.lower())).strip("-")
+
+
 _NOT_WORDS = re.compile(r"[^\w\- ]")
 
 
@@ -297,6 +309,7 @@ _STYLES: Mapping[SlugStyle, Callable[[str], str]] = {
     "nikola": _slugify_nikola,
     "zola": _slugify_zola,
     "hexo": _slugify_hexo,
+    "eleventy": _slugify_eleventy,
     "words": _slugify_words,
     "quartz": _slugify_quartz,
     "raw": str,
