@@ -105,7 +105,8 @@ def test_what_is_lost_is_one_warning_with_its_line_and_what_was_replaced_one_not
             "Feeds cannot show it: write it in another way, or link to it.", 8, 4, "text",
         ),
         Problem(
-            "replaced-content", "note", "a.md", "replaced: formula as TeX.", "Feeds show it so.", 12, 4, "text"
+            "replaced-content", "note", "a.md", "replaced: formula as TeX.",
+            "Feeds show a link, a picture or text in its place.", 12, 4, "text",
         ),
     )  # fmt: skip
     assert reading.article is not None

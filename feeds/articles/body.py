@@ -20,6 +20,8 @@ from feeds.model import Media, ProblemCode, Severity
 _ENDINGS = {"rest": "rst", "org": "org"}
 # A message is for a person.
 _MOST_NAMED = 8
+_HINT_OF_REPLACED = "Feeds show a link, a picture or text in its place."
+_HINT_OF_LOST = "Feeds cannot show it: write it in another way, or link to it."
 
 
 class Body(Struct, frozen=True):
@@ -152,9 +154,7 @@ def _note_losses(
     if len(named) > _MOST_NAMED:
         named = [*named[:_MOST_NAMED], "and more"]
     message = f"{'replaced' if faithful else 'removed'}: {', '.join(named)}."
-    hint = (
-        "Feeds show it so." if faithful else "Feeds cannot show it: write it in another way, or link to it."
-    )
+    hint = _HINT_OF_REPLACED if faithful else _HINT_OF_LOST
     if all(loss.one.startswith("link ") for _, loss in chosen):
         hint = "Their text stays: mend the address, or leave it out."
     notes(code, severity, (key, first.written) if key == IN_TEXT else (key,), message, hint)

@@ -65,7 +65,8 @@ def _check_own_files(config: Config, problems: ConfigProblems) -> None:
     """Add a problem for each file of the pages or link that cannot be used."""
     style, folder = config.style_path, config.static_path
     if style is not None and not style.is_file():
-        problems.add(("pages", "css"), f'names the file "{config.pages.css}", which is not there.')
+        message = f'names the file "{config.pages.css}", which is not there.'
+        problems.add(("pages", "css"), message, "Add the file, or name another one.")
     for message, hint in find_own_file_errors(folder) if folder is not None and folder.is_dir() else ():
         problems.add(("pages", "static"), message, hint)
     for name, url in config.pages.links.items():
@@ -93,7 +94,7 @@ def _check_repeats(config: Config, problems: ConfigProblems) -> None:
 def _check_site(config: Config, problems: ConfigProblems) -> None:
     site = config.site
     if not site.title.strip():
-        problems.add(("site", "title"), "is empty.")
+        problems.add(("site", "title"), "is empty.", "Name the site.")
     _check_base_url("site", site.base_url, problems)
     if config.articles.base_url:
         _check_base_url("articles", config.articles.base_url, problems)
@@ -107,7 +108,11 @@ def _check_site(config: Config, problems: ConfigProblems) -> None:
 
 def _check_base_url(table: str, url: str, problems: ConfigProblems) -> None:
     if canonicalise(url) is None or set(url) & set("?#"):
-        problems.add((table, "base_url"), f'"{url}" is not an absolute http(s) URL.')
+        problems.add(
+            (table, "base_url"),
+            f'"{url}" is not an absolute http(s) URL.',
+            "Write all of it, such as https://example.org/news/.",
+        )
     elif re.search(r"//|/\.{1,2}(/|$)|\\", url.partition("://")[2]):
         problems.add(
             (table, "base_url"),
@@ -131,7 +136,9 @@ def _check_sources(config: Config, problems: ConfigProblems) -> None:
 
 def _check_url(url: str, base: str, key: Key, problems: ConfigProblems) -> None:
     if url and canonicalise(url, base) is None:
-        problems.add(key, f'"{url}" is not a usable URL.')
+        problems.add(
+            key, f'"{url}" is not a usable URL.', "Write all of it, such as https://example.org/a.png."
+        )
 
 
 def _check_numbers(config: Config, problems: ConfigProblems) -> None:
@@ -256,7 +263,8 @@ def _check_places(config: Config, problems: ConfigProblems) -> None:
         (("pages", "static"), config.pages.static),
     ):
         if path and not config.locate(path).is_dir():
-            problems.add(key, f'names the folder "{path}", which is not there.')
+            message = f'names the folder "{path}", which is not there.'
+            problems.add(key, message, "Make the folder, or name the one that you mean.")
     for section, path in (("articles", config.articles.path), ("output", config.output.path)):
         found = find_address_error(path) if is_address(path) else None
         if found:
@@ -313,7 +321,11 @@ def _check_source(key: Key, private: PrivateConfig, problems: ConfigProblems) ->
 def _check_file(key: Key, private: PrivateConfig, config: Config, problems: ConfigProblems) -> None:
     path = config.locate(private.token_file)
     if private.token_file and path.resolve().is_relative_to(config.articles_path.resolve()):
-        problems.add((*key, "token_file"), "is in the folder of articles, and might be published with it.")
+        problems.add(
+            (*key, "token_file"),
+            "is in the folder of articles, and might be published with it.",
+            "Move the file out of that folder.",
+        )
 
 
 # Keys of texts that feeds and pages show.
@@ -329,7 +341,7 @@ def _check_texts(config: Config, problems: ConfigProblems) -> None:
             problems.add(key, "holds tags or entities.", "Write plain text; it is shown as it is written.")
     for name, selection in config.selections.items():
         if not selection.title.strip():
-            problems.add(("selections", name, "title"), "is empty.")
+            problems.add(("selections", name, "title"), "is empty.", "Name the selection.")
 
 
 def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:

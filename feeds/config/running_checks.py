@@ -78,6 +78,14 @@ def _check_push(config: Config, problems: ConfigProblems) -> None:
     if chosen and not _INDEXNOW_KEY.fullmatch(chosen):
         problems.add(("indexnow", "key"), "cannot be a key.", "Use 8 to 128 of a-z, A-Z, 0-9 and hyphens.")
     if chosen and not config.output.pages:
-        problems.add(("indexnow", "key"), "goes with output.pages: without pages there is nothing to tell.")
+        problems.add(
+            ("indexnow", "key"),
+            "goes with output.pages: without pages there is nothing to tell.",
+            "Set output.pages = true, or take the key out.",
+        )
     if config.rsscloud.server and "rss" not in config.feeds.formats:
-        problems.add(("rsscloud", "server"), 'goes with "rss" in feeds.formats, which alone names it.')
+        problems.add(
+            ("rsscloud", "server"),
+            'goes with "rss" in feeds.formats, which alone names it.',
+            "Add the format, or take the server out.",
+        )
