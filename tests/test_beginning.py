@@ -254,7 +254,7 @@ def test_dated_posts_of_an_unknown_generator_are_published_with_a_preset_that_re
     result = command(tmp_path, monkeypatch, "init")
     # Not in content/blog/2024, in which the posts of the next year will not be.
     assert "There are texts with front matter in content/blog/." in result.output
-    assert "2 articles, of which 2 are published." in result.output
+    assert "2 articles, 2 of them published." in result.output
     config = load(tmp_path / "config.toml")
     assert (config.articles.path, config.articles.preset) == ("content/blog", preset)
     assert command(tmp_path, monkeypatch, "check", "--strict").exit_code == 0
@@ -279,7 +279,7 @@ def test_posts_whose_day_is_in_their_path_are_published(
     )
     result = command(tmp_path, monkeypatch, "init")
     assert "There are texts with front matter in blog/posts/." in result.output
-    assert "4 articles, of which 3 are published." in result.output
+    assert "4 articles, 3 of them published." in result.output
     config = load(tmp_path / "config.toml")
     assert (config.articles.base_url, config.site.base_url) == (
         "https://blog.example.org/", "https://blog.example.org/feeds/",

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from feeds.cli.adding import add
 from feeds.cli.beginning import init, new, schema
 from feeds.cli.collecting import import_source
-from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config, version_option
+from feeds.cli.options import CONTEXT, FilledText, config_option, find_config, load_config, version_option
 from feeds.cli.problem_text import count_failures, format_problems
 from feeds.cli.pulling import drop, keep, pull
 from feeds.cli.terminal import (
@@ -50,7 +50,7 @@ _base_url = click.option(
 @config_option
 @version_option
 def main() -> None:
-    """Publish RSS and Atom feeds from a folder of articles."""
+    """Publish Atom, RSS and JSON feeds from a folder of articles."""
 
 
 @main.command(context_settings=CONTEXT, epilog=_EXIT_CODES)
@@ -93,7 +93,7 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
         from feeds.cli.report import explain_nothing, format_json, format_text
 
         _collect_seldom()
-        config = _load_config(context, base_url=base_url, output=output, allow_removals=allow_removals)
+        config = _load_with_options(context, base_url=base_url, output=output, allow_removals=allow_removals)
         with show_progress(quiet=as_json) as step, _connect_cluster(at) as cluster:
             site = _open(config, step("Reading articles"), cluster)
             plan = site.freeze(
@@ -155,7 +155,7 @@ def check(  # noqa: PLR0913 - a command has as many parameters as options
     with explain_errors():
         _collect_seldom()
         with show_progress(quiet=style != "text") as step:
-            site = _open(config := _load_config(context), step("Reading articles"), record=False)
+            site = _open(config := _load_with_options(context), step("Reading articles"), record=False)
         found = site.check(files, feeds=feeds_too, links=links, against=against)
         _show_problems(found, config, style, every=every)
         if count_failures(found, strict=strict):
@@ -225,12 +225,11 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         raise click.UsageError("--metrics-port is for a port of its own: name another one than --port.")
     with explain_errors():
         from feeds.cli import report
-        from feeds.config import find_config_path
         from feeds.config.tokens import find_problems
         from feeds.web import listening, server
         from feeds.web.starting import StartingServer
 
-        source = server.ConfigSource(str(find_config_path(find_named_config(context))), base_url)
+        source = server.ConfigSource(str(find_config(context)), base_url)
         config = source.read()
         at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
         monitored_at = (
@@ -270,12 +269,13 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
 @config_option
 @click.pass_context
 def ping(context: click.Context, names: tuple[str, ...], base_url: str | None, *, every: bool) -> None:
-    """Tell hubs, rssCloud and search engines what is pending, or of named feeds.
+    """Tell hubs and search engines of pending changes, or of feeds.
 
-    A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom.
+    A FEED is a path or a URL, such as topics/ai (in all formats) or topics/ai.atom. Without FEED, they are
+    told of all that is pending.
     """
     with explain_errors():
-        config = _load_config(context, base_url=base_url)
+        config = _load_with_options(context, base_url=base_url)
         if not config.has_push:
             raise FeedsError(
                 'There is nobody to tell. Name a hub, for instance: [websub] hubs = ["https://…"].'
@@ -317,11 +317,11 @@ for command in (init, new, schema, add, import_source, pull, keep, drop):
     main.add_command(command)
 
 
-def _load_config(context: click.Context, **options: Any) -> Config:
+def _load_with_options(context: click.Context, **options: Any) -> Config:
     """Load the configuration, and put what options say in its place."""
-    from feeds.config import find_config_path, load, override
+    from feeds.config import override
 
-    return override(load(find_config_path(find_named_config(context))), **options)
+    return override(load_config(context), **options)
 
 
 def _open(

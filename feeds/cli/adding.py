@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feeds.cli.collecting import explain_collecting
-from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
+from feeds.cli.options import CONTEXT, FilledText, config_option, load_config
 from feeds.cli.terminal import Command, echo, echo_json
 from feeds.errors import FeedsError
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     help="A topic of it, instead of those that fit.",
 )
 @click.option(
-    "--note", metavar="TEXT", type=FilledText(), help="Why it is worth reading: the begin of the excerpt."
+    "--note", metavar="TEXT", type=FilledText(), help="Why it is worth reading: the beginning of the excerpt."
 )
 @click.option("--draft", is_flag=True, help="Mark it as a draft.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the article.")
@@ -56,17 +56,16 @@ def add(  # noqa: PLR0913 - a command has as many parameters as options
     edit: bool,
     allow_private: bool,
 ) -> None:
-    """Write an article about each page, from what the page says about itself.
+    """Write an article about each page, from what it says about itself.
 
-    Without URL, the addresses are read from the standard input, one a line.
+    Without URL, the addresses are read from the standard input, one per line.
     """
     urls = urls or tuple(_read_lines())
     with explain_collecting():
         from feeds.collect.add import Adder, Wishes
         from feeds.collect.fetch import Fetcher
-        from feeds.config import find_config_path, load
 
-        config = load(find_config_path(find_named_config(context)))
+        config = load_config(context)
         adder = Adder(config, Fetcher(config.site.base_url, allow_private=allow_private))
         wishes = Wishes(topics, note or "", draft)
         results = [_add_one(adder, url, wishes, dry_run=dry_run, quiet=as_json) for url in urls]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
+from feeds.cli.options import CONTEXT, FilledText, config_option, find_config, load_config
 from feeds.cli.terminal import Command, echo, echo_json, explain_errors
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _count(config: Path) -> Iterator[str]:
     if every == 1:
         yield f"1 article, which is {'' if public else 'not '}published."
     else:
-        yield f"{every:,} articles, of which {public:,} are published."
+        yield f"{every:,} articles, {public:,} of them published."
     for reason, number in errors.most_common(_MOST_REASONS):
         yield f"  {number} held back: {reason}"
 
@@ -127,12 +127,14 @@ def _count(config: Path) -> Iterator[str]:
 @config_option
 @click.pass_context
 def new(context: click.Context, title: str, *, draft: bool) -> None:
-    """Write an article with today's date, and open it in $EDITOR on a terminal."""
+    """Write an article with today's date.
+
+    On a terminal, open it in $EDITOR.
+    """
     with explain_errors():
         from feeds.collect.new import NewArticle, list_topics, write_article
-        from feeds.config import find_config_path, load
 
-        config = load(find_config_path(find_named_config(context)))
+        config = load_config(context)
         now = datetime.now(ZoneInfo(config.articles.timezone)).replace(microsecond=0)
         file = write_article(config, NewArticle(title, now, list_topics(config), draft))
         echo(f"Written: {os.path.relpath(file)}")
@@ -149,20 +151,18 @@ _FILES = {"article": "article.schema.json", "config": "config.schema.json"}
 @config_option
 @click.pass_context
 def schema(context: click.Context, what: str | None, cms: str | None) -> None:
-    """Print the JSON Schema of front matter or of config.toml, for editors.
+    """Print the JSON Schema of front matter or config.toml for editors.
 
     Without a name, write both into files beside config.toml.
     """
     with explain_errors():
-        from feeds.config import find_config_path, load
-
         if cms and what:
             raise click.UsageError("--cms prints something else: leave one of the two out.")
         if cms:
             from feeds.collect.new import list_topics
             from feeds.collect.sveltia import format_sveltia
 
-            config = load(find_config_path(find_named_config(context)))
+            config = load_config(context)
             echo(format_sveltia(config, list_topics(config)).rstrip("\n"))
             return
         from feeds.config.json_schema import format_schema, write_schema
@@ -170,7 +170,7 @@ def schema(context: click.Context, what: str | None, cms: str | None) -> None:
         if what:
             echo_json(format_schema(what))
             return
-        folder = find_config_path(find_named_config(context)).parent
+        folder = find_config(context).parent
         for name, file in _FILES.items():
             write_schema(name, folder / file)
             echo(f"Written: {os.path.relpath(folder / file)}")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
+from feeds.cli.options import CONTEXT, FilledText, config_option, load_config
 from feeds.cli.terminal import Command, echo, explain_errors, show_progress
 from feeds.errors import FeedsError, FetchError, StorageError
 
@@ -79,10 +79,10 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
     mapping: tuple[str, ...],
     allow_private: bool,
 ) -> None:
-    """Write articles from a feed, bookmarks, the export of a service, or a table.
+    """Write articles from a feed, bookmarks, an export or a table.
 
-    SOURCE is a file or an address, or - for the standard input. What it is, is told by its content. Of a list
-    of feeds (OPML), the tables for config.toml are printed. No article is written twice, and none over a file.
+    SOURCE is a file, an address, or - for the standard input; its content tells what it is. For a list of
+    feeds (OPML), the tables for config.toml are printed. No article is written twice, and no file replaced.
     """
     with explain_collecting():
         from feeds.cli.import_report import describe_import, format_plans, name_unusual
@@ -91,9 +91,8 @@ def import_source(  # noqa: PLR0913 - a command has as many parameters as option
         from feeds.collect.imports.writing import Choices, Importer, find_ending_problem
         from feeds.collect.known import find_known
         from feeds.collect.new import list_topics
-        from feeds.config import find_config_path, load
 
-        config = load(find_config_path(find_named_config(context)))
+        config = load_config(context)
         known_topics = list_topics(config)
         try:
             content = sources.recognise(*_read_source(source, config, allow_private=allow_private))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,8 @@ from feeds.version import __version__
 
 # Generic since Click 8.4.
 if TYPE_CHECKING:
+    from feeds.config.schema import Config
+
     _TextType = click.ParamType[str]
 else:
     _TextType = click.ParamType
@@ -82,7 +85,21 @@ def _canonicalise_name(package: str) -> str:
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
-def find_named_config(context: click.Context) -> str | None:
+def load_config(context: click.Context) -> Config:
+    """Load the configuration of a command. Raises :class:`feeds.errors.ConfigError`."""
+    from feeds.config import load
+
+    return load(find_config(context))
+
+
+def find_config(context: click.Context) -> Path:
+    """Return the configuration file of a command: the named one, or the usual one."""
+    from feeds.config import find_config_path
+
+    return find_config_path(_find_named_config(context))
+
+
+def _find_named_config(context: click.Context) -> str | None:
     """Return the configuration file that was named.
 
     None if none was named, or if Flask runs the command.

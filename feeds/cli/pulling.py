@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feeds.cli.collecting import explain_collecting
-from feeds.cli.options import CONTEXT, FilledText, config_option, find_named_config
+from feeds.cli.options import CONTEXT, FilledText, config_option, load_config
 from feeds.cli.terminal import Command, echo
 from feeds.errors import FeedsError
 
@@ -38,7 +38,7 @@ def pull(context: click.Context, names: tuple[str, ...], *, dry_run: bool, allow
         from feeds.collect.fetch import Fetcher
         from feeds.collect.pull import MOST_BYTES, pull_sources
 
-        config = _load(context)
+        config = load_config(context)
         fetcher = Fetcher(config.site.base_url, allow_private=allow_private, limit=MOST_BYTES)
         done = []
         for one in pull_sources(config, names, datetime.now(UTC), fetcher, dry_run=dry_run):
@@ -71,7 +71,7 @@ def _show(one: Pulled) -> None:
 @config_option
 @click.pass_context
 def keep(context: click.Context, files: tuple[str, ...]) -> None:
-    """Publish drafts: take their marks away, and move them to the articles."""
+    """Publish drafts: remove their marks, and move them to the articles."""
     with explain_collecting():
         from feeds.collect.drafts import keep_draft
 
@@ -83,7 +83,10 @@ def keep(context: click.Context, files: tuple[str, ...]) -> None:
 @config_option
 @click.pass_context
 def drop(context: click.Context, files: tuple[str, ...]) -> None:
-    """Delete drafts, and note them in dropped.txt, so that no pull writes them again."""
+    """Delete drafts, and note them in dropped.txt.
+
+    No pull writes them again.
+    """
     with explain_collecting():
         from feeds.collect.drafts import drop_draft
 
@@ -96,7 +99,7 @@ def drop(context: click.Context, files: tuple[str, ...]) -> None:
 
 def _treat_each(context: click.Context, files: tuple[str, ...], treat: Callable[[Config, str], str]) -> None:
     """Treat each file, whatever is wrong with others, and print what was done."""
-    config = _load(context)
+    config = load_config(context)
     failed = False
     for name in files:
         try:
@@ -106,9 +109,3 @@ def _treat_each(context: click.Context, files: tuple[str, ...], treat: Callable[
             failed = True
     if failed:
         context.exit(1)
-
-
-def _load(context: click.Context) -> Config:
-    from feeds.config import find_config_path, load
-
-    return load(find_config_path(find_named_config(context)))
