@@ -270,7 +270,8 @@ def test_an_article_whose_time_has_come_is_published_between_two_looks(remote: W
 
 
 def test_drafts_in_a_store_are_in_a_private_feed(remote: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from feeds.web.app import create, load_servable
+    from feeds.config import load_servable
+    from feeds.web.app import create
 
     token = secrets.token_urlsafe(32)
     monkeypatch.setenv("TOKEN", token)

@@ -76,6 +76,7 @@ __all__ = [
     "TopicConfig",
     "WebsubConfig",
     "load",
+    "load_servable",
     "override",
     "parse",
 ]
@@ -178,6 +179,19 @@ def override(
         config = msgspec.structs.replace(config, index=index)
         if not is_address(output) and (found := find_output_error(config)):
             raise _make_option_error("--output", *found)
+    return config
+
+
+def load_servable(path: str | Path, base_url: str | None = None) -> Config:
+    """Load a configuration, and check the tokens that serving needs.
+
+    Raises :class:`ConfigError` for a token that is missing or can be guessed, too.
+    """
+    config = override(load(path), base_url=base_url)
+    if config.private:
+        from feeds.config import tokens
+
+        tokens.require_tokens(config)
     return config
 
 

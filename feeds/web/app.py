@@ -13,8 +13,7 @@ from flask import Response as FlaskResponse
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from feeds.config import find_config_path, load, override
-from feeds.config.schema import Config
+from feeds.config import find_config_path, load_servable
 from feeds.errors import SiteTemplateError, StorageError
 from feeds.index.index import INDEX_ERRORS
 from feeds.lib.trouble import TroubleLog
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["create", "create_app", "create_blueprint", "load_servable", "stop"]
+__all__ = ["create", "create_app", "create_blueprint", "stop"]
 
 
 def create_app(path: str | Path | None = None) -> Flask:
@@ -154,20 +153,6 @@ def stop(app: Flask) -> None:
     """
     for running in app.extensions["feeds"]:
         running.stop()
-
-
-def load_servable(path: str | Path, base_url: str | None = None) -> Config:
-    """Load a configuration and check the tokens of its private feeds.
-
-    Only serving needs them. Raises :class:`feeds.errors.ConfigError` for a token that is missing or can be
-    guessed, too.
-    """
-    config = override(load(path), base_url=base_url)
-    if config.private:
-        from feeds.config import tokens
-
-        tokens.require_tokens(config)
-    return config
 
 
 def _init_documents(app: Flask, responder: Responder) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import NamedTuple
-
-from werkzeug.http import http_date
 
 from feeds.config.schema import Config
 from feeds.errors import TimeLimitError
@@ -143,7 +142,7 @@ class CachedResponse:
         tag = self._tag if coding == IDENTITY else f"{self._tag}-{coding}"
         document = self.document
         # RFC 9110, 8.8.2.1: never later than the time of the response.
-        modified = http_date(min(document.last_modified, now))
+        modified = format_datetime(min(document.last_modified, now), usegmt=True)
         headers = [("ETag", f'"{tag}"'), ("Last-Modified", modified), *self._common_headers]
         if not_modified(
             document.etag,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -17,11 +18,10 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from feeds.config import load_servable
 from feeds.config.schema import Config
 from feeds.site import Site
-from feeds.web.app import load_servable
 from feeds.web.listening import SOCKET_MODE, Listening
-from feeds.web.metrics import Metrics
 from feeds.web.monitoring import Monitoring, SmallServer, monitor_at
 from feeds.web.shared_counts import SharedCounts
 from feeds.web.starting import StartingServer
@@ -136,6 +136,8 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         (_handle_signals, (server.signal_handler_reload, server.signal_handler_interrupt)),
     ):
         threading.Thread(target=target, args=args, daemon=True).start()
+    # As in a worker: modules are no garbage.
+    gc.freeze()
     try:
         server.serve(target_loader=loader, wrap_loader=False)
     except SystemExit:
@@ -166,6 +168,8 @@ def _monitor(
         except OSError:
             return False
         return True
+
+    from feeds.web.metrics import Metrics
 
     metrics = Metrics(supervisor.find_publisher, counts=counts)
     return monitor_at(monitored_at, Monitoring(supervisor.find_publisher, metrics.export, is_serving))

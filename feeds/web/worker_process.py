@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -71,6 +72,8 @@ class WorkerLoader:
         publisher = Publisher(self.config, open_index(self.config))
         log = AccessLog(_STDOUT, hides_tokens=bool(self.config.private)) if self._log else None
         app = create(publisher, log, self._counts, monitored=self._monitored)
+        # What is loaded stays until the end: nobody needs to look for garbage in it, neither now nor then.
+        gc.freeze()
         if self._loaded is not None:
             note_loaded(self._loaded)
         return app
