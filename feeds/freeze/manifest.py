@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
@@ -108,14 +109,13 @@ class Manifest(msgspec.Struct):
         shown = fingerprint(site.config)
         known = (site.state.token, site.router.listed_as)
         same = bool(old.token) and old.token in known and old.site == shown and old.is_complete
-        states = overview.count_file_states(site.connection)
         return cls(
             generation=site.state.generation,
             token=site.state.token,
             site=shown,
             layout=site.channels.layout(),
             articles=site.channels.by_path["all"].count,
-            withdrawn=states.get("unpublished", 0) + states.get("removed", 0),
+            withdrawn=count_withdrawn(site),
             pictures=site.router.pictures.name,
             codings=sorted(site.config.output.compress),
             channels=old.channels
@@ -144,6 +144,17 @@ class Manifest(msgspec.Struct):
     def has_copy(self, name: str, source: str, stamp: FileStamp | None) -> bool:
         """Return whether a copy holds the document of this hash, and is unchanged."""
         return self.packed.get(name) == (source, stamp)
+
+
+def list_present(files: Mapping[str, Written], packed: Mapping[str, CompressedFile]) -> list[str]:
+    """List files, and those of their compressed copies that exist."""
+    return [*files, *(name for name, copy in packed.items() if copy.stamp is not None)]
+
+
+def count_withdrawn(site: Snapshot) -> int:
+    """Count the files that say that their article is not public."""
+    states = overview.count_file_states(site.connection)
+    return states.get("unpublished", 0) + states.get("removed", 0)
 
 
 def refuse_path(place: object, path: str) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
+from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written, list_present
 from feeds.lib.compression import ENDINGS
 from feeds.model import Problem
 from feeds.paths import YIELDING
@@ -118,7 +118,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
     files, packed = _keep_unchanged(unchanged, old, endings)
-    kept = [*files, *(name for name, copy in packed.items() if copy.stamp is not None)]
+    kept = list_present(files, packed)
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:

@@ -8,9 +8,8 @@ from pathlib import Path
 from feeds.config.schema import Config
 from feeds.freeze import hosts
 from feeds.freeze.host_files import read_host_files
-from feeds.freeze.manifest import Manifest, find_latest_time, is_as_noted
+from feeds.freeze.manifest import Manifest, count_withdrawn, find_latest_time, is_as_noted, list_present
 from feeds.freeze.plan import Outcome, file_path
-from feeds.index.read import overview
 from feeds.lib.storage.files import is_of_wrong_clock
 from feeds.paths import GUESSED_FILES, YIELDING
 from feeds.publisher.fingerprint import fingerprint
@@ -34,12 +33,10 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
     )
     if not same:
         return None
-    kept = [*old.files, *(name for name, copy in old.packed.items() if copy.stamp is not None)]
-    return Outcome(kept=kept, problems=set(site.files.findings.problems))
+    return Outcome(kept=list_present(old.files, old.packed), problems=set(site.files.findings.problems))
 
 
 def _shows_state(site: Snapshot, old: Manifest) -> bool:
-    states = overview.count_file_states(site.connection)
     return (
         old.is_complete
         and bool(old.token)
@@ -47,7 +44,7 @@ def _shows_state(site: Snapshot, old: Manifest) -> bool:
         and old.site == fingerprint(site.config)
         and old.pictures == site.pictures.name
         and old.codings == sorted(site.config.output.compress)
-        and old.withdrawn == states.get("unpublished", 0) + states.get("removed", 0)
+        and old.withdrawn == count_withdrawn(site)
     )
 
 

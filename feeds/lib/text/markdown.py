@@ -99,7 +99,7 @@ def _render(text: str) -> str:
     links = find_bare_links(data)
     if links and (marked := mark_links(data, links)):
         html = _ENGINE.html(marked.encode("latin-1").decode())
-        if not _has_tags(marked, html) and (linked := link_marked(html)):
+        if not _may_show_mistake(marked, html) and (linked := link_marked(html)):
             return linked
     elif not links:
         html = _ENGINE.html(text)
@@ -122,8 +122,8 @@ def _mend(data: str, links: list[Bare]) -> str:
     return data.encode("latin-1").decode()
 
 
-def _has_tags(marked: str, html: str) -> bool:
-    """Return whether HTML may have an author's tag, or what may be no definition."""
+def _may_show_mistake(marked: str, html: str) -> bool:
+    """Return whether a marked text may have a tag or definition that was not meant."""
     return "<dd" in html or any(
         begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(marked)}
     )
@@ -139,7 +139,7 @@ def _needs_reading(data: str) -> bool:
 
 
 def _shows_mistake(text: str, html: str) -> bool:
-    """Return whether HTML has what must be looked at in its text; code has none."""
+    """Return whether HTML has a tag or definition that was probably not meant."""
     begun = set(_MENTIONED.findall(text)) if "<" in text else ()
     return (
         any(begin in html or _IS_ADDRESS.match(begin) for begin in begun)
