@@ -339,6 +339,13 @@ OTHER = [
     ("pelican", "a.rst", "-----\nA\n-----\n\n:date: 2020-01-02\n\nSome *text*.\n", "a.html"),
     ("nikola", "a.rst", ".. title: A\n.. slug: a\n.. date: 2020/01/02 00:00\n\nSome *text*.\n", "a/"),
     ("nikola", "a.txt", ".. title: A\n.. date: 2020-01-02\n.. tags: b\n\nSome *text*.\n", "a/"),
+    # The rest of a byte order mark, which Nikola skips.
+    (
+        "nikola",
+        "a.html",
+        "\u00ba<!--\n.. title: A\n.. date: 2020-01-02\n-->\n\n<p>Some <em>text</em>.</p>\n",
+        "a/",
+    ),
     ("hugo", "a.org", "#+TITLE: A\n#+DATE: <2020-01-02 Thu>\n\nSome /text/.\n", "a/"),
 ]
 
@@ -490,6 +497,14 @@ def test_a_post_in_another_language_than_the_site_is_below_a_folder_of_its_langu
     """So a post and its translation are two articles."""
     article = read_article("hugo", path, "---\ndate: 2024-01-02\n---\nText.\n", language=site)
     assert (article.url, article.language) == (f"{BASE}{address}", language)
+
+
+def test_a_translation_of_nikola_with_the_slug_of_its_original_is_an_article_of_its_own() -> None:
+    matter = "---\ntitle: A\nslug: a\ndate: 2024-01-02\n---\nText.\n"
+    original, translated = (
+        read_article("nikola", path, matter, language="nl") for path in ("x.md", "x.en.md")
+    )
+    assert (original.url, translated.url, translated.language) == (f"{BASE}a/", f"{BASE}en/a/", "en")
 
 
 def test_authors_with_links_are_their_names() -> None:

@@ -184,7 +184,8 @@ def _is_adornment(line: str, title: str) -> bool:
 def _read_nikola(lines: list[str], first: int) -> _Found | None:
     """Read fields in comments of reStructuredText, perhaps inside a comment of HTML."""
     number = first
-    in_comment = number < len(lines) and lines[number].strip() == "<!--"
+    # Nikola skips what else is in the first lines, such as the rest of a broken byte order mark.
+    in_comment = number < len(lines) and lines[number].rstrip().endswith("<!--")
     number += in_comment
     found: dict[str, Any] = {}
     while number < len(lines):

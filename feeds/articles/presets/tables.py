@@ -326,6 +326,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         address=(),
         slug="file",
         slugs="nikola",
+        has_language_suffix=True,
         zone="site",
         separator=",",
         static=("files", ""),
