@@ -81,6 +81,7 @@ def test_a_whole_element_in_a_sentence_is_markup(written: str) -> None:
     ("A List<String> is", "A List&lt;String&gt; is"), ("Map<K, List<V>> is", "Map&lt;K, List&lt;V&gt;&gt; is"),
     ("R<D and x>y", "R&lt;D and x&gt;y"), ("Vec<T>", "Vec&lt;T&gt;"), ("List<A> and <B>", "List&lt;A&gt; and &lt;B&gt;"),
     ("<T>x</T>", "&lt;T&gt;x&lt;/T&gt;"), ("<user-name>@", "&lt;user-name&gt;@"), ("std<std::string>", "std&lt;std::string&gt;"),
+    ("<img src=a></img>b", "<img src=a></img>b"), ("x <img> </img>", "x &lt;img&gt; &lt;/img&gt;"),
     ("x<b<T>", "x&lt;b&lt;T&gt;"), ("<x</b>", "&lt;x&lt;/b&gt;"),
     ("close it with </div>.", "close it with &lt;/div&gt;."), ("<?php echo 1 ?>", "&lt;?php echo 1 ?&gt;"),
     ("a <!DOCTYPE html> first", "a &lt;!DOCTYPE html&gt; first"), ("<![CDATA[x]]>", "&lt;![CDATA[x]]&gt;"),

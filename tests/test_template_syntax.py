@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.articles.template_syntax import describe_removals, strip_template_syntax
 from feeds.articles.template_syntax.work import TemplateSite
+from feeds.lib.text.markdown import render_markdown
 
 KNOWN = {
     "other.md": "https://b.example/blog/other/",
@@ -253,6 +254,8 @@ OTHERS = {
     ("docusaurus", '<Aside type="tip">a</Aside>'): NOTE.replace("Note", "Tip").replace("Text", "a"),
     ("docusaurus", '<Card title="A">b</Card>'): "**A**\nb",
     ("quarto", "a^[b c] d"): "a (b c) d",
+    ("quarto", "a^[[b](c) `[`\nand [d]] e"): "a ([b](c) `[`\nand [d]) e",
+    ("obsidian", "| ![[b.png]] |"): '| <img src="b.png" alt=""> |',
     ("mkdocs", "==a== a == b == c ^^d^^"): "<mark>a</mark> a == b == c <ins>d</ins>",
     ("obsidian", "a\n\n```dataview\nLIST\n```"): "a",
     ("liquid", "{% post_link unknown A title %}"): "A title",
@@ -275,6 +278,45 @@ TABLE = [
     ),
     *((templates, body, wanted) for (templates, body), wanted in OTHERS.items()),
 ]  # fmt: skip
+
+
+@for_each(("templates", "body", "expected"), [
+    # In pandoc, each block of HTML has Markdown in it.
+    ("quarto", "<details>\n<summary>A</summary>\n- b\n</details>", "<li>b</li>"),
+    ("hugo", "<details>\n<summary>A</summary>\n- b\n</details>", "\n- b\n"),
+    ("quarto", '<div class="a">\n    *a*\n</div>', "    *a*"),
+    # A picture alone in its line takes no line below it.
+    ("obsidian", "a\n![[b.png]]\n- c", "<li>c</li>"),
+    ("quarto", "a^[b\n\nc] d", "<p>c] d</p>"),
+])  # fmt: skip
+def test_markdown_beside_html_is_markdown_where_it_is_for_the_generator(
+    templates: str, body: str, expected: str
+) -> None:
+    assert expected in render_markdown(strip_template_syntax(body, templates).body)
+
+
+UNKNOWN_ELEMENTS = {
+    "<fancybox>\n![a](b.png)\n</fancybox>": "![a](b.png)",
+    'a <keybd class="b">*c*</keybd> d': "a *c* d",
+    "<tag>a <tag>b</tag></tag>": "a b",
+    "Vec<u8> and List<String>": "Vec<u8> and List<String>",
+    "</tag>a<tag>": "</tag>a<tag>",
+    r"\<tag>a</tag>": r"\<tag>a</tag>",
+    "`<tag>` <my-tag>a</my-tag> <kbd>b</kbd>": "`<tag>` <my-tag>a</my-tag> <kbd>b</kbd>",
+    "```\n<tag>a</tag>\n```": "```\n<tag>a</tag>\n```",
+}
+
+
+@for_each(
+    "templates", ["liquid", "hexo", "hugo", "eleventy", "zola", "quarto", "pelican", "nikola", "mkdocs"]
+)
+@for_each(("body", "wanted"), UNKNOWN_ELEMENTS.items())
+def test_the_tags_of_an_element_that_html_does_not_know_go_if_something_ends_it(
+    templates: str, body: str, wanted: str
+) -> None:
+    """As on the generator's own page; a site without a generator shows what its author wrote."""
+    assert strip(body, templates) == wanted
+    assert strip(body, "") == body
 
 
 @for_each(("templates", "body", "wanted"), TABLE)

@@ -21,6 +21,7 @@ from feeds.articles.template_syntax import (
 )
 from feeds.articles.template_syntax.masks import CodeTag, Masking
 from feeds.articles.template_syntax.work import Removal, TemplateSite, Work, drop_missing_addresses
+from feeds.lib.text.elements import UNKNOWN_END
 from feeds.lib.text.plain import remove_unwanted
 
 Family = Literal[
@@ -28,6 +29,7 @@ Family = Literal[
     "attributes",
     "callouts",
     "containers",
+    "elements",
     "files",
     "liquid",
     "markdown",
@@ -55,19 +57,19 @@ Templates = Literal[
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
-    "liquid": ("liquid", "markdown", "attributes"),
+    "liquid": ("liquid", "markdown", "attributes", "elements"),
     # The plug-ins of these for Markdown are those of markdown-it.
-    "hexo": ("liquid", "containers", "attributes"),
-    "eleventy": ("liquid", "containers", "attributes"),
-    "hugo": ("shortcodes", "attributes", "callouts"),
-    "zola": ("zola", "anchors"),
-    "mdx": ("mdx", "containers", "attributes"),
-    "quarto": ("shortcodes", "quarto", "containers", "attributes"),
-    "nikola": ("shortcodes", "markdown", "mkdocs", "attributes"),
-    "docusaurus": ("mdx", "containers", "attributes"),
-    "mkdocs": ("markdown", "mkdocs", "containers", "attributes"),
-    "obsidian": ("obsidian", "callouts"),
-    "pelican": ("liquid", "files", "markdown", "mkdocs", "attributes"),
+    "hexo": ("liquid", "containers", "attributes", "elements"),
+    "eleventy": ("liquid", "containers", "attributes", "elements"),
+    "hugo": ("shortcodes", "attributes", "callouts", "elements"),
+    "zola": ("zola", "anchors", "elements"),
+    "mdx": ("mdx", "containers", "attributes", "elements"),
+    "quarto": ("shortcodes", "quarto", "containers", "attributes", "elements"),
+    "nikola": ("shortcodes", "markdown", "mkdocs", "attributes", "elements"),
+    "docusaurus": ("mdx", "containers", "attributes", "elements"),
+    "mkdocs": ("markdown", "mkdocs", "containers", "attributes", "elements"),
+    "obsidian": ("obsidian", "callouts", "elements"),
+    "pelican": ("liquid", "files", "markdown", "mkdocs", "attributes", "elements"),
 }
 
 
@@ -119,6 +121,8 @@ _STEPS = (
         markdown_elements.rewrite_markdown_elements,
         markdown_elements.MAYBE_ELEMENT,
     ),
+    _Step("quarto", ("<",), markdown_elements.open_blocks, markdown_elements.TAGS_ABOVE_TEXT),
+    _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END),
     _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK),
     _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),
     _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED),

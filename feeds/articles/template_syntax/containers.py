@@ -47,7 +47,9 @@ _ATTRIBUTES = re.compile(
 )
 _KRAMDOWN = re.compile(r"\{::(?:comment\}|(?:[a-z]++[^{}\n]*+)?(?:/?\}))|\{:/[a-z]*+\}")
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[\w-]++:(?:\{[^{}\n]*+\})?")
-_INLINE_NOTE = re.compile(r"\^\[([^\[\]\n]++)\]")
+# With links in it, on several lines, but without a blank one.
+_IN_NOTE = r"[^\[\]\n]|\n(?![ \t]*\n)"
+_INLINE_NOTE = re.compile(rf"\^\[((?:{_IN_NOTE}|\[(?:{_IN_NOTE}|\[(?:{_IN_NOTE})*+\])*+\])++)\]")
 MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]++)(?<=\S)==(?![=\w])")
 _INSERTED = re.compile(r"\^\^(?=[^\s^])([^^\n]++)(?<=\S)\^\^")
 _KEYS = re.compile(r"\+\+([a-z0-9][\w-]*+(?:\+[\w\"-]++)*+)\+\+")

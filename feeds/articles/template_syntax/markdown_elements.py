@@ -1,7 +1,8 @@
-"""Shows the Markdown in elements that say they have some: ``<div markdown="1">``.
+"""Shows what is inside elements of HTML, known ones and others.
 
-So it is in kramdown (Jekyll) and in Python-Markdown's "md_in_html" (MkDocs, Pelican, Nikola). CommonMark has Markdown
-in an element only between blank lines, and not indented like code.
+In kramdown (Jekyll) and in Python-Markdown's "md_in_html" (MkDocs, Pelican, Nikola), an element with
+``markdown="1"`` has Markdown in it, in pandoc (Quarto) each block has. CommonMark has Markdown in an element only
+between blank lines, and not indented like code.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 
 from feeds.articles.template_syntax.work import TemplateRewriter, Work
+from feeds.lib.text.elements import UNKNOWN_END
 
 # Elements that may stand around paragraphs.
 _BLOCKS = (
@@ -22,6 +24,12 @@ _ELEMENT = re.compile(
 _ATTRIBUTE = re.compile(r"""\smarkdown(?:=["']?(\w*)["']?)?(?=\s|/|\Z)""")
 # What is in each text with such an element, and in few others.
 MAYBE_ELEMENT = re.compile(r"\smarkdown(?:=|/?>|\s[^<>\n]{0,200}>)")
+# A line of tags of blocks and perhaps a summary, and a line of text below it that is not indented like code.
+TAGS_ABOVE_TEXT = re.compile(
+    r"^ {0,3}+(?:</?(?:article|aside|blockquote|center|details|div|figure|footer|header|main|nav|section)"
+    r"(?:\s[^<>]{0,500}+)?>[ \t]*+|<summary[^<>]{0,500}+>[^<>\n]*+</summary>[ \t]*+)++\n(?= {0,3}+[^\s<])",
+    re.MULTILINE | re.IGNORECASE,
+)
 _SUMMARY = re.compile(r"(<summary[^<>]*>[^\n]*?</summary>)[ \t]*\n?", re.IGNORECASE)
 _MOST_NESTED, _MOST_UNCLOSED = 20, 10
 
@@ -29,6 +37,34 @@ _MOST_NESTED, _MOST_UNCLOSED = 20, 10
 def rewrite_markdown_elements(text: str, _work: Work) -> str:
     """Set Markdown in elements apart from their tags, as CommonMark needs it."""
     return _rewrite(text, 0)
+
+
+def open_blocks(text: str, _work: Work) -> str:
+    """Set the text in blocks of HTML apart from their tags."""
+    return TAGS_ABOVE_TEXT.sub(r"\g<0>\n", text)
+
+
+def drop_unknown_elements(text: str, work: Work) -> str:
+    """Leave out the tags of elements that HTML does not know; their content stays.
+
+    So does a browser. What nothing ends, such as ``Vec<u8>``, is no element.
+    """
+    names = set(UNKNOWN_END.findall(text))
+    if not names:
+        return text
+    begun: dict[str, list[re.Match[str]]] = {}
+    found: list[re.Match[str]] = []
+    for tag in re.finditer(rf"(?<!\\)<(/?)({'|'.join(sorted(names))})(?:\s[^<>]*+)?>", text):
+        if not tag[1]:
+            begun.setdefault(tag[2], []).append(tag)
+        elif begun.get(tag[2]):
+            start = begun[tag[2]].pop()
+            work.remove("element", tag[2], start[0])
+            found += start, tag
+    rewriter = TemplateRewriter(text)
+    for tag in sorted(found, key=re.Match.start):
+        rewriter.replace(tag.start(), tag.end(), "")
+    return rewriter.finish()
 
 
 def _rewrite(text: str, depth: int) -> str:

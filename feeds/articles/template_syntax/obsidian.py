@@ -7,7 +7,7 @@ from html import escape
 
 from feeds.articles.template_syntax.containers import MARKED
 from feeds.articles.template_syntax.media import write_youtube
-from feeds.articles.template_syntax.work import NO_ADDRESS, Work
+from feeds.articles.template_syntax.work import NO_ADDRESS, TemplateRewriter, Work, is_alone_in_line
 
 _LINK = re.compile(r"(!?)\[\[([^\[\]|\n]++)(?:\|([^\[\]\n]*+))?\]\]")
 _BLOCK_NAME = re.compile(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]++[ \t]*+$", re.MULTILINE)
@@ -17,6 +17,7 @@ _FILM = re.compile(r"\.(?:mp4|webm|ogv|mov|mkv)$", re.IGNORECASE)
 FILE_LINK = re.compile(
     r"([\"'(<]|: )[{|](filename|static|attach|photo|index|tag|category|author)[}|]([^\s()<>\"']*+)"
 )
+_MEDIA = ("<img ", "<audio ", "<video ")
 _SIZE = re.compile(r"[0-9]{1,5}(?:x[0-9]{1,5})?")
 
 
@@ -25,7 +26,7 @@ def rewrite_obsidian(text: str, work: Work) -> str:
     if "%%" in text:
         text = _drop_comments(text)
     if "[[" in text:
-        text = _LINK.sub(lambda match: _write_link(match, work), text)
+        text = _rewrite_links(text, work)
     if "==" in text:
         text = MARKED.sub(r"<mark>\1</mark>", text)
     return _BLOCK_NAME.sub("", text) if "^" in text else text
@@ -37,6 +38,16 @@ def _drop_comments(text: str) -> str:
     if len(parts) % 2 == 0:
         parts[-2:] = ["%%".join(parts[-2:])]
     return "".join(parts[::2])
+
+
+def _rewrite_links(text: str, work: Work) -> str:
+    rewriter = TemplateRewriter(text)
+    for match in _LINK.finditer(text):
+        written = _write_link(match, work)
+        # HTML at the begin of a line would take the lines below it.
+        is_block = match[1] and written.startswith(_MEDIA) and is_alone_in_line(text, *match.span())
+        (rewriter.replace_by_block if is_block else rewriter.replace)(*match.span(), written)
+    return rewriter.finish()
 
 
 def _write_link(match: re.Match[str], work: Work) -> str:

@@ -53,6 +53,8 @@ _OTHER = frozenset(
     ]
 )  # fmt: skip
 _KNOWN = KEPT | _OTHER
+# The end of an element that HTML does not have, and its name.
+UNKNOWN_END = re.compile(rf"</(?!(?:{_join_by_letter(_KNOWN)})[\s>])(\w++)\s*+>", re.IGNORECASE)
 # Attributes that have no value.
 _SWITCHES = r"(?:allowfullscreen|async|autoplay|checked|compact|controls|default|defer|disabled|download|hidden|inert|ismap|itemscope|loop|muted|nohref|noshade|nowrap|open|playsinline|readonly|required|reversed|selected)(?![a-z-])"
 _VALUED = r"""=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'=<>`]++)"""

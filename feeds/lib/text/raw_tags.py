@@ -241,7 +241,8 @@ def _find_partners(tags: list[RawTag]) -> None:
     begun: dict[str, list[RawTag]] = {}
     for tag in tags:
         if not tag.is_end:
-            if tag.name not in _VOID:
+            # Some authors end a picture: "<img src=a.png></img>".
+            if tag.name not in _VOID or tag.has_attributes:
                 begun.setdefault(tag.name, []).append(tag)
             continue
         while around := begun.get(tag.name):
