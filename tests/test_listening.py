@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from effort import for_each
 from sites import Workspace
+from waiting import PATIENCE
 
 from feeds.cli import main
 from feeds.errors import FeedsError
@@ -91,7 +92,6 @@ def test_a_stale_socket_is_replaced_and_one_in_use_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_server_at_a_unix_socket_answers_and_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
     workspace.article("a")
     path = tmp_path / "s"
@@ -107,7 +107,7 @@ def test_a_server_at_a_unix_socket_answers_and_leaves_nothing(workspace: Workspa
         assert response.status == 200
         assert b"About a" in response.read()
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "Stopped." in output
     assert not path.exists()

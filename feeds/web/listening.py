@@ -61,13 +61,7 @@ def listen(name: str, port: int, option: str = "--port") -> Listening:
     hint = f"Choose --host and {option}."
     host, family = _resolve(name, hint)
     try:
-        # Workers share the address, and whether it is free can be told only without sharing.
-        with socket.create_server((host, port), family=family) as alone:
-            port = alone.getsockname()[1]
-        reserved = socket.socket(family)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        reserved.bind((host, port))
+        reserved = _reserve(host, port, family)
     except PermissionError:
         raise FeedsError(
             f"Cannot listen on {_bracket(name)}:{port}: ports below 1024 are for root."
@@ -75,7 +69,24 @@ def listen(name: str, port: int, option: str = "--port") -> Listening:
         ) from None
     except (OSError, OverflowError) as error:
         raise FeedsError(f"Cannot listen on {_bracket(name)}:{port}: {_explain(error)}. {hint}") from None
-    return Listening(name.strip("[]"), host, port, reserved=reserved)
+    return Listening(name.strip("[]"), host, reserved.getsockname()[1], reserved=reserved)
+
+
+def _reserve(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    """Bind a socket to an address that nobody has, and that workers can share."""
+    if port:
+        # Whether it is free can be told only without sharing. What the system chooses for port 0 is free: to look
+        # first would leave it to others for a moment.
+        socket.create_server((host, port), family=family).close()
+    reserved = socket.socket(family)
+    try:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind((host, port))
+    except OSError:
+        reserved.close()
+        raise
+    return reserved
 
 
 def listen_at_socket(path: Path) -> Listening:

@@ -10,8 +10,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import resource_tracker
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -43,8 +44,8 @@ _OUR_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, si
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 10
-# A new worker answers after less than a second; then the old one may go.
-_TAKEOVER_SECONDS = 2.0
+# A new worker listens a few milliseconds after it has loaded; then the old one may go.
+_TAKEOVER_SECONDS = 0.5
 
 
 class ConfigSource(NamedTuple):
@@ -96,7 +97,7 @@ def serve(  # noqa: PLR0913 - where, what and for whom
     config = site.publisher.config
     counts = SharedCounts()
     loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None, loaded=starting.telling)
-    server = Granian(
+    server = _Server(
         "feeds",
         address=at.host,
         port=at.port,
@@ -117,6 +118,8 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         respawn_interval=_TAKEOVER_SECONDS,
         workers_kill_timeout=_GRACE_SECONDS,
     )
+
+    server.starting = starting
 
     def reload(config: Config, done: Callable[[], None]) -> None:
         loader.config = config
@@ -149,6 +152,39 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         at.close()
         if monitoring is not None:
             monitoring.stop()
+
+
+class _Server(Granian):  # type: ignore[misc, valid-type] # it is one class or another
+    """Keeps an old worker until its successor has loaded, however long that takes.
+
+    By itself, Granian ends the old one after a time: on a busy machine, nobody would answer for a while.
+    """
+
+    starting: StartingServer
+    _is_taking_over = False
+
+    def _respawn_workers(self, *arguments: Any, delay: float = 0) -> None:
+        # Without a delay, the old ones have ended before.
+        self._is_taking_over = delay > 0
+        try:
+            super()._respawn_workers(*arguments, delay=delay)
+        finally:
+            self._is_taking_over = False
+
+    def _spawn_worker(self, *arguments: Any, **options: Any) -> Any:
+        worker = super()._spawn_worker(*arguments, **options)
+        if self._is_taking_over:
+            worker.start = partial(self._start_and_wait, worker, worker.start)
+        return worker
+
+    def _start_and_wait(self, worker: Any, start: Callable[[], None]) -> None:
+        start()
+        end = time.monotonic() + _START_SECONDS
+
+        def goes_on() -> bool:
+            return worker.is_alive() and not self.interrupt_signal and time.monotonic() < end
+
+        self.starting.wait_for_worker(worker.inner.pid, goes_on)
 
 
 def _monitor(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import multiprocessing
 import os
+import select
 import signal
 import socket
 import struct
@@ -24,6 +25,8 @@ from feeds.web.response import Response
 _PROGRESS = struct.Struct("QQ")
 # A worker listens a few milliseconds after it has loaded; until then, this one does.
 _LINGER_SECONDS = 0.1
+# What is told: that it is to stop, or that a worker has loaded, with the number of its process.
+_MESSAGE = struct.Struct("=ci")
 _STOP, _LOADED = b"s", b"l"
 
 
@@ -84,7 +87,7 @@ class StartingServer:
     def stop(self) -> None:
         """Stop answering."""
         if not self._is_over:
-            os.write(self._telling, _STOP)
+            os.write(self._telling, _MESSAGE.pack(_STOP, 0))
             self.wait()
 
     def wait(self) -> None:
@@ -98,6 +101,21 @@ class StartingServer:
             for path in self._paths:
                 path.unlink(missing_ok=True)
 
+    def wait_for_worker(self, pid: int, goes_on: Callable[[], bool]) -> None:
+        """Wait until a worker that was started later has loaded.
+
+        Give up if ``goes_on`` says that nobody waits any more.
+        """
+        while goes_on():
+            ready, _, _ = select.select([self._told], [], [], _LINGER_SECONDS)
+            if ready and self._read_message() == (_LOADED, pid):
+                return
+
+    def _read_message(self) -> tuple[bytes, int]:
+        """Read what was told next; a pipe that has ended says to stop."""
+        message = os.read(self._told, _MESSAGE.size)
+        return _MESSAGE.unpack(message) if message else (_STOP, 0)
+
     def _run_alone(self, sockets: list[socket.socket]) -> None:
         """Answer in a process of its own, which ends with its parent.
 
@@ -110,7 +128,7 @@ class StartingServer:
 
     def _run(self, sockets: list[socket.socket]) -> None:
         servers = [SmallServer(each, self._answer) for each in sockets]
-        if os.read(self._told, 1) == _LOADED:
+        if self._read_message()[0] == _LOADED:
             time.sleep(_LINGER_SECONDS)
         for server in servers:
             server.stop()
@@ -123,7 +141,7 @@ class StartingServer:
 def note_loaded(telling: int) -> None:
     """Tell the server that answers meanwhile that a worker is about to listen."""
     with suppress(OSError):
-        os.write(telling, _LOADED)
+        os.write(telling, _MESSAGE.pack(_LOADED, os.getpid()))
 
 
 def _listen(place: Listening) -> socket.socket:
