@@ -23,12 +23,13 @@ ACCENT_STYLE, FEED_STYLE = "static/site.css", "static/feed.css"
 # The style sheet of a site's own, and the folder of its own files: the sheet finds a font at "own/font.woff2".
 OWN_STYLE, OWN_FILES = "static/own.css", "static/own/"
 NOT_FOUND, ROBOTS, SITEMAP = "404.html", "robots.txt", "sitemap.xml"
-# What other programs call a feed. Beside a channel's page, as at the top of the site, they lead to its feed.
+# What other programs call a feed. These names lead to a feed, beside the page of a channel and at the top of
+# the site.
 GUESSED_NAMES = (
     "feed", "feed.xml", "rss", "rss.xml", "index.xml", "index.rss", "feed.rss", "atom", "atom.xml", "index.atom",
     "feed.atom", "feed.json", "index.json",
 )  # fmt: skip
-# Where hosts that know no redirects have copies: of the feed, or of its page, which names it.
+# Copies for hosts without redirects: of the feed, or of its page, which names it.
 GUESSED_FILES = tuple(name if "." in name else f"{name}/" for name in GUESSED_NAMES)
 # A freeze leaves these alone if the site has a file of its own there.
 YIELDING = frozenset({NOT_FOUND, ROBOTS, SITEMAP, *GUESSED_FILES})

@@ -66,7 +66,7 @@ def _again_if_damaged(work: Callable[Concatenate[Site, P], T]) -> Callable[Conca
         except INDEX_ERRORS as error:
             if not is_damage(error):
                 raise
-            # A sync does not see every page of it, and it may be too damaged to note that it is.
+            # A sync does not read every page of the index, which may be too damaged to note the damage.
             site.rebuild()
             return work(site, *arguments, **options)
 

@@ -18,7 +18,7 @@ from feeds.lib.text.unsupported import Loss
 from feeds.model import Media, ProblemCode, Severity
 
 _ENDINGS = {"rest": "rst", "org": "org"}
-# A message is for a person.
+# A message names at most this many things, because a person reads it.
 _MOST_NAMED = 8
 _HINT_OF_REPLACED = "Feeds show a link, a picture or text in its place."
 _HINT_OF_LOST = "Feeds cannot show it: write it in another way, or link to it."

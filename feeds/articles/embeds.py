@@ -42,9 +42,9 @@ from feeds.lib.text.tags import Tag, decode_value
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Media
 
-# A text with none of these is not looked at again: the beginnings of names, and attributes. Elements with a
-# hyphen are those of AMP and other kits. A class of two letters is three times as fast as a flag for case. What
-# most elements are is excluded first.
+# A text with none of these needs no further look: beginnings of names, and attributes. Elements with a hyphen
+# are those of AMP and other kits. A class of two letters is three times as fast as a flag for case. The most
+# frequent elements are excluded first.
 _MAYBE = re.compile(
     "<(?!/|(?:p|a|li|h[1-6]|t[dhr]|em|strong|code|ul|ol|pre)[ >])(?:[iI]?[fF][rR]|[oO][bBeE]|[aA](?:[pPuU]|[rR][eE])|[eE][mM][bB]|[vV][iI]|[pP][iI]|[bB][gG]|[sS][cC]|[nN][oO]|[a-zA-Z]+-)"
 )
@@ -58,7 +58,7 @@ _SCRIPTS = (
 _MOVIES = ("movie", "src", "url", "filename")
 _MOST_FILES = 4
 _MOST_LINKS = 100
-# As many signs before and after an element tell whether it touches text.
+# This many characters before and after an element tell whether it touches text.
 _NEAR = 12
 # Types that most programs can play, the first before the others.
 _WELL_KNOWN = ("audio/mpeg", "video/mp4", "audio/mp4")
@@ -204,7 +204,7 @@ class EmbedRewriter:
     def _has_content(self, one: _Element) -> bool:
         """Return whether what an element becomes depends on what is inside of it."""
         if one.name == "div":
-            # Inside the one of a post, all count, to find its end.
+            # Inside a post's div, count all of them to find its end.
             return self._names["div"] > 0 or bool(find_filled(one.attributes))
         return one.name in WITH_CONTENT or ("-" in one.name and self._find_address(one) != "")
 
@@ -341,7 +341,7 @@ class EmbedRewriter:
             page = player.page if player else first
             links = [] if known & {first, page} else [_write_link(one, first, player)]
             if player is None or player.kind != "page":
-                # A player that is not known is most likely one of films.
+                # An unknown player most likely plays films.
                 media = Media(
                     player.kind if player and player.kind != "page" else "video", page=page, player=first
                 )

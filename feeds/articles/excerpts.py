@@ -71,7 +71,7 @@ def _find_mark(body: str, marks: tuple[str, ...]) -> tuple[int, int] | None:
     ):
         found = next((mark for mark in marks if mark in body), None)
         return None if found is None else (body.find(found), body.find(found) + len(found))
-    # Most texts that have one have it at their beginning: so the rest is not read.
+    # Most marks are near the beginning, so the rest is not read.
     places: Iterable[tuple[int, int]] = (match.span() for match in islice(_MARKS.finditer(body), _MOST_MARKS))
     others = [(body.find(mark), body.find(mark) + len(mark)) for mark in marks if mark in body]
     if others:

@@ -33,7 +33,7 @@ FEATURED = "featuredContent"
 _MOST_PIXELS = 100_000
 # Of a number, and of seconds.
 _MOST = 10**9
-# Addresses that need no change seldom end so, and those that were copied with what follows do.
+# An address seldom ends like this, but one that was copied with the text after it does.
 _DOUBTFUL_ENDS = (",", ";", ")", ".")
 # No real article has this many topics, pictures or authors, and each topic costs documents.
 _MOST_ITEMS = 200
@@ -42,9 +42,9 @@ _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
 
-# A comma inside a number is none between names.
+# A comma inside a number does not separate names.
 _COMMA = re.compile("[,\uff0c\u3001](?![0-9])\\s*|[,\uff0c\u3001]\\s+|;\\s+|\\s+#(?=\\w)")
-# Between addresses, a comma that may belong to one of them is none.
+# A comma that may belong to an address does not separate addresses.
 _COMMA_AND_BLANK = re.compile(r",\s+")
 _NEEDS_QUOTES = re.compile(r"""[:#{}\[\]"'&*!|>%@`]""")
 

@@ -130,7 +130,7 @@ class ForeignPost:
     def _suits(self, name: str, value: object) -> bool:
         """Return whether a value fits a field, as other programs use the same names."""
         if name in _URLS:
-            # "link" may be a path of the site, which is no other page.
+            # "link" may be a path on the site itself, which is not another page.
             return not self._rules.preset or (isinstance(value, str) and bool(_ABSOLUTE.match(value.strip())))
         if name == "publishedDateTime":
             return not isinstance(value, (bool, dict, list))

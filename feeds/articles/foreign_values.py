@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 _DATE = re.compile(
     r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
     r"(?:(?:[T ]\s*|,\s*)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
-    # As programs wrote it that took a part of a date in the style of C.
+    # The form of programs that print parts of a date as C does.
     r"(?:\s+(?P=year)(?=\s+[+-]))?)?"
     r"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?",
     re.IGNORECASE,

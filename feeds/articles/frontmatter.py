@@ -39,7 +39,7 @@ _SPECIAL_WORD = "|".join(
     "".join(f"[{letter}{letter.upper()}]" for letter in word)
     for word in ("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf")
 )
-# A letter that no special word begins with. Most keys and values do, and one letter is the fastest test.
+# The first letters of no special word. Most keys and values begin so, and one letter is the fastest test.
 _SAFE_LETTER = "[A-EG-HJ-MP-SU-XZa-eg-hj-mp-su-xz]"
 _KEY = rf"""
     (?: {_SAFE_LETTER} | _ | (?! (?:{_SPECIAL_WORD}) : ) [A-Za-z] )

@@ -40,7 +40,7 @@ _EXTENSIONS: dict[str, Syntax] = {
     ".rest": "rest",
     ".org": "org",
 }
-# One of these shows that lines with colons are headers, and no text.
+# One of these names shows that lines with colons are headers and not text.
 _USUAL = frozenset(["title", "date", "slug", "author", "authors", "category", "tags", "status"])
 
 

@@ -30,7 +30,7 @@ _ADDRESS = r' (src|href|poster)="{}([^"]*)"'
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 # Links to pages and to other texts.
 _NO_FILES = (".html", ".htm", ".php", ".md", ".mdx", ".markdown", ".mdown", ".rst", ".org", ".txt", ".qmd")
-# No article names more, and each costs a look at a disk or a store.
+# No real article names more, and each one costs a look at a disk or a store.
 _MOST = 500
 
 

@@ -24,7 +24,7 @@ except ImportError:  # PyYAML without libyaml reads the same, more slowly
 
 _QUOTED = re.compile(r" '[^']{2,}'")
 _MAX_DEPTH = 50
-# Each may stand for everything before it: this many cannot grow beyond a few dozen copies.
+# Each alias may repeat everything before it; this many make a few dozen copies at most.
 _MAX_ALIASES = 10
 # Nobody writes longer numbers, and the time to read one in base 60 grows with the square of its length.
 _MAX_DIGITS = 100
@@ -46,7 +46,7 @@ _ENDLESS = {
     "a flow mapping": ('a mapping in "{"', 'End it with "}", and put commas between its fields.'),
 }
 _NEVER_ENDS = re.compile("|".join(_ENDLESS))
-# YAML that does not match is not nested deeply, neither by indentation nor by signs on one line.
+# YAML without such a line is not nested deeply, neither by indentation nor by signs on one line.
 _MAYBE_DEEP = re.compile(r"^[ \t?:-]{50}|(?:[?:-][ \t]+){20}", re.MULTILINE)
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
-# Less than this takes two seconds at most, whatever is in it, and seldom a half (tests/test_slow_files.py).
+# A shorter text takes two seconds at most, whatever it holds, and seldom half a second
+# (tests/test_slow_files.py).
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
 # Seconds of processor time for each megabyte begun: several times what ordinary text takes.
 _MOST_SECONDS, _MEGABYTE = 10, 1_000_000
@@ -144,7 +145,7 @@ class Reader:
         self._rules = rules
         self._bounded = bounded
         self._zone = ZoneInfo(rules.timezone)
-        # What the pages of articles without a link are below.
+        # The address below which articles without a link have their pages.
         self._pages = rules.pages_url or rules.base_url + ARTICLE_PAGES
         self._translator: Translator | None = None
         if rules.translation is not None:

@@ -173,7 +173,7 @@ def list_fields(rules: TranslationRules, preset: Preset) -> FieldTable:
             names[name] = (*own, *last) if special is None else (*own, *special, *last) if special else ()
         names.update({name: keys for name, keys in preset.fields.items() if name not in COMMON_FIELDS})
     if preset is not OWN:
-        # Their authors' "id" is none of a feed.
+        # The "id" that authors write for them is not the id of a feed's entry.
         names.setdefault("id", ("guid",))
     for name, keys in rules.fields.items():
         names[name] = tuple(key.lower() for key in keys)

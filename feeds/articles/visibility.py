@@ -34,8 +34,8 @@ _FOREIGN_WORDS = (
     b"status", b"publish", b"unlisted", b"hidden", b"private", b"public:", b"visib", b"state", b"expir", b"unpublish",
     b"isdraft", b"is_draft", b"headless", b"eleventyexclude", b"password",
 )  # fmt: skip
-# What may be written before the name of a field, in YAML, TOML and lists. What is not ASCII may be a space
-# that nobody sees, a byte order mark or a quotation mark of a word processor.
+# What may be before the name of a field, in YAML, TOML and lists. A character outside ASCII may be an
+# invisible space, a byte order mark or a quotation mark of a word processor.
 _BEFORE = bytes(range(0x21)) + b"\"'-{[,?" + bytes(range(0x80, 0x100))
 # Nikola and reStructuredText write signs before their fields.
 _BEFORE_FOREIGN = _BEFORE + b".:"

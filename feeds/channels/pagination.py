@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from feeds.index.read.channels import Rank
 
-# The page of a channel shows at least CARDS articles, so many of them as cards; an archive page shows ROWS.
+# The page of a channel shows at least CARDS articles, that many of them as cards; an archive page shows ROWS.
 CARDS, ROWS = 12, 40
 # How many channels a page of a list shows.
 LISTED_ON_A_PAGE = 120

@@ -32,7 +32,7 @@ from feeds.sync.process import make_reading_rules
 
 # Names that no host has (RFC 6761, section 6.4).
 _ROOT, _BESIDE = "https://root.invalid/", "https://beside.invalid/"
-# Below so many folders, one sees how far up an address goes.
+# This many folders show how far up an address goes.
 _STEP, _STEPS = "~/", 20
 _ADDRESS = re.compile(r' (\w+)="(https://(?:root|beside)\.invalid/[^"]*)"')
 _SHOWS = frozenset(["src", "poster"])

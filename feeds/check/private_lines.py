@@ -76,7 +76,7 @@ def _find_private(text: str, lines: Sequence[str], *, yaml: bool) -> tuple[range
     if split.fence == "+":
         return range(split.first_line, end), set(_guess_private(lines, split.first_line, end, "+"))
     matter = range(split.first_line, end + (split.fence == "{"))
-    # Little of JSON is no YAML, and who cannot read it cannot tell which lines are private.
+    # Almost all JSON is YAML. If it cannot be parsed, nobody can tell which lines are private.
     return matter, set(matter if split.nodes is None else _read_private(split))
 
 

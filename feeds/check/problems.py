@@ -99,7 +99,7 @@ def make_paths_relative(found: Iterable[Problem], config: Config) -> list[Proble
         msgspec.structs.replace(
             problem,
             path=above + problem.path
-            # Most are: there may be very many, and others take ten times as long.
+            # Most paths are plain. There may be very many, and other ways take ten times as long.
             if can_join and _PLAIN_PATH.fullmatch(problem.path)
             else config.show_path(problem.path),
         )

@@ -18,7 +18,7 @@ from feeds.lib.text.plain import has_unwanted, remove_unwanted
 from feeds.model import Problem
 from feeds.sync.object_articles import read_original
 
-# In cells of a terminal: the widest quote, and what of it stands before the marker if the line is cut.
+# In cells of a terminal: the widest quote, and how much of it is before the marker if the line is cut.
 _WIDEST = 100
 _BEFORE = 40
 # More characters than this on one side are never shown, however narrow they are.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS, _MOST_NAMED = 50, 10
 _WIDTH = 120
-# Where there is no room, the cells of these columns are cut, and what they share it by.
+# If the table is too wide, cells of these columns are cut. The numbers are their shares of the room.
 _CUT = {"title": 3, "file": 2, "name": 1, "address": 2, "topics": 1}
 _WORDS: dict[Outcome, str] = {
     "new": "new",
@@ -65,7 +65,7 @@ def _draw_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int
     for name in header:
         table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=_CUT.get(name))
     for row in rows:
-        # As text, because in a title "[red]" is no order to print red.
+        # As text, because "[red]" in a title must not colour it.
         table.add_row(*(Text(escape_unprintable(cell)) for cell in row))
     drawn = io.StringIO()
     Console(file=drawn, width=room, color_system=None).print(table)

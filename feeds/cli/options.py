@@ -47,7 +47,7 @@ def _remember_config(context: click.Context, _parameter: click.Parameter, value:
         context.obj = value
 
 
-# The same before the command and after it.
+# It can be before the command and after it.
 config_option = click.option(
     "--config",
     metavar="FILE",

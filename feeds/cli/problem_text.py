@@ -14,7 +14,7 @@ from feeds.model import Problem, Severity
 if TYPE_CHECKING:
     from feeds.check.quotes import Quote
 
-# Without --all, so many problems of one kind are shown.
+# How many problems of one kind are shown without --all.
 MOST_OF_A_KIND = 20
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "note": "blue"}
 

@@ -144,7 +144,7 @@ def explain_nothing(plan: Plan, config: Config) -> str:
 def _explain_no_match(config: Config) -> str:
     """Return a sentence for a folder whose files are no articles, "" if it is empty."""
     if config.articles_address:
-        # An empty store is refused, so a file that is no article says that there is to be none.
+        # An empty store is refused, so a file that is not an article says on purpose that there are none.
         return ""
     names = (name for _, _, names in os.walk(config.articles_path) for name in names)
     files = sum(not name.startswith(".") for name in names)

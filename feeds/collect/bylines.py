@@ -72,7 +72,7 @@ def choose_site_name(page: Markup) -> str:
     ]
     host = list_site_names(page, "") - {"home"}
     if names:
-        # Some have the name of a section, or of their company, in one of these places.
+        # Some sites have a section's or their company's name in one of these places.
         return next((name for name in names if _is_like(fold_name(name), host)), names[0])
     # A part of the title is a name only if the host says so too.
     parts = _SEPARATOR.split(clean(page.tree.xpath("string(//title)")))

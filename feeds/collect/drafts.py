@@ -63,7 +63,7 @@ def drop_draft(config: Config, name: str) -> None:
     addresses = list(list_addresses(data))
     if not addresses:
         raise FeedsError(f"{name}: has no address to know it by. Delete it by hand.")
-    # In this order, because a deleted file that is not known as dropped would come again.
+    # In this order, because a deleted file that is not noted as dropped would come back.
     add_dropped(config, addresses)
     file.unlink()
 

@@ -38,7 +38,7 @@ _REDIRECTS = _PERMANENT | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TE
 _ACCEPT = (
     "text/html,application/xhtml+xml,application/feed+json,application/atom+xml,application/rss+xml,*/*;q=0.8"
 )
-# Addresses that hold an IPv4 address which a translator connects to (RFC 6052).
+# Addresses in which a translator finds the IPv4 address to connect to (RFC 6052).
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 _HINTS = {
     401: "It is only for those who sign in.",

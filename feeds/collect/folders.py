@@ -50,7 +50,8 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
     dated = dated or found
     preset = ""
     if not any("publishedDateTime" in matter for matter in dated.values()):
-        # None expects more of a post than a date. Two of them read components, one of these in any Markdown.
+        # None of these presets expects more of a post than a date. Two of them read components, one of them
+        # in any Markdown.
         has_components = any(file.suffix == ".mdx" for file in dated)
         is_next = any(folder.glob("next.config.*"))
         path = _find_common_folder(folder, dated)

@@ -54,7 +54,7 @@ def find_known(config: Config) -> dict[str, str]:
         written = config.articles.fields.get(name, ())
         names += [written] if isinstance(written, str) else written
     known: dict[str, str] = {}
-    # What a preset derives from paths and dates is known by no field.
+    # No field shows what a preset derives from paths and dates.
     reader = Reader(make_reading_rules(config, drafts=True)) if config.articles.preset else None
     for path in scan(config.articles_path, ScanRules.of(config)).files:
         try:

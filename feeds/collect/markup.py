@@ -15,10 +15,10 @@ from feeds.lib.text.plain import strip_html
 from feeds.lib.text.urls import canonicalise
 
 Node = Mapping[str, Any]
-# What libraries raise for pages that are wrong enough.
+# What libraries raise for badly broken pages.
 _FAULTS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 _ENOUGH_TO_GUESS = 50_000
-# What a page may have at most, so that one that was made to keep us busy is read in a second or two.
+# Limits of a page: one that was made to keep us busy is read in a second or two.
 _MOST_LETTERS, _LONGEST_VALUE = 2_000_000, 5000
 _MOST_ITEMS, _MOST_ENTRIES, _MOST_NODES, _DEEPEST = 1000, 100, 20_000, 30
 _OWN, _OTHER = range(2)
@@ -196,7 +196,7 @@ def _list_json_ld(tree: html.HtmlElement) -> Iterator[Node]:
     for script in tree.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() == _JSON_LD:
             script.set("type", _JSON_LD)
-            # Each alone, so that a broken one costs itself.
+            # Each by itself, so that a broken one costs nothing else.
             with suppress(ValueError, RecursionError):
                 yield from (
                     node for node in JsonLdExtractor().extract_items(script) if isinstance(node, dict)
@@ -209,7 +209,7 @@ def _list_microdata(tree: html.HtmlElement, url: str) -> Iterator[Node]:
     try:
         items = MicrodataExtractor().extract_items(tree, url)
     except _FAULTS:
-        # A page can be so wrong that the library fails.
+        # A page can be so broken that the library fails.
         return
     yield from (_from_microdata(item) for item in items)
 

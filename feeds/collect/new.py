@@ -17,7 +17,7 @@ from feeds.lib.text.plain import keep_plain_text, remove_unwanted, to_plain_text
 
 _LONGEST_NAME = 80
 _MOST_OF_A_NAME = 1000
-# What YAML or TOML take for the end of a line, or for nothing that a text may hold.
+# Characters that YAML or TOML take for the end of a line, or do not allow in a text.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _ASTRAL = 0x10000
 _MOST_TOPICS = 12

@@ -26,7 +26,7 @@ _OLDEST_YEAR, _MOST_HEADINGS = 1990, 20
 _PARTS = re.compile(r"\s+[-–—|│·•»«›‹∙⋆~/]+\s+|\s*[|│»›]\s*")
 # The share of words that a heading has in common with a title if both are about the same.
 _ENOUGH_WORDS = 0.55
-# The letters of a name of a site that is hardly a word of a title.
+# From this length on, a site's name is hardly a word of a title.
 _CLEAR_NAME = 7
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OFFSET = re.compile(r":\d{2}(?:[.,]\d+)?\s*([+-])(\d{2}):?(\d{2})$")

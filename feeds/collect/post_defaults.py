@@ -20,7 +20,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "authors": ("authors", "author"),
     "locale": ("lang", "language", "locale"),
 }
-# Tags by which posts are collected are none.
+# Tags that only collect posts say nothing about one.
 _COLLECTIONS = frozenset(["all", "article", "articles", "blog", "blogposts", "news", "post", "posts"])
 _NAMES = ("name", "display_name", "title")
 

@@ -106,7 +106,7 @@ def pull_sources(
                 if name not in answers:
                     yield Pulled(name, failure=_describe_wait(name, state))
                 elif all(_is_unreached(one.result()) for one in answers.values()):
-                    # It is this machine that is offline, which is held against no source.
+                    # This machine is offline, which is no source's fault.
                     yield Pulled(name, failure=f"{name}: {answers[name].result()}")
                 else:
                     yield puller.settle(name, state, answers[name].result())

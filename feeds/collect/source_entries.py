@@ -27,7 +27,7 @@ _BOILERPLATE = re.compile(r"\s*The post .{1,300} (?:appeared first on|first appe
 _READ_MORE = re.compile(
     r"\s*(?:\[(?:…|\.{3})\]|(?:…|\.{3})?\s*(?:Continue reading|Read more)\b.{0,200})\s*(?:→|»)?$"
 )
-# Pictures of a pixel count readers.
+# Pictures of one pixel count readers, so smaller ones than this are left out.
 _SMALLEST_PICTURE = 3
 
 
@@ -43,7 +43,7 @@ def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) 
     title = read_text(entry, "title")
     excerpt = _read_excerpt(entry, title)
     if not title:
-        # A short note has none; its begin is what readers of feeds show.
+        # A short note has no title; readers of feeds show its beginning.
         title, excerpt = shorten(excerpt, _LONGEST_TITLE), excerpt if len(excerpt) > _LONGEST_TITLE else ""
     featured = _find_featured(entry, feed, address)
     fields: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _read_date(entry: Entry, name: str, zone: ZoneInfo) -> datetime | None:
         moment = parse(written, zone)
     except DateError:
         return None
-    # What programs write that have no date.
+    # Programs without a date write this one.
     return None if moment == _EPOCH else moment
 
 

@@ -136,7 +136,7 @@ def _list_fields(topics: Sequence[str]) -> list[dict[str, Any]]:
         {"name": "webUrl", "label": "Where to read it", **address, "hint": "If that is not the address"},
         {"name": "removed", "label": "Taken back", "widget": "boolean", "required": False, "default": False},
         {"name": "draft", "label": "Draft", "widget": "boolean", "required": False, "default": False},
-        # What the editor does not know, it would lose.
+        # The editor would drop fields that it does not know.
         *({"name": name, "widget": "hidden"} for name in _KEPT),
         {"name": "body", "label": "Text", "widget": "markdown", "required": False},
     ]  # fmt: skip

@@ -20,13 +20,13 @@ from feeds.errors import StorageError
 from feeds.lib.storage.files import read_file, replace_file
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# By this, a file is known as one that was written by us and may be replaced.
+# This marks a file that we wrote and may replace.
 MARK = "Written by `feeds schema`."
 _LONGEST = 1_000_000
 Schema = dict[str, Any]
-# What a docstring says of a key: a paragraph that begins with its name and a colon.
+# What a docstring says about a key: a paragraph that begins with its name and a colon.
 _KEY = re.compile(r"^[ ]*``(\w+)``: (.+(?:\n {8,}\S.*)*)", re.MULTILINE)
-# Tables of tables that have one key that is no name.
+# Tables of named tables that also have one ordinary key.
 _WITH_PATH = ("topics", "providers")
 
 
@@ -54,7 +54,7 @@ def make_config_schema() -> Schema:
         # A topic may have this name, too.
         described["properties"] = {"path": {"anyOf": [path, entry]}}
     selection = definitions[SelectionConfig.__name__]
-    # No page or feed shows the title of one that is over.
+    # A retired selection needs no title, because no page or feed shows it.
     del selection["required"]
     selection["anyOf"] = [
         {"required": ["title"]},

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from feeds.lib.storage.file_names import from_system
 
-# The kinds of files that are published, by ending. No HTML: a page has a policy that only ours have.
+# The kinds of files that are published, by ending. HTML is none of them: our pages have a policy that others
+# lack.
 OWN_TYPES = {
     "css": "text/css", "js": "text/javascript", "txt": "text/plain", "json": "application/json",
     "webmanifest": "application/manifest+json", "vtt": "text/vtt", "pdf": "application/pdf",
@@ -20,7 +21,7 @@ OWN_TYPES = {
     "webm": "video/webm",
 }  # fmt: skip
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
-# Each is in memory while it is served or written.
+# The most bytes of a file, which is in memory while it is served or written, and the most files.
 _MOST_BYTES, _MOST_FILES = 20_000_000, 2000
 
 

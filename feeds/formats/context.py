@@ -9,7 +9,7 @@ from msgspec import Struct
 from feeds.config.names import Names
 from feeds.config.schema import Config
 
-# Up to so many entries can be rendered within one request.
+# This many entries can be rendered within one request.
 _FEW = 100
 
 

@@ -21,7 +21,7 @@ from feeds.publisher.marks import HEAD_BYTES
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
-# A manifest of a million files has a tenth of that.
+# In bytes. The manifest of a million files takes a tenth of this.
 _MOST_BYTES = 1 << 30
 
 
@@ -49,7 +49,8 @@ class Bucket:
         self.files = {name: FileStamp(*one) for name, one in found.items()}
         self._known = self._read_manifest()
         if self._known is not None and self._held is None:
-            # The listing is late. The mark comes before the bytes: else it could be that of others' bytes.
+            # The listing was late. Read the mark before the bytes: the other way round, it could belong to
+            # later bytes.
             self._held = objects.find(Manifest.NAME)
             self._known = self._read_manifest()
         self.manifest = None if self._known is None else _decode_manifest(self._known)
@@ -72,8 +73,8 @@ class Bucket:
             try:
                 self._held = self._objects.replace(self._held, Manifest.NAME, body, _HEADERS)
             except ConflictError:
-                # The mark is that of the listing, and a listing may be late: if the manifest is the one that was
-                # read, nobody else has written it.
+                # The mark is from the listing, which may have been late. If the manifest has not changed
+                # since it was read, nobody else has written it.
                 self._held = self._objects.find(Manifest.NAME)
                 if self._read_manifest() != self._known:
                     raise

@@ -209,7 +209,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if may_look and is_as_noted(output, old):
         folder = OutputFolder(output, old.list_stamps())
         with suppress(UnknownFileError):
-            # What lists of that state showed, they show now.
+            # If lists say the same as in that state, the hashes of what they show still hold.
             is_same = bool(old.token) and site.router.listed_as == old.token
             inputs = (
                 {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
@@ -220,7 +220,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if not old.is_complete:
         old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))
     if since < 0:
-        # They do not tell what else lists depend on.
+        # Then the hashes do not cover all that lists depend on.
         old = msgspec.structs.replace(old, inputs={})
     changes = SiteChanges(site.places(since, old.pictures), ())
     return _plan_changes(site, folder, old, new, changes, first=manifest is None, dry_run=dry_run)
@@ -360,7 +360,7 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
 
 def _correct_times(job: _Job) -> None:
     """Date again what a wrong clock dated: a server would send a date yet to come."""
-    # There may be a million of them, and none is: it is enough to look at the latest.
+    # There may be a million files, and usually none is dated wrongly: look at the latest one first.
     if not is_of_wrong_clock(find_latest_time(job.new)):
         return
     for file, (tag, stamp) in job.new.files.items():

@@ -72,7 +72,7 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
 def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManifest) -> TreeChanges:
     """Compare a bucket with the site."""
     doomed = [file for file in old.doomed if file in bucket.files]
-    # In other codings, every object is another.
+    # With other codings, every object differs.
     since = find_generation(site, old, new) if old.codings == new.codings else -1
     compared = msgspec.structs.replace(old, inputs={}) if since < 0 else old
     tree = Tree(compared, bucket.files, first=bucket.manifest is None, doomed=doomed)

@@ -30,10 +30,10 @@ from feeds.paths import article_page
 RUN_SECONDS, RUN_PICTURES = 60.0, 500
 _SIDE_BY_SIDE = 4
 _FETCH_SECONDS, _LARGEST = 10.0, 10_000_000
-# A picture is asked for again after a month; one that failed after an hour, and then ever later.
+# A picture is fetched again after a month; a failed one after an hour, and then at growing intervals.
 _FRESH_SECONDS = 30 * 86_400.0
 _FIRST_DELAY, _LONGEST_DELAY, _MOST_DOUBLINGS = 3600.0, 30 * 86_400.0, 12
-# The list is written so often, so that a run that is ended has not been in vain.
+# The list is written after this many pictures, so that an interrupted run is not in vain.
 _NOTED = 50
 _ACCEPT = "image/webp,image/jpeg,image/png,image/gif,image/*;q=0.5"
 # The sanitiser writes the address first.
@@ -154,7 +154,7 @@ class PictureCache:
                     done.append(outcome)
                     ready.notify()
                 if outcome.is_silent:
-                    # The others would wait for nothing, too. They are asked for in the next run.
+                    # The others would wait in vain as well. The next run asks for them.
                     return
 
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:

@@ -21,7 +21,7 @@ _MOST_PIXELS = 50_000_000
 # A picture that is many times as high as wide would have large copies all the same.
 _MOST_HEIGHT = 2560
 _MOST_SECONDS = 10
-# What browsers show, and no decoder of what they do not.
+# The formats that browsers show; no other decoder is loaded.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 _WEBP_QUALITY, _JPEG_QUALITY = 78, 80
 
@@ -74,7 +74,7 @@ def _shrink(body: bytes) -> list[SmallCopy]:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     with Image.open(BytesIO(body), formats=_FORMATS) as opened:
         if getattr(opened, "is_animated", False):
-            # A copy would stand still.
+            # An animation's copy would stand still.
             return []
         # The decoder of JPEG makes a smaller picture at once.
         opened.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))

@@ -31,7 +31,7 @@ from feeds.lib.storage.files import (
 # The path below which the copies are on the site.
 COPIES = "pictures/"
 _LIST = "list.json"
-# One picture in both forms; the folder may have been changed by somebody.
+# The name of a copy. It is checked, because somebody may have changed the list.
 _HASH = re.compile(r"[0-9a-f]{20}")
 _ENDINGS = ("webp", "jpg")
 _LARGEST_COPY = 2_000_000

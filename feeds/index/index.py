@@ -26,7 +26,7 @@ from feeds.index.sql import Connection, get_meta, set_meta
 
 # What SQLite says of a file whose tables or texts are not ours.
 _DAMAGE = ("no such ", "Could not decode")
-# The fingerprint of work of an index that the next sync builds again.
+# The fingerprint of work in an index that the next sync must build again.
 DOUBTED = "doubted"
 # How long a reader without a time limit waits for a database that says nothing; a request does so not much longer
 # than its limit.

@@ -46,7 +46,7 @@ class BoundedWork:
     def __init__(self, module: str, name: str) -> None:
         self._program = _BEGIN.format(ascii(sys.path), module, name)
         self._lock = threading.Lock()
-        # By our own process: one that is forked must not share the pipes of its parent.
+        # The child of each process: a forked process must not share the pipes of its parent.
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def __call__(self, request: bytes, seconds: int) -> bytes:
@@ -61,7 +61,7 @@ class BoundedWork:
                 try:
                     answer = _ask(child, request, seconds)
                 except BaseException:
-                    # A half of a message may be on its way.
+                    # Half a message may have been sent.
                     child.kill()
                     _close(child)
                     raise

@@ -51,7 +51,7 @@ def exchange(request: urllib.request.Request, seconds: float, allow: Allow = _al
         try:
             response = opener.open(request, timeout=seconds)
         except Exception as error:
-            # A connection that ends for the deadline looks like one that the server has closed.
+            # A connection that the deadline ended looks like one that the server closed.
             if deadline.is_over:
                 raise TimeoutError from error
             raise
@@ -123,7 +123,7 @@ class _Deadline:
         """
         failure = OSError("no address was found")
         for family, kind, protocol, _name, place in self._look_up(*address):
-            # The very address that is connected to: a second look-up of the name might give another one.
+            # Check the address itself: another look-up of the name might give another one.
             if not self._allow(place[0]):
                 failure = AddressRefusedError("its address must not be connected to")
                 continue

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-# How often, in seconds, the same is said again, and how long all must go well until that is an end.
+# Seconds after which the same is said again, and for which all must go well before trouble is over.
 REPEAT_SECONDS, QUIET_SECONDS = 60.0, 10.0
 
 

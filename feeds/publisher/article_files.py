@@ -29,7 +29,7 @@ from feeds.publisher.routes import UNDATED
 if TYPE_CHECKING:
     from feeds.lib.storage.objects import Objects
 
-# A path with more parts is no page of an article that anybody has.
+# No article's page has a path of more parts.
 _MOST_PARTS = 40
 _MEGABYTE = 1_000_000
 # Size in bytes, and what else tells a file from an earlier state of it.
@@ -112,7 +112,7 @@ class ArticleFiles:
         pages = [page for page, _ in channels.read_article_pages(self._connection)]
         found: dict[str, ArticleFile] = {}
         problems: list[tuple[str, Problem]] = []
-        # Of two pages that an address is below, the one next to it has it.
+        # If an address is below two pages, the nearer page has it.
         for page, article in _sort_nearest(articles, config):
             for name in article.files:
                 path = normpath(page + name)
@@ -121,7 +121,7 @@ class ArticleFiles:
                     problems.append((path, stamp))
                 elif stamp is not None and path not in found:
                     found[path] = ArticleFile(path, article, _locate(article, name), stamp)
-        # What is beside another article has an address if that names it.
+        # A file outside one article's folder may still have an address through another article.
         named = [
             self._add_place(one) for path, one in problems if one.code != "outside-file" or path not in found
         ]

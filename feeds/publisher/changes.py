@@ -134,7 +134,7 @@ class _Lister:
         """``touched`` has, by channel key, the ages of articles whose pictures changed."""
         self.brief = False
         self.known_inputs: Mapping[str, str] = {}
-        # If brief, the paths that places do not tell.
+        # If brief, the paths that have no place in the list.
         self.unchanged: list[str] = []
         self._touched = touched
         self._router = router

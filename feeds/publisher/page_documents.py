@@ -57,7 +57,7 @@ from feeds.publisher.routes import (
 from feeds.publisher.search_files import SearchIndex
 from feeds.words import N_, Words
 
-# The builder offers the types and languages of so many of the newest articles.
+# The builder offers the types and languages of this many of the newest articles.
 _LOOKED_AT = 1000
 PageTarget = ChannelPage | ListPage | ArticlePage | SitemapPart | SearchPage | SearchFile | Fixed
 

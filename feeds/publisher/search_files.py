@@ -35,11 +35,12 @@ from feeds.publisher.routes import Router
 ARTICLES = 32
 # The length of a summary, as in lists without pictures.
 _SUMMARY = 140
-# The words of so few articles are one file, of so many are files by two letters, and between these by one.
+# Up to the first number of articles, all words are in one file; from the second on, in files by two letters;
+# between them by one.
 _FEW, _MANY = 200, 5000
 # Letters of scripts without spaces that are in one file, if words are in files by one letter.
 _BLOCK = 64
-# If an article came or went and more than so many are newer, the files of all words may have changed.
+# If an article came or went and more than this many are newer, the files of all words may have changed.
 _MOST_NEWER = 64
 _START = f"{SEARCH_INDEX}start.txt"
 _ARTICLE_FILE = re.compile(rf"{SEARCH_INDEX}a-([1-9][0-9]{{0,7}})\.txt")

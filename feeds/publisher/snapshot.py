@@ -75,7 +75,7 @@ class Publisher:
         # The state that refresh found last, and the one that any snapshot built last.
         self._newest: Router | None = None
         self._built: Router | None = None
-        # Of what the latter was built, and whether a file keeps that.
+        # What the latter was built from, and whether a file keeps that.
         self._built_from: Built | None = None
         self._is_kept = False
         self._history = 0

@@ -14,7 +14,7 @@ from feeds.push.delivery import Notification, describe_failures
 from feeds.push.outbox import Outbox
 from feeds.push.rounds import Round, choose_all
 
-# How long a freeze waits; what nobody was told then is told later.
+# Seconds that a freeze waits; the rest is told later.
 _SECONDS = 10.0
 
 

@@ -25,7 +25,7 @@ from feeds.push.delivery import Notification
 from feeds.push.receivers import Receiver, list_receivers
 
 _FIRST_DELAY, _LONGEST_DELAY = 30.0, 6 * 3600.0
-# Readers that poll have seen a change long before.
+# By then, readers that poll have long seen the change.
 _GIVE_UP_AFTER = 3 * 86400.0
 _LOCK_SECONDS = 5.0
 

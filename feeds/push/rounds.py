@@ -146,5 +146,6 @@ class Pinger:
                 _log.exception("Nobody was told of changes.")
             pending = [self._outbox.read(one.address) for one in self._outbox.receivers]
             waits = [one.due - time.time() for one in pending if one.urls]
-            # What is still due after a round could not be noted, or there was no time: not again at once.
+            # If something is still due after a round, it could not be noted or time ran out: do not try again
+            # at once.
             self._wake.wait(min([_INTERVAL, *(wait for wait in waits if wait > 0)]))

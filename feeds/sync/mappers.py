@@ -8,9 +8,9 @@ from feeds.index.rows import Folder, Result, Task, Work, decode_results
 from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.sync.scan import unpack_folders
 
-# Starting processes costs more than reading this many files without a text, or as much as that.
+# Starting processes costs more than reading this many files without texts.
 WORTH_A_POOL = 1500
-# Reading a file costs as much as rendering so many bytes of text.
+# Reading a file costs as much as rendering this many bytes of text.
 _BYTES_LIKE_A_FILE = 2000
 # Starting processes costs more than listing this many files.
 WORTH_LISTING_APART = 30_000

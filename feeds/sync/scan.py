@@ -239,7 +239,7 @@ class FolderContents:
         self._files: list[tuple[str, int, int, int, int]] = []
         self._problems: list[Problem] = []
         self._unreadable: list[str] = []
-        # What stands in the place of an article and is none: if there was one, nobody withdrew it.
+        # What is in the place of an article without being one. If there was an article, nobody withdrew it.
         self._blocked: list[str] = []
 
     def to_folder(self, path: str, known: bytes | None = None, below: Sequence[str] = ()) -> Folder:

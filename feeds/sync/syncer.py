@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _NOTHING = Listing({}, (), {}, frozenset())
 # For more paths than this, looking at the whole folder is quicker.
 _MOST_PATHS = 200
-# A server waits so long before it takes a file that is missing for gone.
+# Seconds that a server waits before it takes a missing file for gone.
 _SAVING_SECONDS = 0.2
 
 

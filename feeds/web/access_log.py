@@ -63,7 +63,7 @@ class AccessLog:
             path, query = path if is_public else mask_token(path), mask_token(query)
         target = format_target(path[:_LONGEST_TARGET], query[:_LONGEST_TARGET])
         method = environ["REQUEST_METHOD"][:_LONGEST_FIELD]
-        # granian's name for 1.0 is none that GoAccess knows.
+        # GoAccess does not know granian's name for HTTP/1.0.
         protocol = get("SERVER_PROTOCOL", "HTTP/1.1")
         referrer, agent = get("HTTP_REFERER") or "-", get("HTTP_USER_AGENT") or "-"
         if self._hides_tokens:

@@ -204,7 +204,7 @@ def _init_errors(app: Flask) -> None:
         return _convert(make_unavailable(parse_request(request.environ).headers))
 
     def report_index(error: Exception) -> FlaskResponse:
-        # Who asks for too much is told, and has no line in the log for each time.
+        # A client that asks for too much is told so; the log needs no line each time.
         if not takes_too_long(error):
             trouble.note_failure(f"The index cannot be read: {error}")
         return _convert(make_unavailable(parse_request(request.environ).headers, error))

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-# How often to look for a sync by another process: it costs a question to one file, which takes microseconds.
+# How often to look for another process's sync. It costs one question to a file, which takes microseconds.
 _REFRESH_SECONDS = 0.1
 _FLUSH_SECONDS = 1.0
-# How often new pictures are looked for, when old ones are, and the most seconds and pictures of one time.
+# Seconds between looks for new pictures, and for outdated ones; the most seconds and pictures of one run.
 _PICTURES_SECONDS, _PICTURES_PAUSE, _PICTURES_AT_ONCE = 5.0, 600.0, (30.0, 100)
 # Without threads: how often a request looks for edits, and the share of the time that this may take.
 _CATCH_UP_SECONDS, _CATCH_UP_SHARE = 1.0, 0.2

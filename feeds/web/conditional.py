@@ -119,14 +119,14 @@ def find_range(wanted: str | None, if_range: str | None, tag: str, length: int) 
         # A header that is not understood is ignored (14.2).
         return None
     if not found[1]:
-        # The last N bytes; none are no part (14.1.2).
+        # The last N bytes. With N = 0 there is no such part (14.1.2).
         count = int(found[2])
         return range(max(0, length - count), length) if count else range(0)
     first = int(found[1])
     if not found[2]:
         return range(first, length)
     last = int(found[2])
-    # Its end before its begin makes it no range at all (14.1.1).
+    # An end before the beginning makes the range invalid (14.1.1).
     return None if last < first else range(first, min(last + 1, length))
 
 
@@ -173,7 +173,7 @@ def _parse_date(header: str, now: datetime) -> datetime | None:
         return None
     year = int(match["year"])
     if len(match["year"]) == len("94"):
-        # 5.6.7: two digits that seem to be more than 50 years ahead mean a year that has been.
+        # A two-digit year that seems more than 50 years ahead is in the past (5.6.7).
         year += now.year - now.year % 100
         year -= 100 if year > now.year + 50 else 0
     # A leap second counts as the second before it.

@@ -107,7 +107,7 @@ class Monitoring:
         return _make_plain("200 OK", f"{health.text()}\n".encode(), method)
 
     def _answer_metrics(self, method: str) -> Response:
-        # On a large site this takes a tenth of a second: who asks all the time must not keep feeds waiting.
+        # On a large site this takes a tenth of a second: frequent requests must not keep feeds waiting.
         if not self._exporting.acquire(blocking=False):
             return _make_plain("503 Service Unavailable", b"Somebody else asks just now.\n", method)
         try:
@@ -166,7 +166,7 @@ class SmallServer(ThreadingHTTPServer):
             timeout = _STEP_SECONDS
 
             def answer(self) -> None:
-                # Not self.path, in which slashes at the beginning are joined.
+                # Not self.path, which joins slashes at the beginning.
                 path = self.requestline.split(" ")[1].partition("?")[0]
                 status, headers, body, _ = answer(self.command, path)
                 self.send_response_only(int(status[:3]), status[4:])

@@ -11,7 +11,7 @@ IDENTITY = "identity"
 _ITEM = re.compile(
     r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
 )
-# What is beyond that many characters is not read: nobody has so many codings.
+# Characters that are read; nobody needs more for a list of codings.
 _LONGEST = 1000
 _ALIASES = {"x-gzip": "gzip"}
 # What ``*`` stands for: the coding that every client can read.

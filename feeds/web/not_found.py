@@ -19,7 +19,7 @@ from feeds.publisher.snapshot import Snapshot
 from feeds.web.request import Request, find_query_format
 from feeds.web.response import Response, make_error, make_error_page, make_redirect
 
-# A path that is longer than any of ours is not compared with them whole.
+# A longer path than any of ours is compared only in part.
 _LONGEST_HINT = 300
 _MOST_NEAR = 5
 _ARCHIVE = re.compile(r"/archive/[0-9]+$")

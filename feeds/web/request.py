@@ -41,7 +41,7 @@ class Request(NamedTuple):
     headers: RequestHeaders
     instance_manipulations: str = ""
     accept: str = ""
-    # The path with that of the base URL: the site may have it all the same, if a proxy has stripped one.
+    # The path including that of the base URL: if a proxy stripped a path, the site may have this one.
     sent_path: str = ""
 
     @property
@@ -75,7 +75,7 @@ class Request(NamedTuple):
         """The words that a search looks for."""
         pairs = parse_qsl(self.query[:_LONGEST_QUERY])
         given = next((value for name, value in pairs if name == "q"), "")
-        # Cut before, too: what is taken out of a text seldom makes it so much shorter.
+        # Cut before as well: removing markup seldom shortens a text so much.
         return to_plain_text(given[: 4 * _LONGEST_WORDS])[:_LONGEST_WORDS].strip()
 
     @property

@@ -41,7 +41,7 @@ from feeds.web.response import CachedResponse, Label, Response, make_error, make
 from feeds.web.response_cache import CacheEntry, ResponseCache
 
 _MOST_REPORTED = 1000
-# How long a file beside an article is not looked at again, and the bytes of memory that one may take.
+# Seconds for which a file beside an article is not looked at again, and the most bytes of one in memory.
 _FILE_SECONDS, _LARGEST_FILE = 1.0, 4_000_000
 # Time limits of what the site has, and of what is made on demand: queries, searches, hints. Half of a worker's
 # threads stay free of each.
@@ -154,7 +154,7 @@ class Responder:
         key, version, had = request.key, snapshot.router.version(target), None
         if isinstance(target, FeedTarget) and key.delta:
             had = _recognise_base(snapshot, target, request.base)
-            # Whatever else a reader says that it has is answered as nothing, and kept once.
+            # Any other base counts as none, so that one response is kept for all of these.
             key = key._replace(delta=(had,))
             if had is None and (known := self._cache.get(key)) and known.version == version:
                 return known.finished
@@ -167,7 +167,7 @@ class Responder:
         else:
             return None
         self.report_problems(finished.document)
-        # Not a film in the place of a thousand feeds.
+        # A film must not take the place of a thousand feeds.
         if isinstance(target, FileTarget) and finished.size > _LARGEST_FILE:
             return finished
         self._cache.put(key, CacheEntry(finished, snapshot.state, version, self._expire(target)))

@@ -37,9 +37,10 @@ OK, _DELTA, _UNCHANGED = "200 OK", "226 IM Used", "304 Not Modified"
 _PART, _NO_SUCH_PART = "206 Partial Content", "416 Range Not Satisfiable"
 # Refusals that depend on the client, so that another request may be answered otherwise.
 _UNCACHED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.TOO_MANY_REQUESTS)
-# When a client may ask again that was told to: what the server cannot do just now, and what takes too long.
+# Seconds after which a client may ask again: if the server cannot answer just now, or if the work takes too
+# long.
 RETRY_SECONDS, _LATER_SECONDS = 5, 60
-# How many responses a document keeps, and how long in all the headers of their requests may be.
+# The most responses that a document keeps, and the most characters in the headers of their requests.
 _MOST_KEPT, _LONGEST_KEPT = 16, 400
 # In bytes; compressing a smaller document rarely saves anything.
 _LEAST = 200

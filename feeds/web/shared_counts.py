@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[tuple[Key, int]]).decode
 # Lines of additions are summed up when they take this many bytes, and again at twice the size of the sum.
 _LEAST_BYTES = 1_000_000
-# Of a site with thousands of channels, others than these are counted by status and reader alone.
+# If a site has more keys than this, the others are counted by status and reader alone.
 _MOST_KEYS = 10_000
 
 

@@ -157,6 +157,6 @@ def _listen(place: Listening) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bound.bind(place.reserved.getsockname())
-    # At once: who asks before the process has begun waits for it.
+    # At once, so that early clients wait for the process to begin.
     bound.listen(BACKLOG)
     return bound

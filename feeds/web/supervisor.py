@@ -88,7 +88,7 @@ class Supervisor:
         new = [problem for problem in difference[1] if problem not in self._site.problems]
         shown = [msgspec.structs.replace(found, path=config.show_path(found.path)) for found in new]
         if any(problem.severity == "error" for problem in shown):
-            # By a file that is broken, a topic or a provider would lose its address.
+            # A broken file would take the address of a topic or a provider away.
             raise ConfigError(shown)
         self._site = open_site(config, search=True)
         self._kept_keys = kept_keys

@@ -13,7 +13,7 @@ from feeds.lib.text.languages import find_locale, is_english
 _FOLDER = Path(__file__).parent / "languages"
 # The list of all messages, which a translator copies.
 TEMPLATE = "messages.pot"
-# Tags that mean a language of which there is a catalogue under another tag.
+# Tags of languages whose catalogues are under other tags.
 _SAME = {"iw": "he", "in": "id", "pt": "pt-br", "zh": "zh-hans"}
 _TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 Forms = tuple[str, ...]

@@ -27,7 +27,7 @@ _INDEX = "index"
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999
 _MONTHS, _DAYS = 12, 31
-# Longer names are no part of an address.
+# A longer name cannot be a part of an address.
 _LONGEST = 1000
 
 

@@ -23,7 +23,7 @@ from feeds.articles.template_syntax.work import Work
 _COLONS = re.compile(r"((?:[ \t>]|[-*+][ \t])*+)(:{3,}+)[ \t]*+(.*)")
 _SLASHES = re.compile(r"([ \t>]*+)(/{3,}+)[ \t]*+(.*)")
 _LEAF = re.compile(r"[ \t]*+::([\w-]++)(?:\[([^\[\]]*+)\])?(?:\{([^{}]*+)\})?[ \t]*+")
-# Programs have two colons too, but not at the begin of a line.
+# Programs have two colons too, but not at the beginning of a line.
 FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
 # What attributes begin with, and contents.
 MAYBE_ATTRIBUTES = re.compile(

@@ -25,7 +25,7 @@ _LITERAL = re.compile(r"\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([0-9][0-9.]*+))\s*+")
 _LONGEST_EXPRESSION = 1000
 _PATH = re.compile(r"\s*+([A-Za-z_][\w.-]*+(?:\[[\"'\w]++\])?)\s*+")
 _FILTER = re.compile(r"\s*+([A-Za-z_]\w*+)\s*+(?:[:(]\s*+(.*?)\)?\s*)?", re.DOTALL)
-# What stands between these and their ends is not shown where it stands.
+# What is between these and their ends is not shown at its place.
 _HIDDEN = frozenset(
     [
         "comment",

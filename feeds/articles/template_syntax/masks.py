@@ -25,7 +25,7 @@ _ELEMENT = "|".join(
 )
 _INLINE = re.compile(rf"`++|<(?:!--|(?:{_ELEMENT})(?=[\s>]))")
 _BLANK = re.compile(r"\n[ \t]*+\n")
-# Code in which nobody looks for anything.
+# Code in which no later step finds anything.
 _HARMLESS = re.compile(r"[`\w .,;()'/-]*+")
 _MATH = re.compile(r"\$\$[^$]++\$\$|\$(?![\s$])[^$\n]*+(?<!\s)\$(?![0-9])")
 _CLASS = re.compile(r"(?:^|\s)\.([\w+#-]++)")
@@ -162,7 +162,7 @@ class _BlockMasker:
                 break
             end += 1
         if closing is None:
-            # No end: the tag is for those who remove tags.
+            # Without an end, it is an ordinary tag, which later steps remove.
             self._endless.add(tag)
             self._text.append(line)
             return place + 1

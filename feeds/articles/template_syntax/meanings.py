@@ -52,7 +52,7 @@ ADMONITIONS = frozenset(
         "wip",
     ]
 )
-# Which of these an admonition is stands in its first argument or in one of these.
+# The first argument of these, or one with such a name, says which kind of admonition it is.
 _UNNAMED_ADMONITIONS = frozenset(["aside", "admonition", "alert", "callout", "hint", "message", "notice"])
 _KINDS = ("type", "kind", "level", "variant", "class", "style", "status")
 # These show nothing that a feed could show: icons, tables of contents, advertisements, page breaks.

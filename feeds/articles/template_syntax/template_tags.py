@@ -15,7 +15,7 @@ _ARGUMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\([\"'\\`])")
-# Longer ones are no arguments that somebody wrote.
+# No author writes longer arguments.
 _MOST_ARGUMENTS = 4000
 
 

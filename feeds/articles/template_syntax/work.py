@@ -18,7 +18,7 @@ _MARK = re.compile("\x01([0-9]+)\x02")
 NO_ADDRESS = "\x03"
 # The end of an excerpt, as a comment that needs no template.
 MORE = "<!--more-->"
-# Nothing but the sign of a quote and white space stands before a block.
+# Only white space and the signs of quotes are before a block.
 _MARGIN = re.compile(r"[ \t>]*+")
 # A block would end the list or table that such a line begins.
 _NO_BLOCK_AFTER = re.compile(r"[ \t>]*+(?:[-*+#|]|[0-9]{1,9}[.)])")

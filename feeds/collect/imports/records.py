@@ -16,7 +16,7 @@ from feeds.lib.text.urls import canonicalise, canonicalise_domain
 
 LONGEST_EXCERPT = 500
 _LONGEST_TITLE, _LONGEST_MADE_TITLE = 1000, 100
-# No article may have more, or longer ones.
+# An article has at most this many names, of at most this many characters.
 MOST_NAMES, LONGEST_NAME = 200, 200
 # Folders that every browser and service has say nothing about what is in them.
 USUAL_FOLDERS = frozenset(

@@ -26,8 +26,8 @@ from feeds.lib.text.plain import remove_unwanted, shorten, strip_html
 from feeds.lib.text.tags import list_tags
 
 _LONGEST_SUMMARY = 5000
-# The address below which our own feeds name topics, and by what else they are known. In these, the provider
-# is the last of the authors.
+# The address below which our own feeds name topics, and what else identifies them. In these, the provider is
+# the last author.
 _OWN_TOPICS = "/topics/"
 _OURS = re.compile(rb'<generator[^>]{0,200}>feeds\b|"_feeds":\{')
 
@@ -38,7 +38,7 @@ def read_feed(data: bytes, url: str, content_type: str, zone: ZoneInfo, *, full:
     Raises :class:`FeedsError` if it is none. With ``full``, it is one's own: its texts are taken whole, and
     its site is no provider.
     """
-    # Without its address, because feedparser would make addresses of ids that are none.
+    # Without its address: feedparser would turn ids that are not addresses into addresses.
     feed = parse_feed(data, "", content_type, sanitised=False)
     is_ours = _OURS.search(data) is not None
     reader = _EntryReader(feed._replace(url=url or feed.link), zone, full=full, is_ours=is_ours)
@@ -101,7 +101,7 @@ class _EntryReader:
             last = {"name": names.pop(), "domain": domain} if names and domain else {}
             return drop_empty({**last, "authors": [{"name": name} for name in names]})
         if "name" not in found and found.get("authors"):
-            # Who shares a page of others is none of theirs.
+            # Whoever shares other people's page is not among its authors.
             return {"authors": found["authors"]}
         return dict(found)
 

@@ -22,7 +22,7 @@ from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.identifiers import fold
 
-# People look for these first.
+# The fields that people look for come first.
 _ORDER = (
     "title", "excerpt", "publishedDateTime", "updatedDateTime", "webUrl", "originalUrl", "sourceUrl", "id", "guid", "type",
     "provider", "topics", "categories", "tags", "locale", "images",

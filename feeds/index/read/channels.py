@@ -24,7 +24,7 @@ _ARTICLES = (
 _BEST_FIRST = "ORDER BY coalesce(best.quality, 0) DESC, coalesce(best.heat, 0) DESC, best.age, best.id"
 _BEST = f"(SELECT * FROM members AS best WHERE channel = ? AND age < ? {_BEST_FIRST} LIMIT ?) AS best"
 _EVER = 2**62
-# Letters of texts.
+# Characters of texts that a reader keeps in memory.
 _MOST_KEPT = 16_000_000
 
 

@@ -13,7 +13,8 @@ from feeds.index.sql import Connection, placeholders
 from feeds.index.stored_articles import open_articles
 from feeds.model import Article, Query
 
-# If so many articles have the words of a query, they are read first; if more, each article of a channel is asked for.
+# If at most this many articles have the words of a query, they are read first. Otherwise each article of a
+# channel is checked.
 _FEW = 500
 
 
@@ -29,7 +30,7 @@ def count_articles(connection: Connection, query: Query) -> int:
     few = _find_few(connection, query)
     if not query.without:
         return _count(connection, query, few)
-    # Few articles are in what is excluded: to count these takes less than to ask of each other one whether it is.
+    # Excluded channels have few articles: to count these takes less than to check each other article.
     every = replace(query, without=())
     groups = sorted((*query.groups, query.without), key=lambda keys: _measure(connection, keys))
     return _count(connection, every, few) - _count(connection, replace(every, groups=tuple(groups)), few)

@@ -264,7 +264,7 @@ def find_known_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
 
 def find_shadowed_files(connection: Connection) -> list[tuple[str, str, str]]:
     """Find files whose id another file has too: path, the path that is shown, the URL."""
-    # Sorted here, because a database would go through all articles by their paths to sort these.
+    # Sorted here: to sort these by path, a database would go through all articles.
     return sorted(
         connection.execute(
             """

@@ -47,8 +47,8 @@ def correct_dates(index: Index, now: datetime) -> None:
 
 def _correct(connection: Connection, last: int, now: int) -> None:
     generation = int(get_meta(connection, "generation") or 0) + 1
-    # A second ago, so that what changes now has the later date. The window of a selection ends at the date
-    # of its channel, so its feed is made again.
+    # One second ago, so that a change in this second has a later date. The window of a selection ends at the
+    # date of its channel, so its feed is made again.
     connection.execute(
         "UPDATE channels SET generation = CASE WHEN kind = 'feeds' THEN ? ELSE generation END, changed = ?"
         " WHERE changed >= ?",

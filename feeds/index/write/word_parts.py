@@ -81,7 +81,7 @@ def _update(connection: Connection) -> None:
     for part in sorted(now.keys() | before.keys()):
         if now.get(part) != before.get(part):
             for cell, (old, new) in _update_part(connection, part).items():
-                # What is new altogether is new in every cell.
+                # If the part is new, all its words are new in their cells.
                 touched[cell] |= _compare_words(old, new) if before else set()
     connection.execute("DELETE FROM word_part_keys")
     connection.insert("word_part_keys", [(part, *row) for part, row in now.items()])

@@ -18,7 +18,7 @@ from feeds.errors import page_address
 
 SYSTEM_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-# With these signs, an address would say more than a place, perhaps a password.
+# With these signs, an address would hold more than a place, perhaps a password.
 _MORE = re.compile(r"[@?#\s]|::")
 
 

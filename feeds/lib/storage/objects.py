@@ -207,7 +207,7 @@ def map_side_by_side(
         try:
             return call(thing)
         except Exception as error:
-            # At once: results are taken in the order of the things, and the ones before may take long.
+            # Noted at once: results are taken in order, and earlier ones may take long.
             failures.append(error)
             hurry()
             raise

@@ -85,7 +85,7 @@ def _list_addresses(text: str) -> Iterable[re.Match[str]]:
     with_scheme = _WITH_SCHEME.finditer(text)
     if "www." not in text:
         return with_scheme
-    # One pattern for both takes four times as long.
+    # Two patterns, because one for both takes four times as long.
     return sorted((*with_scheme, *_WITHOUT_SCHEME.finditer(text)), key=re.Match.start)
 
 

@@ -23,9 +23,9 @@ _MOST = 1000
 _MOST_REOPENED = 300_000
 # Of formatting elements with the same name and attributes, no more are opened again.
 _MOST_ALIKE = 3
-# So many elements may be open at once, whatever they are.
+# This many elements may be open at once, whatever they are.
 _MOST_FLAT = 30
-# An ordinary tag, or else the begin of what is none.
+# An ordinary tag, or else the beginning of anything that is not one.
 _PLAIN_TAG = re.compile(
     r"<(?:(/?)([a-z][a-z0-9]*+)(?:\s[^<>\"']*+(?:(?:\"[^\"<>]*+\"|'[^'<>]*+')[^<>\"']*+)*+)?/?>|())"
 )

@@ -79,10 +79,10 @@ PLAIN = re.compile(
       )\s*+/?>[^<]*+)*+""",
     re.VERBOSE,
 )
-# One of which no parser doubts where it ends.
+# A comment about whose end all parsers agree.
 _COMMENT = re.compile(r"<!--(?!-?>)(?:[^-]++|-(?!-))*+-->")
 _CLEAR = re.compile(CLEAR_ADDRESS)
-# Those of which "<b and c>" is rather two comparisons.
+# Elements whose names may be operands: "<b and c>" is rather two comparisons.
 _COMPARED = _INLINE - {"br", "img", "wbr"}
 _WORDS = re.compile(r"(?:\s+[^\s=<>\"'/]+)+\s*")
 _SWITCH = re.compile(rf"\s{_SWITCHES}|\s(?:aria|data|v|x|ng)-", re.IGNORECASE)

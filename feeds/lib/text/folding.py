@@ -29,7 +29,7 @@ def divide_for_search(text: str) -> list[str]:
     Of a text without spaces it is each pair of letters, and the last letter.
     """
     if text.isascii():
-        # A fifth of the time of the other way.
+        # This takes a fifth of the time of the general way.
         return text.encode().translate(_WORDS_IN_ASCII).decode().split()
     return [word for part in text.split() for word in _divide_part(part)]
 

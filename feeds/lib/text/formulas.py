@@ -101,7 +101,7 @@ def _join_parts(name: str, parts: list[str]) -> str:
 
 # Nobody nests a formula so deeply, and each level costs the length of what is in it.
 _DEEPEST = 100
-# How an element with so many parts is written.
+# How an element is written, by its name and number of parts.
 _FORMS = {
     ("mfrac", 2): "{}/{}", ("mover", 2): "{}<sup>{}</sup>", ("mroot", 2): "<sup>{1}</sup>√{0}", ("msqrt", 1): "√{}",
     ("msub", 2): "{}<sub>{}</sub>", ("msubsup", 3): "{}<sub>{}</sub><sup>{}</sup>", ("msup", 2): "{}<sup>{}</sup>",

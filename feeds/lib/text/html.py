@@ -18,7 +18,7 @@ from feeds.lib.text.urls import CANONICAL, canonicalise
 if TYPE_CHECKING:
     import nh3
 
-# Their text is no text of the article. What else a feed cannot show has been replaced before.
+# Elements whose text is not part of the article. Whatever else a feed cannot show has been replaced before.
 _CLEAN_CONTENT = {"script", "style", "noscript", "template", "title", "svg", "math", "iframe", "object"}
 _ATTRIBUTES = {
     "*": {"dir", "id", "lang", "title"},

@@ -80,7 +80,7 @@ def render_markdown(text: str) -> str:
     except Exception:
         raise
     except BaseException as error:
-        # A panic of Rust is no Exception, and yet a fault of this text alone.
+        # A panic in Rust is not an Exception, yet it concerns this text alone.
         if type(error).__module__ != "pyo3_runtime":
             raise
         raise ValueError("cannot be read as Markdown") from error

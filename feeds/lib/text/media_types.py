@@ -34,7 +34,7 @@ _WRITTEN = re.compile(r"(?:image|audio|video)/[a-z0-9][a-z0-9_.+-]{0,60}")
 
 def media_type(url: str) -> str | None:
     """Return the media type for the ending of an absolute URL, None if unknown."""
-    # By hand: urlsplit takes ten times as long, and this runs for every picture.
+    # Split by hand: urlsplit takes ten times as long, and this runs for every picture.
     path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
     return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None
 

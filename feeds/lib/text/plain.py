@@ -44,7 +44,7 @@ _BEGIN_OR_END = re.compile(r"<(?=[/!?a-zA-Z])|>")
 _ARMED = re.compile(
     r"(?:on[a-z]+|src(?:doc|set)?|href|style|(?:form)?action|data|poster|background|ping)\s*=", re.IGNORECASE
 )
-# What is beside a word that is no part of it.
+# What may be beside a word without being a part of it.
 _BEFORE_WORDS = frozenset(("", " ", *"([\"'\u00ab\u2018\u201c\u201e"))
 _AFTER_WORDS = frozenset(("", " ", *")]\"'\u00bb\u2019\u201d.,;:!?\u2026"))
 _NEAR = 9

@@ -120,7 +120,7 @@ def join_raw_elements(text: str) -> str:
             name = ""
         elif name in ("script", "style") and not line.strip():
             joined[number] = "/**/"
-    # Of an element without an end, nothing is known.
+    # If an element has no end, leave all after its beginning as it was.
     return "\n".join(joined[:begun] + lines[begun:] if name else joined)
 
 

@@ -36,7 +36,7 @@ _RAW = frozenset(
 _LENIENTLY_RAW = frozenset(("iframe", "script", "style", "textarea", "title", "xmp"))
 # What list_lenient_tags calls a comment, a declaration, and the "<" of a tag that does not end.
 COMMENT, DECLARATION, UNFINISHED = "!--", "!", "<"
-# How often the length of a text may be read again after tags that do not end.
+# How many times the length of a text may be read again after unended tags.
 _MOST_REREAD = 10
 # A tag that has a "<" elsewhere begins with a slip: "a <b or <i>c</i>".
 _QUOTED = re.compile(r"=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+')")

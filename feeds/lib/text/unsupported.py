@@ -95,7 +95,7 @@ class _Replacer:
 
     def __init__(self, html: str) -> None:
         self._html = html
-        # What is plain needs no look, but around formulas each element counts.
+        # Plain parts need no look, but around formulas each element counts.
         skipped = None if any(mark in html for mark in WRAPPER_MARKS) else PLAIN
         self._tags = list(list_lenient_tags(html, skipped))
         self._ends = _match_ends(self._tags)

@@ -91,7 +91,7 @@ def _has_long_host(text: str) -> bool:
     """
     if len(text) <= _MAX_HOST or text.isascii():
         return False
-    # Those that read URLs drop these characters wherever they are.
+    # All readers of URLs drop these characters wherever they are.
     match = _AUTHORITY.match(text.translate({9: None, 10: None, 13: None}))
     return match is not None and len(match[1]) > _MAX_AUTHORITY
 

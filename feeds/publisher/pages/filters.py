@@ -17,7 +17,7 @@ from feeds.lib.text.plain import shorten, strip_html
 from feeds.words import Value, Words, fill
 
 _BRIEF = 240
-# What HTML could mistake for markup inside a script element (HTML, 4.12.1.3).
+# Characters that HTML could take for markup inside a script element (HTML, 4.12.1.3).
 _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 

@@ -20,7 +20,7 @@ from feeds.words import N_, Words
 _SHOWN: Mapping[Kind, int] = {"feeds": 24, "topics": 12, "providers": 9}
 _CANDIDATES = 40
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# In English; who shows one translates it.
+# In English; translated where they are shown.
 HEADINGS: dict[Kind, str] = {
     "feeds": N_("Selections"),
     "topics": N_("Topics"),

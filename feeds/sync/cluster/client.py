@@ -25,8 +25,8 @@ from feeds.sync.process import File, FileProcessor
 # Partitions that may be under way for each thread of the workers, and for all of them together.
 _AHEAD = 3
 _MOST_AHEAD = 128
-# Seconds after which a partition is given to other workers, and then done here. It is a fraction of a second of
-# work, and few others are before it.
+# Seconds after which a partition is given to other workers, and then done here. Its work takes a fraction of
+# a second, and few others wait before it.
 _LATE = 60.0
 # Seconds that a scheduler, or the first answer of a worker, may take.
 _ANSWER = 20.0

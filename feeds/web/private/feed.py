@@ -36,7 +36,7 @@ from feeds.sync.process import make_reading_rules
 from feeds.version import __version__
 from feeds.words import words_of
 
-# How many of the newest public articles are searched for those that meet the conditions.
+# How many of the newest public articles are searched for matches.
 _MOST_LOOKED_AT = 20_000
 
 
