@@ -206,7 +206,7 @@ def test_the_configuration_of_a_generator_says_what_would_be_asked(tmp_path: Pat
     files, expected = SITES[generator]
     found = recognise(write(tmp_path, **files))
     assert found is not None
-    assert found == (generator, *expected)
+    assert found == (generator, *expected, "")
 
 
 def test_a_configuration_that_cannot_be_read_is_no_traceback_and_nothing_of_it_is_run(tmp_path: Path) -> None:
@@ -538,7 +538,7 @@ def test_the_address_of_the_authors_own_machine_is_none(tmp_path: Path, address:
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
     config = 'const config: QuartzConfig = {\n  configuration: {\n    pageTitle: "Salt",\n    baseUrl: "blog.example.org/notes",\n'
     found = recognise(write(tmp_path, **{"quartz.config.ts": config, "content/a.md": POST}))
-    assert found == ("obsidian", "content", "Salt", "https://blog.example.org/notes/", "", "", "")
+    assert found == ("obsidian", "content", "Salt", "https://blog.example.org/notes/", "", "", "", "")
 
 
 def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_another(

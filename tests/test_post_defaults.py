@@ -125,6 +125,31 @@ def test_what_cannot_be_read_gives_nothing(tmp_path: Path, files: dict[str, str]
     assert "defaults" not in begin(tmp_path, **files)
 
 
+@pytest.mark.parametrize(
+    ("posts", "name", "template", "expected"),
+    [
+        (
+            "_posts",
+            "feed.xml",
+            '<guid isPermaLink="true">{{ post.url | prepend: site.url }}</guid>',
+            "permalink",
+        ),
+        ("docs/_posts", "docs/atom.xml", "<id>{{ site.url }}{{ item.url }}</id>", "permalink"),
+        ("collections/_posts", "rss.xml", "<guid>{{ post.url | absolute_url }}</guid>", "permalink"),
+        ("_posts", "feed.xml", "<id>{{ site.url }}{{ post.id }}</id>", None),
+        ("_posts", "feed.xml", "<id>{{ site.url }}/</id><entry><id>{{ page.url }}{{ post.id }}</id>", None),
+        ("_posts", "feed.xml", "<link>{{ post.url }}</link>", None),
+        ("_posts", "sitemap.xml", "<id>{{ post.url }}</id>", None),
+    ],
+)
+def test_ids_are_those_of_a_template_of_the_sites_own(
+    tmp_path: Path, posts: str, name: str, template: str, expected: str | None
+) -> None:
+    """In Jekyll, whose usual feed is a plug-in's: ``feeds init`` sees what an own one has."""
+    files = {"_config.yml": "url: https://x.org\n", f"{posts}/2024-01-02-a.md": POST, name: template}
+    assert begin(tmp_path, **files).get("id") == expected
+
+
 ADDRESSES = [
     ({"_config.yml": "permalink: pretty\ndefaults:\n- values: {permalink: /n/:title/}", "_posts/2024-01-02-a.md": POST}, "/n/:title/"),
     ({"eleventy.config.js": "", "content/blog/blog.11tydata.js": 'export default {\n  permalink: "/b/{{ page.fileSlug }}/",\n}', "content/blog/a.md": POST}, "/b/{{ page.fileSlug }}/"),

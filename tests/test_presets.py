@@ -637,6 +637,45 @@ def test_own_ids_depend_on_the_address_alone() -> None:
     assert article.id.startswith("urn:uuid:")
 
 
+@for_each("preset", sorted(PRESETS))
+def test_ids_can_be_the_addresses(preset: str) -> None:
+    """As the template of a site's own feed may have them, whatever the generator writes."""
+    text = "---\ntitle: A\ndate: 2020-01-01\n---\nText.\n"
+    article = read_article(preset, "2020-01-01-a.md", text, id="permalink")
+    assert article.id == article.url
+    assert article.url.startswith(BASE)
+
+
+# What Jekyll 4.3 wrote with the time zone America/New_York: published, and the hour in the address.
+MOMENTS_OF_JEKYLL = [
+    ("2026-08-20 13:45:00", "2026-08-20 13:45", "2026/08/20/09"),
+    ("2026-08-20T13:45:00", "2026-08-20 13:45", "2026/08/20/09"),
+    ("2026-08-20 02:45:00", "2026-08-20 02:45", "2026/08/19/22"),
+    ("2026-8-2 1:45:00", "2026-08-02 01:45", "2026/08/01/21"),
+    ("2026-08-20 13:45:00Z", "2026-08-20 13:45", "2026/08/20/09"),
+    ("2026-08-20 13:45:00 +0200", "2026-08-20 11:45", "2026/08/20/07"),
+    ("2026-08-20 13:45:00 -04", "2026-08-20 17:45", "2026/08/20/13"),
+    ("2026-08-20 13:45", "2026-08-20 17:45", "2026/08/20/13"),
+    ("2026/08/20 13:45:00", "2026-08-20 17:45", "2026/08/20/13"),
+    ("'2026-08-20 13:45:00'", "2026-08-20 17:45", "2026/08/20/13"),
+    ("2026-08-20", "2026-08-20 04:00", "2026/08/20/00"),
+]
+
+
+@for_each(("written", "moment", "address"), MOMENTS_OF_JEKYLL)
+def test_a_bare_time_with_seconds_is_one_of_utc_in_jekyll(written: str, moment: str, address: str) -> None:
+    """YAML takes it for a time; what is a text, or has no seconds, is in the zone of the site."""
+    article = read_article(
+        "jekyll",
+        "2026-08-20-a.md",
+        f"---\ndate: {written}\nlast_modified_at: {written}\n---\nText.\n",
+        timezone="America/New_York",
+        permalink="/:year/:month/:day/:hour/:title",
+    )
+    assert (f"{article.published:%Y-%m-%d %H:%M}", article.url) == (moment, f"{BASE}{address}/a")
+    assert article.updated == article.published
+
+
 @pytest.mark.parametrize(("folders", "field"), [("category", "categories"), ("topic", "topics")])
 def test_folders_can_be_categories_or_topics(folders: str, field: str) -> None:
     """With those that the post names itself."""

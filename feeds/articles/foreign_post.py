@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -191,7 +191,10 @@ class ForeignPost:
         """Make dates readable; return the day in addresses, in the generator's zone."""
         for name in ("publishedDateTime", "updatedDateTime"):
             if name in self.values:
-                self.values[name] = normalise_date(self.values[name], month_first=self._preset.month_first)
+                when = normalise_date(self.values[name], month_first=self._preset.month_first)
+                if self._preset.moments_in_utc and isinstance(when, datetime) and when.tzinfo is None:
+                    when = when.replace(tzinfo=UTC)
+                self.values[name] = when
         value = self.values.get("publishedDateTime")
         if value is None:
             day = split_dated_path(self._path)[0] if self._preset.slug == "dated-path" else self._path.day
@@ -329,8 +332,9 @@ class ForeignPost:
         )
 
     def _make_id(self, url: str, when: datetime | None, slug: str) -> None:
-        if self._rules.id == "preset" and self._rules.preset and "id" not in self.values:
-            self.values["id"] = make_id(url, self._describe(when, slug))
+        if self._rules.id != "own" and self._rules.preset and "id" not in self.values:
+            is_address = self._rules.id == "permalink"
+            self.values["id"] = url if is_address else make_id(url, self._describe(when, slug))
 
     def _read_people(self) -> None:
         provider = self.values.get("provider")

@@ -154,6 +154,7 @@ def write_config(site: Beginning) -> str:
             # It is of no use while nobody knows where the articles are.
             is_usable = found.url and is_known_permalink(found.generator, permalink)
             lines.append(f"{'' if is_usable else '# '}permalink = {quote(permalink)}")
+        lines += [f"id = {quote(found.id)}   # as the site's own feed has them"] if found.id else []
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
         lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify", "github-pages") if host in site.hosts]:

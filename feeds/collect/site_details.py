@@ -19,7 +19,8 @@ from feeds.lib.text.plain import to_plain_text
 class GeneratorSite(NamedTuple):
     """What a generator's folder says about its site; "" where it says nothing.
 
-    ``posts`` is the folder of posts, relative to that of the site. ``url`` is where the site is.
+    ``posts`` is the folder of posts, relative to that of the site. ``url`` is where the site is. ``id`` is what ids
+    its own feed has, "" for those that the generator writes.
     """
 
     generator: str
@@ -29,6 +30,7 @@ class GeneratorSite(NamedTuple):
     language: str = ""
     timezone: str = ""
     permalink: str = ""
+    id: str = ""
 
 
 # Folders of languages may have their names.
@@ -38,6 +40,21 @@ _NAMES_OF_LANGUAGES = {
     "hi": "hindi", "id": "indonesian", "vi": "vietnamese", "zh": "chinese", "ja": "japanese", "ko": "korean",
 }  # fmt: skip
 _SECTIONS_OF_HUGO = ("posts", "post", "blog", "news", "articles")
+
+
+# The usual template of Jekyll before jekyll-feed, still that of many sites, has the address of a post as its id.
+_FEEDS_OF_JEKYLL = ("feed.xml", "atom.xml", "rss.xml", "index.xml")
+_ID_IN_TEMPLATE = re.compile(r"<(id|guid)\b[^>]*>([^<]*)</\1>")
+_ADDRESS_IN_TEMPLATE = re.compile(r"\{\{[^}]*\b(?!(?:site|page)\.)\w+\.url\b")
+
+
+def _describe_jekyll(site: GeneratorSite, _values: Values, folder: Path) -> GeneratorSite:
+    """Add what ids the entries of the site's own template have."""
+    above = (folder / site.posts).parent
+    files = [file for root in (above, folder) for name in _FEEDS_OF_JEKYLL if (file := root / name).is_file()]
+    ids = _ID_IN_TEMPLATE.findall(read_text(files[0])) if files else []
+    is_address = any(_ADDRESS_IN_TEMPLATE.search(written) for _, written in ids)
+    return site._replace(id="permalink") if is_address else site
 
 
 def _list_folders_of_hugo(values: Values) -> Iterator[str]:
@@ -186,6 +203,7 @@ REFINEMENTS: dict[str, Callable[[GeneratorSite, Values, Path], GeneratorSite]] =
     "astro": _describe_astro,
     "docusaurus": _describe_docusaurus,
     "hugo": _describe_hugo,
+    "jekyll": _describe_jekyll,
     "mkdocs": _describe_mkdocs,
     "nikola": _describe_nikola,
 }

@@ -74,7 +74,8 @@ class ArticlesConfig(Struct, frozen=True):
         Without one, that of the site of the feeds.
     ``permalink``: The pattern of the articles' addresses below ``base_url``, in the generator's own syntax, such as
         "/:year/:month/:slug/" or "{date:%Y}/{slug}/". Without one, the generator's.
-    ``id``: With a preset, whether ids are those of the generator's own feed ("preset") or ours ("own").
+    ``id``: With a preset, whether ids are those of the generator's own feed ("preset"), the addresses of the articles
+        ("permalink"), as in many feeds whose template is a site's own, or ours ("own").
     ``folders``: What the folders above an article are. Without it, what they are for the generator.
     ``same_url``: With "both", articles about one address are articles of their own, with ids by their paths.
     ``excerpt``: What an article without an excerpt gets: its text up to a mark such as ``<!--more-->``, else its first
@@ -100,7 +101,7 @@ class ArticlesConfig(Struct, frozen=True):
     timezone: str = "UTC"
     base_url: str = ""
     permalink: str = ""
-    id: Literal["preset", "own"] = "preset"
+    id: Literal["preset", "permalink", "own"] = "preset"
     folders: Folders | Literal[""] = ""
     same_url: Literal["newest", "both"] = "newest"
     excerpt: Literal["", "first-paragraph", "none"] = ""

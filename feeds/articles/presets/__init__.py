@@ -90,6 +90,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     # The day in an address is that of the site's time zone, or of the zone that the author wrote.
     zone: Literal["site", "written"] = "site"
     day: str = ""
+    # What YAML itself takes for a time, bare and with seconds, is one of UTC if it names no zone.
+    moments_in_utc: bool = False
     month_first: bool = False
     # What separates the names in a text of several topics or authors.
     separator: Literal["", ",", ";,", " "] = ""
@@ -130,7 +132,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     preset: PresetName | Literal[""] = ""
     base_url: str = ""
     permalink: str = ""
-    id: Literal["preset", "own"] = "preset"
+    id: Literal["preset", "permalink", "own"] = "preset"
     language: str = ""
     folders: Folders | Literal[""] = ""
     prefix: str = ""

@@ -104,6 +104,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slugs="jekyll",
         takes_last_key=True,
         separator=" ",
+        moments_in_utc=True,
         folders="category",
         id="jekyll",
         source="jekyll-feed's feed.xml: <id> is post.id, the folder of post.url and the slug",
