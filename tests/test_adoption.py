@@ -17,6 +17,9 @@ LOST = {
     "gone": lambda file: file.unlink(),
     "empty": lambda file: file.write_bytes(b""),
     "half": lambda file: file.write_bytes(file.read_bytes()[:500]),
+    "of an earlier form": lambda file: file.write_bytes(
+        file.read_bytes().replace(b'"written":', b'"files":')
+    ),
 }
 
 

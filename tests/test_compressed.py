@@ -20,6 +20,7 @@ from sites import Workspace, tree
 from feeds.errors import StorageError
 from feeds.freeze import compressed
 from feeds.freeze.compressed import CompressedCopies
+from feeds.freeze.file_table import FileTable
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import BatchOutcome, Outcome
@@ -169,7 +170,7 @@ def test_where_compressed_is_no_smaller_there_is_none(tmp_path: Path) -> None:
         changes = copies.find_changes("tiny", found, done)
         copies.remove_outdated(changes)
         copies.write(changes, found, done)
-        old, done = Manifest(codings=codings, packed=done.packed), BatchOutcome(outcome)
+        old, done = Manifest(codings=codings, packed=FileTable.of(done.packed)), BatchOutcome(outcome)
         assert CompressedCopies(root, old, codings, dry_run=False).find_changes("tiny", found, done) == []
     assert sorted(outcome.written) == sorted(outcome.deleted) == ["tiny.br", "tiny.gz"]
     assert set(OutputFolder(tmp_path).files) == {"tiny"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written
+from feeds.freeze.file_table import FileStamp, FileTable, Written
+from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import Tree, TreeChanges, plan_freeze
 from feeds.publisher.changes import Place
 from feeds.publisher.routes import Fixed
@@ -25,9 +26,11 @@ def place(path: str, *, changed: bool = False) -> Place:
 def test_what_is_as_it_was_is_kept_and_all_else_is_made_again() -> None:
     names = ("kept", "changed", "touched", "missing", "without-copy")
     old = Manifest(
-        files={name: Written("hash", STAMP) for name in names},
+        files=FileTable.of({name: Written("hash", STAMP) for name in names}),
         codings=["gzip"],
-        packed={f"{name}.gz": CompressedFile("hash", STAMP) for name in names if name != "without-copy"},
+        packed=FileTable.of(
+            {f"{name}.gz": Written("hash", STAMP) for name in names if name != "without-copy"}
+        ),
     )
     files = dict.fromkeys([*names, *old.packed], STAMP) | {"touched": OTHER}
     del files["missing"]
@@ -39,7 +42,8 @@ def test_what_is_as_it_was_is_kept_and_all_else_is_made_again() -> None:
 
 def test_what_the_site_has_no_more_goes_after_its_copies_and_what_is_of_others_stays() -> None:
     old = Manifest(
-        files={"gone": Written("hash", STAMP), "lost": Written("hash", STAMP)}, codings=["gzip", "br"]
+        files=FileTable.of({"gone": Written("hash", STAMP), "lost": Written("hash", STAMP)}),
+        codings=["gzip", "br"],
     )
     found = plan([], old, dict.fromkeys(["gone", "gone.gz", "gone.br", "mine", "mine.gz"], STAMP))
     assert found.gone == ["gone", "lost"]

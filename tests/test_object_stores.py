@@ -25,6 +25,7 @@ from sites import CONFIG, NOW, Workspace, as_file, tree
 
 from feeds.config import load, override
 from feeds.errors import ConfigError, RemovalsError, StorageError
+from feeds.freeze.bucket import BucketManifest
 from feeds.freeze.freeze import freeze
 from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import Outcome
@@ -871,11 +872,11 @@ def test_the_manifest_says_which_state_the_tree_shows_and_is_kept_by_no_cache(
     upload(workspace)
     workspace.freeze()
     stored = store.get(MANIFEST)
-    manifest = msgspec.json.decode(stored.body)
-    local = msgspec.json.decode((workspace.output / Manifest.NAME).read_bytes())
+    manifest = msgspec.json.decode(stored.body, type=BucketManifest)
+    local = Manifest.load(workspace.output)
     for name in ("generation", "token", "site", "layout", "articles"):
-        assert manifest[name] == local[name]
-    assert manifest["files"].keys() == store.tree("build").keys()
+        assert getattr(manifest, name) == getattr(local, name)
+    assert set(manifest.files) == store.tree("build").keys()
     assert stored.headers["cache-control"] == "no-store"
 
 

@@ -13,7 +13,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
+from feeds.freeze.file_table import NO_STAMP, FileStamp, FileTable, Written
+from feeds.freeze.manifest import Manifest
 from feeds.lib.compression import ENDINGS
 from feeds.publisher.marks import HEAD_BYTES, is_ours, may_be_ours
 
@@ -62,7 +63,7 @@ def complete_manifest(manifest: AnyManifest, adopted: Adopted) -> AnyManifest:
         manifest,
         generation=-1,
         articles=max(manifest.articles, adopted.articles),
-        files={**adopted.files, **manifest.files},
+        files=FileTable.of({**adopted.files, **dict(manifest.files.items())}),
         codings=sorted({*manifest.codings, *adopted.codings}),
     )
 

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.freeze.manifest import FileStamp, Manifest, refuse_path
+from feeds.freeze.file_table import FileStamp
+from feeds.freeze.manifest import Manifest, refuse_path
 from feeds.lib.compression import compress
 from feeds.lib.storage.objects import ConflictError, Objects
 from feeds.model import Document

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from feeds.freeze.file_table import ABSENT, FileStamp, Written
 from feeds.freeze.folder import OutputFolder
-from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest
+from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import BatchOutcome
 from feeds.lib.compression import ENDINGS, compress
 from feeds.model import Document
@@ -55,8 +56,8 @@ class CompressedCopies:
         """Put copies beside their document, and note them in ``done``."""
         for copy in changes:
             self._write(copy, done)
-            stamp = None if copy.body is None else self._folder.files.get(copy.name, FileStamp(0, 0))
-            done.packed[copy.name] = CompressedFile(document.etag, stamp)
+            stamp = ABSENT if copy.body is None else self._folder.files.get(copy.name, FileStamp(0, 0))
+            done.packed[copy.name] = Written(document.etag, stamp)
 
     def _make(self, name: str, coding: str, document: Document) -> CompressedCopy:
         packed = compress(document.body, coding) if shrinks(document.media_type) else document.body
@@ -77,5 +78,5 @@ class CompressedCopies:
 
     def _keep(self, name: str, done: BatchOutcome) -> None:
         done.packed[name] = self._old.packed[name]
-        if self._old.packed[name].stamp is not None:
+        if done.packed[name].stamp != ABSENT:
             done.outcome.kept.append(name)

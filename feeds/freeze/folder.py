@@ -16,7 +16,8 @@ from stat import S_ISDIR
 
 from feeds.channels.build import LISTED
 from feeds.errors import StorageError
-from feeds.freeze.manifest import FileStamp, refuse_path
+from feeds.freeze.file_table import FileStamp
+from feeds.freeze.manifest import refuse_path
 from feeds.lib.storage.files import (
     TEMPORARY,
     can_sync_all,

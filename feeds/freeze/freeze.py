@@ -15,6 +15,7 @@ from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError, StorageError
 from feeds.freeze import hosts
 from feeds.freeze.adoption import adopt, complete_manifest
+from feeds.freeze.file_table import ABSENT, NO_STAMP, Written
 from feeds.freeze.folder import OutputFolder, lock_folder
 from feeds.freeze.host_files import (
     HostPlan,
@@ -24,10 +25,7 @@ from feeds.freeze.host_files import (
     refuse_foreign_host_files,
 )
 from feeds.freeze.manifest import (
-    NO_STAMP,
-    CompressedFile,
     Manifest,
-    Written,
     find_forgotten,
     find_generation,
     find_latest_time,
@@ -60,7 +58,7 @@ from feeds.lib.compression import ENDINGS, compress
 from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
 from feeds.model import Problem
 from feeds.paths import YIELDING
-from feeds.publisher.changes import SiteChanges
+from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
@@ -207,23 +205,31 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     since = find_generation(site, old, new)
     may_look = since >= 0 and old.codings == new.codings and not hosts.depends_on_files(site.config)
     if may_look and is_as_noted(output, old):
-        folder = OutputFolder(output, old.list_stamps())
+        # If lists say the same as in that state, the hashes of what they show still hold.
+        is_same = bool(old.token) and site.router.listed_as == old.token
+        inputs = {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
+        changes = site.changes(since, old.pictures, inputs)
+        looked_at = _list_with_copies(file_path(place.path) for place in changes.places)
+        folder = OutputFolder(output, old.find_stamps(looked_at))
         with suppress(UnknownFileError):
-            # If lists say the same as in that state, the hashes of what they show still hold.
-            is_same = bool(old.token) and site.router.listed_as == old.token
-            inputs = (
-                {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
+            return _plan_changes(
+                site,
+                folder,
+                old,
+                new,
+                changes.places,
+                unchanged=changes.unchanged,
+                first=False,
+                dry_run=dry_run,
             )
-            changes = site.changes(since, old.pictures, inputs)
-            return _plan_changes(site, folder, old, new, changes, first=False, dry_run=dry_run)
     folder = OutputFolder(output)
     if not old.is_complete:
         old = complete_manifest(old, adopt(folder.files, folder.read_heads, folder.read))
     if since < 0:
         # Then the hashes do not cover all that lists depend on.
         old = msgspec.structs.replace(old, inputs={})
-    changes = SiteChanges(site.places(since, old.pictures), ())
-    return _plan_changes(site, folder, old, new, changes, first=manifest is None, dry_run=dry_run)
+    places = site.places(since, old.pictures)
+    return _plan_changes(site, folder, old, new, places, first=manifest is None, dry_run=dry_run)
 
 
 def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
@@ -231,8 +237,9 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     folder: OutputFolder,
     old: Manifest,
     new: Manifest,
-    changes: SiteChanges,
+    places: Iterable[Place],
     *,
+    unchanged: Iterable[str] = (),
     first: bool,
     dry_run: bool,
 ) -> _Job:
@@ -248,9 +255,9 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     wanted = hosts.make_files(site, output.name, (file for file in folder.files if file not in old.files))
     found = read_host_files(output)
     plan = plan_freeze(
-        changes.places,
+        places,
         tree,
-        unchanged=changes.unchanged,
+        unchanged=unchanged,
         yields=find_yielding(tree, folder.read),
         codings=new.codings,
         others=wanted.keys(),
@@ -265,8 +272,8 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
         old=old,
         new=msgspec.structs.replace(
             new,
-            files=dict(plan.files),
-            packed=dict(plan.packed),
+            files=plan.files,
+            packed=plan.packed,
             sources=plan.sources,
             inputs=plan.inputs,
         ),
@@ -335,10 +342,10 @@ def _begin(job: _Job) -> None:
     claims = {file: _CLAIM for file in pending if file not in job.old.files}
     missing = set(_list_missing_copies(job.old, pending, codings))
     if job.first or codings != job.old.codings or claims or missing:
-        packed = {name: copy for name, copy in job.old.packed.items() if name not in missing}
-        claimed = msgspec.structs.replace(
-            job.old, codings=codings, files={**job.old.files, **claims}, packed=packed
-        )
+        files = job.old.files.copy()
+        files.update(claims)
+        packed = job.old.packed.select({name for name in job.old.packed if name not in missing})
+        claimed = msgspec.structs.replace(job.old, codings=codings, files=files, packed=packed)
         job.folder.write(Manifest.NAME, claimed.encode())
 
 
@@ -354,7 +361,7 @@ def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[
     for file in files:
         for ending in endings:
             copy = old.packed.get(file + ending)
-            if copy is not None and copy.stamp is None:
+            if copy is not None and copy.stamp == ABSENT:
                 yield file + ending
 
 
@@ -363,12 +370,9 @@ def _correct_times(job: _Job) -> None:
     # There may be a million files, and usually none is dated wrongly: look at the latest one first.
     if not is_of_wrong_clock(find_latest_time(job.new)):
         return
-    for file, (tag, stamp) in job.new.files.items():
-        if is_of_wrong_clock(int(stamp.mtime)):
-            job.new.files[file] = Written(tag, job.folder.correct_time(file))
-    for file, (source, found) in job.new.packed.items():
-        if found is not None and is_of_wrong_clock(int(found.mtime)):
-            job.new.packed[file] = CompressedFile(source, job.folder.correct_time(file))
+    for table in (job.new.files, job.new.packed):
+        wrong = [(file, tag) for file, (tag, stamp) in table.items() if is_of_wrong_clock(int(stamp.mtime))]
+        table.update({file: Written(tag, job.folder.correct_time(file)) for file, tag in wrong})
 
 
 def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:

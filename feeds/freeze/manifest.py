@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
-from stat import S_ISREG
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
 import msgspec
 
 from feeds.errors import StorageError
+from feeds.freeze.file_table import ABSENT, FileStamp, FileTable
 from feeds.index.read import overview
 from feeds.index.rows import FormerChannel
 from feeds.lib.processes import pause_collector
@@ -24,43 +22,12 @@ from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.snapshot import Snapshot
 
 
-class FileStamp(NamedTuple):
-    """The size in bytes and modification time in nanoseconds of a file.
-
-    For an object, it is the store's mark instead of the time.
-    """
-
-    size: int
-    mtime: int | str
-
-
-# The stamp of no file: what has it is written, or made again, in any case.
-NO_STAMP = FileStamp(-1, 0)
-
-
-class Written(NamedTuple):
-    """A file that a freeze wrote: the hash of its bytes, and its stamp right after."""
-
-    etag: str
-    stamp: FileStamp
-
-
-class CompressedFile(NamedTuple):
-    """A compressed copy: the hash of its document, and its stamp after writing.
-
-    Without a stamp there is no such file: compressed, the document would be no smaller.
-    """
-
-    source: str
-    stamp: FileStamp | None
-
-
 class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
     ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
     follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
-    that theirs is not public, None if it is not known. ``sources`` are the stamps of what files were made of beside
+    that theirs is not public, None if it is not known. ``packed`` are the compressed copies of ``files``. ``sources`` are the stamps of what files were made of beside
     the index: the pictures beside articles. ``pictures`` is the state of the small pictures. ``codings`` are those whose
     compressed copies beside the documents are ours. ``inputs`` are the hashes of what lists show of channels, by
     their files. ``folders`` are the times of folders right after. ``channels`` are those that have or had articles and that
@@ -75,11 +42,11 @@ class Manifest(msgspec.Struct):
     layout: list[str] = []
     articles: int = 0
     withdrawn: int | None = None
-    files: dict[str, Written] = {}
+    files: FileTable = msgspec.field(default_factory=FileTable, name="written")
     sources: dict[str, Stamp] = {}
     pictures: str = ""
     codings: list[str] = []
-    packed: dict[str, CompressedFile] = {}
+    packed: FileTable = msgspec.field(default_factory=FileTable, name="compressed")
     inputs: dict[str, str] = {}
     folders: dict[str, int] = {}
     channels: list[FormerChannel] = []
@@ -98,7 +65,7 @@ class Manifest(msgspec.Struct):
     @property
     def is_complete(self) -> bool:
         """Whether a freeze noted all its files: not if it was lost, damaged or stopped."""
-        return self.generation >= 0
+        return self.generation >= 0 and len(self.files) > 0
 
     @classmethod
     def describe(cls, site: Snapshot, old: Manifest) -> Self:
@@ -127,10 +94,10 @@ class Manifest(msgspec.Struct):
             ],
         )
 
-    def list_stamps(self) -> dict[str, FileStamp]:
-        """Return the stamps of all files and copies."""
-        stamps = {name: stamp for name, (_, stamp) in self.files.items()}
-        return stamps | {name: stamp for name, (_, stamp) in self.packed.items() if stamp is not None}
+    def find_stamps(self, files: Iterable[str]) -> dict[str, FileStamp]:
+        """Return the stamps of those of some files and copies that a freeze left."""
+        files = list(files)
+        return self.files.find_stamps(files) | self.packed.find_stamps(files)
 
     def count_lost(self, new: Manifest) -> int:
         """Count the articles that a new tree lacks, less those withdrawn on purpose."""
@@ -143,12 +110,7 @@ class Manifest(msgspec.Struct):
 
     def has_copy(self, name: str, source: str, stamp: FileStamp | None) -> bool:
         """Return whether a copy holds the document of this hash, and is unchanged."""
-        return self.packed.get(name) == (source, stamp)
-
-
-def list_present(files: Mapping[str, Written], packed: Mapping[str, CompressedFile]) -> list[str]:
-    """List files, and those of their compressed copies that exist."""
-    return [*files, *(name for name, copy in packed.items() if copy.stamp is not None)]
+        return self.packed.get(name) == (source, stamp or ABSENT)
 
 
 def count_withdrawn(site: Snapshot) -> int:
@@ -188,39 +150,17 @@ def _note_channel(channel: Channel) -> FormerChannel:
 
 
 def is_as_noted(folder: Path, manifest: Manifest) -> bool:
-    """Return whether files are as a freeze left them, and none is where it left none.
-
-    It looks at these files alone, which takes a third of the time of listing the folder: there may be a million.
-    """
-    look, above = os.lstat, f"{folder}/"
-    try:
-        for name, (_, (size, mtime)) in manifest.files.items():
-            status = look(above + name)
-            if status.st_mtime_ns != mtime or status.st_size != size or not S_ISREG(status.st_mode):
-                return False
-        for name, (_, stamp) in manifest.packed.items():
-            if stamp is None:
-                if os.path.lexists(above + name):
-                    return False
-                continue
-            status = look(above + name)
-            if (status.st_size, status.st_mtime_ns) != stamp or not S_ISREG(status.st_mode):
-                return False
-    except OSError:
-        return False
-    return True
+    """Return whether files are as a freeze left them, and none is where it left none."""
+    return manifest.files.is_as_noted(folder) and manifest.packed.is_as_noted(folder)
 
 
 def find_generation(site: Snapshot, old: Manifest, new: Manifest) -> int:
     """Return the generation that a tree shows, -1 if this site cannot compare it."""
     same_site = (old.site, old.layout) == (new.site, new.layout)
-    return old.generation if same_site and site.has_been(old.generation, old.token) else -1
+    is_known = old.is_complete and same_site and site.has_been(old.generation, old.token)
+    return old.generation if is_known else -1
 
 
 def find_latest_time(manifest: Manifest) -> int:
     """Return the latest time of a folder's files, in nanoseconds since 1970, or 0."""
-    stamps = chain(
-        (stamp for _, stamp in manifest.files.values()),
-        (stamp for _, stamp in manifest.packed.values() if stamp is not None),
-    )
-    return max((int(mtime) for _, mtime in stamps), default=0)
+    return max(manifest.files.find_latest_time(), manifest.packed.find_latest_time())

@@ -14,7 +14,8 @@ import msgspec
 
 from feeds.errors import StorageError
 from feeds.freeze import hosts
-from feeds.freeze.manifest import CompressedFile, FileStamp, Manifest, Written, list_present
+from feeds.freeze.file_table import ABSENT, FileStamp, FileTable, Written
+from feeds.freeze.manifest import Manifest
 from feeds.lib.compression import ENDINGS
 from feeds.model import Problem
 from feeds.paths import YIELDING
@@ -42,7 +43,7 @@ class BatchOutcome(msgspec.Struct):
 
     outcome: Outcome = msgspec.field(default_factory=Outcome)
     files: dict[str, Written] = {}
-    packed: dict[str, CompressedFile] = {}
+    packed: dict[str, Written] = {}
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -82,8 +83,8 @@ class TreeChanges(msgspec.Struct, frozen=True):
 
     pending: list[Place]
     kept: list[str]
-    files: dict[str, Written]
-    packed: dict[str, CompressedFile]
+    files: FileTable
+    packed: FileTable
     sources: dict[str, Stamp]
     inputs: dict[str, str]
     wanted: AbstractSet[str]
@@ -117,36 +118,33 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
-    files, packed = _keep_unchanged(unchanged, old, endings)
-    kept = list_present(files, packed)
+    same = dict.fromkeys(map(file_path, unchanged))
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:
         if place.path in yields:
             continue
         file = file_path(place.path)
-        known = _find_current(place, file, tree, endings)
         if found := place.inputs or old.inputs.get(file):
             inputs[file] = found
         if place.source:
             sources[file] = place.source
-        if known is None:
+        if _is_current(place, file, tree, endings):
+            same[file] = None
+        else:
             pending.append(place)
-            continue
-        files[file] = known
-        kept.append(file)
-        for ending in endings:
-            name = file + ending
-            packed[name] = old.packed[name]
-            if packed[name].stamp is not None:
-                kept.append(name)
-    wanted = files.keys() | {file_path(place.path) for place in pending}
+    try:
+        files = old.files.select(same)
+        packed = old.packed.select({file + ending for file in same for ending in endings})
+    except KeyError as error:
+        raise UnknownFileError from error
+    wanted = same.keys() | {file_path(place.path) for place in pending}
     doomed_before = [file for file in tree.doomed if file not in old.files]
     gone = [file for file in chain(old.files, doomed_before) if file not in wanted and file not in others]
     tree.look_at(chain((file_path(place.path) for place in pending), gone, others))
     return TreeChanges(
         pending=pending,
-        kept=kept,
+        kept=[*files.list_present(), *packed.list_present()],
         files=files,
         packed=packed,
         sources=sources,
@@ -160,19 +158,6 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
             *(file for file in gone if file in there),
         ],
     )
-
-
-def _keep_unchanged(
-    paths: Iterable[str], old: Manifest, endings: Sequence[str]
-) -> tuple[dict[str, Written], dict[str, CompressedFile]]:
-    """Return what the manifest says of unchanged documents' files and their copies."""
-    names = list(map(file_path, paths))
-    try:
-        files = {name: old.files[name] for name in names}
-        packed = {name + ending: old.packed[name + ending] for name in names for ending in endings}
-    except KeyError as error:
-        raise UnknownFileError from error
-    return files, packed
 
 
 def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
@@ -210,20 +195,17 @@ def file_path(path: str) -> str:
     return f"{path}index.html" if path[-1:] in ("", "/") else path
 
 
-def _find_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> Written | None:
-    """Find what a file holds, if it and its compressed copies need no change."""
+def _is_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> bool:
+    """Return whether a file and its compressed copies are already as they are to be."""
     known = tree.manifest.files.get(file)
     if known is None or known.stamp != tree.files.get(file):
-        return None
+        return False
     if place.changed and not (place.inputs and place.inputs == tree.manifest.inputs.get(file)):
-        return None
+        return False
     if place.source != tree.manifest.sources.get(file):
-        return None
-    for ending in endings:
-        name = file + ending
-        if not tree.manifest.has_copy(name, known.etag, tree.files.get(name)):
-            return None
-    return known
+        return False
+    names = (file + ending for ending in endings)
+    return all(tree.manifest.has_copy(name, known.etag, tree.files.get(name)) for name in names)
 
 
 def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
@@ -244,7 +226,7 @@ def _is_our_copy(copy: str, file: str, coding: str, tree: Tree) -> bool:
     Copies that were claimed or found again have no line of their own.
     """
     if copy in tree.manifest.packed:
-        return tree.manifest.packed[copy].stamp is not None
+        return tree.manifest.packed[copy].stamp != ABSENT
     return coding in tree.codings and file in tree.manifest.files
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from feeds.config.schema import Config
 from feeds.freeze import hosts
 from feeds.freeze.host_files import read_host_files
-from feeds.freeze.manifest import Manifest, count_withdrawn, find_latest_time, is_as_noted, list_present
+from feeds.freeze.manifest import Manifest, count_withdrawn, find_latest_time, is_as_noted
 from feeds.freeze.plan import Outcome, file_path
 from feeds.lib.storage.files import is_of_wrong_clock
 from feeds.paths import GUESSED_FILES, YIELDING
@@ -25,7 +25,7 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
         _shows_state(site, old)
         and _has_same_sources(site, old)
         and not hosts.needs_rules(site.config)
-        and read_host_files(output).keys() <= old.files.keys()
+        and all(file in old.files for file in read_host_files(output))
         and _has_same_guesses(site.config, old)
         and not any(_is_yielded(output, file_path(path), old) for path in YIELDING)
         and not is_of_wrong_clock(find_latest_time(old))
@@ -33,7 +33,8 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
     )
     if not same:
         return None
-    return Outcome(kept=list_present(old.files, old.packed), problems=set(site.files.findings.problems))
+    kept = [*old.files.list_present(), *old.packed.list_present()]
+    return Outcome(kept=kept, problems=set(site.files.findings.problems))
 
 
 def _shows_state(site: Snapshot, old: Manifest) -> bool:

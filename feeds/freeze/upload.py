@@ -16,7 +16,8 @@ from feeds.config import safeguards
 from feeds.errors import StorageError
 from feeds.freeze.adoption import adopt, complete_manifest
 from feeds.freeze.bucket import Bucket, BucketManifest, Upload, make_upload
-from feeds.freeze.manifest import FileStamp, Written, find_forgotten, find_generation
+from feeds.freeze.file_table import FileStamp, FileTable, Written
+from feeds.freeze.manifest import find_forgotten, find_generation
 from feeds.freeze.plan import (
     Contested,
     Outcome,
@@ -97,7 +98,7 @@ class _Uploader:
         self._old = old
         self._new = msgspec.structs.replace(
             new,
-            files=dict(plan.files),
+            files=plan.files,
             sources=plan.sources,
             inputs=plan.inputs,
             doomed=tuple(sorted(plan.gone)),
@@ -156,7 +157,7 @@ class _Uploader:
         upload, stamp = what
         if stamp is None and not self._dry_run:
             stamp = self._bucket.put(upload)
-        self._new.files[upload.file] = Written(upload.tag, stamp or _UNKNOWN)
+        self._new.files.update({upload.file: Written(upload.tag, stamp or _UNKNOWN)})
 
     def _begin(self) -> None:
         """Claim the tree, and all that is about to come into it, before the first upload."""
@@ -167,19 +168,19 @@ class _Uploader:
     def _note(self) -> None:
         """Have the manifest list what is there by now, as of no state of the site."""
         coming = {file_path(place.path): Written("", _UNKNOWN) for place in self._plan.pending}
-        files = {**coming, **self._old.files, **self._new.files}
+        files = FileTable.of({**coming, **dict(self._old.files.items()), **dict(self._new.files.items())})
         self._bucket.write_manifest(
             msgspec.structs.replace(self._old, generation=-1, codings=self._new.codings, files=files)
         )
 
     def _finish(self) -> None:
         """Write the manifest, if anything is to be noted, and delete what is gone."""
-        if any(written.stamp == _UNKNOWN for written in self._new.files.values()):
+        unknown = {file: tag for file, (tag, stamp) in self._new.files.items() if stamp == _UNKNOWN}
+        if unknown:
             there = self._bucket.list_again()
-            self._new.files = {
-                file: Written(tag, there.get(file, _UNKNOWN) if stamp == _UNKNOWN else stamp)
-                for file, (tag, stamp) in self._new.files.items()
-            }
+            self._new.files.update(
+                {file: Written(tag, there.get(file, _UNKNOWN)) for file, tag in unknown.items()}
+            )
         # What was doomed and is gone makes no difference.
         if self._begun or msgspec.structs.replace(self._old, doomed=self._new.doomed) != self._new:
             self._bucket.write_manifest(self._new)

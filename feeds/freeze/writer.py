@@ -10,8 +10,9 @@ from feeds import formats
 from feeds.config.schema import FormatName
 from feeds.errors import StorageError
 from feeds.freeze.compressed import CompressedCopies
+from feeds.freeze.file_table import NO_STAMP, FileStamp, Written
 from feeds.freeze.folder import OutputFolder
-from feeds.freeze.manifest import NO_STAMP, FileStamp, Manifest, Written
+from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import BatchOutcome, file_path
 from feeds.index.read.overview import State
 from feeds.lib.processes import map_in_processes

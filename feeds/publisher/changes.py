@@ -74,7 +74,7 @@ class SiteChanges(NamedTuple):
     Places are of all but unchanged channels.
     """
 
-    places: Iterable[Place]
+    places: Sequence[Place]
     unchanged: Sequence[str]
 
 
@@ -152,9 +152,12 @@ class _Lister:
         if pages:
             yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
             yield from self._articles()
-        made = [channel for channel in every if self._is_changed(channel)] if self.brief else every
+        made: Iterable[Channel] = every
         if self.brief:
-            self.unchanged += self._list_unchanged(pages=pages)
+            made = [channel for channel in every if self._is_changed(channel)]
+            paths = {channel.path for channel in made}
+            same = (channel for channel in every if channel.path not in paths)
+            self.unchanged += self._list_paths(same, pages=pages)
         for channel in made:
             yield from self._feeds(channel)
         for channel in made if pages else ():
@@ -184,12 +187,10 @@ class _Lister:
             else:
                 yield _place(SearchFile(path), changed, 2, source)
 
-    def _list_unchanged(self, *, pages: bool) -> Iterator[str]:
-        """List the paths of the channels that are as they were."""
+    def _list_paths(self, channels: Iterable[Channel], *, pages: bool) -> Iterator[str]:
+        """List the paths of the documents of channels."""
         formats = self._config.feeds.formats
-        for channel in self._channels.by_path.values():
-            if self._is_changed(channel):
-                continue
+        for channel in channels:
             for name in formats:
                 yield feed_path(channel, name)
             if pages:

@@ -1,0 +1,99 @@
+"""A table of files notes what a dictionary would, and sees each difference between a folder and its notes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.freeze.file_table import ABSENT, FileStamp, FileTable, Written
+
+FILES = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.builds(Written, st.text(max_size=2), st.just(ABSENT) | st.just(FileStamp(1, 2))),
+)
+
+
+def make_folder(folder: Path) -> FileTable:
+    """Write some files, and note them and one that should not be there."""
+    noted = {"gone.gz": Written("", ABSENT)}
+    for name in ("a", "topics/b"):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+        status = path.stat()
+        noted[name] = Written("hash", FileStamp(status.st_size, status.st_mtime_ns))
+    return FileTable.of(noted)
+
+
+@given(FILES, FILES)
+def test_it_notes_what_a_dictionary_would(first: dict[str, Written], second: dict[str, Written]) -> None:
+    table = FileTable.of(first)
+    before = table.copy()
+    table.update(second)
+    both = first | second
+    assert dict(table.items()) == both
+    assert list(table) == list(both)
+    assert {name: table.get(name) for name in "abcdefg"} == {name: both.get(name) for name in "abcdefg"}
+    assert (table == before) == (both == first)
+    assert table == FileTable.of(dict(reversed(both.items())))
+    there = {name: one.stamp for name, one in both.items() if one.stamp != ABSENT}
+    assert table.find_stamps("abcdefg") == there
+    assert table.list_present() == list(there)
+    assert list(table.select(second).items()) == [(name, one) for name, one in both.items() if name in second]
+    assert msgspec.json.decode(msgspec.json.encode(table), type=FileTable) == table
+
+
+def test_one_that_is_not_noted_cannot_be_selected() -> None:
+    with pytest.raises(KeyError):
+        FileTable.of({"a": Written("", ABSENT)}).select(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    "damaged", [b'[["a"]]', b'[["a"],["b"],[1],[]]', b'[["a","a"],["",""],[1,1],[1,1]]', b'{"a":["b",[1,2]]}']
+)
+def test_a_damaged_table_is_none(damaged: bytes) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(damaged, type=FileTable)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "a").unlink(),
+        lambda folder: (folder / "topics/b").write_text("a longer one"),
+        lambda folder: os.utime(folder / "topics/b", ns=(1, 1)),
+        lambda folder: (folder / "gone.gz").touch(),
+        lambda folder: (folder / "gone.gz").symlink_to("nowhere"),
+        lambda folder: (folder / "topics").rename(folder / "other"),
+        lambda folder: folder.rename(folder.with_name("elsewhere")),
+    ],
+)
+def test_a_difference_is_seen(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    folder = tmp_path / "build"
+    folder.mkdir()
+    table = make_folder(folder)
+    assert table.is_as_noted(folder)
+    change(folder)
+    assert not table.is_as_noted(folder)
+
+
+def test_a_link_in_the_place_of_a_file_is_another_kind(tmp_path: Path) -> None:
+    table = make_folder(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "other")
+    (tmp_path / "a").symlink_to("other")
+    status = (tmp_path / "a").lstat()
+    table.update({"a": Written("hash", FileStamp(status.st_size, status.st_mtime_ns))})
+    assert not table.is_as_noted(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "a/b"])
+def test_a_name_that_no_file_can_have_is_not_as_noted(tmp_path: Path, name: str) -> None:
+    table = make_folder(tmp_path)
+    table.update({name: Written("hash", FileStamp(1, 2))})
+    assert not table.is_as_noted(tmp_path)
