@@ -20,6 +20,7 @@ from feeds.config import load, parse
 from feeds.config.schema import Config
 from feeds.config.translation import is_plain, make_translation_rules
 from feeds.errors import ConfigError
+from feeds.sync.scan import ScanRules, scan_below
 
 BASE = """\
 [site]
@@ -62,6 +63,33 @@ def test_a_folder_of_hugo_publishes_with_two_lines(site: Workspace) -> None:
     assert [item["url"] for item in items] == [item["id"] for item in items]
     assert items[1]["summary"] == "First."
     assert "{{" not in items[0]["content_html"]
+
+
+def test_what_is_beside_the_index_of_a_page_of_hugo_is_no_post(site: Workspace) -> None:
+    """It is a resource of that page: seen by a whole sync, and by one that knows which file changed."""
+    configure(site, 'preset = "hugo"', 'base_url = "https://blog.example.org"')
+    post = "---\ntitle: A\ndate: 2024-01-02\n---\nText.\n"
+    for name in (
+        "a/index.md",
+        "a/index.fr.md",
+        "a/note.md",
+        "a/plot.html",
+        "b/one.md",
+        "b/two.md",
+        "index.md",
+        "c.md",
+    ):
+        site.write(name, post.replace("A", name))
+    found = {"a/index.md", "a/index.fr.md", "b/one.md", "b/two.md", "index.md", "c.md"}
+    assert {item["title"] for item in list_items(site)} == found
+    assert site.problems() == []
+    site.write("a/note.md", post)
+    site.write("b/one.md", post)
+    rules = ScanRules.of(site.config)
+    assert set(scan_below(site.articles, rules, ["a/note.md", "b/one.md"]).files) & {
+        "a/note.md",
+        "b/one.md",
+    } == {"b/one.md"}
 
 
 def test_an_expired_post_leaves_when_its_time_is_over(site: Workspace) -> None:

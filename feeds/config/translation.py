@@ -66,6 +66,12 @@ def find_companion_ending(config: Config) -> str:
     return _find_preset(config.articles.preset).companion if config.articles.preset else ""
 
 
+def has_bundles(config: Config) -> bool:
+    """Return whether the files beside an index file are a part of its article."""
+    name = config.articles.preset
+    return _find_preset(name).has_bundles if name else False
+
+
 def _find_preset(name: PresetName) -> Preset:
     # Loaded for the sites that name one.
     from feeds.articles.presets.tables import PRESETS

@@ -77,7 +77,7 @@ def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes])
     for path, one in sorted(found.items()):
         parts = path.split("/")
         if wanted(path) and not any(part.startswith(".") for part in parts):
-            here = contents.setdefault(folder_of(path), FolderContents("", matches, rules.companion))
+            here = contents.setdefault(folder_of(path), FolderContents("", matches, rules))
             if "" in parts:
                 here.add_problem("bad-name", path, "has a folder without a name in its own.", "Rename it.")
             else:

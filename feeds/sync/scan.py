@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.config.schema import Config
-from feeds.config.translation import find_companion_ending
+from feeds.config.translation import find_companion_ending, has_bundles
 from feeds.errors import StorageError
 from feeds.index.rows import Folder, Listing, Stamp, folder_of
 from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, find_companion, from_system, make_matcher, to_system
@@ -32,6 +33,8 @@ _63_BITS = (1 << 63) - 1
 _MARK_BYTES = 7
 # The mapper gets at least this many trees, if there are as many: of fewer, one may have most of the files.
 _TREES = 16
+# The file that makes a bundle of its folder, perhaps in another language.
+_INDEX = re.compile(r"index(?:\.[a-zA-Z]{2}(?:-\w+)?)?\.(?:md|markdown|html|org)")
 unpack_folders = msgspec.msgpack.Decoder(list[Folder]).decode
 FolderMapper = Callable[
     [Callable[[Sequence[str]], Sequence[Folder]], Sequence[Sequence[str]]], Iterable[Sequence[Folder]]
@@ -43,13 +46,14 @@ class ScanRules(Struct, frozen=True):
 
     They are not ``excluded`` either. ``excluded`` are files and folders below the folder of articles that
     belong to the site itself: its output, its index, its configuration. A file with the ending
-    ``companion`` beside an article is a part of it.
+    ``companion`` beside an article is a part of it, and if a folder ``has_bundles``, so are files beside its index.
     """
 
     include: tuple[str, ...]
     excluded: frozenset[str] = frozenset()
     exclude: tuple[str, ...] = ()
     companion: str = ""
+    has_bundles: bool = False
 
     @classmethod
     def of(cls, config: Config) -> ScanRules:
@@ -80,6 +84,7 @@ class ScanRules(Struct, frozen=True):
             ),
             config.articles.exclude,
             find_companion_ending(config),
+            has_bundles(config),
         )
 
     def name_articles(self, paths: Iterable[str]) -> set[str]:
@@ -146,7 +151,7 @@ class _Scanner:
     def __init__(self, root: Path, rules: ScanRules, known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
         self._wanted = make_matcher(rules.include, rules.exclude)
-        self._companion = rules.companion
+        self._rules = rules
         self._known = known
         # By the path of a folder, the names in it that are left out.
         self._excluded: dict[str, set[str]] = {}
@@ -167,21 +172,19 @@ class _Scanner:
             return
         full = os.path.join(self._root, to_system(path))
         is_link = os.path.islink(full)
-        contents = FolderContents(self._root, self._wanted, self._companion)
+        contents = FolderContents(self._root, self._wanted, self._rules)
         if not path or (os.path.isdir(full) and not is_link):
             yield from self._scan_tree(path)
             contents.note_folder(path)
         elif os.path.lexists(full):
             contents.add(full, path, partial(os.stat, full), is_link=is_link)
-            if self._companion and os.path.isfile(
-                beside := os.path.join(self._root, to_system(find_companion(path, self._companion)))
-            ):
-                contents.add_file(find_companion(path, self._companion), partial(os.stat, beside))
+            for beside in self._list_related(path, full):
+                contents.add_file(beside, partial(os.stat, os.path.join(self._root, to_system(beside))))
         yield contents.to_folder(folder_of(path))
 
     def scan_folder(self, path: str) -> Folder:
         """A folder without those below it."""
-        contents = FolderContents(self._root, self._wanted, self._companion)
+        contents = FolderContents(self._root, self._wanted, self._rules)
         prefix = f"{path}/" if path else ""
         try:
             entries = list(os.scandir(os.path.join(self._root, to_system(path))))
@@ -198,7 +201,7 @@ class _Scanner:
             name = entry.name if SYSTEM_IS_UTF8 else from_system(entry.name)
             if name.startswith("."):
                 if name == MANIFEST_NAME and path:
-                    return FolderContents(self._root, self._wanted).to_folder(path)
+                    return FolderContents(self._root, self._wanted, self._rules).to_folder(path)
                 continue
             if name in excluded:
                 continue
@@ -211,6 +214,14 @@ class _Scanner:
             else:
                 contents.add(entry.path, prefix + name, entry.stat, is_link=entry.is_symlink())
         return contents.to_folder(path, self._known.get(path), below)
+
+    def _list_related(self, path: str, full: str) -> list[str]:
+        """Return the files beside one: its companion, the index of its bundle."""
+        folder = f"{folder_of(path)}/".removeprefix("/")
+        names = [find_companion(path, self._rules.companion)] if self._rules.companion else []
+        if self._rules.has_bundles and folder and not _INDEX.fullmatch(path, len(folder)):
+            names += [folder + name for name in os.listdir(os.path.dirname(full)) if _INDEX.fullmatch(name)]
+        return [name for name in names if os.path.isfile(os.path.join(self._root, to_system(name)))]
 
     def _is_left_out(self, parts: Sequence[str]) -> bool:
         """Return whether a path is hidden, excluded, or in a folder that is."""
@@ -231,10 +242,11 @@ class _Scanner:
 class FolderContents:
     """Collect the files of one folder, and the problems with them."""
 
-    def __init__(self, root: str, wanted: Callable[[str], object], companion: str = "") -> None:
+    def __init__(self, root: str, wanted: Callable[[str], object], rules: ScanRules) -> None:
         self._root = root
         self._wanted = wanted
-        self._companion = companion
+        self._companion = rules.companion
+        self._has_bundles = rules.has_bundles
         self._companions: dict[str, tuple[str, int, int, int, int]] = {}
         self._files: list[tuple[str, int, int, int, int]] = []
         self._problems: list[Problem] = []
@@ -246,6 +258,10 @@ class FolderContents:
         """Return all that was found, without files if the fingerprint is the known one."""
         if self._companions:
             self._files = [self._add_companion(file) for file in self._files]
+        if self._has_bundles and path:
+            # The other texts of a bundle are resources of its page.
+            start = len(path) + 1
+            self._files = [file for file in self._files if _INDEX.fullmatch(file[0], start)] or self._files
         self._files.sort()
         self._leave_out_stray_files(len(path) + 1 if path else 0)
         blocked = [(place,) for place in sorted(self._blocked)]

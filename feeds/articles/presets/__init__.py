@@ -57,6 +57,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
     ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
 
+    ``has_bundles``: in a folder with an index file, the other texts are resources of its page and no posts.
+
     ``companion`` is the ending of a file beside a post that may have its front matter, "" if there are none.
 
     ``day`` is the key whose day addresses show if a post has it, whenever it was published.
@@ -85,7 +87,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"
     has_language_suffix: bool = False
-    # Of equal keys in YAML, the generator takes the last; others cannot read such a post.
+    # Of equal keys in YAML, the generator takes the last (Hugo before 0.152); others cannot read such a post.
     takes_last_key: bool = False
     # The day in an address is that of the site's time zone, or of the zone that the author wrote.
     zone: Literal["site", "written"] = "site"
@@ -101,6 +103,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     relative: Literal["post", "file"] = "post"
     folders: Folders = "none"
     static: tuple[str, ...] = ("",)
+    has_bundles: bool = False
     companion: str = ""
     id: IdRule = "permalink"
     source: str

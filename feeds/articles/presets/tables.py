@@ -52,6 +52,7 @@ PRESETS: Mapping[PresetName, Preset] = {
             "contentbasename": "file",
         },
         has_slash=True,
+        has_bundles=True,
         address=("url",),
         slug="file",
         slugs="hugo",
