@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from feeds.articles.translate import Translator
 
 _PAGES = (".html", ".htm")
-# A shorter text takes two seconds at most, whatever it holds, and seldom half a second
-# (tests/test_slow_files.py).
+# A shorter text takes two seconds at most, whatever it holds (tests/test_slow_files.py).
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
 # Seconds of processor time for each megabyte begun: several times what ordinary text takes.
 _MOST_SECONDS, _MEGABYTE = 10, 1_000_000
