@@ -23,8 +23,6 @@ from feeds.lib.processes import pause_collector
 from feeds.model import Channel, Kind
 
 _SEAL_BYTES = 16
-
-
 _SITE_BYTES, _TOKEN_BYTES = 64, 32
 # Of a file that keeps channels: the seal of the names of site and state, and these.
 HEAD_BYTES = _SEAL_BYTES + _SITE_BYTES + _TOKEN_BYTES

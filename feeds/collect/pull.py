@@ -32,7 +32,8 @@ from feeds.collect.new import (
 from feeds.collect.source_entries import article_of_entry
 from feeds.collect.source_feeds import Entry, NoFeedError, SourceFeed, parse_feed
 from feeds.collect.source_state import SourceState, SourceStates, change_states, hash_rules
-from feeds.config import Config, SourceConfig
+from feeds.config.channel_tables import SourceConfig
+from feeds.config.schema import Config
 from feeds.errors import FeedsError, FetchError, StorageError
 from feeds.lib.exchange import name_status
 from feeds.lib.storage.files import remove_leftovers

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from feeds.config import Config, SourceConfig
+from feeds.config.channel_tables import SourceConfig
+from feeds.config.schema import Config
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.storage.files import (
     PRIVATE_FILE,

@@ -10,39 +10,11 @@ from typing import Any
 
 import msgspec
 
-from feeds.config.channel_tables import (
-    CategoryConfig,
-    Conditions,
-    PrivateConfig,
-    ProviderConfig,
-    SelectionConfig,
-    SourceConfig,
-    TopicConfig,
-)
 from feeds.config.checks import check
 from feeds.config.from_toml import ConfigProblems, build_struct
-from feeds.config.running_tables import (
-    Coding,
-    DigestsConfig,
-    FreezeConfig,
-    HostName,
-    IndexConfig,
-    OutputConfig,
-    RsscloudConfig,
-    ServerConfig,
-    WebsubConfig,
-)
+from feeds.config.running_tables import FreezeConfig, RsscloudConfig, WebsubConfig
 from feeds.config.safeguards import find_output_error
-from feeds.config.schema import (
-    ArticlesConfig,
-    Config,
-    Curated,
-    FeedsConfig,
-    FormatName,
-    PagesConfig,
-    SiteConfig,
-    Tables,
-)
+from feeds.config.schema import Config, FormatName, Tables
 from feeds.config.translation import apply_preset
 from feeds.errors import ConfigError
 from feeds.lib.storage.file_names import from_system, is_address
@@ -50,36 +22,8 @@ from feeds.lib.text.urls import canonicalise
 from feeds.model import Problem
 
 __all__ = [
-    "ArticlesConfig",
-    "CategoryConfig",
-    "Coding",
-    "Conditions",
-    "Config",
-    "Curated",
-    "DigestsConfig",
-    "FeedsConfig",
-    "FormatName",
-    "FreezeConfig",
-    "HostName",
-    "IndexConfig",
-    "IndexnowConfig",
-    "OutputConfig",
-    "PagesConfig",
-    "PrivateConfig",
-    "ProviderConfig",
-    "RsscloudConfig",
-    "SelectionConfig",
-    "ServerConfig",
-    "SiteConfig",
-    "SourceConfig",
-    "Tables",
-    "TopicConfig",
-    "WebsubConfig",
-    "load",
-    "load_servable",
-    "override",
-    "parse",
-]
+    "DEFAULT_CONFIG", "OTHER_CONFIG", "Config", "FormatName", "find_config_path", "load", "load_servable", "override", "parse",
+]  # fmt: skip
 _TOML_PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 
 
@@ -144,7 +88,7 @@ def _take_path(table: dict[str, Any], name: str, problems: ConfigProblems) -> st
         return ""
     path = section.pop("path")
     if not isinstance(path, str):
-        problems.add((name, "path"), "is no text.", "Name a folder, relative to this file.")
+        problems.add((name, "path"), "is not a text.", "Name a folder, relative to this file.")
         return ""
     return path
 

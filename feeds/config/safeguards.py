@@ -45,7 +45,7 @@ def _list_sources(config: Config) -> Iterator[tuple[Path, str]]:
         if private.token_file:
             yield config.locate(private.token_file), "the token of a private feed"
     yield config.index_path, "the index"
-    yield config.outbox_path, "what others have still to be told"
+    yield config.outbox_path, "the list of pending notifications"
     if any(selection.digest for selection in config.selections.values()):
         yield config.digests_path, "the record of closed digests"
     if config.sources:

@@ -19,7 +19,8 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin
 
 from feeds import formats
-from feeds.config import Config, load, override
+from feeds.config import load, override
+from feeds.config.schema import Config
 from feeds.errors import ConfigError, FeedsError
 from feeds.site import open_site
 

@@ -16,8 +16,8 @@ from feeds.index.sql import Connection, Rows, begin_generation, get_meta, make_c
 from feeds.index.write import change_dates, known_files, withdrawn
 from feeds.model import Article
 
-_BATCH = 100
-_MOST_LOOKS = 5
+# Files that a mapper gets at a time, and how often missing files are looked for at most.
+_BATCH, _MOST_LOOKS = 100, 5
 # If more folders than this changed, reading all known files is quicker than asking for theirs.
 _MOST_FOLDERS = 1000
 # No file has this stamp, so the next sync looks at the file again.

@@ -80,7 +80,7 @@ class Keeper:
                 with closing(self._syncer.index.leader_lock()) as lock:
                     if self._wait_for_lock(lock):
                         if is_damaged:
-                            # What is read before the first sync cannot be read.
+                            # Only a sync replaces the index, which cannot be read before.
                             self._sync_changed(None)
                             is_damaged = False
                         self._keep(lock)
@@ -108,7 +108,7 @@ class Keeper:
 
     def _keep(self, lock: LeaderLock) -> None:
         """Sync until stopped, reconfigured, or another process has the lock."""
-        # First of all: it replaces an index that cannot be read.
+        # Before anything else, because this replaces an index that cannot be read.
         self._syncer.index.open()
         self._problems.begin(self._syncer.index)
         self._generation = self._syncer.generation()

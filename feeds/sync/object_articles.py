@@ -66,7 +66,7 @@ def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes])
     if not found:
         raise StorageError(
             f"{objects.address}: there is nothing. Is the address right? To publish no article, leave a"
-            " file there that is none."
+            " file there that is not one."
         )
     matches = make_matcher(rules.include, rules.exclude)
 
@@ -79,7 +79,7 @@ def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes])
         if wanted(path) and not any(part.startswith(".") for part in parts):
             here = contents.setdefault(folder_of(path), FolderContents("", matches, rules))
             if "" in parts:
-                here.add_problem("bad-name", path, "has a folder without a name in its own.", "Rename it.")
+                here.add_problem("bad-name", path, "has a folder without a name in its path.", "Rename it.")
             else:
                 here.add_object(path, *_make_stamp(one))
     return make_listing([here.to_folder(folder, known.get(folder)) for folder, here in contents.items()])
@@ -110,5 +110,5 @@ def map_reads(config: Config, ask: Callable[[Given], Made], things: Iterable[Giv
 
 
 def _make_stamp(one: Object) -> tuple[int, int]:
-    digest = hashlib.sha256(one.mark.encode()).digest()
-    return one.size, int.from_bytes(digest[:_MARK_BYTES])
+    hashed = hashlib.sha256(one.mark.encode()).digest()
+    return one.size, int.from_bytes(hashed[:_MARK_BYTES])

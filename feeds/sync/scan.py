@@ -183,7 +183,7 @@ class _Scanner:
         yield contents.to_folder(folder_of(path))
 
     def scan_folder(self, path: str) -> Folder:
-        """A folder without those below it."""
+        """Scan a folder without those below it."""
         contents = FolderContents(self._root, self._wanted, self._rules)
         prefix = f"{path}/" if path else ""
         try:
@@ -265,14 +265,14 @@ class FolderContents:
         self._files.sort()
         self._leave_out_stray_files(len(path) + 1 if path else 0)
         blocked = [(place,) for place in sorted(self._blocked)]
-        digest = hashlib.sha256(_encode([*self._files, *blocked])).digest()
-        files = {} if digest == known else {file[0]: Stamp._make(file[1:]) for file in self._files}
+        fingerprint = hashlib.sha256(_encode([*self._files, *blocked])).digest()
+        files = {} if fingerprint == known else {file[0]: Stamp._make(file[1:]) for file in self._files}
         if self._unreadable:
             # No known fingerprint: what cannot be looked at now must be looked at the next time.
-            digest = b""
+            fingerprint = b""
         return Folder(
             path,
-            digest,
+            fingerprint,
             len(self._files),
             files,
             tuple(self._problems),

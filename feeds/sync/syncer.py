@@ -209,9 +209,8 @@ class Syncer:
             return FileProcessor(self.config, now), self._mapper
         from feeds.sync.object_articles import ObjectProcessor
 
-        return ObjectProcessor(
-            self.config, now, self._objects
-        ), self._mapper if self._objects.is_shared else map
+        processor = ObjectProcessor(self.config, now, self._objects)
+        return processor, self._mapper if self._objects.is_shared else map
 
     @cached_property
     def _rules(self) -> ScanRules:

@@ -69,11 +69,11 @@ def _installed_version(name: str) -> str:
 def _hash_code() -> str:
     """Hash the code of feeds itself, which changes more often than its version."""
     root = Path(str(resources.files("feeds")))
-    digest = hashlib.sha256()
+    code = hashlib.sha256()
     for file in sorted(root.rglob("*.py")):
-        digest.update(f"{file.relative_to(root).as_posix()}\n".encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
+        code.update(f"{file.relative_to(root).as_posix()}\n".encode())
+        code.update(file.read_bytes())
+    return code.hexdigest()[:12]
 
 
 def _libyaml_version() -> str:
