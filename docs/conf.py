@@ -5,6 +5,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 from feeds.errors import DOCUMENTATION
 from feeds.version import __version__
 
@@ -32,3 +35,8 @@ nitpicky = True
 smartquotes = False
 # Examples that leave out a part with "…".
 suppress_warnings = ["misc.highlighting_failure"]
+
+
+def setup(app: Sphinx) -> None:
+    """Show the diagrams that forges draw (Mermaid) as the text that they are."""
+    app.add_lexer("mermaid", TextLexer)
