@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +16,12 @@ from sites import Workspace
 
 from feeds.articles import reader
 from feeds.articles.reader import Reading, ReadingRules, read, read_for_parent
+from feeds.lib import bounded_work, processes
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
 
 RULES = ReadingRules("UTC", "https://feeds.example.org/", 1_000_000)
 MANY = 1_000_000_000
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 
 
 def spin(request: bytes) -> bytes:
@@ -176,8 +181,12 @@ def test_a_file_that_takes_for_ever_is_a_problem_and_its_last_good_version_stays
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of processor time")
 @pytest.mark.slow
-def test_work_that_is_ended_leaves_the_next_piece_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@for_each("forked", sorted({hasattr(os, "fork"), False}))
+def test_work_that_is_ended_leaves_the_next_piece_alone(
+    monkeypatch: pytest.MonkeyPatch, *, forked: bool
+) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parent)
+    monkeypatch.setattr(bounded_work, "can_fork", lambda: forked)
     work = BoundedWork(__name__, echo_or_spin.__name__)
     assert work(b"one", 1) == b"one"
     with pytest.raises(TooSlowError):
@@ -194,3 +203,44 @@ def echo_or_spin(request: bytes) -> bytes:
     if request == b"crash":
         os.abort()
     return request
+
+
+@forks
+def test_a_forked_process_works_whatever_its_parent_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It works without a standard input, and with more addresses than it may add."""
+    monkeypatch.setattr(bounded_work, "can_fork", lambda: True)
+    usual = os.dup(0)
+    os.close(0)
+    try:
+        with mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS):
+            work = BoundedWork(__name__, echo_or_spin.__name__)
+            assert work(b"one" * 1_000_000, 1) == b"one" * 1_000_000
+    finally:
+        os.dup2(usual, 0)
+        os.close(usual)
+
+
+@forks
+def test_a_forked_process_keeps_no_file_of_its_parent_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So whoever waits for the end of a pipe of its parent does not wait for it."""
+    monkeypatch.setattr(bounded_work, "can_fork", lambda: True)
+    reading, writing = os.pipe()
+    work = BoundedWork(__name__, echo_or_spin.__name__)
+    assert work(b"one", 1) == b"one"
+    os.close(writing)
+    assert os.read(reading, 1) == b""
+    os.close(reading)
+    assert work(b"two", 1) == b"two"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_the_processes_of_a_pool_can_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They need no thread to notice that their parent is gone, so that each can fork one for large files."""
+    answers = [can_fork_here] * 2
+    monkeypatch.setattr(processes, "can_fork", lambda: True)
+    assert list(processes.map_in_processes(lambda ask: ask(), answers)) == [True, True]
+
+
+def can_fork_here() -> bool:
+    """Return whether this process has only its first thread."""
+    return threading.active_count() == 1

@@ -29,6 +29,8 @@ WORTH_FORKING = 300
 # Results of each process that may wait for the caller: enough to keep it busy, and little memory.
 _AHEAD = 16
 _work: Callable[[Any], Any]
+# prctl(2).
+_PR_SET_PDEATHSIG = 1
 # Seconds that the process has to end in order.
 _ENDING = 10
 
@@ -59,11 +61,12 @@ def map_in_processes(
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    context = multiprocessing.get_context("fork" if shared and can_fork() else "spawn")
+    is_forked = shared and can_fork()
+    context = multiprocessing.get_context("fork" if is_forked else "spawn")
     # Forked processes inherit the work. All are forked by the first call of submit(), before the
     # executor starts a thread of its own: Python forks no process later on.
     try:
-        executor = ProcessPoolExecutor(os.cpu_count(), context, _begin_child, (work,))
+        executor = ProcessPoolExecutor(os.cpu_count(), context, _begin_child, (work, is_forked))
     except (OSError, ImportError, NotImplementedError):
         # Its semaphores are files in memory: that may be full, read-only or missing.
         for stage in stages:
@@ -91,12 +94,13 @@ def _map_stage(executor: ProcessPoolExecutor, items: Iterable[Any]) -> Iterator[
         yield waiting.popleft().result()
 
 
-def _begin_child(work: Callable[[Any], Any]) -> None:
+def _begin_child(work: Callable[[Any], Any], is_forked: bool) -> None:  # noqa: FBT001 - called by the executor
     global _work  # noqa: PLW0603 - a process of a pool has no other place to keep it
     _work = work
     # Ctrl-C reaches every process; the parent decides when the others end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    if not (is_forked and _end_by_system()):
+        end_with_parent()
 
 
 def _work_in_child(item: Any) -> Any:
@@ -122,6 +126,25 @@ def end_with_parent(end: Callable[[], object] = _exit) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_await_parent, args=(parent.join, end), daemon=True, name="parent").start()
+
+
+def _end_by_system() -> bool:
+    """Have Linux kill this process when its parent ends; return whether it will.
+
+    To be exact, when the thread that forked it ends. It takes no thread of this process, so this one may fork others.
+    """
+    import ctypes
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    try:
+        will_end = bool(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) == 0)
+    except (OSError, AttributeError):
+        return False
+    if parent is not None and os.getppid() != parent.pid:
+        # It ended before it could be asked for.
+        _exit()
+    return will_end
 
 
 def _await_parent(join: Callable[[], object], end: Callable[[], object]) -> None:

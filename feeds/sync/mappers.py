@@ -23,10 +23,19 @@ def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Seque
     """Like :func:`map`, but in several processes if there is much to do."""
     if sum(map(_weigh, batches)) < WORTH_A_POOL:
         return map(work, batches)
-    # Imported here once: forked processes have it, and need not import it each for itself.
-    import feeds.articles.reader  # noqa: F401
-
+    _import_readers(batches)
     return map(decode_results, map_in_processes(PackedWork(work), batches))
+
+
+def _import_readers(batches: Sequence[Sequence[Task]]) -> None:
+    """Import here once what processes that are forked need to read articles."""
+    import feeds.articles.reader
+
+    if any(task.size > _BYTES_LIKE_A_FILE for batch in batches for task in batch):
+        # Such a file has a text.
+        import feeds.articles.body
+        import feeds.articles.excerpts
+        import feeds.lib.text.markdown  # noqa: F401
 
 
 def _weigh(batch: Sequence[Task]) -> int:
