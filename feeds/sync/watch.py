@@ -45,7 +45,8 @@ def watch_folder(
         try:
             yield from _watch_events(folder, stop)
         except (OSError, RuntimeError) as error:
-            if folder.is_dir():
+            # It may be back by now.
+            if folder.is_dir() and not isinstance(error, FileNotFoundError | NotADirectoryError):
                 say(
                     f"{folder}: changes cannot be watched ({error}); it is looked at every few seconds instead."
                 )
