@@ -385,6 +385,57 @@ HIDDEN = [
 ]
 
 
+@for_each(
+    ("preset", "lines"),
+    [
+        ("quarto", "listing: posts"),
+        ("quarto", "about:\n  template: a"),
+        ("eleventy", "pagination:\n  data: a"),
+    ],
+)
+def test_a_page_without_a_date_that_lists_posts_is_none(preset: str, lines: str) -> None:
+    """With a date it is one, and without both it is a post without a date."""
+    found = read_post(preset, "a.md", f"---\ntitle: A\n{lines}\n---\nText.\n")
+    assert (found.article, found.hidden, found.problems) == (None, "unpublished", ())
+    assert read_article(preset, "a.md", f"---\ntitle: A\ndate: 2024-01-02\n{lines}\n---\nText.\n")
+    assert read_post(preset, "a.md", "---\ntitle: A\n---\nText.\n").hidden == "faulty"
+
+
+@for_each(
+    ("preset", "date", "expected"),
+    [
+        ("jekyll", "11-9-2017", (2017, 9, 11)),
+        ("jekyll", "11/09/2017 10:00", (2017, 9, 11)),
+        ("jekyll", "11.9.2017", (2017, 9, 11)),
+        ("jekyll", "9/25/2017", (2017, 9, 25)),
+        ("jekyll", "11/9/17", None),
+        ("nikola", "06/12/14 12:45:13 UTC-03:00", (2014, 6, 12)),
+        ("pelican", "06-12-2014", (2014, 6, 12)),
+        ("hexo", "6/12/2014 8:00:00", (2014, 6, 12)),
+        ("docusaurus", "06/12/2014", (2014, 6, 12)),
+        ("astro", "06/12/99", (1999, 6, 12)),
+        ("quarto", "06-12-2014", (2014, 6, 12)),
+        ("pelican", "25/12/2014", (2014, 12, 25)),
+        ("hugo", "06/12/2014", None),
+        ("obsidian", "06-12-2014", None),
+    ],
+)
+def test_day_and_month_are_in_the_order_in_which_the_generator_reads_them(
+    preset: str, date: str, expected: tuple[int, int, int] | None
+) -> None:
+    """Ruby has the day first; Python's dateutil and JavaScript the month, and others refuse such a date."""
+    found = read_post(preset, "2017-09-11-a.md", f"---\ntitle: A\ndate: '{date}'\n---\nText.\n")
+    when = found.article.published if found.article else None
+    assert (when and (when.year, when.month, when.day)) == expected
+
+
+def test_fields_that_another_generator_means_otherwise_are_no_fault() -> None:
+    matter = "---\ntitle: A\ndate: 2024-01-02\nrelated: [{title: B, url: /b}]\nlanguage: {toc-title-document: C}\n---\nText.\n"
+    assert read_post("quarto", "a.md", matter).problems == ()
+    ours = "related: [{title: B, webUrl: 'https://b.example/'}]"
+    assert read_article("quarto", "a.md", f"---\ntitle: A\ndate: 2024-01-02\n{ours}\n---\nText.\n").related
+
+
 @for_each(("preset", "path", "line"), HIDDEN)
 def test_what_a_generator_hides_is_never_published(preset: str, path: str, line: str) -> None:
     """Drafts, hidden and unlisted posts, and those behind a password."""

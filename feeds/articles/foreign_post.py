@@ -31,6 +31,12 @@ from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.urls import canonicalise
 
 _URLS = frozenset({"originalUrl", "webUrl", "sourceUrl"})
+# What is surely meant otherwise.
+_UNFIT: Mapping[str, tuple[type, ...]] = {
+    "publishedDateTime": (bool, dict, list),
+    "updatedDateTime": (bool, list),
+    **dict.fromkeys(("excerpt", "topics", "categories", "provider.authors"), (bool,)),
+}
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _DAY_IN_ADDRESS = re.compile(r"/(\d{4})/(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])/")
 _TEMPLATE = re.compile(r"\{\{|\{%")
@@ -91,6 +97,7 @@ class ForeignPost:
         for name, ours, candidates in table:
             if candidates:
                 self._read(name, ours, candidates)
+        self._read_page()
         when = self._read_dates()
         body = self._read_title(body)
         self._read_names(folders)
@@ -132,15 +139,15 @@ class ForeignPost:
         if name in _URLS:
             # "link" may be a path on the site itself, which is not another page.
             return not self._rules.preset or (isinstance(value, str) and bool(_ABSOLUTE.match(value.strip())))
-        if name == "publishedDateTime":
-            return not isinstance(value, (bool, dict, list))
-        if name == "updatedDateTime":
-            return not isinstance(value, (bool, list))
+        if name == "related":
+            # Others name posts of their site by titles or paths.
+            return not self._rules.preset or "webUrl" in str(value) or "originalUrl" in str(value)
         if name == "images":
             return isinstance(value, (str, list, dict))
-        return not (
-            isinstance(value, bool) and name in ("excerpt", "topics", "categories", "provider.authors")
-        )
+        if name == "locale":
+            # In Quarto, "language" has words of the site.
+            return not (self._rules.preset and isinstance(value, dict))
+        return not isinstance(value, _UNFIT.get(name, ()))
 
     def _put(self, ours: Key, value: object, written: Key) -> None:
         if len(ours) == 1:
@@ -179,6 +186,12 @@ class ForeignPost:
             # Unclear.
             self._switch("draft", value, name)
 
+    def _read_page(self) -> None:
+        """Hide a page that is no post, such as a list of posts."""
+        for name in self._preset.pages:
+            if name in self._names and "publishedDateTime" not in self.values:
+                self._switch("draft", True, self._names[name])  # noqa: FBT003 - the value of a field
+
     def _switch(self, ours: str, value: object, name: str) -> None:
         known = self.values.get(ours, _NONE)
         hides = ours != "published"
@@ -191,7 +204,7 @@ class ForeignPost:
         """Make dates readable; return the day in addresses, in the generator's zone."""
         for name in ("publishedDateTime", "updatedDateTime"):
             if name in self.values:
-                when = normalise_date(self.values[name], month_first=self._preset.month_first)
+                when = normalise_date(self.values[name], first=self._preset.first_in_date)
                 if self._preset.moments_in_utc and isinstance(when, datetime) and when.tzinfo is None:
                     when = when.replace(tzinfo=UTC)
                 self.values[name] = when

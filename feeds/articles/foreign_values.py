@@ -16,7 +16,11 @@ _DATE = re.compile(
     r"\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?",
     re.IGNORECASE,
 )
-_MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(.*)", re.DOTALL)
+# Day and month in whichever order; only those of programs with the month first read a year of two digits so.
+_DAY_AND_MONTH = re.compile(
+    r"(0?[1-9]|1[0-2])([/.-])(0?[1-9]|[12]\d|3[01])\2(\d{4}|\d\d)(?!\d)(.*)", re.DOTALL
+)
+_SHORT_YEAR, _YEARS_OF_TWO_DIGITS, _MONTHS = 2, 50, 12
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _LINK = re.compile(r"\[([^\[\]]++)\]\([^()\s]*+\)")
 _NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
@@ -58,13 +62,16 @@ def is_date(value: object) -> bool:
     return isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit())
 
 
-def normalise_date(value: object, *, month_first: bool = False) -> object:
-    """Return a text that others take for a date as ISO 8601, other values as they are."""
+def normalise_date(value: object, *, first: str = "") -> object:
+    """Return a text that other generators take for a date in ISO 8601, else the value.
+
+    ``first`` is "day" or "month", whichever comes first in 01/02/2024, "" if that is unclear.
+    """
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return value
     text = value.strip()
-    if month_first and (match := _MONTH_FIRST.fullmatch(text)) is not None:
-        text = f"{match[3]}-{match[1]}-{match[2]}{match[4]}"
+    if first and (match := _DAY_AND_MONTH.fullmatch(text)) is not None:
+        text = _order_date(match, first) or text
     found = _DATE.fullmatch(text)
     if found is None:
         return value
@@ -75,6 +82,17 @@ def normalise_date(value: object, *, month_first: bool = False) -> object:
     offset = _OFFSET.search(zone)
     end = f"{offset[1]}{int(offset[2]):02}:{offset[3] or '00'}" if offset else "+00:00" if zone else ""
     return f"{day}T{int(found['hour']):02}:{found['minute']}:{found['second'] or '00'}{end}"
+
+
+def _order_date(match: re.Match[str], first: str) -> str:
+    """Return a date of day, month and year in ISO 8601, "" if it is unclear."""
+    one, _, other, year, rest = match.groups()
+    if first == "day":
+        # A first number of more than 12 is clear by itself.
+        return f"{year}-{other}-{one}{rest}" if len(year) > _SHORT_YEAR and int(other) <= _MONTHS else ""
+    if len(year) == _SHORT_YEAR:
+        year = f"{'20' if int(year) < _YEARS_OF_TWO_DIGITS else '19'}{year}"
+    return f"{year}-{one}-{other}{rest}"
 
 
 def read_written(value: object) -> datetime | None:

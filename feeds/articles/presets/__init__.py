@@ -94,7 +94,10 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     day: str = ""
     # What YAML itself takes for a time, bare and with seconds, is one of UTC if it names no zone.
     moments_in_utc: bool = False
-    month_first: bool = False
+    # Of 01/02/2024, which the generator takes for the day; "" if it cannot read that.
+    first_in_date: Literal["", "day", "month"] = ""
+    # Keys that a page has that is no post, if it has no date.
+    pages: tuple[str, ...] = ()
     # What separates the names in a text of several topics or authors.
     separator: Literal["", ",", ";,", " "] = ""
     # A relative picture starts from the post, from the site's root, or is renamed by the generator ("built").
