@@ -92,8 +92,9 @@ class Fetcher:
     ) -> None:
         """Prepare requests in the name of ``site``, the address of the feeds.
 
-        ``seconds`` and ``limit`` (bytes, decompressed) bound each fetch with its redirects. ``pause`` is in
-        seconds, and not made before a redirect is followed. ``accept`` says what kinds are wanted. Addresses of this machine and of private networks are refused unless ``allow_private``.
+        ``seconds`` and ``limit`` (bytes, decompressed) bound each fetch with its redirects. ``pause`` is in seconds,
+        and not made before a redirect is followed. ``accept`` says what kinds are wanted. Addresses of this machine and
+        of private networks are refused unless ``allow_private``.
         """
         self._sender = f"feeds/{__version__} (+{site})"
         self._allow_private = allow_private

@@ -38,8 +38,8 @@ _MAY_NAME_A_PAGE = re.compile(r"cl?id|[eu]id|session.*|g[al](?!_).+|ref(?!$|erre
 def choose_fields(page: Markup, zone: ZoneInfo) -> dict[str, Any]:
     """Return the fields of an article about a page, by our names and in our order.
 
-    Values are texts, numbers, times with a zone, lists and mappings. A time that names no zone is in ``zone``; a day without
-    a time is a text.
+    Values are texts, numbers, times with a zone, lists and mappings. A time that names no zone is in ``zone``; a day
+    without a time is a text.
     """
     address = choose_address(page)
     name = choose_site_name(page)

@@ -29,11 +29,10 @@ from feeds.paths import article_page
 class EntryContent(Struct, frozen=True):
     """An article with everything that all formats derive from it in the same way.
 
-    ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped
-    for XML, ``media`` the XML elements of the pictures and the film. ``authors`` are the people
-    who wrote the article, then the provider. ``topics`` are spelt as the configuration spells
-    them, ``tags`` are those that are no topics. Authors, topics and tags are listed once each. ``url`` is where to read the article: its link,
-    otherwise its page on the site.
+    ``html`` is complete for readers that show nothing else. ``markup`` is the same HTML escaped for XML, ``media`` the
+    XML elements of the pictures and the film. ``authors`` are the people who wrote the article, then the provider.
+    ``topics`` are spelt as the configuration spells them, ``tags`` are those that are no topics. Authors, topics and
+    tags are listed once each. ``url`` is where to read the article: its link, otherwise its page on the site.
     """
 
     article: Article

@@ -47,8 +47,8 @@ def make_article(  # noqa: PLR0913 - what an entry shows
     counts from it. Its ``id`` follows from ``url`` if it has none of its own, as with an article of a folder.
     Times need a zone. ``language`` is needed only if it is not the feed's.
 
-    Raises :class:`ValueError` if a time has no zone or the second is before the first, an address cannot be used, the language is no tag, or what an
-    entry must have is missing: a title, and an address or an id with a text.
+    Raises :class:`ValueError` if a time has no zone or the second is before the first, an address cannot be used, the
+    language is no tag, or what an entry must have is missing: a title, and an address or an id with a text.
     """
     address = _check_url("url", url) if url else ""
     name = to_plain_text(title)

@@ -25,13 +25,14 @@ from feeds.publisher.snapshot import Snapshot
 class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
-    ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not
-    follow from a channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say
-    that theirs is not public, None if it is not known. ``packed`` are the compressed copies of ``files``. ``sources`` are the stamps of what files were made of beside
-    the index: the pictures beside articles. ``pictures`` is the state of the small pictures. ``codings`` are those whose
-    compressed copies beside the documents are ours. ``inputs`` are the hashes of what lists show of channels, by
-    their files. ``folders`` are the times of folders right after. ``channels`` are those that have or had articles and that
-    the configuration need not name, so that an index that is new knows whose feeds the tree has.
+    ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not follow from a
+    channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say that theirs is not
+    public, None if it is not known. ``packed`` are the compressed copies of ``files``. ``sources`` are the stamps of
+    what files were made of beside the index: the pictures beside articles. ``pictures`` is the state of the small
+    pictures. ``codings`` are those whose compressed copies beside the documents are ours. ``inputs`` are the hashes of
+    what lists show of channels, by their files. ``folders`` are the times of folders right after. ``channels`` are
+    those that have or had articles and that the configuration need not name, so that an index that is new knows whose
+    feeds the tree has.
     """
 
     NAME: ClassVar[str] = MANIFEST_NAME

@@ -49,9 +49,10 @@ class BatchOutcome(msgspec.Struct):
 class Tree(msgspec.Struct, frozen=True):
     """What a tree holds before a freeze.
 
-    ``manifest`` is that of the last freeze. If there is none, as at the ``first``, it has the files that are
-    known to be ours by what they hold. ``codings`` are those of its compressed copies. ``doomed`` are files that the last freeze was about to delete.
-    ``look_at`` is told which files are to be written or deleted, before it matters whether they are in ``files``.
+    ``manifest`` is that of the last freeze. If there is none, as at the ``first``, it has the files that are known to
+    be ours by what they hold. ``codings`` are those of its compressed copies. ``doomed`` are files that the last freeze
+    was about to delete. ``look_at`` is told which files are to be written or deleted, before it matters whether they
+    are in ``files``.
     """
 
     manifest: Manifest

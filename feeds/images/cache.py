@@ -1,6 +1,7 @@
 """Fetches the pictures that pages show, within bounds, and keeps small copies.
 
-Nothing waits for a picture and nothing fails by one: what is not there yet, or cannot be had, is shown from its own site.
+Nothing waits for a picture and nothing fails by one: what is not there yet, or cannot be had, is shown from its own
+site.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Notes about pictures of other sites, and their small copies, beside the index.
 
-It can be deleted at any time: then each picture is fetched again. Copies are named by the bytes that they were made of, so
-one never changes. Whoever reads looks whether the list was replaced, which takes microseconds.
+It can be deleted at any time: then each picture is fetched again. Copies are named by the bytes that they were made of,
+so one never changes. Whoever reads looks whether the list was replaced, which takes microseconds.
 """
 
 from __future__ import annotations
@@ -47,8 +47,9 @@ class PictureCopy(Struct, frozen=True):
 class Picture(Struct, frozen=True, omit_defaults=True):
     """What is known of a picture; times are in seconds since 1970.
 
-    ``hash`` is that of its bytes, "" as long as there is no copy. ``copies`` begin with the smallest. It is asked for again
-    when it is ``due``, after so many ``failures`` in a row. ``changed`` is the generation in which its copies changed.
+    ``hash`` is that of its bytes, "" as long as there is no copy. ``copies`` begin with the smallest. It is asked for
+    again when it is ``due``, after so many ``failures`` in a row. ``changed`` is the generation in which its copies
+    changed.
     """
 
     hash: str = ""

@@ -33,8 +33,8 @@ class Migration(NamedTuple):
 
 _FIRST = (
     # version, birth (random, of this index alone), generation, last_key, searched, site_changed, last_date,
-    # doubtful_until, synced, withdrawn, indexed, the fingerprints work, site, digests_made and digests_state; in PostgreSQL
-    # owner, the id of the site.
+    # doubtful_until, synced, withdrawn, indexed, the fingerprints work, site, digests_made and digests_state; in
+    # PostgreSQL owner, the id of the site.
     """
     CREATE TABLE meta (
         key TEXT PRIMARY KEY,

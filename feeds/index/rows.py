@@ -28,7 +28,8 @@ class Task(Struct, frozen=True, gc=False):
 class ArticleRow(NamedTuple):
     """An article for the index: its columns but the key, and who gets it.
 
-    ``has_files`` is 1 if files are published with its page, 2 if one of them is its film or sound. Its memberships are encoded only when they are written, because the members are written too.
+    ``has_files`` is 1 if files are published with its page, 2 if one of them is its film or sound. Its memberships are
+    encoded only when they are written, because the members are written too.
     """
 
     path: str

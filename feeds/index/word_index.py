@@ -1,7 +1,7 @@
 """The words of articles for the search of a frozen site, as the index keeps them.
 
-Each function works inside the caller's transaction. A part is 1,024 articles by key, a cell the words that begin with the same letters. What a part has of a cell
-changes only with its own articles.
+Each function works inside the caller's transaction. A part is 1,024 articles by key, a cell the words that begin with
+the same letters. What a part has of a cell changes only with its own articles.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The documents that are no feeds: pages, and what scripts and crawlers read."""
+"""The documents that are not feeds: pages, and what scripts and crawlers read."""
 
 from __future__ import annotations
 

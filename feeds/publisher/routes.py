@@ -189,8 +189,9 @@ class Router:
     ) -> None:
         """``own_files`` are the files that the site publishes as they are, by path.
 
-        With ``served``, pages offer what needs an application. ``history`` is another number for each state that does not follow from those before it. ``listed_as`` is the
-        token of an earlier state of which lists say the same, "" if none is known.
+        With ``served``, pages offer what needs an application. ``history`` is another number for each state that does
+        not follow from those before it. ``listed_as`` is the token of an earlier state of which lists say the same, ""
+        if none is known.
         """
         self.config = config
         self.names = names
@@ -342,7 +343,8 @@ class Router:
         searched = state.searched if channel.query and channel.query.match else 0
         # The layout, because pages link to paths, and a path may pass to another channel.
         version = (self._history, state.site_changed, channel.key, channel.generation, searched, self._layout)
-        # A date may be corrected though nothing else changed. The title of a query names the topics that it excludes, and these may lose their last article.
+        # A date may be corrected though nothing else changed. The title of a query names the topics that it excludes,
+        # and these may lose their last article.
         return (*version, channel.title, self.changed_at(channel))
 
     def changed_at(self, channel: Channel) -> datetime:

@@ -1,7 +1,4 @@
-"""The small copies of other sites' pictures: how pages and feeds show them.
-
-And which pages show a new one.
-"""
+"""Show the small copies of other sites' pictures, and find where new ones are."""
 
 from __future__ import annotations
 

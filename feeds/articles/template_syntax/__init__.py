@@ -162,8 +162,9 @@ def strip_template_syntax(
 ) -> Stripped:
     """Return a body with what its template syntax shows in place of that syntax.
 
-    ``templates`` is the kind that the generator of the site knows, "" for none; ``path`` is that of the file,
-    whose ending may say more; of reStructuredText and org-mode, the body is their HTML. Code is left alone, but for what only says that it is code.
+    ``templates`` is the kind that the generator of the site knows, "" for none; ``path`` is that of the file, whose
+    ending may say more; of reStructuredText and org-mode, the body is their HTML. Code is left alone, but for what only
+    says that it is code.
     """
     families = _FAMILIES.get(templates, ())
     if templates == "mdx" and not path.endswith(".mdx"):

@@ -36,11 +36,12 @@ class Redirect(NamedTuple):
 class HostRules(NamedTuple):
     """The rules by which a web host answers for a site.
 
-    All paths begin with a slash: they are what follows the host in an address. ``types`` are the content types of
-    files by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds
-    are in, and ``alone`` the paths of feeds that are in none. ``gone`` are the paths of retired feeds, and
-    ``gone_folders`` the folders of their archives. ``guessed`` lead to feeds from addresses that readers guess,
-    unless there is a file, and :data:`feeds.publisher.guesses.ANY` stands for one part of a path; ``guessed_names`` are the last parts of these, by format.
+    All paths begin with a slash: they are what follows the host in an address. ``types`` are the content types of files
+    by ending, ``catalogues`` those of the lists of all feeds by path. ``folders`` are those that feeds are in, and
+    ``alone`` the paths of feeds that are in none. ``gone`` are the paths of retired feeds, and ``gone_folders`` the
+    folders of their archives. ``guessed`` lead to feeds from addresses that readers guess, unless there is a file, and
+    :data:`feeds.publisher.guesses.ANY` stands for one part of a path; ``guessed_names`` are the last parts of these, by
+    format.
     """
 
     config: Config

@@ -192,8 +192,8 @@ class _Summary(NamedTuple):
     def of(cls, counts: Sequence[_LabelCount], before: _Before, date: int) -> _Summary:
         """Summarise all labels: the most frequent prevails, of equals the first one.
 
-        A channel without articles keeps its label and the time of its oldest article. One whose articles came and went within this
-        sync was never seen by anybody: it was not emptied.
+        A channel without articles keeps its label and the time of its oldest article. One whose articles came and went
+        within this sync was never seen by anybody: it was not emptied.
         """
         if not counts:
             emptied = date if before.number else before.emptied

@@ -102,7 +102,8 @@ def _read_parts(connection: Connection, channel: int) -> _PartKeys:
 def _update_part(connection: Connection, part: int) -> dict[str, tuple[bytes | None, bytes | None]]:
     """Update a part; return its old and new words in the cells that this changes.
 
-    The words of the articles that are in it already are taken as they are: an article keeps its words as long as its key.
+    The words of the articles that are in it already are taken as they are: an article keeps its words as long as its
+    key.
     """
     first = part * PART
     old: dict[str, bytes] = dict(

@@ -264,7 +264,8 @@ def read_within(folder: Path | str, path: str, most: int) -> bytes:
 def find_within(folder: Path | str, path: str) -> tuple[str, os.stat_result]:
     """Return the real path below a folder of the file at a path, and its status.
 
-    Another one than ``path``, if that is a link or behind one. Raises :class:`OSError`, also if it is not in the folder.
+    Another one than ``path``, if that is a link or behind one. Raises :class:`OSError`, also if it is not in the
+    folder.
     """
     if "\0" in path:
         raise OSError(errno.EINVAL, "it is no path")

@@ -89,7 +89,8 @@ def make_groups(
 ) -> list[Group]:
     """Return what the front page shows of each kind: all selections, else active ones.
 
-    ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the list of all only.
+    ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the
+    list of all only.
     """
     return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.unsorted(kind)]
 

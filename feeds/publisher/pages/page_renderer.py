@@ -43,8 +43,6 @@ _NOT_FOUND = {
     404: (N_("Not found"), NOT_FOUND),
     410: (N_("Gone"), GONE),
 }
-
-
 _DIGESTS = {
     "daily": N_("A digest: one entry for each day"),
     "weekly": N_("A digest: one entry for each week"),
@@ -256,7 +254,10 @@ class Pages:
 
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
-            look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served, digest=self._describe_digest, own_links=links.footer_links(self._config), tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source, small=partial(self._find_small, path), **values,
+            look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served,
+            digest=self._describe_digest, own_links=links.footer_links(self._config),
+            tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source,
+            small=partial(self._find_small, path), **values,
         )  # fmt: skip
 
 
