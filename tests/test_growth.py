@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,14 @@ import pytest
 from lxml import etree
 from sites import CONFIG, NOW, Workspace, tree
 
-from feeds.channels.build import build
+from feeds.channels.build import Channels, build
 from feeds.config.names import Names
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest
 from feeds.index import open_index
 from feeds.index.read import overview
-from feeds.model import Document
+from feeds.model import Channel, Document, Kind
+from feeds.publisher.pages.lists import find_candidates
 from feeds.publisher.routes import Target
 from feeds.publisher.snapshot import Publisher, Snapshot
 
@@ -307,3 +309,31 @@ def test_channels_that_somebody_else_wrote_beside_the_index_are_not_used(workspa
     kept.unlink()
     kept.mkdir()
     assert workspace.freeze().written == []
+
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _make_channels(count: int, rng: random.Random) -> Channels:
+    """Channels of which many have as many articles and as new ones as others."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    kinds: Sequence[Kind] = ("feeds", "topics", "providers", "tags")
+    by_path = {}
+    for number in rng.sample(range(10 * count), count):
+        kind, newest = rng.choice(kinds), rng.choice([None, *(start + timedelta(days=n) for n in range(9))])
+        path = f"{kind}/{number}"
+        by_path[path] = Channel(kind, str(number), path, "", count=rng.randrange(4), newest=newest)
+    return Channels(by_path, {}, (), frozenset(), {}, "en")
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 400, 2000])
+def test_the_front_page_chooses_among_the_largest_and_newest_of_each_kind(count: int) -> None:
+    channels = _make_channels(count, random.Random(count))  # noqa: S311 - no secret
+    chosen = {channel.path for channel in find_candidates(channels)}
+    expected = set()
+    for kind in ("feeds", "topics", "providers"):
+        shown = [one for one in channels.unsorted(kind) if kind != "providers" or one.count > 1]
+        by_size = sorted(shown, key=lambda one: (-one.count, one.path))
+        by_time = sorted(shown, key=lambda one: (one.newest or LONG_AGO, one.path), reverse=True)
+        expected |= {one.path for one in (*by_size[:40], *by_time[:40])}
+    assert chosen == expected

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -368,7 +369,7 @@ class Router:
     def newest_change(self) -> datetime:
         """When any document last changed."""
         # As changed_at says of each: there may be a hundred thousand.
-        changed = (channel.changed for channel in self.channels.by_path.values() if channel.changed)
+        changed = filter(None, map(attrgetter("changed"), self.channels.by_path.values()))
         return max(self.state.site_changed, max(changed, default=self.state.site_changed))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import NamedTuple
 
 from feeds.channels.build import LISTED, Channels
@@ -76,11 +77,11 @@ def find_candidates(channels: Channels) -> list[Channel]:
     """Return the feeds among which the front page chooses: the largest and newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
-        every = [channel for channel in channels.unsorted(kind) if _is_shown(channel)]
-        # Channels are in the order of their oldest articles, so those with new ones are rather at the end.
-        newest = heapq.nlargest(_CANDIDATES, reversed(every), key=_newness)
-        largest = heapq.nsmallest(_CANDIDATES, every, key=_rank)
-        found.update((channel.path, channel) for channel in (*newest, *largest))
+        every = channels.unsorted(kind)
+        if kind == "providers":
+            every = [channel for channel in every if channel.count > 1]
+        chosen = chain(_find_newest(every), _find_largest(every))
+        found.update((channel.path, channel) for channel in chosen)
     return list(found.values())
 
 
@@ -145,8 +146,32 @@ def _group(
     )
 
 
-def _is_shown(channel: Channel) -> bool:
-    return channel.kind != "providers" or channel.count > 1
+def _find_newest(channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels with the newest articles, the newest first."""
+    found: list[Channel] = []
+    least = _LONG_AGO
+    # In the order of their oldest articles, those with new ones are rather at the end. Most are older than enough
+    # others, and one comparison tells: there may be a hundred thousand.
+    for channel in reversed(channels):
+        if (channel.newest or _LONG_AGO) >= least:
+            found.append(channel)
+            if len(found) == 2 * _CANDIDATES:
+                found = heapq.nlargest(_CANDIDATES, found, key=_newness)
+                least = found[-1].newest or _LONG_AGO
+    return heapq.nlargest(_CANDIDATES, found, key=_newness)
+
+
+def _find_largest(channels: Iterable[Channel]) -> list[Channel]:
+    """Return the channels with the most articles, the largest first."""
+    found: list[Channel] = []
+    count, path = -1, ""
+    for channel in channels:
+        if channel.count > count or (channel.count == count and channel.path < path):
+            found.append(channel)
+            if len(found) == 2 * _CANDIDATES:
+                found = heapq.nsmallest(_CANDIDATES, found, key=_rank)
+                count, path = found[-1].count, found[-1].path
+    return heapq.nsmallest(_CANDIDATES, found, key=_rank)
 
 
 def _newness(channel: Channel) -> tuple[datetime, str]:
