@@ -56,7 +56,7 @@ class Plan(Struct, frozen=True):
     failed_pushes: Callable[[], list[str]]
 
 
-def _again_if_damaged(work: Callable[Concatenate[Site, P], T]) -> Callable[Concatenate[Site, P], T]:
+def _retry_with_new_index(work: Callable[Concatenate[Site, P], T]) -> Callable[Concatenate[Site, P], T]:
     """Do work once more, with a new index, if somebody damaged the old one."""
 
     @wraps(work)
@@ -111,7 +111,7 @@ class Site:
         """The configuration, complete with the curators' files."""
         return self.publisher.config
 
-    @_again_if_damaged
+    @_retry_with_new_index
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels that lists name.
 
@@ -120,7 +120,7 @@ class Site:
         with self._documents.snapshot() as snapshot:
             return tuple(snapshot.channels.listed())
 
-    @_again_if_damaged
+    @_retry_with_new_index
     def feed(self, path: str, format: FormatName = "atom") -> Document:  # noqa: A002 - the word of the glossary
         """Make the feed of a channel, such as ``topics/ai``, in a format.
 
@@ -130,7 +130,7 @@ class Site:
         with self._documents.snapshot() as snapshot:
             return snapshot.make_feed(snapshot.router.resolve_feed(path, format))
 
-    @_again_if_damaged
+    @_retry_with_new_index
     def document(self, path: str) -> Document | None:
         """Make the document at a path below the base URL, None if there is none.
 
@@ -165,7 +165,7 @@ class Site:
             self.syncer.index.recreate()
             self.sync(self._now)
 
-    @_again_if_damaged
+    @_retry_with_new_index
     def check(
         self,
         files: Sequence[str] = (),
@@ -198,7 +198,7 @@ class Site:
                 found = choose_problems(found, files, snapshot)
         return tuple(checking.sort_problems(found))
 
-    @_again_if_damaged
+    @_retry_with_new_index
     def freeze(  # noqa: PLR0913 - each is a choice of its own
         self,
         output: Path | str | None = None,

@@ -19,7 +19,7 @@ from words import LANGUAGES, collect_messages, read_catalogue
 from feeds.errors import ConfigError
 from feeds.lib.text.languages import find_locale, format_number, format_short_date, join_list, sort_key
 from feeds.publisher.pages.filters import PageWords
-from feeds.publisher.pages.templates import _our_environment
+from feeds.publisher.pages.templates import _make_our_environment
 from feeds.site import open_site
 from feeds.web.app import create
 from feeds.words import Words, find_places, load_words
@@ -304,7 +304,7 @@ def test_english_needs_no_catalogue() -> None:
 
 def test_our_templates_compile_to_the_same_in_each_language() -> None:
     """So one compiled file serves all: no filter of a language is applied to a constant."""
-    first, *others = (_our_environment(load_words(language)) for language in ("en", "ar", "ja"))
+    first, *others = (_make_our_environment(load_words(language)) for language in ("en", "ar", "ja"))
     for name in first.list_templates(extensions=["html"]):
         source = first.loader.get_source(first, name)[0] if first.loader else ""
         compiled = first.compile(source, name, raw=True)

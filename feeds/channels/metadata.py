@@ -60,10 +60,10 @@ class Metadata:
         subtitle = channel.description or _count_articles(self._words, channel)
         feed = self._describe(channel, name, updated, feed_path(channel, name), subtitle)
         icon, logo = choose_icon_and_logo(pictures)
-        links = (*feed.links, *self._hubs(channel))
+        links = (*feed.links, *self._list_hubs(channel))
         if pagination is not None and pagination.linked:
             path = archive_path(channel, pagination.linked, name)
-            links = (*links, self._link("prev-archive", path, name))
+            links = (*links, self._make_link("prev-archive", path, name))
         return msgspec.structs.replace(
             feed,
             links=links,
@@ -79,11 +79,11 @@ class Metadata:
         """Describe an archive document; nothing in it depends on newer articles."""
         subtitle = channel.description or _name_articles(self._words, channel)
         feed = self._describe(channel, name, updated, archive_path(channel, number, name), subtitle)
-        links = [*feed.links, self._link("current", feed_path(channel, name), name)]
+        links = [*feed.links, self._make_link("current", feed_path(channel, name), name)]
         if number > 1:
-            links.append(self._link("prev-archive", archive_path(channel, number - 1, name), name))
+            links.append(self._make_link("prev-archive", archive_path(channel, number - 1, name), name))
         if number < pagination.last:
-            links.append(self._link("next-archive", archive_path(channel, number + 1, name), name))
+            links.append(self._make_link("next-archive", archive_path(channel, number + 1, name), name))
         return msgspec.structs.replace(feed, links=tuple(links), archive=True)
 
     def summarise(self, channel: Channel) -> str:
@@ -106,9 +106,9 @@ class Metadata:
             self_url=self._base + path,
             links=(
                 Link("alternate", home, HTML),
-                self._link("self", path, name),
+                self._make_link("self", path, name),
                 # Not as alternates: newsboat opens the last alternate link, whatever its type.
-                *(self._link("related", feed_path(channel, other), other) for other in others),
+                *(self._make_link("related", feed_path(channel, other), other) for other in others),
             ),
             updated=updated,
             language=site.language,
@@ -116,30 +116,30 @@ class Metadata:
             generator=__version__,
             ttl=self._config.feeds.ttl,
             rights=site.rights,
-            icon=self._url((provider.icon if provider else "") or site.icon),
-            logo=self._image((provider.logo if provider else "") or site.logo),
-            style=self._style(path),
+            icon=self._complete_url((provider.icon if provider else "") or site.icon),
+            logo=self._make_image((provider.logo if provider else "") or site.logo),
+            style=self._find_style(path),
         )
 
-    def _style(self, path: str) -> str:
+    def _find_style(self, path: str) -> str:
         """Return the style sheet of a feed at a path, empty if there is none."""
         wanted = self._config.feeds.stylesheet and self._config.output.pages
         folders = path.partition("?")[0].count("/")
         return "../" * folders + FEED_STYLE if wanted else ""
 
-    def _hubs(self, channel: Channel) -> Iterator[Link]:
+    def _list_hubs(self, channel: Channel) -> Iterator[Link]:
         """Link the hubs that push changes of a feed; nobody is told about queries."""
         if not channel.query:
             yield from (Link("hub", hub) for hub in self._config.websub.hubs)
 
-    def _link(self, rel: str, path: str, name: FormatName) -> Link:
+    def _make_link(self, rel: str, path: str, name: FormatName) -> Link:
         return Link(rel, self._base + path, MEDIA_TYPES[name])
 
-    def _url(self, url: str) -> str:
+    def _complete_url(self, url: str) -> str:
         return (canonicalise(url, self._base) or "") if url else ""
 
-    def _image(self, url: str) -> Image | None:
-        absolute = self._url(url)
+    def _make_image(self, url: str) -> Image | None:
+        absolute = self._complete_url(url)
         return Image(absolute) if absolute else None
 
 

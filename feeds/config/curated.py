@@ -33,7 +33,7 @@ def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     problems: list[Problem] = []
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
-    for fields in _files(config, config.topics_path, problems):
+    for fields in _read_files(config, config.topics_path, problems):
         name = fields.text("name")
         if not name:
             fields.note_problem("missing-name", "error", "name", "is missing.", "Write the topic's name.")
@@ -43,7 +43,7 @@ def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
             )
         else:
             topics[name] = _read_topic(fields)
-    for fields in _files(config, config.providers_path, problems):
+    for fields in _read_files(config, config.providers_path, problems):
         known = canonicalise_domain(fields.text("domain") or fields.text("_id"))
         if known is None:
             fields.note_problem(
@@ -84,7 +84,7 @@ def _read_provider(fields: Fields) -> ProviderConfig:
     )
 
 
-def _files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fields]:
+def _read_files(config: Config, folder: str, problems: list[Problem]) -> Iterator[Fields]:
     """Yield the fields of each file of a folder, by name, and note problems."""
     if not folder:
         return

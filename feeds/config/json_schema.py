@@ -109,7 +109,7 @@ _SWITCH: Schema = {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false", "ye
 _DURATION: Schema = {"type": ["string", "number"]}
 
 
-def _mapping(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
+def _describe_mapping(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
     empty: Schema = {"type": "null"}
     return {
         "type": "object",
@@ -118,31 +118,43 @@ def _mapping(properties: dict[str, Schema], required: tuple[str, ...] = ()) -> S
     }
 
 
-def _list_of(item: Schema, text: Schema) -> Schema:
+def _describe_list(item: Schema, text: Schema) -> Schema:
     """Return the schema of a list of mappings, of texts in their place, or of one."""
     one = {"anyOf": [item, text, {"type": "null"}]}
     return {"anyOf": [one, {"type": "array", "items": one, "maxItems": 200}]}
 
 
-_PICTURES = _list_of(
-    _mapping(
+_PICTURES = _describe_list(
+    _describe_mapping(
         {"url": _URL, "width": _NUMBER, "height": _NUMBER, "title": _TEXT, "attribution": _TEXT}, ("url",)
     ),
     _URL,
 )
-_AUTHORS = _list_of(_mapping({"name": _TEXT}, ("name",)), {"type": "string"})
+_AUTHORS = _describe_list(_describe_mapping({"name": _TEXT}, ("name",)), {"type": "string"})
 _PROVIDER: Schema = {
     "anyOf": [
         _TEXT,
-        _mapping({"name": _TEXT, "domain": {"type": "string"}, "authors": _AUTHORS, "images": _PICTURES}),
+        _describe_mapping(
+            {"name": _TEXT, "domain": {"type": "string"}, "authors": _AUTHORS, "images": _PICTURES}
+        ),
     ]
 }
-_RELATED = _list_of(
-    _mapping({"title": _TEXT, "webUrl": _URL, "originalUrl": _URL, "provider": _mapping({"name": _TEXT}), "publishedDateTime": _DATE},
-             ("title",)),
+_RELATED = _describe_list(
+    _describe_mapping(
+        {
+            "title": _TEXT,
+            "webUrl": _URL,
+            "originalUrl": _URL,
+            "provider": _describe_mapping({"name": _TEXT}),
+            "publishedDateTime": _DATE,
+        },
+        ("title",),
+    ),
     _URL,
-)  # fmt: skip
-_FILM: Schema = {"anyOf": [{"type": "string"}, _mapping({"url": _URL, "type": {"type": "string"}}, ("url",))]}
+)
+_FILM: Schema = {
+    "anyOf": [{"type": "string"}, _describe_mapping({"url": _URL, "type": {"type": "string"}}, ("url",))]
+}
 _ANY: Schema = {}
 # Each field of an article: what it may be, and what it says.
 ARTICLE_FIELDS: dict[str, tuple[Schema, str]] = {

@@ -195,10 +195,10 @@ class PageWriter:
         year = None
         if channel.newest is not None and channel.count:
             year = weeks.count_years(self._connection, [channel.key], channel.newest)[channel.key]
-        articles, older = self._newest(channel)
-        return self._pages.render_channel(channel, articles, older, year, self._icon(channel))
+        articles, older = self._read_newest(channel)
+        return self._pages.render_channel(channel, articles, older, year, self._find_icon(channel))
 
-    def _newest(self, channel: Channel) -> tuple[list[Article], int]:
+    def _read_newest(self, channel: Channel) -> tuple[list[Article], int]:
         """Return the articles of a channel's page, and the archive page that continues it."""
         most = min(channel.limit, CARDS + ROWS)
         if channel.by_quality:
@@ -217,7 +217,7 @@ class PageWriter:
         articles = self._articles.read(channel.key, window.take, start) if start else []
         return self._pages.render_archive(channel, target.number, pagination.last, articles)
 
-    def _icon(self, channel: Channel) -> str:
+    def _find_icon(self, channel: Channel) -> str:
         """Return the icon of a provider: as configured, or of its newest article."""
         if channel.kind != "providers":
             return ""
@@ -243,11 +243,11 @@ class PageWriter:
 
     @cached_property
     def _sitemap_parts(self) -> list[list[crawlers.Entry]]:
-        every = [(self._config.site.base_url + path, newest) for path, newest in self._sitemap_entries()]
+        every = [(self._config.site.base_url + path, newest) for path, newest in self._list_sitemap_entries()]
         most = MOST_ADDRESSES
         return [every[start : start + most] for start in range(0, len(every), most)]
 
-    def _sitemap_entries(self) -> Iterator[tuple[str, datetime | None]]:
+    def _list_sitemap_entries(self) -> Iterator[tuple[str, datetime | None]]:
         router = self._router
         newest = router.channels.by_path["all"].newest
         yield "", newest

@@ -130,27 +130,27 @@ class _QueryReader:
         Raises :class:`ParameterError` for the first one that is wrong.
         """
         return _Parameters(
-            topics=self._channels("topic", "topics"),
-            excluded=self._channels("exclude_topic", "topics"),
-            providers=self._channels("provider", "providers"),
-            categories=self._channels("category", "categories"),
-            types=self._types(),
-            languages=self._languages(),
+            topics=self._read_channels("topic", "topics"),
+            excluded=self._read_channels("exclude_topic", "topics"),
+            providers=self._read_channels("provider", "providers"),
+            categories=self._read_channels("category", "categories"),
+            types=self._read_types(),
+            languages=self._read_languages(),
             searches={text: _parse_search(text, self._words) for text in sorted(set(self._values["q"]))},
-            min_quality=self._number("min_quality", 0, _LARGEST),
-            min_heat=self._number("min_heat", 0, _LARGEST),
-            since=self._since(),
-            limit=self._number("limit", 1, _LIMIT),
-            archive=self._number("archive", 1, _LARGEST) or 0,
+            min_quality=self._read_number("min_quality", 0, _LARGEST),
+            min_heat=self._read_number("min_heat", 0, _LARGEST),
+            since=self._read_since(),
+            limit=self._read_number("limit", 1, _LIMIT),
+            archive=self._read_number("archive", 1, _LARGEST) or 0,
         )
 
-    def _channels(self, parameter: str, kind: Kind) -> list[Channel]:
+    def _read_channels(self, parameter: str, kind: Kind) -> list[Channel]:
         """Return the channels that a parameter names, each once."""
-        named = [self._channel(parameter, kind, value) for value in self._values[parameter]]
+        named = [self._find_channel(parameter, kind, value) for value in self._values[parameter]]
         by_path = {channel.path: channel for channel in named}
         return [by_path[path] for path in sorted(by_path)]
 
-    def _channel(self, parameter: str, kind: Kind, value: str) -> Channel:
+    def _find_channel(self, parameter: str, kind: Kind, value: str) -> Channel:
         router, channels = self._router, self._router.channels
         # A path comes before a name, so that the canonical address means itself.
         if (known := channels.by_path.get(f"{kind}/{value}")) is not None:
@@ -178,7 +178,7 @@ class _QueryReader:
         )
         raise ParameterError(f"{parameter}: {say(_UNKNOWN[kind], name=value)} {hint}")
 
-    def _types(self) -> list[str]:
+    def _read_types(self) -> list[str]:
         types = sorted({fold(value) for value in self._values["type"]})
         for value in types:
             if not _TYPE.fullmatch(value):
@@ -186,7 +186,7 @@ class _QueryReader:
                 raise ParameterError(f"type: {self._words.gettext(text, value=value)}")
         return types
 
-    def _languages(self) -> list[str]:
+    def _read_languages(self) -> list[str]:
         tags = sorted({value.lower().replace("_", "-") for value in self._values["language"]})
         for tag in tags:
             if not is_language(tag):
@@ -194,8 +194,8 @@ class _QueryReader:
                 raise ParameterError(f"language: {self._words.gettext(text, value=tag)}")
         return tags
 
-    def _number(self, parameter: str, least: int, most: int) -> int | None:
-        value = self._only_value(parameter)
+    def _read_number(self, parameter: str, least: int, most: int) -> int | None:
+        value = self._read_only_value(parameter)
         if value is None:
             return None
         if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
@@ -204,8 +204,8 @@ class _QueryReader:
             raise ParameterError(f"{parameter}: {said}")
         return int(value)
 
-    def _since(self) -> date | None:
-        value = self._only_value("since")
+    def _read_since(self) -> date | None:
+        value = self._read_only_value("since")
         if value is None:
             return None
         try:
@@ -217,7 +217,7 @@ class _QueryReader:
             raise ParameterError(f"since: {self._words.gettext(text, value=value)}")
         return day
 
-    def _only_value(self, parameter: str) -> str | None:
+    def _read_only_value(self, parameter: str) -> str | None:
         values = self._values[parameter]
         if len(values) > 1:
             said = self._words.gettext("is given {number} times; give it once.", number=len(values))
@@ -252,8 +252,8 @@ def _make_query(parameters: _Parameters, groups: Sequence[Sequence[Channel]], ow
     # Articles in the language of the site name none.
     includes_own = any(own == tag or own.startswith(f"{tag}-") for tag in tags)
     return Query(
-        groups=tuple(_keys(group) for group in groups),
-        without=_keys(parameters.excluded),
+        groups=tuple(_list_keys(group) for group in groups),
+        without=_list_keys(parameters.excluded),
         types=tuple(parameters.types),
         languages=(*tags, "") if includes_own else tuple(tags),
         match=tuple(parameters.searches.values()),
@@ -343,5 +343,5 @@ def _parse_search(text: str, words: Words) -> TextSearch:
     return TextSearch(wanted, tuple(term for sign, term in terms if sign))
 
 
-def _keys(group: Iterable[Channel]) -> tuple[int, ...]:
+def _list_keys(group: Iterable[Channel]) -> tuple[int, ...]:
     return tuple(channel.key for channel in group)

@@ -209,7 +209,7 @@ class Router:
         self._layout = tuple(channels.layout())
         # The paths of what follows from the configuration alone, with their media types.
         self.own_files = own_files
-        self.from_config = _from_config(config, own_files)
+        self.from_config = _list_from_config(config, own_files)
         counts = channels.counts
         # The types and languages of articles, once the page for building a feed has read them.
         self.vocabulary: tuple[set[str], set[str]] | None = None
@@ -373,7 +373,7 @@ class Router:
         return max(self.state.site_changed, max(changed, default=self.state.site_changed))
 
 
-def _from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:
+def _list_from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:
     accent = [ACCENT_STYLE] if config.pages.accent else []
     files = {path: static_type(path) for path in (*static_files(), *accent, *own_files)}
     key = {key_path(config): "text/plain"} if config.indexnow.key else {}

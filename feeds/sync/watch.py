@@ -90,7 +90,7 @@ def is_remote(path: str) -> bool:
 def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]:
     """Yield changes by events, until the folder is replaced, or the link to it."""
     # Taken once: a folder that is replaced meanwhile is another one than this at the first look.
-    watched = _identity(folder)
+    watched = _identify_folder(folder)
     # The library has paths in UTF-8, whatever the locale.
     root = from_system(watched[0])
     looked, ticked = -_LOOK_SECONDS, -_TICK_SECONDS
@@ -114,7 +114,7 @@ def _watch_events(folder: Path, stop: threading.Event) -> Iterator[ChangedPaths]
             if shown or not batch or time.monotonic() - ticked >= _TICK_SECONDS:
                 yield shown
                 ticked = time.monotonic()
-        if _identity(folder) != watched:
+        if _identify_folder(folder) != watched:
             return
 
 
@@ -126,7 +126,7 @@ def _poll_folder(stop: threading.Event) -> Iterator[ChangedPaths]:
         pause = max(_TICK_SECONDS / 2, (time.monotonic() - began) / _SHARE)
 
 
-def _identity(folder: Path) -> tuple[str, int]:
+def _identify_folder(folder: Path) -> tuple[str, int]:
     return os.path.realpath(folder), folder.stat().st_ino
 
 

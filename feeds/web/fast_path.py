@@ -54,9 +54,9 @@ class CacheMiddleware:
             self._threads.record(environ, answer.status, len(answer.body), answer.label)
             start_response(answer.status, answer.headers.copy())
             return [answer.body]
-        return _join_parts(self.app(environ, self._recording(environ, start_response)))
+        return _join_parts(self.app(environ, self._record_response(environ, start_response)))
 
-    def _recording(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
+    def _record_response(self, environ: dict[str, Any], start_response: StartResponse) -> StartResponse:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             sent = environ["REQUEST_METHOD"] != "HEAD" and not status.startswith("304")
             size = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)

@@ -86,25 +86,27 @@ def make_rules(site: Snapshot, others: Iterable[str]) -> HostRules:
         origin=f"{address.scheme}://{address.netloc}",
         root=root,
         types={ending: headers.content_type(type_) for ending, type_ in types.items()},
-        catalogues={root + path: headers.content_type(type_) for path, type_ in _catalogues(site).items()},
+        catalogues={
+            root + path: headers.content_type(type_) for path, type_ in _list_catalogues(site).items()
+        },
         folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
-        redirects=tuple(_redirects(site, root)),
-        gone=tuple(_gone(site, root)),
+        redirects=tuple(_list_redirects(site, root)),
+        gone=tuple(_list_gone_paths(site, root)),
         gone_folders=tuple(f"{root}{path}/archive/" for path in sorted(site.channels.retired)),
-        guessed=tuple(_guessed(site, root, others)),
+        guessed=tuple(_list_guessed_redirects(site, root, others)),
         guessed_names=guesses.group_names(config.feeds),
     )
 
 
-def _catalogues(site: Snapshot) -> Mapping[str, str]:
+def _list_catalogues(site: Snapshot) -> Mapping[str, str]:
     """List the paths and types of files whose ending does not tell their type."""
     parts = map(feed_list_path, range(1, site.router.feed_list_length + 1))
     found = FEED_LISTS | dict.fromkeys(parts, FEED_LISTS[feed_list_path(1)])
     return found | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]} if site.config.output.pages else found
 
 
-def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
+def _list_redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
     """List the redirects of renamed channels: formats, page, page without its slash."""
     endings = [*(f".{name}" for name in site.config.feeds.formats), "/"]
     for old, new in site.channels.moved.items():
@@ -113,7 +115,7 @@ def _redirects(site: Snapshot, root: str) -> Iterator[Redirect]:
         yield Redirect(root + old, f"{root}{new}/", 308)
 
 
-def _guessed(site: Snapshot, root: str, others: Iterable[str]) -> Iterator[Redirect]:
+def _list_guessed_redirects(site: Snapshot, root: str, others: Iterable[str]) -> Iterator[Redirect]:
     """List the redirects from guessed paths at which the site has nothing of its own."""
     # Hosts show a page for a path with and without a slash, and without its ending.
     shown = (file.removesuffix("/index.html").removesuffix(".html") for file in others)
@@ -123,7 +125,7 @@ def _guessed(site: Snapshot, root: str, others: Iterable[str]) -> Iterator[Redir
             yield Redirect(root + guess, root + feed, 301)
 
 
-def _gone(site: Snapshot, root: str) -> Iterable[str]:
+def _list_gone_paths(site: Snapshot, root: str) -> Iterable[str]:
     names = [f"/{name}" for name in GUESSED_NAMES]
     endings = ["", "/", *(f".{name}" for name in site.config.feeds.formats), *names]
     return (root + path + ending for path in sorted(site.channels.retired) for ending in endings)

@@ -162,7 +162,7 @@ def read_best_entries(
     rows = connection.execute(
         f"SELECT age, best.article, updated, {name} FROM {_BEST}"
         f" LEFT JOIN entries ON entries.article = best.article {_BEST_FIRST}",
-        (key, _latest_age(since), limit),
+        (key, _find_latest_age(since), limit),
     )
     return list(map(EntryRow._make, rows))
 
@@ -171,7 +171,7 @@ def read_best_articles(connection: Connection, key: int, since: datetime | None,
     """Read the best articles of a channel, in the order of :func:`read_best_entries`."""
     rows = connection.execute(
         f"SELECT articles.article, seal FROM {_BEST} JOIN articles ON articles.key = best.article {_BEST_FIRST}",
-        (key, _latest_age(since), limit),
+        (key, _find_latest_age(since), limit),
     )
     return open_articles(connection, rows)
 
@@ -179,12 +179,12 @@ def read_best_articles(connection: Connection, key: int, since: datetime | None,
 def count_since(connection: Connection, key: int, since: datetime) -> int:
     """Count the articles of a channel that were published after a time."""
     (count,) = connection.execute(
-        "SELECT count(*) FROM members WHERE channel = ? AND age < ?", (key, _latest_age(since))
+        "SELECT count(*) FROM members WHERE channel = ? AND age < ?", (key, _find_latest_age(since))
     ).fetchone()
     return int(count)
 
 
-def _latest_age(since: datetime | None) -> int:
+def _find_latest_age(since: datetime | None) -> int:
     return _EVER if since is None else -int(since.timestamp())
 
 

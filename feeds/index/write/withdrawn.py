@@ -42,16 +42,18 @@ def remove_tombstones(connection: Connection, find_new: Callable[[int], Abstract
 
 def find_expired(connection: Connection, now: datetime) -> set[int]:
     """Find the channels with a tombstone that is old enough to go."""
-    rows = connection.execute("SELECT DISTINCT channel FROM tombstones WHERE withdrawn <= ?", (_oldest(now),))
+    rows = connection.execute(
+        "SELECT DISTINCT channel FROM tombstones WHERE withdrawn <= ?", (_find_oldest(now),)
+    )
     return {channel for (channel,) in rows}
 
 
 def clear_expired(connection: Connection, now: datetime) -> None:
     """Delete the tombstones that are old enough to go."""
-    connection.execute("DELETE FROM tombstones WHERE withdrawn <= ?", (_oldest(now),))
+    connection.execute("DELETE FROM tombstones WHERE withdrawn <= ?", (_find_oldest(now),))
 
 
-def _oldest(now: datetime) -> int:
+def _find_oldest(now: datetime) -> int:
     return int((now - RETENTION).timestamp())
 
 

@@ -117,7 +117,7 @@ def _ask_for_channels(
 ) -> Question:
     every = channels.unsorted(kind)
     largest = channels.largest(kind, _SHOWN)
-    shown = {choice.value: choice for choice in map(_choice, largest)}
+    shown = {choice.value: choice for choice in map(_make_choice, largest)}
     for value in values.get(parameter, ()):
         choice = _find_choice(channels, kind, value)
         shown[choice.value] = choice._replace(chosen=True)
@@ -127,19 +127,19 @@ def _ask_for_channels(
         words.gettext(HEADINGS[kind]),
         sorted(shown.values(), key=lambda choice: (sort_key(choice.label, words.language), choice.value)),
         more=words.gettext(_ANOTHER[parameter]) if len(every) > len(largest) else "",
-        known=tuple(map(_choice, channels.of(kind))) if len(every) <= _LISTED else (),
+        known=tuple(map(_make_choice, channels.of(kind))) if len(every) <= _LISTED else (),
         kind=kind,
     )
 
 
-def _choice(channel: Channel) -> Choice:
+def _make_choice(channel: Channel) -> Choice:
     name = channel.title if fold(channel.title) == channel.name else channel.name
     return Choice(channel.path.partition("/")[2], channel.title, name)
 
 
 def _find_choice(channels: Channels, kind: Kind, value: str) -> Choice:
     channel = channels.by_path.get(f"{kind}/{value}")
-    return Choice(value, value, value) if channel is None else _choice(channel)
+    return Choice(value, value, value) if channel is None else _make_choice(channel)
 
 
 def _ask_for_words(

@@ -93,14 +93,16 @@ def make_groups(
     ``candidates`` are those of :func:`find_candidates`, ``years`` theirs by key. A provider of one article is in the
     list of all only.
     """
-    return [_group(channels, words, kind, candidates, years) for kind in LISTED if channels.unsorted(kind)]
+    return [
+        _make_group(channels, words, kind, candidates, years) for kind in LISTED if channels.unsorted(kind)
+    ]
 
 
 def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tuple[Node, ...]:
     """Return what a page of a list shows: a tree if it is the only page."""
     every = channels.of(kind)
     if len(every) <= LISTED_ON_A_PAGE:
-        return _tree(every, names, kind)
+        return _build_tree(every, names, kind)
     return tuple(
         Node(channel, ()) for channel in every[(number - 1) * LISTED_ON_A_PAGE : number * LISTED_ON_A_PAGE]
     )
@@ -127,7 +129,7 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
     return [channel for channel, _ in found]
 
 
-def _group(
+def _make_group(
     channels: Channels, words: Words, kind: Kind, candidates: Sequence[Channel], years: Mapping[int, Year]
 ) -> Group:
     def activity(channel: Channel) -> tuple[int, int, str]:
@@ -182,12 +184,12 @@ def _rank(channel: Channel) -> tuple[int, str]:
     return -channel.count, channel.path
 
 
-def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...]:
+def _build_tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...]:
     """Put topics below those of their parents that are listed; keep the rest flat."""
     if kind != "topics":
         return tuple(Node(channel, ()) for channel in found)
     here = {channel.name for channel in found}
-    parents = {channel.name: _parent(names, channel.name, here) for channel in found}
+    parents = {channel.name: _find_parent(names, channel.name, here) for channel in found}
 
     def below(name: str | None) -> tuple[Node, ...]:
         return tuple(Node(channel, below(channel.name)) for channel in found if parents[channel.name] == name)
@@ -195,7 +197,7 @@ def _tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Node, ...
     return below(None)
 
 
-def _parent(names: Names, name: str, here: set[str]) -> str | None:
+def _find_parent(names: Names, name: str, here: set[str]) -> str | None:
     """Return the nearest listed topic above, None if there is none or a circle."""
     above = [identity for identity, _ in names.ancestors(name)]
     in_a_circle = above and name in (identity for identity, _ in names.ancestors(above[-1]))

@@ -97,7 +97,7 @@ class Pages:
         shown = [node.channel.key for group in view.groups for node in group.nodes]
         years = [view.years[key] for key in shown if key in view.years]
         charted = any(charts.is_worth_a_chart(year) for year in years)
-        begin, end = _bounds(years[0]) if years else (None, None)
+        begin, end = _find_bounds(years[0]) if years else (None, None)
         return self._render(
             "index.html", "", describe_site(self._config, self._summary),
             everything=self._everything, channels=len(self._channels.by_path), groups=view.groups,
@@ -127,7 +127,7 @@ class Pages:
 
         ``older`` is the archive page that continues it, 0 if there is none.
         """
-        begin, end = _bounds(year) if year else (None, None)
+        begin, end = _find_bounds(year) if year else (None, None)
         return self._render(
             "channel.html", page_path(channel), describe_channel(
                 self._config, channel, self._words.gettext("The newest articles: {title}", title=channel.title), articles
@@ -266,7 +266,7 @@ def _find_root(path: str) -> str:
     return "../" * path.count("/") or "./"
 
 
-def _bounds(year: Year) -> tuple[datetime, datetime]:
+def _find_bounds(year: Year) -> tuple[datetime, datetime]:
     """Return the first and the last day of the weeks of a year."""
     end = datetime.combine(year.last, time(), UTC)
     return end - timedelta(weeks=WEEKS, days=-1), end

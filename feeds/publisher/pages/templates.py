@@ -42,7 +42,7 @@ class Templates:
     def __init__(self, config: Config) -> None:
         self._folder = config.templates_path
         self.words = words_of(config.site.language, config.pages.words)
-        self._environment = _environment_of(self._folder, self.words)
+        self._environment = _find_environment(self._folder, self.words)
 
     def render(self, name: str, **values: object) -> str:
         """Render a template with some values.
@@ -67,14 +67,14 @@ class Templates:
 
 def _explain(error: Exception, folder: Path, file: Path | None = None) -> SiteTemplateError:
     """Say what is wrong with a template, with file and line if they are known."""
-    place = _place(error, folder) or str(file or folder)
+    place = _find_place(error, folder) or str(file or folder)
     text = str(error).strip().rstrip(".") or type(error).__name__
     if isinstance(error, TemplateNotFound):
         text = f'there is no template "{error}"'
     return SiteTemplateError(f"{place}: this template cannot be used: {text}.")
 
 
-def _place(error: Exception, folder: Path) -> str:
+def _find_place(error: Exception, folder: Path) -> str:
     if isinstance(error, TemplateSyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
     # Jinja names the file and line of the template in tracebacks.
@@ -88,12 +88,14 @@ def _is_below(file: str, folder: Path) -> bool:
     return Path(file).is_relative_to(folder)
 
 
-def _environment_of(folder: Path | None, words: Words) -> Environment:
-    return _our_environment(words) if folder is None else _make_environment(_with_ours_after(folder), words)
+def _find_environment(folder: Path | None, words: Words) -> Environment:
+    return (
+        _make_our_environment(words) if folder is None else _make_environment(_load_ours_after(folder), words)
+    )
 
 
 @lru_cache(maxsize=32)
-def _our_environment(words: Words) -> Environment:
+def _make_our_environment(words: Words) -> Environment:
     environment = _make_environment(PackageLoader("feeds.publisher.pages"), words)
     environment.bytecode_cache = _CompiledTemplates(str(Path(__file__).with_name("__pycache__")))
     return environment
@@ -112,7 +114,7 @@ class _CompiledTemplates(FileSystemBytecodeCache):
                 super().dump_bytecode(bucket)
 
 
-def _with_ours_after(folder: Path) -> BaseLoader:
+def _load_ours_after(folder: Path) -> BaseLoader:
     """Let a template extend the one that it replaces, as "feeds/base.html"."""
     ours = PackageLoader("feeds.publisher.pages")
     return ChoiceLoader([FileSystemLoader(folder), ours, PrefixLoader({"feeds": ours})])

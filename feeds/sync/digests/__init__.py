@@ -47,7 +47,7 @@ def update(config: Config, index: Index, now: datetime, *, record: bool = True) 
     before = ledger.encode()
     if record:
         _close_all_due(config, index, ledger, wanted, now)
-    if ledger.encode() == before and are_stored(index, _fingerprint(config, wanted, ledger)):
+    if ledger.encode() == before and are_stored(index, _hash_inputs(config, wanted, ledger)):
         return
     shown = _note_gone(index, ledger, wanted, now if record else None)
     if record and ledger.encode() != before:
@@ -71,7 +71,7 @@ def update(config: Config, index: Index, now: datetime, *, record: bool = True) 
 
     work = work_fingerprint(config)
     versions = {path: _hash_version(work, digest, shown) for path, digest in digests.items()}
-    store_digests(index, versions, render, _fingerprint(config, wanted, ledger), now)
+    store_digests(index, versions, render, _hash_inputs(config, wanted, ledger), now)
 
 
 def close_due(
@@ -87,7 +87,7 @@ def close_due(
     known = set(considered)
     waiting = [article for article in candidates if article.id not in known]
     until = after.until
-    for period in find_due_periods(until, now, _rhythm(config, name)):
+    for period in find_due_periods(until, now, _find_rhythm(config, name)):
         found = [article for article in waiting if article.published < period.end]
         waiting = waiting[len(found) :]
         until = period.end
@@ -102,7 +102,7 @@ def _close_all_due(
 ) -> None:
     for name in wanted:
         before = ledger.feeds.get(name)
-        if before is not None and period_of(before.until, _rhythm(config, name)).end > now:
+        if before is not None and period_of(before.until, _find_rhythm(config, name)).end > now:
             continue
         with index.reading() as connection:
             candidates = channels.read_digest_candidates(connection, name)
@@ -133,7 +133,7 @@ def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetim
     return shown
 
 
-def _fingerprint(config: Config, wanted: Sequence[str], ledger: Ledger) -> str:
+def _hash_inputs(config: Config, wanted: Sequence[str], ledger: Ledger) -> str:
     """Return a hash of all that digests depend on beside the articles."""
     parts = work_fingerprint(config), wanted, ledger
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
@@ -145,7 +145,7 @@ def _hash_version(work: str, digest: ClosedDigest, shown: Mapping[str, int]) -> 
     return hashlib.sha256(msgspec.json.encode((work, digest, keys))).hexdigest()[:16]
 
 
-def _rhythm(config: Config, name: str) -> Rhythm:
+def _find_rhythm(config: Config, name: str) -> Rhythm:
     return config.selections[name].digest or "daily"
 
 

@@ -31,7 +31,7 @@ def close_digest(config: Config, name: str, period: Period, articles: Sequence[A
     channel = Channel("feeds", name, f"feeds/{name}", selection.title)
     return ClosedDigest(
         id=make_uuid(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
-        title=f"{selection.title}: {_label(period, selection.digest or 'daily', config.site.language)}",
+        title=f"{selection.title}: {_write_label(period, selection.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,
         articles=tuple(article.id for article in best[: selection.limit or DEFAULT_LIMIT]),
@@ -47,7 +47,7 @@ def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Seque
     _, _, address = path.partition(":")
     name, _, period = address.rpartition("/")
     nothing = words_of(language, config.pages.words).gettext(_NOTHING_LEFT)
-    items = "".join(_item(article, language) for article in articles)
+    items = "".join(_write_item(article, language) for article in articles)
     return Article(
         path=path,
         id=digest.id,
@@ -61,7 +61,7 @@ def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Seque
     )
 
 
-def _label(period: Period, rhythm: Rhythm, language: str) -> str:
+def _write_label(period: Period, rhythm: Rhythm, language: str) -> str:
     if rhythm == "monthly":
         return format_month(period.start, language)
     first = format_long_date(period.start, language)
@@ -72,7 +72,7 @@ def _label(period: Period, rhythm: Rhythm, language: str) -> str:
     )
 
 
-def _item(article: Article, language: str) -> str:
+def _write_item(article: Article, language: str) -> str:
     title = escape(article.title)
     linked = f'<a href="{escape(article.url)}">{title}</a>' if article.url else title
     source = " · ".join(filter(None, (article.provider.name, format_long_date(article.published, language))))

@@ -39,7 +39,7 @@ class FailedTokens:
 
     def register(self, address: str) -> int:
         """Note a wrong token; return for how many seconds its address is blocked, or 0."""
-        network, now = _network(address), self._clock()
+        network, now = _find_network(address), self._clock()
         with self._lock:
             first, number = self._wrong.pop(network, (now, 0))
             if now - first >= self._seconds:
@@ -50,7 +50,7 @@ class FailedTokens:
         return 0 if number < self._most else max(1, round(first + self._seconds - now))
 
 
-def _network(address: str) -> str:
+def _find_network(address: str) -> str:
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
