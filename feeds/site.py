@@ -289,7 +289,7 @@ def open_site(  # noqa: PLR0913 - each is a choice of its own
     those of :meth:`Site.sync`.
     Raises :class:`feeds.errors.FeedsError` if the folder or the index cannot be used.
     """
-    config, curation_problems = add_curation(config)
+    config, curation_problems = _add_curation(config)
     _check_templates(config)
     syncer = Syncer(
         config,
@@ -309,7 +309,7 @@ def find_difference(config: Config, site: Site) -> tuple[Config, tuple[Problem, 
 
     None if a site that it makes is the same as one that is open.
     """
-    complete, problems = add_curation(config)
+    complete, problems = _add_curation(config)
     is_same = complete == site.config and fingerprint(complete) == site.syncer.site_fingerprint
     return None if is_same else (complete, problems)
 
@@ -322,7 +322,7 @@ def _check_templates(config: Config) -> None:
         Templates(config).check()
 
 
-def add_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
+def _add_curation(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     """Add the curators' files of topics and providers to a configuration."""
     if not config.topics_path and not config.providers_path:
         return config, ()

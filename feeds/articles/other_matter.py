@@ -16,7 +16,6 @@ from feeds.articles.frontmatter import FrontMatter, find_fence, locate_unwanted,
 from feeds.articles.positions import LINES, Split
 from feeds.lib.text.plain import has_unwanted, remove_unwanted
 
-Form = Literal["headers", "rest", "nikola", "org", "meta", "none"]
 Syntax = Literal["markdown", "html", "rest", "org"]
 _HEADER = re.compile(r"[ ]{0,3}([A-Za-z0-9_-]{1,50}):(?:[ \t]++(.*)|)")
 _MORE = re.compile(r"(?:[ ]{4}|\t)[ \t]*+(.*)")

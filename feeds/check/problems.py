@@ -32,7 +32,7 @@ def gather_problems(site: Snapshot, listed: Iterable[Problem]) -> list[Problem]:
         *site.files.findings.problems,
         *_check_images(site.config),
     ]
-    return sort_problems(make_paths_relative(found, site.config))
+    return sort_problems(_make_paths_relative(found, site.config))
 
 
 def check_tokens(config: Config) -> list[Problem]:
@@ -63,14 +63,14 @@ def compare_with_build(site: Snapshot, build: str) -> list[Problem]:
         *compare_entries(read_published(Path(build)), articles),
         *compare_owners(read_owners(Path(build)), site),
     ]
-    return make_paths_relative(found, site.config)
+    return _make_paths_relative(found, site.config)
 
 
 def check_documents(site: Snapshot) -> list[Problem]:
     """Return what a feed validator would say about the finished documents."""
     from feeds.check.documents import lint_documents
 
-    return make_paths_relative(lint_documents(site), site.config)
+    return _make_paths_relative(lint_documents(site), site.config)
 
 
 def check_links(site: Snapshot) -> list[Problem]:
@@ -83,15 +83,15 @@ def check_links(site: Snapshot) -> list[Problem]:
     # What is missing beside an article of one's own is known already.
     told = {(one.path, one.line) for one in site.files.findings.problems if one.code == "missing-file"}
     found = (one for one in find_missing_files(site) if (one.path, one.line) not in told)
-    return make_paths_relative(found, site.config)
+    return _make_paths_relative(found, site.config)
 
 
 def merge_problems(found: Sequence[Problem], more: Iterable[Problem], config: Config) -> list[Problem]:
     """Return problems together with ``more``, which were found later, each once."""
-    return sort_problems(dict.fromkeys([*found, *make_paths_relative(more, config)]))
+    return sort_problems(dict.fromkeys([*found, *_make_paths_relative(more, config)]))
 
 
-def make_paths_relative(found: Iterable[Problem], config: Config) -> list[Problem]:
+def _make_paths_relative(found: Iterable[Problem], config: Config) -> list[Problem]:
     """Return problems with paths that are relative to the working directory."""
     above = config.show_path("a").removesuffix("a")
     can_join = not above.startswith("..")

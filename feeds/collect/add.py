@@ -98,7 +98,7 @@ class Adder:
         """
         url = check_address(url if "//" in url else f"https://{url}")
         self._refuse_known(url, [url, remove_trackers(url)])
-        fetched, page = read_page(url, self._fetcher)
+        fetched, page = _read_page(url, self._fetcher)
         fields = {"provider": {}, **choose_fields(page, self.zone)}
         addresses = [*fetched.visited, fetched.url, fields["originalUrl"]]
         self._refuse_known(url, addresses)
@@ -209,7 +209,7 @@ class Adder:
         return chosen
 
 
-def read_page(url: str, fetcher: Fetcher) -> tuple[Fetched, Markup]:
+def _read_page(url: str, fetcher: Fetcher) -> tuple[Fetched, Markup]:
     """Fetch a page and read what it says about itself, wherever its redirects lead.
 
     Raises :class:`FetchError` if that is no page: another kind of file, or a wall before it.

@@ -138,7 +138,9 @@ def read_markup(url: str, text: str) -> Markup | None:
     for node in islice(_walk(nodes), _MOST_NODES):
         if isinstance(key := node.get("@id"), str) and len(node) > 1:
             by_id.setdefault(key, node)
-    own = {simplify_address(one, url) for one in (url, *links.get("canonical", ()), *metas.get("og:url", ()))}
+    own = {
+        _simplify_address(one, url) for one in (url, *links.get("canonical", ()), *metas.get("og:url", ()))
+    }
     ranked = [
         (rank, node)
         for node in islice(_unfold(nodes), _MOST_ITEMS)
@@ -184,7 +186,7 @@ def list_types(node: Node) -> set[str]:
     return {re.split("[/#:]", str(one).rstrip("/"))[-1] for one in named}
 
 
-def simplify_address(url: str, base: str = "") -> str:
+def _simplify_address(url: str, base: str = "") -> str:
     """Return what addresses of one page have in common: host and path."""
     parts = urlsplit(canonicalise(url, base) or "")
     return (parts.hostname or "").removeprefix("www.") + parts.path.rstrip("/")
@@ -241,7 +243,7 @@ def _read_entry(text: str, url: str) -> Node:
     own = [
         one
         for one in entries
-        if simplify_address(url) in map(simplify_address, filter(_is_text, one.get("url") or ()))
+        if _simplify_address(url) in map(_simplify_address, filter(_is_text, one.get("url") or ()))
     ]
     return own[0] if own else entries[0] if len(entries) == 1 else {}
 
@@ -280,5 +282,5 @@ def _rank(node: Node, own: set[str], base: str) -> tuple[int, int] | None:
         return None
     page = node.get("mainEntityOfPage")
     named = [node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, Mapping) else page]
-    addresses = {simplify_address(one, base) for one in named if isinstance(one, str) and one}
+    addresses = {_simplify_address(one, base) for one in named if isinstance(one, str) and one}
     return (_OTHER if addresses and not addresses & own else _OWN), kind

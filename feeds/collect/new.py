@@ -59,7 +59,7 @@ def write_article(config: Config, article: NewArticle) -> Path:
     """
     refuse_bucket(config)
     begin = config.articles_path / name_file(article.title, article.published)
-    return write_numbered(begin, ".md", format_article(config, article))
+    return write_numbered(begin, ".md", _format_article(config, article))
 
 
 def refuse_bucket(config: Config) -> None:
@@ -89,7 +89,7 @@ def write_numbered(
     raise StorageError(f"{begin.parent}: there are too many files that begin with {begin.name}.")
 
 
-def format_article(config: Config, article: NewArticle) -> str:
+def _format_article(config: Config, article: NewArticle) -> str:
     """Return the text of a new article to be filled in; a preset's generator reads it."""
     date = "date" if config.articles.preset else "publishedDateTime"
     mark, value = find_draft_mark(config)

@@ -41,9 +41,9 @@ def choose_fields(page: Markup, zone: ZoneInfo) -> dict[str, Any]:
     Values are texts, numbers, times with a zone, lists and mappings. A time that names no zone is in ``zone``; a day
     without a time is a text.
     """
-    address = choose_address(page)
+    address = _choose_address(page)
     name = choose_site_name(page)
-    title = choose_title(page, name)
+    title = _choose_title(page, name)
     provider = {
         "name": escape_text(name),
         "domain": canonicalise_domain(urlsplit(address).hostname or "") or "",
@@ -51,19 +51,19 @@ def choose_fields(page: Markup, zone: ZoneInfo) -> dict[str, Any]:
     }
     fields: dict[str, Any] = {
         "title": escape_text(title),
-        "excerpt": escape_text(choose_excerpt(page, title)),
+        "excerpt": escape_text(_choose_excerpt(page, title)),
         "publishedDateTime": choose_date(page, zone),
         "originalUrl": address,
-        "type": choose_type(page),
-        "length": choose_length(page),
-        "locale": choose_language(page),
+        "type": _choose_type(page),
+        "length": _choose_length(page),
+        "locale": _choose_language(page),
         "provider": {key: value for key, value in provider.items() if value},
-        "images": choose_images(page),
+        "images": _choose_images(page),
     }
     return {key: value for key, value in fields.items() if value}
 
 
-def choose_address(page: Markup) -> str:
+def _choose_address(page: Markup) -> str:
     """Return the permanent address of a page, without parameters for trackers.
 
     Its own word counts, unless it names the front page of the site, as some themes do for all pages.
@@ -100,7 +100,7 @@ def remove_trackers(url: str) -> str:
     return cleaned
 
 
-def choose_title(page: Markup, site: str) -> str:
+def _choose_title(page: Markup, site: str) -> str:
     """Return the title of a page without the name of its site.
 
     Its heading counts if other titles confirm it, because those are often made for search engines.
@@ -162,7 +162,7 @@ def _remove_site_name(title: str, names: set[str]) -> str:
     return title.rpartition(" » ")[2].strip(" -–—")
 
 
-def choose_excerpt(page: Markup, title: str) -> str:
+def _choose_excerpt(page: Markup, title: str) -> str:
     """Return what a page says that it is about, beside its title."""
     named = chain(
         page.meta("og:description"),
@@ -260,7 +260,7 @@ def list_subjects(page: Markup, fields: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(filter(None, (*parts, fields.get("title", "")))))
 
 
-def choose_type(page: Markup) -> str:
+def _choose_type(page: Markup) -> str:
     """Return a page's kind, if it says so: article, video, podcast or audio."""
     types = next(
         (list_types(node) for node in page.main if not any(t.endswith("Page") for t in list_types(node))),
@@ -276,7 +276,7 @@ def choose_type(page: Markup) -> str:
     return "article" if graph == "article" or any(re.search("Article|Posting", one) for one in types) else ""
 
 
-def choose_length(page: Markup) -> int | None:
+def _choose_length(page: Markup) -> int | None:
     """Return how many seconds something to hear or watch takes."""
     for one in chain(
         page.texts(page.main, "duration", "timeRequired"),
@@ -287,7 +287,7 @@ def choose_length(page: Markup) -> int | None:
     return None
 
 
-def choose_language(page: Markup) -> str:
+def _choose_language(page: Markup) -> str:
     """Return the language of a page as a tag, "" if it does not say."""
     root = page.tree.getroottree().getroot()
     named = [
@@ -299,7 +299,7 @@ def choose_language(page: Markup) -> str:
     return next((tag for tag in tags if tag and is_language(tag)), "")
 
 
-def choose_images(page: Markup) -> list[dict[str, Any]]:
+def _choose_images(page: Markup) -> list[dict[str, Any]]:
     """Return the picture of a page with its size, if it says so."""
     metas = list(page.meta("og:image:secure_url", "og:image", "og:image:url"))
     sized = zip(

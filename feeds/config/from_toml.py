@@ -40,10 +40,10 @@ class ConfigProblems:
     ) -> Problem:
         """Make the problem that :meth:`add` would add, without adding it."""
         line = next((self._lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in self._lines), 0)
-        return Problem(code, "error", self._path, message, hint, line, field=join_key(key))
+        return Problem(code, "error", self._path, message, hint, line, field=_join_key(key))
 
 
-def join_key(key: Key) -> str:
+def _join_key(key: Key) -> str:
     """Write a key as TOML does, with quotes around the parts that need them."""
     return ".".join(part if _BARE_KEY.fullmatch(part) else f'"{part}"' for part in key)
 

@@ -91,7 +91,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     articles are gone.
     """
     publisher = publisher.for_files()
-    problems = () if dry_run else fetch_pictures(publisher, say)
+    problems = () if dry_run else _fetch_pictures(publisher, say)
     if isinstance(output, str):
         from feeds.freeze.upload import upload
 
@@ -102,7 +102,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     return outcome
 
 
-def fetch_pictures(publisher: Publisher, say: Callable[[str], None]) -> tuple[Problem, ...]:
+def _fetch_pictures(publisher: Publisher, say: Callable[[str], None]) -> tuple[Problem, ...]:
     """Fetch the pictures that pages show, if they are to be cached; return problems.
 
     A freeze waits for a minute at most, and fails by none of them.

@@ -134,7 +134,7 @@ class _Uploader:
 
     def _upload_pending(self) -> Iterator[None]:
         """Upload what is pending, wave after wave."""
-        for wave in group_waves(self._plan.pending, self._bucket.files):
+        for wave in _group_waves(self._plan.pending, self._bucket.files):
             yield from map_side_by_side(self._send, self._make_uploads(wave), self._bucket.hurry)
 
     def _make_uploads(self, places: Iterable[Place]) -> Iterator[tuple[Upload, FileStamp | None]]:
@@ -198,7 +198,7 @@ def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
     return _make_upload(site, contested.place)[0].pack()[0]
 
 
-def group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
+def _group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[list[Place]]:
     """Group places whose documents may be uploaded at the same time, in waves.
 
     New ones come first: until others change, nothing that readers know links to them. Then nothing that

@@ -21,7 +21,7 @@ def open_article(connection: Connection, body: object, seal: object) -> Article:
     if isinstance(body, bytes):
         if connection.seals.make("article", body) == seal:
             return _decode(body)
-        if not is_sealed_here(connection):
+        if not _is_sealed_here(connection):
             # It loads the sanitiser, which an index of one's own does not need.
             from feeds.index.foreign_articles import read_foreign_article
 
@@ -42,11 +42,11 @@ def is_sound(connection: Connection, kind: str, body: object, seal: object) -> b
     """
     if isinstance(body, bytes) and connection.seals.make(kind, body) == seal:
         return True
-    if is_sealed_here(connection):
+    if _is_sealed_here(connection):
         raise IndexDamagedError
     return False
 
 
-def is_sealed_here(connection: Connection) -> bool:
+def _is_sealed_here(connection: Connection) -> bool:
     """Return whether the last sync sealed the index with the key of this process."""
     return (get_meta(connection, "work") or "").endswith(connection.seals.name)

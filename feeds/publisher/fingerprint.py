@@ -18,13 +18,13 @@ from feeds.words.catalogues import hash_catalogue
 
 
 @cache
-def hash_sources() -> dict[str, str]:
+def _hash_sources() -> dict[str, str]:
     """Return the hash of each template and static file, because pages depend on them."""
     folder = Path(__file__).with_name("pages") / "templates"
     return _hash_each({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
 
 
-def hash_own_templates(folder: Path | None) -> dict[str, str]:
+def _hash_own_templates(folder: Path | None) -> dict[str, str]:
     """Return the hash of each template of the site. Raises :class:`StorageError`."""
     if folder is None:
         return {}
@@ -50,7 +50,7 @@ def fingerprint(config: Config) -> str:
         __version__, formats.RENDERER_VERSION, config.site, config.feeds,
         config.topics, config.providers, config.categories, config.tags, config.selections, config.curated,
         config.websub, config.rsscloud, config.indexnow.key, config.pages, config.images,
-        config.output.pages, hash_sources(), hash_own_templates(config.templates_path), _hash_own_files(config),
+        config.output.pages, _hash_sources(), _hash_own_templates(config.templates_path), _hash_own_files(config),
         hash_catalogue(config.site.language),
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

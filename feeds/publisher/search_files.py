@@ -134,7 +134,7 @@ class SearchIndex:
         if newer > _MOST_NEWER:
             return None
         articles = channels.read_channel_articles(self._connection, self._everything.key, newer)
-        return frozenset(self._files.find_path(word) for one in articles for word in list_search_words(one))
+        return frozenset(self._files.find_path(word) for one in articles for word in _list_search_words(one))
 
     def _write_start(self) -> bytes:
         files = self._files
@@ -212,7 +212,7 @@ class SearchIndex:
 _Numbers = dict[str, list[int]]
 
 
-def list_search_words(article: Article) -> set[str]:
+def _list_search_words(article: Article) -> set[str]:
     """Return the words by which the index finds an article."""
     provider = article.provider
     texts = (article.title, article.summary, provider.name, provider.domain, *article.topics)

@@ -162,7 +162,7 @@ class Responder:
         elif (document := snapshot.make(target)) is not None:
             doubtful = snapshot.state.doubtful_until
             finished = CachedResponse(
-                document, snapshot.config, label=describe_target(target), doubtful_until=doubtful
+                document, snapshot.config, label=_describe_target(target), doubtful_until=doubtful
             )
         else:
             return None
@@ -174,7 +174,7 @@ class Responder:
         return finished
 
 
-def describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each kind of document
+def _describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each kind of document
     """Return the label by which requests for a document are counted.
 
     There are about as many labels as channels.
@@ -270,7 +270,7 @@ def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | Non
     finish = partial(
         CachedResponse,
         config=snapshot.config,
-        label=describe_target(place),
+        label=_describe_target(place),
         doubtful_until=snapshot.state.doubtful_until,
     )
     generation, selection = place.channel.generation, place.channel.query

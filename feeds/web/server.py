@@ -109,7 +109,7 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         workers=config.server.workers or os.cpu_count() or 1,
         blocking_threads=_THREADS,
         backlog=_BACKLOG,
-        backpressure=limit_connections(),
+        backpressure=_limit_connections(),
         http1_settings=_HTTP1,
         workers_max_rss=config.server.memory + _WORKER_MB,
         rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
@@ -221,7 +221,7 @@ def _handle_signals(reload: Callable[[], object], stop: Callable[[], object]) ->
             stop()
 
 
-def limit_connections() -> int:
+def _limit_connections() -> int:
     """Return how many connections a worker takes: fewer than the files it may open.
 
     If the soft limit of files is low, raise it as far as the hard limit allows.

@@ -63,17 +63,17 @@ def hash_catalogue(tag: str) -> str:
 @cache
 def load_catalogue(language: str) -> Catalogue:
     """Read the catalogue of a language that has one, once."""
-    messages = {one: text for one, _, text in read_messages(f"{language}.po")}
+    messages = {one: text for one, _, text in _read_messages(f"{language}.po")}
     return Catalogue(language, messages, find_categories(language))
 
 
 @cache
 def list_messages() -> tuple[Message, ...]:
     """Return all messages in English."""
-    return tuple(Message(one, many) for one, many, _ in read_messages(TEMPLATE))
+    return tuple(Message(one, many) for one, many, _ in _read_messages(TEMPLATE))
 
 
-def read_messages(name: str) -> Iterator[tuple[str, str, str | Forms]]:
+def _read_messages(name: str) -> Iterator[tuple[str, str, str | Forms]]:
     """Yield each message of a catalogue: English text, plural or "", translation."""
     from io import BytesIO
 

@@ -58,17 +58,17 @@ def check_url(
 def check_id(report: Report, field: str, value: str) -> None:
     """Check an Atom id: it must be absolute and canonical (RFC 4287, 4.2.6)."""
     if check_url(report, field, value):
-        check_canonical(report, field, value)
+        _check_canonical(report, field, value)
 
 
 def check_link(report: Report, field: str, value: str, *, iri: bool = False) -> None:
     """Check the address of a page or a file: absolute, with a canonical host and path."""
     relative: Severity = "warning" if iri else "error"
     if check_url(report, field, value, relative=relative, iri=iri) and value[:4].lower() == "http":
-        check_canonical(report, field, value, escapes=False)
+        _check_canonical(report, field, value, escapes=False)
 
 
-def check_canonical(report: Report, field: str, value: str, *, escapes: bool = True) -> None:
+def _check_canonical(report: Report, field: str, value: str, *, escapes: bool = True) -> None:
     """Report a URL that is not canonical; programs compare characters (RFC 3986, 6.2)."""
     canonical = _canonicalise(value, escapes=escapes)
     if canonical != value:

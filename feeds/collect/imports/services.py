@@ -188,7 +188,7 @@ def name_columns(columns: Sequence[str]) -> str:
     return shorten(", ".join(columns), 300)
 
 
-def find_value(row: Row, path: str) -> Any:
+def _find_value(row: Row, path: str) -> Any:
     """Return what a row has at a dotted path, None if it has nothing there."""
     if path in row:
         return row[path]
@@ -255,7 +255,7 @@ class RowReader:
 
     def _find(self, row: Row, field: str) -> Any:
         """Return the first value of a field's columns that says something."""
-        values = (find_value(row, path) for path in self._columns.get(field, ()))
+        values = (_find_value(row, path) for path in self._columns.get(field, ()))
         return next((value for value in values if value not in (None, "", [], {})), None)
 
     def _explain_no_address(self, row: Row) -> str:
@@ -281,7 +281,7 @@ class RowReader:
         if self._service.private is None:
             return False
         column, value = self._service.private
-        found = find_value(row, column)
+        found = _find_value(row, column)
         return found == value or str(found).strip().lower() == str(value).lower()
 
 

@@ -16,7 +16,7 @@ from feeds.publisher.headers import GONE
 _STEM = "${feeds_stem}"
 
 
-def render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:
+def _render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:
     """Render a template with the rules of a site, its headers, and ``more`` values.
 
     ``filters`` write texts as the host quotes them.
@@ -59,21 +59,21 @@ def write_caddy_site(rules: HostRules) -> str:
     """Write what goes into the site block, beside ``root``."""
     config = rules.config
     names = config.feeds.formats
-    return render(
+    return _render(
         "Caddyfile",
         rules,
-        {"quoted": quote_for_caddy, "decoded": unquote, "pattern": escape_for_caddy},
+        {"quoted": _quote_for_caddy, "decoded": unquote, "pattern": _escape_for_caddy},
         links={name: headers.link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
         precompressed=[coding for coding in ("br", "zstd", "gzip") if coding in config.output.compress],
     )
 
 
-def quote_for_caddy(text: str) -> str:
+def _quote_for_caddy(text: str) -> str:
     """Put a text in quotes, in which a backslash escapes nothing but a quote."""
     return '"' + text.replace('"', '\\"') + '"'
 
 
-def escape_for_caddy(path: str) -> str:
+def _escape_for_caddy(path: str) -> str:
     """Write a path, decoded, as part of a regular expression."""
     return re.escape(unquote(path))
 
@@ -81,28 +81,28 @@ def escape_for_caddy(path: str) -> str:
 def write_nginx_server(rules: HostRules) -> str:
     """Write the rest of a ``server`` block: beside ``listen`` and ``root``."""
     config = rules.config
-    return render(
+    return _render(
         "nginx.conf",
         rules,
-        {"value": quote_for_nginx, "path": quote_nginx_path, "pattern": quote_nginx_pattern},
+        {"value": _quote_for_nginx, "path": _quote_nginx_path, "pattern": _quote_nginx_pattern},
         stem=_STEM,
         links={name: headers.link_header(config, _STEM, name) for name in config.feeds.formats},
         all_types=sorted({*rules.types.values(), *rules.catalogues.values()}),
     )
 
 
-def quote_for_nginx(text: str, end: str = "", keep: str = "\0") -> str:
+def _quote_for_nginx(text: str, end: str = "", keep: str = "\0") -> str:
     """Put a text in quotes; only ``end`` and ``keep`` can hold variables."""
     plain = text.replace(keep, "\0").replace("$", "%24").replace("\0", keep) + end
     escaped = plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
-def quote_nginx_path(path: str) -> str:
+def _quote_nginx_path(path: str) -> str:
     """Put a path in quotes, decoded: nginx compares it so."""
     return '"' + unquote(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def quote_nginx_pattern(path: str) -> str:
+def _quote_nginx_pattern(path: str) -> str:
     """Write a path, decoded, as part of a regular expression in quotes."""
     return re.escape(unquote(path)).replace('"', '\\"')

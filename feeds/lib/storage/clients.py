@@ -203,7 +203,7 @@ class Retry:
             except Exception as error:
                 if _is_final(error) or (number >= len(PAUSES) and not self._waits(error, began)):
                     raise
-                if asks_to_slow_down(error):
+                if _asks_to_slow_down(error):
                     self._pace.slow_down()
                 self._report(place, error)
             else:
@@ -223,7 +223,7 @@ class Retry:
     def _waits(self, error: Exception, began: float) -> bool:
         """Return whether a call that began then is tried for more than seven times."""
         is_early = time.monotonic() - began < self._patience
-        return is_early and asks_to_slow_down(error) and not self._hurries.is_set()
+        return is_early and _asks_to_slow_down(error) and not self._hurries.is_set()
 
     def _report(self, place: str, error: Exception) -> None:
         with self._lock:
@@ -244,7 +244,7 @@ def has_code(error: BaseException | None, *codes: str) -> bool:
     return not known.isdisjoint(codes) or has_code(error.__cause__ or error.__context__, *codes)
 
 
-def asks_to_slow_down(error: Exception) -> bool:
+def _asks_to_slow_down(error: Exception) -> bool:
     """Return whether an error says that the store gets more requests than it takes."""
     return has_code(error, *_SLOW_DOWN)
 

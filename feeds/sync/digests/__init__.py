@@ -74,7 +74,7 @@ def update(config: Config, index: Index, now: datetime, *, record: bool = True) 
     store_digests(index, versions, render, _hash_inputs(config, wanted, ledger), now)
 
 
-def close_due(
+def _close_due(
     config: Config, name: str, before: ClosedDigests | None, candidates: Sequence[Article], now: datetime
 ) -> ClosedDigests:
     """Close the digests of a feed that are due; return all its closed ones.
@@ -107,7 +107,7 @@ def _close_all_due(
         with index.reading() as connection:
             candidates = channels.read_digest_candidates(connection, name)
         if before is not None or candidates:
-            ledger.feeds[name] = close_due(config, name, before, candidates, now)
+            ledger.feeds[name] = _close_due(config, name, before, candidates, now)
 
 
 def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetime | None) -> dict[str, int]:
