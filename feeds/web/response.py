@@ -75,6 +75,10 @@ class RequestHeaders(NamedTuple):
     range: str | None = None
     if_range: str | None = None
 
+    def cut(self, body: bytes) -> bytes:
+        """Return what is sent of a body: nothing for HEAD."""
+        return b"" if self.method == "HEAD" else body
+
 
 class CachedResponse:
     """A document and its responses: bodies by coding, responses by request headers.
@@ -162,8 +166,7 @@ class CachedResponse:
         headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
-        sent = b"" if request_headers.method == "HEAD" else body
-        return Response(self._status, headers, sent, self._label)
+        return Response(self._status, headers, request_headers.cut(body), self._label)
 
     def _make_part(self, headers: Headers, part: range) -> Response:
         """Make the response with a part of the document, or with an error if it has none."""
@@ -186,7 +189,7 @@ class CachedResponse:
             *SHARED,
             *([("Content-Encoding", coding)] if coding != IDENTITY else []),
         ]
-        return Response(OK, headers, b"" if request_headers.method == "HEAD" else body, self._label)
+        return Response(OK, headers, request_headers.cut(body), self._label)
 
     def _choose_coding(self, codings: tuple[str, ...]) -> tuple[str, bytes] | None:
         """Return the first coding that makes the document smaller, and the body in it.
@@ -228,9 +231,7 @@ def make_error(
         *SHARED,
         *(extra or ()),
     ]
-    return Response(
-        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else body
-    )
+    return Response(_write_status(code), headers, request_headers.cut(body))
 
 
 def make_uncached_page(code: int, html: str, request_headers: RequestHeaders, label: Label) -> Response:
@@ -246,10 +247,12 @@ def make_uncached_page(code: int, html: str, request_headers: RequestHeaders, la
         *SHARED,
         *([("Content-Encoding", coding)] if coding != IDENTITY else []),
     ]
-    sent = b"" if request_headers.method == "HEAD" else body
-    return Response(
-        f"{code} {HTTPStatus(code).phrase}", headers, sent, label if code == HTTPStatus.OK else None
-    )
+    label_of_success = label if code == HTTPStatus.OK else None
+    return Response(_write_status(code), headers, request_headers.cut(body), label_of_success)
+
+
+def _write_status(code: int) -> str:
+    return f"{code} {HTTPStatus(code).phrase}"
 
 
 def _compress_by_first(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]:
@@ -268,9 +271,7 @@ def make_error_page(code: int, page: Document, request_headers: RequestHeaders) 
         ("Content-Security-Policy", PAGE_POLICY),
         *SHARED,
     ]
-    return Response(
-        f"{code} {HTTPStatus(code).phrase}", headers, b"" if request_headers.method == "HEAD" else page.body
-    )
+    return Response(_write_status(code), headers, request_headers.cut(page.body))
 
 
 def takes_too_long(error: Exception | None) -> bool:

@@ -142,5 +142,4 @@ def _make_response(document: Document, request_headers: RequestHeaders) -> Respo
         ("Content-Type", content_type(document.media_type)),
         ("Content-Length", str(len(document.body))),
     ]
-    sent = b"" if request_headers.method == "HEAD" else document.body
-    return Response("200 OK", headers, sent, PRIVATE)
+    return Response("200 OK", headers, request_headers.cut(document.body), PRIVATE)
