@@ -21,6 +21,7 @@ from feeds.freeze.manifest import Manifest
 from feeds.index import open_index
 from feeds.index.read import overview
 from feeds.model import Channel, Document, Kind
+from feeds.publisher.pages.crawlers import write_sitemap, write_sitemap_index
 from feeds.publisher.pages.lists import find_candidates
 from feeds.publisher.routes import Target
 from feeds.publisher.snapshot import Publisher, Snapshot
@@ -269,6 +270,14 @@ def test_the_list_for_readers_is_what_an_xml_library_writes(workspace: Workspace
     parsed = etree.fromstring(written, etree.XMLParser(remove_blank_text=True)).getroottree()
     again = etree.tostring(parsed, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     assert again == written
+
+
+def test_a_sitemap_is_what_an_xml_library_writes() -> None:
+    address = "https://feeds.example.org/a?b=c&d=\u00e9'\"<>"
+    for written in (write_sitemap([(address, NOW), ("x", None)]), write_sitemap_index([(address, NOW)])):
+        parsed = etree.fromstring(written)
+        assert parsed.findtext("*/{*}loc") == address
+        assert etree.tostring(parsed.getroottree(), encoding="UTF-8", xml_declaration=True) == written
 
 
 def test_a_file_is_noticed_that_is_in_the_place_of_a_new_one(workspace: Workspace) -> None:

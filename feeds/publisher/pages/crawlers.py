@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from lxml import etree
-
+from feeds.formats.xml import escape_text
 from feeds.lib.text.dates import format_rfc3339
 from feeds.publisher.marks import XML_COMMENT, add_mark
 
@@ -33,12 +32,12 @@ def write_robots(sitemap_url: str) -> bytes:
 
 
 def _write(root_name: str, name: str, entries: Iterable[Entry]) -> bytes:
-    root = etree.Element(root_name, xmlns=_NAMESPACE)
+    """Write addresses as text: a tree of a hundred thousand takes three times as long."""
+    lines = [
+        f"<?xml version='1.0' encoding='UTF-8'?>\n<!--{XML_COMMENT}--><{root_name} xmlns=\"{_NAMESPACE}\">"
+    ]
     for address, changed in entries:
-        entry = etree.SubElement(root, name)
-        etree.SubElement(entry, "loc").text = address
-        if changed is not None:
-            etree.SubElement(entry, "lastmod").text = format_rfc3339(changed)
-    root.addprevious(etree.Comment(XML_COMMENT))
-    written: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
-    return written
+        dated = "" if changed is None else f"<lastmod>{format_rfc3339(changed)}</lastmod>"
+        lines.append(f"<{name}><loc>{escape_text(address)}</loc>{dated}</{name}>")
+    lines.append(f"</{root_name}>")
+    return "".join(lines).encode()
