@@ -495,6 +495,8 @@ ADDRESSES = [
     ("hexo", "a.md", "categories: [Ünï Code, B]", ":category/:title/", "Uni-Code/B/a/"),
     ("pelican", "a.md", "slug: v4.7-Big_Release", "", "v4.7-Big_Release.html"),
     ("pelican", "b.md", "slug: 日本", "{date:%Y}/{slug}/", "2024/%E6%97%A5%E6%9C%AC/"),
+    ("mkdocs", "posts/Try v1.0-macOS.md", "", "/{date}/{file}/", "2024/01/02/Try%20v1.0-macOS/"),
+    ("mkdocs", "posts/a/index.md", "", "/{date}/{file}/", "2024/01/02/index/"),
     ("mkdocs", "posts/a.md", "slug: v2.0-Now", "/blog/{date}/{slug}/", "blog/2024/01/02/v2.0-Now/"),
     ("astro", "blog/a.md", "slug: v2.0-Now", "/posts/:slug/", "posts/v2.0-Now/"),
     ("astro", "blog/a.md", "slug: v2.0-Now", "", "v2.0-Now/"),
@@ -697,6 +699,28 @@ def test_ids_can_be_the_addresses(preset: str) -> None:
     assert article.url.startswith(BASE)
 
 
+TITLES_OF_NAMES = [
+    ("jekyll", "2024-01-02-my-new_iPhone.md", "My New_iphone"),
+    ("mkdocs", "my-new_phone.md", "My new phone"),
+    ("mkdocs", "my-new_iPhone.md", "my new iPhone"),
+    ("mkdocs", "2024-01-02-salt.md", "2024 01 02 salt"),
+    ("docusaurus", "2024-01-02-my-iPhone.md", "my-iPhone"),
+    ("nikola", "my-new_iPhone.rst", "my-new_iPhone"),
+    ("obsidian", "my new_iPhone.md", "my new_iPhone"),
+    ("obsidian", "2024-01-02 Walk.md", "2024-01-02 Walk"),
+    ("hugo", "my-new_iPhone.md", "My New IPhone"),
+]
+
+
+@for_each(("preset", "path", "title"), TITLES_OF_NAMES)
+def test_a_post_without_a_title_has_that_which_its_generator_makes_of_the_name(
+    preset: str, path: str, title: str
+) -> None:
+    """Hugo's feed has none there; ours must have one."""
+    matter = ".. date: 2024-01-02" if preset == "nikola" else "---\ndate: 2024-01-02\n---"
+    assert read_article(preset, path, f"{matter}\n\nText.\n").title == title
+
+
 # What Jekyll 4.3 wrote with the time zone America/New_York: published, and the hour in the address.
 MOMENTS_OF_JEKYLL = [
     ("2026-08-20 13:45:00", "2026-08-20 13:45", "2026/08/20/09"),
@@ -745,7 +769,7 @@ def test_a_heading_that_says_the_title_is_not_shown_twice() -> None:
     assert "Another" in read_article("mkdocs", "a.md", f"{matter}# Another\n\nText.\n").body
     assert "Another" in read_article("mkdocs", "a.md", f"{matter}## Another\n\nText.\n").body
     untitled = read_article("mkdocs", "b-c.md", "---\ndate: 2020-01-01\n---\n## Part\n\nText.\n")
-    assert (untitled.title, "Part" in untitled.body) == ("B C", True)
+    assert (untitled.title, "Part" in untitled.body) == ("B c", True)
 
 
 def test_links_to_files_lead_to_their_pages() -> None:

@@ -255,7 +255,7 @@ class ForeignPost:
         if title is None:
             if is_title:
                 self.values["title"] = shown
-            elif name := make_title(self._path.name, self._preset.slugs):
+            elif name := make_title(self._path, self._preset.titles):
                 self.values["title"] = name
         if heading and shown and (is_title or _is_same(shown, title)):
             return body[heading.end() :].lstrip("\n")

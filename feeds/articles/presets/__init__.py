@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SlugStyle = Literal[
     "jekyll", "hugo", "pelican", "zola", "nikola", "hexo", "eleventy", "words", "quartz", "raw"
 ]
+# How it makes the name of a file the title of a post that has none: as it is, with a day before it ("file") or
+# without, or as words.
+TitleStyle = Literal["words", "jekyll", "mkdocs", "file", "name"]
 # What the generator's own feed has as the id of an entry: its address, its address without the ending of the
 # file (jekyll-feed), or a tag URI of its host, day and path (Pelican).
 IdRule = Literal["permalink", "jekyll", "tag"]
@@ -86,6 +89,7 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     has_slash: bool = False
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"
+    titles: TitleStyle = "words"
     has_language_suffix: bool = False
     # Of equal keys in YAML, the generator takes the last (Hugo before 0.152); others cannot read such a post.
     takes_last_key: bool = False

@@ -279,6 +279,7 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "slug_or_title": lambda post, _: slugify(post.slug, post.preset.slugs) if post.slug else _title(post),
     "name": lambda post, _: post.path.name,
     "file": lambda post, _: slugify(post.path.file, post.preset.slugs),
+    "file_as_written": lambda post, _: post.path.stem.rpartition("/")[2],
     "sections": _sections,
     "section": lambda post, _: slugify("".join(_list_sections(post)[:1]), post.preset.slugs),
     "path": lambda post, _: _path(post, post.path.file),

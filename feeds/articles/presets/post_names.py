@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, normalize
 
-from feeds.articles.presets import SlugStyle
+from feeds.articles.presets import SlugStyle, TitleStyle
 from feeds.lib.text.identifiers import transliterate
 
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.]+Z?)?[-_ ]*(.*)", re.DOTALL)
@@ -101,12 +101,18 @@ def split_dated_path(post: PostName) -> tuple[str, str]:
     return (day, f"{written.replace('-', '/')}/{above}{rest}") if day else ("", path)
 
 
-def make_title(name: str, style: SlugStyle) -> str:
-    """Make a title of a file's name as Jekyll does: ``hello-world`` is "Hello World"."""
+def make_title(post: PostName, style: TitleStyle) -> str:
+    """Make a title of a file's name, in the way of a generator."""
     if style == "jekyll":
         # Jekyll::Utils.titleize_slug
-        return " ".join(word.capitalize() for word in name.split("-"))
-    return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[-_\s]+", name) if word)
+        return " ".join(word.capitalize() for word in post.name.split("-"))
+    if style == "mkdocs":
+        # mkdocs.structure.pages.Page.title
+        words = post.file.replace("-", " ").replace("_", " ")
+        return words.capitalize() if words == words.lower() else words
+    if style != "words":
+        return post.name if style == "name" else post.file
+    return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[-_\s]+", post.name) if word)
 
 
 def slugify(text: str, style: SlugStyle) -> str:
