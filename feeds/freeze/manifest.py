@@ -25,14 +25,17 @@ from feeds.publisher.snapshot import Snapshot
 class Manifest(msgspec.Struct):
     """The files of a frozen tree, and the state of index and site that they show.
 
-    ``token`` is the index's own name for the generation. ``layout`` lists the addresses that do not follow from a
-    channel's name alone. ``articles`` is their number, ``withdrawn`` that of the files that say that theirs is not
-    public, None if it is not known. ``packed`` are the compressed copies of ``files``. ``sources`` are the stamps of
-    what files were made of beside the index: the pictures beside articles. ``pictures`` is the state of the small
-    pictures. ``codings`` are those whose compressed copies beside the documents are ours. ``inputs`` are the hashes of
-    what lists show of channels, by their files. ``folders`` are the times of folders right after. ``channels`` are
-    those that have or had articles and that the configuration need not name, so that an index that is new knows whose
-    feeds the tree has.
+    - ``generation`` and ``token``: the number of the state of the index, and its name there.
+    - ``site``: the fingerprint of the configuration.
+    - ``layout``: the addresses that do not follow from a channel's name alone.
+    - ``articles``: how many are public; ``withdrawn``: how many files say that theirs is not, None if unknown.
+    - ``files``: what was written; ``packed``: the compressed copies of these, in ``codings``.
+    - ``sources``: the stamps of what files were made of beside the index: the pictures beside articles.
+    - ``pictures``: the name of the state of the small pictures.
+    - ``inputs``: the hashes of what lists show of channels, by file.
+    - ``folders``: the times of folders right after the freeze.
+    - ``channels``: those that have or had articles and that the configuration need not name. So a new index
+      knows whose feeds the tree has.
     """
 
     NAME: ClassVar[str] = MANIFEST_NAME

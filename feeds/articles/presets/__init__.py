@@ -48,28 +48,23 @@ def check_pattern(pattern: str, preset: Preset) -> None:
 class Preset(Struct, frozen=True, kw_only=True, eq=False):
     """What one generator expects of a post.
 
-    ``fields`` lists, for each of our fields, the author's keys in order, dotted and in lower case; they
-    come before those of ``COMMON_FIELDS``. ``include`` are the files that are posts, ``exclude`` those
-    among them that are none. ``roots`` are the names of the folder that addresses start from, "" for that of
-    config.toml; a folder that has one of ``markers`` is it in any case.
-
-    ``permalink`` is the address that the generator gives a post by default, in its own syntax, ``styles`` are
-    patterns that have a name, ``placeholders`` its words for the parts in ours (``permalinks.PARTS``).
-    ``has_slash``: an address that names no page ends with a slash, whether its pattern does or not.
-    ``address`` are the keys by which a post sets its address itself.
-    ``slug`` is what an address has if the post names no slug: the name of the file, without a day before it
-    ("name"), or with it ("file"), or the title, or the path with the day as folders ("dated-path").
-
-    ``has_bundles``: in a folder with an index file, the other texts are resources of its page and no posts.
-
-    ``companion`` is the ending of a file beside a post that may have its front matter, "" if there are none.
-
-    ``day`` is the key whose day addresses show if a post has it, whenever it was published.
-
-    ``static`` are the folders of the site whose files are at its root, or below it with their paths.
-
-    ``id`` is what the generator's own feed has, and ``source`` where that is written. ``old_feed`` is where
-    that feed is.
+    - ``fields``: for each of our fields, the author's keys in order, dotted and in lower case. They come before
+      those of ``COMMON_FIELDS``.
+    - ``include``: the files that are posts; ``exclude``: those among them that are not.
+    - ``roots``: the names of the folder from which addresses start, "" for that of config.toml. A folder that
+      has one of ``markers`` is it in any case.
+    - ``permalink``: the address of a post by default, in the generator's syntax; ``styles``: patterns with a
+      name; ``placeholders``: its words for the parts in ours (``permalinks.PARTS``).
+    - ``has_slash``: an address that names no page ends with a slash, whatever its pattern is.
+    - ``address``: the keys by which a post sets its address itself.
+    - ``slug``: what an address has if the post names no slug: the name of the file, without a day before it
+      ("name") or with it ("file"), the title, or the path with the day as folders ("dated-path").
+    - ``has_bundles``: in a folder with an index file, the other texts are resources of its page, not posts.
+    - ``companion``: the ending of a file beside a post that may have its front matter, "" for none.
+    - ``day``: the key whose day addresses show if a post has it, whenever it was published.
+    - ``static``: the folders of the site whose files are at its root, or below it with their paths.
+    - ``id``: what the generator's own feed has as an entry's id; ``source``: where that is written;
+      ``old_feed``: where that feed is.
     """
 
     title: str
