@@ -426,6 +426,11 @@ def test_the_addresses_of_astros_posts_are_those_of_their_only_route(
             ("posts", "/posts/:sections[1:]/:slug.html"),
         ),
         ("POSTS = (('texts/news/*.md', 'news', 'p'),)\n", ("texts/news", "/news/:sections[2:]/:slug/")),
+        # The first folder that there is.
+        (
+            "POSTS = (('none/*.md', 'x', 'p'), ('texts/news/*.md', 'news', 'p'))\n",
+            ("texts/news", "/news/:sections[2:]/:slug/"),
+        ),
         ("POSTS = 5\n", ("posts", "")),
         ("POSTS = ()\n", ("posts", "")),
     ],
@@ -437,6 +442,50 @@ def test_the_folder_and_the_addresses_of_nikolas_posts_are_those_of_its_configur
     found = recognise(write(tmp_path, **files))
     assert found is not None
     assert (found.posts, found.permalink) == expected
+
+
+def test_a_configuration_for_the_blog_alone_comes_before_that_of_the_documents(tmp_path: Path) -> None:
+    files = {
+        "mkdocs.yml": "site_name: Documents\n",
+        "mkdocs.blog.yml": "site_name: Salt\ndocs_dir: blog\nplugins:\n  blog:\n    blog_dir: .\n",
+        "docs/a.markdown": "A",
+        "blog/posts/a.md": POST,
+    }
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.title, found.posts, found.permalink) == ("Salt", "blog/posts", "/{date}/{slug}/")
+
+
+def test_a_site_in_a_folder_of_packages_has_the_outermost_title_of_its_configuration(tmp_path: Path) -> None:
+    config = "export default {\n  navbar: {\n    title: 'Docs',\n  },\n  \"title\": 'Salt',\n  \"url\": 'https://salt.example',\n}\n"
+    files = {"packages/website/docusaurus.config.mts": config, "packages/website/blog/a.md": POST}
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.title, found.url, found.posts) == ("Salt", "https://salt.example/", "packages/website/blog")
+
+
+def test_pages_beside_the_folder_of_posts_are_none(tmp_path: Path) -> None:
+    """A date in the text of a page, as an example, dates nothing."""
+    page = "---\ntitle: A page\n---\nWrite:\n\ndate: 2024-01-02\n"
+    files = {".eleventy.js": "", "src/pages/a.md": page, "src/news/a.md": POST, "src/news/2024/b.md": POST}
+    found = recognise(write(tmp_path / "a", **files))
+    assert found is not None
+    assert found.posts == "src/news"
+    found = recognise(write(tmp_path / "b", **files, **{"src/links/a.md": POST}))
+    assert found is not None
+    assert found.posts == "src"
+
+
+def test_a_blog_in_starlight_has_its_addresses_at_the_root_of_the_site(tmp_path: Path) -> None:
+    files = {
+        "astro.config.mjs": "import starlight from '@astrojs/starlight';\n",
+        "src/content/docs/a.mdx": "---\ntitle: A\n---\n",
+        "src/content/docs/blog/a.mdx": POST,
+        "src/content/docs/de/blog/a.mdx": POST,
+    }
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.posts, found.permalink) == ("src/content/docs/blog", "/blog/:file/")
 
 
 @pytest.mark.parametrize(
@@ -454,6 +503,10 @@ def test_the_folder_and_the_addresses_of_nikolas_posts_are_those_of_its_configur
         ),
         ("use_directory_urls: false\nplugins: [blog]\n", "docs/blog/posts", "/blog/{date}/{slug}.html"),
         ("docs_dir: texts\nplugins: [blog]\n", "texts/blog/posts", ""),
+        ("plugins: [material/blog]\n", "docs/blog/posts", ""),
+        # Without the plugin, posts are pages.
+        ("plugins: [search]\n", "docs/blog", "/{path}/"),
+        ("use_directory_urls: false\nplugins:\n  rss: {}\n", "docs/blog", "/{path}.html"),
         ("plugins: 5\n", "docs/blog/posts", ""),
     ],
 )

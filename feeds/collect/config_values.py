@@ -20,7 +20,8 @@ from feeds.lib.storage.files import read_file
 _MOST_BYTES = 1_000_000
 # title: "Example", as JavaScript and TypeScript write it.
 _PROPERTY = re.compile(
-    r"""^\s*(?:export\s+)?(?:const\s+)?(\w+)\s*[:=]\s*(["'`])((?:(?!\2)[^\\\n])*)\2""", re.MULTILINE
+    r"""^([ \t]*+)(?:export\s+)?(?:const\s+)?(["']?)(\w+)\2\s*[:=]\s*(["'`])((?:(?!\4)[^\\\n])*)\4""",
+    re.MULTILINE,
 )
 _INNER_PROPERTY = re.compile(r"""(\w+)["']?\s*:\s*(?:(["'`])((?:(?!\2)[^\\\n])*)\2|(true|false)\b)""")
 _FENCES = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -104,9 +105,12 @@ def _read_literals(text: str) -> dict[str, Any]:
 
 
 def _read_properties(text: str) -> dict[str, Any]:
-    """Return the text properties in a JavaScript program; of equal names, the first."""
+    """Return the properties to which a JavaScript program gives a text.
+
+    Of the same names, the outermost counts, and of these the first.
+    """
     found: dict[str, Any] = {}
-    for name, _, value in _PROPERTY.findall(text):
+    for _, _, name, _, value in sorted(_PROPERTY.findall(text), key=lambda one: len(one[0])):
         found.setdefault(name, value)
     return found
 
@@ -116,5 +120,5 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     ".json": json.loads,
     ".py": _read_literals,
     **dict.fromkeys((".yml", ".yaml"), lambda text: yaml.load(text, _PlainLoader)),  # noqa: S506 - a safe loader
-    **dict.fromkeys((".js", ".ts", ".mjs", ".cjs"), _read_properties),
+    **dict.fromkeys((".js", ".ts", ".mjs", ".cjs", ".mts", ".cts"), _read_properties),
 }

@@ -82,6 +82,14 @@ def find_dated_folder(folder: Path, endings: Collection[str], within: str = "") 
     return _find_common_folder(folder, texts) if texts else None
 
 
+def narrow(folder: Path) -> str:
+    """Return the smallest folder with all dated texts, if others are beside it."""
+    texts = list(_list_texts(folder))
+    dated = [file for file in texts if _is_dated(folder, file)]
+    path = _find_common_folder(folder, dated, share=1) if dated else "."
+    return path if any(not file.is_relative_to(folder / path) for file in texts) else "."
+
+
 def has_dated_posts(folder: Path) -> bool:
     """Return whether any text below a folder has a date, in front matter or path."""
     return folder.is_dir() and any(_is_dated(folder, file) for file in _list_texts(folder))
@@ -92,11 +100,11 @@ def _is_dated(folder: Path, file: Path) -> bool:
     return _DATED_PATH.search(path) is not None or _DATED.search(_read_begin(file)) is not None
 
 
-def _find_common_folder(folder: Path, texts: Iterable[Path]) -> str:
+def _find_common_folder(folder: Path, texts: Iterable[Path], share: int = _SHARE) -> str:
     """Return the smallest folder with most texts, but no year, month or single post."""
     folders = [text.parent.parent if _is_bundle(folder, text) else text.parent for text in texts]
     around = Counter(parent for one in folders for parent in (one, *one.parents))
-    fitting = [one for one, number in around.items() if number * _SHARE >= len(folders)]
+    fitting = [one for one, number in around.items() if number * share >= len(folders)]
     path = max(fitting, key=lambda one: len(one.parts))
     while path != folder and _PART_OF_DATE.fullmatch(path.name):
         path = path.parent
@@ -141,4 +149,7 @@ def _read_begin(file: Path) -> str:
             begin = stream.read(_BEGIN).decode("utf-8-sig", "replace")
     except OSError:
         return ""
-    return begin if begin.startswith(("---", "+++")) or _JSON.match(begin) else ""
+    if begin.startswith(("---", "+++")):
+        # Without the text, which may show front matter too.
+        return begin.partition(f"\n{begin[:3]}")[0]
+    return begin if _JSON.match(begin) else ""

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds.collect.config_values import Values, find_text, read_values
-from feeds.collect.folders import find_dated_folder, has_dated_posts, has_posts
+from feeds.collect.folders import find_dated_folder, has_dated_posts, has_posts, narrow
 from feeds.collect.site_details import FOLDERS, REFINEMENTS, GeneratorSite, read_docusaurus
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import to_plain_text
 from feeds.lib.text.urls import canonicalise
 
-_SITES = (".", "website", "docs", "site", "blog", "web")
+_PARTS = ("website", "docs", "site", "blog", "web")
+_SITES = (".", *_PARTS, *(f"{folder}/{name}" for folder in ("packages", "apps") for name in _PARTS))
 # Where generators take files from that are published as they are.
 _PUBLISHED = (".", "static", "public", "source", "src", "docs", "blog", "content", "content/extra", "files")
 
@@ -85,16 +86,16 @@ _GENERATORS = (
         ("website.site-url",), ("lang",), endings=(".qmd", ".md"),
     ),
     _Generator(
-        "mkdocs", ("mkdocs.yml", "mkdocs.yaml"), ("docs/blog/posts", "docs/posts", "docs/blog", "docs"), ("site_name",),
+        "mkdocs", ("mkdocs.blog.yml", "mkdocs-blog.yml", "mkdocs.yml", "mkdocs.yaml"), ("docs/blog/posts", "docs/posts", "docs/blog", "docs"), ("site_name",),
         ("site_url",), ("theme.language",),
     ),
     _Generator(
-        "docusaurus", tuple(f"docusaurus.config.{end}" for end in ("js", "ts", "mjs", "cjs")), ("blog", "website/blog"),
+        "docusaurus", tuple(f"docusaurus.config.{end}" for end in ("js", "ts", "mjs", "cjs", "mts")), ("blog", "website/blog"),
         language=("defaultLocale",), below=("baseUrl",),
     ),
     _Generator(
         "astro", tuple(f"astro.config.{end}" for end in ("mjs", "js", "ts", "cjs")),
-        ("src/content/blog", "src/content/posts", "src/data/blog", "src/pages/blog", "src/pages/posts", "src/content"),
+        ("src/content/blog", "src/content/posts", "src/content/docs/blog", "src/data/blog", "src/pages/blog", "src/pages/posts", "src/content"),
         ("title", "SITE_TITLE"), ("site",), below=("base",), endings=(".md", ".mdx"),
     ),
     _Generator(
@@ -144,6 +145,9 @@ def _find_posts(folder: Path, generator: _Generator, values: Values) -> str | No
     folders = [name for name in (*named, *generator.posts) if has_posts(folder / name)]
     if len(folders) > 1 or generator.endings:
         dated = next((name for name in folders if has_dated_posts(folder / name)), None)
+        if dated is not None and generator.endings:
+            # Pages may be in the same folder.
+            return (Path(dated) / narrow(folder / dated)).as_posix()
         if dated is None and generator.endings:
             dated = find_dated_folder(folder, generator.endings, generator.within)
         if dated is not None:

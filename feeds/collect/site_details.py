@@ -79,36 +79,34 @@ def _describe_hugo(site: GeneratorSite, values: Values, _folder: Path) -> Genera
     return site._replace(title=title, permalink=permalink)
 
 
-def _read_posts_of_nikola(values: Values) -> tuple[str, str] | None:
-    """Return the folder of posts and where they are published, by the first of POSTS."""
-    match values.get("POSTS"):
-        case ((str(wildcard), str(destination), *_), *_) if "/" in wildcard:
-            return wildcard.partition("*")[0].rpartition("/")[0], destination.strip("/")
-    return None
+def _list_posts_of_nikola(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield the folders of posts and where they are published, as POSTS has them."""
+    written = values.get("POSTS")
+    for line in written if isinstance(written, (list, tuple)) else ():
+        match line:
+            case (str(wildcard), str(destination), *_) if "/" in wildcard:
+                yield wildcard.partition("*")[0].rpartition("/")[0], destination.strip("/")
 
 
 def _list_folders_of_nikola(values: Values) -> list[str]:
-    return [] if (written := _read_posts_of_nikola(values)) is None else [written[0]]
+    return [folder for folder, _ in _list_posts_of_nikola(values)]
 
 
 def _describe_nikola(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
     """Add the addresses of posts, if they are not the usual ones."""
-    written = _read_posts_of_nikola(values)
+    destination = next((to for folder, to in _list_posts_of_nikola(values) if folder == site.posts), None)
     is_pretty = values.get("PRETTY_URLS") is not False
-    if written is None or written[0] != site.posts or (is_pretty and written[1] == site.posts):
+    if destination is None or (is_pretty and destination == site.posts):
         return site
     below = f":sections[{len(Path(site.posts).parts)}:]"
     return site._replace(
-        permalink=f"/{written[1]}/{below}/:slug{'/' if is_pretty else '.html'}".replace("//", "/")
+        permalink=f"/{destination}/{below}/:slug{'/' if is_pretty else '.html'}".replace("//", "/")
     )
 
 
 def _read_blog_of_mkdocs(values: Values) -> tuple[str, str]:
     """Return the blog plugin's folder of posts and its addresses, "" for the usual."""
-    plugins = values.get("plugins")
-    listed = plugins if isinstance(plugins, list) else [plugins]
-    tables = [one for one in listed if isinstance(one, dict)]
-    blog = next((found for one in tables if isinstance(found := one.get("blog"), dict)), {})
+    blog = _list_plugins(values).get("blog") or {}
     folder = (find_text(blog, ("blog_dir",)) or "blog").strip("./")
     post = (find_text(blog, ("post_url_format",)) or "{date}/{slug}").strip("/")
     day = find_text(blog, ("post_url_date_format",))
@@ -122,11 +120,25 @@ def _read_blog_of_mkdocs(values: Values) -> tuple[str, str]:
     return f"{docs}/{folder}/posts".replace("//", "/"), "" if address == "/blog/{date}/{slug}/" else address
 
 
+def _list_plugins(values: Values) -> dict[str, dict[str, Any]]:
+    """Return the options of each plugin of MkDocs by its name."""
+    plugins = values.get("plugins")
+    found: dict[str, dict[str, Any]] = {}
+    for one in plugins if isinstance(plugins, list) else [plugins]:
+        for name, options in one.items() if isinstance(one, dict) else [(one, None)]:
+            found[str(name).removeprefix("material/")] = options if isinstance(options, dict) else {}
+    return found
+
+
 def _list_folders_of_mkdocs(values: Values) -> list[str]:
     return [_read_blog_of_mkdocs(values)[0]]
 
 
 def _describe_mkdocs(site: GeneratorSite, values: Values, _folder: Path) -> GeneratorSite:
+    """Add the addresses of posts; without the blog plugin, they are those of pages."""
+    if isinstance(values.get("plugins"), (list, dict)) and "blog" not in _list_plugins(values):
+        is_file = values.get("use_directory_urls") is False
+        return site._replace(permalink="/{path}.html" if is_file else "/{path}/")
     return site._replace(permalink=_read_blog_of_mkdocs(values)[1])
 
 
@@ -165,6 +177,11 @@ def _read_route(folder: Path, posts: str) -> str:
 
 
 def _describe_astro(site: GeneratorSite, _values: Values, folder: Path) -> GeneratorSite:
+    """Add the addresses of posts, if they are not the usual ones."""
+    _, is_in_docs, below = site.posts.partition("content/docs/")
+    if is_in_docs and any("starlight" in read_text(file) for file in folder.glob("astro.config.*")):
+        # Starlight has its pages at the root of the site.
+        return site._replace(permalink=f"/{below}/:file/")
     return site._replace(permalink=_read_route(folder, site.posts))
 
 

@@ -296,6 +296,7 @@ PRESETS: Mapping[PresetName, Preset] = {
             "slug": "slug",
             "categories": "category_slugs",
             "file": "file_as_written",
+            "path": "path",
         },
         address=(),
         slug="title",
