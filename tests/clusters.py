@@ -10,10 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# Starts a cluster with the arguments that it gets, prints its address, and closes it on SIGTERM.
+from waiting import PATIENCE, is_running
+
+# Starts a cluster with the arguments that it gets, prints its address, and closes it on SIGTERM. Meanwhile it writes
+# down which workers it knows to have started: it starts no other one in the place of one that ends before.
 SCRIPT = """
-import json, logging, signal, sys
+import json, logging, os, signal, sys, time
 from distributed import LocalCluster
+from distributed.core import Status
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
@@ -24,7 +28,12 @@ if __name__ == "__main__":
         workers = [nanny.pid for nanny in cluster.workers.values()]
         signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         print(json.dumps([cluster.scheduler_address, workers]), flush=True)
-        signal.pause()
+        while True:
+            for nanny in list(cluster.workers.values()):
+                process = nanny.process
+                if process is not None and process.status == Status.running:
+                    open(os.path.join("known", str(process.pid)), "w").close()
+            time.sleep(0.1)
 """
 
 
@@ -45,6 +54,7 @@ class Dask:
     def __init__(self, folder: Path, workers: int = 2, failures: int = 3, **given: object) -> None:
         script = folder / "cluster.py"
         script.write_text(SCRIPT)
+        (folder / "known").mkdir()
         given = {"n_workers": workers, "local_directory": str(folder / "scratch"), **given}
         self.process = subprocess.Popen(
             [sys.executable, str(script), json.dumps(given)],
@@ -55,6 +65,11 @@ class Dask:
         )
         assert self.process.stdout is not None
         self.address, self.workers = json.loads(self.process.stdout.readline())
+
+    @property
+    def living(self) -> list[int]:
+        """The first workers, without those that have ended since."""
+        return [pid for pid in self.workers if is_running(pid)]
 
     def __enter__(self) -> Self:
         return self
@@ -69,9 +84,9 @@ class Dask:
     def kill(self) -> None:
         """Kill the scheduler; its workers end when they notice."""
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
 
     def stop(self) -> None:
         """Close the cluster in order."""
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(PATIENCE)

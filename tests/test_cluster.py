@@ -22,7 +22,7 @@ from clusters import Dask
 from documentation import blocks
 from effort import for_each, stressed
 from sites import NOW, ROOT, Workspace, tree
-from waiting import is_running
+from waiting import PATIENCE, is_running, until
 
 from feeds.errors import ClusterError
 from feeds.freeze.freeze import freeze
@@ -48,14 +48,13 @@ COMMAND = (
     f"cluster.WORTH_A_CLUSTER = {WORTH}; main(prog_name='feeds')"
 )
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
-# Dask starts no other worker in the place of one that ends before it is known to have started.
 DEADLY = """
 import os, signal, time
 from feeds.articles.reader import Reader
-known = time.monotonic() + 2
 def parse_matter(reader, path, data, real=Reader.parse_matter):
     if "deadly" in path:
-        time.sleep(max(0, known - time.monotonic()))
+        while not os.path.exists(os.path.join({known!r}, str(os.getpid()))):
+            time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGKILL)
     return real(reader, path, data)
 Reader.parse_matter = parse_matter
@@ -108,24 +107,27 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
 
 @pytest.fixture
 def deadly(tmp_path: Path) -> Iterator[Dask]:
-    """A cluster with a worker that certain files end; another one is started then, or on a busy machine never."""
+    """A cluster with a worker that certain files end; another one is started then."""
     folder = tmp_path / "deadly"
     folder.mkdir()
-    with Dask(folder, 1, preload=DEADLY, failures=0) as running:
+    with Dask(folder, 1, preload=DEADLY.format(known=str(folder / "known")), failures=0) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
 def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a cluster be asked for a few files; the process that does so has to be forked to know it."""
+    monkeypatch.setattr(process, "can_fork", lambda: True)
     monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
     monkeypatch.setattr(client, "MOST_FILES", 10)
+    monkeypatch.setattr(client, "_ANSWER", PATIENCE)
 
 
 def open_site_by_cluster(
     site: Workspace,
     address: str,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
-    waits: Waits = Waits(),  # noqa: B008 - it is frozen
+    waits: Waits = Waits(int(PATIENCE), int(PATIENCE)),  # noqa: B008 - it is frozen
 ) -> Site:
     with Cluster(Address.parse(address), waits) as mapper:
         return open_site(site.config, NOW, progress, mapper=mapper)
@@ -199,7 +201,7 @@ def test_the_work_of_workers_that_stand_still_is_done_by_others_or_here(
 ) -> None:
     monkeypatch.setattr(client, "_LATE", 1.0)
     made, problems = here(many)
-    with standing_still(dask.workers[:number]) as stop:
+    with standing_still(dask.living[:number]) as stop:
         site = open_site_by_cluster(
             many, dask.address, lambda done, of: stop() if 0 < done < of / 2 else None
         )
@@ -213,7 +215,7 @@ def test_a_worker_that_stands_still_from_the_beginning_gets_nothing(
 ) -> None:
     monkeypatch.setattr(client, "_ANSWER", 5.0)
     made, problems = here(many)
-    with standing_still(dask.workers[:1]) as stop:
+    with standing_still(dask.living[:1]) as stop:
         stop()
         site = open_site_by_cluster(many, dask.address)
     assert frozen(site) == made
@@ -239,7 +241,7 @@ def test_the_work_of_a_worker_that_is_killed_is_done_by_another(many: Workspace,
     def kill(done: int, of: int) -> None:
         if not killed:
             assert done < of / 2
-            killed.append(dask.workers[0])
+            killed.append(dask.living[0])
             os.kill(killed[0], signal.SIGKILL)
 
     site = open_site_by_cluster(many, dask.address, kill)
@@ -274,17 +276,10 @@ def test_if_one_file_after_the_other_ends_workers_nothing_is_changed_and_the_fil
     many: Workspace, deadly: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "_MOST_DEADLY", 1)
-    # If an earlier test left threads, the process would be spawned and would not know the patched limit.
-    monkeypatch.setattr("feeds.lib.processes.can_fork", lambda: True)
     for n in range(3):
         many.article(f"a-deadly{n}")
-    said, deadline = "has no workers", time.monotonic() + 60
-    # The workers that an earlier test ended may be beginning again.
-    while "has no workers" in said and time.monotonic() < deadline:
-        with pytest.raises(ClusterError) as raised:
-            open_site_by_cluster(many, deadly.address)
-        said = str(raised.value)
-    assert re.search(r"a-deadly0\.md.*memory", said)
+    with pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"):
+        open_site_by_cluster(many, deadly.address)
     assert len(many.freeze(NOW).written) > ARTICLES / 10
 
 
@@ -395,7 +390,6 @@ def test_without_dask_the_option_says_what_to_install(workspace: Workspace) -> N
 def test_so_many_files_are_open_ahead_of_the_answers_and_no_more(
     many: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "can_fork", lambda: True)
     number, real = Value("i"), FileProcessor.open_file
 
     def open_file(processor: FileProcessor, task: Task) -> File | Result:
@@ -542,11 +536,8 @@ def test_all_processes_end_with_the_command(large: Workspace, tmp_path: Path, se
             assert process.poll() is None
             time.sleep(0.005)
         process.send_signal(sent)
-        process.wait(60)
-    deadline = time.monotonic() + 60
-    while any(map(is_running, family)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(is_running, family))
+        process.wait(PATIENCE)
+    until(lambda: not any(map(is_running, family)), "all of them end")
     assert not large.output.exists()
     assert sent == signal.SIGKILL or not list(tmp_path.glob("feeds-*"))
 
@@ -597,8 +588,7 @@ def test_the_commands_that_the_docs_show_make_a_cluster_that_asks_for_certificat
     options = f"--host 127.0.0.1 --port 0 --scheduler-file {where}"
     with ExitStack() as running:
         running.enter_context(started(f"{scheduler} {options}", large.folder))
-        while not where.exists() or not where.read_text():
-            time.sleep(0.05)
+        until(lambda: where.exists() and where.read_text(), "the scheduler says where it is")
         address = json.loads(where.read_text())["address"]
         running.enter_context(started(worker.replace("tls://scheduler:8786", address), large.folder))
         words = freeze.replace("tls://scheduler:8786", address).split()
