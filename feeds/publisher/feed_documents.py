@@ -111,7 +111,7 @@ class FeedWriter:
 
     def _find_window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
         if channel.query is not None:
-            rows = matches.read_selected_entries(self._connection, channel.query, name, window)
+            rows = matches.read_selected_entries(self._connection, channel.query, name, window, channel.count)
             return self._entries.complete(rows, name)
         start = self._offsets.find(channel.key, window.skip)
         if start is None:

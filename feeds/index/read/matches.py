@@ -16,6 +16,7 @@ from feeds.model import Article, Query
 # If at most this many articles have the words of a query, they are read first. Otherwise each article of a
 # channel is checked.
 _FEW = 500
+_NEWEST_FIRST, _OLDEST_FIRST = "age, id", "age DESC, id DESC"
 
 
 class _SqlPart(NamedTuple):
@@ -37,11 +38,17 @@ def count_articles(connection: Connection, query: Query) -> int:
 
 
 def read_selected_entries(
-    connection: Connection, query: Query, name: FormatName, window: tuple[int, int]
+    connection: Connection, query: Query, name: FormatName, window: tuple[int, int], count: int
 ) -> list[EntryRow]:
-    """Read a query's entries in one format, newest first; ``window`` says which."""
+    """Read a query's entries in one format, newest first; ``window`` says which.
+
+    ``count`` is the number of all of them: what is nearer to the oldest is counted from there.
+    """
     skip, take = window
-    found = _select_newest(connection, query, skip + take)
+    order, older = _NEWEST_FIRST, count - skip - take
+    if 0 <= older < skip:
+        order, skip = _OLDEST_FIRST, older
+    found = _select_first(connection, query, skip + take, order)
     rows = connection.execute(
         f"SELECT age, article, updated, {name} FROM ({found.sql} LIMIT ? OFFSET ?) AS found"
         " LEFT JOIN entries USING (article) ORDER BY age, found.id",
@@ -52,7 +59,7 @@ def read_selected_entries(
 
 def read_selected_articles(connection: Connection, query: Query, limit: int) -> list[Article]:
     """Read the newest articles of a query."""
-    found = _select_newest(connection, query, limit)
+    found = _select_first(connection, query, limit, _NEWEST_FIRST)
     rows = connection.execute(
         f"SELECT articles.article, seal FROM ({found.sql} LIMIT ?) AS found"
         " JOIN articles ON articles.key = found.article ORDER BY age, found.id",
@@ -87,19 +94,19 @@ def _measure(connection: Connection, keys: Sequence[int]) -> int:
     return int(number or 0)
 
 
-def _select_newest(connection: Connection, query: Query, most: int) -> _SqlPart:
-    """Build the SELECT for the places and keys of the newest articles, in order.
+def _select_first(connection: Connection, query: Query, most: int, order: str) -> _SqlPart:
+    """Build the SELECT for the places and keys of the first articles in an order.
 
-    It may give more than ``most``. Each channel of the first group gives so many, in the order that its
-    members have. An article that several give is there once.
+    It may give more than ``most``. Each channel of the first group gives so many, in the order of its
+    members or the reverse. An article that several give is there once.
     """
     few = _find_few(connection, query)
     each = [_select(connection, query, [key], few) for key in query.groups[0]]
     if len(each) == 1:
-        return _SqlPart(f"{each[0].sql} ORDER BY age, id", each[0].values)
-    newest = [f"SELECT * FROM ({part.sql} ORDER BY age, id LIMIT ?) AS newest" for part in each]
+        return _SqlPart(f"{each[0].sql} ORDER BY {order}", each[0].values)
+    parts = [f"SELECT * FROM ({part.sql} ORDER BY {order} LIMIT ?) AS part" for part in each]
     return _SqlPart(
-        f"SELECT * FROM ({' UNION '.join(newest)}) AS every ORDER BY age, id",
+        f"SELECT * FROM ({' UNION '.join(parts)}) AS every ORDER BY {order}",
         [value for part in each for value in (*part.values, most)],
     )
 
