@@ -476,6 +476,28 @@ def test_pages_beside_the_folder_of_posts_are_none(tmp_path: Path) -> None:
     assert found.posts == "src"
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://salt.example/blog", "https://salt.example/"),
+        ("https://salt.example/news/", "https://salt.example/news/"),
+        ("https://salt.example/blog/2/", "https://salt.example/blog/2/"),
+        ("https://salt.example/", "https://salt.example/"),
+    ],
+)
+def test_the_address_of_an_eleventy_site_does_not_repeat_the_folder_of_its_posts(
+    tmp_path: Path, url: str, expected: str
+) -> None:
+    files = {
+        "eleventy.config.js": "",
+        "_data/metadata.json": f'{{"url": "{url}"}}',
+        "content/blog/a.md": POST,
+    }
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert found.url == expected
+
+
 def test_a_blog_in_starlight_has_its_addresses_at_the_root_of_the_site(tmp_path: Path) -> None:
     files = {
         "astro.config.mjs": "import starlight from '@astrojs/starlight';\n",

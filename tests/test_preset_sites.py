@@ -162,6 +162,22 @@ def test_addresses_start_below_the_generators_own_folder(site: Workspace) -> Non
     assert rules.prefix == "posts"
 
 
+@pytest.mark.parametrize(
+    ("path", "prefix"), [("posts", "posts"), ("src/posts", "posts"), ("content/blog", "blog"), ("src", "")]
+)
+def test_the_folders_of_eleventy_count_from_its_input(site: Workspace, path: str, prefix: str) -> None:
+    """By default, that is the folder of config.toml."""
+    (site.folder / path).mkdir(parents=True)
+    rules = make_translation_rules(
+        site.configure(
+            base=BASE.replace('"articles"', f'"{path}"')
+            + 'preset = "eleventy"\nbase_url = "https://b.example.org/"\n'
+        )
+    )
+    assert rules is not None
+    assert rules.prefix == prefix
+
+
 def test_the_folder_of_a_language_is_in_no_address(site: Workspace) -> None:
     """In Hugo, that of the main language; a section with a short name stays."""
     for path, prefix in (("content/en/blog", "blog"), ("content/js/blog", "js/blog"), ("content/en", "en")):

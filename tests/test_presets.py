@@ -772,6 +772,13 @@ def test_a_heading_that_says_the_title_is_not_shown_twice() -> None:
     assert (untitled.title, "Part" in untitled.body) == ("B c", True)
 
 
+def test_a_note_of_obsidian_is_called_as_its_file_whatever_its_first_heading_is() -> None:
+    found = read_article("obsidian", "A note - of 2.md", "---\ndate: 2020-01-01\n---\n# TL;DR\n\nText.\n")
+    assert (found.title, "TL;DR" in found.body) == ("A note - of 2", True)
+    found = read_article("obsidian", "A note.md", "---\ndate: 2020-01-01\n---\n# A Note\n\nText.\n")
+    assert (found.title, "<h" in found.body) == ("A note", False)
+
+
 def test_links_to_files_lead_to_their_pages() -> None:
     """In MkDocs and Obsidian; one whose page is not known becomes its text."""
     text = "---\ndate: 2022-01-30\n---\n# T\n\n[a](../../setup/x.md#y) [b](other.md) ![c](c.png) [d](../../index.md) [e](#f)\n"

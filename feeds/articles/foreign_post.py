@@ -251,13 +251,13 @@ class ForeignPost:
         title = self.values.get("title")
         heading = _HEADING.match(body)
         shown = _clean_heading(heading["atx"] or heading["setext"]) if heading else ""
-        is_title = bool(shown) and title is None and heading is not None and heading["signs"] != "##"
+        is_first = bool(shown) and heading is not None and heading["signs"] != "##"
         if title is None:
-            if is_title:
-                self.values["title"] = shown
-            elif name := make_title(self._path, self._preset.titles):
-                self.values["title"] = name
-        if heading and shown and (is_title or _is_same(shown, title)):
+            takes_heading = is_first and self._preset.takes_heading
+            title = shown if takes_heading else make_title(self._path, self._preset.titles)
+            if title:
+                self.values["title"] = title
+        if heading and shown and _is_same(shown, title):
             return body[heading.end() :].lstrip("\n")
         return body
 

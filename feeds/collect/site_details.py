@@ -185,6 +185,17 @@ def _describe_astro(site: GeneratorSite, _values: Values, folder: Path) -> Gener
     return site._replace(permalink=_read_route(folder, site.posts))
 
 
+def _describe_eleventy(site: GeneratorSite, _values: Values, _folder: Path) -> GeneratorSite:
+    """Leave the path of the site's address out if addresses of posts begin with it.
+
+    Eleventy's feed resolves the path of a post against that address, as a browser does.
+    """
+    root, _, path = site.url.removesuffix("/").partition("://")[2].partition("/")
+    folders = [part for part in Path(site.posts).parts if part not in ("content", "src")]
+    is_repeated = path and path.split("/") == folders[: path.count("/") + 1]
+    return site._replace(url=f"{site.url.partition('://')[0]}://{root}/") if is_repeated else site
+
+
 _BLOG_OF_DOCUSAURUS = re.compile(r"""(?:(?<![\w.])["']?blog["']?\s*:|plugin-content-blog["']\s*,)\s*\{""")
 
 
@@ -219,6 +230,7 @@ FOLDERS: dict[str, Callable[[Values], Iterable[str]]] = {
 REFINEMENTS: dict[str, Callable[[GeneratorSite, Values, Path], GeneratorSite]] = {
     "astro": _describe_astro,
     "docusaurus": _describe_docusaurus,
+    "eleventy": _describe_eleventy,
     "hugo": _describe_hugo,
     "jekyll": _describe_jekyll,
     "mkdocs": _describe_mkdocs,

@@ -91,7 +91,7 @@ def _find_prefix(config: Config) -> str:
     places = [n for n, part in enumerate(parts) if part in preset.roots]
     if places:
         parts = parts[places[-1] + 1 :]
-    elif "" not in preset.roots:
+    elif "" not in preset.roots or config.articles_address is not None or config.articles.path[:1] == "/":
         parts = []
     # Loaded with the presets.
     from feeds.articles.presets.post_names import LANGUAGES

@@ -85,6 +85,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     slug: Literal["name", "file", "title", "dated-path"] = "name"
     slugs: SlugStyle = "raw"
     titles: TitleStyle = "words"
+    # The first heading is the title of a post that names none, before the name of its file.
+    takes_heading: bool = True
     has_language_suffix: bool = False
     # Of equal keys in YAML, the generator takes the last (Hugo before 0.152); others cannot read such a post.
     takes_last_key: bool = False

@@ -149,7 +149,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         templates="eleventy",
         include=("**/*.md", "**/*.markdown", "**/*.html"),
         exclude=("**/README.md", "_includes/**", "**/_includes/**"),
-        roots=("content", "src"),
+        roots=("content", "src", ""),
         permalink="/:path/",
         placeholders={
             **_DAYS,
@@ -378,6 +378,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         slug="file",
         slugs="quartz",
         titles="file",
+        takes_heading=False,
         pictures="root",
         static=("", "content", "static"),
         source="Quartz' contentIndex.tsx: <guid> is the page's address; Obsidian itself writes no feed",
