@@ -461,7 +461,7 @@ def test_a_list_on_the_standard_input_goes_on_after_a_failure(workspace: Workspa
     assert done.returncode == 1
     assert "\x1b" not in done.stderr
     assert "/missing: the server answered 404 Not Found. Is the address complete?" in done.stderr
-    assert "file:///etc/passwd: is no address of a page" in done.stderr
+    assert "file:///etc/passwd: is not the address of a page" in done.stderr
     assert done.stdout.startswith("Written: ")
 
 
@@ -480,9 +480,9 @@ def test_a_dry_run_writes_nothing_and_shows_all(workspace: Workspace, pages: Pag
     ("answer", "says"),
     [
         (Answer(b"%PDF-1.7", headers={"Content-Type": "application/pdf"}), "is a PDF"),
-        (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "is no page, but image/png"),
+        (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), "is not a page, but image/png"),
         (Answer(b"<?xml version='1.0'?><rss></rss>", headers={"Content-Type": "text/xml"}), "is a feed. `feeds import`"),
-        (Answer(b"x", headers={"Content-Type": "text/\x1b[31mred"}), "is no page, but text/ [31mred"),
+        (Answer(b"x", headers={"Content-Type": "text/\x1b[31mred"}), "is not a page, but text/ [31mred"),
         (Answer(b"no", 403, {"Content-Type": "text/html"}), "refuses programs, or this network. Open it in a browser"),
         (Answer(b"no", 451, {"Content-Type": "text/html"}), "legal reasons"),
         (Answer(b"", headers={"Content-Type": "text/html"}), "the page is empty"),

@@ -371,7 +371,7 @@ def test_what_no_scheduler_answers_at_is_named(many: Workspace) -> None:
 
 @for_each("text", ["", "scheduler:8786", "http://x:1", "local", "local:0", "local:x", "tcp://a b:1"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ClusterError, match="is no address of a cluster"):
+    with pytest.raises(ClusterError, match="is not the address of a cluster"):
         Address.parse(text)
 
 
@@ -523,7 +523,7 @@ def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code
 ) -> None:
     result = workspace.run("freeze", "--cluster", "nowhere")
     assert (result.returncode, result.stdout) == (2, "")
-    assert re.fullmatch(r'--cluster: "nowhere" is no address of a cluster\. .*\n', result.stderr)
+    assert re.fullmatch(r'--cluster: "nowhere" is not the address of a cluster\. .*\n', result.stderr)
     assert not workspace.output.exists()
 
 

@@ -69,7 +69,9 @@ def test_only_redirects_for_good_tell_of_a_new_address(
     "target", ["/circle", "file:///etc/passwd", "ftp://example.org/", "http://u:p@example.org/", ""]
 )
 def test_a_redirect_that_leads_to_no_page_is_a_sentence(pages: Pages, fetcher: Fetcher, target: str) -> None:
-    with pytest.raises(FetchError, match=r"/circle: leads (in a circle|to .*which is no address)|no address"):
+    with pytest.raises(
+        FetchError, match=r"/circle: leads (in a circle|to .*which is not the address)|not the address"
+    ):
         fetcher.fetch(pages.redirect("/circle", target))
 
 
@@ -77,7 +79,7 @@ def test_a_redirect_that_leads_to_no_page_is_a_sentence(pages: Pages, fetcher: F
     "url", ["file:///etc/passwd", "ftp://example.org/a", "javascript:alert(1)", "http://", "no address"]
 )
 def test_only_http_and_https_are_fetched(fetcher: Fetcher, url: str) -> None:
-    with pytest.raises(FetchError, match="is no address of a page"):
+    with pytest.raises(FetchError, match="is not the address of a page"):
         fetcher.fetch(url)
 
 

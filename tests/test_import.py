@@ -357,7 +357,7 @@ def test_columns_of_any_table_are_named_with_map(workspace: Workspace) -> None:
         "authors=Wer,text=Text",
     )
     assert "Written: 2 articles" in out
-    assert 'entry 1, "Eins": "01.02.2024" is no date that can be read in one way' in out
+    assert 'entry 1, "Eins": "01.02.2024" is not a date that can be read in one way' in out
     assert [fields["title"] for fields in fields_of(workspace)] == ["Zwei", "Eins"]
     assert fields_of(workspace)[0]["provider"] == {"domain": "salt.example", "authors": [{"name": "Bob"}]}
     assert fields_of(workspace)[1]["draft"] is True
@@ -366,9 +366,9 @@ def test_columns_of_any_table_are_named_with_map(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("mapping", "says"),
     [
-        ("titel=Titel", "--map: titel is no field that can be imported. Did you mean title?"),
+        ("titel=Titel", "--map: titel is not a field that can be imported. Did you mean title?"),
         ("title=Titl", "--map: there is no column Titl. There are: Titel, Link."),
-        ("title", "--map: title is no field"),
+        ("title", "--map: title is not a field"),
     ],
 )
 def test_a_mapping_that_fits_nothing_says_what_would(workspace: Workspace, mapping: str, says: str) -> None:
@@ -385,7 +385,7 @@ def test_what_has_no_date_or_is_private_becomes_a_draft_and_is_told(workspace: W
         '<DT><A HREF="https://salt.example/2" ADD_DATE="0">Undated</A><DT><A HREF="javascript:a()">Script</A>'
     )
     out = imported(workspace, "b.html", bookmarks, "--dry-run")
-    assert 'entry 3, "Script": "javascript:a()" is no http(s) address' in out
+    assert 'entry 3, "Script": "javascript:a()" is not an http(s) address' in out
     assert not list(workspace.articles.iterdir())
     out = imported(workspace, "b.html", bookmarks)
     assert "of which 2 are drafts." in out
@@ -405,7 +405,7 @@ def test_a_date_that_has_two_readings_or_none_is_not_guessed(workspace: Workspac
         "a.xml",
         rss(f"<title>One</title><link>https://salt.example/1</link><pubDate>{written}</pubDate>"),
     )
-    assert f'entry 1, "One": "{written}" is no date that can be read in one way' in out
+    assert f'entry 1, "One": "{written}" is not a date that can be read in one way' in out
     assert "publishedDateTime" not in fields_of(workspace)[0]
 
 
@@ -494,7 +494,7 @@ def test_a_list_of_feeds_is_printed_as_tables_that_config_toml_takes(workspace: 
     source = workspace.write("../feeds.opml", OPML)
     done = workspace.run("import", str(source))
     assert "3 are new." in done.stderr
-    assert 'Not read: 3: "feed:x" is no http(s) address.' in done.stderr
+    assert 'Not read: 3: "feed:x" is not an http(s) address.' in done.stderr
     found = workspace.configure(f"[topics.ai]\n{done.stdout}").sources
     assert {name: (one.url, one.topics) for name, one in found.items()} == {
         "ada-s-blog": ("https://ada.example/feed", ("ai",)),
@@ -646,8 +646,8 @@ def test_whatever_a_source_holds_is_a_sentence_or_an_article(workspace: Workspac
     ("name", "says"),
     [
         ("nothing", "source: is empty.\n"),
-        ("binary", "source: is no text. If it is an archive, unpack it first.\n"),
-        ("deep json", "source: is no JSON: "),
+        ("binary", "source: is not text. If it is an archive, unpack it first.\n"),
+        ("deep json", "source: is not JSON: "),
         ("json of numbers", "source: is JSON without a list of objects.\n"),
         ("a page", "source: is a page, and names no feed.\n"),
     ],
@@ -662,8 +662,8 @@ def test_entries_that_cannot_be_read_are_named_by_number_and_the_others_are_writ
 ) -> None:
     out = imported(workspace, "a.jsonl", HOSTILE["broken lines"])
     assert "Written: 1 article" in out
-    assert "Not read: 3\n  entry 2: is no JSON: " in out
-    assert "  entry 3: is no object\n  entry 4: is no object\n" in out
+    assert "Not read: 3\n  entry 2: is not JSON: " in out
+    assert "  entry 3: is not an object\n  entry 4: is not an object\n" in out
 
 
 def test_a_broken_feed_says_where_it_breaks(workspace: Workspace) -> None:

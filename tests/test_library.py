@@ -75,10 +75,10 @@ def test_a_site_follows_its_folder_when_it_is_told_to(workspace: Workspace, site
 @pytest.mark.parametrize(
     ("path", "name", "said"),
     [
-        ("topics/aj", "atom", '"topics/aj" is no feed of this site. Did you mean "topics/ai"?'),
-        ("/topics/ai/", "atom", '"/topics/ai/" is no feed of this site. Did you mean "topics/ai"?'),
-        ("topics/ai.atom", "atom", '"topics/ai.atom" is no feed of this site. Did you mean "topics/ai"?'),
-        ("nothing/like/it", "atom", '"nothing/like/it" is no feed of this site. Name one such as'),
+        ("topics/aj", "atom", '"topics/aj" is not a feed of this site. Did you mean "topics/ai"?'),
+        ("/topics/ai/", "atom", '"/topics/ai/" is not a feed of this site. Did you mean "topics/ai"?'),
+        ("topics/ai.atom", "atom", '"topics/ai.atom" is not a feed of this site. Did you mean "topics/ai"?'),
+        ("nothing/like/it", "atom", '"nothing/like/it" is not a feed of this site. Name one such as'),
         ("topics/ai", "xml", 'no feeds in the format "xml", only: atom, rss, json.'),
     ],
 )

@@ -117,11 +117,11 @@ def test_html_is_sanitised_and_a_time_of_any_zone_is_the_same_moment() -> None:
         ({"published": datetime(2024, 6, 1)}, "published needs a time zone"),  # noqa: DTZ001 - it is what is refused
         ({"updated": datetime(2024, 6, 1)}, "updated needs a time zone"),  # noqa: DTZ001
         ({"updated": NOW - timedelta(seconds=1)}, "updated is before published"),
-        ({"url": "/one"}, "url is no address"),
-        ({"url": "https://me:secret@example.org/"}, "url is no address"),
+        ({"url": "/one"}, "url is not an address"),
+        ({"url": "https://me:secret@example.org/"}, "url is not an address"),
         ({"url": "", "html": "<p>x</p>"}, "needs a url, or else an id and html"),
-        ({"image": "a.png"}, "image is no address"),
-        ({"language": "english language"}, "language is no language tag"),
+        ({"image": "a.png"}, "image is not an address"),
+        ({"language": "english language"}, "language is not a language tag"),
     ],
 )
 def test_what_no_entry_can_have_is_refused_by_name(values: dict[str, Any], said: str) -> None:
@@ -134,10 +134,10 @@ def test_what_no_feed_can_have_is_refused_by_name() -> None:
     article = own_article()
     for call, said in (
         (lambda: formats.make_feed("", HOME), "title is empty"),
-        (lambda: formats.make_feed("x", "news/"), "home is no address"),
-        (lambda: own_feed(hubs=["hub"]), "hubs is no address"),
+        (lambda: formats.make_feed("x", "news/"), "home is not an address"),
+        (lambda: own_feed(hubs=["hub"]), "hubs is not an address"),
         (lambda: formats.render(own_feed(), [article], "xml", HOME), 'no format "xml"'),  # type: ignore[arg-type]
-        (lambda: formats.render(own_feed(), [article], "rss", "feed.rss"), "url is no address"),
+        (lambda: formats.render(own_feed(), [article], "rss", "feed.rss"), "url is not an address"),
         (lambda: formats.render(own_feed(), [article, own_article()], "rss", HOME), "have one id"),
     ):
         with pytest.raises(ValueError, match=said):

@@ -303,7 +303,7 @@ def test_a_source_that_fails_is_one_line_and_the_others_go_on(workspace: Workspa
     assert done.stdout.startswith("good: 1 new\n")
     page, garbage, half, missing, broken = done.stderr.splitlines()
     assert page == f"page: {pages.root}/page.xml is a page, not a feed. It names: {pages.root}/feed"
-    assert garbage == f"garbage: {pages.root}/garbage.xml is no feed that can be read."
+    assert garbage == f"garbage: {pages.root}/garbage.xml is not a feed that can be read."
     assert half.startswith(f"half: {pages.root}/half.xml: the connection ended in the middle.")
     assert (
         missing
@@ -552,7 +552,7 @@ def test_a_draft_outside_of_the_folder_of_drafts_is_kept_where_it_is(workspace: 
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.md", "---\ntitle: A\noriginalUrl: https://a.example/\n---\n", "is no draft"),
+        ("a.md", "---\ntitle: A\noriginalUrl: https://a.example/\n---\n", "is not a draft"),
         ("a.md", '{"title": "A", "draft": true, "originalUrl": "https://a.example/"}\n', "its mark is not in a line of its own"),
         ("a.md", "---\n{draft: true, originalUrl: 'https://a.example/'}\n---\n", "its mark is not in a line of its own"),
         ("a.md", "---\ndraft: maybe\noriginalUrl: https://a.example/\n---\n", "its mark is not in a line of its own"),
@@ -578,7 +578,7 @@ def test_drop_refuses_what_is_published_and_what_cannot_be_known_again(workspace
     faulty = workspace.write("drafts/x/c.md", "---\ntitle: 'C\noriginalUrl: https://c.example/\n---\n")
     done = workspace.run("drop", "a.md", "b.md", "drafts/x/c.md")
     assert done.returncode == 1
-    assert "a.md: is no draft, so it stays." in done.stderr
+    assert "a.md: is not a draft, so it stays." in done.stderr
     assert "b.md: has no address to know it by." in done.stderr
     assert (published.exists(), unknown.exists(), faulty.exists()) == (True, True, False)
     assert read_dropped(workspace.config) == {"https://c.example/"}

@@ -207,7 +207,7 @@ def test_ping_says_what_it_cannot_do(workspace: Workspace) -> None:
         for name in ("topics/ay", "https://other.example/topics/ai.atom", "topics/ai.xml", "/"):
             unknown = workspace.run("ping", name)
             assert unknown.returncode == 2
-            assert f'"{name}" is no feed of this site. ' in unknown.stderr
+            assert f'"{name}" is not a feed of this site. ' in unknown.stderr
         assert 'Did you mean "topics/ai"?' in workspace.run("ping", "topics/ay").stderr
         assert party.told() == []
         refused = workspace.run("ping", "all.atom")

@@ -105,7 +105,7 @@ def test_a_selection_has_the_articles_that_meet_every_condition(
         ("limit=0", 'limit: "0" must be a whole number from 1 to 500.'),
         ("limit=501", "limit:"),
         ("limit=5&limit=6", "limit: is given 2 times; give it once."),
-        ("since=yesterday", 'since: "yesterday" is no day; write it like "2024-01-31".'),
+        ("since=yesterday", 'since: "yesterday" is not a day; write it like "2024-01-31".'),
         ("since=2024-02-30", "since:"),
         ("since=2024-W01-1", "since:"),
         ("language=english-", "language:"),

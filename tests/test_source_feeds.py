@@ -281,7 +281,7 @@ def test_short_and_long_feeds_give_the_same(monkeypatch: pytest.MonkeyPatch) -> 
     broken = (
         b'<rss version="2.0"><channel><title>&bogus;</title><item><title>&#xD800;</title></item></channel>'
     )
-    with pytest.raises(NoFeedError, match="is no feed that can be read"):
+    with pytest.raises(NoFeedError, match="is not a feed that can be read"):
         parse_feed(broken, HOME)
 
 

@@ -275,7 +275,7 @@ def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> No
 def test_nothing_is_written_to_a_path_that_no_document_has(tmp_path: Path, path: str) -> None:
     folder = OutputFolder(tmp_path / "build")
     file = f"{path}index.html" if path.endswith("/") else path
-    with pytest.raises(StorageError, match="no path of a document"):
+    with pytest.raises(StorageError, match="not the path of a document"):
         folder.write(file, b"x")
     assert everything(tmp_path) == {}
 

@@ -332,7 +332,7 @@ def _soften(problem: Problem) -> Problem:
     """Make a warning of a page that may be no article: programs leave such pages."""
     if problem.code != "no-front-matter" or not problem.path.lower().endswith(_PAGES):
         return problem
-    hint = "Begin it with front matter, or leave it out of articles.include if it is no article."
+    hint = "Begin it with front matter, or leave it out of articles.include if it is not an article."
     return msgspec.structs.replace(problem, severity="warning", hint=hint)
 
 

@@ -253,7 +253,7 @@ def _refuse_other_kind(url: str, fetched: Fetched) -> None:
             raise FetchError(
                 f"{url}: is a feed. `feeds import` takes its entries, and `feeds pull` what is new in it."
             )
-        raise FetchError(f"{url}: is no page, but {make_printable(kind)}. Add the page that leads to it.")
+        raise FetchError(f"{url}: is not a page, but {make_printable(kind)}. Add the page that leads to it.")
 
 
 def _refuse_wall(url: str, page: Markup) -> None:

@@ -31,7 +31,7 @@ _MOST_OF_A_NAME = 1000
 def keep_draft(config: Config, name: str) -> Path:
     """Publish a draft: take its mark away, and move it to the folder of articles.
 
-    All else in it stays byte for byte. Returns where it is. Raises :class:`FeedsError` if it is no draft, and
+    All else in it stays byte for byte. Returns where it is. Raises :class:`FeedsError` if it is not a draft, and
     :class:`StorageError`. A call that was killed can be repeated.
     """
     file = _find_file(config, name)
@@ -40,7 +40,7 @@ def keep_draft(config: Config, name: str) -> Path:
     if _is_marked(_parse(data, name)):
         data = _remove_mark(data, name)
     elif not is_below:
-        raise FeedsError(f"{name}: is no draft: it has neither draft: true nor published: false.")
+        raise FeedsError(f"{name}: is not a draft: it has neither draft: true nor published: false.")
     if not is_below:
         replace_file(file, data)
         return file
@@ -58,7 +58,7 @@ def drop_draft(config: Config, name: str) -> None:
     data = _read(file)
     if not _is_below_drafts(config, file) and not _is_marked(_parse(data, name)):
         raise FeedsError(
-            f"{name}: is no draft, so it stays. To take an article back, write removed: true into it."
+            f"{name}: is not a draft, so it stays. To take an article back, write removed: true into it."
         )
     addresses = list(list_addresses(data))
     if not addresses:

@@ -260,7 +260,7 @@ def check_address(asked: str, url: str = "") -> str:
     if canonical is None:
         leads = f"leads to {make_printable(url)}, which " if url else ""
         raise FetchError(
-            f"{make_printable(asked)}: {leads}is no address of a page: http:// or https:// and a host."
+            f"{make_printable(asked)}: {leads}is not the address of a page: http:// or https:// and a host."
         )
     return canonical.partition("#")[0]
 

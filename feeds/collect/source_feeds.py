@@ -99,7 +99,7 @@ def _parse_xml(request: _ParseRequest) -> SourceFeed | None:
         raise NoFeedError("ends each process that reads it.") from None
     found = _decode_feed(answer)
     if isinstance(found, str):
-        raise NoFeedError(f"is no feed that can be read ({found}).")
+        raise NoFeedError(f"is not a feed that can be read ({found}).")
     return found
 
 
@@ -189,7 +189,7 @@ def _make_error(data: bytes, url: str) -> NoFeedError:
         return NoFeedError("is empty.")
     page = data[:_MOST_OF_PAGE].decode("utf-8", "replace")
     if not any(list_tags(page, ("html", "head", "body"))):
-        return NoFeedError("is no feed that can be read.")
+        return NoFeedError("is not a feed that can be read.")
     named = list(dict.fromkeys(_find_feeds(page, url)))[:_MOST_NAMED]
     if not named:
         return NoFeedError("is a page, and names no feed.")
@@ -214,7 +214,7 @@ def _parse_json_feed(data: bytes, url: str) -> SourceFeed:
     try:
         feed = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        raise NoFeedError("is no feed that can be read.") from None
+        raise NoFeedError("is not a feed that can be read.") from None
     items = feed.get("items")
     if "jsonfeed.org/version/" not in str(feed.get("version")) or not isinstance(items, list):
         raise NoFeedError("is JSON, but no JSON Feed.")

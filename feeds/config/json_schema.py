@@ -177,7 +177,7 @@ ARTICLE_FIELDS: dict[str, tuple[Schema, str]] = {
     "topics": (_NAMES, "Its topics, which have feeds."),
     "category": (_NAMES, "Its category, which has a feed."),
     "categories": (_NAMES, "Its categories, which have feeds."),
-    "tags": (_NAMES, "Names that are no topics; with `tags.feeds` they have feeds, too."),
+    "tags": (_NAMES, "Names that are not topics; with `tags.feeds` they have feeds, too."),
     "quality": (_NUMBER, "How good it is: a number that selections can ask for."),
     "heat": (_NUMBER, "How much it is talked about: a number that selections can ask for."),
     "locale": (_TEXT, "Its language, such as pt-BR, if that is not the site's."),

@@ -58,7 +58,7 @@ def _find_error(name: str, path: Path, root: str) -> tuple[str, str] | None:
     if not os.path.realpath(path).startswith(root + os.sep):
         return "is a link out of the folder.", "Put the file itself there."
     if not path.is_file():
-        return "is no file.", "Take it out."
+        return "is not a file.", "Take it out."
     if path.stat().st_size > _MOST_BYTES:
         return f"is larger than {_MOST_BYTES // 1_000_000} MB.", "Put it on another host, and link to it."
     return None

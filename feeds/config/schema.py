@@ -67,7 +67,7 @@ class ArticlesConfig(Struct, frozen=True):
     ``path``: The folder of articles, relative to config.toml, or an address such as "s3://bucket/folder".
     ``include``: Which files are articles. Hidden files and folders, the output, the index, frozen trees and what
         editors and sync programs leave (backups, conflict copies) are none.
-    ``exclude``: Files that are no articles, though they match: the same patterns.
+    ``exclude``: Files that are not articles, though they match: the same patterns.
     ``preset``: The generator that the articles were written for. It sets ``include`` and ``exclude``, unless they are given.
     ``timezone``: The time zone of dates that name none.
     ``base_url``: What relative addresses of articles count from: the address of the site that they are written for.

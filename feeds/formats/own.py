@@ -150,7 +150,7 @@ def _refuse_repeated(articles: Iterable[Article]) -> None:
 def _check_url(name: str, url: str) -> str:
     """Return an address in its canonical form."""
     if (found := canonicalise(url)) is None:
-        raise ValueError(f'{name} is no address that can be used: "{url}". Write it whole, as https://….')
+        raise ValueError(f'{name} is not an address that can be used: "{url}". Write it whole, as https://….')
     return found
 
 
@@ -162,7 +162,7 @@ def _check_time(name: str, moment: datetime) -> datetime:
 
 def _check_language(tag: str) -> str:
     if tag and not is_language(tag):
-        raise ValueError(f'language is no language tag: "{tag}". Write it like "en" or "pt-BR".')
+        raise ValueError(f'language is not a language tag: "{tag}". Write it like "en" or "pt-BR".')
     return tag
 
 

@@ -127,7 +127,7 @@ def refuse_path(place: object, path: str) -> None:
     """Raise :class:`StorageError` if no document of ours can be at a path of a tree."""
     if path != MANIFEST_NAME and not is_document_path(path):
         raise StorageError(
-            f"{place}: {escape_unprintable(path[:200])!r} is no path of a document, so nothing is written there."
+            f"{place}: {escape_unprintable(path[:200])!r} is not the path of a document, so nothing is written there."
             " Somebody changed the index; remove it, and it is built again."
         )
 

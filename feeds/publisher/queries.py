@@ -182,7 +182,7 @@ class _QueryReader:
         types = sorted({fold(value) for value in self._values["type"]})
         for value in types:
             if not _TYPE.fullmatch(value):
-                text = N_('"{value}" is no type; write letters and digits, such as "video".')
+                text = N_('"{value}" is not a type; write letters and digits, such as "video".')
                 raise ParameterError(f"type: {self._words.gettext(text, value=value)}")
         return types
 
@@ -190,7 +190,7 @@ class _QueryReader:
         tags = sorted({value.lower().replace("_", "-") for value in self._values["language"]})
         for tag in tags:
             if not is_language(tag):
-                text = N_('"{value}" is no language tag; write one such as "en" or "pt-BR".')
+                text = N_('"{value}" is not a language tag; write one such as "en" or "pt-BR".')
                 raise ParameterError(f"language: {self._words.gettext(text, value=tag)}")
         return tags
 
@@ -213,7 +213,7 @@ class _QueryReader:
         except ValueError:
             day = None
         if day is None:
-            text = N_('"{value}" is no day; write it like "2024-01-31".')
+            text = N_('"{value}" is not a day; write it like "2024-01-31".')
             raise ParameterError(f"since: {self._words.gettext(text, value=value)}")
         return day
 

@@ -291,7 +291,7 @@ class Router:
         stem = path.strip("/")
         near = find_nearest(stem, self.channels.listed_by_path, stem.rpartition("/")[0])
         hint = f'Did you mean "{near[0]}"?' if near else 'Name one such as "all" or "topics/ai".'
-        raise MissingFeedError(f'"{written or path}" is no feed of this site. {hint}')
+        raise MissingFeedError(f'"{written or path}" is not a feed of this site. {hint}')
 
     def has_archive(self, channel: Channel, number: int) -> bool:
         """Return whether a channel has an archive document of this number."""

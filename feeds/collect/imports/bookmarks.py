@@ -129,5 +129,5 @@ def _make_record(number: int, link: _Link, zone: ZoneInfo) -> Record:
             for tag in dict.fromkeys(map(read_line, tags))
             if tag and len(tag) <= LONGEST_NAME and not tag.startswith(_OWN_MARK)
         ],
-        problem="" if address else f'"{shorten(written, 60)}" is no http(s) address',
+        problem="" if address else f'"{shorten(written, 60)}" is not an http(s) address',
     )

@@ -58,7 +58,7 @@ def read_opml(text: str, config: Config, topics: Collection[str]) -> FeedList:
     for number, feed in enumerate(found.feeds, start=1):
         url = read_address(feed.url)
         if not url:
-            problems.append(f'{number}: "{feed.url[:60]}" is no http(s) address.')
+            problems.append(f'{number}: "{feed.url[:60]}" is not an http(s) address.')
         elif page_key(url) in known:
             there += 1
         else:

@@ -176,7 +176,7 @@ def parse_mapping(written: Sequence[str], columns: Sequence[str]) -> dict[str, t
         if not sign or field not in FIELDS:
             near = find_nearest(field, FIELDS, field[:1])
             hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FIELDS)}."
-            raise FeedsError(f"--map: {field} is no field that can be imported. {hint}")
+            raise FeedsError(f"--map: {field} is not a field that can be imported. {hint}")
         if column.lower() not in by_lower and "." not in column:
             raise FeedsError(f"--map: there is no column {column}. There are: {name_columns(columns)}.")
         found[field] = (by_lower.get(column.lower(), column),)
@@ -260,13 +260,13 @@ class RowReader:
 
     def _explain_no_address(self, row: Row) -> str:
         written = self._find(row, "originalUrl") or self._find(row, "webUrl")
-        return f'"{shorten(str(written), 60)}" is no http(s) address' if written else "has no address"
+        return f'"{shorten(str(written), 60)}" is not an http(s) address' if written else "has no address"
 
     def _read_date(self, row: Row, field: str, notes: list[str]) -> Any:
         written = self._find(row, field)
         moment = read_moment(written, self._zone)
         if written is not None and moment is None and str(written).strip("0 "):
-            notes.append(f'"{shorten(str(written), 40)}" is no date that can be read in one way')
+            notes.append(f'"{shorten(str(written), 40)}" is not a date that can be read in one way')
         return moment
 
     def _read_names(self, row: Row, field: str) -> list[str]:

@@ -66,7 +66,7 @@ def recognise(data: bytes, url: str = "", content_type: str = "") -> Content:
     if not begin:
         raise FeedsError("is empty.")
     if "\0" in begin:
-        raise FeedsError("is no text. If it is an archive, unpack it first.")
+        raise FeedsError("is not text. If it is an archive, unpack it first.")
     return Content(data, text, _find_family(begin, text), url, content_type, encoding)
 
 
@@ -76,7 +76,7 @@ def read_records(content: Content, how: TableReading) -> Source:
     Raises :class:`FeedsError` if they cannot be read.
     """
     if how.mapping and content.family not in {"csv", "json"}:
-        raise FeedsError("is no table, so --map says nothing about it.")
+        raise FeedsError("is not a table, so --map says nothing about it.")
     match content.family:
         case "bookmarks":
             return read_bookmarks(content.text, how.zone)

@@ -63,7 +63,7 @@ def read_json(text: str, how: TableReading) -> Source:
     except (msgspec.DecodeError, RecursionError) as error:
         # More than one value: a line each.
         if "\n" not in text.strip():
-            raise FeedsError(f"is no JSON: {error}.") from None
+            raise FeedsError(f"is not JSON: {error}.") from None
         return _read_table(_parse_lines(text), how)
     return _read_table(_find_rows(found), how)
 
@@ -138,12 +138,12 @@ def _parse_lines(text: str) -> _Table:
         try:
             row = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            rows.append(f"is no JSON: {error}")
+            rows.append(f"is not JSON: {error}")
             continue
-        rows.append(row if isinstance(row, dict) else "is no object")
+        rows.append(row if isinstance(row, dict) else "is not an object")
     if not any(isinstance(row, dict) for row in rows):
         raise FeedsError(
-            f"is no JSON: no line of it is an object (the first {rows[0] if rows else 'is empty'})."
+            f"is not JSON: no line of it is an object (the first {rows[0] if rows else 'is empty'})."
         )
     return _Table(_list_keys(rows), rows)
 
@@ -158,7 +158,7 @@ def _find_rows(found: Any) -> _Table:
         found = found[items] if items else [found] if found else []
     if not _lists_objects(found):
         raise FeedsError("is JSON without a list of objects.")
-    rows: list[Row | str] = [row if isinstance(row, dict) else "is no object" for row in found]
+    rows: list[Row | str] = [row if isinstance(row, dict) else "is not an object" for row in found]
     return _Table(_list_keys(rows), rows, items)
 
 

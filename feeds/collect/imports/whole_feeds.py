@@ -113,7 +113,7 @@ class _EntryReader:
     def _explain_date(self, entry: Entry, moment: object) -> Iterator[str]:
         written = dict(entry).get("published") or dict(entry).get("updated")
         if written and not moment:
-            yield f'"{shorten(str(written), 40)}" is no date that can be read in one way'
+            yield f'"{shorten(str(written), 40)}" is not a date that can be read in one way'
 
 
 def _find_id(entry: Entry, address: str) -> str:

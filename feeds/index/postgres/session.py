@@ -58,7 +58,7 @@ def parse_url(url: str) -> dict[str, str]:
         given = conninfo.conninfo_to_dict(f"postgresql://{url.partition('://')[2]}")
     except psycopg.ProgrammingError:
         # psycopg's own message may show all of the address, with its password.
-        raise IndexUnavailableError("index.url: is no address of a PostgreSQL database.") from None
+        raise IndexUnavailableError("index.url: is not the address of a PostgreSQL database.") from None
     return _DEFAULTS | {key: str(value) for key, value in given.items() if value is not None}
 
 

@@ -268,7 +268,7 @@ def find_within(folder: Path | str, path: str) -> tuple[str, os.stat_result]:
     folder.
     """
     if "\0" in path:
-        raise OSError(errno.EINVAL, "it is no path")
+        raise OSError(errno.EINVAL, "it is not a path")
     root = os.path.realpath(folder)
     full = os.path.realpath(locate(folder, path))
     if not full.startswith(root + os.sep):

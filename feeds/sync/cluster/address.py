@@ -31,7 +31,7 @@ class Address(Struct, frozen=True):
         local = _LOCAL.fullmatch(text)
         if local is None and not _SCHEDULER.fullmatch(text):
             raise ClusterError(
-                f'--cluster: "{text}" is no address of a cluster. Write the scheduler\'s, such as'
+                f'--cluster: "{text}" is not the address of a cluster. Write the scheduler\'s, such as'
                 " tcp://scheduler:8786 or tls://scheduler:8786, or local:4 for four processes of this machine."
             )
         if find_spec("distributed") is None:
