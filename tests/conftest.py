@@ -36,13 +36,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 SLOW_MODULE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow", re.MULTILINE)
-# Modules that take longest begin first, so that no process is left with one of them at the end.
+# Modules that take longest begin first, so that no process is left with one of them at the end. Those that wait a lot,
+# for timers and other processes, are among those that only calculate: else all processes would wait at a time.
 FIRST = [
-    "cluster", "browser", "deploy_machine", "object_stores", "postgres", "deploy", "object_articles",
-    "hard_stops", "push", "nodes", "serving", "fresh", "tampered", "stale", "hostile", "browser_hostile",
-    "requests", "pagination", "output", "running", "removals", "withdrawn", "owners", "docs", "private",
-    "processes", "readers", "locales", "compressed", "slow_files", "host_files", "index_contract",
-    "last_good", "nothing_private",
+    "cluster", "browser", "deploy_machine", "object_stores", "postgres", "index_contract", "deploy", "last_good",
+    "nodes", "withdrawn", "object_articles", "owners", "hard_stops", "pages", "fresh", "emptied", "requests",
+    "foreign_files", "serving", "tampered", "running", "stale", "slow_files", "pagination", "docs", "output",
+    "wsgi_servers", "hostile", "removals", "growth", "push_parties", "cli", "push", "attacks", "hanging",
+    "processes", "private", "bounds", "browser_hostile", "readers", "host_files", "locales", "day", "compressed",
+    "nothing_private", "push_protocols",
 ]  # fmt: skip
 
 

@@ -48,11 +48,14 @@ class Workspace:
         self.articles = folder / "articles"
         self.output = folder / "build"
         self.articles.mkdir(parents=True)
-        self.configure()
+        self._write_config("", CONFIG)
 
     def configure(self, extra: str = "", base: str = CONFIG) -> Config:
-        (self.folder / "config.toml").write_text(f"{base}\n{extra}\n{self.index}", encoding="utf-8")
+        self._write_config(extra, base)
         return self.config
+
+    def _write_config(self, extra: str, base: str) -> None:
+        (self.folder / "config.toml").write_text(f"{base}\n{extra}\n{self.index}", encoding="utf-8")
 
     @property
     def config(self) -> Config:
