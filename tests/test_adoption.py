@@ -85,7 +85,7 @@ def test_a_page_of_somebody_else_in_the_way_is_refused_and_nothing_is_written(si
     (site.output / "topics/ai/index.html").write_bytes(b"<title>Mine</title>")
     change(site)
     before = tree(site.output)
-    with pytest.raises(StorageError, match=r"topics/ai/index\.html: stands in the way"):
+    with pytest.raises(StorageError, match=r"topics/ai/index\.html: is in the way"):
         site.freeze()
     assert tree(site.output) == before
 

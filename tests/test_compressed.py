@@ -204,7 +204,7 @@ def test_a_file_that_no_freeze_wrote_is_neither_replaced_nor_deleted(workspace: 
     workspace.freeze()
     workspace.configure(ALL)
     before = tree(workspace.output)
-    with pytest.raises(StorageError, match=r"all\.atom\.gz: stands in the way"):
+    with pytest.raises(StorageError, match=r"all\.atom\.gz: is in the way"):
         workspace.freeze()
     assert tree(workspace.output) == before
     mine.write_bytes(compress(before["all.atom"], "gzip"))

@@ -76,7 +76,7 @@ def test_a_file_that_the_manifest_does_not_name_stays_at_any_freeze(workspace: W
         (workspace.output / place).write_bytes(b"mine")
         before = read_tree(workspace.output)
         workspace.article("b", topics=["Robots"])
-        with pytest.raises(StorageError, match=f"{place}: stands in the way"):
+        with pytest.raises(StorageError, match=f"{place}: is in the way"):
             workspace.freeze()
         assert read_tree(workspace.output) == before
         (workspace.output / place).unlink()
@@ -191,7 +191,7 @@ def test_what_is_no_ordinary_file_in_the_place_of_one_of_ours_is_refused_at_once
     KINDS[kind](path)
     workspace.article("b")
     before = read_tree(workspace.output)
-    with pytest.raises(StorageError, match=f"is {kind}|stands in the way"):
+    with pytest.raises(StorageError, match=f"is {kind}|is in the way"):
         workspace.freeze()
     assert read_tree(workspace.output) == before
     assert not (workspace.folder / "elsewhere").exists()

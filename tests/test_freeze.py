@@ -181,7 +181,7 @@ def test_a_file_that_no_freeze_wrote_is_never_overwritten_or_deleted(workspace: 
     other = workspace.folder / "other"
     other.mkdir()
     (other / "index.html").write_text("mine")
-    with pytest.raises(StorageError, match=r"index\.html: stands in the way"):
+    with pytest.raises(StorageError, match=r"index\.html: is in the way"):
         workspace.freeze(output=other)
     assert [path.name for path in other.iterdir()] == ["index.html"]
     assert (other / "index.html").read_text() == "mine"

@@ -286,7 +286,7 @@ def test_a_file_is_noticed_that_is_in_the_place_of_a_new_one(workspace: Workspac
     foreign = workspace.output / "topics/new.atom"
     foreign.write_bytes(b"mine")
     workspace.article("b", topics=["New"])
-    with pytest.raises(StorageError, match=r"topics/new\.atom: stands in the way"):
+    with pytest.raises(StorageError, match=r"topics/new\.atom: is in the way"):
         workspace.freeze()
     foreign.unlink()
     (workspace.folder / "elsewhere").mkdir()

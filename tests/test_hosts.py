@@ -356,7 +356,7 @@ def test_a_file_of_the_operator_is_neither_replaced_nor_deleted(workspace: Works
     workspace.configure('[output]\nhosts = ["netlify"]\n')
     workspace.freeze()
     workspace.configure('[output]\nhosts = ["nginx"]\n')
-    with pytest.raises(StorageError, match=r"build\.nginx\.conf: stands in the way"):
+    with pytest.raises(StorageError, match=r"build\.nginx\.conf: is in the way"):
         workspace.freeze()
     workspace.configure()
     workspace.freeze()

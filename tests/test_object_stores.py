@@ -225,7 +225,7 @@ def test_a_lost_manifest_and_an_object_of_somebody_else_in_the_way_change_nothin
     store.put("build/topics/ai/index.html", b"<title>Mine</title>")
     edited(workspace)
     before = store.tree("build")
-    with pytest.raises(StorageError, match=r"topics/ai/index\.html: stands in the way"):
+    with pytest.raises(StorageError, match=r"topics/ai/index\.html: is in the way"):
         upload(workspace)
     assert store.tree("build") == before
 
@@ -460,7 +460,7 @@ def test_what_no_freeze_has_written_is_neither_replaced_nor_deleted(
     filled(workspace)
     store.put("build/index.html", b"mine")
     store.put("build/CNAME", b"feeds.example.org")
-    with pytest.raises(StorageError, match=r"s3://site/build/index\.html: stands in the way"):
+    with pytest.raises(StorageError, match=r"s3://site/build/index\.html: is in the way"):
         upload(workspace)
     assert "PUT" not in store.counts()
     store.delete("build/index.html")

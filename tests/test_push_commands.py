@@ -229,4 +229,4 @@ def test_an_outbox_that_cannot_be_written_fails_no_freeze(workspace: Workspace, 
         party.stop()
     assert done.returncode == 0
     assert done.stderr.startswith(f"Nobody was told of the changes. {tmp_path}")
-    assert "push.lock: is a folder, and stands in the way of a file of feeds." in done.stderr
+    assert "push.lock: is a folder in the way of a file of feeds." in done.stderr

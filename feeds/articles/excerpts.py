@@ -106,7 +106,7 @@ def _list_fenced(body: str, last: int) -> list[tuple[int, int]]:
 def make_excerpt(html: str, words: int) -> Excerpt:
     """Make an excerpt of HTML: all before our word, or a first paragraph's words.
 
-    What is equal to the whole text is none, because readers would show it twice.
+    An excerpt that equals the whole text is left out, because readers would show it twice.
     """
     before, word, after = html.partition(_WORD)
     if word:
@@ -163,7 +163,7 @@ def _find_bare_text(html: str) -> tuple[int, int]:
 
 
 def _take_words(text: str, most: int) -> str:
-    """Cut a text after so many words, with an ellipsis."""
+    """Cut a text after N words, with an ellipsis."""
     words = text.split(" ", most)
     if len(words) <= most:
         # Not all scripts have spaces.

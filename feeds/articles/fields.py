@@ -157,7 +157,7 @@ class Fields:
         return tuple(found)
 
     def _read_name(self, item: object, key: Key, single: str = "") -> str:
-        """Return a name as plain text, "" if it is none; ``single`` is one outside a list."""
+        """Return a name as plain text, "" if it is not one; ``single`` is not in a list."""
         if isinstance(item, (dict, list)):
             self._note("not-text", "warning", key, "is not text.", "It is left out.")
             return ""

@@ -59,7 +59,7 @@ class _Found(NamedTuple):
 
 
 def parse_other(path: str, text: str, forms: Collection[str], most: int) -> FrontMatter | None:
-    """Read front matter in one of some forms, of at most so many bytes.
+    """Read front matter in one of some forms, of at most ``most`` bytes.
 
     None if the file begins with a fence or has none of these forms; with the form "none", a file without front
     matter is a text without fields. Raises :class:`FrontMatterError` for matter that is too long.

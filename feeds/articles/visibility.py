@@ -181,7 +181,7 @@ def has_changed_line(found: bytes, known: bytes) -> bool:
 def _is_beginning(new: VisibilityLines, old: VisibilityLines) -> bool:
     """Return whether a known line may begin with the last line of a text.
 
-    Of known lines that are no fields, only hashes are kept, so any of them may begin with one that is none.
+    Of known lines that are not fields, only hashes are kept, so any of them may begin with one that is not.
     """
     beginning = new.lines[-1][:-_HASH_BYTES]
     return any(

@@ -220,7 +220,7 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
     if unix and any(
         context.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ("host", "port")
     ):
-        raise click.UsageError("--socket stands instead of --host and --port: name one or the other.")
+        raise click.UsageError("--socket takes the place of --host and --port: name one or the other.")
     if metrics_port and metrics_port == port and not unix:
         raise click.UsageError("--metrics-port is for a port of its own: name another one than --port.")
     with explain_errors():

@@ -82,7 +82,7 @@ def add(  # noqa: PLR0913 - a command has as many parameters as options
 
 
 def _read_lines() -> Iterator[str]:
-    """Yield the addresses on the standard input; empty lines and comments are none."""
+    """Yield the addresses on the standard input, without empty lines and comments."""
     if sys.stdin is None or sys.stdin.isatty():
         raise click.UsageError("Name an address: feeds add https://example.org/page")
     for line in sys.stdin:

@@ -186,7 +186,7 @@ def _print_sources(text: str, config: Config, topics: Collection[str], *, dry_ru
 
 
 def _find_width() -> int:
-    """Return the columns of the terminal, 0 if the output is none."""
+    """Return the columns of the terminal, 0 if the output is not one."""
     if not sys.stdout.isatty():
         return 0
     # Loaded for a terminal alone, because it loads every way to compress.

@@ -143,7 +143,7 @@ _PART_OF_DATE = re.compile(r"\d{1,4}(?:-\d\d?)*")
 
 
 def _read_begin(file: Path) -> str:
-    """Return the begin of a text with front matter, "" if it has none."""
+    """Return the beginning of a text with front matter, "" if it has none."""
     try:
         with file.open("rb") as stream:
             begin = stream.read(_BEGIN).decode("utf-8-sig", "replace")

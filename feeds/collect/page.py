@@ -234,7 +234,7 @@ def read_date(written: str, zone: ZoneInfo) -> datetime | str | None:
 def find_day(page: Markup) -> str:
     """Return the day that the text of a page seems to tell, "" if there is none.
 
-    One that may be a year alone, such as that of a copyright, is none.
+    A number that may be a year alone, such as that of a copyright, does not count.
     """
     from htmldate import find_date
 

@@ -111,7 +111,7 @@ def _read_date(entry: Entry, name: str, zone: ZoneInfo) -> datetime | None:
 
 
 def _read_excerpt(entry: Entry, title: str) -> str:
-    """Return the begin of what an entry says beside its title."""
+    """Return the beginning of what an entry says beside its title."""
     text = read_text(entry, "summary")
     for content in entry.get("content") or ():
         value = str(content.get("value") or "")

@@ -86,7 +86,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     copies stand beside their documents, and files for web hosts in the folder or beside it, if the
     configuration asks for them. If much is to be written, it is made in several processes.
 
-    Raises :class:`feeds.errors.StorageError` if a file cannot be written, if one stands in the way that no freeze
+    Raises :class:`feeds.errors.StorageError` if a file cannot be written, if one is in the way that no freeze
     has written, or if another freeze does not end; and :class:`feeds.errors.RemovalsError` if too many
     articles are gone.
     """

@@ -67,7 +67,7 @@ def refuse_foreign_host_files(output: Path, wanted: Mapping[str, bytes], found: 
         body = found.get(file)
         if body is not None and not hosts.is_ours(body) and file not in hosts.OPTIONAL:
             raise StorageError(
-                f"{_find_path(output, file)}: stands in the way, and no freeze has written it."
+                f"{_find_path(output, file)}: is in the way, and no freeze has written it."
                 " Remove it, or take the host out of output.hosts."
             )
 

@@ -186,7 +186,7 @@ def refuse_foreign(
     for one in contested:
         if read(one.file) != make(one):
             raise StorageError(
-                f"{address}/{one.file}: stands in the way, and no freeze has written it."
+                f"{address}/{one.file}: is in the way, and no freeze has written it."
                 " Remove it, or choose another folder with --output."
             )
 

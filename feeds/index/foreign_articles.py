@@ -19,7 +19,7 @@ _decode = msgspec.json.Decoder(Article).decode
 
 
 def read_foreign_article(body: bytes) -> Article | None:
-    """Return an article as reading it from a file would, None if it is none."""
+    """Return an article as reading it from a file would, None if it is not one."""
     with suppress(msgspec.DecodeError, TooDeepError):
         return clean_article(_decode(body))
     return None

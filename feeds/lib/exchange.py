@@ -97,7 +97,7 @@ def name_status(status: int) -> str:
 
 
 def make_printable(text: str) -> str:
-    """Return the begin of what a server said, in one line that is safe to print."""
+    """Return the beginning of what a server said, in one printable line."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(plain.split())[:_LONGEST_REASON]
 

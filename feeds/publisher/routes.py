@@ -299,7 +299,7 @@ class Router:
         return pagination is not None and 0 < number <= pagination.last
 
     def new_path(self, path: str) -> str | None:
-        """Return the new path of the document of an old path, None if it is none."""
+        """Return the new path of the document of an old path, None if it is not one."""
         for ending in [*(f".{name}" for name in self.config.feeds.formats), "/"]:
             if path.endswith(ending) and (new := self.channels.moved.get(path.removesuffix(ending))):
                 return new + ending

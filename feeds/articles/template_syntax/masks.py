@@ -237,7 +237,7 @@ def _match_fence(line: str) -> re.Match[str] | None:
 
 
 def _split_margin(line: str, length: int) -> tuple[str, str]:
-    """Return the white space and signs of quotes at the begin of a line, and the rest."""
+    """Return the white space and quote signs that begin a line, and the rest."""
     place = 0
     while place < min(length, len(line)) and line[place] in " \t>":
         place += 1
@@ -300,7 +300,7 @@ def _compile_end(name: str) -> re.Pattern[str]:
 
 
 def _find_span_end(text: str, start: int, length: int, runs: dict[int, list[int]]) -> int:
-    """Return where the code ends that begins with so many backticks, 0 if it does not."""
+    """Return where the code ends that begins with N backticks, 0 if it does not."""
     if start and text[start - 1] == "\\":
         return 0
     same = runs[length]

@@ -44,7 +44,7 @@ def _rewrite_links(text: str, work: Work) -> str:
     rewriter = TemplateRewriter(text)
     for match in _LINK.finditer(text):
         written = _write_link(match, work)
-        # HTML at the begin of a line would take the lines below it.
+        # HTML at the beginning of a line would take the lines below it.
         is_block = match[1] and written.startswith(_MEDIA) and is_alone_in_line(text, *match.span())
         (rewriter.replace_by_block if is_block else rewriter.replace)(*match.span(), written)
     return rewriter.finish()

@@ -103,7 +103,7 @@ def name_provider(address: str) -> dict[str, Any]:
 
 
 def read_address(written: object) -> str:
-    """Return an http(s) address, "" if it is none."""
+    """Return an http(s) address, "" if it is not one."""
     return (canonicalise(written) or "") if isinstance(written, str) else ""
 
 

@@ -48,7 +48,7 @@ class _Table(NamedTuple):
 def read_csv(text: str, how: TableReading) -> Source:
     """Return the records of a table.
 
-    Raises :class:`FeedsError` if it is none, or if its columns are unknown.
+    Raises :class:`FeedsError` if it is not one, or if its columns are unknown.
     """
     return _read_table(_parse_csv(text), how)
 

@@ -35,7 +35,7 @@ _OURS = re.compile(rb'<generator[^>]{0,200}>feeds\b|"_feeds":\{')
 def read_feed(data: bytes, url: str, content_type: str, zone: ZoneInfo, *, full: bool) -> Source:
     """Return the records of a feed in any format.
 
-    Raises :class:`FeedsError` if it is none. With ``full``, it is one's own: its texts are taken whole, and
+    Raises :class:`FeedsError` if it is not one. With ``full``, it is one's own: its texts are taken whole, and
     its site is no provider.
     """
     # Without its address: feedparser would turn ids that are not addresses into addresses.

@@ -203,7 +203,7 @@ def refuse_strange(*paths: Path) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             noun = describe_strange(os.lstat(path).st_mode)
             if noun is not None:
-                raise StorageError(f"{path}: is {noun}, and stands in the way of a file of feeds. Remove it.")
+                raise StorageError(f"{path}: is {noun} in the way of a file of feeds. Remove it.")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -99,7 +99,7 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
 
 
 def parse_length(text: str) -> int | None:
-    """Return the seconds of a length as people write it; None if it is none.
+    """Return the seconds of a length as people write it; None if it is not one.
 
     That is a number of seconds, ISO 8601 (PT14M53S), a clock's form (14:53, 1:02:03) or units (14m53s, 15 min).
     A fraction of a second is left out.

@@ -149,7 +149,7 @@ class Formulas:
         return write_formula(self._html[self._tags[index].start : end])
 
     def write_script(self, tag: Tag, content: str) -> str | None:
-        """Write the formula of a script of MathJax; None if a script is none."""
+        """Write the formula of a script of MathJax; None if a script has none."""
         kind = tag.list_attributes().get("type", "").strip().lower()
         if kind.startswith(("math/tex", "math/asciimath", "math/latex")) and content.strip():
             # The content of a script has no references.

@@ -196,7 +196,7 @@ _TOLD = {
 
 
 def _clean_other_link(url: str) -> str | None:
-    """Return the address of a person or a telephone; None if it is none."""
+    """Return the address of a person or a telephone; None if it is not one."""
     match = _OTHER_SCHEME.match(url)
     if match is None:
         return None

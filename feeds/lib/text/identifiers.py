@@ -99,7 +99,7 @@ def make_uuid(namespace: bytes, name: str) -> str:
 def make_entry_ids(own: str, url: str, path: str = "") -> tuple[str, str]:
     """Return an entry's id, independent of host, title and date, and its guid.
 
-    See RFC 4287, 4.2.6. The author's ``own`` id stays as it is. Atom demands a URI: if it is none, Atom has
+    See RFC 4287, 4.2.6. The author's ``own`` id stays as it is. Atom demands a URI: if it is not one, Atom has
     one that is made of it, and the guid is the author's. One that may hold a secret, or that is very long,
     is in no format. Without an own one, the id is made of the address, else of the ``path`` of the
     article's file.

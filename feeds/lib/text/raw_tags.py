@@ -65,7 +65,7 @@ _FRAME = re.compile(r"<iframe\s[^<>]*>", re.IGNORECASE | re.ASCII)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # A word after a tag, in its line.
 _WORD = re.compile(r" +[^\W\d_]")
-# What a parser takes for a comment, and is none: PHP, CDATA, the declarations of a DTD.
+# What a parser takes for a comment though it is not: PHP, CDATA, the declarations of a DTD.
 _INSTRUCTION = re.compile(r"<(?:\?(?!xml)|!\[CDATA\[|!(?!doctype)(?=[a-z]))", re.IGNORECASE)
 _UNFINISHED = re.compile(r"<(?:!--.*?-->|[!?][^>]*>|(?=([a-zA-Z/])))", re.DOTALL)
 
