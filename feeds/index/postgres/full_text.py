@@ -51,10 +51,19 @@ def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]
 def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]:
     """Build the statement, with its values, that selects some of those keys.
 
-    The database would look at each text to find the first ones, if it did not have to find all by the index.
+    The database would look at each text to find the first ones, if it did not have to find all by the index. Each
+    search stands alone: of an OR, it would split every text that the index gives for any of them.
     """
-    statement, values = build_match(match)
-    return f"WITH found AS MATERIALIZED ({statement}) SELECT article FROM found LIMIT ?", [*values, most]
+    conditions, values = zip(*map(_build_condition, match), strict=True)
+    found = ", ".join(
+        f"found{number} AS MATERIALIZED (SELECT article FROM words WHERE {condition})"
+        for number, condition in enumerate(conditions)
+    )
+    first = " UNION ".join(f"(SELECT article FROM found{number} LIMIT ?)" for number in range(len(match)))
+    return f"WITH {found} SELECT article FROM ({first}) AS every LIMIT ?", [
+        *(value for part in values for value in part),
+        *[most] * (len(match) + 1),
+    ]
 
 
 def split_words(text: str) -> list[str]:
