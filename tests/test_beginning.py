@@ -595,7 +595,8 @@ def test_a_pattern_that_feeds_do_not_know_is_written_as_a_comment(
     conf = "SITEURL = 'https://blog.example.org'\nARTICLE_URL = '{date:%Y}/{part}/'\n"
     write(tmp_path, **{"pelicanconf.py": conf, "content/a.md": POST})
     assert command(tmp_path, monkeypatch, "init").exit_code == 0
-    assert '\n# permalink = "{date:%Y}/{part}/"\n' in (tmp_path / "config.toml").read_text()
+    line = '\n# permalink = "{date:%Y}/{part}/"   # feeds cannot compute this: '
+    assert line in (tmp_path / "config.toml").read_text()
     assert load(tmp_path / "config.toml").articles.permalink == ""
 
 

@@ -153,12 +153,29 @@ def test_ids_are_those_of_a_template_of_the_sites_own(
 ADDRESSES = [
     ({"_config.yml": "permalink: pretty\ndefaults:\n- values: {permalink: /n/:title/}", "_posts/2024-01-02-a.md": POST}, "/n/:title/"),
     ({"eleventy.config.js": "", "content/blog/blog.11tydata.js": 'export default {\n  permalink: "/b/{{ page.fileSlug }}/",\n}', "content/blog/a.md": POST}, "/b/{{ page.fileSlug }}/"),
+    ({"eleventy.config.js": "", "content/blog/blog.json": '{"permalink": "/b/{{ page.date | mine }}/{{ page.fileSlug }}/"}', "content/blog/a.md": POST}, None),
+    ({"eleventy.config.js": "", "content/blog/blog.json": '{"permalink": "/{{ page.date.getFullYear() }}/{{ page.fileSlug }}/"}', "content/blog/a.md": POST}, None),
+    ({"eleventy.config.js": "", "content/blog/blog.json": '{"permalink": "/{{ page.date | date: \'%Y\' }}/{{ title | slugify | url }}/"}', "content/blog/a.md": POST}, "/{{ page.date | date: '%Y' }}/{{ title | slugify | url }}/"),
     ({"eleventy.config.js": "", "content/blog/blog.json": '{"permalink": "/b/{{ title | mine }}/{{ nobody }}/"}', "content/blog/a.md": POST}, None),
     ({"docusaurus.config.js": "presets: [['classic', {docs: {routeBasePath: '/'}, blog: {showReadingTime: true, feed: {type: 'all'}, routeBasePath: 'news'}}]]", "blog/a.md": POST}, "/news/:slug"),
     ({"docusaurus.config.ts": "const config = {\n  trailingSlash: true,\n  presets: [['classic', {\n    blog: {\n      routeBasePath: '/',\n      path: './posts',\n    },\n  }]],\n}", "posts/a.md": POST}, "/:slug/"),
     ({"docusaurus.config.js": "plugins: [['@docusaurus/plugin-content-blog', {id: 'x', routeBasePath: '/updates/'}]]", "blog/a.md": POST}, "/updates/:slug"),
     ({"docusaurus.config.js": "docs: {routeBasePath: 'x'}, blog: {blogTitle: 'T'}", "blog/a.md": POST}, None),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["permalink: (data) => data.slug,", "permalink(data) { return data.slug; },", "permalink: makeIt,"],
+)
+def test_an_address_that_a_function_computes_is_named_with_what_is_taken(
+    tmp_path: Path, written: str
+) -> None:
+    program = f"export default {{\n  {written}\n}}"
+    begin(tmp_path, **{"eleventy.config.js": "", "blog/blog.11tydata.js": program, "blog/a.md": POST})
+    lines = (tmp_path / "feeds.toml").read_text().splitlines()
+    (line,) = [line for line in lines if "permalink" in line]
+    assert line.startswith('# permalink = "{{ function | blog.11tydata.js }}"   # feeds cannot compute this')
 
 
 @pytest.mark.parametrize(("files", "permalink"), ADDRESSES)

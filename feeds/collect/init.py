@@ -32,6 +32,7 @@ _HOST_FILES: dict[HostFiles, dict[str, str]] = {
     "nginx": {},
     "compose": {"compose.yaml": "compose.yaml", "Containerfile": "Containerfile"},
 }
+_UNKNOWN_PERMALINK = "   # feeds cannot compute this: write a pattern that they can, else the preset's counts"
 _UNKNOWN_URL = '# base_url = "https://blog.example.org/"   # where the articles are: fill it in'
 _GUESSED = "   # no generator was recognised: this reads date, tags and others; name yours"
 _IGNORED = ("/build/", "/.feeds/")
@@ -150,16 +151,23 @@ def write_config(site: Beginning) -> str:
         lines += [f"preset = {quote(site.posts.preset)}{_GUESSED}", _write_articles_url(site.posts.url)]
     if found is not None:
         lines += [f"preset = {quote(found.generator)}", _write_articles_url(found.url)]
-        if permalink := site.defaults.permalink or found.permalink:
-            # It is of no use while nobody knows where the articles are.
-            is_usable = found.url and is_known_permalink(found.generator, permalink)
-            lines.append(f"{'' if is_usable else '# '}permalink = {quote(permalink)}")
+        lines += _list_permalink(found, site.defaults.permalink)
         lines += [f"id = {quote(found.id)}   # as the site's own feed has them"] if found.id else []
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
         lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify", "github-pages") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]
     return "\n".join(lines) + "\n"
+
+
+def _list_permalink(found: GeneratorSite, of_posts: str) -> list[str]:
+    """Return the line about addresses: of the folder of posts, else of the site."""
+    patterns = [pattern for pattern in (of_posts, found.permalink) if pattern]
+    known = [pattern for pattern in patterns if is_known_permalink(found.generator, pattern)]
+    if known:
+        # It is of no use while nobody knows where the articles are.
+        return [f"{'' if found.url else '# '}permalink = {quote(known[0])}"]
+    return [f"# permalink = {quote(one)}{_UNKNOWN_PERMALINK}" for one in patterns[:1]]
 
 
 def _write_articles_url(url: str) -> str:

@@ -6,13 +6,13 @@ data beside the posts, Pelican, Nikola and Zola as the author of the site.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from feeds.collect.config_values import Values, read_front_matter, read_values
+from feeds.collect.config_values import Values, read_front_matter, read_text, read_values
 from feeds.collect.site_details import GeneratorSite
-from feeds.config.translation import is_known_permalink
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "topics": ("tags", "topics", "keywords"),
@@ -22,13 +22,15 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 # Tags that only collect posts say nothing about one.
 _COLLECTIONS = frozenset(["all", "article", "articles", "blog", "blogposts", "news", "post", "posts"])
+# An address that a function computes, or a value that has a name.
+_COMPUTED = re.compile(r"""\bpermalink["']?\s*(?:\(|:\s*[^\s"'`])""")
 _NAMES = ("name", "display_name", "title")
 
 
 class PostDefaults(NamedTuple):
     """What every post has unless it says otherwise: values, and an address pattern.
 
-    The pattern is "" for none.
+    The pattern is "" for none; it may have parts that nobody can compute here.
     """
 
     values: Mapping[str, Any]
@@ -42,8 +44,7 @@ def find_defaults(folder: Path, site: GeneratorSite) -> PostDefaults:
     for values in _SOURCES.get(site.generator, _find_none)(folder, posts):
         merged |= {str(name).lower(): value for name, value in values.items() if value is not None}
     permalink = merged.get("permalink")
-    is_usable = isinstance(permalink, str) and is_known_permalink(site.generator, permalink)
-    return PostDefaults(_translate(merged), permalink if isinstance(permalink, str) and is_usable else "")
+    return PostDefaults(_translate(merged), permalink if isinstance(permalink, str) else "")
 
 
 def _translate(values: Values) -> dict[str, Any]:
@@ -107,7 +108,10 @@ def _read_hugo(folder: Path, posts: PurePosixPath) -> Iterator[Values]:
 def _read_eleventy(folder: Path, posts: PurePosixPath) -> Iterator[Values]:
     for above in filter(lambda one: one.name, _list_folders(posts)):
         for ending in (".json", ".11tydata.json", ".11tydata.js", ".11tydata.mjs", ".11tydata.cjs"):
-            yield read_values(folder / above / f"{above.name}{ending}")
+            file = folder / above / f"{above.name}{ending}"
+            yield read_values(file)
+            if ending.endswith("js") and _COMPUTED.search(read_text(file)):
+                yield {"permalink": f"{{{{ function | {file.name} }}}}"}
 
 
 def _read_quarto(folder: Path, posts: PurePosixPath) -> Iterator[Values]:

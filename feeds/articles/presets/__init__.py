@@ -33,6 +33,9 @@ PART = re.compile(
     r"|\{(?P<brace>\w+)(?::(?P<format>[^{}]*))?\}"
 )
 
+_FILTER = re.compile(r"slug|%|^\s*(?:safe|url|string)[\s-]*$")
+_UNKNOWN_PART = re.compile(r"\{[{%][^}]*\}*")
+
 
 class UnknownPartError(ValueError):
     """A pattern has a part that nothing is known of; the text is its name."""
@@ -40,8 +43,14 @@ class UnknownPartError(ValueError):
 
 def check_pattern(pattern: str, preset: Preset) -> None:
     """Raise :class:`UnknownPartError` if a generator lacks a part of a pattern."""
-    for match in PART.finditer(preset.styles.get(pattern, pattern)):
-        if (match["colon"] or match["liquid"] or match["brace"]) not in preset.placeholders:
+    pattern = preset.styles.get(pattern, pattern)
+    if (unknown := _UNKNOWN_PART.search(PART.sub("", pattern))) is not None:
+        raise UnknownPartError(unknown[0])
+    for match in PART.finditer(pattern):
+        # The site's own filters may make anything of a part; these make slugs, or format a day and say how.
+        filters = (match["filters"] or "").split("|")[1:]
+        is_known = (match["colon"] or match["liquid"] or match["brace"]) in preset.placeholders
+        if not is_known or any(_FILTER.search(one) is None for one in filters):
             raise UnknownPartError(match[0])
 
 

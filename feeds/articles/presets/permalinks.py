@@ -14,7 +14,7 @@ from posixpath import dirname, join
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.articles.presets import PART, Preset, SlugStyle, UnknownPartError
+from feeds.articles.presets import PART, Preset, SlugStyle, check_pattern
 from feeds.articles.presets.post_names import (
     PostName,
     slugify,
@@ -61,6 +61,7 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
 
     Raises :class:`UnknownPartError` for a placeholder that the generator does not have.
     """
+    check_pattern(pattern, preset)
     pattern = preset.styles.get(pattern, pattern)
     parts: list[Part] = []
     place = 0
@@ -68,9 +69,7 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
         parts.append(pattern[place : match.start()])
         place = match.end()
         name = match["colon"] or match["liquid"] or match["brace"]
-        known = preset.placeholders.get(name)
-        if known is None:
-            raise UnknownPartError(match[0])
+        known = preset.placeholders[name]
         filters = match["filters"] or ""
         found = _FORMAT_OF_FILTER.search(filters)
         argument = match["cut"] or match["format"] or (found[1] if found else "")
