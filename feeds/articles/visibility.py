@@ -40,8 +40,23 @@ _BEFORE = bytes(range(0x21)) + b"\"'-{[,?" + bytes(range(0x80, 0x100))
 # Nikola and reStructuredText write signs before their fields.
 _BEFORE_FOREIGN = _BEFORE + b".:"
 # If a line holds a whole mapping, or several fields of JSON, each field in it counts as a line.
-_ONE_LINE = re.compile(rb"[ \t]*[{\"]")
 _FIELD_OF_ONE_LINE = re.compile(rb"[{,][ \t]*([\"']?(?:%s)[^,}]*)" % b"|".join(_SWITCH_WORDS))
+
+
+def _compile_lines(words: tuple[bytes, ...], before: bytes) -> re.Pattern[bytes]:
+    """Compile what finds the lines that begin with a switch or may be a mapping.
+
+    To look for each word in the whole text takes three times as long.
+    """
+    letters = bytes({word[0] for word in words})
+    margin = re.escape(before.replace(b"\n", b""))
+    return re.compile(
+        rb"\n(?:(?P<mapping>[ \t]*+[{\"])|[%s]*+(?=[%s])(?P<word>%s))" % (margin, letters, b"|".join(words))
+    )
+
+
+_LINES = _compile_lines(_SWITCH_WORDS, _BEFORE)
+_FOREIGN_LINES = _compile_lines(_SWITCH_WORDS + _FOREIGN_WORDS, _BEFORE_FOREIGN)
 # At the end of a line, these say that the value is written below the name of its field.
 _BEFORE_BELOW = b":|>"
 _BLANKS = b" \t"
@@ -112,28 +127,40 @@ def hash_visibility_lines(data: bytes, *, is_foreign: bool = False) -> bytes:
 
     ``is_foreign``: also those of other generators.
     """
-    text = _simplify(data)
+    # So that the first line has its beginning where the others have it.
+    text = b"\n" + _simplify(data)
     folded = text.lower()
     places: dict[int, int] = {}
-    words, before = (
-        (_SWITCH_WORDS + _FOREIGN_WORDS, _BEFORE_FOREIGN) if is_foreign else (_SWITCH_WORDS, _BEFORE)
-    )
-    for switch in words:
-        place = folded.find(switch)
-        while place >= 0:
-            start, end = folded.rfind(b"\n", 0, place) + 1, folded.find(b"\n", place)
-            if start == place or not folded[start:place].strip(before):
-                places[start] = _find_end(folded, place, end)
-            elif _ONE_LINE.match(folded, start):
-                places.update(_find_fields_of_one_line(folded, start, end))
-            if end < 0:
-                break
-            place = folded.find(switch, end)
+    for line in (_FOREIGN_LINES if is_foreign else _LINES).finditer(folded):
+        start = line.start() + 1
+        end = folded.find(b"\n", start)
+        if line["mapping"] is None:
+            places[start] = _find_end(folded, line.start("word"), end)
+        else:
+            places.update(_find_fields_in_mapping(folded, start, end, is_foreign=is_foreign))
     if -1 in places.values():
         return _encode(_hash_with_cut_line(text, places))
     return _encode(
         VisibilityLines(tuple([_sign(text[start : places[start]].rstrip()) for start in sorted(places)]))
     )
+
+
+def _find_fields_in_mapping(
+    folded: bytes, start: int, end: int, *, is_foreign: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield where a line and its fields begin and end: of those with a switch."""
+    words, before = (
+        (_SWITCH_WORDS + _FOREIGN_WORDS, _BEFORE_FOREIGN) if is_foreign else (_SWITCH_WORDS, _BEFORE)
+    )
+    stop = len(folded) if end < 0 else end
+    for word in words:
+        place = folded.find(word, start, stop)
+        if place < 0:
+            continue
+        if folded[start:place].strip(before):
+            yield from _find_fields_of_one_line(folded, start, end)
+        else:
+            yield start, _find_end(folded, place, end)
 
 
 def _hash_with_cut_line(text: bytes, places: Mapping[int, int]) -> VisibilityLines:
