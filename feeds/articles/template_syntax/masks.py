@@ -106,8 +106,8 @@ class _BlockMasker:
         self._numbers += range(number, number + len(lines))
 
     def _add_code(self, code: list[tuple[str, str]], number: int) -> None:
-        mask = self._work.mask
-        self._add([f"{before}{mask(line) if line else ''}" for before, line in code], number)
+        marks = self._work.mask_each([line for _, line in code])
+        self._add([before + mark for (before, _), mark in zip(code, marks, strict=True)], number)
 
     def _mask_fence(self, lines: list[str], place: int, fence: re.Match[str]) -> int:
         margin, signs, info = fence[1], fence[2], fence[3]
@@ -121,7 +121,7 @@ class _BlockMasker:
                 break
             end += 1
         self._finish_text(place)
-        code = [_split_margin(line, len(margin)) for line in lines[place + 1 : end]]
+        code = _split_margins(lines[place + 1 : end], len(margin))
         work, masking = self._work, self._masking
         written = info.strip()
         info = written if masking.read_info is None else masking.read_info(written)
@@ -140,7 +140,7 @@ class _BlockMasker:
         self._add([f"{margin}{work.mask(signs + (fence[3] if info == written else info))}"], place)
         self._add_code(code, first)
         if end < len(lines):
-            self._add_code([_split_margin(lines[end], len(margin))], end)
+            self._add_code(_split_margins([lines[end]], len(margin)), end)
         return end + 1
 
     def _find_tag(self, line: str) -> tuple[CodeTag, re.Match[str]] | None:
@@ -180,7 +180,7 @@ class _BlockMasker:
             self._finish_text(place)
         signs = _make_fence("\n".join(code))
         self._add([f"{margin}{self._work.mask(signs + tag.find_language(begin[0]))}"], place)
-        self._add_code([_split_margin(one, len(margin)) for one in code], place + 1)
+        self._add_code(_split_margins(code, len(margin)), place + 1)
         self._add([f"{margin}{self._work.mask(signs)}"], end)
         if after.strip():
             lines[end] = after
@@ -228,7 +228,7 @@ class _BlockMasker:
         first = place
         while place < len(lines) and (not lines[place].strip() or lines[place].startswith(("    ", "\t"))):
             place += 1
-        self._add_code([_split_margin(line, _CODE_INDENT) for line in lines[first:place]], first)
+        self._add_code(_split_margins(lines[first:place], _CODE_INDENT), first)
         return place
 
 
@@ -236,12 +236,16 @@ def _match_fence(line: str) -> re.Match[str] | None:
     return _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
 
 
-def _split_margin(line: str, length: int) -> tuple[str, str]:
-    """Return the white space and quote signs that begin a line, and the rest."""
-    place = 0
-    while place < min(length, len(line)) and line[place] in " \t>":
-        place += 1
-    return line[:place], line[place:]
+def _split_margins(lines: list[str], length: int) -> list[tuple[str, str]]:
+    """Return the white space and quote signs that begin each line, and the rest."""
+    if not length:
+        return [("", line) for line in lines]
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        place = len(line) - len(line.lstrip(" \t>"))
+        place = min(place, length)
+        found.append((line[:place], line[place:]))
+    return found
 
 
 def _make_fence(code: str) -> str:

@@ -7,8 +7,9 @@ characters, which no text of an article holds (``feeds.lib.text.plain.remove_unw
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -114,9 +115,15 @@ class Work:
         self._kept.append(self.restore(text))
         return f"\x01{len(self._kept) - 1}\x02"
 
+    def mask_each(self, lines: Sequence[str]) -> list[str]:
+        """Return a mark for each line; what is empty stays so."""
+        numbers = count(len(self._kept))
+        self._kept += map(self.restore, filter(None, lines))
+        return [f"\x01{next(numbers)}\x02" if line else "" for line in lines]
+
     def mask_lines(self, text: str) -> str:
         """Return marks for the lines of a piece; what is empty stays so."""
-        return "\n".join(self.mask(line) if line else "" for line in text.split("\n"))
+        return "\n".join(self.mask_each(text.split("\n")))
 
     def restore(self, text: str) -> str:
         """Return a text with what the marks stand for."""
