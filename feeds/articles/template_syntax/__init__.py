@@ -100,7 +100,8 @@ class _Step(NamedTuple):
     family: Family
     signs: tuple[str, ...]
     rewrite: Callable[[str, Work], str]
-    pattern: re.Pattern[str] = re.compile("")
+    # A closer look, which takes longer than to look for the signs.
+    may_be_there: Callable[[str], object] = bool
 
 
 # In this order: what a template inserts may be Markdown with attributes. The signs are what programs in
@@ -112,34 +113,34 @@ _STEPS = (
         "zola",
         ("{{", "{%", "@/"),
         shortcodes.rewrite_zola,
-        re.compile(r"\{[{%]-?\s*(?:\w[\w:]*\s*\(|end|/\*)|@/"),
+        re.compile(r"\{[{%]-?\s*(?:\w[\w:]*\s*\(|end|/\*)|@/").search,
     ),
     _Step("mdx", ("{", "<", "import", "export"), mdx.rewrite_mdx),
     _Step(
         "markdown",
         (" markdown",),
         markdown_elements.rewrite_markdown_elements,
-        markdown_elements.MAYBE_ELEMENT,
+        markdown_elements.MAYBE_ELEMENT.search,
     ),
-    _Step("quarto", ("<",), markdown_elements.open_blocks, markdown_elements.TAGS_ABOVE_TEXT),
-    _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END),
-    _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK),
+    _Step("quarto", ("<",), markdown_elements.open_blocks, markdown_elements.TAGS_ABOVE_TEXT.search),
+    _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END.search),
+    _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK.search),
     _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),
-    _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED),
+    _Step("containers", (":::", "::", "///"), containers.rewrite_fenced_containers, containers.FENCED.search),
     _Step("mkdocs", ("!!!", "???", "===", "8<"), containers.rewrite_indented_containers),
     _Step(
         "mkdocs",
         (":material-", ":fontawesome-", ":octicons-", ":simple-", "++", "==", "^^"),
         containers.rewrite_mkdocs,
     ),
-    _Step("anchors", ("{#", "{."), containers.rewrite_anchors, containers.ANCHORS),
+    _Step("anchors", ("{#", "{."), containers.rewrite_anchors, containers.ANCHORS.search),
     _Step("quarto", ("^[",), containers.rewrite_inline_notes),
     _Step("callouts", ("[!",), containers.rewrite_callouts),
     _Step(
         "attributes",
         ("{", "[TOC]", "[toc]", "[[toc]]", "[[_TOC_]]"),
         containers.rewrite_attributes,
-        containers.MAYBE_ATTRIBUTES,
+        containers.may_have_attributes,
     ),
 )
 _CODE_TAGS: dict[str, tuple[CodeTag, ...]] = {"liquid": liquid.CODE_TAGS, "shortcodes": shortcodes.CODE_TAGS}
@@ -176,7 +177,7 @@ def strip_template_syntax(
     steps = [
         step
         for step in _STEPS
-        if step.family in families and _has_any(body, step.signs) and step.pattern.search(body)
+        if step.family in families and _has_any(body, step.signs) and step.may_be_there(body)
     ]
     signs = _SIGNS_OF_CODE.get(next((one for one in families if one in _SIGNS_OF_CODE), ""), ())
     if not steps and not _has_any(body, signs):

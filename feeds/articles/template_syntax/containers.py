@@ -25,12 +25,11 @@ _SLASHES = re.compile(r"([ \t>]*+)(/{3,}+)[ \t]*+(.*)")
 _LEAF = re.compile(r"[ \t]*+::([\w-]++)(?:\[([^\[\]]*+)\])?(?:\{([^{}]*+)\})?[ \t]*+")
 # Programs have two colons too, but not at the beginning of a line.
 FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
-# What attributes begin with, and contents.
-MAYBE_ATTRIBUTES = re.compile(
-    # It begins with signs that Python looks for fast.
+# What attributes begin with. Python looks fast for a pattern that begins with one sign, and slowly for one of two.
+_MAYBE_ATTRIBUTES = re.compile(
     r"\{(?:[ \t]*+[:.#]|(?:(?<=[)\]`*_$>]\{)|(?<=[)\]`*_$>][ \t]\{))[ \t]*+[A-Za-z-][^{}\n]*+\}|(?<=[ \t]\{)[A-Za-z-]+[=}])"
-    r"|\](?:(?<=toc\])|(?<=TOC\])|(?<=TOC_\]))"
 )
+_MAYBE_CONTENTS = ("toc]", "TOC]", "TOC_]")
 # The id of a heading.
 ANCHORS = re.compile(r"^(\#{1,6}[ \t][^\n{}]*+)\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
 _NAME = re.compile(r"[.\w-]++")
@@ -257,6 +256,11 @@ def rewrite_callouts(text: str, _work: Work) -> str:
 def rewrite_anchors(text: str, _work: Work) -> str:
     """Leave out the ids of headings: ``## Title {#id}``."""
     return ANCHORS.sub(lambda match: match[1].rstrip(), text)
+
+
+def may_have_attributes(text: str) -> bool:
+    """Return whether a text may have what ``rewrite_attributes`` leaves out."""
+    return _MAYBE_ATTRIBUTES.search(text) is not None or any(sign in text for sign in _MAYBE_CONTENTS)
 
 
 def rewrite_attributes(text: str, _work: Work) -> str:

@@ -144,6 +144,8 @@ class _BlockMasker:
         return end + 1
 
     def _find_tag(self, line: str) -> tuple[CodeTag, re.Match[str]] | None:
+        if "{" not in line:
+            return None
         for tag in self._masking.tags:
             if (match := tag.begin.search(line)) is not None:
                 return tag, match

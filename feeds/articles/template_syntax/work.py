@@ -6,10 +6,10 @@ characters, which no text of an article holds (``feeds.lib.text.plain.remove_unw
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -117,7 +117,7 @@ class Work:
 
     def mask_each(self, lines: Sequence[str]) -> list[str]:
         """Return a mark for each line; what is empty stays so."""
-        numbers = count(len(self._kept))
+        numbers = itertools.count(len(self._kept))
         self._kept += map(self.restore, filter(None, lines))
         return [f"\x01{next(numbers)}\x02" if line else "" for line in lines]
 

@@ -109,9 +109,11 @@ def join_raw_elements(text: str) -> str:
     begun = 0
     joined = lines.copy()
     for number, line in enumerate(lines):
-        if not name and (match := _FENCE.match(line)) is not None:
+        # In most lines there is nothing to look at.
+        is_fence = not name and ("```" in line or "~~~" in line)
+        if is_fence and (match := _FENCE.match(line)) is not None:
             fence = "" if fence and match[1].startswith(fence) else fence or match[1]
-        if not name and not fence and (match := _RAW_BEGIN.match(line)) is not None:
+        if "<" in line and not name and not fence and (match := _RAW_BEGIN.match(line)) is not None:
             name, begun = match[1].lower(), number
         if not name:
             continue
