@@ -30,6 +30,17 @@ TAGS_ABOVE_TEXT = re.compile(
     r"(?:\s[^<>]{0,500}+)?>[ \t]*+|<summary[^<>]{0,500}+>[^<>\n]*+</summary>[ \t]*+)++\n(?= {0,3}+[^\s<])",
     re.MULTILINE | re.IGNORECASE,
 )
+# An element in a line of its own with marks of Markdown in it, and two attributes without a space between them.
+_LINE_WITH_MARKS = re.compile(
+    r"^ {0,3}+(?P<begin><(?P<name>center|div|p)(?:\s[^<>\n]{0,500}+)?>)(?=[^<>\n]*[*_\[\x01])(?P<inner>[^\n]*?)</(?P=name)>[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_GLUED = re.compile(r"""(<[a-zA-Z][^<>\n]{0,500}?=\s*+"[^"<>\n]*+")(?=[a-zA-Z-]++\s*=)""")
+# In each text in which a block is opened, and in few others.
+MAYBE_BLOCK = re.compile(
+    rf"(?m:{TAGS_ABOVE_TEXT.pattern})|{_LINE_WITH_MARKS.pattern}|{_GLUED.pattern}",
+    re.MULTILINE | re.IGNORECASE,
+)
 _SUMMARY = re.compile(r"(<summary[^<>]*>[^\n]*?</summary>)[ \t]*\n?", re.IGNORECASE)
 _MOST_NESTED, _MOST_UNCLOSED = 20, 10
 
@@ -40,8 +51,16 @@ def rewrite_markdown_elements(text: str, _work: Work) -> str:
 
 
 def open_blocks(text: str, _work: Work) -> str:
-    """Set the text in blocks of HTML apart from their tags."""
-    return TAGS_ABOVE_TEXT.sub(r"\g<0>\n", text)
+    """Set text in blocks of HTML apart from tags, and attributes from another."""
+    text = TAGS_ABOVE_TEXT.sub(r"\g<0>\n", text)
+    return _GLUED.sub(r"\1 ", _LINE_WITH_MARKS.sub(_open_line, text))
+
+
+def _open_line(element: re.Match[str]) -> str:
+    # A paragraph cannot have others in it.
+    is_paragraph = element["name"].lower() == "p"
+    begin, end = ("", "") if is_paragraph else (element["begin"], f"</{element['name']}>")
+    return f"{begin}\n\n{element['inner']}\n\n{end}"
 
 
 def drop_unknown_elements(text: str, work: Work) -> str:
