@@ -20,6 +20,7 @@ from waiting import is_running, until
 
 from feeds.errors import ProcessError, StorageError
 from feeds.freeze.freeze import freeze
+from feeds.index.rows import Task
 from feeds.lib import processes
 from feeds.site import open_site
 from feeds.sync import mappers
@@ -42,6 +43,7 @@ COMMAND = """
 import sys
 from multiprocessing.process import BaseProcess
 from feeds.cli import main
+from feeds.index.rows import Task
 from feeds.lib import processes
 from feeds.sync import mappers
 mappers.WORTH_A_POOL = processes.WORTH_FORKING = 1
@@ -214,3 +216,11 @@ def test_a_process_that_is_slow_does_not_change_the_order(monkeypatch: pytest.Mo
 
     batches = [[n] for n in range(60)]
     assert list(processes.map_in_processes(slow_when_even, batches)) == batches
+
+
+@pytest.mark.parametrize(("size", "of_files"), [(1000, [200, 200, 50]), (400_000, [3] * 150)])
+def test_a_batch_of_files_is_full_by_their_number_or_by_their_bytes(size: int, of_files: list[int]) -> None:
+    tasks = [Task(f"{n}.md", None, size) for n in range(450)]
+    batches = mappers.divide_tasks(tasks)
+    assert [len(batch) for batch in batches] == of_files
+    assert [task for batch in batches for task in batch] == tasks

@@ -89,10 +89,10 @@ def freeze(  # noqa: PLR0913 - a command has as many parameters as options
 ) -> None:
     """Write every feed and page as a static file, if it changed."""
     started = time.perf_counter()
+    _collect_seldom()
     with explain_errors():
         from feeds.cli.report import explain_nothing, format_json, format_text
 
-        _collect_seldom()
         config = _load_with_options(context, base_url=base_url, output=output, allow_removals=allow_removals)
         with show_progress(quiet=as_json) as step, _connect_cluster(at) as cluster:
             site = _open(config, step("Reading articles"), cluster)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import groupby
@@ -23,7 +24,9 @@ from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 # Documents in a batch: enough that handing a batch to a process costs little beside making them.
-_BATCH = 32
+_LEAST, _MOST = 16, 128
+# Batches for each core, so that all cores are busy to the end.
+_SHARES = 16
 Batch = Sequence[Place]
 
 
@@ -159,16 +162,18 @@ def _group_stages(places: Batch) -> Iterator[list[Batch]]:
 
     Documents link to those of the stage before.
     """
-    for _, stage in groupby(places, key=lambda place: place.stage):
-        yield list(_group_batches(stage))
+    shares = _SHARES * (os.cpu_count() or 1)
+    for _, same in groupby(places, key=lambda place: place.stage):
+        stage = list(same)
+        yield list(_group_batches(stage, max(_LEAST, min(_MOST, len(stage) // shares))))
 
 
-def _group_batches(places: Iterable[Place]) -> Iterator[Batch]:
-    """Group places into batches, each channel's archive before what links to it."""
+def _group_batches(places: Iterable[Place], size: int) -> Iterator[Batch]:
+    """Group places into batches of at least a size, each archive before its links."""
     batch: list[Place] = []
     for _, same in groupby(places, key=lambda place: place.channel):
         batch.extend(same)
-        if len(batch) >= _BATCH:
+        if len(batch) >= size:
             yield batch
             batch = []
     if batch:

@@ -27,7 +27,7 @@ pack = msgspec.msgpack.Encoder().encode
 # Starting processes costs more than writing this many documents.
 WORTH_FORKING = 300
 # Results of each process that may wait for the caller: enough to keep it busy, and little memory.
-_AHEAD = 16
+_AHEAD = 8
 _work: Callable[[Any], Any]
 # prctl(2).
 _PR_SET_PDEATHSIG = 1

@@ -15,9 +15,10 @@ from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, fold
 from feeds.index.sql import Connection, Rows, begin_generation, get_meta, make_chunks, placeholders, set_meta
 from feeds.index.write import change_dates, known_files, withdrawn
 from feeds.model import Article
+from feeds.sync.mappers import divide_tasks
 
 # Files that a mapper gets at a time, and how often missing files are looked for at most.
-_BATCH, _MOST_LOOKS = 100, 5
+_MOST_LOOKS = 5
 # If more folders than this changed, reading all known files is quicker than asking for theirs.
 _MOST_FOLDERS = 1000
 # No file has this stamp, so the next sync looks at the file again.
@@ -254,7 +255,7 @@ def _apply(connection: Connection, difference: _Difference, job: Job[Any]) -> Ch
     untrusted: list[str] = [*job.unconfirmed]
     unsettled: list[str] = [*job.unconfirmed]
     job.progress(0, len(files.tasks))
-    for found in job.mapper(job.work, _divide(files.tasks)):
+    for found in job.mapper(job.work, divide_tasks(files.tasks)):
         decisions = last_good.decide(job.complete(found))
         results = decisions.results
         removals.count(results, decisions.lost)
@@ -382,7 +383,3 @@ def _read_files_below(connection: Connection, paths: Sequence[str], now: int) ->
 
 def _read_generation(connection: Connection) -> int:
     return int(get_meta(connection, "generation") or 0)
-
-
-def _divide(tasks: Sequence[Task]) -> list[Sequence[Task]]:
-    return [tasks[start : start + _BATCH] for start in range(0, len(tasks), _BATCH)]

@@ -10,6 +10,8 @@ from feeds.sync.scan import unpack_folders
 
 # Starting processes costs more than reading this many files without texts.
 WORTH_A_POOL = 1500
+# A batch has as many files as cost little to hand out together; of large ones, a few keep a process busy.
+_MOST_FILES, _MOST_BYTES = 200, 1_000_000
 # Reading a file costs as much as rendering this many bytes of text.
 _BYTES_LIKE_A_FILE = 2000
 # Starting processes costs more than listing this many files.
@@ -17,6 +19,20 @@ WORTH_LISTING_APART = 30_000
 # A forked process copies most of the memory that it shares with its parent sooner or later, because
 # Python counts references there. With a million files to read, that is half a gigabyte.
 MOST_SHARED = 300_000
+
+
+def divide_tasks(tasks: Iterable[Task]) -> list[Sequence[Task]]:
+    """Divide tasks into batches, each of which is full by its files or by their bytes."""
+    batches: list[Sequence[Task]] = []
+    batch: list[Task] = []
+    size = 0
+    for task in tasks:
+        batch.append(task)
+        size += task.size
+        if len(batch) == _MOST_FILES or size >= _MOST_BYTES:
+            batches.append(batch)
+            batch, size = [], 0
+    return [*batches, batch] if batch else batches
 
 
 def map_by_size(work: Work, batches: Sequence[Sequence[Task]]) -> Iterable[Sequence[Result]]:

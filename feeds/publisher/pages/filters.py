@@ -64,6 +64,8 @@ def format_day(moment: datetime, language: str) -> str:
     return format_short_date(moment, language)
 
 
+# The pages of a site show an article in several channels.
+@lru_cache(maxsize=8192)
 def write_moment(moment: datetime, language: str) -> Markup:
     """Write a moment as a time element that shows its day: "24 Jul 2023"."""
     day = escape(format_short_date(moment, language))
