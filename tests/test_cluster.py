@@ -34,13 +34,15 @@ from feeds.lib.processes import pack
 from feeds.model import Problem
 from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
-from feeds.sync.cluster import Cluster, Waits, client, versions, worker
+from feeds.sync.cluster import Cluster, Waits, versions, worker
 from feeds.sync.cluster.address import Address
 from feeds.sync.process import READER_VERSION, File, FileProcessor, work_fingerprint
 
 pytestmark = pytest.mark.slow
 
 ARTICLES = 230
+# By its name: it loads Dask, half a second that only a process with these tests shall need.
+CLIENT = "feeds.sync.cluster.client"
 # From here on a command asks a cluster; really, from many more.
 WORTH = 100
 COMMAND = (
@@ -119,8 +121,8 @@ def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a cluster be asked for a few files; the process that does so has to be forked to know it."""
     monkeypatch.setattr(process, "can_fork", lambda: True)
     monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
-    monkeypatch.setattr(client, "MOST_FILES", 10)
-    monkeypatch.setattr(client, "_ANSWER", PATIENCE)
+    monkeypatch.setattr(f"{CLIENT}.MOST_FILES", 10)
+    monkeypatch.setattr(f"{CLIENT}._ANSWER", PATIENCE)
 
 
 def open_site_by_cluster(
@@ -199,7 +201,7 @@ def standing_still(pids: Sequence[int]) -> Iterator[Callable[[], None]]:
 def test_the_work_of_workers_that_stand_still_is_done_by_others_or_here(
     many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    monkeypatch.setattr(client, "_LATE", 1.0)
+    monkeypatch.setattr(f"{CLIENT}._LATE", 1.0)
     made, problems = here(many)
     with standing_still(dask.living[:number]) as stop:
         site = open_site_by_cluster(
@@ -213,7 +215,7 @@ def test_the_work_of_workers_that_stand_still_is_done_by_others_or_here(
 def test_a_worker_that_stands_still_from_the_beginning_gets_nothing(
     many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_ANSWER", 5.0)
+    monkeypatch.setattr(f"{CLIENT}._ANSWER", 5.0)
     made, problems = here(many)
     with standing_still(dask.living[:1]) as stop:
         stop()
@@ -225,8 +227,8 @@ def test_a_worker_that_stands_still_from_the_beginning_gets_nothing(
 def test_a_scheduler_that_stands_still_is_a_sentence(
     many: Workspace, dask: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_ANSWER", 1.0)
-    monkeypatch.setattr(client, "_LATE", 1.0)
+    monkeypatch.setattr(f"{CLIENT}._ANSWER", 1.0)
+    monkeypatch.setattr(f"{CLIENT}._LATE", 1.0)
     with (
         standing_still([dask.process.pid]) as stop,
         pytest.raises(ClusterError, match="scheduler does not answer any more"),
@@ -275,7 +277,7 @@ def test_a_file_that_no_worker_survives_is_held_back_alone_and_read_again_by_the
 def test_if_one_file_after_the_other_ends_workers_nothing_is_changed_and_the_files_are_named(
     many: Workspace, deadly: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_MOST_DEADLY", 1)
+    monkeypatch.setattr(f"{CLIENT}._MOST_DEADLY", 1)
     for n in range(3):
         many.article(f"a-deadly{n}")
     with pytest.raises(ClusterError, match=r"a-deadly0\.md.*memory"):
