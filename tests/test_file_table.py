@@ -45,13 +45,16 @@ def test_it_notes_what_a_dictionary_would(first: dict[str, Written], second: dic
     there = {name: one.stamp for name, one in both.items() if one.stamp != ABSENT}
     assert table.find_stamps("abcdefg") == there
     assert table.list_present() == list(there)
-    assert list(table.select(second).items()) == [(name, one) for name, one in both.items() if name in second]
+    chosen, others = table.divide(second)
+    assert dict(chosen.items()) == second
+    assert list(chosen) == [name for name in both if name in second]
+    assert others == [name for name in both if name not in second]
     assert msgspec.json.decode(msgspec.json.encode(table), type=FileTable) == table
 
 
-def test_one_that_is_not_noted_cannot_be_selected() -> None:
+def test_one_that_is_not_noted_cannot_be_chosen() -> None:
     with pytest.raises(KeyError):
-        FileTable.of({"a": Written("", ABSENT)}).select(["a", "b"])
+        FileTable.of({"a": Written("", ABSENT)}).divide(["a", "b"])
 
 
 @pytest.mark.parametrize(

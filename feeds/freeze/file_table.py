@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress, count
+from operator import not_
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple, Self
@@ -109,21 +110,21 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
             else:
                 self.etags[row], self.sizes[row], self.times[row] = etag, size, time
 
-    def select(self, names: Collection[str]) -> Self:
-        """Return a table of some of the files.
+    def divide(self, names: Iterable[str]) -> tuple[Self, list[str]]:
+        """Return a table of some of the files, and the names of the others.
 
-        Raises :class:`KeyError` if one is not noted. ``names`` has none twice, and is quick to tell whether it has one.
+        Raises :class:`KeyError` if one is not noted.
         """
-        chosen = [name in names for name in self.names]
+        rows, chosen = self._rows, bytearray(len(self))
+        for name in names:
+            chosen[rows[name]] = True
         table = type(self)(
             list(compress(self.names, chosen)),
             list(compress(self.etags, chosen)),
             list(compress(self.sizes, chosen)),
             list(compress(self.times, chosen)),
         )
-        if len(table) != len(names):
-            raise KeyError(*(name for name in names if name not in self))
-        return table
+        return table, list(compress(self.names, map(not_, chosen)))
 
     def copy(self) -> Self:
         """Return a table that can change without this one."""

@@ -344,7 +344,7 @@ def _begin(job: _Job) -> None:
     if job.first or codings != job.old.codings or claims or missing:
         files = job.old.files.copy()
         files.update(claims)
-        packed = job.old.packed.select({name for name in job.old.packed if name not in missing})
+        packed, _ = job.old.packed.divide(name for name in job.old.packed if name not in missing)
         claimed = msgspec.structs.replace(job.old, codings=codings, files=files, packed=packed)
         job.folder.write(Manifest.NAME, claimed.encode())
 

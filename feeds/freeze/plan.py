@@ -119,7 +119,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
-    same = dict.fromkeys(map(file_path, unchanged))
+    same = list(map(file_path, unchanged))
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:
@@ -131,17 +131,17 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
         if place.source:
             sources[file] = place.source
         if _is_current(place, file, tree, endings):
-            same[file] = None
+            same.append(file)
         else:
             pending.append(place)
     try:
-        files = old.files.select(same)
-        packed = old.packed.select({file + ending for file in same for ending in endings})
+        files, left = old.files.divide(same)
+        packed, _ = old.packed.divide(file + ending for file in same for ending in endings)
     except KeyError as error:
         raise UnknownFileError from error
-    wanted = same.keys() | {file_path(place.path) for place in pending}
+    wanted = {*files, *(file_path(place.path) for place in pending)}
     doomed_before = [file for file in tree.doomed if file not in old.files]
-    gone = [file for file in chain(old.files, doomed_before) if file not in wanted and file not in others]
+    gone = [file for file in chain(left, doomed_before) if file not in wanted and file not in others]
     tree.look_at(chain((file_path(place.path) for place in pending), gone, others))
     return TreeChanges(
         pending=pending,
