@@ -611,6 +611,23 @@ def test_the_address_of_the_authors_own_machine_is_none(tmp_path: Path, address:
     assert found.url == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("astro.config.mjs", "src/content/blog"),
+        ("eleventy.config.js", "content/blog"),
+        ("docusaurus.config.js", "blog"),
+    ],
+)
+def test_a_time_zone_for_what_pages_show_is_not_that_of_dates(tmp_path: Path, name: str, folder: str) -> None:
+    """JavaScript reads a day without a zone as one of UTC, whatever a site's own settings say."""
+    said = "export const site = {\n  timezone: 'America/New_York',\n  title: 'Salt',\n}\n"
+    files = {name: said, "src/config.ts": said, f"{folder}/a.md": POST}
+    found = recognise(write(tmp_path, **files))
+    assert found is not None
+    assert (found.posts, found.timezone) == (folder, "")
+
+
 def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
     config = 'const config: QuartzConfig = {\n  configuration: {\n    pageTitle: "Salt",\n    baseUrl: "blog.example.org/notes",\n'
     found = recognise(write(tmp_path, **{"quartz.config.ts": config, "content/a.md": POST}))

@@ -32,7 +32,8 @@ class _Generator(NamedTuple):
     ``signs`` are files, of which one is enough, ``needs`` is a value that its configuration must have. Of ``posts``,
     the first folder counts that has dated ones, else the first that has any; Hugo's are where its configuration says.
     If they are in none of these, texts with the ``endings`` count wherever they are, in a folder called ``within``.
-    The names of values are dotted paths, tried in turn.
+    The names of values are dotted paths, tried in turn. Without a name of its own, ``timezone`` is that of what pages
+    show: dates without a zone are in UTC.
     """
 
     name: str
@@ -41,7 +42,7 @@ class _Generator(NamedTuple):
     title: tuple[str, ...] = ("title",)
     url: tuple[str, ...] = ("url",)
     language: tuple[str, ...] = ("language", "lang", "locale")
-    timezone: tuple[str, ...] = ("timezone",)
+    timezone: tuple[str, ...] = ()
     permalink: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class _Generator(NamedTuple):
     within: str = ""
 
 
+_ZONE = ("timezone",)
 # The first that fits counts, so those come first whose signs others have too.
 _GENERATORS = (
     _Generator(
@@ -65,11 +67,11 @@ _GENERATORS = (
         language=("default_language",), needs=("base_url",),
     ),
     # Octopress is Jekyll with its posts where Hexo has them; its configuration names the folder.
-    _Generator("jekyll", ("_config.yml",), ("source/_posts",), permalink=("permalink",), below=("root",), needs=("source",)),
-    _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",)),
+    _Generator("jekyll", ("_config.yml",), ("source/_posts",), permalink=("permalink",), below=("root",), needs=("source",), timezone=_ZONE),
+    _Generator("hexo", ("_config.yml",), ("source/_posts",), permalink=("permalink",), timezone=_ZONE),
     _Generator(
         "jekyll", ("_config.yml", "_config.yaml"), ("_posts", "docs/_posts", "blog/_posts", "collections/_posts"),
-        permalink=("collections.posts.permalink", "permalink"), below=("baseurl",),
+        permalink=("collections.posts.permalink", "permalink"), below=("baseurl",), timezone=_ZONE,
         endings=(".md", ".markdown", ".html"), within="_posts",
     ),
     _Generator(
