@@ -185,6 +185,8 @@ def strip_template_syntax(
     body = remove_unwanted(body)
     if "mdx" in families and "mdx-code-block" in body:
         body = masks.open_mdx_blocks(body)
+    if "quarto" in families and "include_graphics(" in body:
+        body = masks.show_pictures(body)
     work = Work(site or TemplateSite())
     masked = text = masks.mask_code(body, work, _choose_masking(families))
     for step in steps:

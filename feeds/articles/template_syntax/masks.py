@@ -32,6 +32,17 @@ _CLASS = re.compile(r"(?:^|\s)\.([\w+#-]++)")
 _ENGINE = re.compile(r"\{\{?\s*+([A-Za-z][\w+#.-]*+)")
 _OPTION = re.compile(r"(?:#|//|%%|--|<!--|/\*|\*|')\|\s?(.*)")
 _NOT_SHOWN = re.compile(r"include\s*+[:=]\s*+(?:false|FALSE|F)\b")
+# Engines whose cells show nothing but their code.
+_STYLES_AND_SCRIPTS = re.compile(r"\{\s*+(?:css|js)\b")
+_NOT_ECHOED = re.compile(r"echo\s*+[:=]\s*+(?:false|FALSE|F)\b")
+# A cell of R that shows a file and nothing else.
+_PICTURE_CELL = re.compile(
+    r"""^(?P<margin>[ \t>]*+)(?P<signs>`{3,}+|~{3,}+)[ \t]*+\{r\b(?P<info>[^\n]*+)\n(?P<options>(?:[ \t>]*+(?:\#\|[^\n]*+)?\n)*+)"""
+    r"""[ \t>]*+(?:knitr::)?include_graphics\(\s*+(?:path\s*+=\s*+)?(?P<quote>["'])(?P<path>[^"'\n]++)(?P=quote)(?:,[^()\n]*+)?\)[ \t]*+\n"""
+    r"""(?:[ \t>]*+\n)*+[ \t>]*+(?P=signs)[ \t]*+$""",
+    re.MULTILINE,
+)
+_CAPTION = re.compile(r"""fig[.-]cap\s*+[:=]\s*+(["'])([^"'\n]++)\1""")
 _QUERIES = frozenset(["base", "dataview", "dataviewjs", "query", "tasks"])
 _MDX_BLOCK = re.compile(r"[ \t]*+(`{3,}+)mdx-code-block[ \t]*+")
 _CODE_INDENT = 4
@@ -361,8 +372,21 @@ def read_cell(info: str, code: list[str]) -> list[str] | None:
     if not info.startswith("{") or info.startswith(("{.", "{=")):
         return code
     place = 0
-    hidden = _NOT_SHOWN.search(info) is not None
+    options = [info]
     while place < len(code) and (option := _OPTION.match(code[place].strip())) is not None:
-        hidden = hidden or _NOT_SHOWN.match(option[1]) is not None
+        options.append(option[1])
         place += 1
+    switches = (_NOT_SHOWN, _NOT_ECHOED) if _STYLES_AND_SCRIPTS.match(info) else (_NOT_SHOWN,)
+    hidden = any(switch.search(one) is not None for switch in switches for one in options)
     return None if hidden else code[place:]
+
+
+def show_pictures(body: str) -> str:
+    """Write cells that show a file of a picture as pictures, in as many lines."""
+    return _PICTURE_CELL.sub(_write_picture, body)
+
+
+def _write_picture(cell: re.Match[str]) -> str:
+    caption = _CAPTION.search(f"{cell['info']}\n{cell['options']}")
+    picture = f"![{caption[2] if caption else ''}](<{cell['path']}>)"
+    return f"{cell['margin']}{picture}" + f"\n{cell['margin']}" * cell[0].count("\n")
