@@ -99,7 +99,7 @@ def test_a_problem_of_rest_points_at_its_line() -> None:
         ("pelican", "a.md", "Title: T\nDate: 2024-01-02\n\n{}"),
         ("pelican", "a.rst", "T\n#\n\n:date: 2024-01-02\n\n{}"),
         ("hugo", "a.org", "#+title: T\n#+date: 2024-01-02\n\n{}"),
-        ("obsidian", "2024-01-02.md", "# T\n\n{}"),
+        ("mkdocs", "2024-01-02.md", "# T\n\n{}"),
     ],
 )
 def test_long_posts_are_read_like_short_ones(
