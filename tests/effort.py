@@ -9,7 +9,9 @@ import functools
 import gc
 import inspect
 import os
+import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -51,6 +53,23 @@ def examples(few: int, many: int, **others: Any) -> settings:
 def some(things: Sequence[Thing], few: int) -> list[Thing]:
     """Return about ``few`` of many variants of one claim, spread over them, and all under `make stress`."""
     return list(things) if stressed() else list(things[:: max(1, len(things) // few)])
+
+
+def is_quick(taken: float, seconds: float) -> bool:
+    """Return whether work took no more than some seconds of a processor as it was when they were chosen.
+
+    If it took more, this one may be slower, or share its core with others: so it is compared with known work.
+    """
+    return taken < seconds or taken < seconds * _measure_slowness()
+
+
+def _measure_slowness() -> float:
+    """Return how many times longer this processor takes now for work that took 4.5 milliseconds."""
+    pattern, times = re.compile(r"(\w)(\d+)"), 20
+    began = time.process_time()
+    for _ in range(times):
+        pattern.sub(r"\2\1", " ".join([f"a{number}" for number in range(4000)])).split()
+    return (time.process_time() - began) / times / 0.0045
 
 
 def for_each(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Test], Test]:

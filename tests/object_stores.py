@@ -6,17 +6,20 @@ import gc
 import http.client
 import io
 import re
+import socket
 import socketserver
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from html import unescape
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit
 
+from waiting import until
 from werkzeug.test import run_wsgi_app
 
 BUCKET = "site"
@@ -168,10 +171,18 @@ class Store:
         self.lists_late = False
         self.listings.clear()
 
-    def settle(self) -> None:
-        """Wait until the last request of a client that was killed is done."""
-        while self.at_work.number:
-            time.sleep(0.02)
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        """Wait at the end until all is done that clients have asked for which came meanwhile, and were killed.
+
+        What they sent may still wait to be read.
+        """
+        known = set(self._server.clients)
+        yield
+        # Clients are taken in the order in which they came, so all the others are known when this one is.
+        with socket.create_connection(("127.0.0.1", self.port)) as last:
+            until(lambda: last.getsockname() in self._server.clients)
+        until(lambda: self._server.clients <= known)
 
     def counts(self) -> dict[str, int]:
         """How many requests of each kind there were."""
@@ -232,6 +243,21 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     request_queue_size = 64
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # The addresses of those whose connection is open.
+        self.clients: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.clients.add(client_address)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.clients.discard(client_address)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in the middle is a part of the tests."""
 
@@ -246,27 +272,28 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         with self.store.at_work:
-            self._handled(self._body(), self._asked())
+            answer = self._handled(self._body(), self._asked())
+        # Not while it counts as work: who gets the answer may ask for the next thing before this thread goes on.
+        if answer is None:
+            self.close_connection = True
+        else:
+            self._answer(*answer)
 
-    def _handled(self, body: bytes | None, asked: Asked) -> None:
+    def _handled(self, body: bytes | None, asked: Asked) -> Answer | None:
+        """Return the answer; without one, the connection ends."""
         # A client that ends in the middle of a body has asked for nothing.
         if body is None:
-            self.close_connection = True
-            return
+            return None
         self.store.asked.append(asked)
         fault = self.store.fault(asked)
         if fault == "hang":
             time.sleep(self.store.hang_seconds)
         if fault in ("reset", "hang"):
-            self.close_connection = True
-        elif fault in ANSWERS:
-            self._answer(ANSWERS[fault][0], [("Content-Type", "application/xml")], ANSWERS[fault][1])
-        else:
-            status, headers, answer = self._list() if asked.what == "LIST" else self._passed_on(body)
-            if fault == "lost":
-                self.close_connection = True
-            else:
-                self._answer(status, headers, answer)
+            return None
+        if fault in ANSWERS:
+            return Answer(ANSWERS[fault][0], [("Content-Type", "application/xml")], ANSWERS[fault][1])
+        answer = self._list() if asked.what == "LIST" else self._passed_on(body)
+        return None if fault == "lost" else answer
 
     def _asked(self) -> Asked:
         parts = urlsplit(self.path)

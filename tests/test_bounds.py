@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from effort import stressed
+from effort import is_quick, stressed
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -362,14 +362,14 @@ def test_a_request_takes_little_time_of_the_processor_however_many_providers_the
     taken = time.thread_time() - began
     assert response.status_code in (200, 301, 308, 400, 404)
     # Some took half a second before.
-    assert taken < 0.08, (kind, taken)
+    assert is_quick(taken, 0.08), (kind, taken)
 
 
 def test_a_hint_costs_little_whatever_was_asked_for() -> None:
     known = [f"{'abcdefghij' * 7}{n}" for n in range(PROVIDERS)]
     began = time.thread_time()
     assert find_nearest(f"{'abcdefgihj' * 7}77", known, "a")
-    assert time.thread_time() - began < 0.1
+    assert is_quick(time.thread_time() - began, 0.1)
 
 
 def test_what_is_too_long_for_a_name_is_not_remembered(client: FlaskClient) -> None:
@@ -422,7 +422,7 @@ def test_long_headers_take_little_time_of_the_processor(client: FlaskClient, kin
         response = client.get("/all.atom", headers=HEADERS[kind])
         taken.append(time.thread_time() - began)
     # Each took 7 to 20 milliseconds before, or as little as now.
-    assert min(taken) < 0.01
+    assert is_quick(min(taken), 0.01)
     assert response.status_code == 200
     assert response.headers.get("Content-Encoding") == ("gzip" if "codings" in kind else None)
 

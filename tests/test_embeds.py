@@ -6,7 +6,7 @@ import time
 
 import pytest
 from bs4 import BeautifulSoup
-from effort import for_each, stressed
+from effort import for_each, is_quick, stressed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -428,7 +428,7 @@ def test_the_time_to_replace_embeds_grows_with_the_length_of_a_text_only(piece: 
     html = piece * (size // len(piece))
     begin = time.process_time()
     replace_embeds(html, Base(BASE))
-    assert time.process_time() - begin < seconds
+    assert is_quick(time.process_time() - begin, seconds)
 
 
 @pytest.mark.parametrize(
@@ -443,4 +443,4 @@ def test_a_text_without_embeds_costs_one_search() -> None:
     begin = time.process_time()
     for _ in range(100):
         assert replace_embeds(text, Base(BASE)).html is text
-    assert time.process_time() - begin < 0.2
+    assert is_quick(time.process_time() - begin, 0.2)

@@ -11,7 +11,7 @@ from typing import Any
 import feedparser
 import pytest
 from bs4 import BeautifulSoup
-from effort import examples, for_each, stressed
+from effort import examples, for_each, is_quick, stressed
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from lxml import etree
@@ -198,7 +198,7 @@ def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
         return time.process_time() - start
 
     measure(100)
-    assert measure(20_000) < 2 if stressed() else measure(10_000) < 0.5
+    assert is_quick(measure(20_000), 2) if stressed() else is_quick(measure(10_000), 0.5)
 
 
 WORDS = st.text(

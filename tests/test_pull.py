@@ -320,8 +320,12 @@ def test_a_server_that_hangs_or_does_not_listen_is_one_line(workspace: Workspace
             f'[sources.silent]\nurl = "http://127.0.0.1:{port}/"\n[sources.nobody]\nurl = "http://127.0.0.1:1/"\n'
             f'[sources.good]\nurl = "{pages.root}/good.xml"'
         )
-        fetcher = Fetcher("https://feeds.example.org/", allow_private=True, seconds=0.3)
-        found = {one.name: one for one in pull_sources(workspace.config, (), NOW, fetcher)}
+        # A busy machine may need more than the least time for the good one.
+        for seconds in (0.3, 3, 30):
+            fetcher = Fetcher("https://feeds.example.org/", allow_private=True, seconds=seconds)
+            found = {one.name: one for one in pull_sources(workspace.config, (), NOW, fetcher)}
+            if not found["good"].failure:
+                break
     assert "did not answer in time" in found["silent"].failure
     assert "cannot be reached" in found["nobody"].failure
     assert titles(found) == ["About one"]

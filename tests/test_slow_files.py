@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from effort import for_each, stressed
+from effort import for_each, is_quick, stressed
 from sites import Workspace
 
 from feeds.articles import reader
@@ -104,8 +104,8 @@ def test_the_cost_of_growing_inputs_is_linear_or_they_are_refused(kind: str) -> 
     # The best of two, because something else may run in between.
     first = min(measure(KINDS[kind](small))[0] for _ in range(2))
     second = min(measure(KINDS[kind](large))[0] for _ in range(2))
-    assert second < max(0.1, 9 * first), f"{first:.3f} s, then {second:.3f} s"
-    assert stressed() or first < 0.5
+    assert is_quick(second, 0.1) or second < 9 * first, f"{first:.3f} s, then {second:.3f} s"
+    assert stressed() or is_quick(first, 0.5)
 
 
 @for_each(
@@ -164,16 +164,22 @@ def test_a_file_that_takes_for_ever_is_a_problem_and_its_last_good_version_stays
     large = "a paragraph\n\n" * 4000
     workspace.article("slow", body="The good version.")
     workspace.freeze()
-    asked = BoundedWork(__name__, spin.__name__)
-    monkeypatch.setattr(reader, "_read_elsewhere", asked)
+    work, asked = BoundedWork(__name__, spin.__name__), list[bytes]()
+
+    def ask(request: bytes, seconds: int) -> bytes:
+        asked.append(request)
+        # As long as a slow machine takes for the other one.
+        return work(request, seconds if b"for ever" in request else 100)
+
+    monkeypatch.setattr(reader, "_read_elsewhere", ask)
     workspace.article("slow", body="for ever\n\n" + large)
     workspace.article("other", body=large)
     workspace.freeze()
-    begun = time.monotonic()
+    asked.clear()
     assert [(p.code, p.path) for p in workspace.problems() if p.severity == "error"] == [
         ("too-slow", "slow.md")
     ]
-    assert time.monotonic() - begun < 1
+    assert not any(b"for ever" in request for request in asked), "it is not tried again"
     feed = workspace.read("all.atom")
     assert b"The good version." in feed
     assert b"About other" in feed
