@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from feeds.formats.context import keeps_entries
 from feeds.formats.entries import make_content
 from feeds.index import open_index
 from feeds.model import Article, Image, Media, Provider, Related
+from feeds.publisher import entry_source
 from feeds.site import open_site
 from feeds.sync import process
 from feeds.web.app import create
@@ -111,6 +113,20 @@ def test_documents_have_the_same_bytes_whether_entries_are_kept_or_written_for_t
         for site in (workspace, other):
             site.article("n03", "Another text", title="Edited", topics=["AI"])
             (site.articles / "n00.md").unlink(missing_ok=True)
+
+
+def test_documents_have_the_same_bytes_however_many_entries_are_kept_in_memory(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.configure(ALONE + MANY_KINDS)
+    fill(workspace)
+    documents = []
+    for room in (entry_source._MOST_KEPT, 3000, 0):  # noqa: SLF001 - all, a few, none
+        monkeypatch.setattr(entry_source, "_MOST_KEPT", room)
+        shutil.rmtree(workspace.output, ignore_errors=True)
+        workspace.freeze()
+        documents.append(tree(workspace.output))
+    assert documents[0] == documents[1] == documents[2]
 
 
 def test_real_articles_also_have_the_same_documents(

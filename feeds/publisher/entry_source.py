@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from feeds.formats.entries import Content
 
 
+# Bytes of rendered entries that a source keeps in memory.
+_MOST_KEPT = 16_000_000
+
+
 class Entry(NamedTuple):
     """A rendered entry, when it was updated (seconds since 1970), and its ``age``.
 
@@ -26,6 +30,10 @@ class Entry(NamedTuple):
     age: int
     updated: int
     body: bytes
+
+
+# When the article was updated, and its entry; or why there is none.
+_Rendered = tuple[int, bytes] | Problem
 
 
 class FeedEntries(NamedTuple):
@@ -50,6 +58,9 @@ class EntrySource:
         self._context = context
         # By article, for the last feed asked for: its formats are written one after the other.
         self._contents: dict[int, Content] = {}
+        # By format and article, what was rendered, while there is room: most articles are in several feeds.
+        self._rendered: dict[FormatName, dict[int, _Rendered]] = {}
+        self._room = _MOST_KEPT
         # By format, the articles whose entries are as they were stored: in one state, they stay so.
         self._sound: dict[FormatName, set[int]] = {}
 
@@ -83,8 +94,22 @@ class EntrySource:
             sound.update(channels.find_sound_entries(self._connection, name, new))
         return sound
 
-    def _render(self, keys: Sequence[int], name: FormatName) -> dict[int, tuple[int, bytes] | Problem]:
-        """Render the entries of articles, each with when its article was updated."""
+    def _render(self, keys: Sequence[int], name: FormatName) -> dict[int, _Rendered]:
+        """Return the rendered entries of articles, each with when its article was updated."""
+        known = self._rendered.get(name, {})
+        new = self._render_new([key for key in keys if key not in known], name)
+        rendered = {key: known[key] if key in known else new[key] for key in keys}
+        self._keep(new, name)
+        return rendered
+
+    def _keep(self, new: Mapping[int, _Rendered], name: FormatName) -> None:
+        size = sum(len(one[1]) for one in new.values() if not isinstance(one, Problem))
+        if size > self._room:
+            self._rendered, self._room = {}, _MOST_KEPT
+        self._rendered.setdefault(name, {}).update(new)
+        self._room -= size
+
+    def _render_new(self, keys: Sequence[int], name: FormatName) -> dict[int, _Rendered]:
         if not keys:
             return {}
         # Loaded when there is something to render, like the formats.
@@ -111,7 +136,7 @@ class EntrySource:
         self._contents = {key: known[key] if key in known else found[key] for key in keys}
 
 
-def _with_update(content: Content, body: bytes | Problem) -> tuple[int, bytes] | Problem:
+def _with_update(content: Content, body: bytes | Problem) -> _Rendered:
     if isinstance(content, Problem):
         return content
     if isinstance(body, Problem):
