@@ -49,7 +49,9 @@ class Server:
         text = config.read_text(encoding="utf-8")
         if "[server]" not in text:
             config.write_text(f"{text}\n[server]\nworkers = 1\n", encoding="utf-8")
-        command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", "0"]
+        # When it is killed, nobody else gets its port, and answers in its place.
+        port = str(free_port())
+        command = [sys.executable, "-m", "feeds", "--config", str(config), "run", "--port", port]
         command.extend(options or ["--no-access-log"])
         with (errors or Path(os.devnull)).open("w") as stream:
             self.process = subprocess.Popen(

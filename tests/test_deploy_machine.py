@@ -26,7 +26,7 @@ WHEELS = Path(sys.prefix) / "wheels"
 LOADED = "feeds.freeze.freeze, feeds.site, feeds.web.app, feeds.web.server, feeds.web.worker_process, granian.server"
 FETCH = (
     "import sys, time, urllib.request\n"
-    "for _ in range(600):\n"
+    "for _ in range(2400):\n"
     "    try: body = urllib.request.urlopen('http://127.0.0.1:5000' + sys.argv[1]).read()\n"
     "    except OSError: time.sleep(0.05)\n"
     "    else: sys.stdout.buffer.write(body); break\n"
@@ -147,7 +147,7 @@ def test_a_container_serves_what_it_freezes_as_a_user_without_rights_over_files_
         {become} {start} freeze >/dev/null
         {become} {start} {shlex.join(step("CMD").words)} >/dev/null & server=$!
         python -c {shlex.quote(FETCH)} /topics/ai.atom
-        {become} {shlex.join(json.loads(health[1]))}
+        until {become} {shlex.join(json.loads(health[1]))}; do sleep 0.1; done
         cmp -s /state/build/topics/ai.atom /dev/null && exit 1
         grep -q "^Uid:.{user}" /proc/$server/status
         kill $server

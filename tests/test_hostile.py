@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree
 from sites import NOW, Workspace, tree
+from waiting import PATIENCE
 
 from feeds.check.lint import lint
 from feeds.check.problems import format_for_github
@@ -192,7 +193,7 @@ def test_a_file_that_became_something_else_since_it_was_listed_is_not_waited_for
         target=lambda: found.extend(FileProcessor(workspace.config, NOW)([Task("a.md", None)])), daemon=True
     )
     reader.start()
-    reader.join(20)
+    reader.join(PATIENCE)
     for held in keep:
         held.close()
     (result,) = found

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from servers import fetch
 from sites import ROOT, Workspace
+from waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -109,11 +110,7 @@ def test_it_runs_as_an_unprivileged_user_over_articles_that_it_cannot_write(open
         workspace.articles.chmod(0o755)
         workspace.article("later")
         workspace.articles.chmod(0o555)
-        for _ in range(400):
-            if b"About later" in fetch(int(address[1]), "/all.atom")[1]:
-                break
-            subprocess.run(["sleep", "0.05"], check=True)
-        else:
-            pytest.fail("an edit does not show")
+        port = int(address[1])
+        until(lambda: b"About later" in fetch(port, "/all.atom")[1], "an edit shows")
         server.terminate()
     assert {path.name for path in workspace.folder.iterdir()} == {"articles", "config.toml"}

@@ -23,6 +23,8 @@ AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 _MOST_STOPS = 150
+# How long anything may take, on a busy machine too.
+_SECONDS = 120
 _FLAGS = [
     "--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--lang=en-GB",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -84,7 +86,8 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         # With both programs named, selenium looks for none and fetches none.
         self.driver = Chrome(options, ChromeService(driver))
-        self.driver.set_page_load_timeout(30)
+        self.driver.set_page_load_timeout(_SECONDS)
+        self.driver.set_script_timeout(_SECONDS)
         self.tool("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def stop(self) -> None:
@@ -141,7 +144,7 @@ class Browser:
         script = f"return {condition};"
         from selenium.webdriver.support.wait import WebDriverWait
 
-        return WebDriverWait(self.driver, 15, poll_frequency=0.05).until(
+        return WebDriverWait(self.driver, _SECONDS, poll_frequency=0.05).until(
             lambda _: self.run(script, *values), f"still not: {condition}"
         )
 

@@ -71,7 +71,7 @@ class Cluster:
             config = _CONFIG.format(folder=self.folder, workers=self._workers)
             (self.folder / "config.toml").write_text(config)
             for _ in range(NODES):
-                process, port = self._started()
+                process, port = self._started(free_port())
                 self._nodes.append(process)
                 self.ports.append(port)
             self._start_nginx()
@@ -100,7 +100,7 @@ class Cluster:
         self._nodes[number], port = self._started(self.ports[number])
         _until(lambda: answers(port))
 
-    def _started(self, port: int = 0) -> tuple[subprocess.Popen[str], int]:
+    def _started(self, port: int) -> tuple[subprocess.Popen[str], int]:
         command = [sys.executable, "-m", "feeds", "--config", str(self.folder / "config.toml")]
         process = subprocess.Popen(
             [*command, "run", "--port", str(port), "--no-access-log"],
@@ -158,10 +158,17 @@ class Cluster:
 _OTHERS = ("postgres", "nobody")
 
 
+_KEPT: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """A port that nobody listens on; no other program is given it while this one runs."""
+    kept = socket.socket()
+    # So a server may listen there, as long as this socket does not.
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT.append(kept)
+    return int(kept.getsockname()[1])
 
 
 def answers(port: int) -> bool:
