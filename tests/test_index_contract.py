@@ -456,7 +456,8 @@ def test_whether_few_or_many_articles_have_the_words_the_answer_is_the_same(
             # Archive documents, of which the older ones are counted from the oldest article.
             count = len(found[0])
             every = matches.read_selected_entries(snapshot.connection, query, "atom", (0, count), count)
-            for skip in range(0, count, 2):
+            assert len(every) == count, text
+            for skip in range(0, count + 2, 2):
                 rows = matches.read_selected_entries(snapshot.connection, query, "atom", (skip, 3), count)
                 assert rows == every[skip : skip + 3], (text, skip)
 

@@ -135,7 +135,8 @@ class PageWriter:
         if channel is not None and (query := channel.query) is not None:
             count = matches.count_articles(self._connection, query)
             channel = msgspec.structs.replace(channel, count=count)
-            articles = matches.read_selected_articles(self._connection, query, MOST_FOUND)
+            if count:
+                articles = matches.read_selected_articles(self._connection, query, MOST_FOUND)
         html = self._pages.render_search(target.words, FoundArticles(channel, articles, target.problem))
         return _make_page(target.path, html, UNDATED)
 

@@ -42,9 +42,12 @@ def read_selected_entries(
 ) -> list[EntryRow]:
     """Read a query's entries in one format, newest first; ``window`` says which.
 
-    ``count`` is the number of all of them: what is nearer to the oldest is counted from there.
+    ``count`` is the number of all of them: what is nearer to the oldest is counted from there. To find that
+    there is none, the database would go through a whole channel again.
     """
     skip, take = window
+    if skip >= count:
+        return []
     order, older = _NEWEST_FIRST, count - skip - take
     if 0 <= older < skip:
         order, skip = _OLDEST_FIRST, older
