@@ -154,6 +154,10 @@ def _change_words(old: Words, gone: AbstractSet[int], came: Words) -> Words:
     """Return words without the articles that went, and with those that came."""
     changed: Words = ({}, {})
     for result, before, after in zip(changed, old, came, strict=True):
+        if not before:
+            # Their keys are in order, as the articles were read.
+            result.update(sorted(after.items()))
+            continue
         for word in sorted(before.keys() | after.keys()):
             keys = [key for key in before.get(word, ()) if key not in gone]
             if found := sorted([*keys, *after.get(word, ())]):

@@ -44,7 +44,12 @@ def take_letters(word: str, number: int) -> str:
 
 def is_unspaced(word: str) -> bool:
     """Return whether a word is of a script without spaces between words."""
-    return word >= _UNSPACED[0] and re.match(_UNSPACED_LETTER, word) is not None
+    return word >= _UNSPACED[0] and _is_unspaced_letter(word[0])
+
+
+@lru_cache(maxsize=65_536)
+def _is_unspaced_letter(letter: str) -> bool:
+    return re.match(_UNSPACED_LETTER, letter) is not None
 
 
 @lru_cache(maxsize=65_536)
