@@ -24,6 +24,11 @@ _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _LONGEST_TITLE = 200
 _FILE_NAME = re.compile(r"[^/]{1,80}\.[A-Za-z][A-Za-z0-9]{1,4}")
 
+# Text and tags that embed nothing and are written plainly, as most are.
+_PASSED = re.compile(
+    r"[^<]*+(?:</?(?:p|li|[ou]l|code|pre|strong|em|h[1-6]|[bh]r|t(?:able|head|body|[rdh])|span|[bi]|d[ltd]|del|su[bp])"
+    r'(?: [a-z]++="[^"<>]*+")*+ ?/?>[^<]*+)*+'
+)
 # The name of an element of a kit.
 _CUSTOM = re.compile(r"[a-z][a-z0-9]*-")
 _INLINE = "a|abbr|b|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u|var"
@@ -37,7 +42,7 @@ def list_elements(html: str) -> Iterator[tuple[Tag, str, int]]:
     A frame that does not end, or only after another one began, is only its tag: otherwise the rest
     of the text would be inside of it.
     """
-    tags = list_lenient_tags(html)
+    tags = list_lenient_tags(html, _PASSED)
     for tag in tags:
         begun: Tag | None = tag
         while begun is not None and begun.name in _RAW and not begun.is_end:

@@ -128,6 +128,9 @@ class ForeignPost:
 
     def _read(self, name: str, ours: Key, candidates: tuple[Key, ...]) -> None:
         for candidate in candidates:
+            # Of the dozens of names that other generators have, a post has few.
+            if candidate[0] not in self._names:
+                continue
             value, written = self._find(candidate)
             if value is None or value == "" or not self._suits(name, value):
                 continue
