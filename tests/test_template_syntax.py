@@ -248,6 +248,10 @@ OTHERS = {
         "![a]({static}/a.png) [b]({filename}other.md)",
     ): "![a](/blog/a.png) [b](https://b.example/blog/other/)",
     ("pelican", "![a](|static|a.png) [b]({filename}unknown.md)"): "![a](a.png) b",
+    (
+        "zola",
+        '{{ gist(url="https://gist.github.com/me/0a1b2c") }}',
+    ): '<a href="https://gist.github.com/me/0a1b2c">https://gist.github.com/me/0a1b2c</a>',
     ("pelican", "{% img /a.png 100 A title %}"): '<img src="/a.png" alt="A title">',
     ("pelican", '<div markdown="1">\n*a*\n</div>'): "<div>\n*a*\n</div>",
     ("hugo", '<div markdown="1">\n*a*\n</div>'): '<div markdown="1">\n*a*\n</div>',

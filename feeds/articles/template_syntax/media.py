@@ -139,7 +139,10 @@ def _frame(arguments: Arguments, _work: Work) -> Shown | None:
 
 
 def _gist(arguments: Arguments, _work: Work) -> Shown | None:
-    first, second = arguments.get("user", "username", at=0), arguments.get("id", "gist", "hash", at=1)
+    first, second = (
+        arguments.get("user", "username", "url", "src", at=0),
+        arguments.get("id", "gist", "hash", at=1),
+    )
     if "/" in first and not second:
         first = first.removeprefix("https://gist.github.com/")
     name = f"{first}/{second}" if first and re.fullmatch(r"[0-9a-f]{5,}", second) else first or second
