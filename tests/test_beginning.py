@@ -464,6 +464,22 @@ def test_a_site_in_a_folder_of_packages_has_the_outermost_title_of_its_configura
     assert (found.title, found.url, found.posts) == ("Salt", "https://salt.example/", "packages/website/blog")
 
 
+def test_a_site_in_a_folder_of_any_name_is_found_by_its_posts(tmp_path: Path) -> None:
+    files = {
+        "salt.example/hugo.toml": "baseURL = 'https://salt.example'",
+        "salt.example/content/blog/a.md": POST,
+    }
+    found = recognise(
+        write(tmp_path, **files, **{"README.md": "A", "api/hugo.toml": "baseURL = 'https://api'"})
+    )
+    assert found is not None
+    assert (found.generator, found.posts, found.url) == (
+        "hugo",
+        "salt.example/content/blog",
+        "https://salt.example/",
+    )
+
+
 def test_pages_beside_the_folder_of_posts_are_none(tmp_path: Path) -> None:
     """A date in the text of a page, as an example, dates nothing."""
     page = "---\ntitle: A page\n---\nWrite:\n\ndate: 2024-01-02\n"

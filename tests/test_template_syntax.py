@@ -252,6 +252,17 @@ OTHERS = {
         "zola",
         '{{ gist(url="https://gist.github.com/me/0a1b2c") }}',
     ): '<a href="https://gist.github.com/me/0a1b2c">https://gist.github.com/me/0a1b2c</a>',
+    # An address alone is worth a link, whatever the tag is called.
+    (
+        "hugo",
+        'a\n\n{{< toot "https://b.example/1" >}}',
+    ): 'a\n\n<a href="https://b.example/1">https://b.example/1</a>',
+    ("eleventy", '{% shot "https://b.example/a.png" %}'): '<img src="https://b.example/a.png" alt="">',
+    ("eleventy", 'a {% siteAvatar "https://b.example/" %} b'): "a  b",
+    ("eleventy", '[a]({% mine "https://b.example/" %}) b'): "a b",
+    ("hugo", '[a]({{< mine "https://b.example/" >}}) b'): "a b",
+    ("hugo", '{{< mine "https://b.example/" >}}a{{< /mine >}}'): "a",
+    ("liquid", "> [!NOTE]\n> a"): "> **Note**\n> a",
     ("pelican", "{% img /a.png 100 A title %}"): '<img src="/a.png" alt="A title">',
     ("pelican", '<div markdown="1">\n*a*\n</div>'): "<div>\n*a*\n</div>",
     ("hugo", '<div markdown="1">\n*a*\n</div>'): '<div markdown="1">\n*a*\n</div>',

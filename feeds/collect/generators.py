@@ -6,11 +6,13 @@ A configuration is data here, also if it is a program.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from feeds.collect.config_values import Values, find_text, read_values
-from feeds.collect.folders import find_dated_folder, has_dated_posts, has_posts, narrow
+from feeds.collect.folders import find_dated_folder, find_folder_of_posts, has_dated_posts, has_posts, narrow
 from feeds.collect.site_details import FOLDERS, REFINEMENTS, GeneratorSite, read_docusaurus
 from feeds.lib.text.languages import is_language
 from feeds.lib.text.plain import to_plain_text
@@ -116,12 +118,18 @@ _GENERATORS = (
 def recognise(folder: Path) -> GeneratorSite | None:
     """Return what a generator says about the site in a folder, None for no generator.
 
-    Projects have their site in a folder of its own.
+    Projects have their site in a folder of its own, of any name.
     """
-    for below in _SITES:
+    for below in chain(_SITES, _list_above_posts(folder)):
         if (found := _recognise_in(folder / below)) is not None:
             return found._replace(posts=(Path(below) / found.posts).as_posix())
     return None
+
+
+def _list_above_posts(folder: Path) -> Iterator[str]:
+    """Yield the folders around most posts, from the outermost."""
+    if (found := find_folder_of_posts(folder)) is not None:
+        yield from (one.as_posix() for one in reversed(Path(found.path).parents) if one.name)
 
 
 def _recognise_in(folder: Path) -> GeneratorSite | None:

@@ -57,19 +57,19 @@ Templates = Literal[
 ]
 # What each kind of template knows.
 _FAMILIES: dict[str, tuple[Family, ...]] = {
-    "liquid": ("liquid", "markdown", "attributes", "elements"),
+    "liquid": ("liquid", "markdown", "attributes", "elements", "callouts"),
     # The plug-ins of these for Markdown are those of markdown-it.
-    "hexo": ("liquid", "containers", "attributes", "elements"),
-    "eleventy": ("liquid", "containers", "attributes", "elements"),
+    "hexo": ("liquid", "containers", "attributes", "elements", "callouts"),
+    "eleventy": ("liquid", "containers", "attributes", "elements", "callouts"),
     "hugo": ("shortcodes", "attributes", "callouts", "elements"),
-    "zola": ("zola", "anchors", "elements"),
-    "mdx": ("mdx", "containers", "attributes", "elements"),
-    "quarto": ("shortcodes", "quarto", "containers", "attributes", "elements"),
-    "nikola": ("shortcodes", "markdown", "mkdocs", "attributes", "elements"),
-    "docusaurus": ("mdx", "containers", "attributes", "elements"),
-    "mkdocs": ("markdown", "mkdocs", "containers", "attributes", "elements"),
+    "zola": ("zola", "anchors", "elements", "callouts"),
+    "mdx": ("mdx", "containers", "attributes", "elements", "callouts"),
+    "quarto": ("shortcodes", "quarto", "containers", "attributes", "elements", "callouts"),
+    "nikola": ("shortcodes", "markdown", "mkdocs", "attributes", "elements", "callouts"),
+    "docusaurus": ("mdx", "containers", "attributes", "elements", "callouts"),
+    "mkdocs": ("markdown", "mkdocs", "containers", "attributes", "elements", "callouts"),
     "obsidian": ("obsidian", "callouts", "elements"),
-    "pelican": ("liquid", "files", "markdown", "mkdocs", "attributes", "elements"),
+    "pelican": ("liquid", "files", "markdown", "mkdocs", "attributes", "elements", "callouts"),
 }
 
 

@@ -197,6 +197,9 @@ class _Liquid:
             called = (rest.split() or [name])[0].strip("\"',") if kind == "include" else name
             self._work.remove(kind, called, self._text[tag.start : tag.end])
             self._show(tag, NO_ADDRESS if is_in_address(self._text, tag.start) else "")
+        elif shown.text.startswith("<a ") and is_in_address(self._text, tag.start):
+            # A whole link is no address.
+            self._show(tag, NO_ADDRESS)
         elif shown.is_block and not is_in_address(self._text, tag.start):
             self._rewriter.replace_by_block(tag.start, tag.end, shown.text)
         else:

@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from html import escape
 
-from feeds.articles.template_syntax.media import MEDIA, Arguments, Shown, Write, find_picture, write_link
+from feeds.articles.template_syntax.media import (
+    MEDIA,
+    Arguments,
+    Shown,
+    Write,
+    find_link,
+    find_picture,
+    write_link,
+)
 from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
 
 ADMONITIONS = frozenset(
@@ -104,7 +112,9 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
     if is_paired and name in ADMONITIONS:
         return _write_named_admonition(name, arguments)
     write = _SINGLE.get(name) or (_single_link if name.endswith("link") else None)
-    return write(arguments, work) if write is not None else find_picture(arguments)
+    if write is not None:
+        return write(arguments, work)
+    return find_picture(arguments) or (None if is_paired else find_link(name, arguments))
 
 
 def open_admonition(kind: str, title: str | None) -> str:

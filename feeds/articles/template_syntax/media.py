@@ -13,6 +13,8 @@ from feeds.articles.template_syntax.work import NO_ADDRESS, Work, quote
 # What looks like this in a caption is Markdown, or HTML.
 _MARKDOWN = re.compile(r"[*_`\[\x01]|</?[a-zA-Z]")
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|\Z)", re.IGNORECASE)
+# What such a tag shows stands beside a link.
+_DECORATION = re.compile("avatar|icon|logo")
 _ID = re.compile(r"[\w.:-]{1,100}")
 _GIST = re.compile(r"[\w-]+/[0-9a-f]+|[0-9a-f]+")
 
@@ -83,6 +85,18 @@ def find_picture(arguments: Arguments) -> Shown | None:
         (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
     )
     return _figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
+
+
+def find_link(name: str, arguments: Arguments) -> Shown | None:
+    """Return what a tag of any name shows that names nothing but an address, if any."""
+    address = arguments.values[0] if len(arguments.values) == 1 and not arguments.named else ""
+    if not address.startswith(("https://", "http://")) or " " in address or _DECORATION.search(name):
+        return None
+    return (
+        _figure(Arguments((address,)))
+        if _PICTURE.search(address)
+        else Shown(write_link(address), is_block=True)
+    )
 
 
 def _figure(arguments: Arguments, _work: Work | None = None) -> Shown | None:

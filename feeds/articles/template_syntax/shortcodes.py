@@ -10,7 +10,7 @@ from feeds.articles.template_syntax.masks import CodeTag
 from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import Arguments, Shown
 from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
-from feeds.articles.template_syntax.work import TemplateRewriter, Work, is_in_address
+from feeds.articles.template_syntax.work import NO_ADDRESS, TemplateRewriter, Work, is_in_address
 
 _ENDS = {"{{<": ">}}", "{{%": "%}}"}
 _ZOLA_ENDS = {"{{": "}}", "{%": "%}"}
@@ -154,6 +154,9 @@ class TagWriter:
             self._open.setdefault(name, []).append(shown or Shown(""))
         if shown is None:
             self.remove(tag, name)
+        elif shown.text.startswith("<a ") and is_in_address(self._text, tag.start):
+            # A whole link is no address.
+            self.show(tag.start, tag.end, NO_ADDRESS)
         elif shown.is_block and not is_in_address(self._text, tag.start):
             self._rewriter.replace_by_block(tag.start, tag.end, shown.text)
         else:
@@ -172,5 +175,5 @@ class TagWriter:
     def remove(self, tag: TemplateTag, name: str) -> None:
         """Leave out a tag of which nobody knows what it shows."""
         self._work.remove(self._kind, name, self._text[tag.start : tag.end])
-        missing = "\x03" if is_in_address(self._text, tag.start) else ""
+        missing = NO_ADDRESS if is_in_address(self._text, tag.start) else ""
         self.show(tag.start, tag.end, missing)
