@@ -28,11 +28,12 @@ demo: $(VENV)/installed
 	$(BIN)/feeds --config demo/config.toml freeze --base-url http://127.0.0.1:$(PORT)/
 	$(BIN)/feeds --config demo/config.toml run --port $(PORT) --base-url http://127.0.0.1:$(PORT)/
 
-# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; two processes more than
-# there are cores, since many tests wait; quick ones do not. A test that hangs is ended and named. Sites are made and removed in memory
-# if there is enough of it, because a freeze waits until the disk has each file.
+# Each test module stays in one process, for its fixtures, in the order of tests/conftest.py; three processes more than
+# there are cores, since many tests wait: with two, the cores idle a tenth of the time. Quick ones do not wait. A test that
+# hangs is ended and named. Sites are made and removed in memory if there is enough of it, because a freeze waits until
+# the disk has each file.
 CORES = $(shell nproc 2>/dev/null || echo 2)
-WORKERS ?= $(shell echo $$(($(CORES) + 2)))
+WORKERS ?= $(shell echo $$(($(CORES) + 3)))
 MEMORY = $(shell grep -v noexec /proc/mounts 2>/dev/null | grep -q ' /dev/shm ' && \
     test "$$(df --output=avail /dev/shm | tail -1)" -gt 4000000 && echo TMPDIR=/dev/shm)
 PYTEST = $(MEMORY) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -84,7 +84,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=600,
         )
         if online and done.returncode and os.environ.get("CI") != "true" and "connection" in done.stderr:
             pytest.skip("no index of packages can be reached")

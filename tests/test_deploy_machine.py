@@ -17,7 +17,8 @@ from machine import Machine, need_machines
 from programs import require_program
 from sites import ROOT, Workspace
 
-pytestmark = pytest.mark.slow
+# To build an image takes a minute on a quiet machine with two cores.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 DEPLOY = ROOT / "deploy"
 UNITS = DEPLOY / "systemd"
