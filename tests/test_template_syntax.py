@@ -253,10 +253,7 @@ OTHERS = {
         '{{ gist(url="https://gist.github.com/me/0a1b2c") }}',
     ): '<a href="https://gist.github.com/me/0a1b2c">https://gist.github.com/me/0a1b2c</a>',
     # An address alone is worth a link, whatever the tag is called.
-    (
-        "hugo",
-        'a\n\n{{< toot "https://b.example/1" >}}',
-    ): 'a\n\n<a href="https://b.example/1">https://b.example/1</a>',
+    ("hugo", '{{< toot "https://b.example/1" >}}'): '<a href="https://b.example/1">https://b.example/1</a>',
     ("eleventy", '{% shot "https://b.example/a.png" %}'): '<img src="https://b.example/a.png" alt="">',
     ("eleventy", 'a {% siteAvatar "https://b.example/" %} b'): "a  b",
     ("eleventy", '[a]({% mine "https://b.example/" %}) b'): "a b",
