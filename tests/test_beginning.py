@@ -398,6 +398,7 @@ def test_the_addresses_of_jekylls_collection_of_posts_come_before_those_of_the_s
         ("blog/[...slug].astro", "/blog/:file/"),
         ("[...id].astro", "/:file/"),
         ("tags/[tag].astro", ""),
+        ("community/teams/[...slug].astro", ""),
         ("[page].astro", ""),
     ],
 )
@@ -478,6 +479,16 @@ def test_a_site_in_a_folder_of_any_name_is_found_by_its_posts(tmp_path: Path) ->
         "salt.example/content/blog",
         "https://salt.example/",
     )
+
+
+@pytest.mark.parametrize("name", ["config/_default/hugo.yaml", "config/_default/config.yml", "hugo.json"])
+def test_hugo_is_recognised_by_each_of_its_configurations(tmp_path: Path, name: str) -> None:
+    text = (
+        '{"baseURL": "https://salt.example"}' if name.endswith("json") else "baseURL: https://salt.example\n"
+    )
+    found = recognise(write(tmp_path, **{name: text, "content/posts/a.md": POST}))
+    assert found is not None
+    assert (found.generator, found.url) == ("hugo", "https://salt.example/")
 
 
 def test_pages_beside_the_folder_of_posts_are_none(tmp_path: Path) -> None:

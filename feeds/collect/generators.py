@@ -57,7 +57,10 @@ _ZONE = ("timezone",)
 _GENERATORS = (
     _Generator(
         "hugo",
-        ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default/hugo.toml", "config/_default/config.toml"),
+        (
+            *(f"{folder}hugo.{end}" for folder in ("", "config/_default/") for end in ("toml", "yaml", "yml", "json")),
+            *(f"config/_default/config.{end}" for end in ("toml", "yaml", "yml", "json")),
+        ),
         (), url=("baseURL", "baseurl"), language=("locale", "languageCode", "defaultContentLanguage"), timezone=("timeZone", "timezone"),
     ),
     _Generator(

@@ -147,6 +147,11 @@ _ROUTE_NAMES = {"slug": ":slug", "id": ":file", "post": ":file", "path": ":file"
 _ROUTE_DAYS = ("year", "month", "day")
 
 
+def _find_section(route: str) -> str:
+    """Return the folder of a route that is the last without a parameter, "" if none."""
+    return next((part for part in reversed(route.split("/")[:-1]) if "[" not in part), "")
+
+
 def _read_route(folder: Path, posts: str) -> str:
     """Return the addresses of an Astro site's one route, "" for the usual ones."""
     pages = folder / "src" / "pages"
@@ -162,6 +167,9 @@ def _read_route(folder: Path, posts: str) -> str:
         ):
             routes.append(route)
     section = posts.rpartition("/")[2]
+    # Others are those of teams, products and the like.
+    known = {*posts.split("/"), *_SECTIONS_OF_HUGO, "writing", "notes", "p"}
+    routes = [route for route in routes if _find_section(route) in ("", *known)]
     of_posts = [route for route in routes if route.split("/")[-2:-1] == [section]]
     if of_posts or len(routes) != 1:
         return ""
