@@ -17,6 +17,7 @@ from sites import NOW, Workspace, tree
 
 from feeds.cli import main
 from feeds.errors import FeedsError, IndexDamagedError, StorageError
+from feeds.freeze.file_table import FileStamp, Written
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
 from feeds.index.foreign_articles import clean_article
@@ -311,6 +312,27 @@ def test_a_channel_of_a_manifest_that_leads_out_of_the_tree_is_forgotten(workspa
     workspace.freeze()
     assert tree(workspace.output) == before
     assert not (workspace.folder.parent / "evil.atom").exists()
+
+
+def test_a_file_of_a_manifest_that_is_outside_the_tree_is_not_deleted(workspace: Workspace) -> None:
+    workspace.article("a")
+    workspace.freeze()
+    mine = workspace.folder / "mine.txt"
+    mine.write_bytes(b"mine")
+    (workspace.output / ".git").mkdir()
+    (workspace.output / ".git/config").write_bytes(b"mine")
+    manifest = Manifest.load(workspace.output)
+    assert manifest is not None
+    for name in ("../mine.txt", "topics/../../mine.txt", str(mine), ".git/config"):
+        status = (workspace.output / name).stat()
+        manifest.files.update({name: Written("", FileStamp(status.st_size, status.st_mtime_ns))})
+    (workspace.output / Manifest.NAME).write_bytes(manifest.encode())
+    workspace.article("a", title="Another")
+    assert workspace.freeze().deleted == []
+    assert mine.read_bytes() == (workspace.output / ".git/config").read_bytes() == b"mine"
+    found = Manifest.load(workspace.output)
+    assert found is not None
+    assert not [name for name in found.files if "mine" in name or ".git" in name]
 
 
 @pytest.mark.parametrize("path", ["../secret.md", "a/../../secret.md", "a\0.md"])

@@ -18,7 +18,7 @@ from feeds.freeze.file_table import ABSENT, FileStamp, FileTable, Written
 from feeds.freeze.manifest import Manifest
 from feeds.lib.compression import ENDINGS
 from feeds.model import Problem
-from feeds.paths import YIELDING
+from feeds.paths import YIELDING, is_document_path
 from feeds.publisher import marks
 from feeds.publisher.article_files import Stamp
 from feeds.publisher.changes import Place
@@ -141,7 +141,12 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
         raise UnknownFileError from error
     wanted = {*files, *(file_path(place.path) for place in pending)}
     doomed_before = [file for file in tree.doomed if file not in old.files]
-    gone = [file for file in chain(left, doomed_before) if file not in wanted and file not in others]
+    # Whatever somebody wrote into the manifest, nothing is deleted but documents.
+    gone = [
+        file
+        for file in chain(left, doomed_before)
+        if file not in wanted and file not in others and is_document_path(file)
+    ]
     tree.look_at(chain((file_path(place.path) for place in pending), gone, others))
     return TreeChanges(
         pending=pending,
