@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import groupby
 
+import msgspec
+
 from feeds import formats
 from feeds.config.schema import FormatName
 from feeds.errors import StorageError
@@ -16,7 +18,7 @@ from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import BatchOutcome, file_path
 from feeds.index.read.overview import State
-from feeds.lib.processes import map_in_processes
+from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import etag
@@ -28,6 +30,7 @@ _LEAST, _MOST = 16, 128
 # Batches for each core, so that all cores are busy to the end.
 _SHARES = 16
 Batch = Sequence[Place]
+_decode = msgspec.msgpack.Decoder(BatchOutcome).decode
 
 
 class DocumentWriter:
@@ -105,24 +108,32 @@ class StateChangedError(Exception):
 
 
 class _WriterInProcess:
-    """A writer for forked processes: each opens the same state for itself."""
+    """A writer for forked processes: each opens the same state for itself.
+
+    It gets the number of a batch, because the processes have the batches of this one.
+    """
 
     def __init__(
-        self, publisher: Publisher, state: State, make_writer: Callable[[Snapshot], DocumentWriter]
+        self,
+        publisher: Publisher,
+        state: State,
+        make_writer: Callable[[Snapshot], DocumentWriter],
+        batches: Sequence[Batch],
     ) -> None:
         self._publisher = publisher
         self._state = state
         self._make_writer = make_writer
+        self._batches = batches
         self._open = ExitStack()
         self._writer: DocumentWriter | None = None
 
-    def __call__(self, places: Batch) -> BatchOutcome:
+    def __call__(self, number: int) -> BatchOutcome:
         if self._writer is None:
             site = self._open.enter_context(self._publisher.snapshot())
             if site.state != self._state:
                 raise StateChangedError
             self._writer = self._make_writer(site)
-        return self._writer(places)
+        return self._writer(self._batches[number])
 
     def close(self) -> None:
         """Close the state, if it was opened in this process."""
@@ -145,8 +156,14 @@ def write_in_processes(
     _import_formats(publisher.config.feeds.formats)
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
-    with publisher.index.sharing(), closing(_WriterInProcess(publisher, state, make_writer)) as writer:
-        yield from map_in_processes(writer, *_group_stages(places))
+    batches: list[Batch] = []
+    numbers: list[range] = []
+    for stage in _group_stages(places):
+        numbers.append(range(len(batches), len(batches) + len(stage)))
+        batches += stage
+    work = _WriterInProcess(publisher, state, make_writer, batches)
+    with publisher.index.sharing(), closing(work):
+        yield from map(_decode, map_in_processes(PackedWork(work), *numbers))
 
 
 def _import_formats(names: Sequence[FormatName]) -> None:
