@@ -158,12 +158,12 @@ POSTS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"timezone": "America/New_York"},
         {
             "title": "Hello_world",
-            "url": f"{BASE}notes/work/2020/02/29/hello_World.html",
-            "id": f"{BASE}notes/work/2020/02/29/hello_World",
+            "url": f"{BASE}work/notes/2020/02/29/hello_World.html",
+            "id": f"{BASE}work/notes/2020/02/29/hello_World",
             "published": datetime(2020, 3, 1, 4, 30, tzinfo=UTC),
             "updated": datetime(2020, 3, 5, 5, tzinfo=UTC),
             "topics": ("web", "feeds"),
-            "categories": ("Notes", "Work"),
+            "categories": ("Work", "Notes"),
             "authors": ("Ann",),
             "images": [f"{BASE}assets/a.png"],
             "via": "https://other.example.com/page",
@@ -699,6 +699,38 @@ def test_ids_can_be_the_addresses(preset: str) -> None:
     assert article.url.startswith(BASE)
 
 
+# What Jekyll 4.3 wrote.
+ADDRESSES_OF_JEKYLL = [
+    ("_posts/2024-01-02-Hello World.md", "", "weekdate", "2024/W01/Tue/Hello-World.html"),
+    ("_posts/2024-01-02-Hello World.md", "", "/:short_month/:name.html", "Jan/2024-01-02-hello-world.html"),
+    ("_posts/2024-01-02-c++-&-more!.md", "", "none", "c++-&-more!.html"),
+    ("_posts/2024-01-02-a.md", "slug: über/alles", "none", "%C3%BCber-alles.html"),
+    ("_posts/2024-01-02-a.md", "slug: My.Slug 2", "/:title/", "My.Slug-2/"),
+    ("_posts/2024-01-02-a.md", "category: Foo Bar", "none", "foo%20bar/a.html"),
+    ("_posts/2024-01-02-a.md", "category: Foo Bar", "/:slugified_categories/:slug/", "foo-bar/a/"),
+    ("_posts/2024-01-02-a.md", "categories: Foo Bar", "none", "foo/bar/a.html"),
+    ("_posts/2024-01-02-a.md", "categories: [Foo Bar, 'C#']", "none", "foo%20bar/c%23/a.html"),
+    ("News/_posts/2024-01-02-a.md", "categories: [tech]", "none", "news/tech/a.html"),
+    ("a/b c/_posts/2024-01-02-a.md", "", "none", "a/b%20c/a.html"),
+    ("_posts/sub/2024-01-02-a.md", "", "none", "a.html"),
+    ("sub/2024-01-02-a.md", "", "none", "a.html"),
+]
+
+
+@for_each(("path", "field", "permalink", "expected"), ADDRESSES_OF_JEKYLL)
+def test_addresses_have_the_categories_that_jekyll_finds(
+    path: str, field: str, permalink: str, expected: str
+) -> None:
+    """Folders above ``_posts`` come first, and ``category`` names one."""
+    article = read_article("jekyll", path, f"---\n{field}\n---\nText.\n", permalink=permalink)
+    assert article.url == f"{BASE}{expected}"
+
+
+def test_folders_below_posts_are_categories_of_jekyll_if_the_configuration_says_so() -> None:
+    article = read_article("jekyll", "sub/2024-01-02-a.md", "---\n---\nText.\n", folders="category")
+    assert article.categories == ("sub",)
+
+
 TITLES_OF_NAMES = [
     ("jekyll", "2024-01-02-my-new_iPhone.md", "My New_iphone"),
     ("mkdocs", "my-new_phone.md", "My new phone"),
@@ -812,7 +844,7 @@ PATTERNS = [
     ("hugo", "/:section/:monthname/:weekday/:yearday/", "/a/march/4/63/"),
     ("jekyll", "pretty", "/c/d/2021/03/04/Some-Name/"),
     ("jekyll", "ordinal", "/c/d/2021/063/Some-Name.html"),
-    ("jekyll", "weekdate", "/c/d/2021/W09/THU/Some-Name.html"),
+    ("jekyll", "weekdate", "/c/d/2021/W09/Thu/Some-Name.html"),
     ("jekyll", "/:short_year/:i_month/:i_day/:slug", "/21/3/4/some-name"),
     ("pelican", "{date:%Y}/{date:%b}/{date:%-d}/{slug}/", "/2021/Mar/4/the-title/"),
     ("pelican", "{category}/{slug}.html", "/c/the-title.html"),

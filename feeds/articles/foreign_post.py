@@ -17,6 +17,7 @@ from feeds.articles.foreign_values import (
     SHOWING_WORDS,
     WORD_HIDES,
     YES_HIDES,
+    clean_heading,
     is_date,
     normalise_date,
     read_authors,
@@ -26,7 +27,7 @@ from feeds.articles.foreign_values import (
 )
 from feeds.articles.presets import Preset, TranslationRules, UnknownPartError
 from feeds.articles.presets.permalinks import Post, make_id, make_path, make_url
-from feeds.articles.presets.post_names import PostName, make_title, split_dated_path
+from feeds.articles.presets.post_names import PostName, list_categories, make_title, split_dated_path
 from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.urls import canonicalise
 
@@ -45,9 +46,6 @@ _HEADING = re.compile(
     r"|(?P<setext>[^\s#>|*+`<-][^\n]*)\n=+[ \t]*(?:\n|\Z))",
     re.DOTALL,
 )
-_ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*\Z")
-_MARKS = re.compile(r"(?<!\\)(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|!?\[([^\]]*)\]\([^)]*\)")
-_LONGEST_TITLE = 1000
 _NONE = object()
 
 
@@ -253,7 +251,7 @@ class ForeignPost:
             return body
         title = self.values.get("title")
         heading = _HEADING.match(body)
-        shown = _clean_heading(heading["atx"] or heading["setext"]) if heading else ""
+        shown = clean_heading(heading["atx"] or heading["setext"]) if heading else ""
         is_first = bool(shown) and heading is not None and heading["signs"] != "##"
         if title is None:
             takes_heading = is_first and self._preset.takes_heading
@@ -267,19 +265,25 @@ class ForeignPost:
     def _read_names(self, folders: str) -> None:
         for name in ("topics", "categories"):
             if name in self.values:
-                self.values[name] = split_names(self.values[name], self._preset.separator)
+                self.values[name] = split_names(self.values[name], self._find_separator(name))
         if self._rules.preset == "nikola":
             self._read_tags_of_nikola()
         if folders != "none" and self._path.folders:
             name = "topics" if folders == "topic" else "categories"
-            above = [one for one in self._path.folders if not one.startswith("_")]
+            is_jekyll = self._rules.preset == "jekyll" and not self._rules.folders
+            above = list_categories(self._path, above_posts=is_jekyll)
             if self._rules.preset == "pelican":
                 # Pelican takes the folder only for a post that names no category.
                 above = above[-1:] if name not in self.values else []
-            named = self.values.get(name, [])
-            values = named if isinstance(named, list) else [named]
             if above:
-                self.values[name] = [*values, *above]
+                named = self.values.get(name, [])
+                values = named if isinstance(named, list) else [named]
+                self.values[name] = [*above, *values] if is_jekyll else [*values, *above]
+
+    def _find_separator(self, name: str) -> str:
+        # In Jekyll, "category" and "tag" name one.
+        is_one = self._preset.id == "jekyll" and self.keys.get((name,)) in (("category",), ("tag",))
+        return "" if is_one else self._preset.separator
 
     def _read_tags_of_nikola(self) -> None:
         """In Nikola, some tags are switches."""
@@ -349,8 +353,8 @@ class ForeignPost:
 
     def _make_id(self, url: str, when: datetime | None, slug: str) -> None:
         if self._rules.id != "own" and self._rules.preset and "id" not in self.values:
-            is_address = self._rules.id == "permalink"
-            self.values["id"] = url if is_address else make_id(url, self._describe(when, slug))
+            is_url = self._rules.id == "permalink"
+            self.values["id"] = url if is_url else make_id(url, self._describe(when, slug))
 
     def _read_people(self) -> None:
         provider = self.values.get("provider")
@@ -383,12 +387,6 @@ class ForeignPost:
 
 
 @lru_cache(maxsize=64)
-def _clean_heading(text: str) -> str:
-    """Return a heading as plain text, without attributes and Markdown's usual marks."""
-    text = _ATTRIBUTES.sub("", text[:_LONGEST_TITLE])
-    return _MARKS.sub(lambda match: match[2] or match[3] or "", text).strip()
-
-
 def _is_same(heading: str, title: object) -> bool:
     return isinstance(title, str) and heading.casefold().split() == title.casefold().split()
 

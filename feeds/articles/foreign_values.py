@@ -25,6 +25,9 @@ _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _LINK = re.compile(r"\[([^\[\]]++)\]\([^()\s]*+\)")
 _NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
 _NO_URL = re.compile(r"\s|\{\{|\{%|\{<")
+_ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*\Z")
+_MARKS = re.compile(r"(?<!\\)(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1|!?\[([^\]]*)\]\([^)]*\)")
+_LONGEST_TITLE = 1000
 _LONGEST_DATE = 100
 # The keys by which objects name a picture, and what is said about it.
 _PICTURE_KEYS = (
@@ -105,6 +108,12 @@ def read_written(value: object) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def clean_heading(text: str) -> str:
+    """Return a heading as plain text, without attributes and Markdown's usual marks."""
+    text = _ATTRIBUTES.sub("", text[:_LONGEST_TITLE])
+    return _MARKS.sub(lambda match: match[2] or match[3] or "", text).strip()
 
 
 def split_names(value: object, separator: str) -> object:

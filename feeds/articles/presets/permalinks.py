@@ -199,8 +199,8 @@ def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other part
         is_index = preset.slugs == "nikola" and post.slug == "index" and path.is_bundle
         return path.file if is_index else post.slug
     if post.slug:
-        # In Zola, a slash in a slug begins no folder.
-        return (slugify if preset.slugs == "zola" else slugify_path)(post.slug, preset.slugs)
+        # In Zola and Jekyll, a slash in a slug begins no folder.
+        return (slugify if preset.slugs in ("zola", "jekyll") else slugify_path)(post.slug, preset.slugs)
     if preset.slug == "title":
         return slugify(post.title or path.file, preset.slugs)
     if preset.slug == "dated-path":
@@ -264,15 +264,16 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "yearday": _by_date("%-j"),
     "yearday3": _by_date("%j"),
     "month_name": _by_date("%B"),
-    "short_month": lambda post, argument: _format(_when(post), "%b").upper(),  # noqa: ARG005 - as the others
+    "short_month": _by_date("%b"),
     "day_name": _by_date("%A"),
-    "short_day": lambda post, argument: _format(_when(post), "%a").upper(),  # noqa: ARG005 - as the others
+    "short_day": _by_date("%a"),
     "weekday": lambda post, argument: str(_when(post).isoweekday() % 7),  # noqa: ARG005 - as the others
     "iso_weekday": _by_date("%u"),
     "week_year": _by_date("%G"),
     "week": _by_date("%V"),
     "date": _by_date("%Y/%m/%d"),
     "slug": _slug,
+    "plain_file": lambda post, _: slugify_plainly(post.path.file),
     "plain_slug": lambda post, _: slugify_plainly(post.slug or post.path.name),
     "title": lambda post, _: _title(post),
     "slug_or_title": lambda post, _: slugify(post.slug, post.preset.slugs) if post.slug else _title(post),
@@ -286,7 +287,7 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "slug_path": _slug_path,
     "folder_path": _folder_path,
     "output_path": lambda post, _: "/".join([*filter(None, post.prefix.split("/")), post.path.stem]),
-    "categories": lambda post, _: _category(post, str.lower),
+    "categories": lambda post, _: _category(post, lambda one: one.lower().replace("#", "%23")),
     "category_slugs": lambda post, _: _category(post, lambda one: slugify(one, post.preset.slugs).lower()),
     "category_slug": lambda post, _: slugify("".join(post.categories[:1]), post.preset.slugs) or "misc",
     "category_path": lambda post, _: "/".join(slugize(one) for one in post.categories) or "uncategorized",

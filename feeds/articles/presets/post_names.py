@@ -101,6 +101,12 @@ def split_dated_path(post: PostName) -> tuple[str, str]:
     return (day, f"{written.replace('-', '/')}/{above}{rest}") if day else ("", path)
 
 
+def list_categories(post: PostName, *, above_posts: bool) -> list[str]:
+    """Return the folders that are categories; in Jekyll those above that of the posts."""
+    above = post.stem.rpartition("/_posts/")[0] if above_posts else "/".join(post.folders)
+    return [one for one in above.split("/") if one and not one.startswith("_")]
+
+
 def make_title(post: PostName, style: TitleStyle) -> str:
     """Make a title of a file's name, in the way of a generator."""
     if style == "jekyll":

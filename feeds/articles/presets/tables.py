@@ -95,7 +95,7 @@ PRESETS: Mapping[PresetName, Preset] = {
             "long_day": "day_name",
             "title": "slug",
             "slug": "plain_slug",
-            "name": "plain_slug",
+            "name": "plain_file",
             "path": "path",
             "categories": "categories",
             "slugified_categories": "category_slugs",
