@@ -122,7 +122,7 @@ _STEPS = (
         markdown_elements.rewrite_markdown_elements,
         markdown_elements.MAYBE_ELEMENT.search,
     ),
-    _Step("quarto", ("<",), markdown_elements.open_blocks, markdown_elements.MAYBE_BLOCK.search),
+    _Step("quarto", ("<",), markdown_elements.open_blocks),
     _Step("elements", ("</",), markdown_elements.drop_unknown_elements, UNKNOWN_END.search),
     _Step("files", ("{", "|"), obsidian.rewrite_file_links, obsidian.FILE_LINK.search),
     _Step("obsidian", ("[[", "%%", "==", "^"), obsidian.rewrite_obsidian),

@@ -24,23 +24,20 @@ _ELEMENT = re.compile(
 _ATTRIBUTE = re.compile(r"""\smarkdown(?:=["']?(\w*)["']?)?(?=\s|/|\Z)""")
 # What is in each text with such an element, and in few others.
 MAYBE_ELEMENT = re.compile(r"\smarkdown(?:=|/?>|\s[^<>\n]{0,200}>)")
-# A line of tags of blocks and perhaps a summary, and a line of text below it that is not indented like code.
-TAGS_ABOVE_TEXT = re.compile(
-    r"^ {0,3}+(?:</?(?:article|aside|blockquote|center|details|div|figure|footer|header|main|nav|section)"
-    r"(?:\s[^<>]{0,500}+)?>[ \t]*+|<summary[^<>]{0,500}+>[^<>\n]*+</summary>[ \t]*+)++\n(?= {0,3}+[^\s<])",
-    re.MULTILINE | re.IGNORECASE,
+# A line of tags of blocks and perhaps a summary, and one of text that is not indented like code.
+_TAGS = re.compile(
+    r" {0,3}+(?:</?(?:article|aside|blockquote|center|details|div|figure|footer|header|main|nav|section)"
+    r"(?:\s[^<>]{0,500}+)?>[ \t]*+|<summary[^<>]{0,500}+>[^<>]*+</summary>[ \t]*+)++",
+    re.IGNORECASE,
 )
+_TEXT = re.compile(r" {0,3}+[^\s<]")
 # An element in a line of its own with marks of Markdown in it, and two attributes without a space between them.
 _LINE_WITH_MARKS = re.compile(
-    r"^ {0,3}+(?P<begin><(?P<name>center|div|p)(?:\s[^<>\n]{0,500}+)?>)(?=[^<>\n]*[*_\[\x01])(?P<inner>[^\n]*?)</(?P=name)>[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
+    r" {0,3}+(?P<begin><(?P<name>center|div|p)(?:\s[^<>]{0,500}+)?>)(?=[^<>]*[*_\[\x01])(?P<inner>.*?)</(?P=name)>[ \t]*",
+    re.IGNORECASE,
 )
 _GLUED = re.compile(r"""(<[a-zA-Z][^<>\n]{0,500}?=\s*+"[^"<>\n]*+")(?=[a-zA-Z-]++\s*=)""")
-# In each text in which a block is opened, and in few others.
-MAYBE_BLOCK = re.compile(
-    rf"(?m:{TAGS_ABOVE_TEXT.pattern})|{_LINE_WITH_MARKS.pattern}|{_GLUED.pattern}",
-    re.MULTILINE | re.IGNORECASE,
-)
+_MAYBE_GLUED = re.compile(r'"(?:alt|class|href|id|src|style|title|width)\s*=')
 _SUMMARY = re.compile(r"(<summary[^<>]*>[^\n]*?</summary>)[ \t]*\n?", re.IGNORECASE)
 _MOST_NESTED, _MOST_UNCLOSED = 20, 10
 
@@ -52,8 +49,19 @@ def rewrite_markdown_elements(text: str, _work: Work) -> str:
 
 def open_blocks(text: str, _work: Work) -> str:
     """Set text in blocks of HTML apart from tags, and attributes from another."""
-    text = TAGS_ABOVE_TEXT.sub(r"\g<0>\n", text)
-    return _GLUED.sub(r"\1 ", _LINE_WITH_MARKS.sub(_open_line, text))
+    if _MAYBE_GLUED.search(text):
+        text = _GLUED.sub(r"\1 ", text)
+    lines = text.split("\n")
+    written = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if "<" in line and line.lstrip(" ").startswith("<"):
+            element = _LINE_WITH_MARKS.fullmatch(line)
+            written.append(line if element is None else _open_line(element))
+            if element is None and _TEXT.match(following) and _TAGS.fullmatch(line):
+                written.append("")
+        else:
+            written.append(line)
+    return "\n".join(written)
 
 
 def _open_line(element: re.Match[str]) -> str:
