@@ -271,6 +271,15 @@ def test_help_and_freezes_load_only_what_they_use(workspace: Workspace) -> None:
     assert loaded("freeze") == "[]"
 
 
+def test_the_process_that_syncs_for_a_server_loads_nothing_of_those_that_answer() -> None:
+    program = (
+        "import sys, feeds.cli, feeds.site, feeds.web.listening, feeds.web.server, feeds.web.starting\n"
+        "print(sorted({'flask', 'jinja2', 'prometheus_client', 'werkzeug'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_the_sample_freezes_without_a_problem(tmp_path: Path) -> None:
     result = subprocess.run(
         [str(BIN / "feeds"), "freeze", "--strict", "--output", str(tmp_path / "out")],
