@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import signal
 import sys
 import threading
 import time
@@ -224,6 +225,20 @@ def test_a_forked_process_works_whatever_its_parent_has(monkeypatch: pytest.Monk
     finally:
         os.dup2(usual, 0)
         os.close(usual)
+
+
+@forks
+def test_a_forked_process_may_be_waited_for_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system does so for a program that was started with SIGCHLD ignored."""
+    monkeypatch.setattr(bounded_work, "can_fork", lambda: True)
+    work = BoundedWork(__name__, echo_or_spin.__name__)
+    usual = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(EndedError):
+            work(b"crash", 1)
+        assert work(b"two", 1) == b"two"
+    finally:
+        signal.signal(signal.SIGCHLD, usual)
 
 
 @forks

