@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
+import threading
 import time
+from functools import partial
 from multiprocessing.reduction import DupFd
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,8 @@ class WorkerLoader:
         from feeds.web.access_log import AccessLog
         from feeds.web.app import create
 
-        end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        # To this thread, the main one: what another thread of this process gets wakes nobody.
+        end_with_parent(partial(signal.pthread_kill, threading.get_ident(), signal.SIGTERM))
         deadline = time.monotonic() + _START_SECONDS
         # Only the process that syncs makes an index; until it is filled, it seems empty.
         while not is_filled(self.config) and time.monotonic() < deadline:
