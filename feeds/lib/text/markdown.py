@@ -321,8 +321,8 @@ def _add_ids(html: str) -> str:
 
 
 def _make_slug(html: str) -> str:
-    text = unescape(_TAG.sub("", html)).strip().lower()
-    return _NO_SLUG.sub("", text).replace(" ", "-")
+    text = unescape(_TAG.sub("", html)) if "<" in html or "&" in html else html
+    return _NO_SLUG.sub("", text.strip().lower()).replace(" ", "-")
 
 
 def _move_footnotes(html: str) -> str:
