@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import os
 import re
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from waiting import PATIENCE
@@ -26,16 +28,16 @@ def fetch(
 
 
 # As long as they are bound, nobody who takes any free port gets theirs, between two servers of a test either.
-_KEPT: list[socket.socket] = []
+_KEPT = ExitStack()
+atexit.register(_KEPT.close)
 
 
 def free_port() -> int:
     """Return a port of this machine that nobody listens on, and that is kept for who asks for it by its number."""
-    kept = socket.socket()
+    kept = _KEPT.enter_context(socket.socket())
     # So another socket may listen there, as long as this one does not.
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     kept.bind(("127.0.0.1", 0))
-    _KEPT.append(kept)
     port: int = kept.getsockname()[1]
     return port
 
