@@ -382,7 +382,9 @@ SITE = "https://pages.example.org/site/"
         ('<img src="/site/assets/a.png">', "https://pages.example.org/site/assets/a.png"),
         ('<img src="//e.example/a.png">', "https://e.example/a.png"),
         ('<img src="a.png">', "https://pages.example.org/site/2024/post/a.png"),
+        ("<img src = '\u00a0\n/assets/a.png'>", "https://pages.example.org/site/assets/a.png"),
         ('<img data-srcset="/s.png 1x, /l.png 2x">', "https://pages.example.org/site/l.png"),
+        ('<img DATA-SRCSET="s.png 1x, /l.png 2x">', "https://pages.example.org/site/l.png"),
         ('<video src="/v.mp4" poster="/p.png"></video>', "https://pages.example.org/site/p.png"),
     ],
 )

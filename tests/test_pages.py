@@ -105,9 +105,14 @@ def many_feeds(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_an_excerpt_that_is_the_beginning_of_the_text_is_shown_once(workspace: Workspace) -> None:
     workspace.article("own", originalUrl=None, excerpt="One two…", body="One **two** three.")
     workspace.article("other", originalUrl=None, excerpt="Four", body="One.")
+    paragraphs = "".join(f"Paragraph **{number}** of many.\n\n" for number in range(200))
+    workspace.article(
+        "long", originalUrl=None, excerpt="Of a long text…", body=f"Of a long text.\n\n{paragraphs}"
+    )
+    workspace.article("end", originalUrl=None, excerpt="The end", body=f"{paragraphs}The *end*.")
     workspace.freeze()
-    pages = [workspace.read(f"articles/{name}/index.html") for name in ("own", "other")]
-    assert [page.count(b'class="lead"') for page in pages] == [0, 1]
+    pages = [workspace.read(f"articles/{name}/index.html") for name in ("own", "other", "long", "end")]
+    assert [page.count(b'class="lead"') for page in pages] == [0, 1, 0, 0]
 
 
 @pytest.mark.slow

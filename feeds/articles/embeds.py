@@ -95,7 +95,8 @@ def replace_embeds(html: str, base: Base) -> Replaced:
 
 
 def _has_attribute(html: str) -> bool:
-    return any(name in html for name in _MAYBE_ATTRIBUTES) and _ATTRIBUTE.search(html) is not None
+    lowered = html.lower()
+    return any(name in lowered for name in _MAYBE_ATTRIBUTES) and _ATTRIBUTE.search(lowered) is not None
 
 
 class _Shown(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from feeds.lib.text.media_types import safe_file_type
 from feeds.lib.text.tags import decode_value, replace_tags
-from feeds.lib.text.urls import canonicalise, place_below
+from feeds.lib.text.urls import EDGES, canonicalise, place_below
 from feeds.model import Image, Media
 
 # Where scripts that load pictures and frames late keep the address, the most usual first.
@@ -25,6 +25,8 @@ _KEPT = ("alt", "title", "width", "height", "lang", "dir", "id", "class", "align
 # A source and how wide or how dense it is (HTML, section 2.3.9, "Srcset attributes").
 _CANDIDATE = re.compile(r"[ \t\n\f\r,]*([^ \t\n\f\r]*[^ \t\n\f\r,])(?:[ \t\n\f\r]+([0-9.]+)[wx])?")
 
+# What follows the name of an attribute whose value is a path from the root.
+_FROM_ROOT = re.compile(rf"""=[{re.escape(EDGES)}]*+["']?[{re.escape(EDGES)}]*+/(?![/\\])""")
 # The sanitiser writes each attribute so.
 _ADDRESS = r' (src|href|poster)="{}([^"]*)"'
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
@@ -47,7 +49,7 @@ class Base(NamedTuple):
 def place_all_below(html: str, base: Base) -> str:
     """Write addresses that begin with ``/`` as those below an article's own site."""
     site = base.site
-    if not site or (base.address.startswith(site) and not site.split("/", 3)[3]):
+    if not site or (base.address.startswith(site) and not site.split("/", 3)[3]) or not _has_path(html):
         return html
 
     def place(name: str, value: str) -> str:
@@ -56,6 +58,15 @@ def place_all_below(html: str, base: Base) -> str:
         return _CANDIDATE.sub(lambda one: one[0].replace(one[1], place_below(one[1], site), 1), value)
 
     return replace_tags(html, None, lambda tag: tag.write_with(_WITH_ADDRESS, place))
+
+
+def _has_path(html: str) -> bool:
+    """Return whether an attribute may be a path from the root: few texts have one."""
+    if _FROM_ROOT.search(html) is not None:
+        return True
+    # A set may have one that is not the first.
+    lowered = html.lower()
+    return any(name in lowered for name in _SETS)
 
 
 def find_address(attributes: Mapping[str, str]) -> str:

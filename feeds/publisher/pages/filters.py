@@ -17,6 +17,8 @@ from feeds.lib.text.plain import shorten, strip_html
 from feeds.words import Value, Words, fill
 
 _BRIEF = 240
+# HTML is seldom more times as long as the text that it shows.
+_MOST_MARKUP = 4
 # Characters that HTML could take for markup inside a script element (HTML, 4.12.1.3).
 _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
@@ -79,7 +81,10 @@ def shorten_text(text: str, length: int = _BRIEF) -> str:
 
 def repeats(html: str, text: str) -> bool:
     """Return whether HTML shows a text, as if an excerpt is the article's beginning."""
-    return text.removesuffix("…") in strip_html(html)
+    wanted = text.removesuffix("…")
+    # Most excerpts are the beginning of what may be long.
+    beginning = html[: max(0, html.rfind("<", 0, _MOST_MARKUP * (len(text) + _BRIEF)))]
+    return wanted in strip_html(beginning) or wanted in strip_html(html)
 
 
 def encode_json_ld(data: dict[str, Any]) -> Markup:
