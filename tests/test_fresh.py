@@ -75,7 +75,8 @@ def test_an_article_that_is_written_edited_moved_or_deleted_shows(kept: tuple[Wo
 
 def test_an_article_of_the_future_shows_when_its_time_has_come(kept: tuple[Workspace, Kept]) -> None:
     workspace, site = kept
-    soon = datetime.now(UTC) + timedelta(seconds=2)
+    # An article is public from the second that it names.
+    soon = (datetime.now(UTC) + timedelta(seconds=3)).replace(microsecond=0)
     workspace.article("later", title="Not yet", publishedDateTime=soon)
 
     def has_come() -> bool:
