@@ -168,14 +168,14 @@ def test_a_store_that_cannot_be_read_leaves_the_site_as_it_is(
 
 
 def test_passing_faults_are_not_noticed(filled: Workspace, remote: Workspace, store: Store) -> None:
-    seen = 0
+    faults = ("500", "503", "reset")
 
-    def third(_asked: Asked) -> str | None:
-        nonlocal seen
-        seen += 1
-        return ("500", "503", "reset")[seen % 3] if seen % 2 else None
+    def fail_thrice(asked: Asked) -> str | None:
+        """Fail each request three times, as often as it is tried again here: others cannot change whose turn it is."""
+        tries = sum(one == asked for one in store.asked)
+        return faults[tries - 1] if tries <= len(faults) else None
 
-    store.fault = third
+    store.fault = fail_thrice
     remote.freeze()
     filled.freeze()
     assert tree(remote.output) == tree(filled.output)

@@ -711,7 +711,6 @@ def test_patience_ends_and_then_the_object_is_named_and_nobody_is_waited_for(
     with pytest.raises(StorageError, match=r"^s3://site/build/.+: cannot be written: .*reduce"):
         upload(workspace)
     assert 1 <= time.monotonic() - began < PATIENCE
-    assert store.counts()["PUT"] > 20
     keys: list[str] = []
 
     def deny_one(asked: Asked) -> str | None:

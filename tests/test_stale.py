@@ -444,7 +444,9 @@ def test_a_log_whose_reader_has_stopped_keeps_nothing_from_showing(workspace: Wo
     agent = {"User-Agent": "many words " * 50}
     for _ in range(400):
         client.get("/all.atom", headers=agent)
-    until(lambda: select.select([], [writing], [], 0)[1] == [], "the pipe is full")
+    writable = select.poll()
+    writable.register(writing, select.POLLOUT)
+    until(lambda: writable.poll(0) == [], "the pipe is full")
     workspace.article("b", title="While the log stands still")
     site.syncer.sync_below(["b.md"], NOW)
     until(lambda: "While the log stands still" in client.get("/all.json", headers=agent).text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import multiprocessing
 import os
-import select
 import signal
 import socket
 import struct
@@ -13,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import Self
 
@@ -107,8 +107,7 @@ class StartingServer:
         Give up if ``goes_on`` says that nobody waits any more.
         """
         while goes_on():
-            ready, _, _ = select.select([self._told], [], [], _LINGER_SECONDS)
-            if ready and self._read_message() == (_LOADED, pid):
+            if connection.wait([self._told], _LINGER_SECONDS) and self._read_message() == (_LOADED, pid):
                 return
 
     def _read_message(self) -> tuple[bytes, int]:
