@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# A shell often allows 1,024.
+MANY_FILES = 300
 # Each starts a program that takes seconds.
 SLOW_FIXTURES = {"postgres", "chromium", "object_store"}
 SLOW_MODULE = re.compile(r"^pytestmark = \[?pytest\.mark\.slow", re.MULTILINE)
@@ -113,6 +115,14 @@ def _stop_threads() -> Iterator[None]:
         yield
     for threads in started:
         threads.stop()
+
+
+@pytest.fixture(autouse=True)
+def _close_files() -> Iterator[None]:
+    """Look for garbage as soon as many files are open: the sites of tests keep their indexes open until then."""
+    yield
+    if len(list(Path("/dev/fd").iterdir())) > MANY_FILES:
+        gc.collect()
 
 
 @pytest.fixture
