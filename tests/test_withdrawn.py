@@ -15,7 +15,6 @@ from typing import Any
 
 import brotli
 import feedparser
-import msgspec
 import pytest
 import zstandard
 from databases import Postgres
@@ -362,24 +361,6 @@ def test_the_record_of_digests_has_ids_and_no_text(workspace: Workspace) -> None
     assert (
         len(Ledger.load(workspace.folder / "digests.json").feeds["weekly"].entries["2024-W21"].articles) == 2
     )
-
-
-def test_a_record_that_has_text_gets_ids_in_its_place(workspace: Workspace) -> None:
-    """Records were written with the text of each digest; what is public stays in it, the rest goes."""
-    fill(workspace, "a", "b", "c")
-    before = weekly(workspace)
-    path = workspace.folder / "digests.json"
-    record = msgspec.json.decode(path.read_bytes())
-    digest = record["feeds"]["weekly"]["entries"]["2024-W21"]
-    digest["body"] = "<ol>" + "".join(
-        f'<li><strong><a href="https://example.org/{name}">About {name}</a></strong><br>Text of {name}</li>'
-        for name in "acbx"
-    )
-    del digest["articles"]
-    path.write_bytes(msgspec.json.encode(record))
-    after = weekly(workspace, 1)
-    assert (after.id, order(after, "a", "b", "c", "x")) == (before.id, ["a", "c", "b"])
-    assert "Text of" not in path.read_text()
 
 
 def test_nothing_is_done_for_digests_while_nothing_changes(workspace: Workspace) -> None:

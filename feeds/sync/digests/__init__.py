@@ -117,13 +117,6 @@ def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetim
     """
     feeds = [ledger.feeds[name] for name in wanted if name in ledger.feeds]
     with index.reading() as connection:
-        for feed in ledger.feeds.values():
-            if any(digest.former_text for digest in feed.entries.values()):
-                articles = channels.read_articles_by_id(connection, feed.considered).values()
-                feed.entries = {
-                    period: digest.find_articles(articles) if digest.former_text else digest
-                    for period, digest in feed.entries.items()
-                }
         ids = {one for feed in feeds for digest in feed.entries.values() for one in digest.articles}
         shown = channels.find_shown_keys(connection, sorted(ids))
     for feed in feeds:

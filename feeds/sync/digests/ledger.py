@@ -5,31 +5,23 @@ It has the ids of articles and no text of them: what is withdrawn must leave eve
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import field
 from msgspec.structs import replace
 
 from feeds.errors import StorageError
 from feeds.lib.storage.files import read_own_file, replace_file
-from feeds.model import Article
-
-# What a digest has of each article if its record was written when records still had the text.
-_FORMER_ITEM = re.compile(r'<li><strong>(?:<a href="([^"]*)">)?(.*?)(?:</a>)?</strong>')
 
 
 class ClosedDigest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A digest whose period is over; its id, title, date and order never change.
 
     ``articles`` has their ids, ``gone`` the ids of those that are not public now. ``updated`` is when an
-    article was last found to be gone; until then it is the end of the period. ``former_text`` is that of a
-    record that still has it, until its ids are found.
+    article was last found to be gone; until then it is the end of the period.
     """
 
     id: str
@@ -38,22 +30,12 @@ class ClosedDigest(msgspec.Struct, frozen=True, omit_defaults=True):
     updated: datetime
     articles: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
-    former_text: str = field(default="", name="body")
 
     def note_gone(self, shown: Mapping[str, int], now: datetime) -> ClosedDigest:
         """Return the digest with what is public no more; ``shown`` has the public ids."""
         gone = tuple(one for one in self.articles if one not in shown)
         is_news = not set(gone) <= set(self.gone)
         return replace(self, gone=gone, updated=max(now, self.updated) if is_news else self.updated)
-
-    def find_articles(self, articles: Iterable[Article]) -> ClosedDigest:
-        """Return a digest with the ids of its articles in place of their recorded text."""
-        every = list(articles)
-        by_title = {article.title: article.id for article in every}
-        by_url = {article.url: article.id for article in every}
-        items = (map(unescape, item) for item in _FORMER_ITEM.findall(self.former_text))
-        found = (by_url[url] if url in by_url else by_title.get(title) for url, title in items)
-        return replace(self, articles=self.articles or tuple(filter(None, found)), former_text="")
 
 
 class ClosedDigests(msgspec.Struct):
