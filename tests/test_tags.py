@@ -200,6 +200,20 @@ def test_tags_and_attributes_are_those_that_a_parser_finds(html: str) -> None:
     )
 
 
+WHOLE = [
+    "<a>", "</a>", '<a b="c">', '<b c="d" e="">', "</b>", '<b c="', '">', "<b c>", "<A>", "<abc>", '<b c="<a>">', "<b c=>",
+    "<b/>", "<script>", "</script>", "<style x>", "<title", "<!--", "-->", "a < b", "text", "<p>\n",
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(WHOLE), max_size=15).map("".join),
+    st.sets(st.sampled_from(["a", "b", "p", "script"])),
+)
+def test_the_tags_of_some_names_are_those_among_all(html: str, names: set[str]) -> None:
+    assert list(list_tags(html, names)) == [tag for tag in list_tags(html) if tag.name in names]
+
+
 @for_each(
     ("html", "names"),
     [

@@ -8,7 +8,8 @@ one that has a comment with another script in it ends at the first end tag.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
+from functools import lru_cache
 from html import unescape
 from html.entities import html5
 from typing import NamedTuple
@@ -76,10 +77,17 @@ class Tag(NamedTuple):
         return f"<{'/' * self.is_end}{self.name}{''.join(parts)}{self.written[place:]}>"
 
 
-def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
+def list_tags(html: str, names: Collection[str] | None = None) -> Iterator[Tag]:
     """Find the tags in any HTML, all or those of some names, in linear time."""
     search, place = _TOKEN.search, 0
-    while (token := search(html, place)) is not None:
+    # A text has hundreds of tags that nobody asks for, and to look at each takes longer than all else.
+    skip = None if names is None else _compile_others(frozenset(names)).match
+    while True:
+        if skip is not None and (others := skip(html, place)) is not None:
+            place = others.end()
+        token = search(html, place)
+        if token is None:
+            return
         place = token.end()
         name = token[2]
         if name is None:
@@ -93,6 +101,13 @@ def list_tags(html: str, names: Container[str] | None = None) -> Iterator[Tag]:
             if end is None:
                 return
             place = end.start()
+
+
+@lru_cache(maxsize=64)
+def _compile_others(names: frozenset[str]) -> re.Pattern[str]:
+    """Compile what matches text and the plain tags of all other names."""
+    wanted = "|".join(map(re.escape, names | _RAW))
+    return re.compile(rf'[^<]*+(?:</?(?!(?:{wanted})[ >])[a-z][a-z0-9]*+(?: [a-z]++="[^"<>]*+")*+>[^<]*+)*+')
 
 
 def list_lenient_tags(html: str, skipped: re.Pattern[str] | None = None) -> Iterator[Tag]:
@@ -148,7 +163,7 @@ def _list_angles(html: str, place: int) -> Iterator[Tag]:
         yield Tag(UNFINISHED, is_end=False, written="", start=place - 1, end=place)
 
 
-def replace_tags(html: str, names: Container[str] | None, write: Callable[[Tag], str]) -> str:
+def replace_tags(html: str, names: Collection[str] | None, write: Callable[[Tag], str]) -> str:
     """Replace each tag, or each with such a name, by what ``write`` returns."""
     parts: list[str] = []
     place = 0

@@ -14,7 +14,8 @@ from feeds.lib.text.tags import Tag, decode_value, list_tags, replace_tags
 from feeds.publisher.small_pictures import SmallPicture
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_CHANGED = frozenset(("img", "a", "table", "pre", *_HEADINGS))
+_CHANGED = frozenset(("img", "table", "pre", *_HEADINGS))
+_CHANGED_WITH_LINKS = _CHANGED | {"a"}
 # Width and height of pictures, by their addresses.
 Sizes = Mapping[str, tuple[int, int]]
 FindSmall = Callable[[str], SmallPicture | None]
@@ -80,7 +81,9 @@ def make_prose(
     headings: list[tuple[int, str, str]] = []
     begin: Tag | None = None
     place = depth = 0
-    for tag in list_tags(html, _CHANGED):
+    # Most tags of a long text are links, and most texts have none to their own page.
+    has_own = page.own in html or (page.files is not None and page.files in html)
+    for tag in list_tags(html, _CHANGED_WITH_LINKS if has_own else _CHANGED):
         if tag.name in _HEADINGS:
             if tag.is_end and begin is not None:
                 headings.append(
