@@ -168,7 +168,7 @@ class Site:
 
 def _ask(site: Snapshot, query: str) -> None:
     found = queries.read(site.router, query)
-    site.make(FeedTarget(site.with_count(found.channel), "atom"))
+    site.make(FeedTarget(site.add_count(found.channel), "atom"))
 
 
 def _time(work: Callable[[], object]) -> float:

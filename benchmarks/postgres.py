@@ -88,7 +88,7 @@ class Store:
     def _selection(self, query: str) -> None:
         with self.publisher.snapshot() as site:
             asked = queries.read(site.router, query)
-            place = FeedTarget(site.with_count(asked.channel), "atom", 0)
+            place = FeedTarget(site.add_count(asked.channel), "atom", 0)
             site.make_feed(place)
 
 

@@ -170,7 +170,7 @@ def make_files(workspace: Workspace) -> Files:
     publisher = open_site(workspace.config, NOW).publisher.for_files()
     found = {}
     with publisher.snapshot() as snapshot:
-        for place in snapshot.places():
+        for place in snapshot.list_places():
             if isinstance(place.target, SearchFile):
                 document = snapshot.make(place.target)
                 assert document is not None

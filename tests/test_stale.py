@@ -107,7 +107,7 @@ def test_after_any_edits_every_remembered_answer_is_a_fresh_one(
     live = Live(workspace)
     for _ in range(12 if stressed() else 4):
         with live.site.publisher.snapshot() as snapshot:
-            paths = ["/" + place.path for place in snapshot.places()]
+            paths = ["/" + place.path for place in snapshot.list_places()]
         fresh = live.fresh()
         for path in [*paths, *(f"/feed.json?{query}" for query in SELECTIONS)]:
             if chance.random() < 0.6:
@@ -493,7 +493,7 @@ def test_any_state_of_an_index_may_follow_any_other(workspace: Workspace) -> Non
         restore(chance.choice(copies), index)
         live.site.publisher.refresh()
         with live.site.publisher.snapshot() as snapshot:
-            paths = ["/" + place.path for place in snapshot.places()]
+            paths = ["/" + place.path for place in snapshot.list_places()]
         fresh = live.fresh()
         for path in [*paths, "/feed.json?topic=a&topic=b", "/feed.atom?q=foo"]:
             had, now = ask_both(live.client, fresh, path)

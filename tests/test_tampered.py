@@ -206,7 +206,7 @@ def test_what_somebody_put_into_the_index_is_not_served(tampered: tuple[Workspac
 def bodies(site: Site) -> dict[str, bytes]:
     """Return the bytes of each document that a site serves."""
     with site.publisher.snapshot() as snapshot:
-        made = {place.path: snapshot.make(place.target) for place in snapshot.places()}
+        made = {place.path: snapshot.make(place.target) for place in snapshot.list_places()}
     return {path: document.body for path, document in made.items() if document is not None}
 
 

@@ -117,7 +117,7 @@ class Served:
 
     def paths(self) -> list[str]:
         with self.site.publisher.snapshot() as snapshot:
-            return [f"/{place.path}" for place in snapshot.places()]
+            return [f"/{place.path}" for place in snapshot.list_places()]
 
     def answers(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
         """Ask for everything in every coding, and for what is new since the last answers."""

@@ -60,7 +60,7 @@ def lint_documents(site: Snapshot) -> Iterator[Problem]:
     }
     by_quality = tuple(channel.path for channel in site.channels.by_path.values() if channel.by_quality)
     seen: set[tuple[str, str, str]] = set()
-    for place in site.places():
+    for place in site.list_places():
         # The old path of a renamed channel has the same document as the new one.
         is_text = place.path == place.target.path and not isinstance(place.target, FileTarget | PictureTarget)
         document = site.make(place.target) if is_text else None

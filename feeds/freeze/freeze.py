@@ -208,7 +208,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         # If lists say the same as in that state, the hashes of what they show still hold.
         is_same = bool(old.token) and site.router.listed_as == old.token
         inputs = {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
-        changes = site.changes(since, old.pictures, inputs)
+        changes = site.list_changes(since, old.pictures, inputs)
         looked_at = _list_with_copies(file_path(place.path) for place in changes.places)
         folder = OutputFolder(output, old.find_stamps(looked_at))
         with suppress(UnknownFileError):
@@ -228,7 +228,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
     if since < 0:
         # Then the hashes do not cover all that lists depend on.
         old = msgspec.structs.replace(old, inputs={})
-    places = site.places(since, old.pictures)
+    places = site.list_places(since, old.pictures)
     return _plan_changes(site, folder, old, new, places, first=manifest is None, dry_run=dry_run)
 
 

@@ -77,7 +77,7 @@ def _plan(site: Snapshot, bucket: Bucket, old: BucketManifest, new: BucketManife
     since = find_generation(site, old, new) if old.codings == new.codings else -1
     compared = msgspec.structs.replace(old, inputs={}) if since < 0 else old
     tree = Tree(compared, bucket.files, first=bucket.manifest is None, doomed=doomed)
-    return plan_freeze(site.places(since, old.pictures), tree, yields=find_yielding(tree, bucket.read))
+    return plan_freeze(site.list_places(since, old.pictures), tree, yields=find_yielding(tree, bucket.read))
 
 
 class _Uploader:

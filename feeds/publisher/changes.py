@@ -78,119 +78,115 @@ class SiteChanges(NamedTuple):
     unchanged: Sequence[str]
 
 
-def list_places(
-    router: Router, connection: Connection, files: Findings, since: int = -1, pictures: str = ""
-) -> Iterator[Place]:
+class Earlier(NamedTuple):
+    """A state of the site to compare with: by default none, since which all has changed.
+
+    ``pictures`` is the name of the state of the small pictures then. ``inputs`` has what lists showed then, by path,
+    if they show the same now; else it is empty.
+    """
+
+    generation: int = -1
+    pictures: str = ""
+    inputs: Mapping[str, str] = {}
+
+
+def list_places(router: Router, connection: Connection, files: Findings, earlier: Earlier) -> Iterator[Place]:
     """List every path: static files, feeds, then the pages that link to them.
 
     An archive document comes before the one that links to it. The old path of a renamed
     channel is listed too, with the document of the new path.
     """
-    return _make_lister(router, connection, files, since, pictures).places()
+    return _make_lister(router, connection, files, earlier).list_places()
 
 
-def list_changes(  # noqa: PLR0913 - the two states, and what the earlier one is known by
-    router: Router,
-    connection: Connection,
-    files: Findings,
-    since: int,
-    pictures: str,
-    *,
-    inputs: Mapping[str, str],
-) -> SiteChanges:
+def list_changes(router: Router, connection: Connection, files: Findings, earlier: Earlier) -> SiteChanges:
     """List every path as :func:`list_places`, but of unchanged channels paths alone.
 
-    There may be a hundred thousand of them. ``inputs`` has what lists showed then, by path, if they show the same
-    now; else it is empty.
+    There may be a hundred thousand of them.
     """
-    lister = _make_lister(router, connection, files, since, pictures)
-    lister.brief, lister.known_inputs = True, inputs
-    return SiteChanges(list(lister.places()), lister.unchanged)
+    lister = _make_lister(router, connection, files, earlier)
+    return SiteChanges(list(lister.list_places(is_brief=True)), lister.unchanged)
 
 
-def _make_lister(
-    router: Router, connection: Connection, files: Findings, since: int, pictures: str
-) -> _Lister:
-    """Make what compares a state with an earlier one.
-
-    Since an unknown one, all has changed.
-    """
-    touched = find_touched_places(router, connection, pictures) if since >= 0 else {}
-    return _Lister(router, connection, files, since if touched is not None else -1, touched=touched or {})
+def _make_lister(router: Router, connection: Connection, files: Findings, earlier: Earlier) -> _Lister:
+    """Make what compares a state with an earlier one; since an unknown one, all has changed."""
+    known = earlier.generation >= 0
+    touched = find_touched_places(router, connection, earlier.pictures) if known else None
+    if touched is None:
+        return _Lister(router, connection, files, Earlier(inputs=earlier.inputs), {})
+    return _Lister(router, connection, files, earlier, touched)
 
 
 class _Lister:
-    """Lists the paths of one state of the site, compared with an earlier generation."""
+    """Lists the paths of one state of the site, compared with an earlier one."""
 
     def __init__(
         self,
         router: Router,
         connection: Connection,
         files: Findings,
-        since: int,
-        *,
+        earlier: Earlier,
         touched: Touched,
     ) -> None:
         """``touched`` has, by channel key, the ages of articles whose pictures changed."""
-        self.brief = False
-        self.known_inputs: Mapping[str, str] = {}
-        # If brief, the paths that have no place in the list.
+        # If the list is brief, the paths that have no place in it.
         self.unchanged: list[str] = []
+        self._known_inputs = earlier.inputs
+        self._since = earlier.generation
         self._touched = touched
         self._router = router
         self._files = files
         self._config = router.config
         self._channels = router.channels
         self._connection = connection
-        self._since = since
 
-    def places(self) -> Iterator[Place]:
+    def list_places(self, *, is_brief: bool = False) -> Iterator[Place]:
         """Yield every place; if brief, note the paths of what has not changed instead."""
         pages = self._config.output.pages
         every = self._channels.by_path.values()
-        yield from self._own_files()
+        yield from self._list_own_files()
         if pages:
-            yield from (_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
-            yield from self._articles()
+            yield from (_make_place(Fixed(path), self._since < 0, 0) for path in self._router.from_config)
+            yield from self._list_article_pages()
         made: Iterable[Channel] = every
-        if self.brief:
+        if is_brief:
             made = [channel for channel in every if self._is_changed(channel)]
             paths = {channel.path for channel in made}
             same = (channel for channel in every if channel.path not in paths)
             self.unchanged += self._list_paths(same, pages=pages)
         for channel in made:
-            yield from self._feeds(channel)
+            yield from self._list_feeds(channel)
         for channel in made if pages else ():
-            yield from self._pages(channel)
-        yield from self._moved(pages=pages)
+            yield from self._list_channel_pages(channel)
+        yield from self._list_moved(pages=pages)
         if "github-pages" in self._config.output.hosts:
-            yield from self._guessed(pages=pages)
+            yield from self._list_guessed(pages=pages)
         if pages and self._router.has_search_index:
-            yield from self._search_files()
-        for target in self._overviews(pages=pages):
+            yield from self._list_search_files(is_brief=is_brief)
+        for target in self._list_overviews(pages=pages):
             changed = self._router.state.generation > self._since or bool(self._touched)
             yield Place(target.path, target, changed, 2, inputs=self._find_inputs(target) if changed else "")
 
-    def _own_files(self) -> Iterator[Place]:
+    def _list_own_files(self) -> Iterator[Place]:
         """List the files that pages show: those beside articles, and small pictures."""
         for path, file in self._files.files.items():
             yield Place(path, FileTarget(path), changed=self._since < 0, stage=0, source=file.stamp)
         for path in sorted(self._router.picture_paths):
-            yield _place(PictureTarget(path), self._since < 0, 0)
+            yield _make_place(PictureTarget(path), self._since < 0, 0)
 
-    def _search_files(self) -> Iterator[Place]:
+    def _list_search_files(self, *, is_brief: bool) -> Iterator[Place]:
         """List the files of the search index; those made of the same follow each other."""
         files = SearchIndex(self._router, self._connection).list_files(self._since)
         for path, source, changed in files:
-            if self.brief and not changed:
+            if is_brief and not changed:
                 self.unchanged.append(path)
             else:
-                yield _place(SearchFile(path), changed, 2, source)
+                yield _make_place(SearchFile(path), changed, 2, source)
 
-    def _list_paths(self, channels: Iterable[Channel], *, pages: bool) -> Iterator[str]:
+    def _list_paths(self, found: Iterable[Channel], *, pages: bool) -> Iterator[str]:
         """List the paths of the documents of channels."""
         formats = self._config.feeds.formats
-        for channel in channels:
+        for channel in found:
             for name in formats:
                 yield feed_path(channel, name)
             if pages:
@@ -203,7 +199,7 @@ class _Lister:
                 for number in range(1, pagination.last + 1 if pagination else 1):
                     yield page_archive_path(channel, number)
 
-    def _articles(self) -> Iterator[Place]:
+    def _list_article_pages(self) -> Iterator[Place]:
         """List the pages of articles: entries link to them, so they come first.
 
         A page names the articles before and after it, so it changes with what is between these, too.
@@ -221,26 +217,28 @@ class _Lister:
             changed = self._since < 0 or news.has(age) or newer < older or age in shown
             yield Place(path, ArticlePage(path), changed, 0, path, sources.get(path))
 
-    def _feeds(self, channel: Channel) -> Iterator[Place]:
+    def _list_feeds(self, channel: Channel) -> Iterator[Place]:
         formats = self._config.feeds.formats
         pagination = self._router.pagination(channel)
         if pagination is not None and pagination.last:
-            changed = self._changed_documents(channel, pagination, is_feed=True)
+            changed = self._find_changed_documents(channel, pagination, is_feed=True)
             for number in range(1, pagination.last + 1):
                 for name in formats:
-                    yield _place(FeedTarget(channel, name, number), number in changed, 0, channel.path)
+                    yield _make_place(FeedTarget(channel, name, number), number in changed, 0, channel.path)
         for name in formats:
-            yield _place(FeedTarget(channel, name), self._is_changed(channel, is_feed=True), 0, channel.path)
+            yield _make_place(
+                FeedTarget(channel, name), self._is_changed(channel, is_feed=True), 0, channel.path
+            )
 
-    def _pages(self, channel: Channel) -> Iterator[Place]:
+    def _list_channel_pages(self, channel: Channel) -> Iterator[Place]:
         pagination = self._router.page_pagination(channel)
         if pagination is not None and pagination.last:
-            changed = self._changed_documents(channel, pagination)
+            changed = self._find_changed_documents(channel, pagination)
             for number in range(1, pagination.last + 1):
-                yield _place(ChannelPage(channel, number), number in changed, 1, channel.path)
-        yield _place(ChannelPage(channel), self._is_changed(channel), 1, channel.path)
+                yield _make_place(ChannelPage(channel, number), number in changed, 1, channel.path)
+        yield _make_place(ChannelPage(channel), self._is_changed(channel), 1, channel.path)
 
-    def _moved(self, *, pages: bool) -> Iterator[Place]:
+    def _list_moved(self, *, pages: bool) -> Iterator[Place]:
         """List the old paths of renamed channels."""
         for old, new in self._channels.moved.items():
             channel = self._channels.by_path[new]
@@ -252,7 +250,7 @@ class _Lister:
             if pages:
                 yield Place(ChannelPage(former).path, ChannelPage(channel), changed, 2, new)
 
-    def _guessed(self, *, pages: bool) -> Iterator[Place]:
+    def _list_guessed(self, *, pages: bool) -> Iterator[Place]:
         """List copies of the site's feed and page at guessed paths."""
         channel = self._channels.by_path["all"]
         changed = self._is_changed(channel)
@@ -263,7 +261,7 @@ class _Lister:
             elif pages:
                 yield Place(path, ChannelPage(channel), changed, 2, channel.path)
 
-    def _overviews(self, *, pages: bool) -> Iterator[Target]:
+    def _list_overviews(self, *, pages: bool) -> Iterator[Target]:
         """List what lists channels or pages."""
         yield from map(Fixed, FEED_LISTS)
         yield from (FeedListPart(number) for number in range(2, self._router.feed_list_length + 1))
@@ -277,7 +275,7 @@ class _Lister:
     def _find_inputs(self, target: Target) -> str:
         """Return the hash of all that a list shows of channels, "" for other documents."""
         listings, path = self._router.listings, target.path
-        if known := self.known_inputs:
+        if known := self._known_inputs:
             every = known.get(_OF_ALL, "")
             return f"{every} {self._hash_of_pages}" if every and _is_sitemap(target) else known.get(path, "")
         if isinstance(target, ListPage):
@@ -300,7 +298,7 @@ class _Lister:
     def _is_changed(self, channel: Channel, *, is_feed: bool = False) -> bool:
         return channel.generation > self._since or bool(self._find_ages(channel, is_feed=is_feed))
 
-    def _changed_documents(
+    def _find_changed_documents(
         self, channel: Channel, pagination: Pagination, *, is_feed: bool = False
     ) -> Container[int]:
         """Return the numbers of the archive documents that may have changed."""
@@ -324,5 +322,5 @@ def _is_sitemap(target: Target) -> bool:
     return isinstance(target, SitemapPart) or target.path == SITEMAP
 
 
-def _place(target: Target, changed: bool, stage: int, channel: str = "") -> Place:  # noqa: FBT001 - as in Place
+def _make_place(target: Target, changed: bool, stage: int, channel: str = "") -> Place:  # noqa: FBT001 - as in Place
     return Place(target.path, target, changed, stage, channel)

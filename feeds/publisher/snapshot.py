@@ -29,7 +29,7 @@ from feeds.lib.text.media_types import media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.article_files import ArticleFiles
-from feeds.publisher.changes import Place, SiteChanges, list_changes, list_places
+from feeds.publisher.changes import Earlier, Place, SiteChanges, list_changes, list_places
 from feeds.publisher.entry_source import EntrySource
 from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
 from feeds.publisher.fingerprint import fingerprint
@@ -94,7 +94,7 @@ class Publisher:
         entries = EntrySource(connection, self._context, adapt)
         return FeedWriter(router, self.metadata, connection, entries)
 
-    def templates(self) -> Templates:
+    def get_templates(self) -> Templates:
         """Return the templates of the site, compiled when the first page is made."""
         from feeds.publisher.pages.templates import Templates
 
@@ -243,14 +243,14 @@ class Snapshot:
         # Loaded with the first page: many processes make none.
         from feeds.publisher.page_documents import PageWriter
 
-        return PageWriter(self.router, self._publisher.templates(), self.connection, self.files)
+        return PageWriter(self.router, self._publisher.get_templates(), self.connection, self.files)
 
     @cached_property
     def files(self) -> ArticleFiles:
         """The files that are published with the pages of articles."""
         return ArticleFiles(self.config, self.connection)
 
-    def token(self, generation: int) -> str | None:
+    def read_token(self, generation: int) -> str | None:
         """Return the name of a state that the index has been in, None if it is not known."""
         return overview.read_token(self.connection, generation)
 
@@ -258,19 +258,20 @@ class Snapshot:
         """Return whether the index was in this state, so changes since are known."""
         return overview.has_been(self.connection, generation, token)
 
-    def places(self, since: int = -1, pictures: str = "") -> Iterator[Place]:
+    def list_places(self, since: int = -1, pictures: str = "") -> Iterator[Place]:
         """List every path, and whether its document may have changed since.
 
         ``pictures`` is the name of the state of the small pictures then.
         """
-        return list_places(self.router, self.connection, self.files.findings, since, pictures)
+        return list_places(self.router, self.connection, self.files.findings, Earlier(since, pictures))
 
-    def changes(self, since: int, pictures: str, inputs: Mapping[str, str]) -> SiteChanges:
-        """List every path as :meth:`places` does, but of unchanged channels paths alone.
+    def list_changes(self, since: int, pictures: str, inputs: Mapping[str, str]) -> SiteChanges:
+        """List every path as :meth:`list_places` does, but of unchanged channels paths alone.
 
         ``inputs`` has what lists showed then, by path, if they show the same now; else it is empty.
         """
-        return list_changes(self.router, self.connection, self.files.findings, since, pictures, inputs=inputs)
+        earlier = Earlier(since, pictures, inputs)
+        return list_changes(self.router, self.connection, self.files.findings, earlier)
 
     def document(self, path: str) -> Document | None:
         """Make the document at a path, None if there is none."""
@@ -317,7 +318,7 @@ class Snapshot:
             if owner is not None and old != name:
                 yield feed_id(self.config, msgspec.structs.replace(owner, name=old)), owner
 
-    def with_count(self, channel: Channel) -> Channel:
+    def add_count(self, channel: Channel) -> Channel:
         """Return the channel of a query with the number of its articles."""
         assert channel.query is not None  # noqa: S101 - the index counts the other channels itself
         return msgspec.structs.replace(channel, count=matches.count_articles(self.connection, channel.query))
@@ -329,7 +330,7 @@ class Snapshot:
         """
         return self._pages.render_builder(state)
 
-    def newest_articles(self, channel: Channel, limit: int) -> list[Article]:
+    def read_newest_articles(self, channel: Channel, limit: int) -> list[Article]:
         """Return the newest articles of a query."""
         assert channel.query is not None  # noqa: S101 - only queries are asked for
         return matches.read_selected_articles(self.connection, channel.query, limit)

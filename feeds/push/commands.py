@@ -74,7 +74,7 @@ def list_urls(site: Snapshot, since: int = -1) -> list[str]:
 def _list_pages(site: Snapshot, since: int) -> list[str]:
     return [
         place.path
-        for place in site.places(since)
+        for place in site.list_places(since)
         if place.changed
         and (is_article_page(place.path) or place.path == "" or _is_channel_page(place.target))
     ]

@@ -33,8 +33,8 @@ def answer_builder(snapshot: Snapshot, query: str, request_headers: RequestHeade
 def _read_choice(snapshot: Snapshot, query: str) -> BuilderState:
     """Read the choice, in its one spelling as an address, and find what it selects."""
     asked = queries.read(snapshot.router, query).channel
-    channel = snapshot.with_count(asked) if asked.name else snapshot.channels.by_path["all"]
-    return BuilderState(parse_qs(asked.name), channel, snapshot.newest_articles(asked, _NEWEST))
+    channel = snapshot.add_count(asked) if asked.name else snapshot.channels.by_path["all"]
+    return BuilderState(parse_qs(asked.name), channel, snapshot.read_newest_articles(asked, _NEWEST))
 
 
 def _parse_leniently(query: str) -> queries.Values:

@@ -246,7 +246,7 @@ def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
     """
     if not isinstance(target, FeedTarget) or not target.channel.query:
         return target
-    place = target._replace(channel=snapshot.with_count(target.channel))
+    place = target._replace(channel=snapshot.add_count(target.channel))
     return place if not place.number or snapshot.router.has_archive(place.channel, place.number) else None
 
 
@@ -255,7 +255,7 @@ def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None
 
     None otherwise.
     """
-    name = snapshot.token(had.generation) if had else None
+    name = snapshot.read_token(had.generation) if had else None
     if had is None or name is None:
         return None
     ours = seal_base(had.generation, name, place.path, had.etag)
@@ -275,7 +275,7 @@ def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | Non
     )
     generation, selection = place.channel.generation, place.channel.query
     whole = snapshot.make_feed(place)
-    name = snapshot.token(generation)
+    name = snapshot.read_token(generation)
     # A search index may learn the words of an article after the article: then no state tells what is new.
     if name is None or (selection and selection.match):
         return finish(whole)
