@@ -25,7 +25,7 @@ from feeds.articles.pictures import Base
 from feeds.articles.reader import Reader
 from feeds.config import load
 from feeds.config.names import Names
-from feeds.formats.context import entry_context
+from feeds.formats.context import make_entry_context
 from feeds.formats.entries import render_in_formats
 from feeds.lib.text.html import sanitise
 from feeds.lib.text.markdown import render_markdown
@@ -88,7 +88,7 @@ def make_work(path: Path) -> Callable[[Sequence[File]], object]:
     """Return what makes entries in all formats of files, in this process however long they take."""
     config = load(path)
     reader = Reader(make_reading_rules(config), bounded=False)
-    context = entry_context(config, Names(config))
+    context = make_entry_context(config, Names(config))
 
     def work(files: Sequence[File]) -> object:
         readings = [reader.interpret(name, reader.parse_matter(name, data)) for name, data in files]

@@ -10,7 +10,7 @@ from feeds.model import Problem
 DOCUMENTATION = "https://docs.feeds.example/"
 
 
-def page_address(page: str) -> str:
+def make_page_address(page: str) -> str:
     """Return the address of a documentation page, such as "guides/postgres"."""
     return f"{DOCUMENTATION}{page}.html"
 

@@ -74,49 +74,49 @@ def _has_usable_length(path: str) -> bool:
     return len(path) <= _LONGEST_PATH and all(len(part) <= _LONGEST_PART for part in path.split("/"))
 
 
-def page_path(channel: Channel) -> str:
+def make_page_path(channel: Channel) -> str:
     """Return the path of a channel's page; a query has only the index page."""
     return "" if channel.query else f"{channel.path}/"
 
 
-def page_archive_path(channel: Channel, number: int) -> str:
+def make_page_archive_path(channel: Channel, number: int) -> str:
     """Return the path of a page of older articles."""
     return f"{channel.path}/archive/{number}/"
 
 
-def list_path(kind: Kind, number: int = 1) -> str:
+def make_list_path(kind: Kind, number: int = 1) -> str:
     """Return the path of a page of the list of all channels of a kind."""
     return f"{kind}/" if number == 1 else f"{kind}/page/{number}/"
 
 
-def sitemap_path(number: int) -> str:
+def make_sitemap_path(number: int) -> str:
     """Return the path of a part of a sitemap that is too long for one file."""
     return f"sitemap-{number}.xml"
 
 
-def key_path(config: Config) -> str:
+def make_key_path(config: Config) -> str:
     """Return the path of the file that proves to IndexNow who runs the site."""
     return f"{config.indexnow.key}.txt"
 
 
-def feed_list_path(number: int) -> str:
+def make_feed_list_path(number: int) -> str:
     """Return the path of a part of the list of all feeds for programs."""
     return "feeds.json" if number == 1 else f"feeds-{number}.json"
 
 
-def feed_path(channel: Channel, name: FormatName) -> str:
+def make_feed_path(channel: Channel, name: FormatName) -> str:
     """Return the path of the document to subscribe to, with those of a query."""
     return f"{channel.path}.{name}?{channel.name}" if channel.query else f"{channel.path}.{name}"
 
 
-def archive_path(channel: Channel, number: int, name: FormatName) -> str:
+def make_archive_path(channel: Channel, number: int, name: FormatName) -> str:
     """Return the path of an archive document."""
     if channel.query:
-        return f"{feed_path(channel, name)}&archive={number}"
+        return f"{make_feed_path(channel, name)}&archive={number}"
     return f"{channel.path}/archive/{number}.{name}"
 
 
-def article_page(article: Article, which: ArticlePages = "own") -> str:
+def make_article_path(article: Article, which: ArticlePages = "own") -> str:
     """Return the path of an article's page, "" if it needs none because it has a link.
 
     The path follows from the name of the article's file, so it does not change.

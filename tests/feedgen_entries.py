@@ -34,7 +34,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
         """
         article = self.article
         for text in (root.find("title"), root.find("summary")):
-            if text is not None and 'type="html"' in xml.text_element("x", text.text):
+            if text is not None and 'type="html"' in xml.write_text_element("x", text.text):
                 text.set("type", "html")
                 text.text = escape(text.text, quote=False)
         if article.language and article.language != self.context.language:
@@ -67,7 +67,7 @@ class _Mending(BaseEntryExtension):  # type: ignore[misc] # feedgen carries no t
 
 
 def _add_media(root: Any, article: Article) -> None:
-    written = "".join(xml.media_elements(article))
+    written = "".join(xml.write_media_elements(article))
     root.extend(etree.fromstring(f'<x xmlns:media="{xml.MEDIA}">{written}</x>'))
 
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from sites import NOW, ROOT, Workspace
 
 from feeds.cli import main
-from feeds.config.accent import DARK, GRAPHICS, LIGHT, TEXT, contrast, find_readable, style_sheet
+from feeds.config.accent import (
+    DARK,
+    GRAPHICS,
+    LIGHT,
+    TEXT,
+    find_readable,
+    measure_contrast,
+    write_style_sheet,
+)
 from feeds.errors import ConfigError, SiteTemplateError
 from feeds.publisher.marks import add_mark
 from feeds.site import open_site
@@ -33,9 +41,9 @@ def colours(sheet: str) -> list[dict[str, str]]:
 def test_any_readable_colour_can_be_read_in_light_and_in_dark(accent: str) -> None:
     readable = find_readable(accent)
     assert find_readable(readable) == readable
-    for found, grounds in zip(colours(style_sheet(readable).decode()), (LIGHT, DARK), strict=True):
-        assert all(contrast(found["accent"], ground) >= TEXT for ground in grounds)
-        assert all(contrast(found["bar"], ground) >= GRAPHICS for ground in grounds)
+    for found, grounds in zip(colours(write_style_sheet(readable).decode()), (LIGHT, DARK), strict=True):
+        assert all(measure_contrast(found["accent"], ground) >= TEXT for ground in grounds)
+        assert all(measure_contrast(found["bar"], ground) >= GRAPHICS for ground in grounds)
 
 
 def test_the_colours_of_the_style_sheet_itself_can_be_read() -> None:
@@ -43,14 +51,16 @@ def test_the_colours_of_the_style_sheet_itself_can_be_read() -> None:
     for found, grounds in zip(colours(sheet), (LIGHT, DARK), strict=True):
         assert (found["ground"], found["raised"]) == grounds
         assert all(
-            contrast(found[name], ground) >= TEXT
+            measure_contrast(found[name], ground) >= TEXT
             for name in ("text", "quiet", "accent")
             for ground in grounds
         )
         assert all(
-            contrast(found[name], ground) >= GRAPHICS for name in ("bar", "edge") for ground in grounds
+            measure_contrast(found[name], ground) >= GRAPHICS
+            for name in ("bar", "edge")
+            for ground in grounds
         )
-        assert contrast(found["accent"], found["on-accent"]) >= TEXT
+        assert measure_contrast(found["accent"], found["on-accent"]) >= TEXT
 
 
 def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can_be(workspace: Workspace) -> None:
@@ -60,14 +70,14 @@ def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can_be(wo
         workspace.configure('[pages]\naccent = "#FFCC00"\n')
     nearest = find_readable("#FFCC00")
     assert f'"{nearest}"' in str(caught.value)
-    assert TEXT <= min(contrast(nearest, ground) for ground in LIGHT) < TEXT + 0.2
+    assert TEXT <= min(measure_contrast(nearest, ground) for ground in LIGHT) < TEXT + 0.2
     workspace.configure(f'[pages]\naccent = "{nearest}"\n')
 
 
 def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
     assert find_readable("#A33F08") == "#a33f08"
-    assert "--accent: #a33f08" in style_sheet("#A33F08").decode()
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert "--accent: #a33f08" in write_style_sheet("#A33F08").decode()
+    assert measure_contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
 def test_pages_link_the_sheet_of_a_colour_if_there_is_one(workspace: Workspace) -> None:
@@ -77,7 +87,7 @@ def test_pages_link_the_sheet_of_a_colour_if_there_is_one(workspace: Workspace) 
     workspace.configure('[pages]\naccent = "#2255ff"\n')
     workspace.freeze()
     assert b'href="../../static/site.css"' in workspace.read("topics/ai/index.html")
-    assert workspace.read("static/site.css") == add_mark("static/site.css", style_sheet("#2255ff"))
+    assert workspace.read("static/site.css") == add_mark("static/site.css", write_style_sheet("#2255ff"))
     workspace.configure()
     assert "static/site.css" in workspace.freeze().deleted
     with pytest.raises(ConfigError, match=r'pages\.accent: "red" is not a colour'):

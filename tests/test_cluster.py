@@ -36,7 +36,7 @@ from feeds.site import Site, open_site
 from feeds.sync import cluster as clustering
 from feeds.sync.cluster import Cluster, Waits, versions, worker
 from feeds.sync.cluster.address import Address
-from feeds.sync.process import READER_VERSION, File, FileProcessor, work_fingerprint
+from feeds.sync.process import READER_VERSION, File, FileProcessor, hash_work
 
 pytestmark = pytest.mark.slow
 
@@ -442,7 +442,7 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
     terms = worker.decode_terms(encoded)
     assert not re.search(rb"NOWHERE|secret|editors", encoded)
     assert config.topics == terms.config.topics != {}
-    assert work_fingerprint(terms.config) == work_fingerprint(config)
+    assert hash_work(terms.config) == hash_work(config)
     assert terms.now == NOW
 
 

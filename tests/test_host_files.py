@@ -81,7 +81,7 @@ def test_the_headers_of_each_kind_of_document_are_those_of_the_application(
     for name in set(SAME) - {"Link"} - ({"Content-Type"} if path.endswith(("/", ".html")) else set()):
         expected = ours.getheader(name)
         if name == "Cache-Control" and path in ARCHIVES:
-            expected = headers.cache_control(workspace.config)
+            expected = headers.make_cache_control(workspace.config)
         found = set(values.get(name, []))
         if name == "Content-Security-Policy" and host == "netlify" and expected is None:
             # A segment is a page or a feed there; a feed loads nothing that the policy forbids.

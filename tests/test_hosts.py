@@ -18,7 +18,7 @@ from web_servers import Caddy, Host, Nginx
 
 from feeds.config.schema import Config
 from feeds.errors import ConfigError, StorageError
-from feeds.freeze.plan import file_path
+from feeds.freeze.plan import find_file
 from feeds.lib.compression import ENDINGS, compress
 from feeds.publisher import headers
 
@@ -106,7 +106,7 @@ def test_an_archive_document_is_kept_as_long_as_any_other_since_the_last_one_gro
     theirs, body = host.get(path)
     assert (theirs.status, body) == (200, expected)
     assert theirs.getheader("Content-Type") == ours.getheader("Content-Type")
-    assert theirs.getheader("Cache-Control") == headers.cache_control(site.config)
+    assert theirs.getheader("Cache-Control") == headers.make_cache_control(site.config)
 
 
 @for_each("path", [*KINDS, *ARCHIVES])
@@ -265,7 +265,7 @@ def test_a_compressed_answer_has_the_bytes_and_type_of_the_application(
 ) -> None:
     plain, body = host.get(path)
     response, packed = host.get(path, {"Accept-Encoding": coding})
-    smaller = (site.workspace.output / (file_path(path[1:]) + ENDINGS[coding])).exists()
+    smaller = (site.workspace.output / (find_file(path[1:]) + ENDINGS[coding])).exists()
     if coding == "zstd" and isinstance(host, Nginx):
         smaller = False  # Debian's nginx has no module for it, and sends the document as it is.
     assert packed == (compress(body, coding) if smaller else body)

@@ -352,7 +352,7 @@ def test_a_frozen_site_offers_nothing_that_needs_an_application(workspace: Works
 def test_a_chart_is_as_wide_as_the_year_and_as_high_as_its_largest_week(counts: tuple[int, ...]) -> None:
     year = Year(counts, date(2024, 6, 2))
     for levels in (charts.SMALL, charts.LARGE):
-        path = re.search(r'd="([^"]*)"', charts.chart(ENGLISH, year, levels))
+        path = re.search(r'd="([^"]*)"', charts.draw_chart(ENGLISH, year, levels))
         assert path
         y, heights = levels, []
         for step, number in re.findall(r"([vh])(-?\d+)", path[1]):

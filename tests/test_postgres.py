@@ -27,7 +27,7 @@ from feeds.errors import (
     IndexUnavailableError,
     StorageError,
     TimeLimitError,
-    page_address,
+    make_page_address,
 )
 from feeds.index import migrations, open_index
 from feeds.index.index import Index, SlowPermit, TimeLimit
@@ -542,7 +542,7 @@ def test_the_message_to_a_user_without_rights_names_them(workspace: Workspace, p
     postgres.execute("CREATE USER reader")
     said = refused(workspace, postgres.url.replace("feeds@", "reader@"))
     assert "permission denied for database postgres" in said
-    assert f"{page_address('guides/postgres')} tells which rights are needed." in said
+    assert f"{make_page_address('guides/postgres')} tells which rights are needed." in said
 
 
 def test_an_index_in_a_file_loads_nothing_of_postgresql(workspace: Workspace) -> None:

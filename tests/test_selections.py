@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sites import NOW, Workspace, tree
 
 from feeds.errors import StorageError
-from feeds.sync.digests.ledger import Rhythm, find_due_periods, period_of
+from feeds.sync.digests.ledger import Rhythm, find_due_periods, find_period
 
 RHYTHMS: st.SearchStrategy[Rhythm] = st.sampled_from(["daily", "weekly", "monthly"])
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them bare
@@ -69,9 +69,9 @@ def test_a_top_feed_holds_the_best_of_its_window_and_changes_only_when_one_leave
 
 @given(MOMENTS, RHYTHMS)
 def test_a_moment_is_in_its_period_and_periods_follow_each_other(moment: datetime, rhythm: Rhythm) -> None:
-    period = period_of(moment, rhythm)
+    period = find_period(moment, rhythm)
     assert period.start <= moment < period.end
-    after = period_of(period.end, rhythm)
+    after = find_period(period.end, rhythm)
     assert after.start == period.end
     assert after.name > period.name
     assert [p.name for p in find_due_periods(moment, after.end, rhythm)] == [period.name, after.name]

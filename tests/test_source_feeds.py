@@ -13,7 +13,7 @@ from effort import for_each
 from feeds.articles.reader import ReadingRules, read
 from feeds.collect import source_feeds
 from feeds.collect.new import format_fields
-from feeds.collect.source_entries import article_of_entry
+from feeds.collect.source_entries import make_fields
 from feeds.collect.source_feeds import NoFeedError, parse_feed
 from feeds.model import Article
 
@@ -34,7 +34,7 @@ def rss(*items: str, head: str = "", more: str = "") -> bytes:
 
 def fields_of(data: bytes, url: str = f"{HOME}feed") -> list[dict[str, Any]]:
     feed = parse_feed(data, url)
-    return [article_of_entry(entry, feed) for entry in feed.entries]
+    return [make_fields(entry, feed) for entry in feed.entries]
 
 
 def article_of(fields: dict[str, Any]) -> Article:

@@ -13,7 +13,7 @@ from feeds.articles.reader import Reader, Reading, ReadingRules
 from feeds.config import parse
 from feeds.model import Article, PresetName
 from feeds.sync import process
-from feeds.sync.process import work_fingerprint
+from feeds.sync.process import hash_work
 
 
 def read(preset: PresetName, path: str, text: str, *, bounded: bool = True) -> Reading:
@@ -130,11 +130,11 @@ def test_posts_are_read_again_when_docutils_is_installed(
     pelican, jekyll = (
         parse(site + f'"{name}"\n', tmp_path / "config.toml") for name in ("pelican", "jekyll")
     )
-    before = work_fingerprint(pelican), work_fingerprint(jekyll)
+    before = hash_work(pelican), hash_work(jekyll)
     monkeypatch.setitem(sys.modules, "docutils", None)
     monkeypatch.setattr(process, "find_spec", lambda _name: None)
-    assert work_fingerprint(pelican) != before[0]
-    assert work_fingerprint(jekyll) == before[1]
+    assert hash_work(pelican) != before[0]
+    assert hash_work(jekyll) == before[1]
 
 
 def test_fields_of_nikola_in_a_file_beside_the_post_are_asked_for() -> None:

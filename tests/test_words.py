@@ -17,7 +17,7 @@ from sites import CONFIG, NOW, ROOT, Workspace, tree
 from words import LANGUAGES, collect_messages, read_catalogue
 
 from feeds.errors import ConfigError
-from feeds.lib.text.languages import find_locale, format_number, format_short_date, join_list, sort_key
+from feeds.lib.text.languages import find_locale, format_number, format_short_date, join_list, make_sort_key
 from feeds.publisher.pages.filters import PageWords
 from feeds.publisher.pages.templates import _make_our_environment
 from feeds.site import open_site
@@ -145,7 +145,7 @@ def test_numbers_days_and_lists_are_written_as_the_language_writes_them() -> Non
     ],
 )
 def test_lists_are_in_the_order_of_the_alphabet(language: str, ordered: list[str]) -> None:
-    assert sorted(set(ordered), key=lambda text: sort_key(text, language)) == ordered
+    assert sorted(set(ordered), key=lambda text: make_sort_key(text, language)) == ordered
 
 
 def test_texts_and_values_are_safe_in_html_and_keep_their_direction() -> None:

@@ -94,12 +94,12 @@ def target() -> Callable[[bytes], None]:
     from feeds.articles.reader import ReadingRules, read
     from feeds.config import parse
     from feeds.config.names import Names
-    from feeds.formats.context import entry_context
+    from feeds.formats.context import make_entry_context
     from feeds.formats.entries import make_content
     from feeds.lib.text.html import TooDeepError, sanitise
 
     config = parse(CONFIG, Path("config.toml"))
-    context = entry_context(config, Names(config))
+    context = make_entry_context(config, Names(config))
     rules = ReadingRules("UTC", "https://f.example/", 1_000_000)
     written = {name: formats.load(name) for name in formats.MEDIA_TYPES}
 

@@ -36,7 +36,7 @@ from feeds.articles.pictures import (
     write_picture,
 )
 from feeds.articles.players import ELEMENTS, Player, find_filled, find_player
-from feeds.lib.text.media_types import find_medium, media_type, media_type_in, read_media_type
+from feeds.lib.text.media_types import find_media_type, find_media_type_in, find_medium, read_media_type
 from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value
 from feeds.lib.text.urls import canonicalise
@@ -332,7 +332,7 @@ class EmbedRewriter:
             return
         by_type: dict[str, str] = {}
         for url, kind in files[:_MOST_FILES]:
-            by_type.setdefault(read_media_type(decode_value(kind)) or media_type_in(one.name, url), url)
+            by_type.setdefault(read_media_type(decode_value(kind)) or find_media_type_in(one.name, url), url)
         medium = find_medium(next(iter(by_type)))
         known = {*self.links[one.links : one.links + _MOST_LINKS]}
         player, media, others = find_player(first), None, []
@@ -388,7 +388,9 @@ def _write_link(one: _Element, address: str, player: Player | None, poster: str 
     title = read_title(one.attributes, "title", "aria-label", "playlabel", "data-title")
     if not title and player is None:
         title = read_file_name(address)
-    is_played = player.kind != "page" if player else one.name in FILES or find_medium(media_type(address))
+    is_played = (
+        player.kind != "page" if player else one.name in FILES or find_medium(find_media_type(address))
+    )
     text = ("▶ " if is_played else "") + (f"{title} ({name_host(page)})" if title else name_host(page))
     shown = escape(text)
     if player and player.poster:

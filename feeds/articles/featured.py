@@ -8,7 +8,7 @@ from feeds.articles.embeds import EmbedRewriter, Replaced
 from feeds.articles.fields import FEATURED, Fields
 from feeds.articles.pictures import Base, place_all_below
 from feeds.articles.players import find_player
-from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.media_types import find_media_type, find_medium, read_media_type
 from feeds.lib.text.mistyped import find_meant
 from feeds.model import Media
 
@@ -27,7 +27,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
     text = value.strip()
     if "<" not in text:
         is_address = len(text.split()) == 1 and (
-            text.startswith(_BEGINNINGS) or media_type(f"https://host/{text}") or find_meant(text)
+            text.startswith(_BEGINNINGS) or find_media_type(f"https://host/{text}") or find_meant(text)
         )
         return _read_address(text, fields.url(FEATURED)) if is_address else Replaced(text)
     rewriter = EmbedRewriter(place_all_below(text, base), base.address)
@@ -46,7 +46,7 @@ def _read_file(fields: Fields) -> Media | None:
     if not url:
         part.note_problem("no-link", "warning", "url", "is missing.", "Name the file, and its type.")
         return None
-    kind = read_media_type(part.text("type")) or media_type(url) or ""
+    kind = read_media_type(part.text("type")) or find_media_type(url) or ""
     medium = find_medium(kind)
     return None if medium is None or medium == "image" else Media(medium, page=url, file=url, type=kind)
 
@@ -55,7 +55,7 @@ def _read_address(text: str, url: str) -> Replaced:
     """Return what an address leads to."""
     if not url:
         return Replaced("")
-    kind, player = media_type(url), find_player(url)
+    kind, player = find_media_type(url), find_player(url)
     medium = find_medium(kind)
     if medium == "image":
         return Replaced(f'<p><img src="{escape(url)}" alt=""></p>')

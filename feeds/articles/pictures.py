@@ -8,7 +8,7 @@ from html import escape, unescape
 from posixpath import relpath
 from typing import NamedTuple
 
-from feeds.lib.text.media_types import safe_file_type
+from feeds.lib.text.media_types import find_safe_file_type
 from feeds.lib.text.tags import decode_value, replace_tags
 from feeds.lib.text.urls import EDGES, canonicalise, place_below
 from feeds.model import Image, Media
@@ -138,6 +138,6 @@ def _read_name(url: str, page: str, *, is_link: bool) -> Iterator[str]:
         return
     if path.startswith(page):
         yield path.removeprefix(page)
-    elif not is_link or safe_file_type(path):
+    elif not is_link or find_safe_file_type(path):
         # Links to what is elsewhere on the site are ordinary.
         yield relpath(path, page)

@@ -188,10 +188,10 @@ def _find_in_table(split: Split, keys: Sequence[str | int]) -> str:
 def make_problem(path: str, split: Split, note: Note) -> Problem:
     """Make a problem of one field of a file, with its line and column."""
     code, severity, keys, message, hint = note
-    return Problem(code, severity, path, message, hint, *locate(split, keys), _field_name(keys))
+    return Problem(code, severity, path, message, hint, *locate(split, keys), _write_field_name(keys))
 
 
-def _field_name(keys: Sequence[str | int]) -> str:
+def _write_field_name(keys: Sequence[str | int]) -> str:
     """Return a field as people write it: ``images[0].url``."""
     if keys[:1] == (IN_TEXT,):
         return "text"

@@ -19,7 +19,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.index.read.overview import ChannelRow
 from feeds.lib.text.folding import fold_for_search
 from feeds.lib.text.identifiers import hash_name, make_slug
-from feeds.lib.text.languages import sort_key
+from feeds.lib.text.languages import make_sort_key
 from feeds.model import Channel, Kind
 
 # The folder of a channel with such a path would be in the place of another one's feed.
@@ -156,7 +156,7 @@ class Channels:
     def _sort_key(self, channel: Channel) -> tuple[tuple[str, str], str]:
         known = self.texts.sorted.get(channel.path)
         if known is None or known[0] != channel.title:
-            key = sort_key(channel.title, self.language)
+            key = make_sort_key(channel.title, self.language)
             self.texts.sorted[channel.path] = known = channel.title, key
         return known[1], channel.path
 

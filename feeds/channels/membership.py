@@ -55,20 +55,20 @@ class Selector:
         """Return whether an article meets all conditions; of a list, any value is enough."""
         topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
         return (
-            _any_of(wanted.topics, topics, self._topic)
+            _has_any(wanted.topics, topics, self._topic)
             and not any(self._topic(name) in topics for name in wanted.exclude_topics)
-            and _any_of(
+            and _has_any(
                 wanted.providers, {self._names.provider(article.provider.domain)}, self._names.provider
             )
-            and _any_of(wanted.categories, {fold(name) for name in article.categories}, fold)
-            and _any_of(wanted.types, {fold(article.type)}, fold)
+            and _has_any(wanted.categories, {fold(name) for name in article.categories}, fold)
+            and _has_any(wanted.types, {fold(article.type)}, fold)
             and _speaks(article.language or self._config.site.language, wanted.language)
-            and _at_least(article.quality, wanted.min_quality)
-            and _at_least(article.heat, wanted.min_heat)
+            and _reaches(article.quality, wanted.min_quality)
+            and _reaches(article.heat, wanted.min_heat)
         )
 
 
-def _any_of(wanted: Iterable[str], have: set[str], identity: Callable[[str], str]) -> bool:
+def _has_any(wanted: Iterable[str], have: set[str], identity: Callable[[str], str]) -> bool:
     names = [identity(name) for name in wanted]
     return not names or any(name in have for name in names)
 
@@ -79,5 +79,5 @@ def _speaks(language: str, wanted: str) -> bool:
     return not wanted or language == wanted or language.startswith(wanted + "-")
 
 
-def _at_least(score: int | None, least: int | None) -> bool:
+def _reaches(score: int | None, least: int | None) -> bool:
     return least is None or (score is not None and score >= least)

@@ -15,7 +15,7 @@ from feeds.formats import MEDIA_TYPES
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Channel, CloudServer, Feed, Image, Link, choose_icon_and_logo
-from feeds.paths import FEED_STYLE, HTML, archive_path, feed_path, page_path
+from feeds.paths import FEED_STYLE, HTML, make_archive_path, make_feed_path, make_page_path
 from feeds.version import __version__
 from feeds.words import N_, NN_, Words, words_of
 
@@ -58,11 +58,11 @@ class Metadata:
         ``pictures`` are those of the channel's provider.
         """
         subtitle = channel.description or _count_articles(self._words, channel)
-        feed = self._describe(channel, name, updated, feed_path(channel, name), subtitle)
+        feed = self._describe(channel, name, updated, make_feed_path(channel, name), subtitle)
         icon, logo = choose_icon_and_logo(pictures)
         links = (*feed.links, *self._list_hubs(channel))
         if pagination is not None and pagination.linked:
-            path = archive_path(channel, pagination.linked, name)
+            path = make_archive_path(channel, pagination.linked, name)
             links = (*links, self._make_link("prev-archive", path, name))
         return msgspec.structs.replace(
             feed,
@@ -78,12 +78,12 @@ class Metadata:
     ) -> Feed:
         """Describe an archive document; nothing in it depends on newer articles."""
         subtitle = channel.description or _name_articles(self._words, channel)
-        feed = self._describe(channel, name, updated, archive_path(channel, number, name), subtitle)
-        links = [*feed.links, self._make_link("current", feed_path(channel, name), name)]
+        feed = self._describe(channel, name, updated, make_archive_path(channel, number, name), subtitle)
+        links = [*feed.links, self._make_link("current", make_feed_path(channel, name), name)]
         if number > 1:
-            links.append(self._make_link("prev-archive", archive_path(channel, number - 1, name), name))
+            links.append(self._make_link("prev-archive", make_archive_path(channel, number - 1, name), name))
         if number < pagination.last:
-            links.append(self._make_link("next-archive", archive_path(channel, number + 1, name), name))
+            links.append(self._make_link("next-archive", make_archive_path(channel, number + 1, name), name))
         return msgspec.structs.replace(feed, links=tuple(links), archive=True)
 
     def summarise(self, channel: Channel) -> str:
@@ -95,11 +95,11 @@ class Metadata:
         self, channel: Channel, name: FormatName, updated: datetime, path: str, subtitle: str
     ) -> Feed:
         site = self._config.site
-        home = self._base + page_path(channel)
+        home = self._base + make_page_path(channel)
         others = [other for other in self._config.feeds.formats if other != name]
         provider = self._names.provider_config(channel.name) if channel.kind == "providers" else None
         return Feed(
-            id=feed_id(self._config, channel),
+            id=make_feed_id(self._config, channel),
             title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",
             subtitle=subtitle,
             home=home,
@@ -108,7 +108,7 @@ class Metadata:
                 Link("alternate", home, HTML),
                 self._make_link("self", path, name),
                 # Not as alternates: newsboat opens the last alternate link, whatever its type.
-                *(self._make_link("related", feed_path(channel, other), other) for other in others),
+                *(self._make_link("related", make_feed_path(channel, other), other) for other in others),
             ),
             updated=updated,
             language=site.language,
@@ -152,7 +152,7 @@ def _parse_cloud(server: str) -> CloudServer | None:
     return CloudServer(parts.hostname or "", port, f"{parts.path}pleaseNotify")
 
 
-def feed_id(config: Config, channel: Channel) -> str:
+def make_feed_id(config: Config, channel: Channel) -> str:
     """Return a feed's id.
 
     It follows from the site and the channel's name, not from the host or the path of the feed.

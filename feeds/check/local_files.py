@@ -24,7 +24,7 @@ from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.index.read import channels
 from feeds.lib.storage.file_names import to_system
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Article, Problem
 from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import read_article, read_original
@@ -185,7 +185,7 @@ def _find_ending(path: str) -> str:
 
 
 def _is_file(path: str) -> bool:
-    return media_type(f"{_ROOT}{path}") is not None or _find_ending(path) in _DOWNLOADS
+    return find_media_type(f"{_ROOT}{path}") is not None or _find_ending(path) in _DOWNLOADS
 
 
 def _is_checked(path: str, ups: int, *, is_link: bool) -> bool:

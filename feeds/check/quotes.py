@@ -93,7 +93,7 @@ def _find_nothing(_number: int) -> None:
     """Find no line: the file cannot be read, or must not be shown."""
 
 
-def _to_cell(sign: str, encoding: str) -> _Cell:
+def _make_cell(sign: str, encoding: str) -> _Cell:
     """Return what is shown of a character, and how many cells it takes."""
     if sign == "\t":
         return _Cell(_TAB, len(_TAB))
@@ -127,11 +127,11 @@ def _measure_name(field: str, rest: str) -> int:
 
 def _make_quote(number: int, line: str, at: int, marked: int, encoding: str) -> Quote:
     """Quote a line with a marker at a character, cut on both sides if it is too wide."""
-    left = [_to_cell(sign, encoding) for sign in line[max(at - _MOST_SIGNS, 0) : at]]
-    right = [_to_cell(sign, encoding) for sign in line[at : at + _MOST_SIGNS]]
+    left = [_make_cell(sign, encoding) for sign in line[max(at - _MOST_SIGNS, 0) : at]]
+    right = [_make_cell(sign, encoding) for sign in line[at : at + _MOST_SIGNS]]
     left_kept = _take(left[::-1], max(_BEFORE, _WIDEST - _count(right)))[::-1]
     right_kept = _take(right, _WIDEST - _count(left_kept))
-    more = "…" if _to_cell("…", encoding).width == 1 else "..."
+    more = "…" if _make_cell("…", encoding).width == 1 else "..."
     before = more if len(left_kept) < at else ""
     after = more if len(right_kept) < len(line) - at else ""
     text = "".join(cell.text for cell in (*left_kept, *right_kept))

@@ -22,7 +22,7 @@ from feeds.cli.terminal import (
     echo,
     echo_json,
     explain_errors,
-    output_encoding,
+    find_output_encoding,
     show_progress,
 )
 from feeds.errors import FeedsError
@@ -166,7 +166,7 @@ def _show_problems(found: Sequence[Problem], config: Config, style: Style, *, ev
     if style == "text":
         from feeds.check.quotes import Quoter
 
-        echo(format_problems(found, Quoter(config, output_encoding()).quote, every=every))
+        echo(format_problems(found, Quoter(config, find_output_encoding()).quote, every=every))
         return
     from feeds.check.problems import format_for_github, format_json
 

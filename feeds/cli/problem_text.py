@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feeds.errors import page_address
+from feeds.errors import make_page_address
 from feeds.model import Problem, Severity
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _write_lines(
 def name_pages(codes: Iterable[str]) -> Iterator[str]:
     """Yield a line for each kind of problem that says where to read more about it."""
     for code in sorted(set(codes)):
-        yield f"About {code}: {page_address(f'problems/{code}')}"
+        yield f"About {code}: {make_page_address(f'problems/{code}')}"
 
 
 def _style_problem(problem: Problem) -> str:

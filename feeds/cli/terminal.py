@@ -70,7 +70,7 @@ def echo(text: str, *, err: bool = False, orders: bool = False) -> None:
 
 def echo_json(text: str) -> None:
     """Print JSON to the standard output; JSON escapes replace what it cannot show."""
-    encoding = output_encoding()
+    encoding = find_output_encoding()
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -86,7 +86,7 @@ def _disarm(text: str) -> str:
     return _OLD_ORDER.sub(r"\\x23", _ORDER.sub(r"\1\\x3a", text))
 
 
-def output_encoding() -> str:
+def find_output_encoding() -> str:
     """Return the encoding of the standard output."""
     return getattr(sys.stdout, "encoding", None) or "utf-8"
 

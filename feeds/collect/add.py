@@ -32,8 +32,8 @@ from feeds.errors import FeedsError, FetchError
 from feeds.lib.exchange import make_printable
 from feeds.lib.storage.files import read_file
 from feeds.lib.text.identifiers import fold
-from feeds.lib.text.media_types import find_medium, media_type, read_media_type
-from feeds.lib.text.urls import canonicalise, page_key
+from feeds.lib.text.media_types import find_media_type, find_medium, read_media_type
+from feeds.lib.text.urls import canonicalise, make_page_key
 
 _MOST_REFRESHES, _LONGEST_WAIT = 3, 10
 _MOST_NAMED = 12
@@ -229,7 +229,7 @@ def _read_page(url: str, fetcher: Fetcher) -> tuple[Fetched, Markup]:
             seconds is None
             or seconds > _LONGEST_WAIT
             or not target
-            or page_key(target) in map(page_key, visited)
+            or make_page_key(target) in map(make_page_key, visited)
         ):
             break
         at = target
@@ -282,7 +282,7 @@ def _find_file(page: Markup) -> dict[str, str]:
     named += [(node.get("contentUrl"), node.get("encodingFormat")) for node in page.main]
     for address, kind in named:
         url = canonicalise(address, page.url) if isinstance(address, str) else None
-        written = (read_media_type(str(kind or "")) or media_type(url)) if url else None
+        written = (read_media_type(str(kind or "")) or find_media_type(url)) if url else None
         if url and find_medium(written) in ("audio", "video"):
             return {"url": url, "type": written or ""}
     return {}

@@ -17,7 +17,7 @@ from feeds.articles.reader import Reader, Reading
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.lib.storage.files import read_file, read_within, try_lock_if_known, wait_for_lock
-from feeds.lib.text.urls import canonicalise, page_key
+from feeds.lib.text.urls import canonicalise, make_page_key
 from feeds.sync.process import make_reading_rules
 from feeds.sync.scan import ScanRules, scan
 
@@ -40,7 +40,7 @@ _LOCK_SECONDS = 5.0
 def make_key(written: str) -> str:
     """Return a key that is equal for two spellings of an address, or an id as it is."""
     address = canonicalise(written) if written[:4].lower() == "http" else None
-    return written.strip() if address is None else page_key(address)
+    return written.strip() if address is None else make_page_key(address)
 
 
 def find_known(config: Config) -> dict[str, str]:

@@ -213,18 +213,18 @@ def _list_microdata(tree: html.HtmlElement, url: str) -> Iterator[Node]:
     except _FAULTS:
         # A page can be so broken that the library fails.
         return
-    yield from (_from_microdata(item) for item in items)
+    yield from (_convert_microdata(item) for item in items)
 
 
-def _from_microdata(item: Any) -> Any:
+def _convert_microdata(item: Any) -> Any:
     """Return an item of microdata in the form of JSON-LD."""
     if isinstance(item, list):
-        return [_from_microdata(one) for one in item]
+        return [_convert_microdata(one) for one in item]
     if not isinstance(item, dict):
         return item
     if "properties" not in item:
         return item.get("value", "")
-    properties = {name: _from_microdata(value) for name, value in item["properties"].items()}
+    properties = {name: _convert_microdata(value) for name, value in item["properties"].items()}
     return {"@type": item.get("type", ""), **properties}
 
 

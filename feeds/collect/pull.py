@@ -29,7 +29,7 @@ from feeds.collect.new import (
     refuse_bucket,
     write_numbered,
 )
-from feeds.collect.source_entries import article_of_entry
+from feeds.collect.source_entries import make_fields
 from feeds.collect.source_feeds import Entry, NoFeedError, SourceFeed, parse_feed
 from feeds.collect.source_state import SourceState, SourceStates, change_states, hash_rules
 from feeds.config.channel_tables import SourceConfig
@@ -276,7 +276,7 @@ def _list_candidates(feed: SourceFeed, zone: ZoneInfo) -> list[_Candidate]:
     found = []
     for entry in feed.entries[:_MOST_ENTRIES]:
         try:
-            fields = article_of_entry(entry, feed, zone)
+            fields = make_fields(entry, feed, zone)
         except Exception:  # noqa: BLE001, S112 - whatever an entry holds, it must not cost the others; it is counted
             continue
         if "title" in fields and "originalUrl" in fields:

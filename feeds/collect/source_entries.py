@@ -13,7 +13,7 @@ from feeds.collect.new import escape_text
 from feeds.collect.source_feeds import Entry, SourceFeed, read_names, read_text
 from feeds.lib.text.dates import DateError, parse, parse_length
 from feeds.lib.text.languages import is_language
-from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.media_types import find_media_type, find_medium, read_media_type
 from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.tags import list_tags
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
@@ -31,7 +31,7 @@ _READ_MORE = re.compile(
 _SMALLEST_PICTURE = 3
 
 
-def article_of_entry(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) -> dict[str, Any]:
+def make_fields(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) -> dict[str, Any]:
     """Return the fields of the article about an entry, by our names and in our order.
 
     Values are texts, numbers, times in UTC, lists and mappings. ``zone`` is that of a date without one.
@@ -215,7 +215,7 @@ def _find_featured(entry: Entry, feed: SourceFeed, address: str) -> dict[str, An
     for url, kind in list_files(entry):
         medium, file = _find_medium(url, kind), canonicalise(url, _find_base(entry, feed))
         if file and medium in {"audio", "video"}:
-            written = read_media_type(kind) or media_type(file)
+            written = read_media_type(kind) or find_media_type(file)
             return {"medium": medium, "content": {"url": file, **({"type": written} if written else {})}}
     return {}
 
@@ -237,4 +237,4 @@ def list_files(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def _find_medium(url: object, kind: object) -> str | None:
     """Return the medium of a file by its type, else by the ending of its address."""
-    return find_medium(read_media_type(str(kind or ""))) or find_medium(media_type(str(url or "")))
+    return find_medium(read_media_type(str(kind or ""))) or find_medium(find_media_type(str(url or "")))

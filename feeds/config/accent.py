@@ -33,7 +33,7 @@ def find_readable(accent: str) -> str:
     return _find_shade(accent, LIGHT, TEXT, _measure_lightness(accent), 0)
 
 
-def style_sheet(accent: str) -> bytes:
+def write_style_sheet(accent: str) -> bytes:
     """Return CSS that puts a readable colour, such as "#a33f08", in place of ours.
 
     No colour can be read on light and on dark. On dark, text has the nearest lighter colour.
@@ -48,7 +48,7 @@ def style_sheet(accent: str) -> bytes:
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n".encode()
 
 
-def contrast(one: str, other: str) -> float:
+def measure_contrast(one: str, other: str) -> float:
     """Return the contrast of two colours: from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted(map(_measure_luminance, (one, other)))
     return (lighter + 0.05) / (darker + 0.05)
@@ -57,7 +57,9 @@ def contrast(one: str, other: str) -> float:
 def _find_shade(accent: str, grounds: tuple[str, ...], least: float, start: float, end: float) -> str:
     """Return the first shade between two lightnesses with enough contrast."""
     shades = (_set_lightness(accent, start + (end - start) * step / _STEPS) for step in range(_STEPS + 1))
-    return next(shade for shade in shades if all(contrast(shade, ground) >= least for ground in grounds))
+    return next(
+        shade for shade in shades if all(measure_contrast(shade, ground) >= least for ground in grounds)
+    )
 
 
 def _set_lightness(colour: str, lightness: float) -> str:

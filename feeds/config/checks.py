@@ -17,7 +17,7 @@ from feeds.config.running_checks import check_running
 from feeds.config.safeguards import find_output_error
 from feeds.config.schema import Config
 from feeds.config.translation import check_translation
-from feeds.errors import page_address
+from feeds.errors import make_page_address
 from feeds.lib.storage.file_names import find_address_error, is_address
 from feeds.lib.text.identifiers import fold, is_slug
 from feeds.lib.text.languages import is_language
@@ -287,7 +287,7 @@ def _check_output(config: Config, address: str, problems: ConfigProblems) -> Non
         problems.add(
             ("output", "hosts"),
             "goes with an output folder only: an object store knows no such rules.",
-            f"Take it out; {page_address('guides/object-stores')} says what to set at the store.",
+            f"Take it out; {make_page_address('guides/object-stores')} says what to set at the store.",
         )
     if config.articles_address and f"{address}/".startswith(f"{config.articles_address}/"):
         problems.add(

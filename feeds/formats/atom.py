@@ -14,8 +14,8 @@ from feeds.formats.xml import (
     escape_attribute,
     escape_text,
     escape_twice,
-    text_element,
-    topics_scheme,
+    make_topics_scheme,
+    write_text_element,
 )
 from feeds.lib.text.dates import format_rfc3339
 from feeds.model import Article, Feed
@@ -41,14 +41,14 @@ def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     article = content.article
     foreign = article.language and article.language != context.language
     language = f' xml:lang="{escape_attribute(article.language)}"' if foreign else ""
-    return encode_xml(f"<entry{language}>{''.join(_elements(content, context))}</entry>")
+    return encode_xml(f"<entry{language}>{''.join(_write_elements(content, context))}</entry>")
 
 
-def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
+def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     article = content.article
     updated = format_rfc3339(article.updated)
     yield (
-        f"<id>{escape_text(article.id)}</id>{text_element('title', article.title)}<updated>{updated}</updated>"
+        f"<id>{escape_text(article.id)}</id>{write_text_element('title', article.title)}<updated>{updated}</updated>"
     )
     for name in content.authors:
         yield f"<author><name>{escape_text(name)}</name></author>"
@@ -56,8 +56,8 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     if context.content == "full" or not content.url:
         yield f'<content type="html">{content.markup or escape_twice(article.title)}</content>'
     if article.summary:
-        yield text_element("summary", article.summary, ' type="text"')
-    scheme = topics_scheme(context.base_url)
+        yield write_text_element("summary", article.summary, ' type="text"')
+    scheme = make_topics_scheme(context.base_url)
     for topic in map(escape_attribute, content.topics):
         yield f'<category term="{topic}" scheme="{scheme}" label="{topic}"/>'
     # What a curator chose from a list has a scheme; what an author made up has none.
@@ -65,13 +65,13 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
         yield f'<category term="{tag}"/>'
     published = updated if article.published == article.updated else format_rfc3339(article.published)
     yield f"<published>{published}</published>"
-    yield from _links(article, content.url)
+    yield from _write_links(article, content.url)
     if (feed := context.sources.get(article.provider.domain)) is not None:
-        yield _source(article.provider.name, feed, updated)
+        yield _write_source(article.provider.name, feed, updated)
     yield content.media
 
 
-def _links(article: Article, url: str) -> Iterator[str]:
+def _write_links(article: Article, url: str) -> Iterator[str]:
     if url:
         yield f'<link rel="alternate" href="{escape_attribute(url)}"/>'
     if article.via:
@@ -85,7 +85,7 @@ def _links(article: Article, url: str) -> Iterator[str]:
         yield f'<link rel="related" href="{address}" title="{title}"/>'
 
 
-def _source(name: str, feed: str, updated: str) -> str:
+def _write_source(name: str, feed: str, updated: str) -> str:
     """Write the provider's own feed as the source, with the id and date it needs.
 
     RFC 4287, section 4.2.11.

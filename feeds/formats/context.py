@@ -29,7 +29,7 @@ class EntryContext(Struct, frozen=True):
     pages: bool = True
 
 
-def entry_context(config: Config, names: Names) -> EntryContext:
+def make_entry_context(config: Config, names: Names) -> EntryContext:
     """Return the part of a configuration and its names that shows in entries."""
     return EntryContext(
         base_url=config.site.base_url,

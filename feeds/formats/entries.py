@@ -18,12 +18,12 @@ from msgspec import Struct
 from feeds.config.schema import FormatName
 from feeds.formats import load
 from feeds.formats.context import EntryContext
-from feeds.formats.xml import escape_text, media_elements
+from feeds.formats.xml import escape_text, write_media_elements
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.languages import format_long_date
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Article, Image, Problem, make_internal_problem
-from feeds.paths import article_page
+from feeds.paths import make_article_path
 
 
 class EntryContent(Struct, frozen=True):
@@ -124,38 +124,45 @@ def _render(content: EntryContent, context: EntryContext, render: Renderer) -> b
 
 def make_content(article: Article, context: EntryContext) -> EntryContent:
     """Derive from an article what all formats need to render its entry."""
-    page = article_page(article) if context.pages else ""
+    page = make_article_path(article) if context.pages else ""
     url = context.base_url + page if page else article.url
-    html = _html(article, context)
-    media = "".join(media_elements(article))
-    topics = _topics(article, context)
+    html = _join_html(article, context)
+    media = "".join(write_media_elements(article))
+    topics = _list_topics(article, context)
     return EntryContent(
-        article, url, html, escape_text(html), media, _authors(article), topics, _tags(article, topics)
+        article,
+        url,
+        html,
+        escape_text(html),
+        media,
+        _list_authors(article),
+        topics,
+        _list_tags(article, topics),
     )
 
 
-def _html(article: Article, context: EntryContext) -> str:
+def _join_html(article: Article, context: EntryContext) -> str:
     """Join picture, text, source line and related links: absolute and sanitised."""
     parts = [
-        _picture(article),
+        _write_picture(article),
         article.body or (f"<p>{escape(article.summary)}</p>" if article.summary else ""),
-        _source_line(article, article.language or context.language),
-        _related(article),
+        _write_source_line(article, article.language or context.language),
+        _write_related(article),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _authors(article: Article) -> tuple[str, ...]:
+def _list_authors(article: Article) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (*article.provider.authors, article.provider.name))))
 
 
-def _topics(article: Article, context: EntryContext) -> tuple[str, ...]:
+def _list_topics(article: Article, context: EntryContext) -> tuple[str, ...]:
     names = {fold(name): name for name in reversed(article.topics)}
     named = {context.topics.get(folded, name): None for folded, name in reversed(names.items())}
     return tuple(named)
 
 
-def _tags(article: Article, topics: Sequence[str]) -> tuple[str, ...]:
+def _list_tags(article: Article, topics: Sequence[str]) -> tuple[str, ...]:
     if not article.tags:
         return ()
     seen = {fold(name) for name in (*article.topics, *topics)}
@@ -167,14 +174,14 @@ def _tags(article: Article, topics: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _picture(article: Article) -> str:
+def _write_picture(article: Article) -> str:
     # A sound or film that the text links to is not shown above it.
     page = article.media.page if article.media else ""
     page = "" if page and f'href="{escape(page)}"' in article.body else page
     if not article.images or has_picture(article.body, article.images[0].url):
         return f'<p><a href="{escape(page)}">▶ {escape(article.title)}</a></p>' if page else ""
     first, target = article.images[0], page or article.url
-    shown = img_element(first, first.title or article.title)
+    shown = write_img(first, first.title or article.title)
     return f'<p><a href="{escape(target)}">{shown}</a></p>' if target else f"<p>{shown}</p>"
 
 
@@ -186,27 +193,27 @@ def has_picture(html: str, url: str) -> bool:
         return False
     if f'src="{escape(url)}"' in html:
         return True
-    key = _picture_key(url)
-    return any(_picture_key(unescape(source)) == key for source in _PICTURE.findall(html))
+    key = _make_picture_key(url)
+    return any(_make_picture_key(unescape(source)) == key for source in _PICTURE.findall(html))
 
 
-def _picture_key(url: str) -> tuple[str, list[str]]:
+def _make_picture_key(url: str) -> tuple[str, list[str]]:
     """Return a key that ignores the scheme, www. and size in a picture's address."""
     path, _, query = url.partition("#")[0].partition("?")
     parameters = [part for part in query.split("&") if part]
-    if media_type(url):
+    if find_media_type(url):
         parameters = [part for part in parameters if part.partition("=")[0].lower() not in _SIZES]
     return unquote(path.partition("://")[2].removeprefix("www.")), sorted(parameters)
 
 
-def img_element(image: Image, alt: str) -> str:
+def write_img(image: Image, alt: str) -> str:
     """Write a picture in HTML, with its size if that is known."""
     width = "" if image.width is None else f' width="{image.width}"'
     height = "" if image.height is None else f' height="{image.height}"'
     return f'<img src="{escape(image.url)}" alt="{escape(alt)}"{width}{height}>'
 
 
-def _source_line(article: Article, language: str) -> str:
+def _write_source_line(article: Article, language: str) -> str:
     if not article.provider.name:
         return ""
     name = escape(article.provider.name)
@@ -214,13 +221,13 @@ def _source_line(article: Article, language: str) -> str:
     return f"<p><small>{linked} · {escape(format_long_date(article.published, language))}</small></p>"
 
 
-def _related(article: Article) -> str:
+def _write_related(article: Article) -> str:
     items = [
-        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_in_brackets(piece.provider)}</li>'
+        f'<li><a href="{escape(piece.url)}">{escape(piece.title)}</a>{_write_in_brackets(piece.provider)}</li>'
         for piece in article.related
     ]
     return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
-def _in_brackets(provider: str) -> str:
+def _write_in_brackets(provider: str) -> str:
     return f" ({escape(provider)})" if provider else ""

@@ -15,7 +15,7 @@ from lxml import etree
 
 from feeds.formats.xml import MEDIA
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Feed, Image
 
 ATOM_END = b"</feed>"
@@ -144,7 +144,7 @@ def write_rss_head(feed: Feed) -> bytes:
 
 def _fits_as_channel_image(image: Image) -> bool:
     fits = (image.width or 0) <= _MAX_IMAGE[0] and (image.height or 0) <= _MAX_IMAGE[1]
-    return fits and media_type(image.url) in ("image/jpeg", "image/png", "image/gif")
+    return fits and find_media_type(image.url) in ("image/jpeg", "image/png", "image/gif")
 
 
 def _update_rhythm(minutes: int) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from feeds.formats.xml import encode_xml, escape_attribute, escape_text
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Feed, Image
 
 # A placeholder is the name of a text between two private-use characters, which no feed needs.
@@ -94,7 +94,7 @@ def _put_placeholders(feed: Feed, names: Mapping[str, str]) -> Feed:
         return f"{_OPEN}{names[text]}{_CLOSE}" if text else ""
 
     def picture(image: Image) -> Image:
-        kind = media_type(image.url)
+        kind = find_media_type(image.url)
         ending = "." + kind.partition("/")[2] if kind else ""
         return replace(image, url=f"{_URL_START}{placeholder(image.url)}{ending}")
 

@@ -11,7 +11,7 @@ import msgspec
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.lib.text.dates import format_rfc3339
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Article, Feed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _encode = msgspec.json.Encoder().encode
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
-    return _encode(_without_empty(_item(content, context)))
+    return _encode(_drop_empty(_make_item(content, context)))
 
 
 def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
@@ -42,11 +42,11 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
         "language": feed.language,
         "hubs": [{"type": "WebSub", "url": link.href} for link in feed.links if link.rel == "hub"],
     }
-    begun = _encode(_without_empty(head)).removesuffix(b"}") + b',"items":[\n'
+    begun = _encode(_drop_empty(head)).removesuffix(b"}") + b',"items":[\n'
     return b"".join((begun, b",\n".join(entries), b"\n]}\n"))
 
 
-def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
+def _make_item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
     article = content.article
     item = {
         "id": article.guid or article.id,
@@ -60,8 +60,8 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
         "authors": [{"name": name} for name in content.authors],
         "tags": (*content.topics, *content.tags),
         "language": article.language,
-        "attachments": _attachments(article),
-        "_feeds": _without_empty(
+        "attachments": _list_attachments(article),
+        "_feeds": _drop_empty(
             {
                 "quality": article.quality,
                 "heat": article.heat,
@@ -79,7 +79,7 @@ def _item(content: EntryContent, context: EntryContext) -> dict[str, Any]:
     return item
 
 
-def _attachments(article: Article) -> list[dict[str, Any]]:
+def _list_attachments(article: Article) -> list[dict[str, Any]]:
     """List the film or sound and all pictures but the first, if their types are known."""
     found = []
     if (media := article.media) is not None and media.file and media.type:
@@ -87,15 +87,15 @@ def _attachments(article: Article) -> list[dict[str, Any]]:
             "url": media.file, "mime_type": media.type, "size_in_bytes": media.length or None,
             "duration_in_seconds": article.duration,
         }  # fmt: skip
-        found.append(_without_empty(file))
+        found.append(_drop_empty(file))
     found.extend(
-        _without_empty({"url": image.url, "mime_type": kind, "title": image.title})
+        _drop_empty({"url": image.url, "mime_type": kind, "title": image.title})
         for image in article.images[1:]
-        if (kind := media_type(image.url))
+        if (kind := find_media_type(image.url))
     )
     return found
 
 
-def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+def _drop_empty(values: dict[str, Any]) -> dict[str, Any]:
     """Drop the keys whose values are empty."""
     return {key: value for key, value in values.items() if value not in ("", None, [], (), {})}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.context import EntryContext
 from feeds.formats.head_templates import fill_head
-from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text, topics_scheme
+from feeds.formats.xml import add_style_sheet, encode_xml, escape_attribute, escape_text, make_topics_scheme
 from feeds.lib.text.dates import format_rfc822
 from feeds.model import Feed
 
@@ -31,7 +31,7 @@ def render_feed(feed: Feed, entries: Sequence[bytes]) -> bytes:
 
 def render_entry(content: EntryContent, context: EntryContext) -> bytes:
     """Write the item of an article."""
-    return apply_profile(encode_xml(f"<item>{''.join(_elements(content, context))}</item>"))
+    return apply_profile(encode_xml(f"<item>{''.join(_write_elements(content, context))}</item>"))
 
 
 def apply_profile(xml: bytes) -> bytes:
@@ -42,7 +42,7 @@ def apply_profile(xml: bytes) -> bytes:
     return xml.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
+def _write_elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     article = content.article
     yield f"<title>{escape_text(article.title)}</title>"
     if content.url:
@@ -54,7 +54,7 @@ def _elements(content: EntryContent, context: EntryContext) -> Iterator[str]:
     if summary and full:
         yield f"<content:encoded>{full}</content:encoded>"
     yield f'<guid isPermaLink="false">{escape_text(article.guid or article.id)}</guid>'
-    domain = topics_scheme(context.base_url)
+    domain = make_topics_scheme(context.base_url)
     for topic in content.topics:
         yield f'<category domain="{domain}">{escape_text(topic)}</category>'
     for tag in content.tags:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html import escape, unescape
 
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Article, Image, Media
 
 # Below the space, XML 1.0 (section 2.2) allows only tab, line feed and carriage return.
@@ -30,7 +30,7 @@ def escape_twice(value: str) -> str:
     return escape_text(escape(value, quote=False))
 
 
-def text_element(name: str, value: str, plain: str = "") -> str:
+def write_text_element(name: str, value: str, plain: str = "") -> str:
     """Write an element with plain text, as its attributes ``plain`` say (RFC 4287).
 
     It is HTML if readers and validators would take something in it for a character reference.
@@ -53,7 +53,7 @@ def escape_attribute(value: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def topics_scheme(base_url: str) -> str:
+def make_topics_scheme(base_url: str) -> str:
     """Return the scheme of a site's topics, for double quotes: every entry has it."""
     return escape_attribute(f"{base_url}topics/")
 
@@ -78,46 +78,48 @@ def encode_xml(xml: str) -> bytes:
     return encoded
 
 
-def media_elements(article: Article) -> Iterator[str]:
+def write_media_elements(article: Article) -> Iterator[str]:
     """Return an article's pictures and its film or sound as elements of its entry."""
     for image in article.images:
         # Written as a title: feedparser takes a description in here for that of the entry.
-        title = _title_element(image.title) if image.title else ""
+        title = _write_title_element(image.title) if image.title else ""
         credit = f"<media:credit>{escape_text(image.attribution)}</media:credit>" if image.attribution else ""
-        kind = _type_attribute(image.url)
-        yield _content_element(f'{_picture_attributes(image)} medium="image"{kind}', title + credit)
+        kind = _write_type_attribute(image.url)
+        yield _write_content_element(
+            f'{_write_picture_attributes(image)} medium="image"{kind}', title + credit
+        )
     if article.media is not None:
-        yield _media_element(article.media, article)
+        yield _write_media_element(article.media, article)
     if article.images:
-        yield f"<media:thumbnail{_picture_attributes(article.images[0])}/>"
+        yield f"<media:thumbnail{_write_picture_attributes(article.images[0])}/>"
 
 
-def _media_element(media: Media, article: Article) -> str:
+def _write_media_element(media: Media, article: Article) -> str:
     kind = f' type="{escape_attribute(media.type)}"' if media.type else ""
     length = f' fileSize="{media.length}"' if media.length else ""
     file = f' url="{escape_attribute(media.file)}"{length}{kind}' if media.file else ""
     duration = f' duration="{article.duration}"' if article.duration else ""
     player = f'<media:player url="{escape_attribute(media.player)}"/>' if media.player else ""
-    return _content_element(
-        f' medium="{media.medium}"{file}{duration}', _title_element(article.title) + player
+    return _write_content_element(
+        f' medium="{media.medium}"{file}{duration}', _write_title_element(article.title) + player
     )
 
 
-def _title_element(title: str) -> str:
-    return text_element("media:title", title, ' type="plain"')
+def _write_title_element(title: str) -> str:
+    return write_text_element("media:title", title, ' type="plain"')
 
 
-def _content_element(attributes: str, inner: str) -> str:
+def _write_content_element(attributes: str, inner: str) -> str:
     start = f"<media:content{attributes}"
     return f"{start}>{inner}</media:content>" if inner else f"{start}/>"
 
 
-def _picture_attributes(image: Image) -> str:
+def _write_picture_attributes(image: Image) -> str:
     width = f' width="{image.width}"' if image.width else ""
     height = f' height="{image.height}"' if image.height else ""
     return f' url="{escape_attribute(image.url)}"{width}{height}'
 
 
-def _type_attribute(url: str) -> str:
-    kind = media_type(url)
+def _write_type_attribute(url: str) -> str:
+    kind = find_media_type(url)
     return "" if kind is None else f' type="{kind}"'

@@ -14,8 +14,8 @@ from feeds.freeze.manifest import Manifest, refuse_path
 from feeds.lib.compression import compress
 from feeds.lib.storage.objects import ConflictError, Objects
 from feeds.model import Document
-from feeds.publisher.feed_documents import etag
-from feeds.publisher.headers import content_type, document_cache, shrinks
+from feeds.publisher.feed_documents import make_etag
+from feeds.publisher.headers import make_content_type, make_document_cache_control, shrinks
 from feeds.publisher.marks import HEAD_BYTES
 
 # Of the manifest: only freezes ask for it, and each needs the newest.
@@ -141,9 +141,9 @@ class Upload(Struct, frozen=True):
 def make_upload(file: str, document: Document, config: Config) -> Upload:
     """Give a document the headers that the application would send it with."""
     headers = {
-        "Content-Type": content_type(document.media_type),
-        "Cache-Control": document_cache(config, final=document.final),
+        "Content-Type": make_content_type(document.media_type),
+        "Cache-Control": make_document_cache_control(config, final=document.final),
     }
     codings = config.output.compress if shrinks(document.media_type) else ()
-    tag = etag(msgspec.json.encode((document.etag, headers, codings)))
+    tag = make_etag(msgspec.json.encode((document.etag, headers, codings)))
     return Upload(file, document.body, headers, codings, tag)

@@ -38,7 +38,7 @@ from feeds.freeze.plan import (
     Tree,
     TreeChanges,
     UnknownFileError,
-    file_path,
+    find_file,
     find_yielding,
     plan_freeze,
     refuse_foreign,
@@ -209,7 +209,7 @@ def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_ru
         is_same = bool(old.token) and site.router.listed_as == old.token
         inputs = {file.removesuffix("index.html"): one for file, one in old.inputs.items()} if is_same else {}
         changes = site.list_changes(since, old.pictures, inputs)
-        looked_at = _list_with_copies(file_path(place.path) for place in changes.places)
+        looked_at = _list_with_copies(find_file(place.path) for place in changes.places)
         folder = OutputFolder(output, old.find_stamps(looked_at))
         with suppress(UnknownFileError):
             return _plan_changes(
@@ -244,7 +244,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     dry_run: bool,
 ) -> _Job:
     output = folder.root
-    folder.look_at(map(file_path, YIELDING))
+    folder.look_at(map(find_file, YIELDING))
     tree = Tree(
         old,
         folder.files,
@@ -263,7 +263,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
         others=wanted.keys(),
     )
     folder.refuse_strange(_list_with_copies(chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))))
-    folder.look_for_leftovers((file_path(place.path) for place in plan.pending), old.folders)
+    folder.look_for_leftovers((find_file(place.path) for place in plan.pending), old.folders)
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
     return _Job(
@@ -338,7 +338,7 @@ def _begin(job: _Job) -> None:
     job.folder.prepare()
     _remove_leftovers(job.config, job.folder.root)
     codings = sorted({*job.old.codings, *job.new.codings})
-    pending = [file_path(place.path) for place in job.plan.pending]
+    pending = [find_file(place.path) for place in job.plan.pending]
     claims = {file: _CLAIM for file in pending if file not in job.old.files}
     missing = set(_list_missing_copies(job.old, pending, codings))
     if job.first or codings != job.old.codings or claims or missing:

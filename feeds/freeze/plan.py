@@ -119,13 +119,13 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
-    same = list(map(file_path, unchanged))
+    same = list(map(find_file, unchanged))
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:
         if place.path in yields:
             continue
-        file = file_path(place.path)
+        file = find_file(place.path)
         if found := place.inputs or old.inputs.get(file):
             inputs[file] = found
         if place.source:
@@ -139,7 +139,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
         packed, _ = old.packed.divide(file + ending for file in same for ending in endings)
     except KeyError as error:
         raise UnknownFileError from error
-    wanted = {*files, *(file_path(place.path) for place in pending)}
+    wanted = {*files, *(find_file(place.path) for place in pending)}
     doomed_before = [file for file in tree.doomed if file not in old.files]
     # Whatever somebody wrote into the manifest, nothing is deleted but documents.
     gone = [
@@ -147,7 +147,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
         for file in chain(left, doomed_before)
         if file not in wanted and file not in others and is_document_path(file)
     ]
-    tree.look_at(chain((file_path(place.path) for place in pending), gone, others))
+    tree.look_at(chain((find_file(place.path) for place in pending), gone, others))
     return TreeChanges(
         pending=pending,
         kept=[*files.list_present(), *packed.list_present()],
@@ -171,7 +171,7 @@ def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:
     return [
         path
         for path in YIELDING
-        if (file := file_path(path)) in tree.files
+        if (file := find_file(path)) in tree.files
         and file not in tree.manifest.files
         and not _is_known(read(file) or b"")
     ]
@@ -196,7 +196,7 @@ def refuse_foreign(
             )
 
 
-def file_path(path: str) -> str:
+def find_file(path: str) -> str:
     """Return the file that holds the document of a path."""
     return f"{path}index.html" if path[-1:] in ("", "/") else path
 
@@ -217,7 +217,7 @@ def _is_current(place: Place, file: str, tree: Tree, endings: Sequence[str]) -> 
 def _find_contested(places: Iterable[Place], tree: Tree, codings: Iterable[str]) -> Iterator[Contested]:
     """Find files that no freeze has written, in the place of documents or copies."""
     for place in places:
-        file = file_path(place.path)
+        file = find_file(place.path)
         if file in tree.files and file not in tree.manifest.files:
             yield Contested(file, place, None)
         for coding in codings:

@@ -9,7 +9,7 @@ from feeds.config.schema import Config
 from feeds.freeze import hosts
 from feeds.freeze.host_files import read_host_files
 from feeds.freeze.manifest import Manifest, count_withdrawn, find_latest_time, is_as_noted
-from feeds.freeze.plan import Outcome, file_path
+from feeds.freeze.plan import Outcome, find_file
 from feeds.lib.storage.files import is_of_wrong_clock
 from feeds.paths import GUESSED_FILES, YIELDING
 from feeds.publisher.fingerprint import fingerprint
@@ -27,7 +27,7 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
         and not hosts.needs_rules(site.config)
         and all(file in old.files for file in read_host_files(output))
         and _has_same_guesses(site.config, old)
-        and not any(_is_yielded(output, file_path(path), old) for path in YIELDING)
+        and not any(_is_yielded(output, find_file(path), old) for path in YIELDING)
         and not is_of_wrong_clock(find_latest_time(old))
         and is_as_noted(output, old)
     )
@@ -54,14 +54,14 @@ def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
     findings = site.files.findings
     stamps = {path: file.stamp for path, file in findings.files.items()}
     pages = findings.stamp_pages(site.config).items() if site.config.output.pages else ()
-    return old.sources == stamps | {file_path(page): stamp for page, stamp in pages}
+    return old.sources == stamps | {find_file(page): stamp for page, stamp in pages}
 
 
 def _has_same_guesses(config: Config, old: Manifest) -> bool:
     """Return whether copies at guessed paths are there exactly if they are asked for."""
     has_copies = "github-pages" in config.output.hosts
     return all(
-        (file_path(path) in old.files) == (has_copies and (config.output.pages or not path.endswith("/")))
+        (find_file(path) in old.files) == (has_copies and (config.output.pages or not path.endswith("/")))
         for path in GUESSED_FILES
     )
 

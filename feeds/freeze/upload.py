@@ -23,7 +23,7 @@ from feeds.freeze.plan import (
     Outcome,
     Tree,
     TreeChanges,
-    file_path,
+    find_file,
     find_yielding,
     plan_freeze,
     refuse_foreign,
@@ -167,7 +167,7 @@ class _Uploader:
 
     def _note(self) -> None:
         """Have the manifest list what is there by now, as of no state of the site."""
-        coming = {file_path(place.path): Written("", _UNKNOWN) for place in self._plan.pending}
+        coming = {find_file(place.path): Written("", _UNKNOWN) for place in self._plan.pending}
         files = FileTable.of({**coming, **dict(self._old.files.items()), **dict(self._new.files.items())})
         self._bucket.write_manifest(
             msgspec.structs.replace(self._old, generation=-1, codings=self._new.codings, files=files)
@@ -190,7 +190,7 @@ class _Uploader:
 def _make_upload(site: Snapshot, place: Place) -> tuple[Upload, Collection[Problem]]:
     """Make the upload of a place, and tell which articles could not be shown in it."""
     document = make_document_at(site, place)
-    return make_upload(file_path(place.path), document, site.config), document.problems
+    return make_upload(find_file(place.path), document, site.config), document.problems
 
 
 def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
@@ -206,13 +206,13 @@ def _group_waves(places: Iterable[Place], there: Container[str]) -> Iterator[lis
     all the same, and the index page is last.
     """
     ranked = sorted(
-        ((file_path(place.path) in there, _rank(place), place) for place in places), key=_first_two
+        ((find_file(place.path) in there, _rank(place), place) for place in places), key=_get_wave
     )
-    for _, wave in groupby(ranked, key=_first_two):
+    for _, wave in groupby(ranked, key=_get_wave):
         yield [place for _, _, place in wave]
 
 
-def _first_two(ranked: tuple[bool, int, Place]) -> tuple[bool, int]:
+def _get_wave(ranked: tuple[bool, int, Place]) -> tuple[bool, int]:
     return ranked[:2]
 
 

@@ -16,12 +16,12 @@ from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.file_table import NO_STAMP, FileStamp, Written
 from feeds.freeze.folder import OutputFolder
 from feeds.freeze.manifest import Manifest
-from feeds.freeze.plan import BatchOutcome, file_path
+from feeds.freeze.plan import BatchOutcome, find_file
 from feeds.index.read.overview import State
 from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
-from feeds.publisher.feed_documents import etag
+from feeds.publisher.feed_documents import make_etag
 from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
 
@@ -54,7 +54,7 @@ class DocumentWriter:
         for place in places:
             document = make_document_at(self._site, place)
             done.outcome.problems.update(document.problems)
-            self._write_with_copies(file_path(place.path), document, done)
+            self._write_with_copies(find_file(place.path), document, done)
         return done
 
     def _write_with_copies(self, file: str, document: Document, done: BatchOutcome) -> None:
@@ -87,7 +87,7 @@ class DocumentWriter:
         if known is not None and known.stamp == stamp:
             return known.etag
         body = None if stamp is None else self._folder.read(file)
-        return None if body is None else etag(body)
+        return None if body is None else make_etag(body)
 
 
 def make_document_at(site: Snapshot, place: Place) -> Document:

@@ -25,7 +25,7 @@ from feeds.errors import FetchError, ProcessError
 from feeds.images.shrink import SmallCopy, can_shrink, shrink
 from feeds.images.store import Picture, PictureCopy, Pictures, PictureStore
 from feeds.model import Article, Problem
-from feeds.paths import article_page
+from feeds.paths import make_article_path
 
 # What one run may cost at most: seconds, pictures, and how many hosts are asked at the same time.
 RUN_SECONDS, RUN_PICTURES = 60.0, 500
@@ -65,7 +65,7 @@ def list_pictures(articles: Iterable[Article], config: Config) -> dict[str, None
     own, found = config.site.base_url, dict[str, None]()
     for article in articles:
         urls = [article.images[0].url] if article.images else []
-        if "<img" in article.body and article_page(article, config.pages.articles):
+        if "<img" in article.body and make_article_path(article, config.pages.articles):
             urls += map(unescape, _IMAGE.findall(article.body))
         found |= dict.fromkeys(url for url in urls if not url.startswith(own))
     return found

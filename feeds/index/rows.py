@@ -12,7 +12,7 @@ from msgspec import Struct
 from feeds.config.schema import ArticlePages
 from feeds.lib.text.identifiers import fold
 from feeds.model import Article, FoundState, Kind, Membership, Problem
-from feeds.paths import article_page
+from feeds.paths import make_article_path
 
 _encode = msgspec.json.Encoder().encode
 
@@ -80,7 +80,7 @@ def make_article_row(
 
     Done in the worker process, because workers run in parallel.
     """
-    page = article_page(article, pages)
+    page = make_article_path(article, pages)
     return ArticleRow(
         path=article.path,
         id=article.id,
@@ -120,7 +120,7 @@ class Stamp(NamedTuple):
     inode: int = 0
 
 
-def folder_of(path: str) -> str:
+def find_folder(path: str) -> str:
     """Return the folder of a file; "" is the folder of articles itself."""
     return path.rpartition("/")[0]
 

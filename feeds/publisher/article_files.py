@@ -20,9 +20,9 @@ from feeds.index.read import channels
 from feeds.index.sql import Connection
 from feeds.lib.picture_sizes import HEAD_BYTES, read_picture_size
 from feeds.lib.storage.files import find_within, read_within
-from feeds.lib.text.media_types import safe_file_type
+from feeds.lib.text.media_types import find_safe_file_type
 from feeds.model import Article, Document, Problem, ProblemCode
-from feeds.paths import article_page, is_document_path
+from feeds.paths import is_document_path, make_article_path
 from feeds.publisher.feed_documents import make_document
 from feeds.publisher.routes import UNDATED
 
@@ -88,7 +88,7 @@ class Findings(NamedTuple):
         """
         found: dict[str, Stamp] = {}
         for one in self.files.values():
-            page = article_page(one.article, config.pages.articles)
+            page = make_article_path(one.article, config.pages.articles)
             size, marks = found.get(page, (0, ""))
             found[page] = size + one.stamp[0], f"{marks} {one.stamp[1]}"
         return found
@@ -132,7 +132,7 @@ class ArticleFiles:
         found = self._find(path)
         if found is None:
             return None
-        kind, most = safe_file_type(path), self._config.articles.max_asset_bytes
+        kind, most = find_safe_file_type(path), self._config.articles.max_asset_bytes
         body = self._store.read(found, most + 1)
         if body is None or kind is None or len(body) > most:
             return None
@@ -147,10 +147,10 @@ class ArticleFiles:
         config = self._config
         if not article.files or not config.articles.assets or config.articles_address is not None:
             return {}
-        page = article_page(article, self._config.pages.articles)
+        page = make_article_path(article, self._config.pages.articles)
         found = {}
         for name in article.files:
-            if (safe_file_type(name) or "").startswith("image/") and _is_safe(page, name):
+            if (find_safe_file_type(name) or "").startswith("image/") and _is_safe(page, name):
                 head = self._store.read(_locate(article, name), HEAD_BYTES)
                 if head and (size := read_picture_size(head)):
                     found[f"{self._config.site.base_url}{page}{name}"] = size
@@ -176,7 +176,7 @@ class ArticleFiles:
         error, found = _find_name_error(name, path), None
         if error is None:
             found = self._store.stamp(_locate(article, name))
-            if found is None and safe_file_type(name) is None:
+            if found is None and find_safe_file_type(name) is None:
                 return None
             error = self._find_file_error(name, found, path, pages)
         if error is None:
@@ -189,7 +189,7 @@ class ArticleFiles:
         self, name: str, found: Stamp | None, path: str, pages: Sequence[str]
     ) -> _Error | None:
         """Return why a file cannot be published that has a name which can."""
-        if safe_file_type(name) is None:
+        if find_safe_file_type(name) is None:
             return _STRANGE
         if found is None:
             return _MISSING
@@ -217,7 +217,7 @@ def _sort_nearest(articles: Sequence[Article], config: Config) -> list[tuple[str
 
     Of two, that is the one below the other.
     """
-    paged = [(article_page(article, config.pages.articles), article) for article in articles]
+    paged = [(make_article_path(article, config.pages.articles), article) for article in articles]
     return sorted(paged, key=lambda one: (-len(one[0]), one[0]))
 
 
@@ -229,7 +229,7 @@ def _find_name_error(name: str, path: str) -> _Error | None:
 
 def _is_safe(page: str, name: str) -> bool:
     """Return whether a file is of a kind that nothing runs, and below the page."""
-    return safe_file_type(name) is not None and is_document_path(page + name)
+    return find_safe_file_type(name) is not None and is_document_path(page + name)
 
 
 def _locate(article: Article, name: str) -> str:

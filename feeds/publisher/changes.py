@@ -21,11 +21,11 @@ from feeds.paths import (
     GUESSED_FILES,
     SEARCH_LIST,
     SITEMAP,
-    archive_path,
-    feed_list_path,
-    feed_path,
-    page_archive_path,
-    page_path,
+    make_archive_path,
+    make_feed_list_path,
+    make_feed_path,
+    make_page_archive_path,
+    make_page_path,
 )
 from feeds.publisher.article_files import Findings, Stamp
 from feeds.publisher.guesses import choose_format
@@ -188,16 +188,16 @@ class _Lister:
         formats = self._config.feeds.formats
         for channel in found:
             for name in formats:
-                yield feed_path(channel, name)
+                yield make_feed_path(channel, name)
             if pages:
-                yield page_path(channel)
+                yield make_page_path(channel)
             if channel.count > min(channel.limit, CARDS):
                 pagination = self._router.pagination(channel)
                 for number in range(1, pagination.last + 1 if pagination else 1):
-                    yield from (archive_path(channel, number, name) for name in formats)
+                    yield from (make_archive_path(channel, number, name) for name in formats)
                 pagination = self._router.page_pagination(channel) if pages else None
                 for number in range(1, pagination.last + 1 if pagination else 1):
-                    yield page_archive_path(channel, number)
+                    yield make_page_archive_path(channel, number)
 
     def _list_article_pages(self) -> Iterator[Place]:
         """List the pages of articles: entries link to them, so they come first.
@@ -280,7 +280,7 @@ class _Lister:
             return f"{every} {self._hash_of_pages}" if every and _is_sitemap(target) else known.get(path, "")
         if isinstance(target, ListPage):
             return listings.hash_page(target.kind, target.number)
-        if isinstance(target, FeedListPart) or path == feed_list_path(1):
+        if isinstance(target, FeedListPart) or path == make_feed_list_path(1):
             return listings.hash_part(target.number if isinstance(target, FeedListPart) else 1)
         if _is_sitemap(target):
             return f"{listings.hash_all} {self._hash_of_pages}"

@@ -73,7 +73,7 @@ class FeedWriter:
         assert pagination is not None  # noqa: S101 - only archive documents have a number
         found = self._find_window(target.channel, target.format, pagination.archive_window(target.number))
         feed = self._metadata.describe_archive(
-            target.channel, target.format, _last_update(found.rows), pagination, target.number
+            target.channel, target.format, _find_last_update(found.rows), pagination, target.number
         )
         document = self._assemble(target, feed, found)
         return msgspec.structs.replace(document, final=target.number < pagination.last)
@@ -84,7 +84,7 @@ class FeedWriter:
         feed = self._metadata.describe_subscription(
             channel,
             target.format,
-            _last_update(rows, channel.emptied),
+            _find_last_update(rows, channel.emptied),
             self._router.pagination(channel),
             self._provider_pictures(channel),
         )
@@ -102,7 +102,7 @@ class FeedWriter:
         """Return the entries of a subscription document."""
         channel = target.channel
         if channel.by_quality:
-            since = window_start(channel)
+            since = find_window_start(channel)
             rows = channels.read_best_entries(
                 self._connection, channel.key, target.format, since, channel.limit
             )
@@ -137,15 +137,15 @@ def make_document(
     path: str, media_type: str, body: bytes, changed: datetime, problems: tuple[Problem, ...] = ()
 ) -> Document:
     """Make a document of these bytes, with its tag."""
-    return Document(path, media_type, body, etag(body), changed, problems=problems)
+    return Document(path, media_type, body, make_etag(body), changed, problems=problems)
 
 
-def etag(body: bytes) -> str:
+def make_etag(body: bytes) -> str:
     """Return the hash by which a document is recognised, without quotes."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def window_start(channel: Channel) -> datetime | None:
+def find_window_start(channel: Channel) -> datetime | None:
     """Return when a channel's window begins, None if it has no window.
 
     The window ends when the channel last changed, so it holds the same articles until the next change.
@@ -155,6 +155,6 @@ def window_start(channel: Channel) -> datetime | None:
     return channel.changed - timedelta(seconds=channel.window)
 
 
-def _last_update(rows: Rows, emptied: datetime | None = None) -> datetime:
+def _find_last_update(rows: Rows, emptied: datetime | None = None) -> datetime:
     """Return when the newest entry was updated; without any, when the last one went."""
     return overview.to_datetime(max(row.updated for row in rows)) if rows else emptied or EMPTY_UPDATED

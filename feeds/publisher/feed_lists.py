@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from feeds.channels.build import KINDS, Channels, find_shared
-from feeds.channels.metadata import Metadata, feed_id
+from feeds.channels.metadata import Metadata, make_feed_id
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.xml import escape_attribute, escape_text
 from feeds.lib.text.dates import format_rfc822, format_rfc3339
 from feeds.model import Channel, Kind
-from feeds.paths import FEED_LISTS, feed_list_path, page_path
+from feeds.paths import FEED_LISTS, make_feed_list_path, make_page_path
 from feeds.publisher.marks import XML_COMMENT
 from feeds.publisher.pages.lists import HEADINGS, SINGULAR
 from feeds.publisher.routes import FeedListPart, Fixed, Router
@@ -32,7 +32,7 @@ def write_feed_list(target: Fixed | FeedListPart, router: Router, metadata: Meta
     if target.path.endswith(".opml"):
         return FEED_LISTS[target.path], _write_opml(router, metadata)
     number = target.number if isinstance(target, FeedListPart) else 1
-    return FEED_LISTS[feed_list_path(1)], _write_part(number, router, metadata)
+    return FEED_LISTS[make_feed_list_path(1)], _write_part(number, router, metadata)
 
 
 def _write_opml(router: Router, metadata: Metadata) -> bytes:
@@ -98,7 +98,7 @@ def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
     config, words = router.config, router.words
     base = config.site.base_url
     shared = router.channels.shared_titles
-    follows = {"next": base + feed_list_path(number + 1)} if number < router.feed_list_length else {}
+    follows = {"next": base + make_feed_list_path(number + 1)} if number < router.feed_list_length else {}
     listed: dict[str, Any] = {
         "title": config.site.title,
         "home_page_url": base,
@@ -107,10 +107,10 @@ def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
         "feeds": [
             {
                 "group": words.gettext(_GROUPS[channel.kind]),
-                "id": feed_id(config, channel),
+                "id": make_feed_id(config, channel),
                 "title": _find_title(channel, channel.title, shared, words),
                 "description": metadata.summarise(channel),
-                "page_url": base + page_path(channel),
+                "page_url": base + make_page_path(channel),
                 "articles": channel.count,
                 "updated": format_rfc3339(channel.newest) if channel.newest else None,
                 "urls": {name: f"{base}{channel.path}.{name}" for name in config.feeds.formats},

@@ -12,7 +12,7 @@ import msgspec
 from feeds import formats
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.publisher.pages.static_files import find_own_files, read_own_file, static_files
+from feeds.publisher.pages.static_files import find_own_files, list_static_files, read_own_file
 from feeds.version import __version__
 from feeds.words.catalogues import hash_catalogue
 
@@ -21,7 +21,7 @@ from feeds.words.catalogues import hash_catalogue
 def _hash_sources() -> dict[str, str]:
     """Return the hash of each template and static file, because pages depend on them."""
     folder = Path(__file__).with_name("pages") / "templates"
-    return _hash_each({file.name: file.read_bytes() for file in folder.iterdir()} | static_files())
+    return _hash_each({file.name: file.read_bytes() for file in folder.iterdir()} | list_static_files())
 
 
 def _hash_own_templates(folder: Path | None) -> dict[str, str]:

@@ -59,12 +59,12 @@ def shrinks(media_type: str) -> bool:
     return _PACKED.match(media_type) is None
 
 
-def content_type(media_type: str) -> str:
+def make_content_type(media_type: str) -> str:
     """Return the content type of a document; all documents that are text are UTF-8."""
     return media_type if _BINARY.match(media_type) else f"{media_type}; charset=utf-8"
 
 
-def cache_control(config: Config) -> str:
+def make_cache_control(config: Config) -> str:
     """Return how long caches may keep a document (RFC 9111, RFC 5861).
 
     As long as its feed says, and longer if the server cannot be reached.
@@ -73,21 +73,21 @@ def cache_control(config: Config) -> str:
     return f"public, max-age={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
 
-def document_cache(config: Config, *, final: bool) -> str:
+def make_document_cache_control(config: Config, *, final: bool) -> str:
     """Return how long caches may keep a document; a ``final`` one never changes."""
-    return ARCHIVE_CACHE if final else cache_control(config)
+    return ARCHIVE_CACHE if final else make_cache_control(config)
 
 
-def link_header(config: Config, stem: str, name: FormatName, query: str = "") -> str:
+def make_link_header(config: Config, stem: str, name: FormatName, query: str = "") -> str:
     """Return the Link header (RFC 8288) of a feed: itself, other formats, hubs.
 
     Only documents that readers subscribe to have hubs (WebSub, section 4). ``stem`` is the path
     without its ending, ``query`` the parameters of a reader's query.
     """
-    return ", ".join(_links(config, stem, name, f"?{query}" if query else ""))
+    return ", ".join(_list_links(config, stem, name, f"?{query}" if query else ""))
 
 
-def _links(config: Config, stem: str, name: FormatName, query: str) -> Iterator[str]:
+def _list_links(config: Config, stem: str, name: FormatName, query: str) -> Iterator[str]:
     url = f"{config.site.base_url}{stem}"
     yield f'<{url}.{name}{query}>; rel="self"; type="{MEDIA_TYPES[name]}"'
     for other in config.feeds.formats:

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 
 from feeds.channels.pagination import CARDS, ROWS
-from feeds.config.accent import style_sheet
+from feeds.config.accent import write_style_sheet
 from feeds.index.read import channels, matches, weeks
 from feeds.index.read.channels import ArticleReader, Offsets
 from feeds.index.read.overview import to_datetime
@@ -29,18 +29,18 @@ from feeds.paths import (
     SEARCH_LIST,
     SITEMAP,
     TEXT,
-    key_path,
-    list_path,
-    page_path,
-    sitemap_path,
+    make_key_path,
+    make_list_path,
+    make_page_path,
+    make_sitemap_path,
 )
 from feeds.publisher.article_files import ArticleFiles
-from feeds.publisher.feed_documents import make_document, window_start
+from feeds.publisher.feed_documents import find_window_start, make_document
 from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.page_renderer import BRIEF, MOST_FOUND, PICTURED, FoundArticles, Overview, Pages
-from feeds.publisher.pages.static_files import read_own_file, static_files
+from feeds.publisher.pages.static_files import list_static_files, read_own_file
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
     MOST_ADDRESSES,
@@ -156,8 +156,8 @@ class PageWriter:
 
     def _write_from_config(self, path: str) -> bytes:
         if path == ACCENT_STYLE:
-            return add_mark(path, style_sheet(self._config.pages.accent))
-        if path in (ROBOTS, key_path(self._config)):
+            return add_mark(path, write_style_sheet(self._config.pages.accent))
+        if path in (ROBOTS, make_key_path(self._config)):
             robots = crawlers.write_robots(self._config.site.base_url + SITEMAP)
             return robots if path == ROBOTS else self._config.indexnow.key.encode()
         if path == SEARCH:
@@ -165,8 +165,8 @@ class PageWriter:
         if path in self._router.own_files:
             return read_own_file(path, self._router.own_files)
         if path == FEED_STYLE:
-            return _translate_style(static_files()[path], self._words)
-        return self._pages.render_not_found().encode() if path == NOT_FOUND else static_files()[path]
+            return _translate_style(list_static_files()[path], self._words)
+        return self._pages.render_not_found().encode() if path == NOT_FOUND else list_static_files()[path]
 
     def _write_from_channels(self, path: str) -> bytes:
         if path == SITEMAP:
@@ -203,7 +203,7 @@ class PageWriter:
         """Return the articles of a channel's page, and the archive page that continues it."""
         most = min(channel.limit, CARDS + ROWS)
         if channel.by_quality:
-            since = window_start(channel)
+            since = find_window_start(channel)
             return channels.read_best_articles(self._connection, channel.key, since, most), 0
         pagination = self._router.page_pagination(channel)
         take, older = (pagination.subscription_window.take, pagination.linked) if pagination else (most, 0)
@@ -234,7 +234,7 @@ class PageWriter:
             return crawlers.write_sitemap(parts[0])
         base = self._config.site.base_url
         return crawlers.write_sitemap_index(
-            (base + sitemap_path(number), max((newest for _, newest in part if newest), default=None))
+            (base + make_sitemap_path(number), max((newest for _, newest in part if newest), default=None))
             for number, part in enumerate(parts, start=1)
         )
 
@@ -256,9 +256,9 @@ class PageWriter:
         if router.served:
             yield BUILDER, newest
         for kind, last in router.list_lengths.items():
-            yield from ((list_path(kind, number), newest) for number in range(1, last + 1))
+            yield from ((make_list_path(kind, number), newest) for number in range(1, last + 1))
         for channel in router.channels.listed():
-            yield page_path(channel), channel.newest
+            yield make_page_path(channel), channel.newest
         yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
 
 

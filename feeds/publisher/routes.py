@@ -17,7 +17,7 @@ from feeds.config.schema import Config, FormatName
 from feeds.errors import MissingFeedError
 from feeds.images.store import COPIES, NO_PICTURES, Pictures
 from feeds.index.read.overview import State
-from feeds.lib.text.media_types import safe_file_type
+from feeds.lib.text.media_types import find_safe_file_type
 from feeds.lib.text.plain import find_nearest
 from feeds.model import ARTICLE_PAGES, Channel, Kind
 from feeds.paths import (
@@ -27,17 +27,17 @@ from feeds.paths import (
     FROM_CONFIG,
     SEARCH,
     SEARCH_INDEX,
-    archive_path,
-    feed_list_path,
-    feed_path,
-    key_path,
-    list_path,
-    page_archive_path,
-    page_path,
-    sitemap_path,
+    make_archive_path,
+    make_feed_list_path,
+    make_feed_path,
+    make_key_path,
+    make_list_path,
+    make_page_archive_path,
+    make_page_path,
+    make_sitemap_path,
 )
 from feeds.publisher.listings import FEEDS_IN_A_PART, Listings
-from feeds.publisher.pages.static_files import static_files, static_type
+from feeds.publisher.pages.static_files import find_static_type, list_static_files
 from feeds.words import words_of
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -64,7 +64,9 @@ class ChannelPage(NamedTuple):
     @property
     def path(self) -> str:
         """Its path below the base URL."""
-        return page_archive_path(self.channel, self.number) if self.number else page_path(self.channel)
+        return (
+            make_page_archive_path(self.channel, self.number) if self.number else make_page_path(self.channel)
+        )
 
 
 class ListPage(NamedTuple):
@@ -76,7 +78,7 @@ class ListPage(NamedTuple):
     @property
     def path(self) -> str:
         """Its path below the base URL."""
-        return list_path(self.kind, self.number)
+        return make_list_path(self.kind, self.number)
 
 
 class ArticlePage(NamedTuple):
@@ -105,7 +107,7 @@ class SitemapPart(NamedTuple):
     @property
     def path(self) -> str:
         """Its path below the base URL."""
-        return sitemap_path(self.number)
+        return make_sitemap_path(self.number)
 
 
 class FeedListPart(NamedTuple):
@@ -116,7 +118,7 @@ class FeedListPart(NamedTuple):
     @property
     def path(self) -> str:
         """Its path below the base URL."""
-        return feed_list_path(self.number)
+        return make_feed_list_path(self.number)
 
 
 class SearchPage(NamedTuple):
@@ -152,8 +154,8 @@ class FeedTarget(NamedTuple):
     def path(self) -> str:
         """Its path below the base URL."""
         if self.number:
-            return archive_path(self.channel, self.number, self.format)
-        return feed_path(self.channel, self.format)
+            return make_archive_path(self.channel, self.number, self.format)
+        return make_feed_path(self.channel, self.format)
 
 
 # A document that is not made yet.
@@ -237,7 +239,7 @@ class Router:
     def _find_file(self, path: str) -> FileTarget | PictureTarget | SearchFile | None:
         if path.startswith(COPIES):
             return PictureTarget(path) if path in self.picture_paths else None
-        if path.startswith(ARTICLE_PAGES) and self.config.articles.assets and safe_file_type(path):
+        if path.startswith(ARTICLE_PAGES) and self.config.articles.assets and find_safe_file_type(path):
             return FileTarget(path)
         return SearchFile(path) if path.startswith(SEARCH_INDEX) and self.has_search_index else None
 
@@ -375,8 +377,8 @@ class Router:
 
 def _list_from_config(config: Config, own_files: Mapping[str, Path]) -> Mapping[str, str]:
     accent = [ACCENT_STYLE] if config.pages.accent else []
-    files = {path: static_type(path) for path in (*static_files(), *accent, *own_files)}
-    key = {key_path(config): "text/plain"} if config.indexnow.key else {}
+    files = {path: find_static_type(path) for path in (*list_static_files(), *accent, *own_files)}
+    key = {make_key_path(config): "text/plain"} if config.indexnow.key else {}
     return files | FROM_CONFIG | key
 
 

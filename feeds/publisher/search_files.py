@@ -27,7 +27,7 @@ from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
 from feeds.lib.text.languages import find_direction, format_short_date
 from feeds.lib.text.plain import shorten
 from feeds.model import Article
-from feeds.paths import SEARCH_INDEX, article_page
+from feeds.paths import SEARCH_INDEX, make_article_path
 from feeds.publisher.marks import add_mark
 from feeds.publisher.routes import Router
 
@@ -185,7 +185,7 @@ class SearchIndex:
         own = article.language
         shown = [
             article.title,
-            article_page(article, config.pages.articles) or article.url,
+            make_article_path(article, config.pages.articles) or article.url,
             article.published.strftime("%Y-%m-%dT%H:%M:%SZ"),
             format_short_date(article.published, own or config.site.language),
             shorten(article.summary, _SUMMARY),

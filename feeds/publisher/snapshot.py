@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from feeds.channels.build import Channels, Collision
-from feeds.channels.metadata import Metadata, feed_id
+from feeds.channels.metadata import Metadata, make_feed_id
 from feeds.channels.rebuild import HEAD_BYTES, Built, is_head_of, rebuild
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError, StorageError
-from feeds.formats.context import entry_context
+from feeds.formats.context import make_entry_context
 from feeds.images.store import Pictures, PictureStore
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
@@ -25,13 +25,13 @@ from feeds.index.read import matches, overview
 from feeds.index.read.overview import State
 from feeds.index.sql import Connection
 from feeds.lib.storage.files import PRIVATE_FILE, read_file, read_own_file, replace_file
-from feeds.lib.text.media_types import media_type
+from feeds.lib.text.media_types import find_media_type
 from feeds.model import Article, Channel, Document
 from feeds.paths import FEED_LISTS
 from feeds.publisher.article_files import ArticleFiles
 from feeds.publisher.changes import Earlier, Place, SiteChanges, list_changes, list_places
 from feeds.publisher.entry_source import EntrySource
-from feeds.publisher.feed_documents import FeedWriter, make_document, window_start
+from feeds.publisher.feed_documents import FeedWriter, find_window_start, make_document
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.listings import lists_say_the_same
 from feeds.publisher.pages.static_files import find_own_files
@@ -69,7 +69,7 @@ class Publisher:
         self._served = served
         self._names = Names(config)
         self.metadata = Metadata(config, self._names)
-        self._context = entry_context(config, self._names)
+        self._context = make_entry_context(config, self._names)
         self._own_files = find_own_files(config)
         self.pictures = PictureStore(config)
         # The state that refresh found last, and the one that any snapshot built last.
@@ -198,7 +198,7 @@ class Publisher:
 def _count_windows(connection: Connection, channels: Channels) -> None:
     """Let each channel with a window count what it shows, not all its members."""
     for path, channel in channels.by_path.items():
-        if (since := window_start(channel)) is not None:
+        if (since := find_window_start(channel)) is not None:
             shown = min(read_channels.count_since(connection, channel.key, since), channel.limit)
             channels.by_path[path] = msgspec.structs.replace(channel, count=shown)
 
@@ -312,11 +312,11 @@ class Snapshot:
     def list_owners(self) -> Iterator[tuple[str, Channel]]:
         """Yield the id of each feed with its channel, and the ids under its other names."""
         for channel in self.channels.by_path.values():
-            yield feed_id(self.config, channel), channel
+            yield make_feed_id(self.config, channel), channel
         for kind, name, old in self.router.names.list_other_spellings():
             owner = self.channels.by_path.get(self.channels.paths.get((kind, name), ""))
             if owner is not None and old != name:
-                yield feed_id(self.config, msgspec.structs.replace(owner, name=old)), owner
+                yield make_feed_id(self.config, msgspec.structs.replace(owner, name=old)), owner
 
     def add_count(self, channel: Channel) -> Channel:
         """Return the channel of a query with the number of its articles."""
@@ -340,7 +340,7 @@ class Snapshot:
         if body is None:
             return None
         # Its name has the hash of what it was made of, so it never changes.
-        document = make_document(path, media_type(f"https://host/{path}") or "", body, UNDATED)
+        document = make_document(path, find_media_type(f"https://host/{path}") or "", body, UNDATED)
         return msgspec.structs.replace(document, final=True)
 
     def _make_feed_list(self, target: Fixed | FeedListPart) -> Document:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.index.index import Index
-from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, folder_of
+from feeds.index.rows import AnyWork, Listing, Mapper, Result, Stamp, Task, find_folder
 from feeds.index.sql import Connection, Rows, begin_generation, get_meta, make_chunks, placeholders, set_meta
 from feeds.index.write import change_dates, known_files, withdrawn
 from feeds.model import Article
@@ -89,7 +89,7 @@ class Job(Struct, Generic[AnyWork], frozen=True):
         """Return whether a file would be in the listing if it existed."""
         if self.below is not None:
             return any(path == p or path.startswith(f"{p}/") for p in self.below)
-        return folder_of(path) not in self.listing.same
+        return find_folder(path) not in self.listing.same
 
 
 class _FileDifference(Struct, frozen=True):

@@ -20,7 +20,7 @@ from feeds.index.read import channels
 from feeds.index.rows import Result
 from feeds.index.sql import Connection
 from feeds.lib.storage.files import find_within
-from feeds.lib.text.media_types import find_medium, safe_file_type
+from feeds.lib.text.media_types import find_medium, find_safe_file_type
 from feeds.model import Article
 from feeds.sync.process import FileProcessor, PartialResult
 
@@ -51,7 +51,7 @@ class MediaFiles:
 
         ``below`` are the paths that changed, if known.
         """
-        is_concerned = below is None or any(find_medium(safe_file_type(path)) for path in below)
+        is_concerned = below is None or any(find_medium(find_safe_file_type(path)) for path in below)
         if not is_concerned or not self._config.articles.assets:
             return ()
         articles = channels.read_articles_with_own_media(connection)
@@ -75,7 +75,7 @@ class MediaFiles:
         """Return the length in bytes, 0 if there is no such file."""
         file = article.media.file if article.media else ""
         name = next((one for one in article.files if file.endswith(f"/{one}")), None)
-        if name is None or safe_file_type(name) is None or not self._config.articles.assets:
+        if name is None or find_safe_file_type(name) is None or not self._config.articles.assets:
             return 0
         path = join(dirname(article.path), name)
         if self._objects is not None:

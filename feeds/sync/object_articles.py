@@ -11,7 +11,7 @@ from typing import TypeVar
 from feeds.config.schema import Config
 from feeds.config.translation import find_companion_ending
 from feeds.errors import StorageError
-from feeds.index.rows import Listing, Result, Task, folder_of
+from feeds.index.rows import Listing, Result, Task, find_folder
 from feeds.lib.storage.file_names import find_companion, make_matcher
 from feeds.lib.storage.files import read_within
 from feeds.lib.storage.objects import Object, Objects, map_side_by_side
@@ -77,7 +77,7 @@ def list_objects(objects: Objects, rules: ScanRules, known: Mapping[str, bytes])
     for path, one in sorted(found.items()):
         parts = path.split("/")
         if wanted(path) and not any(part.startswith(".") for part in parts):
-            here = contents.setdefault(folder_of(path), FolderContents("", matches, rules))
+            here = contents.setdefault(find_folder(path), FolderContents("", matches, rules))
             if "" in parts:
                 here.add_problem("bad-name", path, "has a folder without a name in its path.", "Rename it.")
             else:

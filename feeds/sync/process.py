@@ -26,8 +26,8 @@ from feeds.config.names import Names
 from feeds.config.schema import ArticlePages, Config
 from feeds.config.translation import find_companion_ending, make_translation_rules
 from feeds.errors import ProcessError
-from feeds.formats.context import entry_context, keeps_entries
-from feeds.index.rows import Result, Task, folder_of, make_article_row
+from feeds.formats.context import keeps_entries, make_entry_context
+from feeds.index.rows import Result, Task, find_folder, make_article_row
 from feeds.lib.storage.file_names import find_companion
 from feeds.lib.storage.files import is_real_folder, locate, read_within
 from feeds.model import ARTICLE_PAGES, Article, Membership, Problem, make_internal_problem
@@ -187,7 +187,7 @@ class FileProcessor:
 
     def _read_bytes(self, path: str) -> bytes:
         """Read a file, but at most one byte more than the limit. Raises :class:`OSError`."""
-        folder = folder_of(path)
+        folder = find_folder(path)
         if folder not in self._real_folders:
             if not is_real_folder(self._folder, folder):
                 raise OSError(errno.ELOOP, "its folder is a link")
@@ -242,7 +242,7 @@ class FileProcessor:
 
     @cached_property
     def _context(self) -> formats.EntryContext:
-        return entry_context(self.config, Names(self.config))
+        return make_entry_context(self.config, Names(self.config))
 
 
 def read_with_companion(read: Callable[[str], bytes], path: str, ending: str) -> tuple[bytes, int]:
@@ -350,7 +350,7 @@ def _find_lines(item: File | Result | PartialResult, hash_lines: Callable[[bytes
     return (item.result if isinstance(item, PartialResult) else item).visibility
 
 
-def work_fingerprint(config: Config) -> str:
+def hash_work(config: Config) -> str:
     """Return a hash of what results depend on beside files: code and configuration."""
     names = Names(config)
     parts = (
@@ -368,7 +368,7 @@ def work_fingerprint(config: Config) -> str:
         and find_spec("docutils") is None,
         config.feeds.formats,
         keeps_entries(config),
-        entry_context(config, names),
+        make_entry_context(config, names),
         names.domains,
         [(name, topic.parent, topic.include_children) for name, topic in config.topics.items()],
         [(name, topic.parent, topic.include_children) for name, topic in config.curated.topics.items()],

@@ -20,7 +20,7 @@ from msgspec import Struct
 from feeds.config.schema import Config
 from feeds.config.translation import find_companion_ending, has_bundles
 from feeds.errors import StorageError
-from feeds.index.rows import Folder, Listing, Stamp, folder_of
+from feeds.index.rows import Folder, Listing, Stamp, find_folder
 from feeds.lib.storage.file_names import SYSTEM_IS_UTF8, find_companion, from_system, make_matcher, to_system
 from feeds.lib.storage.files import MANIFEST_NAME
 from feeds.lib.storage.stray_files import STRAY_FOLDERS, find_stray_files
@@ -156,7 +156,7 @@ class _Scanner:
         # By the path of a folder, the names in it that are left out.
         self._excluded: dict[str, set[str]] = {}
         for path in rules.excluded:
-            self._excluded.setdefault(folder_of(path), set()).add(path.rpartition("/")[2])
+            self._excluded.setdefault(find_folder(path), set()).add(path.rpartition("/")[2])
 
     def scan_trees(self, paths: Sequence[str]) -> list[Folder]:
         """Scan some folders and all folders below them."""
@@ -180,7 +180,7 @@ class _Scanner:
             contents.add(full, path, partial(os.stat, full), is_link=is_link)
             for beside in self._list_related(path, full):
                 contents.add_file(beside, partial(os.stat, os.path.join(self._root, to_system(beside))))
-        yield contents.to_folder(folder_of(path))
+        yield contents.to_folder(find_folder(path))
 
     def scan_folder(self, path: str) -> Folder:
         """Scan a folder without those below it."""
@@ -217,7 +217,7 @@ class _Scanner:
 
     def _list_related(self, path: str, full: str) -> list[str]:
         """Return the files beside one: its companion, the index of its bundle."""
-        folder = f"{folder_of(path)}/".removeprefix("/")
+        folder = f"{find_folder(path)}/".removeprefix("/")
         names = [find_companion(path, self._rules.companion)] if self._rules.companion else []
         if self._rules.has_bundles and folder and not _INDEX.fullmatch(path, len(folder)):
             names += [folder + name for name in os.listdir(os.path.dirname(full)) if _INDEX.fullmatch(name)]

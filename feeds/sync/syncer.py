@@ -27,7 +27,7 @@ from feeds.model import Problem
 from feeds.sync.diff import Changes, Fingerprints, Job, sync
 from feeds.sync.mappers import map_by_size, map_folders_by_size
 from feeds.sync.media_files import MediaFiles
-from feeds.sync.process import FileProcessor, work_fingerprint
+from feeds.sync.process import FileProcessor, hash_work
 from feeds.sync.scan import ScanRules, scan, scan_below
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Syncer:
         self._search = search
         self._mapper = mapper
         # Another key of the seals is a reason to read all again, too.
-        work = f"{work_fingerprint(config)} {index.seals.name}"
+        work = f"{hash_work(config)} {index.seals.name}"
         self._fingerprints = Fingerprints(work, site_fingerprint)
         self._windows = {name: c.window_seconds for name, c in config.selections.items() if c.window_seconds}
 

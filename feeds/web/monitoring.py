@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from feeds.errors import FeedsError, StorageError
 from feeds.index.index import INDEX_ERRORS
 from feeds.index.read import overview
-from feeds.publisher.headers import content_type
+from feeds.publisher.headers import make_content_type
 from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web.hanging import BoundedQuestion
 from feeds.web.listening import Listening
@@ -140,7 +140,7 @@ def _is_as_sent(environ: dict[str, Any]) -> bool:
 def _make_plain(status: str, body: bytes, method: str) -> Response:
     """Make a plain text answer that no cache keeps and no other site's page may read."""
     headers = [
-        ("Content-Type", content_type("text/plain")),
+        ("Content-Type", make_content_type("text/plain")),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),

@@ -14,7 +14,7 @@ import msgspec
 from feeds.errors import ParameterError
 from feeds.index.index import TimeLimit
 from feeds.model import Document, Problem
-from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP, feed_list_path
+from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP, make_feed_list_path
 from feeds.publisher import queries
 from feeds.publisher.routes import (
     ArticlePage,
@@ -193,7 +193,7 @@ def _describe_target(target: Target) -> Label:  # noqa: PLR0911 - one for each k
         case SearchPage() | SearchFile():
             return SEARCH.rstrip("/"), "html"
         case SitemapPart() | FeedListPart():
-            return SITEMAP if isinstance(target, SitemapPart) else feed_list_path(1), ""
+            return SITEMAP if isinstance(target, SitemapPart) else make_feed_list_path(1), ""
         case Fixed(path) if path in FEED_LISTS or not path.endswith("/"):
             return (path, "") if path else ("", "html")
         case Fixed(path):

@@ -20,9 +20,9 @@ from feeds.publisher.headers import (
     OPENED,
     PAGE_POLICY,
     SHARED,
-    content_type,
-    document_cache,
-    link_header,
+    make_content_type,
+    make_document_cache_control,
+    make_link_header,
     shrinks,
 )
 from feeds.web.conditional import LONG_AGO, Dates, DeltaBase, find_range, not_modified
@@ -163,7 +163,10 @@ class CachedResponse:
             part = find_range(wanted, request_headers.if_range, tag, len(body))
             if part is not None:
                 return self._make_part(headers, part)
-        headers += [("Content-Type", content_type(document.media_type)), ("Content-Length", str(len(body)))]
+        headers += [
+            ("Content-Type", make_content_type(document.media_type)),
+            ("Content-Length", str(len(body))),
+        ]
         if coding != IDENTITY:
             headers.append(("Content-Encoding", coding))
         return Response(self._status, headers, request_headers.cut(body), self._label)
@@ -176,7 +179,7 @@ class CachedResponse:
             return Response(_NO_SUCH_PART, headers, b"", self._label)
         headers += [
             ("Content-Range", f"bytes {part[0]}-{part[-1]}/{whole}"),
-            ("Content-Type", content_type(self.document.media_type)),
+            ("Content-Type", make_content_type(self.document.media_type)),
             ("Content-Length", str(len(part))),
         ]
         return Response(_PART, headers, self.document.body[part[0] : part[-1] + 1], self._label)
@@ -223,7 +226,7 @@ def make_error(
     # Do not let caches keep an answer that depends on the client, or that passes.
     uncached = code in _UNCACHED or code >= HTTPStatus.INTERNAL_SERVER_ERROR
     headers = [
-        ("Content-Type", content_type("text/plain")),
+        ("Content-Type", make_content_type("text/plain")),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store" if uncached else ERROR_CACHE),
         # The address may be that of a private feed, misspelt. Pages say the same in their HTML.
@@ -238,7 +241,7 @@ def make_uncached_page(code: int, html: str, request_headers: RequestHeaders, la
     """Make a page that answers one person: for no cache and no search engine."""
     coding, body = _compress_by_first(html.encode(), rank_codings(request_headers.accept_encoding))
     headers = [
-        ("Content-Type", content_type(HTML)),
+        ("Content-Type", make_content_type(HTML)),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Vary", "Accept-Encoding"),
@@ -264,7 +267,7 @@ def _compress_by_first(body: bytes, codings: Sequence[str]) -> tuple[str, bytes]
 def make_error_page(code: int, page: Document, request_headers: RequestHeaders) -> Response:
     """Make an error as a page, which caches forget as soon as one in plain text."""
     headers = [
-        ("Content-Type", content_type(page.media_type)),
+        ("Content-Type", make_content_type(page.media_type)),
         ("Content-Length", str(len(page.body))),
         ("Cache-Control", ERROR_CACHE),
         ("Vary", "Accept"),
@@ -297,7 +300,7 @@ def make_redirect(code: int, target: str, request_headers: RequestHeaders) -> Re
 def _make_common_headers(document: Document, config: Config, delta: DeltaBase | None) -> Headers:
     """Make the headers that a 304 has, too (RFC 9110, section 15.4.5)."""
     # Only a cache that knows deltas may keep one (RFC 3229, 10.9).
-    caching = document_cache(config, final=document.final)
+    caching = make_document_cache_control(config, final=document.final)
     return [
         ("Cache-Control", "no-store, im" if delta else caching),
         ("Vary", "Accept-Encoding"),
@@ -313,7 +316,7 @@ def _make_body_headers(document: Document, config: Config, delta: DeltaBase | No
     headers: Headers = []
     if (name := _FORMATS.get(document.media_type)) is not None:
         path, _, query = document.path.partition("?")
-        headers.append(("Link", link_header(config, path.rpartition(".")[0], name, query)))
+        headers.append(("Link", make_link_header(config, path.rpartition(".")[0], name, query)))
     if document.media_type == HTML:
         headers.append(("Content-Security-Policy", PAGE_POLICY))
     if delta:

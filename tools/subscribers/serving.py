@@ -19,7 +19,7 @@ from feeds.config import load, override
 from feeds.config.schema import Config
 from feeds.index.read import channels
 from feeds.model import Article
-from feeds.paths import article_page
+from feeds.paths import make_article_path
 from feeds.site import open_site
 
 from .records import Outline, View, moment, pictures_in
@@ -56,7 +56,7 @@ class Served:
             articles = channels.read_channel_articles(snapshot.connection, channel.key, channel.limit)
         title = self.config.site.title
         title = title if channel.kind == "all" else f"{channel.title} · {title}"
-        entries = [_entry(article, self.address(article_page(article))) for article in articles]
+        entries = [_entry(article, self.address(make_article_path(article))) for article in articles]
         inside = {article.id: pictures_in(article.body) for article in articles}
         return Expected(View(entries, title, self.address(f"{channel.path}/")), entries, inside)
 

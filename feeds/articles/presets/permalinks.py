@@ -76,7 +76,7 @@ def compile_pattern(pattern: str, preset: Preset) -> tuple[Part, ...]:
         if known.startswith("="):
             parts.append(known[1:])
         else:
-            parts.append((_filtered(PARTS[known]) if "slug" in filters else PARTS[known], argument))
+            parts.append((_filter_by_slugify(PARTS[known]) if "slug" in filters else PARTS[known], argument))
     parts.append(pattern[place:])
     return tuple(part for part in parts if part)
 
@@ -137,7 +137,7 @@ def make_id(url: str, post: Post) -> str:
     return url
 
 
-def _filtered(make: Callable[[Post, str], str]) -> Callable[[Post, str], str]:
+def _filter_by_slugify(make: Callable[[Post, str], str]) -> Callable[[Post, str], str]:
     """Return a part of an address behind Eleventy's filter ``slugify``."""
     return lambda post, argument: slugify(make(post, argument), "eleventy")
 
@@ -146,7 +146,7 @@ class _UndatedError(ValueError):
     """A pattern needs the date of a post that has none."""
 
 
-def _when(post: Post) -> datetime:
+def _require_date(post: Post) -> datetime:
     if post.when is None:
         raise _UndatedError
     return post.when
@@ -184,15 +184,15 @@ _DIRECTIVES: Mapping[str, Callable[[datetime], str]] = {
 }
 
 
-def _by_date(pattern: str) -> Callable[[Post, str], str]:
-    return lambda post, argument: _format(_when(post), argument if "%" in argument else pattern)
+def _format_by(pattern: str) -> Callable[[Post, str], str]:
+    return lambda post, argument: _format(_require_date(post), argument if "%" in argument else pattern)
 
 
 # These generators take the slug that a post names as it is: Pelican, Nikola, MkDocs and Astro.
 _AS_WRITTEN: frozenset[SlugStyle] = frozenset(["pelican", "nikola", "words"])
 
 
-def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+def _make_slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     preset, path = post.preset, post.path
     if post.slug and preset.slugs in _AS_WRITTEN:
         # An index of Nikola has the address of its folder.
@@ -208,7 +208,7 @@ def _slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other part
     return slugify(path.file if preset.slug == "file" else path.name, preset.slugs)
 
 
-def _title(post: Post) -> str:
+def _slugify_title(post: Post) -> str:
     """Return the title, as an address has it: in Hugo, a slash in it begins no folder."""
     title = post.title or post.path.name
     return slugify(title.replace("/", "-") if post.preset.slugs == "hugo" else title, post.preset.slugs)
@@ -218,7 +218,7 @@ def _list_sections(post: Post) -> list[str]:
     return [*filter(None, post.prefix.split("/")), *post.path.folders]
 
 
-def _sections(post: Post, argument: str) -> str:
+def _join_sections(post: Post, argument: str) -> str:
     sections = _list_sections(post)
     if (cut := _CUT.fullmatch(argument)) is not None:
         first, is_range, last = cut.groups()
@@ -229,66 +229,70 @@ def _sections(post: Post, argument: str) -> str:
     return slugify_path("/".join(sections), "raw" if post.preset.slugs == "zola" else post.preset.slugs)
 
 
-def _path(post: Post, stem: str) -> str:
+def _join_path(post: Post, stem: str) -> str:
     """Return the path below the folder where addresses start; a bundle is a folder."""
     return "/".join([*filter(None, post.prefix.split("/")), *post.path.folders, stem])
 
 
-def _slug_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
-    path = post.slug or slugify_path(_path(post, post.path.file), post.preset.slugs)
+def _make_slug_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+    path = post.slug or slugify_path(_join_path(post, post.path.file), post.preset.slugs)
     # Quartz' simplifySlug: an index has the address of its folder.
     return f"{path}/" if post.path.is_bundle and post.preset.slugs == "quartz" else path
 
 
-def _folder_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+def _make_folder_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     """Return the path, without the name of a post that its folder has already."""
-    path = _path(post, post.path.file)
+    path = _join_path(post, post.path.file)
     is_repeated = not post.path.is_bundle and post.path.folders[-1:] == (post.path.file,)
     return path.rpartition("/")[0] if is_repeated else path
 
 
-def _category(post: Post, make: Callable[[str], str]) -> str:
+def _join_categories(post: Post, make: Callable[[str], str]) -> str:
     return "/".join(dict.fromkeys(make(one) for one in post.categories))
 
 
 PARTS: Mapping[str, Callable[[Post, str], str]] = {
-    "year": _by_date("%Y"),
-    "short_year": _by_date("%y"),
-    "month": _by_date("%m"),
-    "i_month": _by_date("%-m"),
-    "day": _by_date("%d"),
-    "i_day": _by_date("%-d"),
-    "hour": _by_date("%H"),
-    "minute": _by_date("%M"),
-    "second": _by_date("%S"),
-    "yearday": _by_date("%-j"),
-    "yearday3": _by_date("%j"),
-    "month_name": _by_date("%B"),
-    "short_month": _by_date("%b"),
-    "day_name": _by_date("%A"),
-    "short_day": _by_date("%a"),
-    "weekday": lambda post, argument: str(_when(post).isoweekday() % 7),  # noqa: ARG005 - as the others
-    "iso_weekday": _by_date("%u"),
-    "week_year": _by_date("%G"),
-    "week": _by_date("%V"),
-    "date": _by_date("%Y/%m/%d"),
-    "slug": _slug,
+    "year": _format_by("%Y"),
+    "short_year": _format_by("%y"),
+    "month": _format_by("%m"),
+    "i_month": _format_by("%-m"),
+    "day": _format_by("%d"),
+    "i_day": _format_by("%-d"),
+    "hour": _format_by("%H"),
+    "minute": _format_by("%M"),
+    "second": _format_by("%S"),
+    "yearday": _format_by("%-j"),
+    "yearday3": _format_by("%j"),
+    "month_name": _format_by("%B"),
+    "short_month": _format_by("%b"),
+    "day_name": _format_by("%A"),
+    "short_day": _format_by("%a"),
+    "weekday": lambda post, argument: str(_require_date(post).isoweekday() % 7),  # noqa: ARG005 - as the others
+    "iso_weekday": _format_by("%u"),
+    "week_year": _format_by("%G"),
+    "week": _format_by("%V"),
+    "date": _format_by("%Y/%m/%d"),
+    "slug": _make_slug,
     "plain_file": lambda post, _: slugify_plainly(post.path.file),
     "plain_slug": lambda post, _: slugify_plainly(post.slug or post.path.name),
-    "title": lambda post, _: _title(post),
-    "slug_or_title": lambda post, _: slugify(post.slug, post.preset.slugs) if post.slug else _title(post),
+    "title": lambda post, _: _slugify_title(post),
+    "slug_or_title": lambda post, _: (
+        slugify(post.slug, post.preset.slugs) if post.slug else _slugify_title(post)
+    ),
     "name": lambda post, _: post.path.name,
     "file": lambda post, _: slugify(post.path.file, post.preset.slugs),
     "file_as_written": lambda post, _: post.path.stem.rpartition("/")[2],
-    "sections": _sections,
+    "sections": _join_sections,
     "section": lambda post, _: slugify("".join(_list_sections(post)[:1]), post.preset.slugs),
-    "path": lambda post, _: _path(post, post.path.file),
-    "stem_path": lambda post, _: _path(post, post.path.name),
-    "slug_path": _slug_path,
-    "folder_path": _folder_path,
+    "path": lambda post, _: _join_path(post, post.path.file),
+    "stem_path": lambda post, _: _join_path(post, post.path.name),
+    "slug_path": _make_slug_path,
+    "folder_path": _make_folder_path,
     "output_path": lambda post, _: "/".join([*filter(None, post.prefix.split("/")), post.path.stem]),
-    "categories": lambda post, _: _category(post, lambda one: one.lower().replace("#", "%23")),
-    "category_slugs": lambda post, _: _category(post, lambda one: slugify(one, post.preset.slugs).lower()),
+    "categories": lambda post, _: _join_categories(post, lambda one: one.lower().replace("#", "%23")),
+    "category_slugs": lambda post, _: _join_categories(
+        post, lambda one: slugify(one, post.preset.slugs).lower()
+    ),
     "category_slug": lambda post, _: slugify("".join(post.categories[:1]), post.preset.slugs) or "misc",
     "category_path": lambda post, _: "/".join(slugize(one) for one in post.categories) or "uncategorized",
     "author_slug": lambda post, _: slugify(post.author, post.preset.slugs),

@@ -25,12 +25,12 @@ from feeds.check.lint.xml_tree import (
     check_everywhere,
     check_required,
     check_shape,
-    children,
-    first_child,
+    find_child,
+    list_children,
     make_shape,
-    name,
     parse_xml,
-    text,
+    read_name,
+    read_text,
 )
 
 _ATTRIBUTES = {
@@ -60,38 +60,40 @@ def check(report: Report, path: str, body: bytes) -> None:
         return
     entries = {
         entry: report.for_entry(_identify_entry(entry, n))
-        for n, entry in enumerate(children(root, "entry"), 1)
+        for n, entry in enumerate(list_children(root, "entry"), 1)
     }
     check_everywhere(report, root, entries)
     check_attributes(report, root, ())
     check_shape(report, root, _FEED)
     check_required(report, root, "id title updated")
-    found = children(root, "link")
+    found = list_children(root, "link")
     link_rules.check_self(report, found)
     link_rules.check_history(report, root, found)
     _check_metadata_first(report, root)
     updated = _check_children(report, root).get("updated")
     times, seen = [], set[str]()
     for entry, entry_report in entries.items():
-        if (identity := text(first_child(entry, "id"))) in seen and identity:
+        if (identity := read_text(find_child(entry, "id"))) in seen and identity:
             entry_report.warning("duplicate-id", "id", "Another entry of the feed has this id.")
         seen.add(identity)
-        times.append(_check_entry(entry_report, entry, has_author=first_child(root, "author") is not None))
+        times.append(_check_entry(entry_report, entry, has_author=find_child(root, "author") is not None))
     check_order(report, "updated", updated, times)
 
 
 def _identify_entry(entry: Element, number: int) -> str:
-    link = first_child(entry, "link")
+    link = find_child(entry, "link")
     return (
-        text(first_child(entry, "id")) or ("" if link is None else link.get("href", "")) or f"entry {number}"
+        read_text(find_child(entry, "id"))
+        or ("" if link is None else link.get("href", ""))
+        or f"entry {number}"
     )
 
 
 def _check_metadata_first(report: Report, feed: Element) -> None:
     """Check that the metadata of a feed comes before its entries."""
     started = False
-    for child in children(feed):
-        tag = name(child)
+    for child in list_children(feed):
+        tag = read_name(child)
         started = started or tag == "entry"
         if started and tag != "entry" and ":" not in tag:
             report.error("misplaced-metadata", tag, f"<{tag}> comes after an entry.")
@@ -100,16 +102,14 @@ def _check_metadata_first(report: Report, feed: Element) -> None:
 def _check_entry(report: Report, entry: Element, *, has_author: bool) -> EntryTimes:
     check_shape(report, entry, _ENTRY)
     check_required(report, entry, "id title updated")
-    source, content = first_child(entry, "source"), first_child(entry, "content")
-    signed = [
-        part for part in (entry, source) if part is not None and first_child(part, "author") is not None
-    ]
+    source, content = find_child(entry, "source"), find_child(entry, "content")
+    signed = [part for part in (entry, source) if part is not None and find_child(part, "author") is not None]
     if not has_author and not signed:
         report.error("missing-element", "author", "Neither the entry nor the feed has an <author>.")
     dates = _check_children(report, entry)
     if source is not None:
         for tag in ("id", "title", "updated"):
-            if first_child(source, tag) is None:
+            if find_child(source, tag) is None:
                 report.warning("incomplete-source", "source", f"<source> lacks <{tag}>.")
         check_shape(report, source, _SOURCE)
         _check_children(report, source)
@@ -120,11 +120,11 @@ def _check_entry(report: Report, entry: Element, *, has_author: bool) -> EntryTi
 
 def _check_textual(report: Report, entry: Element, content: Element | None) -> None:
     """Check that an entry has text, or a link to a page with it (RFC 4287, 4.1.1.1)."""
-    summary = first_child(entry, "summary")
+    summary = find_child(entry, "summary")
     if content is None:
         if summary is None:
             report.warning("missing-text", "content", "The entry has neither a summary nor content.")
-        if not any(link_rules.relation(link) == "alternate" for link in children(entry, "link")):
+        if not any(link_rules.read_relation(link) == "alternate" for link in list_children(entry, "link")):
             report.error("missing-element", "content", "The entry has neither content nor an alternate link.")
     elif summary is None:
         kind = content.get("type", "")
@@ -138,47 +138,47 @@ def _check_textual(report: Report, entry: Element, content: Element | None) -> N
 def _check_children(report: Report, parent: Element) -> dict[str, datetime | None]:
     """Check elements that feeds, entries and sources share; return readable dates."""
     dates: dict[str, datetime | None] = {}
-    for child in children(parent):
-        tag = name(child)
+    for child in list_children(parent):
+        tag = read_name(child)
         _check_no_space(report, child)
         if tag in ("title", "subtitle", "summary", "rights", "content"):
             _check_text(report, child)
         elif tag in ("updated", "published"):
-            dates[tag] = check_rfc3339(report, tag, text(child))
-        elif tag == "id" and check_filled(report, tag, text(child)):
-            check_id(report, tag, text(child))
-        elif tag in ("icon", "logo") and check_filled(report, tag, text(child)):
-            check_url(report, tag, text(child), relative="warning")
+            dates[tag] = check_rfc3339(report, tag, read_text(child))
+        elif tag == "id" and check_filled(report, tag, read_text(child)):
+            check_id(report, tag, read_text(child))
+        elif tag in ("icon", "logo") and check_filled(report, tag, read_text(child)):
+            check_url(report, tag, read_text(child), relative="warning")
         elif tag in ("author", "contributor"):
             _check_person(report, child)
         elif tag == "category":
             _check_category(report, child)
-        elif tag == "generator" and check_filled(report, tag, text(child)):
-            check_plain(report, tag, text(child))
+        elif tag == "generator" and check_filled(report, tag, read_text(child)):
+            check_plain(report, tag, read_text(child))
             if (uri := child.get("uri")) is not None:
                 check_url(report, tag, uri, relative="warning")
-    link_rules.check_links(report, children(parent, "link"), feed=name(parent) != "entry")
+    link_rules.check_links(report, list_children(parent, "link"), feed=read_name(parent) != "entry")
     return dates
 
 
 def _check_no_space(report: Report, element: Element) -> None:
     value = element.text or ""
-    if name(element) in _UNSPACED and value != value.strip():
-        report.error("unexpected-space", name(element), "It has white space around its text.")
+    if read_name(element) in _UNSPACED and value != value.strip():
+        report.error("unexpected-space", read_name(element), "It has white space around its text.")
 
 
 def _check_person(report: Report, person: Element) -> None:
-    tag = name(person)
+    tag = read_name(person)
     check_shape(report, person, _PERSON)
     check_required(report, person, "name")
-    for child in children(person):
+    for child in list_children(person):
         _check_no_space(report, child)
-        if name(child) == "name":
-            check_person(report, tag, text(child))
-        elif name(child) == "email":
-            check_email(report, tag, text(child))
-        elif name(child) == "uri" and check_filled(report, tag, text(child)):
-            check_url(report, tag, text(child), relative="warning", iri=True)
+        if read_name(child) == "name":
+            check_person(report, tag, read_text(child))
+        elif read_name(child) == "email":
+            check_email(report, tag, read_text(child))
+        elif read_name(child) == "uri" and check_filled(report, tag, read_text(child)):
+            check_url(report, tag, read_text(child), relative="warning", iri=True)
 
 
 def _check_category(report: Report, category: Element) -> None:
@@ -195,7 +195,7 @@ def _check_category(report: Report, category: Element) -> None:
 
 def _check_text(report: Report, element: Element) -> None:
     """Check a text construct (RFC 4287, 3.1) or content (4.1.3)."""
-    tag, kind, value = name(element), element.get("type", "text"), text(element)
+    tag, kind, value = read_name(element), element.get("type", "text"), read_text(element)
     if "src" in element.attrib and tag == "content":
         check_url(report, tag, element.get("src"), relative="warning")
         return
@@ -227,7 +227,7 @@ def _check_value(report: Report, tag: str, kind: str, value: str) -> None:
 
 
 def _check_xhtml(report: Report, element: Element) -> None:
-    tag = name(element)
+    tag = read_name(element)
     if [child.tag for child in element] != [f"{{{XHTML}}}div"] or (element.text or "").strip():
         report.error("xhtml-without-div", tag, 'type="xhtml" holds one <div> of XHTML.')
     for child in element.iterdescendants(f"{{{XHTML}}}*"):

@@ -14,7 +14,7 @@ from feeds.check.lint.text_rules import (
 )
 from feeds.check.lint.url_rules import check_link, check_url
 from feeds.check.lint.vocabulary import HISTORY, RELATIONS
-from feeds.check.lint.xml_tree import Element, children, name
+from feeds.check.lint.xml_tree import Element, list_children, read_name
 
 ATTRIBUTES = "href rel type hreflang title length"
 _IANA = "http://www.iana.org/assignments/relation/"
@@ -26,21 +26,21 @@ def check_links(report: Report, links: Sequence[Element], *, feed: bool) -> None
     seen = set()
     for link in links:
         _check_link(report, link, feed=feed)
-        if relation(link) == "alternate":
+        if read_relation(link) == "alternate":
             kind = (link.get("type", ""), link.get("hreflang", ""))
             if kind in seen:
                 report.error("duplicate-link", "link", "It has two alternate links of one type and language.")
             seen.add(kind)
 
 
-def relation(link: Element) -> str:
+def read_relation(link: Element) -> str:
     """Return the relation of a link, ``alternate`` by default."""
     return str(link.get("rel", "alternate")).removeprefix(_IANA)
 
 
 def check_self(report: Report, links: Sequence[Element]) -> None:
     """Report a feed without a link to itself, which readers need to subscribe."""
-    if not any(relation(link) == "self" for link in links):
+    if not any(read_relation(link) == "self" for link in links):
         report.warning("missing-self", "link", 'The feed lacks a link with rel="self".')
 
 
@@ -50,8 +50,8 @@ def check_history(report: Report, feed: Element, links: Sequence[Element]) -> No
     A complete feed has no other pages. An archive document links to a neighbour and to the
     current document.
     """
-    targets = {relation(link): link.get("href", "") for link in links}
-    marks = {name(child) for child in children(feed)}
+    targets = {read_relation(link): link.get("href", "") for link in links}
+    marks = {read_name(child) for child in list_children(feed)}
     if "fh:complete" in marks:
         if targets.get("current", targets.get("self")) != targets.get("self"):
             report.error("complete-not-current", "link", "A complete feed is its own current document.")
@@ -68,7 +68,7 @@ def check_history(report: Report, feed: Element, links: Sequence[Element]) -> No
 
 
 def _check_link(report: Report, link: Element, *, feed: bool) -> None:
-    rel = relation(link)
+    rel = read_relation(link)
     if "rel" in link.attrib and not rel.strip():
         report.warning("blank", "link", "Its rel is empty; leave it out.")
     elif rel not in RELATIONS and ":" not in rel:

@@ -7,7 +7,7 @@ import re
 from feeds.check.lint.findings import Report
 from feeds.check.lint.text_rules import check_count, check_language, check_media_type, check_plain
 from feeds.check.lint.url_rules import check_url
-from feeds.check.lint.xml_tree import NAMESPACES, Element, children, name, text
+from feeds.check.lint.xml_tree import NAMESPACES, Element, list_children, read_name, read_text
 
 _MEDIUMS = frozenset({"image", "audio", "video", "document", "executable"})
 _SIZES = ("width", "height", "fileSize")
@@ -18,7 +18,7 @@ _ALTERNATIVES = 2
 def check_media(report: Report, entry: Element) -> None:
     """Check the addresses, sizes and types of an entry's media (Media RSS 1.5.1)."""
     for element in entry.iter(f"{{{NAMESPACES['media']}}}*"):
-        tag = name(element)
+        tag = read_name(element)
         url = element.get("url")
         if url:
             check_url(report, tag, url)
@@ -30,7 +30,7 @@ def check_media(report: Report, entry: Element) -> None:
                     check_count(report, tag, value, least=1)
         if tag == "media:content":
             _check_content(report, element)
-        if tag == "media:group" and len(children(element, "media:content")) < _ALTERNATIVES:
+        if tag == "media:group" and len(list_children(element, "media:content")) < _ALTERNATIVES:
             report.error("lonely-group", tag, "A group has at least two contents to choose from.")
         if tag in ("media:title", "media:description"):
             _check_title(report, tag, element)
@@ -57,4 +57,4 @@ def _check_title(report: Report, tag: str, element: Element) -> None:
     if kind not in ("plain", "html"):
         report.error("bad-text-type", tag, f'"{kind}" is neither "plain" nor "html".')
     elif kind == "plain":
-        check_plain(report, tag, text(element))
+        check_plain(report, tag, read_text(element))

@@ -14,12 +14,12 @@ from feeds.check.lint.xml_tree import (
     check_everywhere,
     check_required,
     check_shape,
-    children,
-    first_child,
+    find_child,
+    list_children,
     make_shape,
-    name,
     parse_xml,
-    text,
+    read_name,
+    read_text,
 )
 
 _VERSIONS = ("1.0", "1.1", "2.0")
@@ -52,9 +52,9 @@ def check(report: Report, path: str, body: bytes) -> None:
     check_attributes(report, root, ("version",))
     check_shape(report, root, _OPML)
     check_required(report, root, "head body")
-    for head in children(root, "head"):
+    for head in list_children(root, "head"):
         _check_head(report, head)
-    for content in children(root, "body"):
+    for content in list_children(root, "body"):
         check_shape(report, content, _BODY)
         check_required(report, content, "outline")
     for outline in outlines:
@@ -68,10 +68,10 @@ def _identify_outline(outline: Element) -> str:
 
 def _check_head(report: Report, head: Element) -> None:
     check_shape(report, head, _HEAD)
-    if first_child(head, "title") is None:
+    if find_child(head, "title") is None:
         report.warning("missing-title", "title", "Readers name the list by its title.")
-    for child in children(head):
-        tag, value = name(child), text(child)
+    for child in list_children(head):
+        tag, value = read_name(child), read_text(child)
         if tag in ("title", "ownerName"):
             if check_filled(report, tag, value):
                 check_html(report, tag, value)

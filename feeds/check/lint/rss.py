@@ -28,12 +28,12 @@ from feeds.check.lint.xml_tree import (
     check_everywhere,
     check_required,
     check_shape,
-    children,
-    first_child,
+    find_child,
+    list_children,
     make_shape,
-    name,
     parse_xml,
-    text,
+    read_name,
+    read_text,
 )
 
 _ONCE = (
@@ -82,11 +82,12 @@ def check(report: Report, path: str, body: bytes) -> None:
     check_attributes(report, root, ("version",))
     check_shape(report, root, _RSS)
     check_required(report, root, "channel")
-    channel = first_child(root, "channel")
+    channel = find_child(root, "channel")
     if channel is None:
         return
     entries = {
-        item: report.for_entry(_identify_item(item, n)) for n, item in enumerate(children(channel, "item"), 1)
+        item: report.for_entry(_identify_item(item, n))
+        for n, item in enumerate(list_children(channel, "item"), 1)
     }
     check_everywhere(report, root, entries)
     raw_elements = dict(zip(root.iter("*"), _find_raw_elements(body, _PLAIN), strict=False))
@@ -94,15 +95,15 @@ def check(report: Report, path: str, body: bytes) -> None:
     check_required(report, channel, "title link description")
     _check_metadata_first(report, channel)
     updated = None
-    for child in children(channel):
-        if name(child) in _PLAIN:
-            check_character_data(report, name(child), text(child), raw_elements.get(child, b""))
-        elif name(child) == "lastBuildDate":
-            updated = check_rfc822(report, "lastBuildDate", text(child))
+    for child in list_children(channel):
+        if read_name(child) in _PLAIN:
+            check_character_data(report, read_name(child), read_text(child), raw_elements.get(child, b""))
+        elif read_name(child) == "lastBuildDate":
+            updated = check_rfc822(report, "lastBuildDate", read_text(child))
         else:
             _check_child(report, channel, child)
     _check_title_and_link(report, channel)
-    found = children(channel, "atom:link")
+    found = list_children(channel, "atom:link")
     link_rules.check_self(report, found)
     link_rules.check_links(report, found, feed=True)
     link_rules.check_history(report, channel, found)
@@ -111,7 +112,7 @@ def check(report: Report, path: str, body: bytes) -> None:
     seen = set[str]()
     for item, entry_report in entries.items():
         published = _check_item(entry_report, item, raw_elements)
-        if (guid := text(first_child(item, "guid"))) in seen and guid:
+        if (guid := read_text(find_child(item, "guid"))) in seen and guid:
             entry_report.error("duplicate-id", "guid", "Another item of the channel has this guid.")
         seen.add(guid)
         times.append(EntryTimes(entry_report, published, published))
@@ -119,28 +120,28 @@ def check(report: Report, path: str, body: bytes) -> None:
 
 
 def _identify_item(item: Element, number: int) -> str:
-    return text(first_child(item, "guid")) or text(first_child(item, "link")) or f"item {number}"
+    return read_text(find_child(item, "guid")) or read_text(find_child(item, "link")) or f"item {number}"
 
 
 def _check_metadata_first(report: Report, channel: Element) -> None:
     """Check that the metadata of a channel comes before its items (profile, channel)."""
     started = False
-    for child in children(channel):
-        tag = name(child)
+    for child in list_children(channel):
+        tag = read_name(child)
         started = started or tag == "item"
         if started and tag != "item" and (":" not in tag or tag == "atom:link"):
             report.warning("misplaced-metadata", tag, f"<{tag}> comes after an item.")
 
 
 def _check_title_and_link(report: Report, channel: Element) -> None:
-    for title in children(channel, "title"):
-        check_filled(report, "title", text(title))
-    for link in children(channel, "link"):
-        check_link(report, "link", text(link))
+    for title in list_children(channel, "title"):
+        check_filled(report, "title", read_text(title))
+    for link in list_children(channel, "link"):
+        check_link(report, "link", read_text(link))
 
 
 def _check_child(report: Report, channel: Element, child: Element) -> None:
-    tag, value = name(child), text(child)
+    tag, value = read_name(child), read_text(child)
     match tag:
         case "pubDate":
             check_rfc822(report, tag, value)
@@ -165,20 +166,20 @@ def _check_image(report: Report, channel: Element, image: Element) -> None:
     """Check the image of the channel (RSS 2.0, image)."""
     check_shape(report, image, _IMAGE)
     check_required(report, image, "url title link")
-    for child in children(image):
-        tag, value = name(child), text(child)
+    for child in list_children(image):
+        tag, value = read_name(child), read_text(child)
         if tag == "url":
             check_url(report, "image", value)
             ending = value.rpartition(".")[2].lower()
             if re.fullmatch(r"\w+", ending) and ending not in _IMAGE_TYPES:
                 report.warning("image-format", "image", f'"{value}" is not a JPEG, GIF or PNG.')
         elif tag == "title":
-            wanted = text(first_child(channel, "title"))
+            wanted = read_text(find_child(channel, "title"))
             if check_filled(report, "image", value) and wanted not in ("", value):
                 report.warning("image-title", "image", "Its title is not that of the channel.")
         elif tag == "link":
             check_url(report, "image", value)
-            if text(first_child(channel, "link")) not in ("", value):
+            if read_text(find_child(channel, "link")) not in ("", value):
                 report.warning("image-link", "image", "Its link is not that of the channel.")
         elif tag in _LARGEST:
             check_count(report, "image", value, 1, _LARGEST[tag])
@@ -218,7 +219,7 @@ def _find_raw_elements(body: bytes, names: Mapping[str, object]) -> list[bytes]:
 def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, bytes]) -> datetime | None:
     """Check an item, and return its date; ``raw_elements`` are its elements' bytes."""
     check_shape(report, item, _ITEM)
-    names = [name(child) for child in children(item)]
+    names = [read_name(child) for child in list_children(item)]
     if "title" not in names and "description" not in names:
         report.error("missing-element", "title", "The item has neither a title nor a description.")
     if "guid" not in names:
@@ -231,12 +232,12 @@ def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, by
         report.warning("duplicate-enclosure", "enclosure", "Many readers use only one enclosure of an item.")
     _check_twins(report, item, _ITEM_TWINS)
     published = None
-    for child in children(item):
-        if name(child) == "pubDate":
-            published = check_rfc822(report, "pubDate", text(child))
+    for child in list_children(item):
+        if read_name(child) == "pubDate":
+            published = check_rfc822(report, "pubDate", read_text(child))
         else:
             _check_item_child(report, child, raw_elements.get(child, b""))
-    link_rules.check_links(report, children(item, "atom:link"), feed=False)
+    link_rules.check_links(report, list_children(item, "atom:link"), feed=False)
     check_media(report, item)
     return published
 
@@ -244,7 +245,7 @@ def _check_item(report: Report, item: Element, raw_elements: Mapping[Element, by
 def _check_twins(report: Report, parent: Element, twins: Mapping[str, str]) -> None:
     """Report an RSS element beside an extension of the same meaning: both are shown."""
     for core, extension in twins.items():
-        if first_child(parent, core) is not None and first_child(parent, extension) is not None:
+        if find_child(parent, core) is not None and find_child(parent, extension) is not None:
             report.warning("said-twice", extension, f"<{core}> and <{extension}> say the same.")
 
 
@@ -261,7 +262,7 @@ def _check_contact(report: Report, field: str, value: str) -> None:
 
 
 def _check_item_child(report: Report, child: Element, raw: bytes) -> None:
-    tag, value = name(child), text(child)
+    tag, value = read_name(child), read_text(child)
     if rule := _VALUES.get(tag):
         rule(report, tag, value)
     elif tag in ("title", "category"):

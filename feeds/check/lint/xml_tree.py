@@ -81,7 +81,7 @@ def parse_xml(report: Report, body: bytes) -> Element | None:
         return None
 
 
-def name(element: Element) -> str:
+def read_name(element: Element) -> str:
     """Return an element's name, with the usual prefix outside of the root's space."""
     uri, _, local = element.tag.rpartition("}")
     if uri == element.getroottree().getroot().tag.rpartition("}")[0]:
@@ -89,26 +89,26 @@ def name(element: Element) -> str:
     return f"{_PREFIXES.get(uri[1:], '?')}:{local}"
 
 
-def children(element: Element, wanted: str = "") -> list[Element]:
+def list_children(element: Element, wanted: str = "") -> list[Element]:
     """Return all child elements, or only those with the given name."""
-    return [child for child in element.iterchildren("*") if not wanted or name(child) == wanted]
+    return [child for child in element.iterchildren("*") if not wanted or read_name(child) == wanted]
 
 
-def text(element: Element | None) -> str:
+def read_text(element: Element | None) -> str:
     """Return the stripped text of an element, or "" if there is no element."""
     return "" if element is None else "".join(element.itertext("*")).strip()
 
 
-def first_child(element: Element, wanted: str) -> Element | None:
+def find_child(element: Element, wanted: str) -> Element | None:
     """Return the first child with the given name, or None."""
-    return next(iter(children(element, wanted)), None)
+    return next(iter(list_children(element, wanted)), None)
 
 
 def check_shape(report: Report, element: Element, allowed: Shape) -> None:
     """Report unknown or repeated children, text between them, and unknown attributes."""
-    parent, seen = name(element), set()
-    for child in children(element):
-        tag = name(child)
+    parent, seen = read_name(element), set()
+    for child in list_children(element):
+        tag = read_name(child)
         if tag in allowed.once and tag in seen:
             report.error("duplicate-element", tag, f"<{parent}> has more than one <{tag}>.")
         seen.add(tag)
@@ -125,16 +125,16 @@ def check_attributes(report: Report, element: Element, known: Iterable[str]) -> 
     """Report attributes without a namespace that the element does not define."""
     for attribute in element.attrib:
         if not str(attribute).startswith("{") and attribute not in known:
-            tag = name(element)
+            tag = read_name(element)
             report.error("unknown-attribute", tag, f'<{tag}> has no attribute "{attribute}".')
 
 
 def check_required(report: Report, element: Element, wanted: str) -> None:
     """Report missing children; ``wanted`` are names that are separated by spaces."""
-    found = {name(child) for child in children(element)}
+    found = {read_name(child) for child in list_children(element)}
     for tag in wanted.split():
         if tag not in found:
-            report.error("missing-element", tag, f"<{name(element)}> lacks <{tag}>.")
+            report.error("missing-element", tag, f"<{read_name(element)}> lacks <{tag}>.")
 
 
 def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Report]) -> None:
@@ -144,7 +144,7 @@ def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Re
     while waiting:
         element, owner, outer = waiting.pop()
         owner = entries.get(element, owner)
-        tag, bound = name(element), element.nsmap
+        tag, bound = read_name(element), element.nsmap
         for value in (element.text, *element.attrib.values(), *(child.tail for child in element)):
             check_characters(owner, tag, value or "")
         if atom and etree.QName(element).namespace is None:
@@ -154,7 +154,7 @@ def check_everywhere(report: Report, root: Element, entries: Mapping[Element, Re
         for prefix, uri in bound.items():
             if uri and outer.get(prefix) != uri:
                 _check_namespace(owner, prefix or "", uri, atom=atom, on_root=element is root)
-        waiting.extend((child, owner, bound) for child in reversed(children(element)))
+        waiting.extend((child, owner, bound) for child in reversed(list_children(element)))
 
 
 def _check_namespace(report: Report, prefix: str, uri: str, *, atom: bool, on_root: bool) -> None:

@@ -12,7 +12,7 @@ from feeds.config.schema import Config
 from feeds.errors import FeedsError
 from feeds.lib.text.identifiers import fold, make_slug
 from feeds.lib.text.plain import remove_unwanted
-from feeds.lib.text.urls import page_key
+from feeds.lib.text.urls import make_page_key
 
 _LONGEST_KEY = 60
 
@@ -50,7 +50,7 @@ def read_opml(text: str, config: Config, topics: Collection[str]) -> FeedList:
     found: Any = listparser.parse(remove_unwanted(text).encode("ascii", "xmlcharrefreplace"))
     if not found.feeds:
         raise FeedsError("is a list without feeds.")
-    known = {page_key(read_address(source.url) or source.url) for source in config.sources.values()}
+    known = {make_page_key(read_address(source.url) or source.url) for source in config.sources.values()}
     names, there = set(config.sources), 0
     spellings = {fold(topic): topic for topic in topics}
     feeds: list[ListedFeed] = []
@@ -59,10 +59,10 @@ def read_opml(text: str, config: Config, topics: Collection[str]) -> FeedList:
         url = read_address(feed.url)
         if not url:
             problems.append(f'{number}: "{feed.url[:60]}" is not an http(s) address.')
-        elif page_key(url) in known:
+        elif make_page_key(url) in known:
             there += 1
         else:
-            known.add(page_key(url))
+            known.add(make_page_key(url))
             title = " ".join(feed.title.split())[:LONGEST_NAME]
             name = _choose_name(title or urlsplit(url).hostname or "feed", names)
             folders = list(dict.fromkeys(part for path in feed.categories for part in path if part))

@@ -19,9 +19,9 @@ from feeds.collect.imports.records import (
 )
 from feeds.collect.imports.services import make_paragraphs
 from feeds.collect.new import escape_text
-from feeds.collect.source_entries import article_of_entry, list_files, list_tag_names
+from feeds.collect.source_entries import list_files, list_tag_names, make_fields
 from feeds.collect.source_feeds import Entry, SourceFeed, parse_feed, read_names, read_text
-from feeds.lib.text.media_types import find_medium, media_type, read_media_type
+from feeds.lib.text.media_types import find_media_type, find_medium, read_media_type
 from feeds.lib.text.plain import remove_unwanted, shorten, strip_html
 from feeds.lib.text.tags import list_tags
 
@@ -64,7 +64,7 @@ class _EntryReader:
             return Record(number, {}, problem=f"cannot be read ({type(error).__name__})")
 
     def _read(self, number: int, entry: Entry) -> Record:
-        fields = article_of_entry(entry, self._feed, self._zone)
+        fields = make_fields(entry, self._feed, self._zone)
         tags, topics = _divide_tags(entry)
         published, updated = (self._read_date(entry, name) for name in ("published", "updated"))
         body, excerpt = _read_texts(entry) if self._full else ("", fields.get("excerpt", ""))
@@ -172,7 +172,7 @@ def _name_left_files(entry: Entry, fields: Mapping[str, Any]) -> Iterator[str]:
         for url, kind in dict.fromkeys(list_files(entry))
         if url in enclosed
         and read_address(url) != taken
-        and (find_medium(read_media_type(kind)) or find_medium(media_type(url))) != "image"
+        and (find_medium(read_media_type(kind)) or find_medium(find_media_type(url))) != "image"
     ]
     if left:
         yield f"left out: {len(left)} more enclosed {'file' if len(left) == 1 else 'files'}, such as {left[0]}"

@@ -138,7 +138,7 @@ class Importer:
         if is_draft:
             mark, fields[mark] = find_draft_mark(self._config)
             filled.append(mark)
-        return {name: fields[name] for name in sorted(filled, key=_place)}
+        return {name: fields[name] for name in sorted(filled, key=_rank)}
 
     def _divide(self, record: Record) -> tuple[list[str], list[str]]:
         """Return the topics of an article and its other tags."""
@@ -170,7 +170,7 @@ class Importer:
             raise StorageError(f"{self._folder}: cannot be made: {error.strerror}.") from None
 
 
-def _place(name: str) -> int:
+def _rank(name: str) -> int:
     return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 

@@ -22,13 +22,16 @@ _CLOUDFLARE_REDIRECTS, _CLOUDFLARE_PATTERNS = 2000, 100
 
 def write_headers(rules: HostRules) -> str:
     """Write ``_headers``: for every answer, then types and caching, then for pages."""
-    cache = ("Cache-Control", headers.cache_control(rules.config))
+    cache = ("Cache-Control", headers.make_cache_control(rules.config))
     blocks: list[tuple[str, Headers]] = [(f"{rules.root}*", headers.SHARED)]
     for ending, type_ in rules.types.items():
-        blocks.extend((path, (("Content-Type", type_), cache)) for path in _document_patterns(rules, ending))
+        blocks.extend(
+            (path, (("Content-Type", type_), cache)) for path in _list_document_patterns(rules, ending)
+        )
     blocks.extend((path, (("Content-Type", type_), cache)) for path, type_ in rules.catalogues.items())
     blocks.extend(
-        (path, (("Content-Security-Policy", headers.PAGE_POLICY), cache)) for path in _page_patterns(rules)
+        (path, (("Content-Security-Policy", headers.PAGE_POLICY), cache))
+        for path in _list_page_patterns(rules)
     )
     return "\n".join(_write_block(path, values) for path, values in blocks)
 
@@ -77,7 +80,7 @@ def write_missing_page(rules: HostRules) -> str:
     )
 
 
-def _document_patterns(rules: HostRules, ending: str) -> Iterable[str]:
+def _list_document_patterns(rules: HostRules, ending: str) -> Iterable[str]:
     """List the patterns of documents with an ending; none matches a list of all feeds."""
     if ending == "html":
         return ()
@@ -87,7 +90,7 @@ def _document_patterns(rules: HostRules, ending: str) -> Iterable[str]:
     return [f"{rules.root}*.{ending}"]
 
 
-def _page_patterns(rules: HostRules) -> Iterator[str]:
+def _list_page_patterns(rules: HostRules) -> Iterator[str]:
     """List the patterns of pages. No two of them match one path."""
     yield rules.root
     for path in rules.alone:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from feeds.config.schema import Config, FormatName
 from feeds.formats import MEDIA_TYPES
-from feeds.lib.text.media_types import safe_file_type
+from feeds.lib.text.media_types import find_safe_file_type
 from feeds.paths import (
     FEED_LISTS,
     FROM_CHANNELS,
@@ -18,10 +18,10 @@ from feeds.paths import (
     ROBOTS,
     SEARCH_LIST,
     SITEMAP,
-    feed_list_path,
+    make_feed_list_path,
 )
 from feeds.publisher import guesses, headers
-from feeds.publisher.pages.static_files import static_files, static_type
+from feeds.publisher.pages.static_files import find_static_type, list_static_files
 from feeds.publisher.snapshot import Snapshot
 
 
@@ -73,21 +73,22 @@ def make_rules(site: Snapshot, others: Iterable[str]) -> HostRules:
     root = address.path
     paths = [*site.channels.by_path, *site.channels.moved]
     statics = {
-        path.rpartition(".")[2]: static_type(path) for path in (*static_files(), *site.router.own_files)
+        path.rpartition(".")[2]: find_static_type(path)
+        for path in (*list_static_files(), *site.router.own_files)
     }
     types: dict[str, str] = {name: MEDIA_TYPES[name] for name in config.feeds.formats}
     types |= {"html": HTML, **statics}
     for path in (*site.files.findings.files, *site.router.picture_paths):
-        types.setdefault(path.rpartition(".")[2], safe_file_type(path) or "")
+        types.setdefault(path.rpartition(".")[2], find_safe_file_type(path) or "")
     if config.output.pages:
         types |= {"txt": FROM_CONFIG[ROBOTS], "xml": FROM_CHANNELS[SITEMAP]}
     return HostRules(
         config=config,
         origin=f"{address.scheme}://{address.netloc}",
         root=root,
-        types={ending: headers.content_type(type_) for ending, type_ in types.items()},
+        types={ending: headers.make_content_type(type_) for ending, type_ in types.items()},
         catalogues={
-            root + path: headers.content_type(type_) for path, type_ in _list_catalogues(site).items()
+            root + path: headers.make_content_type(type_) for path, type_ in _list_catalogues(site).items()
         },
         folders=tuple(sorted({root + path.partition("/")[0] for path in paths if "/" in path})),
         alone=tuple(sorted(root + path for path in paths if "/" not in path)),
@@ -101,8 +102,8 @@ def make_rules(site: Snapshot, others: Iterable[str]) -> HostRules:
 
 def _list_catalogues(site: Snapshot) -> Mapping[str, str]:
     """List the paths and types of files whose ending does not tell their type."""
-    parts = map(feed_list_path, range(1, site.router.feed_list_length + 1))
-    found = FEED_LISTS | dict.fromkeys(parts, FEED_LISTS[feed_list_path(1)])
+    parts = map(make_feed_list_path, range(1, site.router.feed_list_length + 1))
+    found = FEED_LISTS | dict.fromkeys(parts, FEED_LISTS[make_feed_list_path(1)])
     return found | {SEARCH_LIST: FROM_CHANNELS[SEARCH_LIST]} if site.config.output.pages else found
 
 

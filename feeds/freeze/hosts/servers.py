@@ -41,11 +41,11 @@ def _render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str
         shared=headers.SHARED,
         preflight=headers.PREFLIGHT,
         allow=(("Allow", headers.METHODS),),
-        cache=headers.cache_control(config),
+        cache=headers.make_cache_control(config),
         error_cache=headers.ERROR_CACHE,
         page_policy=headers.PAGE_POLICY,
-        html_type=headers.content_type(HTML),
-        text_type=headers.content_type("text/plain"),
+        html_type=headers.make_content_type(HTML),
+        text_type=headers.make_content_type("text/plain"),
         feed_endings=tuple(MEDIA_TYPES),
         missing_page=NOT_FOUND,
         gone=GONE,
@@ -63,7 +63,7 @@ def write_caddy_site(rules: HostRules) -> str:
         "Caddyfile",
         rules,
         {"quoted": _quote_for_caddy, "decoded": unquote, "pattern": _escape_for_caddy},
-        links={name: headers.link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
+        links={name: headers.make_link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
         precompressed=[coding for coding in ("br", "zstd", "gzip") if coding in config.output.compress],
     )
 
@@ -86,7 +86,7 @@ def write_nginx_server(rules: HostRules) -> str:
         rules,
         {"value": _quote_for_nginx, "path": _quote_nginx_path, "pattern": _quote_nginx_pattern},
         stem=_STEM,
-        links={name: headers.link_header(config, _STEM, name) for name in config.feeds.formats},
+        links={name: headers.make_link_header(config, _STEM, name) for name in config.feeds.formats},
         all_types=sorted({*rules.types.values(), *rules.catalogues.values()}),
     )
 

@@ -16,10 +16,10 @@ from feeds.errors import (
     IndexLostError,
     IndexUnavailableError,
     TimeLimitError,
-    page_address,
+    make_page_address,
 )
 
-_PAGE = page_address("guides/postgres")
+_PAGE = make_page_address("guides/postgres")
 _HELP = f"{_PAGE} tells how to set it up."
 _HINTS = (
     (r"password authentication failed|no password supplied|authentication", "Is the password right? PGPASSWORD or a passfile may hold it."),

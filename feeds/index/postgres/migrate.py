@@ -52,7 +52,7 @@ def migrate_tables(session: Session, schema: str, known: int | None, owner: str)
         _make_schema(session, schema)
     done = 0 if known is None else known - (VERSION - len(MIGRATIONS))
     for migration in MIGRATIONS[done:]:
-        for statement in _statements(migration):
+        for statement in _split_statements(migration):
             session.execute(statement)
     if known is None:
         sql.begin_index(session, VERSION)
@@ -63,7 +63,7 @@ def migrate_tables(session: Session, schema: str, known: int | None, owner: str)
 
 def drop_tables(session: Session) -> None:
     """Drop our tables and no others."""
-    session.execute(f"DROP TABLE IF EXISTS {', '.join(_table_names())}")
+    session.execute(f"DROP TABLE IF EXISTS {', '.join(_list_tables())}")
 
 
 def analyse_tables(session: Session) -> None:
@@ -71,12 +71,14 @@ def analyse_tables(session: Session) -> None:
 
     PostgreSQL does so by itself, but a minute later; until then its plans read too much.
     """
-    session.execute(f"ANALYZE {', '.join(_table_names())}")
+    session.execute(f"ANALYZE {', '.join(_list_tables())}")
 
 
-def _table_names() -> list[str]:
+def _list_tables() -> list[str]:
     """Return the names of our tables."""
-    found = (_TABLE.findall(statement) for migration in MIGRATIONS for statement in _statements(migration))
+    found = (
+        _TABLE.findall(statement) for migration in MIGRATIONS for statement in _split_statements(migration)
+    )
     return [name for names in found for name in names]
 
 
@@ -86,11 +88,11 @@ def _make_schema(session: Session, schema: str) -> None:
         session.execute(f'CREATE SCHEMA "{schema}"')
 
 
-def _statements(migration: Migration) -> Sequence[str]:
-    return [_to_postgres(statement) for statement in (*migration.both, *migration.postgres)]
+def _split_statements(migration: Migration) -> Sequence[str]:
+    return [_translate(statement) for statement in (*migration.both, *migration.postgres)]
 
 
-def _to_postgres(statement: str) -> str:
+def _translate(statement: str) -> str:
     for ours, theirs in _DIALECT:
         statement = re.sub(ours, theirs, statement)
     return statement

@@ -104,12 +104,14 @@ class Offsets:
     def _search(self, skip: int) -> Offset | None:
         near = self._known.get(self._last)
         if near is not None and skip < self._last and self._last - skip < skip:
-            return self._row("AND (age, id) < (?, ?) ORDER BY age DESC, id DESC", near, self._last - skip - 1)
+            return self._read_row(
+                "AND (age, id) < (?, ?) ORDER BY age DESC, id DESC", near, self._last - skip - 1
+            )
         if near is not None and skip > self._last:
-            return self._row("AND (age, id) > (?, ?) ORDER BY age, id", near, skip - self._last - 1)
-        return self._row("ORDER BY age, id", (), skip)
+            return self._read_row("AND (age, id) > (?, ?) ORDER BY age, id", near, skip - self._last - 1)
+        return self._read_row("ORDER BY age, id", (), skip)
 
-    def _row(self, order: str, values: tuple[()] | Offset, skip: int) -> Offset | None:
+    def _read_row(self, order: str, values: tuple[()] | Offset, skip: int) -> Offset | None:
         row = self._connection.execute(
             f"SELECT age, id FROM members WHERE channel = ? {order} LIMIT 1 OFFSET ?",
             (self._key, *values, skip),

@@ -122,7 +122,7 @@ def _select(connection: Connection, query: Query, keys: Sequence[int], few: Sequ
     begins with them.
     """
     # The fields first: they need no look elsewhere.
-    conditions = [*_field_conditions(query), *_place_conditions(connection, query, few)]
+    conditions = [*_list_field_conditions(query), *_list_place_conditions(connection, query, few)]
     start = _SqlPart("members AS base WHERE") if few is None else _start_with(few)
     return _SqlPart(
         f"SELECT base.age AS age, base.id AS id, base.article AS article FROM {start.sql} base.channel IN {placeholders(len(keys))}"
@@ -139,7 +139,9 @@ def _start_with(few: Sequence[int]) -> _SqlPart:
     return _SqlPart(f"{sources} WHERE sought.key IN {placeholders(len(few))} AND {place} AND", few)
 
 
-def _place_conditions(connection: Connection, query: Query, few: Sequence[int] | None) -> Iterator[_SqlPart]:
+def _list_place_conditions(
+    connection: Connection, query: Query, few: Sequence[int] | None
+) -> Iterator[_SqlPart]:
     """Yield the conditions for the place of an article and for its words."""
     yield from (_is_in(keys) for keys in query.groups[1:])
     if query.without:
@@ -152,7 +154,7 @@ def _place_conditions(connection: Connection, query: Query, few: Sequence[int] |
         yield _SqlPart(f"base.article IN ({keys})", words)
 
 
-def _field_conditions(query: Query) -> Iterator[_SqlPart]:
+def _list_field_conditions(query: Query) -> Iterator[_SqlPart]:
     """Yield the conditions for the fields of an article."""
     if query.types:
         yield _SqlPart(f"base.type IN {placeholders(len(query.types))}", query.types)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from feeds.index.rows import ArticleRow, Result, Stamp, folder_of
+from feeds.index.rows import ArticleRow, Result, Stamp, find_folder
 from feeds.index.sql import Connection, get_meta, make_chunks, make_decoder, placeholders, set_meta
 from feeds.index.write.change_dates import choose_date, note_date
 from feeds.index.write.members import MemberWriter
@@ -212,7 +212,7 @@ def _make_file_row(result: Result, stamp: Stamp) -> tuple[Any, ...]:
         result.state,
         due,
         problems,
-        folder_of(result.path),
+        find_folder(result.path),
         result.since,
         result.visibility if result.since is not None else None,
         stamp.ctime,

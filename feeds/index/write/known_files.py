@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from feeds.index.rows import Listing, folder_of
+from feeds.index.rows import Listing, find_folder
 from feeds.index.sql import Connection, make_chunks, make_decoder, placeholders
 from feeds.index.stored_articles import open_article
 from feeds.model import Article, FileState, Problem
@@ -108,5 +108,5 @@ def store_folders(connection: Connection, listing: Listing, changed: Iterable[st
 
 def forget_folders(connection: Connection, files: Iterable[str]) -> None:
     """Forget the fingerprints of the folders of some files."""
-    paths = {folder_of(path) for path in files}
+    paths = {find_folder(path) for path in files}
     connection.executemany("DELETE FROM folders WHERE path = ?", [(path,) for path in sorted(paths)])

@@ -68,7 +68,7 @@ _SLOW_DOWN = (
 )
 
 
-def client_options(scheme: str) -> dict[str, Any]:
+def make_client_options(scheme: str) -> dict[str, Any]:
     """Return the options of a store's file system, besides those of the environment.
 
     :mod:`feeds.lib.storage.clients` repeats requests, so S3's client need not.
@@ -86,7 +86,7 @@ def client_options(scheme: str) -> dict[str, Any]:
     return {"config_kwargs": conf.get("s3", {}).get("config_kwargs", {}) | client}
 
 
-def header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def make_header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
     """Return the arguments that make a store keep headers with an object."""
     if scheme == "s3":
         return {name.replace("-", ""): value for name, value in headers.items()}
@@ -98,7 +98,7 @@ def header_arguments(scheme: str, headers: Mapping[str, str]) -> dict[str, Any]:
     return {}
 
 
-def condition_arguments(scheme: str, mark: str | None) -> dict[str, Any]:
+def make_condition_arguments(scheme: str, mark: str | None) -> dict[str, Any]:
     """Return the arguments that make a store replace only the object with this mark.
 
     With None, the store writes only if there is no object. Stores without conditions on marks

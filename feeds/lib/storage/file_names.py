@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from feeds.errors import page_address
+from feeds.errors import make_page_address
 
 SYSTEM_IS_UTF8 = sys.getfilesystemencoding() == "utf-8"
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -95,7 +95,7 @@ def find_address_error(address: str) -> tuple[str, str] | None:
     if _MORE.search(rest):
         return (
             "has more than a store, a bucket and a folder.",
-            f"Leave credentials to the environment: {page_address('guides/object-stores')}",
+            f"Leave credentials to the environment: {make_page_address('guides/object-stores')}",
         )
     if any(part in ("", ".", "..") for part in rest.split("/")):
         return "names no bucket, or a folder without a name.", 'Write it like "s3://bucket/folder".'

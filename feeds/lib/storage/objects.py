@@ -9,18 +9,18 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
-from feeds.errors import StorageError, page_address
+from feeds.errors import StorageError, make_page_address
 from feeds.lib.storage.clients import (
     CALL_SECONDS,
     SIDE_BY_SIDE,
     Retry,
-    client_options,
-    condition_arguments,
     explain,
     get_mark,
     has_code,
-    header_arguments,
     list_infos,
+    make_client_options,
+    make_condition_arguments,
+    make_header_arguments,
 )
 from feeds.lib.storage.file_names import STORES, get_scheme
 
@@ -29,7 +29,7 @@ Value = TypeVar("Value")
 
 # S3's codes for a condition that does not hold; the last one if the object is gone.
 _CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
-_HELP = f"{page_address('guides/object-stores')} says what is needed."
+_HELP = f"{make_page_address('guides/object-stores')} says what is needed."
 
 
 class Object(NamedTuple):
@@ -108,15 +108,15 @@ class Objects:
 
     def put(self, name: str, body: bytes, headers: Mapping[str, str]) -> Object | None:
         """Write an object with its headers; return None if the store returns no mark."""
-        return self._write(name, body, header_arguments(self._scheme, headers))
+        return self._write(name, body, make_header_arguments(self._scheme, headers))
 
     def replace(self, before: Object | None, name: str, body: bytes, headers: Mapping[str, str]) -> Object:
         """Write an object only if its state is still ``before``; None means no object.
 
         Raises :class:`ConflictError` if it is not, as far as the store can tell.
         """
-        condition = condition_arguments(self._scheme, before.mark if before else None)
-        arguments = header_arguments(self._scheme, headers) | condition
+        condition = make_condition_arguments(self._scheme, before.mark if before else None)
+        arguments = make_header_arguments(self._scheme, headers) | condition
         try:
             done = self._write(name, body, arguments)
         except ConflictError:
@@ -152,7 +152,7 @@ class Objects:
         try:
             from fsspec.core import url_to_fs
 
-            given = client_options(self._scheme) | {"use_listings_cache": False}
+            given = make_client_options(self._scheme) | {"use_listings_cache": False}
             system, root = url_to_fs(self.address, **given)
         except ImportError:
             raise StorageError(

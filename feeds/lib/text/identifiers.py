@@ -9,7 +9,7 @@ import uuid
 from functools import lru_cache
 from posixpath import splitext
 
-from feeds.lib.text.urls import canonicalise, page_key
+from feeds.lib.text.urls import canonicalise, make_page_key
 
 OF_URLS, OF_NAMES = uuid.NAMESPACE_URL.bytes, uuid.NAMESPACE_OID.bytes
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -105,7 +105,7 @@ def make_entry_ids(own: str, url: str, path: str = "") -> tuple[str, str]:
     article's file.
     """
     if not own:
-        return make_uuid(OF_URLS, page_key(url) if url else f"file:{path}"), ""
+        return make_uuid(OF_URLS, make_page_key(url) if url else f"file:{path}"), ""
     is_address = own[:4].lower() == "http"
     if len(own) > _LONGEST_ID or (is_address and "@" in own and canonicalise(own) is None):
         return make_uuid(OF_NAMES, own), ""

@@ -174,7 +174,7 @@ def _find_places(language: str) -> dict[int, str]:
     }
 
 
-def sort_key(text: str, language: str) -> tuple[str, str]:
+def make_sort_key(text: str, language: str) -> tuple[str, str]:
     """Return a text's sort key in a language: letters first, then case and accents.
 
     Babel has no rules of sorting. Letters of Latin, Greek and Cyrillic script are where the alphabet of the

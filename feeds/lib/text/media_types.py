@@ -32,21 +32,21 @@ _SAFE = {ending: kind for ending, kind in _TYPES.items() if ending != "svg"} | {
 _WRITTEN = re.compile(r"(?:image|audio|video)/[a-z0-9][a-z0-9_.+-]{0,60}")
 
 
-def media_type(url: str) -> str | None:
+def find_media_type(url: str) -> str | None:
     """Return the media type for the ending of an absolute URL, None if unknown."""
     # Split by hand: urlsplit takes ten times as long, and this runs for every picture.
     path = url.partition("#")[0].partition("?")[0].split("/", 3)[3:]
     return _TYPES.get(path[0].rpartition(".")[2].lower()) if path else None
 
 
-def safe_file_type(name: str) -> str | None:
+def find_safe_file_type(name: str) -> str | None:
     """Return the media type of a file that may be published, None if it may not."""
     return _SAFE.get(name.rpartition(".")[2].lower()) if "." in name else None
 
 
-def media_type_in(element: str, url: str) -> str:
+def find_media_type_in(element: str, url: str) -> str:
     """Return the media type for the ending of an element's URL, "" if unknown."""
-    kind = media_type(url) or ""
+    kind = find_media_type(url) or ""
     return _EITHER.get((element.removeprefix("amp-"), kind), kind)
 
 

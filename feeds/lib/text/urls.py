@@ -75,7 +75,7 @@ def resolve(url: str, base: str) -> str | None:
     except ValueError:
         return None
     scheme = parts.scheme.lower()
-    host = _ascii_host(parts.hostname or "")
+    host = _encode_host(parts.hostname or "")
     if scheme not in _DEFAULT_PORT or host is None or "@" in parts.netloc:
         return None
     netloc = host if port in (None, _DEFAULT_PORT[scheme]) else f"{host}:{port}"
@@ -96,7 +96,7 @@ def _has_long_host(text: str) -> bool:
     return match is not None and len(match[1]) > _MAX_AUTHORITY
 
 
-def page_key(url: str) -> str:
+def make_page_key(url: str) -> str:
     """Return a key that is equal for URLs of one page: http and https do not differ."""
     return "https:" + url.partition(":")[2]
 
@@ -113,11 +113,11 @@ def resolve_domain(name: str) -> str | None:
     """Return what :func:`canonicalise_domain` returns, step by step."""
     text = name.strip().lower().rstrip("./")
     text = text.partition("://")[2] if "://" in text else text
-    host = _ascii_host(text.removeprefix("www."))
+    host = _encode_host(text.removeprefix("www."))
     return host if host and "." in host and "[" not in host else None
 
 
-def _ascii_host(host: str) -> str | None:
+def _encode_host(host: str) -> str | None:
     if len(host) > _MAX_HOST:
         return None
     if "%" in host and not (plain := unquote(host)).isascii():

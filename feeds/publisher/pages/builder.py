@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from feeds.channels.build import Channels
 from feeds.lib.text.identifiers import fold
-from feeds.lib.text.languages import find_own_name, sort_key
+from feeds.lib.text.languages import find_own_name, make_sort_key
 from feeds.model import Article, Channel, Kind
 from feeds.publisher.pages.lists import HEADINGS
 from feeds.words import N_, Words
@@ -125,7 +125,9 @@ def _ask_for_channels(
         parameter,
         kind,
         words.gettext(HEADINGS[kind]),
-        sorted(shown.values(), key=lambda choice: (sort_key(choice.label, words.language), choice.value)),
+        sorted(
+            shown.values(), key=lambda choice: (make_sort_key(choice.label, words.language), choice.value)
+        ),
         more=words.gettext(_ANOTHER[parameter]) if len(every) > len(largest) else "",
         known=tuple(map(_make_choice, channels.of(kind))) if len(every) <= _LISTED else (),
         kind=kind,

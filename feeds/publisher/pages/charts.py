@@ -18,14 +18,14 @@ SMALL, LARGE = 9, 40
 _A_MONTH = 52 / 12
 
 
-def chart(words: Words, year: Year, levels: int = SMALL) -> Markup:
+def draw_chart(words: Words, year: Year, levels: int = SMALL) -> Markup:
     """Draw the weeks of a year as bars; screen readers read :func:`describe_year`.
 
     A small chart keeps its shape, a large one is stretched to the space that it has.
     """
     stretched = "" if levels == SMALL else Markup(' preserveAspectRatio="none"')
     return Markup('<svg viewBox="0 0 {} {}"{} role="img" aria-label="{}"><path d="{}"/></svg>').format(
-        WEEKS, levels, stretched, describe_year(words, year), _outline(year, levels)
+        WEEKS, levels, stretched, describe_year(words, year), _draw_outline(year, levels)
     )
 
 
@@ -50,7 +50,7 @@ def describe_rhythm(words: Words, year: Year, count: int) -> str:
 
     ``count`` is the number of all its articles.
     """
-    total, weeks_since_first = year.total, _weeks_since_first(year, count)
+    total, weeks_since_first = year.total, _count_weeks(year, count)
     if not total:
         return ""
     in_a_week, in_a_month = (round(total / weeks_since_first * weeks) for weeks in (1, _A_MONTH))
@@ -61,7 +61,7 @@ def describe_rhythm(words: Words, year: Year, count: int) -> str:
     return words.gettext("less than one article a month")
 
 
-def _weeks_since_first(year: Year, count: int) -> int:
+def _count_weeks(year: Year, count: int) -> int:
     """Return the weeks since the first article, a whole year if that is older."""
     if count > year.total:
         return WEEKS
@@ -69,14 +69,14 @@ def _weeks_since_first(year: Year, count: int) -> int:
     return WEEKS - first
 
 
-def _outline(year: Year, levels: int) -> str:
+def _draw_outline(year: Year, levels: int) -> str:
     """Return the shortest path around the bars, from the lower left corner."""
     most = max(year.counts, default=0) or 1
     heights = [-(-count * levels // most) for count in year.counts]
-    return f"M0 {levels}{''.join(_steps(heights))}V{levels}z"
+    return f"M0 {levels}{''.join(_draw_steps(heights))}V{levels}z"
 
 
-def _steps(heights: list[int]) -> Iterator[str]:
+def _draw_steps(heights: list[int]) -> Iterator[str]:
     before = 0
     for height, same in groupby(heights):
         rise = before - height

@@ -8,10 +8,10 @@ from feeds.channels.build import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold
-from feeds.lib.text.languages import sort_key
+from feeds.lib.text.languages import make_sort_key
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
-from feeds.paths import feed_path
+from feeds.paths import make_feed_path
 from feeds.publisher.pages.lists import HEADINGS
 from feeds.words import Words
 
@@ -25,21 +25,21 @@ _READERS = (
 )
 
 
-def reader_links(config: Config, words: Words, channel: Channel) -> list[Link]:
+def list_reader_links(config: Config, words: Words, channel: Channel) -> list[Link]:
     """Return reader apps, each with its address for subscribing to a feed."""
-    feed = f"{config.site.base_url}{feed_path(channel, config.feeds.recommended)}"
+    feed = f"{config.site.base_url}{make_feed_path(channel, config.feeds.recommended)}"
     return [(reader, start + quote(feed, safe="")) for reader, start in _READERS] + [
         (words.gettext("Desktop reader"), f"feed:{feed}")
     ]
 
 
-def footer_links(config: Config) -> list[Link]:
+def list_footer_links(config: Config) -> list[Link]:
     """Return the links at the foot of each page, as absolute addresses."""
     base = config.site.base_url
     return [(name, canonicalise(url, base) or url) for name, url in config.pages.links.items()]
 
 
-def breadcrumbs(channels: Channels, names: Names, words: Words, channel: Channel) -> list[Link]:
+def list_breadcrumbs(channels: Channels, names: Names, words: Words, channel: Channel) -> list[Link]:
     """Return the way to a feed: its list, then the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
@@ -51,17 +51,17 @@ def breadcrumbs(channels: Channels, names: Names, words: Words, channel: Channel
     return [(heading, channel.kind), *((channels.by_path[path].title, path) for path in found)]
 
 
-def subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
+def list_subtopics(channels: Channels, names: Names, channel: Channel) -> list[Link]:
     """Return the topics directly below a topic, also empty ones, but no retired ones."""
     if channel.kind != "topics":
         return []
     paths = [channels.paths.get(("topics", name)) for name in names.children(channel.name)]
     found = [channels.by_path[path] for path in paths if path]
     below = [(topic.title, topic.path) for topic in found if topic.path != channel.path]
-    return sorted(below, key=lambda link: (sort_key(link[0], channels.language), link[1]))
+    return sorted(below, key=lambda link: (make_sort_key(link[0], channels.language), link[1]))
 
 
-def topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:
+def list_topic_links(channels: Channels, names: Names, article: Article) -> list[Link]:
     """Return the title and path of an article's topics, then of tags that have feeds.
 
     Titles are spelt as the article spells them, so that a page changes only with its own articles.

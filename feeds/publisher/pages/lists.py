@@ -14,7 +14,7 @@ from feeds.config.names import Names
 from feeds.index.read.weeks import Year
 from feeds.lib.text.folding import fold_for_search
 from feeds.model import Channel, Kind
-from feeds.paths import list_path
+from feeds.paths import make_list_path
 from feeds.words import N_, Words
 
 # How many feeds of each kind the front page shows, and among how many it chooses those that were most active.
@@ -113,7 +113,7 @@ def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
     every = channels.of(kind)
     starts = range(0, max(len(every), 1), LISTED_ON_A_PAGE)
     return [
-        ChannelList(number, list_path(kind, number), every[start].title if every else "")
+        ChannelList(number, make_list_path(kind, number), every[start].title if every else "")
         for number, start in enumerate(starts, start=1)
     ]
 

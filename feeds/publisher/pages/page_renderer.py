@@ -17,7 +17,14 @@ from feeds.images.store import Pictures
 from feeds.index.read.weeks import WEEKS, Year
 from feeds.lib.text.languages import format_month
 from feeds.model import ARTICLE_PAGES, Article, Channel, Image, Kind
-from feeds.paths import BUILDER, SEARCH, article_page, list_path, page_archive_path, page_path
+from feeds.paths import (
+    BUILDER,
+    SEARCH,
+    make_article_path,
+    make_list_path,
+    make_page_archive_path,
+    make_page_path,
+)
 from feeds.publisher.headers import GONE, NOT_FOUND
 from feeds.publisher.pages import charts, links, lists
 from feeds.publisher.pages.builder import (
@@ -102,12 +109,12 @@ class Pages:
             "index.html", "", describe_site(self._config, self._summary),
             everything=self._everything, channels=len(self._channels.by_path), groups=view.groups,
             years=view.years, charted=charted, begin=begin, end=end, latest=view.latest, pictured=PICTURED,
-            readers=links.reader_links(self._config, self._words, self._everything),
+            readers=links.list_reader_links(self._config, self._words, self._everything),
         )  # fmt: skip
 
     def render_list(self, kind: Kind, number: int) -> str:
         """Render a page of the list of all channels of a kind."""
-        words, path = self._words, list_path(kind, number)
+        words, path = self._words, make_list_path(kind, number)
         title = heading = words.gettext(lists.HEADINGS[kind])
         if number > 1:
             title = words.gettext("{heading}, page {number}", heading=heading, number=number)
@@ -129,20 +136,20 @@ class Pages:
         """
         begin, end = _find_bounds(year) if year else (None, None)
         return self._render(
-            "channel.html", page_path(channel), describe_channel(
+            "channel.html", make_page_path(channel), describe_channel(
                 self._config, channel, self._words.gettext("The newest articles: {title}", title=channel.title), articles
             ),
             channel=channel, articles=articles, older=older, year=year, icon=icon,
             rhythm=charts.describe_rhythm(self._words, year, channel.count) if year else "",
             begin=begin, end=end,
-            crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
-            below=links.subtopics(self._channels, self._names, channel),
-            readers=links.reader_links(self._config, self._words, channel), cards_shown=CARDS,
+            crumbs=links.list_breadcrumbs(self._channels, self._names, self._words, channel),
+            below=links.list_subtopics(self._channels, self._names, channel),
+            readers=links.list_reader_links(self._config, self._words, channel), cards_shown=CARDS,
         )  # fmt: skip
 
     def render_archive(self, channel: Channel, number: int, last: int, articles: Sequence[Article]) -> str:
         """Render a page of older articles. A full one depends only on its own articles."""
-        path = page_archive_path(channel, number)
+        path = make_page_archive_path(channel, number)
         if articles:
             title = f"{channel.title} · {self._name_months(articles[-1].published, articles[0].published)}"
         else:
@@ -150,7 +157,7 @@ class Pages:
         return self._render(
             "archive.html", path, About.for_page(self._config, path, title, title),
             channel=channel, title=title, number=number, last=last, articles=articles,
-            crumbs=links.breadcrumbs(self._channels, self._names, self._words, channel),
+            crumbs=links.list_breadcrumbs(self._channels, self._names, self._words, channel),
         )  # fmt: skip
 
     def render_article(
@@ -164,7 +171,7 @@ class Pages:
 
         ``sizes`` are width and height of pictures that are known, by their addresses.
         """
-        path = article_page(article, self._config.pages.articles)
+        path = make_article_path(article, self._config.pages.articles)
         about = describe_article(self._config, path, article)
         small = {"small": partial(self._find_small, path)} if self._pictures.pictures else {}
         return self._render(
@@ -179,7 +186,7 @@ class Pages:
         about = About.for_page(self._config, SEARCH, self._words.gettext("Search"), description)
         return self._render(
             "search.html", SEARCH, about, words=words, found=found,
-            readers=links.reader_links(self._config, self._words, found.channel) if found and found.channel else [],
+            readers=links.list_reader_links(self._config, self._words, found.channel) if found and found.channel else [],
             feeds=[lists.Node(channel, ()) for channel in feeds[:MOST_FEEDS]], total=len(feeds), singular=lists.SINGULAR,
         )  # fmt: skip
 
@@ -235,13 +242,13 @@ class Pages:
         paths = self._channels.paths
 
         def topics(article: Article) -> list[links.Link]:
-            return links.topic_links(self._channels, self._names, article)
+            return links.list_topic_links(self._channels, self._names, article)
 
         def provider(article: Article) -> str | None:
             return paths.get(("providers", self._names.provider(article.provider.domain)))
 
         def link(article: Article) -> str:
-            page = article_page(article, self._config.pages.articles)
+            page = make_article_path(article, self._config.pages.articles)
             return f"{root}{page}" if page else article.url
 
         def source(picture: Image) -> str:
@@ -255,7 +262,7 @@ class Pages:
         return self._templates.render(
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
             look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served,
-            digest=self._describe_digest, own_links=links.footer_links(self._config),
+            digest=self._describe_digest, own_links=links.list_footer_links(self._config),
             tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source,
             small=partial(self._find_small, path), **values,
         )  # fmt: skip

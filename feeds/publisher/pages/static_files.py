@@ -14,7 +14,7 @@ from feeds.publisher.marks import add_mark
 
 
 @cache
-def static_files() -> dict[str, bytes]:
+def list_static_files() -> dict[str, bytes]:
     """Return the files that pages need, by path."""
     folder = Path(__file__).with_name("static")
     files = sorted(folder.iterdir(), key=lambda file: file.name)
@@ -39,6 +39,6 @@ def read_own_file(path: str, files: Mapping[str, Path]) -> bytes:
     return add_mark(path, body) if path == OWN_STYLE else body
 
 
-def static_type(path: str) -> str:
+def find_static_type(path: str) -> str:
     """Return the media type of a static file."""
     return OWN_TYPES[path.rpartition(".")[2].lower()]

@@ -12,7 +12,7 @@ from feeds.lib.text.dates import format_rfc3339
 from feeds.lib.text.plain import shorten
 from feeds.lib.text.urls import canonicalise
 from feeds.model import Article, Channel
-from feeds.paths import page_path
+from feeds.paths import make_page_path
 
 _LENGTH = 200
 
@@ -31,15 +31,15 @@ class About(Struct, frozen=True):
     def for_page(cls, config: Config, path: str, title: str, description: str) -> About:
         """Describe a page that has no data of its own."""
         url = config.site.base_url + path
-        return cls(url, title, description, _json_ld("WebPage", url, title, description))
+        return cls(url, title, description, _make_json_ld("WebPage", url, title, description))
 
 
 def describe_site(config: Config, summary: str) -> About:
     """Describe the index page."""
     site = config.site
     description = site.description or summary
-    data = _json_ld("WebSite", site.base_url, site.title, description) | {"inLanguage": site.language}
-    return About(site.base_url, site.title, description, data, image=_picture(config))
+    data = _make_json_ld("WebSite", site.base_url, site.title, description) | {"inLanguage": site.language}
+    return About(site.base_url, site.title, description, data, image=_find_picture(config))
 
 
 def describe_channel(config: Config, channel: Channel, summary: str, articles: Sequence[Article]) -> About:
@@ -47,19 +47,19 @@ def describe_channel(config: Config, channel: Channel, summary: str, articles: S
 
     ``summary`` is for a channel without a description.
     """
-    url = config.site.base_url + page_path(channel)
+    url = config.site.base_url + make_page_path(channel)
     description = channel.description or summary
-    data = _json_ld("CollectionPage", url, channel.title, description)
+    data = _make_json_ld("CollectionPage", url, channel.title, description)
     data["isPartOf"] = {"@type": "WebSite", "name": config.site.title, "url": config.site.base_url}
     newest = next((article.images[0].url for article in articles if article.images), "")
-    return About(url, channel.title, description, data, image=newest or _picture(config))
+    return About(url, channel.title, description, data, image=newest or _find_picture(config))
 
 
 def describe_article(config: Config, path: str, article: Article) -> About:
     """Describe an article's page."""
     url = config.site.base_url + path
     description = shorten(article.summary or article.title, _LENGTH)
-    data = _json_ld("Article", url, article.title, description) | {
+    data = _make_json_ld("Article", url, article.title, description) | {
         "headline": article.title,
         "datePublished": format_rfc3339(article.published),
         "dateModified": format_rfc3339(article.updated),
@@ -68,11 +68,11 @@ def describe_article(config: Config, path: str, article: Article) -> About:
         "author": [{"@type": "Person", "name": name} for name in article.provider.authors],
         "publisher": {"@type": "Organization", "name": article.provider.name or config.site.title},
     }
-    image = article.images[0].url if article.images else _picture(config)
+    image = article.images[0].url if article.images else _find_picture(config)
     return About(url, article.title, description, data, "article", image)
 
 
-def _json_ld(type_: str, url: str, name: str, description: str) -> dict[str, Any]:
+def _make_json_ld(type_: str, url: str, name: str, description: str) -> dict[str, Any]:
     return {
         "@context": "https://schema.org",
         "@type": type_,
@@ -82,5 +82,5 @@ def _json_ld(type_: str, url: str, name: str, description: str) -> dict[str, Any
     }
 
 
-def _picture(config: Config) -> str:
+def _find_picture(config: Config) -> str:
     return canonicalise(config.site.logo, config.site.base_url) or "" if config.site.logo else ""

@@ -28,7 +28,7 @@ from feeds.errors import SiteTemplateError
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.entries import has_picture
 from feeds.lib.text.languages import find_direction
-from feeds.paths import feed_path
+from feeds.paths import make_feed_path
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters, prose
 from feeds.words import Words, words_of
@@ -132,7 +132,7 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
     )
     environment.filters |= {
         "brief": filters.shorten_text,
-        "chart": partial(charts.chart, words),
+        "chart": partial(charts.draw_chart, words),
         "charted": charts.is_worth_a_chart,
         "code": filters.write_code,
         "dated": written.date,
@@ -148,7 +148,7 @@ def _make_environment(loader: BaseLoader, words: Words) -> Environment:
     environment.globals |= {
         "_": written.gettext,
         "ngettext": written.ngettext,
-        "feed_path": feed_path,
+        "feed_path": make_feed_path,
         "format_names": FORMAT_NAMES,
         "has_picture": has_picture,
         "repeats": filters.repeats,

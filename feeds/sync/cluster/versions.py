@@ -40,7 +40,7 @@ def collect_versions(timezone: str) -> dict[str, str]:
         "feeds' reader": str(READER_VERSION),
         "feeds' renderer": str(RENDERER_VERSION),
         **{name: _installed_version(name) for name in PACKAGES},
-        "libyaml": _libyaml_version(),
+        "libyaml": _find_libyaml_version(),
         "Unicode": unicodedata.unidata_version,
         f"the zone {timezone}": _hash_zone(timezone),
     }
@@ -76,7 +76,7 @@ def _hash_code() -> str:
     return code.hexdigest()[:12]
 
 
-def _libyaml_version() -> str:
+def _find_libyaml_version() -> str:
     """Return the version of the C library that PyYAML reads with."""
     try:
         from yaml import _yaml

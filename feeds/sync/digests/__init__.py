@@ -27,9 +27,9 @@ from feeds.sync.digests.ledger import (
     Ledger,
     Rhythm,
     find_due_periods,
-    period_of,
+    find_period,
 )
-from feeds.sync.process import FileProcessor, PartialResult, work_fingerprint
+from feeds.sync.process import FileProcessor, PartialResult, hash_work
 
 __all__ = ["update"]
 
@@ -69,7 +69,7 @@ def update(config: Config, index: Index, now: datetime, *, record: bool = True) 
         ]
         return processor.render([_make_partial_result(article) for article in made])
 
-    work = work_fingerprint(config)
+    work = hash_work(config)
     versions = {path: _hash_version(work, digest, shown) for path, digest in digests.items()}
     store_digests(index, versions, render, _hash_inputs(config, wanted, ledger), now)
 
@@ -102,7 +102,7 @@ def _close_all_due(
 ) -> None:
     for name in wanted:
         before = ledger.feeds.get(name)
-        if before is not None and period_of(before.until, _find_rhythm(config, name)).end > now:
+        if before is not None and find_period(before.until, _find_rhythm(config, name)).end > now:
             continue
         with index.reading() as connection:
             candidates = channels.read_digest_candidates(connection, name)
@@ -128,7 +128,7 @@ def _note_gone(index: Index, ledger: Ledger, wanted: Sequence[str], now: datetim
 
 def _hash_inputs(config: Config, wanted: Sequence[str], ledger: Ledger) -> str:
     """Return a hash of all that digests depend on beside the articles."""
-    parts = work_fingerprint(config), wanted, ledger
+    parts = hash_work(config), wanted, ledger
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from html import escape
 
-from feeds.channels.metadata import feed_id
+from feeds.channels.metadata import make_feed_id
 from feeds.config.schema import Config
-from feeds.formats.entries import img_element
+from feeds.formats.entries import write_img
 from feeds.lib.text.identifiers import OF_URLS, make_uuid
 from feeds.lib.text.languages import format_long_date, format_month
 from feeds.lib.text.plain import shorten
@@ -30,7 +30,7 @@ def close_digest(config: Config, name: str, period: Period, articles: Sequence[A
     best = sorted(articles, key=lambda a: (-(a.quality or 0), -(a.heat or 0), -a.published.timestamp(), a.id))
     channel = Channel("feeds", name, f"feeds/{name}", selection.title)
     return ClosedDigest(
-        id=make_uuid(OF_URLS, f"{feed_id(config, channel)}#{period.name}"),
+        id=make_uuid(OF_URLS, f"{make_feed_id(config, channel)}#{period.name}"),
         title=f"{selection.title}: {_write_label(period, selection.digest or 'daily', config.site.language)}",
         published=period.end,
         updated=period.end,
@@ -78,7 +78,7 @@ def _write_item(article: Article, language: str) -> str:
     source = " · ".join(filter(None, (article.provider.name, format_long_date(article.published, language))))
     lines = [
         f"<strong>{linked}</strong>",
-        img_element(article.images[0], "") if article.images else "",
+        write_img(article.images[0], "") if article.images else "",
         f"<small>{escape(source)}</small>",
         escape(article.summary),
     ]

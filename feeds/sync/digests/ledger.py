@@ -94,7 +94,7 @@ class Period(NamedTuple):
     end: datetime
 
 
-def period_of(moment: datetime, rhythm: Rhythm) -> Period:
+def find_period(moment: datetime, rhythm: Rhythm) -> Period:
     """Return the day, ISO week (ISO 8601, from Monday) or month of a moment."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if rhythm == "daily":
@@ -109,7 +109,7 @@ def period_of(moment: datetime, rhythm: Rhythm) -> Period:
 
 def find_due_periods(first: datetime, now: datetime, rhythm: Rhythm) -> Iterator[Period]:
     """Yield the periods that are over by ``now``, beginning with that of ``first``."""
-    period = period_of(first, rhythm)
+    period = find_period(first, rhythm)
     while period.end <= now:
         yield period
-        period = period_of(period.end, rhythm)
+        period = find_period(period.end, rhythm)

@@ -21,7 +21,7 @@ from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName
 from feeds.errors import ProcessError, StorageError
 from feeds.formats import EMPTY_UPDATED, MEDIA_TYPES
-from feeds.formats.context import entry_context
+from feeds.formats.context import make_entry_context
 from feeds.formats.entries import make_contents, render_entries
 from feeds.index.read import channels, overview
 from feeds.index.read.overview import FileRow
@@ -48,7 +48,7 @@ class PrivateFeeds:
         self._words = words_of(config.site.language, config.pages.words)
         self._drafts = Drafts(config)
         self._selector = Selector(config)
-        self._context = entry_context(config, Names(config))
+        self._context = make_entry_context(config, Names(config))
 
     def make_document(
         self, site: Snapshot, name: str, ending: FormatName, *, complete: bool = False

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from feeds.config.schema import FormatName
 from feeds.index.index import INDEX_ERRORS, TimeLimit
 from feeds.model import Document
-from feeds.publisher.headers import content_type
+from feeds.publisher.headers import make_content_type
 from feeds.publisher.snapshot import Publisher
 from feeds.web.conditional import has_tag
 from feeds.web.private.feed import PrivateFeeds
@@ -139,7 +139,7 @@ def _make_response(document: Document, request_headers: RequestHeaders) -> Respo
     if request_headers.if_none_match and has_tag(document.etag, request_headers.if_none_match):
         return Response("304 Not Modified", headers, b"", PRIVATE)
     headers += [
-        ("Content-Type", content_type(document.media_type)),
+        ("Content-Type", make_content_type(document.media_type)),
         ("Content-Length", str(len(document.body))),
     ]
     return Response("200 OK", headers, request_headers.cut(document.body), PRIVATE)
