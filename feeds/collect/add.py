@@ -17,7 +17,7 @@ from feeds.collect.fetch import Fetched, Fetcher, check_address
 from feeds.collect.known import find_known, list_addresses, make_key
 from feeds.collect.markup import Markup, Node, decode, read_markup
 from feeds.collect.new import (
-    escape_text,
+    escape_markup,
     find_draft_mark,
     format_fields,
     list_topics,
@@ -116,7 +116,7 @@ class Adder:
         if not topics and (named := list_topics(self._config)[:_MOST_NAMED]):
             notes["topics"] = f"such as {json.dumps(named, ensure_ascii=False)}"
         excerpt = found.get("excerpt", "")
-        if note := escape_text(wishes.note):
+        if note := escape_markup(wishes.note):
             excerpt = f"{note} \u201c{excerpt}\u201d" if excerpt else note
         if page.day:
             notes["publishedDateTime"] = "the only day in its text: look whether it is right"
@@ -291,7 +291,7 @@ def _find_file(page: Markup) -> dict[str, str]:
 def _take_oembed(found: Node, fields: Mapping[str, Any], base: str) -> dict[str, Any]:
     """Return the fields that an oEmbed document has and the page had not."""
     taken: dict[str, Any] = {}
-    title, author = (escape_text(str(found.get(name) or "")) for name in ("title", "author_name"))
+    title, author = (escape_markup(str(found.get(name) or "")) for name in ("title", "author_name"))
     if title and "title" not in fields:
         taken["title"] = title
     if author and "authors" not in fields["provider"]:

@@ -152,7 +152,7 @@ def _format_value(value: Any) -> str:
     return quote(value) if isinstance(value, str) else json.dumps(value)
 
 
-def escape_text(text: str) -> str:
+def escape_markup(text: str) -> str:
     """Return a plain text as a field needs it, so that its markup-like parts stay."""
     text = " ".join(remove_unwanted(text).split())
     if to_plain_text(text) == keep_plain_text(text):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.collect.bylines import choose_authors, choose_site_name, fold_name, list_site_names, split_title
 from feeds.collect.markup import Markup, clean, list_types, read_text
-from feeds.collect.new import escape_text
+from feeds.collect.new import escape_markup
 from feeds.lib.text.dates import DateError, parse, parse_length
 from feeds.lib.text.folding import fold_for_search
 from feeds.lib.text.languages import is_language
@@ -45,13 +45,13 @@ def choose_fields(page: Markup, zone: ZoneInfo) -> dict[str, Any]:
     name = choose_site_name(page)
     title = _choose_title(page, name)
     provider = {
-        "name": escape_text(name),
+        "name": escape_markup(name),
         "domain": canonicalise_domain(urlsplit(address).hostname or "") or "",
-        "authors": [{"name": escape_text(author)} for author in choose_authors(page, name)],
+        "authors": [{"name": escape_markup(author)} for author in choose_authors(page, name)],
     }
     fields: dict[str, Any] = {
-        "title": escape_text(title),
-        "excerpt": escape_text(_choose_excerpt(page, title)),
+        "title": escape_markup(title),
+        "excerpt": escape_markup(_choose_excerpt(page, title)),
         "publishedDateTime": choose_date(page, zone),
         "originalUrl": address,
         "type": _choose_type(page),

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from feeds.collect.fetch import Fetched, Fetcher
 from feeds.collect.known import find_known, make_key, read_dropped
 from feeds.collect.new import (
-    escape_text,
+    escape_markup,
     find_draft_mark,
     format_fields,
     name_file,
@@ -247,7 +247,7 @@ class _Puller:
             folder = folder / DRAFTS / make_slug(name)
             begin |= [find_draft_mark(self._config)]
         if source.topics:
-            begin["topics"] = [escape_text(topic) for topic in source.topics]
+            begin["topics"] = [escape_markup(topic) for topic in source.topics]
         file = folder / name_file(title, published)
         if self._dry_run:
             return NewDraft(title, file.with_name(f"{file.name}.md"))

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from feeds.collect.new import escape_text
+from feeds.collect.new import escape_markup
 from feeds.collect.source_feeds import Entry, SourceFeed, read_names, read_text
 from feeds.lib.text.dates import DateError, parse, parse_length
 from feeds.lib.text.languages import is_language
@@ -47,8 +47,8 @@ def make_fields(entry: Entry, feed: SourceFeed, zone: ZoneInfo = UTC_ZONE) -> di
         title, excerpt = shorten(excerpt, _LONGEST_TITLE), excerpt if len(excerpt) > _LONGEST_TITLE else ""
     featured = _find_featured(entry, feed, address)
     fields: dict[str, Any] = {
-        "title": escape_text(title),
-        "excerpt": escape_text(excerpt),
+        "title": escape_markup(title),
+        "excerpt": escape_markup(excerpt),
         "publishedDateTime": published,
         "updatedDateTime": updated if published and updated and updated > published else None,
         "originalUrl": address,
@@ -141,9 +141,9 @@ def _describe_provider(entry: Entry, feed: SourceFeed, address: str) -> dict[str
         name = feed.title
     authors = list(dict.fromkeys(read_names(entry))) or (list(feed.authors) if is_own else [])
     found = {
-        "name": escape_text(name),
+        "name": escape_markup(name),
         "domain": domain or home,
-        "authors": [{"name": escape_text(author)} for author in authors if len(author) <= _LONGEST_NAME],
+        "authors": [{"name": escape_markup(author)} for author in authors if len(author) <= _LONGEST_NAME],
     }
     return {key: value for key, value in found.items() if value}
 
@@ -151,7 +151,7 @@ def _describe_provider(entry: Entry, feed: SourceFeed, address: str) -> dict[str
 def list_tag_names(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield an entry's categories with the address of their list, "" for none."""
     for tag in entry.get("tags") or ():
-        name = escape_text(strip_html(str(tag.get("label") or tag.get("term") or "")))
+        name = escape_markup(strip_html(str(tag.get("label") or tag.get("term") or "")))
         # Some feeds have addresses there.
         if name and len(name) <= _LONGEST_NAME and "://" not in name:
             yield str(tag.get("scheme") or ""), name

@@ -12,7 +12,7 @@ import msgspec
 from feeds import formats
 from feeds.config.schema import Config
 from feeds.errors import StorageError
-from feeds.publisher.pages.static_files import find_own_files, list_static_files, read_own_file
+from feeds.publisher.pages.static_files import find_own_files, list_static_files, read_published_file
 from feeds.version import __version__
 from feeds.words.catalogues import hash_catalogue
 
@@ -37,7 +37,7 @@ def _hash_own_templates(folder: Path | None) -> dict[str, str]:
 
 def _hash_own_files(config: Config) -> dict[str, str]:
     files = find_own_files(config)
-    return _hash_each({path: read_own_file(path, files) for path in files})
+    return _hash_each({path: read_published_file(path, files) for path in files})
 
 
 def _hash_each(files: Mapping[str, bytes]) -> dict[str, str]:

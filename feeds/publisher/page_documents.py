@@ -40,7 +40,7 @@ from feeds.publisher.marks import add_mark
 from feeds.publisher.pages import crawlers, lists
 from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.page_renderer import BRIEF, MOST_FOUND, PICTURED, FoundArticles, Overview, Pages
-from feeds.publisher.pages.static_files import list_static_files, read_own_file
+from feeds.publisher.pages.static_files import list_static_files, read_published_file
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.routes import (
     MOST_ADDRESSES,
@@ -163,7 +163,7 @@ class PageWriter:
         if path == SEARCH:
             return self._pages.render_search("", None).encode()
         if path in self._router.own_files:
-            return read_own_file(path, self._router.own_files)
+            return read_published_file(path, self._router.own_files)
         if path == FEED_STYLE:
             return _translate_style(list_static_files()[path], self._words)
         return self._pages.render_not_found().encode() if path == NOT_FOUND else list_static_files()[path]

@@ -70,8 +70,8 @@ class AccessLog:
             referrer, agent = mask_token(referrer), mask_token(agent)
         self._lines.append(
             f"{get('REMOTE_ADDR') or _THIS_MACHINE} - - [{self._format_time()}]"
-            f' "{escape_text(method)} {target} {"HTTP/1.0" if protocol == "HTTP/1" else protocol}"'
-            f' {status[:3]} {size} "{escape_text(referrer[:_LONGEST_FIELD])}" "{escape_text(agent[:_LONGEST_FIELD])}"\n'
+            f' "{escape_field(method)} {target} {"HTTP/1.0" if protocol == "HTTP/1" else protocol}"'
+            f' {status[:3]} {size} "{escape_field(referrer[:_LONGEST_FIELD])}" "{escape_field(agent[:_LONGEST_FIELD])}"\n'
         )
 
     def write(self) -> None:
@@ -115,7 +115,7 @@ def _format_target(path: str, query: str) -> str:
     return f"{target}?{quote(_encode(query), safe=_IN_QUERY)}" if query else target
 
 
-def escape_text(text: str) -> str:
+def escape_field(text: str) -> str:
     """Escape a text: it can neither end its field or line nor control a terminal."""
     return _escape(text) if len(text) > _LONGEST_KEPT else _escape_once(text)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from feeds.collect.new import escape_text
+from feeds.collect.new import escape_markup
 from feeds.lib.text.dates import DateError, parse
 from feeds.lib.text.plain import shorten, strip_html
 from feeds.lib.text.urls import canonicalise, canonicalise_domain
@@ -86,7 +86,7 @@ def _read_number(number: float) -> datetime | None:
 def read_line(written: object) -> str:
     """Return a text of a source as a field has it: one line, without markup."""
     text = str(written) if isinstance(written, (str, int, float)) and not isinstance(written, bool) else ""
-    return escape_text(strip_html(text) if _MARKUP.search(text) else text)
+    return escape_markup(strip_html(text) if _MARKUP.search(text) else text)
 
 
 def make_title(title: str, *texts: str) -> str:

@@ -18,7 +18,7 @@ from feeds.collect.imports.records import (
     read_moment,
 )
 from feeds.collect.imports.services import make_paragraphs
-from feeds.collect.new import escape_text
+from feeds.collect.new import escape_markup
 from feeds.collect.source_entries import list_files, list_tag_names, make_fields
 from feeds.collect.source_feeds import Entry, SourceFeed, parse_feed, read_names, read_text
 from feeds.lib.text.media_types import find_media_type, find_medium, read_media_type
@@ -70,7 +70,7 @@ class _EntryReader:
         body, excerpt = _read_texts(entry) if self._full else ("", fields.get("excerpt", ""))
         address = read_address(entry.get("page_url")) or fields.pop("originalUrl", "")
         fields |= {
-            "title": make_title(fields.get("title", ""), excerpt, escape_text(strip_html(body)), address),
+            "title": make_title(fields.get("title", ""), excerpt, escape_markup(strip_html(body)), address),
             "excerpt": excerpt,
             "publishedDateTime": published or updated,
             "updatedDateTime": updated if published and updated and updated > published else None,
@@ -96,7 +96,7 @@ class _EntryReader:
         """Return who published what an entry is about; add no author to its feed."""
         if self._full or self._is_ours:
             named = [name for name in dict.fromkeys(read_names(entry)) if len(name) <= LONGEST_NAME]
-            names = list(map(escape_text, named))
+            names = list(map(escape_markup, named))
             domain = "" if self._full else str(entry.get("provider") or "")
             last = {"name": names.pop(), "domain": domain} if names and domain else {}
             return drop_empty({**last, "authors": [{"name": name} for name in names]})
@@ -120,7 +120,7 @@ def _find_id(entry: Entry, address: str) -> str:
     """Return the id of an entry as readers have it: its own, else its link."""
     link = str(entry.get("link") or "").strip()
     own = str(entry.get("id") or "").strip() or (link if link.startswith("http") else address)
-    return escape_text(remove_unwanted(own))
+    return escape_markup(remove_unwanted(own))
 
 
 def _find_source(entry: Entry, address: str) -> str:
@@ -154,7 +154,7 @@ def _read_texts(entry: Entry) -> tuple[str, str]:
 
 
 def _shorten(entry: Entry) -> str:
-    return escape_text(shorten(read_text(entry, "summary"), _LONGEST_SUMMARY))
+    return escape_markup(shorten(read_text(entry, "summary"), _LONGEST_SUMMARY))
 
 
 def _make_html(detail: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ def find_own_files(config: Config) -> dict[str, Path]:
     return style | {f"{OWN_FILES}{name}": path for name, path in list_own_files(config.static_path).items()}
 
 
-def read_own_file(path: str, files: Mapping[str, Path]) -> bytes:
+def read_published_file(path: str, files: Mapping[str, Path]) -> bytes:
     """Read a file that the site publishes as it is; its style sheet gets our mark.
 
     Raises :class:`StorageError`.
