@@ -79,7 +79,7 @@ class SiteChanges(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """A state of the site to compare with: by default none, since which all has changed.
+    """A state of the site to compare with; since the default, all has changed.
 
     ``pictures`` is the name of the state of the small pictures then. ``inputs`` has what lists showed then, by path,
     if they show the same now; else it is empty.
@@ -109,7 +109,7 @@ def list_changes(router: Router, connection: Connection, files: Findings, earlie
 
 
 def _make_lister(router: Router, connection: Connection, files: Findings, earlier: Earlier) -> _Lister:
-    """Make what compares a state with an earlier one; since an unknown one, all has changed."""
+    """Make what compares two states; since an unknown one, all has changed."""
     known = earlier.generation >= 0
     touched = find_touched_places(router, connection, earlier.pictures) if known else None
     if touched is None:

@@ -266,7 +266,7 @@ class Snapshot:
         return list_places(self.router, self.connection, self.files.findings, Earlier(since, pictures))
 
     def list_changes(self, since: int, pictures: str, inputs: Mapping[str, str]) -> SiteChanges:
-        """List every path as :meth:`list_places` does, but of unchanged channels paths alone.
+        """List every path as :meth:`list_places`, but of unchanged channels paths alone.
 
         ``inputs`` has what lists showed then, by path, if they show the same now; else it is empty.
         """
