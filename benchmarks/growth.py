@@ -146,7 +146,7 @@ class Site:
         update_search_words(publisher.index)
         with publisher.snapshot() as site:
             largest = {
-                kind: [channel.name for channel in site.channels.largest(kind, 2)]
+                kind: [channel.name for channel in site.channels.find_largest(kind, 2)]
                 for kind in ("topics", "providers")
             }
             asked = {name: query.format(**largest) for name, query in _PARAMETERS.items()}

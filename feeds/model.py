@@ -265,7 +265,7 @@ class Link(Struct, frozen=True):
     href: str
     type: str = ""
 
-    def attributes(self) -> dict[str, str]:
+    def list_attributes(self) -> dict[str, str]:
         """Return the attributes of the element ``atom:link``."""
         return {"rel": self.rel, "href": self.href, **({"type": self.type} if self.type else {})}
 

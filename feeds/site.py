@@ -118,7 +118,7 @@ class Site:
         ``all`` comes first, then selections, topics, providers and others.
         """
         with self._documents.snapshot() as snapshot:
-            return tuple(snapshot.channels.listed())
+            return tuple(snapshot.channels.find_listed())
 
     @_retry_with_new_index
     def feed(self, path: str, format: FormatName = "atom") -> Document:  # noqa: A002 - the word of the glossary

@@ -341,7 +341,7 @@ def test_the_front_page_chooses_among_the_largest_and_newest_of_each_kind(count:
     chosen = {channel.path for channel in find_candidates(channels)}
     expected = set()
     for kind in ("feeds", "topics", "providers"):
-        shown = [one for one in channels.unsorted(kind) if kind != "providers" or one.count > 1]
+        shown = [one for one in channels.list_kind(kind) if kind != "providers" or one.count > 1]
         by_size = sorted(shown, key=lambda one: (-one.count, one.path))
         by_time = sorted(shown, key=lambda one: (one.newest or LONG_AGO, one.path), reverse=True)
         expected |= {one.path for one in (*by_size[:40], *by_time[:40])}

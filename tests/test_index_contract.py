@@ -186,7 +186,7 @@ class Kept:
 def test_a_sync_that_finds_nothing_makes_no_new_state(either: Workspace) -> None:
     either.article("a")
     kept = Kept(either)
-    first = kept.syncer.generation()
+    first = kept.syncer.read_generation()
     assert kept.sync() == Changes(0, 0, first)
     either.article("b")
     assert kept.sync() == Changes(1, 0, first + 1)
@@ -369,7 +369,7 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
         site.configure(EVERYTHING)
         fill(site)
         kept = Kept(site, EVERYTHING)
-        first = kept.syncer.generation()
+        first = kept.syncer.read_generation()
         change(site)
         kept.sync(NOW + timedelta(hours=1))
         with kept.index.reading() as connection:

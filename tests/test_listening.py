@@ -36,7 +36,7 @@ from feeds.web.shared_counts import SharedCounts
 def test_a_host_may_be_a_name_and_ipv6_is_written_with_brackets(name: str, host: str, url: str) -> None:
     at = listen(name, 0)
     assert (at.host, at.url) == (host, url.format(at.port))
-    assert at.site_url("https://x.example/news/") == f"{at.url}news/"
+    assert at.make_site_url("https://x.example/news/") == f"{at.url}news/"
     at.close()
 
 

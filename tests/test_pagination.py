@@ -33,7 +33,7 @@ def test_a_walk_meets_every_article_and_only_the_first_archive_document_repeats_
 ) -> None:
     archive = Pagination(*sizes)
     assert archive.subscription_window == (0, min(archive.limit, archive.articles))
-    walked = [archive.archive_window(number) for number in range(archive.linked, 0, -1)]
+    walked = [archive.find_archive_window(number) for number in range(archive.linked, 0, -1)]
     met = [place for window in walked for place in range(window.skip, window.skip + window.take)]
     newest = range(archive.subscription_window.take)
     assert {*newest, *met} == set(range(archive.articles))
@@ -58,7 +58,7 @@ def test_pages_show_nothing_twice(sizes: tuple[int, int, int]) -> None:
     pages = Pagination.without_overlap(count, least, page_size)
     met = list(range(pages.subscription_window.take))
     for number in range(pages.linked, 0, -1):
-        window = pages.archive_window(number)
+        window = pages.find_archive_window(number)
         met.extend(range(window.skip, window.skip + window.take))
     assert met == list(range(count))
     assert min(least, count) <= pages.subscription_window.take < least + page_size
@@ -69,9 +69,9 @@ def test_a_full_document_holds_the_same_articles_when_one_is_added(sizes: tuple[
     before, after = Pagination(*sizes), Pagination(sizes[0] + 1, *sizes[1:])
     for number in range(1, before.last):
         assert number * before.page_size <= before.articles
-        assert after.archive_window(number) == (
-            before.archive_window(number).skip + 1,
-            before.archive_window(number).take,
+        assert after.find_archive_window(number) == (
+            before.find_archive_window(number).skip + 1,
+            before.find_archive_window(number).take,
         )
         assert number < before.last <= after.last
 

@@ -297,9 +297,9 @@ def test_a_record_of_digests_that_is_edited_is_noticed(workspace: Workspace) -> 
 
     record = workspace.folder / "digests.json"
     assert "Each day" in titles()
-    generation = site.syncer.generation()
+    generation = site.syncer.read_generation()
     site.syncer.sync_below([], NOW)
-    assert site.syncer.generation() == generation, "nothing changed"
+    assert site.syncer.read_generation() == generation, "nothing changed"
     before = record.read_bytes()
     record.write_bytes(before.replace(b"Each day", b"Every day"))
     site.syncer.sync_below([], NOW)

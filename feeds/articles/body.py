@@ -62,7 +62,7 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
         html, is_of_engine = _render(text, notes)
         replaced = replace_embeds(html, base)
         parts.append(_clean(replaced, base.address, IN_TEXT, notes, is_of_engine=is_of_engine))
-    if notes.faulty():
+    if notes.is_faulty():
         return None
     cleaned = [part for part in parts if part]
     if lost := [(part.key, loss) for part in cleaned for loss in part.losses]:

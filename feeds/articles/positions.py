@@ -247,7 +247,7 @@ class FrontMatterError(Exception):
         self.code, self.message, self.hint = code, message, hint
         self.line, self.column = line, column
 
-    def problem(self, path: str) -> Problem:
+    def make_problem(self, path: str) -> Problem:
         """Return the error as a problem of the whole file."""
         return Problem(self.code, "error", path, self.message, self.hint, self.line, self.column)
 
@@ -271,11 +271,11 @@ class Notes:
         """Add a problem that is no error and knows its line and column."""
         self._placed.append(problem)
 
-    def faulty(self) -> bool:
+    def is_faulty(self) -> bool:
         """Return whether there is an error, which holds the article back."""
         return bool(self.found) and any(severity == "error" for _, severity, _, _, _ in self.found)
 
-    def problems(self, split: Split) -> tuple[Problem, ...]:
+    def list_problems(self, split: Split) -> tuple[Problem, ...]:
         """Return all problems, with their positions in the file."""
         notes = self.found
         if not notes:

@@ -169,7 +169,7 @@ class Reader:
         except FrontMatterError as error:
             if self._translator and (found := self._translator.read_otherwise(text, error)):
                 return found
-            return Reading(None, "faulty", (_soften(error.problem(path)),))
+            return Reading(None, "faulty", (_soften(error.make_problem(path)),))
 
     def _may_take_long(self, path: str, text: str) -> bool:
         """Return whether a text may take long. Raises :class:`FrontMatterError`."""
@@ -220,7 +220,7 @@ class Reader:
         strange = [] if names <= KNOWN else [name for name in names if name not in KNOWN]
         why_hidden = find_hiding_reason(fields, strange)
         if why_hidden == "removed" or (why_hidden == "unpublished" and not self._rules.drafts):
-            return Reading(None, why_hidden, notes.problems(matter.split))
+            return Reading(None, why_hidden, notes.list_problems(matter.split))
         note_unknown_fields(matter.fields, strange, notes)
         if matter.unwanted is not None:
             sign, line, column = matter.unwanted
@@ -234,9 +234,9 @@ class Reader:
         if " #" in matter.split.matter and matter.split.fence == "-":
             _note_cut_values(matter.split.matter, notes)
         article = self._article(path, fields, matter.body, notes)
-        if article is None or notes.faulty():
-            return Reading(None, "faulty", notes.problems(matter.split))
-        return Reading(article, why_hidden, notes.problems(matter.split))
+        if article is None or notes.is_faulty():
+            return Reading(None, "faulty", notes.list_problems(matter.split))
+        return Reading(article, why_hidden, notes.list_problems(matter.split))
 
     def _article(self, path: str, fields: Fields, body: str, notes: Notes) -> Article | None:
         """Read every field, to note every problem; None if a required field is missing."""

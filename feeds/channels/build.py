@@ -76,7 +76,7 @@ class Channels:
     # What was made of titles and descriptions; states that follow each other share it.
     texts: _ChannelTexts = field(default_factory=lambda: _ChannelTexts({}, {}), compare=False, repr=False)
 
-    def layout(self) -> list[str]:
+    def list_layout(self) -> list[str]:
         """List the paths that do not follow from a channel's name alone.
 
         These are paths that collided, and old paths with the new ones.
@@ -85,35 +85,35 @@ class Channels:
             f"{old} {new}" for old, new in self.moved.items()
         ]
 
-    def listed(self) -> Iterator[Channel]:
+    def find_listed(self) -> Iterator[Channel]:
         """Yield the channels that lists name: all but those that have been empty for long."""
         return (channel for channel in self.by_path.values() if channel.listed)
 
-    def of(self, kind: Kind) -> Sequence[Channel]:
+    def list_sorted(self, kind: Kind) -> Sequence[Channel]:
         """Return the channels of a kind that lists name, sorted by title."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self.unsorted(kind), key=self._sort_key)
+            self._sorted[kind] = sorted(self.list_kind(kind), key=self._sort_key)
         return self._sorted[kind]
 
-    def titles_of(self, kind: Kind) -> Mapping[str, Channel]:
+    def map_titles(self, kind: Kind) -> Mapping[str, Channel]:
         """Return the channels of a kind that lists name by their titles."""
         if kind not in self._titles:
-            self._titles[kind] = {channel.title: channel for channel in self.of(kind)}
+            self._titles[kind] = {channel.title: channel for channel in self.list_sorted(kind)}
         return self._titles[kind]
 
     @cached_property
     def listed_by_path(self) -> Mapping[str, Channel]:
         """The channels that lists name by their paths."""
-        return {channel.path: channel for channel in self.listed()}
+        return {channel.path: channel for channel in self.find_listed()}
 
-    def unsorted(self, kind: Kind) -> Sequence[Channel]:
+    def list_kind(self, kind: Kind) -> Sequence[Channel]:
         """Return the channels of a kind that lists name, in no order."""
         return self._by_kind.get(kind, ())
 
     @cached_property
     def by_size(self) -> Sequence[tuple[Channel, str]]:
         """The channels that lists name, the largest first, each with its search text."""
-        found = sorted(self.listed(), key=_size)
+        found = sorted(self.find_listed(), key=_size)
         return [(one, self._fold(one)) for one in found]
 
     def _fold(self, one: Channel) -> str:
@@ -123,9 +123,9 @@ class Channels:
             self.texts.folded[one.path] = known = one.title, one.description, folded
         return known[2]
 
-    def largest(self, kind: Kind, number: int) -> Sequence[Channel]:
+    def find_largest(self, kind: Kind, number: int) -> Sequence[Channel]:
         """Return the N largest channels of a kind that lists name, the largest first."""
-        return heapq.nsmallest(number, self.unsorted(kind), key=_size)
+        return heapq.nsmallest(number, self.list_kind(kind), key=_size)
 
     @cached_property
     def counts(self) -> Counter[Kind]:
@@ -135,12 +135,12 @@ class Channels:
     @cached_property
     def shared_titles(self) -> Mapping[str, Counter[Kind]]:
         """The titles that several of the channels have that lists name."""
-        return find_shared((channel.kind, channel.title) for channel in self.listed())
+        return find_shared((channel.kind, channel.title) for channel in self.find_listed())
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
         found: dict[Kind, list[Channel]] = {}
-        for channel in self.listed():
+        for channel in self.find_listed():
             found.setdefault(channel.kind, []).append(channel)
         return found
 
@@ -349,11 +349,11 @@ def _describe(
         selection = config.selections[name]
         return _make_path(kind, name), selection.title, selection.description, selection.limit
     if kind == "topics":
-        spelling, topic = names.topic_config(name) or (label or name, _PLAIN_TOPIC)
+        spelling, topic = names.find_topic_config(name) or (label or name, _PLAIN_TOPIC)
         path = f"topics/{topic.slug}" if topic.slug else _make_path(kind, name)
         return path, topic.title or spelling, topic.description, None
     if kind == "providers":
-        provider = names.provider_config(name) or _PLAIN_PROVIDER
+        provider = names.find_provider_config(name) or _PLAIN_PROVIDER
         return _make_path(kind, name), provider.name or label or name, provider.description, None
     label = label or name
     if kind == "tags":

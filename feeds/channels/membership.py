@@ -21,18 +21,22 @@ class Selector:
 
     def find_memberships(self, article: Article) -> tuple[Membership, ...]:
         """Return the channels of an article, each once, in a fixed order."""
-        found = {(m.kind, m.name): m for m in self._memberships(article)}
+        found = {(m.kind, m.name): m for m in self._list_memberships(article)}
         return tuple(found.values())
 
-    def _memberships(self, article: Article) -> Iterator[Membership]:
+    def _list_memberships(self, article: Article) -> Iterator[Membership]:
         yield Membership("all", "", "")
         for topic in article.topics:
-            identity, label = self._names.topic(topic)
-            yield from (Membership("topics", *parent) for parent in self._names.including_ancestors(identity))
+            identity, label = self._names.identify_topic(topic)
+            yield from (
+                Membership("topics", *parent) for parent in self._names.list_including_ancestors(identity)
+            )
             yield Membership("topics", identity, label)
         if article.provider.domain:
             yield Membership(
-                "providers", self._names.provider(article.provider.domain), article.provider.name
+                "providers",
+                self._names.identify_provider(article.provider.domain),
+                article.provider.name,
             )
         for category in article.categories:
             yield Membership("categories", fold(category), category)
@@ -42,23 +46,25 @@ class Selector:
             if self.matches(selection, article):
                 yield Membership("digests" if selection.digest else "feeds", name, "")
 
-    def _topic(self, name: str) -> str:
-        return self._names.topic(name)[0]
+    def _identify_topic(self, name: str) -> str:
+        return self._names.identify_topic(name)[0]
 
-    def _with_ancestors(self, name: str) -> Iterator[str]:
+    def _list_with_ancestors(self, name: str) -> Iterator[str]:
         """Return a topic and the topics above it that include their children."""
-        identity = self._topic(name)
+        identity = self._identify_topic(name)
         yield identity
-        yield from (parent for parent, _ in self._names.including_ancestors(identity))
+        yield from (parent for parent, _ in self._names.list_including_ancestors(identity))
 
     def matches(self, wanted: Conditions, article: Article) -> bool:
         """Return whether an article meets all conditions; of a list, any value is enough."""
-        topics = {identity for name in article.topics for identity in self._with_ancestors(name)}
+        topics = {identity for name in article.topics for identity in self._list_with_ancestors(name)}
         return (
-            _has_any(wanted.topics, topics, self._topic)
-            and not any(self._topic(name) in topics for name in wanted.exclude_topics)
+            _has_any(wanted.topics, topics, self._identify_topic)
+            and not any(self._identify_topic(name) in topics for name in wanted.exclude_topics)
             and _has_any(
-                wanted.providers, {self._names.provider(article.provider.domain)}, self._names.provider
+                wanted.providers,
+                {self._names.identify_provider(article.provider.domain)},
+                self._names.identify_provider,
             )
             and _has_any(wanted.categories, {fold(name) for name in article.categories}, fold)
             and _has_any(wanted.types, {fold(article.type)}, fold)

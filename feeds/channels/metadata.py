@@ -97,7 +97,7 @@ class Metadata:
         site = self._config.site
         home = self._base + make_page_path(channel)
         others = [other for other in self._config.feeds.formats if other != name]
-        provider = self._names.provider_config(channel.name) if channel.kind == "providers" else None
+        provider = self._names.find_provider_config(channel.name) if channel.kind == "providers" else None
         return Feed(
             id=make_feed_id(self._config, channel),
             title=site.title if channel.kind == "all" else f"{channel.title} · {site.title}",

@@ -67,12 +67,12 @@ class Pagination(NamedTuple):
         """The articles of the subscription document."""
         return Window(0, min(self.articles, self.limit))
 
-    def archive_window(self, number: int) -> Window:
+    def find_archive_window(self, number: int) -> Window:
         """Return the articles of an archive document; documents count from 1, the oldest."""
         oldest = min(number * self.page_size, self.articles)
         return Window(self.articles - oldest, oldest - (number - 1) * self.page_size)
 
-    def changed_documents(self, ranks: Iterable[Rank]) -> set[int]:
+    def find_changed_documents(self, ranks: Iterable[Rank]) -> set[int]:
         """Return the numbers of the documents that changes at these ranks affect."""
         found: set[int] = set()
         for rank in ranks:

@@ -244,14 +244,14 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
                 welcome = report.format_welcome(
                     snapshot,
                     at.url,
-                    at.site_url(config.site.base_url),
+                    at.make_site_url(config.site.base_url),
                     monitored_at.url if monitored_at else "",
                 )
 
             def greet() -> None:
                 echo(welcome)
                 if browser and not unix:
-                    click.launch(at.site_url(config.site.base_url))
+                    click.launch(at.make_site_url(config.site.base_url))
 
             reporter = server.Reporter(ready=greet, say=_complain)
             server.serve(site, source, at, reporter, starting, monitored_at=monitored_at, log=access_log)

@@ -77,10 +77,10 @@ def format_welcome(site: Snapshot, place: str, address: str, monitored: str = ""
     ``address`` is where the site is. ``monitored`` is the address of health and metrics if they have one of
     their own.
     """
-    kinds = Counter[str](channel.kind for channel in site.channels.listed())
+    kinds = Counter[str](channel.kind for channel in site.channels.find_listed())
     listed = ", ".join(_count_channels(kinds[kind], *names) for kind, names in _KINDS.items() if kinds[kind])
     endings = ", ".join(f".{name}" for name in site.config.feeds.formats)
-    examples = [channel.path for channel in site.channels.listed() if channel.kind == "topics"][:3]
+    examples = [channel.path for channel in site.channels.find_listed() if channel.kind == "topics"][:3]
     feeds = "\n".join(f"  {address}{path}.{site.config.feeds.formats[0]}" for path in ["all", *examples])
     lines = [f"Serving on {place} (Ctrl+C stops)", f"Feeds ({endings}): all, {listed}", feeds]
     if monitored:

@@ -111,7 +111,7 @@ class Adder:
     def format(self, page: FoundPage, wishes: Wishes) -> str:
         """Return the text of the article about a page."""
         found = page.fields
-        topics = [self._names.topic(name)[1] for name in wishes.topics or page.topics]
+        topics = [self._names.identify_topic(name)[1] for name in wishes.topics or page.topics]
         notes = {}
         if not topics and (named := list_topics(self._config)[:_MOST_NAMED]):
             notes["topics"] = f"such as {json.dumps(named, ensure_ascii=False)}"
@@ -192,8 +192,8 @@ class Adder:
 
     def _name_provider(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """Return a provider as the site knows it: by its own domain and name for it."""
-        domain = self._names.provider(found.get("domain", ""))
-        known = self._names.provider_config(domain)
+        domain = self._names.identify_provider(found.get("domain", ""))
+        known = self._names.find_provider_config(domain)
         name = (known.name if known else "") or found.get("name") or domain
         named = {"name": name, "domain": domain, "authors": found.get("authors")}
         return {key: value for key, value in named.items() if value}
@@ -202,7 +202,7 @@ class Adder:
         """Return the topics whose names or aliases occur in what a page says it is about."""
         chosen = []
         for name in list_topics(self._config):
-            known = self._names.topic_config(fold(name))
+            known = self._names.find_topic_config(fold(name))
             spellings = (name, *(known[1].aliases if known else ()))
             if any(_occurs(spelling, text) for spelling in spellings for text in subjects):
                 chosen.append(name)
@@ -276,8 +276,8 @@ def _find_file(page: Markup) -> dict[str, str]:
         for one in inner
     ]
     named += [
-        (one, next(page.meta("og:audio:type"), ""))
-        for one in page.meta("og:audio:secure_url", "og:audio", "og:audio:url")
+        (one, next(page.list_meta("og:audio:type"), ""))
+        for one in page.list_meta("og:audio:secure_url", "og:audio", "og:audio:url")
     ]
     named += [(node.get("contentUrl"), node.get("encodingFormat")) for node in page.main]
     for address, kind in named:

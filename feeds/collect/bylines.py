@@ -60,10 +60,10 @@ def choose_site_name(page: Markup) -> str:
     publishers = page.list_names(page.follow_all(page.main, "publisher"))
     sites = [node for node in page.site if "WebSite" in list_types(node)]
     named = [
-        *page.meta("og:site_name"),
+        *page.list_meta("og:site_name"),
         *publishers,
-        *page.texts(sites, "name"),
-        *page.meta(
+        *page.list_texts(sites, "name"),
+        *page.list_meta(
             "application-name", "apple-mobile-web-app-title", "dc.publisher", "citation_journal_title"
         ),
     ]
@@ -97,9 +97,9 @@ def choose_authors(page: Markup, site: str) -> list[str]:
     organisations = [one for one in nodes if isinstance(one, Mapping) and _is_organisation(one)]
     sources: tuple[Iterable[str], ...] = (
         page.list_names([one for one in nodes if one not in organisations]),
-        page.properties("author"),
-        map(_turn_name, page.meta("citation_author", "dc.creator", "dcterms.creator")),
-        page.meta(*_META_AUTHORS),
+        page.list_properties("author"),
+        map(_turn_name, page.list_meta("citation_author", "dc.creator", "dcterms.creator")),
+        page.list_meta(*_META_AUTHORS),
         _list_labelled(page),
         _list_marked(page),
         page.list_names(organisations),
@@ -149,9 +149,9 @@ def _turn_name(written: str) -> str:
 def _list_labelled(page: Markup) -> Iterator[str]:
     """Yield the author as WordPress plugins label it for messengers: label and name."""
     for number in ("1", "2"):
-        label = next(page.meta(f"twitter:label{number}"), "").casefold()
+        label = next(page.list_meta(f"twitter:label{number}"), "").casefold()
         if _WRITER.search(label):
-            yield from page.meta(f"twitter:data{number}")
+            yield from page.list_meta(f"twitter:data{number}")
 
 
 def _list_marked(page: Markup) -> Iterator[str]:

@@ -76,7 +76,7 @@ class Markup(NamedTuple):
         elif value not in (None, ""):
             yield value
 
-    def texts(self, nodes: Iterable[Node], *names: str) -> Iterator[str]:
+    def list_texts(self, nodes: Iterable[Node], *names: str) -> Iterator[str]:
         """Yield the texts and numbers that nodes have by any of these names."""
         for node in nodes:
             for value in self.follow(node, *names):
@@ -89,7 +89,7 @@ class Markup(NamedTuple):
             found = self.follow(value, "name") if isinstance(value, Mapping) else (value,)
             yield from (name for name in found if isinstance(name, str))
 
-    def properties(self, name: str) -> Iterator[str]:
+    def list_properties(self, name: str) -> Iterator[str]:
         """Yield the texts of an h-entry's property: texts, valued objects, named cards."""
         for value in self.entry.get(name) or ():
             inner = value
@@ -98,7 +98,7 @@ class Markup(NamedTuple):
             if isinstance(inner, str):
                 yield inner
 
-    def meta(self, *names: str) -> Iterator[str]:
+    def list_meta(self, *names: str) -> Iterator[str]:
         """Yield the contents of meta elements, in the order of these names."""
         for name in names:
             yield from self.metas.get(name, ())

@@ -108,10 +108,10 @@ def _choose_title(page: Markup, site: str) -> str:
     unwanted = list_site_names(page, site)
     written = [read_text(element) for element in page.tree.iter("title")][:1]
     named = [
-        *page.texts(page.main, "headline"),
-        *page.properties("name"),
-        *page.meta("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title"),
-        *page.texts(page.main, "name"),
+        *page.list_texts(page.main, "headline"),
+        *page.list_properties("name"),
+        *page.list_meta("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title"),
+        *page.list_texts(page.main, "name"),
         *written,
     ]
     titles = [
@@ -165,12 +165,12 @@ def _remove_site_name(title: str, names: set[str]) -> str:
 def _choose_excerpt(page: Markup, title: str) -> str:
     """Return what a page says that it is about, beside its title."""
     named = chain(
-        page.meta("og:description"),
-        page.texts(page.main, "description"),
-        page.meta(
+        page.list_meta("og:description"),
+        page.list_texts(page.main, "description"),
+        page.list_meta(
             "description", "twitter:description", "dc.description", "dcterms.abstract", "citation_abstract"
         ),
-        page.properties("summary"),
+        page.list_properties("summary"),
     )
     texts = (clean(one) for one in named)
     return next((shorten(text, _LONGEST_EXCERPT) for text in texts if text and text != title), "")
@@ -179,21 +179,21 @@ def _choose_excerpt(page: Markup, title: str) -> str:
 def choose_date(page: Markup, zone: ZoneInfo) -> datetime | str | None:
     """Return when a page was published, a day alone as text, None if it does not say."""
     named = [
-        *page.texts(page.main, "datePublished", "uploadDate"),
-        *page.meta(
+        *page.list_texts(page.main, "datePublished", "uploadDate"),
+        *page.list_meta(
             "article:published_time", "og:article:published_time", "og:published_time", "article:published", "video:release_date",
             "citation_publication_date", "citation_date", "citation_online_date", "dcterms.issued", "dc.date.issued",
             "dcterms.created", "dc.date.created", "dcterms.date", "dc.date", "parsely-pub-date", "sailthru.date", "pubdate",
             "publishdate", "publish-date", "publication_date", "datepublished", "date.created", "article.published",
         ),
-        *page.properties("published"),
-        *page.texts(page.main, "dateCreated"),
+        *page.list_properties("published"),
+        *page.list_texts(page.main, "dateCreated"),
     ]  # fmt: skip
     dates = [found for one in named if (found := read_date(one, zone))]
     if not dates:
         return None
     chosen = dates[0]
-    firsts = [found for one in page.meta("article:published_time") if (found := read_date(one, zone))]
+    firsts = [found for one in page.list_meta("article:published_time") if (found := read_date(one, zone))]
     if firsts and str(firsts[0])[:10] < str(chosen)[:10]:
         # Some give the time of the last change for both.
         chosen = firsts[0]
@@ -249,12 +249,12 @@ def find_day(page: Markup) -> str:
 def list_subjects(page: Markup, fields: Mapping[str, Any]) -> list[str]:
     """Return what a page says it is about: keywords and sections, and its title."""
     named = [
-        *page.texts(page.main, "keywords", "articleSection"),
-        *page.meta(
+        *page.list_texts(page.main, "keywords", "articleSection"),
+        *page.list_meta(
             "article:tag", "article:section", "og:article:tag", "og:article:section", "video:tag", "og:video:tag", "keywords",
             "news_keywords", "parsely-tags", "parsely-section", "citation_keywords", "dc.subject", "sailthru.tags",
         ),
-        *page.properties("category"),
+        *page.list_properties("category"),
     ]  # fmt: skip
     parts = (part.strip() for one in named for part in re.split("[,;，、]", clean(one)))
     return list(dict.fromkeys(filter(None, (*parts, fields.get("title", "")))))
@@ -266,7 +266,7 @@ def _choose_type(page: Markup) -> str:
         (list_types(node) for node in page.main if not any(t.endswith("Page") for t in list_types(node))),
         set(),
     )
-    graph = next(page.meta("og:type"), "").lower()
+    graph = next(page.list_meta("og:type"), "").lower()
     if "PodcastEpisode" in types:
         return "podcast"
     if graph.startswith("video") or "VideoObject" in types:
@@ -279,8 +279,8 @@ def _choose_type(page: Markup) -> str:
 def _choose_length(page: Markup) -> int | None:
     """Return how many seconds something to hear or watch takes."""
     for one in chain(
-        page.texts(page.main, "duration", "timeRequired"),
-        page.meta("og:video:duration", "video:duration", "music:duration", "duration"),
+        page.list_texts(page.main, "duration", "timeRequired"),
+        page.list_meta("og:video:duration", "video:duration", "music:duration", "duration"),
     ):
         if seconds := parse_length(one):
             return seconds
@@ -292,8 +292,8 @@ def _choose_language(page: Markup) -> str:
     root = page.tree.getroottree().getroot()
     named = [
         root.get("lang") or "",
-        *page.texts(page.main, "inLanguage"),
-        *page.meta("og:locale", "content-language", "dc.language"),
+        *page.list_texts(page.main, "inLanguage"),
+        *page.list_meta("og:locale", "content-language", "dc.language"),
     ]
     tags = (one.replace("_", "-").split(",")[0].strip() for one in named)
     return next((tag for tag in tags if tag and is_language(tag)), "")
@@ -301,11 +301,11 @@ def _choose_language(page: Markup) -> str:
 
 def _choose_images(page: Markup) -> list[dict[str, Any]]:
     """Return the picture of a page with its size, if it says so."""
-    metas = list(page.meta("og:image:secure_url", "og:image", "og:image:url"))
+    metas = list(page.list_meta("og:image:secure_url", "og:image", "og:image:url"))
     sized = zip(
         metas[:1],
-        [*page.meta("og:image:width"), ""][:1],
-        [*page.meta("og:image:height"), ""][:1],
+        [*page.list_meta("og:image:width"), ""][:1],
+        [*page.list_meta("og:image:height"), ""][:1],
         strict=False,
     )
     nodes = list(page.follow_all(page.main, "image", "thumbnailUrl", "thumbnail"))
@@ -318,7 +318,7 @@ def _choose_images(page: Markup) -> list[dict[str, Any]]:
             for one in nodes
             if isinstance(one, str | dict)
         ),
-        *((one, "", "") for one in page.meta("twitter:image", "twitter:image:src")),
+        *((one, "", "") for one in page.list_meta("twitter:image", "twitter:image:src")),
     ]
     for address, width, height in named:
         one = address[0] if isinstance(address, list) and address else address

@@ -103,7 +103,7 @@ def _read_files(config: Config, folder: str, problems: list[Problem]) -> Iterato
         try:
             matter = _parse(path, config.articles.max_bytes)
         except FrontMatterError as error:
-            problems.append(error.problem(shown))
+            problems.append(error.make_problem(shown))
         except (OSError, UnicodeDecodeError) as error:
             problems.append(
                 Problem("unreadable", "error", shown, f"cannot be read: {error}.", "Save it as UTF-8.")

@@ -46,57 +46,57 @@ class Names:
             for alias in provider.aliases
         }
 
-    def topic(self, name: str) -> tuple[str, str]:
+    def identify_topic(self, name: str) -> tuple[str, str]:
         """Return identity and label of the topic that a name is a spelling of."""
         folded = fold(name)
         canonical = self.spellings.get(folded)
         return (fold(canonical), canonical) if canonical else (folded, name)
 
-    def topic_config(self, identity: str) -> tuple[str, TopicConfig] | None:
+    def find_topic_config(self, identity: str) -> tuple[str, TopicConfig] | None:
         """Return the name and the configuration of a known topic."""
         return self._topics.get(identity)
 
-    def including_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
+    def list_including_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
         """Yield identity and label of ancestors that include their children.
 
         The nearest comes first.
         """
-        for ancestors, label in self.ancestors(identity):
-            parent = self._topics.get(ancestors)
+        for ancestor, label in self.list_ancestors(identity):
+            parent = self._topics.get(ancestor)
             if parent is not None and parent[1].include_children:
-                yield ancestors, label
+                yield ancestor, label
 
-    def ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
+    def list_ancestors(self, identity: str) -> Iterator[tuple[str, str]]:
         """Yield identity and label of a topic's ancestors, nearest first.
 
         A circle ends it.
         """
         seen = {identity}
         while (known := self._topics.get(identity)) is not None and known[1].parent:
-            identity, label = self.topic(known[1].parent)
+            identity, label = self.identify_topic(known[1].parent)
             if identity in seen:
                 return
             seen.add(identity)
             yield identity, label
 
-    def children(self, identity: str) -> list[str]:
+    def list_children(self, identity: str) -> list[str]:
         """Return the known topics directly below a topic."""
         return [
             name
             for name, (_, topic) in self._topics.items()
-            if topic.parent and self.topic(topic.parent)[0] == identity != name
+            if topic.parent and self.identify_topic(topic.parent)[0] == identity != name
         ]
 
-    def provider(self, name: str) -> str:
+    def identify_provider(self, name: str) -> str:
         """Return a provider's domain, that of the known provider if the name is an alias."""
         known = canonicalise_domain(name) or name
         return self.domains.get(known, known)
 
-    def provider_config(self, identity: str) -> ProviderConfig | None:
+    def find_provider_config(self, identity: str) -> ProviderConfig | None:
         """Return the configuration of a known provider."""
         return self._providers.get(identity)
 
-    def provider_feeds(self) -> dict[str, str]:
+    def list_provider_feeds(self) -> dict[str, str]:
         """Return the known addresses of providers' own feeds, by domain."""
         return {name: provider.feed for name, provider in self._providers.items() if provider.feed}
 
@@ -111,8 +111,8 @@ class Names:
     def is_other_spelling(self, kind: Kind, name: str) -> bool:
         """Return whether a name now is another spelling of another channel's name."""
         if kind == "topics":
-            return self.topic(name)[0] != name
-        return kind == "providers" and self.provider(name) != name
+            return self.identify_topic(name)[0] != name
+        return kind == "providers" and self.identify_provider(name) != name
 
     def _list_retired(self) -> Iterator[tuple[Kind, str]]:
         yield from (("topics", identity) for identity, (_, topic) in self._topics.items() if topic.retired)

@@ -36,7 +36,7 @@ def make_entry_context(config: Config, names: Names) -> EntryContext:
         language=config.site.language,
         content=config.feeds.content,
         topics=names.spellings,
-        sources=names.provider_feeds(),
+        sources=names.list_provider_feeds(),
         pages=config.output.pages and config.pages.articles != "none",
     )
 

@@ -44,7 +44,7 @@ class _AtomExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type
             return
         # feedgen writes +00:00; the profile of RFC 3339 that readers expect has Z.
         root.find("updated").text = format_rfc3339(self.feed.updated)
-        _replace_links(root, [link.attributes() for link in self.feed.links])
+        _replace_links(root, [link.list_attributes() for link in self.feed.links])
         add_history(root, self.feed)
         for deleted in self.feed.tombstones:
             attributes = {"ref": deleted.id, "when": format_rfc3339(deleted.when)}
@@ -109,7 +109,7 @@ class _RssExtension(BaseExtension):  # type: ignore[misc] # feedgen has no type 
             channel.remove(link)
         for link in self.feed.links:
             if link.href != self.feed.home:
-                etree.SubElement(channel, _ATOM_LINK, link.attributes())
+                etree.SubElement(channel, _ATOM_LINK, link.list_attributes())
         add_history(channel, self.feed)
         # feedgen misspells these two.
         period, frequency = _update_rhythm(self.feed.ttl)

@@ -84,7 +84,7 @@ class Manifest(msgspec.Struct):
             generation=site.state.generation,
             token=site.state.token,
             site=shown,
-            layout=site.channels.layout(),
+            layout=site.channels.list_layout(),
             articles=site.channels.by_path["all"].count,
             withdrawn=count_withdrawn(site),
             pictures=site.router.pictures.name,

@@ -217,8 +217,8 @@ class _Run:
         known = self.pictures[outcome.url]
         picture = outcome.picture
         for copy, size in zip(outcome.copies, picture.copies, strict=False):
-            self._store.write_copy(picture.path(size, "webp"), copy.webp)
-            self._store.write_copy(picture.path(size, "jpg"), copy.jpg)
+            self._store.write_copy(picture.make_path(size, "webp"), copy.webp)
+            self._store.write_copy(picture.make_path(size, "jpg"), copy.jpg)
         if (picture.hash, picture.copies) != (known.hash, known.copies):
             picture = replace(picture, changed=self._before.generation + 1)
         self.pictures[outcome.url] = picture

@@ -65,7 +65,7 @@ class Picture(Struct, frozen=True, omit_defaults=True):
         """Whether there are copies, and names of them that can be files."""
         return bool(self.copies) and _HASH.fullmatch(self.hash) is not None
 
-    def path(self, copy: PictureCopy, ending: str) -> str:
+    def make_path(self, copy: PictureCopy, ending: str) -> str:
         """Return the path of a copy on the site."""
         return f"{COPIES}{self.hash}-{copy.width}.{ending}"
 
@@ -96,7 +96,7 @@ class Pictures(Struct, frozen=True):
         for picture in self.pictures.values():
             if picture.is_shown and picture.hash not in seen:
                 seen.add(picture.hash)
-                yield from (picture.path(copy, ending) for copy in picture.copies for ending in _ENDINGS)
+                yield from (picture.make_path(copy, ending) for copy in picture.copies for ending in _ENDINGS)
 
     def find_changed(self, before: str) -> set[str] | None:
         """Return the addresses whose copies changed since a state, None for another list.

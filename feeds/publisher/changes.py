@@ -192,10 +192,10 @@ class _Lister:
             if pages:
                 yield make_page_path(channel)
             if channel.count > min(channel.limit, CARDS):
-                pagination = self._router.pagination(channel)
+                pagination = self._router.paginate(channel)
                 for number in range(1, pagination.last + 1 if pagination else 1):
                     yield from (make_archive_path(channel, number, name) for name in formats)
-                pagination = self._router.page_pagination(channel) if pages else None
+                pagination = self._router.paginate_pages(channel) if pages else None
                 for number in range(1, pagination.last + 1 if pagination else 1):
                     yield make_page_archive_path(channel, number)
 
@@ -219,7 +219,7 @@ class _Lister:
 
     def _list_feeds(self, channel: Channel) -> Iterator[Place]:
         formats = self._config.feeds.formats
-        pagination = self._router.pagination(channel)
+        pagination = self._router.paginate(channel)
         if pagination is not None and pagination.last:
             changed = self._find_changed_documents(channel, pagination, is_feed=True)
             for number in range(1, pagination.last + 1):
@@ -231,7 +231,7 @@ class _Lister:
             )
 
     def _list_channel_pages(self, channel: Channel) -> Iterator[Place]:
-        pagination = self._router.page_pagination(channel)
+        pagination = self._router.paginate_pages(channel)
         if pagination is not None and pagination.last:
             changed = self._find_changed_documents(channel, pagination)
             for number in range(1, pagination.last + 1):
@@ -270,7 +270,7 @@ class _Lister:
         for kind, last in self._router.list_lengths.items():
             yield from (ListPage(kind, number) for number in range(1, last + 1))
         yield from map(Fixed, FROM_CHANNELS)
-        yield from self._router.sitemap_parts(len(self._paged))
+        yield from self._router.list_sitemap_parts(len(self._paged))
 
     def _find_inputs(self, target: Target) -> str:
         """Return the hash of all that a list shows of channels, "" for other documents."""
@@ -311,7 +311,7 @@ class _Lister:
             *channels.find_changed_ranks(self._connection, channel.key, self._since),
             *channels.find_ranks(self._connection, channel.key, ages),
         ]
-        return pagination.changed_documents(ranks)
+        return pagination.find_changed_documents(ranks)
 
     @cached_property
     def _paged(self) -> list[tuple[str, int]]:

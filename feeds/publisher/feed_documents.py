@@ -69,9 +69,11 @@ class FeedWriter:
         return self._assemble(target, self._describe(target, found.rows), found)
 
     def _write_archive(self, target: FeedTarget) -> Document:
-        pagination = self._router.pagination(target.channel)
+        pagination = self._router.paginate(target.channel)
         assert pagination is not None  # noqa: S101 - only archive documents have a number
-        found = self._find_window(target.channel, target.format, pagination.archive_window(target.number))
+        found = self._find_window(
+            target.channel, target.format, pagination.find_archive_window(target.number)
+        )
         feed = self._metadata.describe_archive(
             target.channel, target.format, _find_last_update(found.rows), pagination, target.number
         )
@@ -85,8 +87,8 @@ class FeedWriter:
             channel,
             target.format,
             _find_last_update(rows, channel.emptied),
-            self._router.pagination(channel),
-            self._provider_pictures(channel),
+            self._router.paginate(channel),
+            self._find_provider_pictures(channel),
         )
         if not self._tells_of_deleted_entries:
             return feed
@@ -121,10 +123,10 @@ class FeedWriter:
 
     def _assemble(self, target: FeedTarget, feed: Feed, found: FeedEntries) -> Document:
         body = formats.load(target.format).render_feed(feed, [row.body for row in found.rows])
-        changed = self._router.changed_at(target.channel)
+        changed = self._router.find_change_date(target.channel)
         return make_document(target.path, MEDIA_TYPES[target.format], body, changed, found.problems)
 
-    def _provider_pictures(self, channel: Channel) -> Sequence[Image]:
+    def _find_provider_pictures(self, channel: Channel) -> Sequence[Image]:
         if channel.kind != "providers":
             return ()
         if self._pictures[0] != channel.key:

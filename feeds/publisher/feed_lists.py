@@ -45,7 +45,7 @@ def _write_opml(router: Router, metadata: Metadata) -> bytes:
     site = config.site
     name = config.feeds.recommended
     base, language = escape_attribute(site.base_url), escape_attribute(site.language)
-    groups = [(kind, found) for kind in KINDS if (found := channels.of(kind))]
+    groups = [(kind, found) for kind in KINDS if (found := channels.list_sorted(kind))]
     titles = {one.path: _write_for_html(one.title) for _, found in groups for one in found}
     shared = find_shared((kind, titles[one.path]) for kind, found in groups for one in found)
     newest = max((c.newest for _, found in groups for c in found if c.newest), default=None)
@@ -116,7 +116,7 @@ def _write_part(number: int, router: Router, metadata: Metadata) -> bytes:
                 "urls": {name: f"{base}{channel.path}.{name}" for name in config.feeds.formats},
                 "types": {name: MEDIA_TYPES[name] for name in config.feeds.formats},
             }
-            for channel in router.listings.part(number)
+            for channel in router.listings.list_part(number)
         ],
     }
     return msgspec.json.format(msgspec.json.encode(listed), indent=1)
@@ -137,7 +137,7 @@ def write_search_list(channels: Channels, words: Words) -> bytes:
             *([channel.description] if channel.description else []),
         ]
         for kind in KINDS
-        for channel in channels.of(kind)
+        for channel in channels.list_sorted(kind)
     ]
     said = {"language": words.script_locale, "words": _list_script_words(words)}
     return msgspec.json.encode({"feeds": rows, **said})

@@ -25,20 +25,20 @@ class Listings:
 
     def hash_page(self, kind: Kind, number: int) -> str:
         """Return the hash of all that a page of the list of a kind says of channels."""
-        every = self._channels.of(kind)
+        every = self._channels.list_sorted(kind)
         here = every[(number - 1) * LISTED_ON_A_PAGE : number * LISTED_ON_A_PAGE]
         firsts = [channel.title for channel in every[::LISTED_ON_A_PAGE]]
         return hash_parts([_encode((len(every), firsts)), *self._say(here)])
 
     def hash_part(self, number: int) -> str:
         """Return the hash of all that a part of the list for programs says of channels."""
-        here = self.part(number)
+        here = self.list_part(number)
         titles = self._channels.shared_titles
         shared = [(one.path, titles[one.title][one.kind] == 1) for one in here if one.title in titles]
         last = number * FEEDS_IN_A_PART >= len(self._every)
         return hash_parts([_encode((shared, last)), *self._say(here)])
 
-    def part(self, number: int) -> Sequence[Channel]:
+    def list_part(self, number: int) -> Sequence[Channel]:
         """Return the channels of a part of the list for programs."""
         return self._every[(number - 1) * FEEDS_IN_A_PART : number * FEEDS_IN_A_PART]
 
@@ -49,7 +49,7 @@ class Listings:
 
     @cached_property
     def _every(self) -> Sequence[Channel]:
-        return [channel for kind in KINDS for channel in self._channels.of(kind)]
+        return [channel for kind in KINDS for channel in self._channels.list_sorted(kind)]
 
     @cached_property
     def _said(self) -> dict[str, bytes]:

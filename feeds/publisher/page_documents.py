@@ -118,7 +118,7 @@ class PageWriter:
     def _write_channel_page(self, target: ChannelPage) -> Document:
         channel = target.channel
         html = self._render_archive(target) if target.number else self._render_channel(channel)
-        return _make_page(target.path, html, self._router.page_changed_at(channel))
+        return _make_page(target.path, html, self._router.find_page_change_date(channel))
 
     def _write_article_page(self, target: ArticlePage) -> Document | None:
         article = channels.find_paged_article(self._connection, target.path)
@@ -127,7 +127,7 @@ class PageWriter:
         everything = self._router.channels.by_path["all"]
         before, after = channels.find_neighbours(self._connection, article)
         html = self._pages.render_article(article, before, after, self._files.measure(article))
-        return _make_page(target.path, html, self._router.changed_at(everything))
+        return _make_page(target.path, html, self._router.find_change_date(everything))
 
     def _write_search_page(self, target: SearchPage) -> Document:
         """Write what a search finds; the articles are those of its feed."""
@@ -205,15 +205,15 @@ class PageWriter:
         if channel.by_quality:
             since = find_window_start(channel)
             return channels.read_best_articles(self._connection, channel.key, since, most), 0
-        pagination = self._router.page_pagination(channel)
+        pagination = self._router.paginate_pages(channel)
         take, older = (pagination.subscription_window.take, pagination.linked) if pagination else (most, 0)
         return self._articles.read(channel.key, take), older
 
     def _render_archive(self, target: ChannelPage) -> str:
         channel = target.channel
-        pagination = self._router.page_pagination(channel)
+        pagination = self._router.paginate_pages(channel)
         assert pagination is not None  # noqa: S101 - only archive pages have a number
-        window = pagination.archive_window(target.number)
+        window = pagination.find_archive_window(target.number)
         start = self._offsets.find(channel.key, window.skip)
         articles = self._articles.read(channel.key, window.take, start) if start else []
         return self._pages.render_archive(channel, target.number, pagination.last, articles)
@@ -222,7 +222,7 @@ class PageWriter:
         """Return the icon of a provider: as configured, or of its newest article."""
         if channel.kind != "providers":
             return ""
-        known = self._router.names.provider_config(channel.name)
+        known = self._router.names.find_provider_config(channel.name)
         if known is not None and known.icon:
             return canonicalise(known.icon, self._config.site.base_url) or ""
         newest = self._articles.read(channel.key, 1)
@@ -257,7 +257,7 @@ class PageWriter:
             yield BUILDER, newest
         for kind, last in router.list_lengths.items():
             yield from ((make_list_path(kind, number), newest) for number in range(1, last + 1))
-        for channel in router.channels.listed():
+        for channel in router.channels.find_listed():
             yield make_page_path(channel), channel.newest
         yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
 

@@ -57,7 +57,7 @@ def read(router: Router, query: str) -> ParsedQuery:
 
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
     """
-    parameters = _QueryReader(router, parse_values(query)).parameters()
+    parameters = _QueryReader(router, parse_values(query)).read_parameters()
     pairs = _to_pairs(parameters, router.config.feeds.limit)
     archive = [("archive", str(parameters.archive))] if parameters.archive else []
     return ParsedQuery(
@@ -124,7 +124,7 @@ class _QueryReader:
         self._words = router.words
         self._values = values
 
-    def parameters(self) -> _Parameters:
+    def read_parameters(self) -> _Parameters:
         """Read every parameter.
 
         Raises :class:`ParameterError` for the first one that is wrong.
@@ -155,7 +155,10 @@ class _QueryReader:
         # A path comes before a name, so that the canonical address means itself.
         if (known := channels.by_path.get(f"{kind}/{value}")) is not None:
             return known
-        identities = {"topics": router.names.topic(value)[0], "providers": router.names.provider(value)}
+        identities = {
+            "topics": router.names.identify_topic(value)[0],
+            "providers": router.names.identify_provider(value),
+        }
         path = channels.paths.get((kind, identities.get(kind, fold(value))))
         address = f"{kind}/{value.lower() if kind == 'providers' else make_slug(fold(value))}"
         path = path or channels.moved.get(address, address)
@@ -165,7 +168,7 @@ class _QueryReader:
             every = channels.by_path["all"]
             # No articles of its own. When it was retired is not recorded, so it changes with everything.
             return Channel(kind, value, path, value, generation=every.generation, changed=every.changed)
-        titles = channels.titles_of(kind)
+        titles = channels.map_titles(kind)
         if value in titles:
             return titles[value]
         near = find_nearest(value, titles, value[:1])

@@ -208,7 +208,7 @@ class Router:
         self.pictures = pictures
         self.listed_as = listed_as
         self._history = (state.birth, history, pictures.name)
-        self._layout = tuple(channels.layout())
+        self._layout = tuple(channels.list_layout())
         # The paths of what follows from the configuration alone, with their media types.
         self.own_files = own_files
         self.from_config = _list_from_config(config, own_files)
@@ -256,7 +256,7 @@ class Router:
                 return ListPage(kind, number) if number > 1 else None
         stem, _, text = stem.rpartition("/archive/")
         channel = self.channels.by_path.get(stem)
-        pagination = channel and self.page_pagination(channel)
+        pagination = channel and self.paginate_pages(channel)
         number = _parse_number(text, pagination.last) if pagination else 0
         return ChannelPage(channel, number) if channel and number else None
 
@@ -297,17 +297,17 @@ class Router:
 
     def has_archive(self, channel: Channel, number: int) -> bool:
         """Return whether a channel has an archive document of this number."""
-        pagination = self.pagination(channel)
+        pagination = self.paginate(channel)
         return pagination is not None and 0 < number <= pagination.last
 
-    def new_path(self, path: str) -> str | None:
+    def find_new_path(self, path: str) -> str | None:
         """Return the new path of the document of an old path, None if it is not one."""
         for ending in [*(f".{name}" for name in self.config.feeds.formats), "/"]:
             if path.endswith(ending) and (new := self.channels.moved.get(path.removesuffix(ending))):
                 return new + ending
         return None
 
-    def pagination(self, channel: Channel) -> Pagination | None:
+    def paginate(self, channel: Channel) -> Pagination | None:
         """Return how a channel is divided into documents, None without an archive."""
         config = self.config.feeds
         if not config.archive or channel.by_quality:
@@ -316,13 +316,13 @@ class Router:
         page_size = min(config.page_size, channel.limit) if channel.query else config.page_size
         return Pagination(channel.count, channel.limit, page_size)
 
-    def page_pagination(self, channel: Channel) -> Pagination | None:
+    def paginate_pages(self, channel: Channel) -> Pagination | None:
         """Return how a channel is divided into pages, None without an archive."""
         if not self.config.feeds.archive or channel.by_quality:
             return None
         return Pagination.without_overlap(channel.count, CARDS, ROWS)
 
-    def sitemap_parts(self, articles: int) -> list[SitemapPart]:
+    def list_sitemap_parts(self, articles: int) -> list[SitemapPart]:
         """Return the parts of the sitemap, if it needs any.
 
         ``articles`` is how many articles have a page.
@@ -333,7 +333,7 @@ class Router:
         parts = -(-addresses // MOST_ADDRESSES)
         return [SitemapPart(number) for number in range(1, parts + 1)] if parts > 1 else []
 
-    def version(self, target: Target) -> object:
+    def find_version(self, target: Target) -> object:
         """Return a value that is equal as long as the bytes of a document are."""
         state = self.state
         if isinstance(target, Fixed) and target.path in self.from_config:
@@ -348,19 +348,19 @@ class Router:
         version = (self._history, state.site_changed, channel.key, channel.generation, searched, self._layout)
         # A date may be corrected though nothing else changed. The title of a query names the topics that it excludes,
         # and these may lose their last article.
-        return (*version, channel.title, self.changed_at(channel))
+        return (*version, channel.title, self.find_change_date(channel))
 
-    def changed_at(self, channel: Channel) -> datetime:
+    def find_change_date(self, channel: Channel) -> datetime:
         """Return when a channel's documents last changed; :data:`UNDATED` if unknown."""
         if channel.query and channel.query.match:
             # They also change when the search learns words, and that is no new state of the index.
             return UNDATED
         return max(channel.changed or self.state.site_changed, self.state.site_changed)
 
-    def page_changed_at(self, channel: Channel) -> datetime:
+    def find_page_change_date(self, channel: Channel) -> datetime:
         """Return when a channel's pages last changed; their links may pass to others."""
         clashing = (one for clash in self.channels.collisions for one in (clash.first, clash.second))
-        return max(map(self.changed_at, (channel, *clashing)))
+        return max(map(self.find_change_date, (channel, *clashing)))
 
     @cached_property
     def picture_paths(self) -> frozenset[str]:

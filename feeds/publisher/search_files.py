@@ -109,7 +109,7 @@ class SearchIndex:
         for path, file in self._files.by_path.items():
             changed = file.generation > since or renumbered is None or path in renumbered
             yield path, f"{SEARCH_INDEX}{file.cells[0]}", changed
-        pages = self._pagination.changed_documents(ranks)
+        pages = self._pagination.find_changed_documents(ranks)
         for number in range(1, self._count_article_files() + 1):
             yield f"{SEARCH_INDEX}a-{number}.txt", SEARCH_INDEX, since < 0 or number in pages
         yield _START, SEARCH_INDEX, everything.generation > since
@@ -170,7 +170,7 @@ class SearchIndex:
 
     def _read_articles(self, number: int) -> list[Article]:
         """Read the articles of a file, the oldest first."""
-        window = self._pagination.archive_window(number)
+        window = self._pagination.find_archive_window(number)
         start = self._offsets.find(self._everything.key, window.skip)
         if start is None:
             return []
@@ -181,7 +181,11 @@ class SearchIndex:
         """Return what a result shows: without what is empty at the end."""
         config, names = self._router.config, self._router.names
         domain, name = article.provider.domain, article.provider.name
-        path = self._router.channels.paths.get(("providers", names.provider(domain)), "") if domain else ""
+        path = (
+            self._router.channels.paths.get(("providers", names.identify_provider(domain)), "")
+            if domain
+            else ""
+        )
         own = article.language
         shown = [
             article.title,

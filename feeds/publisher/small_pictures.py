@@ -38,11 +38,11 @@ def find_small(pictures: Pictures, url: str, root: str) -> SmallPicture | None:
     if found is None:
         return None
     webp, jpg = (
-        ", ".join(f"{root}{found.path(copy, ending)} {copy.width}w" for copy in found.copies)
+        ", ".join(f"{root}{found.make_path(copy, ending)} {copy.width}w" for copy in found.copies)
         for ending in ("webp", "jpg")
     )
     largest = found.copies[-1]
-    return SmallPicture(webp, jpg, root + found.path(largest, "jpg"), largest.width, largest.height)
+    return SmallPicture(webp, jpg, root + found.make_path(largest, "jpg"), largest.width, largest.height)
 
 
 def show_small(article: Article, pictures: Pictures, base_url: str) -> Article:

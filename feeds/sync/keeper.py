@@ -111,7 +111,7 @@ class Keeper:
         # Before anything else, because this replaces an index that cannot be read.
         self._syncer.index.open()
         self._problems.begin(self._syncer.index)
-        self._generation = self._syncer.generation()
+        self._generation = self._syncer.read_generation()
         waiting: set[str] | None = set()
         for change in self._watch(self._syncer.config):
             if not lock.is_held():
@@ -179,7 +179,7 @@ class Keeper:
             self._stop.wait(self._changed + 1 - now)
 
     def _look_for_changes(self) -> None:
-        before, self._generation = self._generation, self._syncer.generation()
+        before, self._generation = self._generation, self._syncer.read_generation()
         if before != self._generation:
             self._changed = int(time.time())
             self._on_change(before)

@@ -131,7 +131,7 @@ class Syncer:
         """Add channels of a frozen tree that the index does not know, without articles."""
         add_former_channels(self.index, former, now)
 
-    def generation(self) -> int:
+    def read_generation(self) -> int:
         """Return the generation of the index."""
         with self.index.reading() as connection:
             return overview.read_state(connection).generation

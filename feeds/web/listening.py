@@ -34,7 +34,7 @@ class Listening(NamedTuple):
         """The address as people write it."""
         return f"unix:{self.path}" if self.path else f"http://{_bracket(self.name)}:{self.port}/"
 
-    def site_url(self, base_url: str) -> str:
+    def make_site_url(self, base_url: str) -> str:
         """Return the site's address here; for a unix socket, the public address."""
         return base_url if self.path else urljoin(self.url, urlsplit(base_url).path)
 

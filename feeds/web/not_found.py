@@ -28,7 +28,7 @@ _ARCHIVE = re.compile(r"/archive/[0-9]+$")
 def answer_missing(snapshot: Snapshot, request: Request) -> Response:
     """Return the answer to a request for a path without a document."""
     site, base, path = snapshot.router, snapshot.config.site.base_url, request.path
-    if (moved := site.new_path(path)) is not None:
+    if (moved := site.find_new_path(path)) is not None:
         return make_redirect(301, base + moved, request.headers)
     if (canonical := _find_canonical(snapshot, path)) is not None:
         return make_redirect(308, base + canonical, request.headers)
@@ -72,7 +72,7 @@ def _find_canonical(snapshot: Snapshot, path: str) -> str | None:
     """Return the path that was meant by one in other case, or with wrong slashes."""
     plains = (stem.removesuffix("index.html") for stem in _list_spellings(snapshot, path))
     for candidate in (spelled for stem in plains for spelled in (stem, f"{stem}/", stem.rstrip("/"))):
-        if candidate != path and (moved := snapshot.router.new_path(candidate)):
+        if candidate != path and (moved := snapshot.router.find_new_path(candidate)):
             return moved
         if candidate != path and snapshot.has(candidate):
             return candidate

@@ -151,7 +151,7 @@ class Responder:
 
     def _finish(self, snapshot: Snapshot, target: Target, request: Request) -> CachedResponse | None:
         """Return a document with its responses, None if the index has no such document."""
-        key, version, had = request.key, snapshot.router.version(target), None
+        key, version, had = request.key, snapshot.router.find_version(target), None
         if isinstance(target, FeedTarget) and key.delta:
             had = _recognise_base(snapshot, target, request.base)
             # Any other base counts as none, so that one response is kept for all of these.
@@ -208,7 +208,7 @@ def _is_current(entry: CacheEntry, request: Request, router: Router) -> bool:
         return False
     if target is None or isinstance(target, CanonicalAddress):
         return False
-    return router.version(target) == entry.version
+    return router.find_version(target) == entry.version
 
 
 def _resolve(router: Router, request: Request) -> Target | CanonicalAddress | None:

@@ -49,7 +49,7 @@ class SharedCounts:
         """Add to the counts."""
         if not counts:
             return
-        with self._locked():
+        with self._hold_lock():
             size = os.fstat(self._descriptor).st_size
             # The break before it, because a process that was killed may have left half a line.
             size += os.pwrite(self._descriptor, b"\n" + _encode(list(counts.items())), size)
@@ -58,11 +58,11 @@ class SharedCounts:
 
     def read(self) -> Counter[Key]:
         """Return the counts of all processes."""
-        with self._locked():
+        with self._hold_lock():
             return self._sum_up()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _hold_lock(self) -> Iterator[None]:
         """Keep other threads and processes out; a killed process gives up its lock."""
         with self._lock:
             # Not flock: its locks belong to the open file, which the processes share.

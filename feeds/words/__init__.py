@@ -70,7 +70,7 @@ class Words:
         """Return the form of a message for a number, as the catalogue has it."""
         own = self._own.get(many)
         if own is not None:
-            return own if isinstance(own, str) else own.get(self._category(number)) or own["other"]
+            return own if isinstance(own, str) else own.get(self._find_category(number)) or own["other"]
         found = self._catalogue.messages.get(one) if self._catalogue else None
         if self._catalogue is None or not isinstance(found, tuple):
             return one if number == 1 else many
@@ -78,7 +78,7 @@ class Words:
 
     def list_forms(self, one: str, many: str) -> dict[str, str]:
         """Return every form of a message by its plural category, for scripts."""
-        numbers = {self._category(number): number for number in (1_000_000, *range(200, -1, -1))}
+        numbers = {self._find_category(number): number for number in (1_000_000, *range(200, -1, -1))}
         return {category: self.find_form(one, many, number) for category, number in sorted(numbers.items())}
 
     def write(self, values: Mapping[str, Value]) -> dict[str, str]:
@@ -113,7 +113,7 @@ class Words:
         """Join texts of which any is meant: "one or two or three"."""
         return languages.join_choices(texts, self.language)
 
-    def _category(self, number: int) -> str:
+    def _find_category(self, number: int) -> str:
         return _find_category(self.language, number)
 
 

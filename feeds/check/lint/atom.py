@@ -59,7 +59,7 @@ def check(report: Report, path: str, body: bytes) -> None:
         report.error("not-a-feed", "feed", f"The root of {path} is not a <feed> in the namespace of Atom.")
         return
     entries = {
-        entry: report.for_entry(_identify_entry(entry, n))
+        entry: report.narrow_to(_identify_entry(entry, n))
         for n, entry in enumerate(list_children(root, "entry"), 1)
     }
     check_everywhere(report, root, entries)

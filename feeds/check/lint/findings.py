@@ -28,7 +28,7 @@ class Report:
         self.entry = entry
         self.found = [] if found is None else found
 
-    def for_entry(self, entry: str) -> Report:
+    def narrow_to(self, entry: str) -> Report:
         """Return a report about one entry that adds to the findings of this one."""
         return Report(entry, self.found)
 

@@ -80,7 +80,7 @@ def _check_items(report: Report, feed: dict[str, Any]) -> None:
     seen = set[str]()
     for number, item in enumerate(_get_objects(report, feed, "items"), 1):
         identity = str(item.get("id") or item.get("url") or f"item {number}")[:1000]
-        entry_report = report.for_entry(identity)
+        entry_report = report.narrow_to(identity)
         if item.get("id") and identity in seen:
             entry_report.error("duplicate-id", "id", "Another item of the feed has this id.")
         seen.add(identity)

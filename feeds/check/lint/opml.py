@@ -47,7 +47,7 @@ def check(report: Report, path: str, body: bytes) -> None:
     if (version := root.get("version", "")) not in _VERSIONS:
         report.error("bad-version", "opml", f'The version is "{version}" instead of "2.0".')
     outlines = list(root.iter("outline"))
-    entries = {outline: report.for_entry(_identify_outline(outline)) for outline in outlines}
+    entries = {outline: report.narrow_to(_identify_outline(outline)) for outline in outlines}
     check_everywhere(report, root, entries)
     check_attributes(report, root, ("version",))
     check_shape(report, root, _OPML)

@@ -86,7 +86,7 @@ def check(report: Report, path: str, body: bytes) -> None:
     if channel is None:
         return
     entries = {
-        item: report.for_entry(_identify_item(item, n))
+        item: report.narrow_to(_identify_item(item, n))
         for n, item in enumerate(list_children(channel, "item"), 1)
     }
     check_everywhere(report, root, entries)

@@ -115,8 +115,8 @@ def make_exclusion(channels: Channels, words: Words, values: Values) -> Question
 def _ask_for_channels(
     channels: Channels, words: Words, kind: Kind, parameter: str, values: Values
 ) -> Question:
-    every = channels.unsorted(kind)
-    largest = channels.largest(kind, _SHOWN)
+    every = channels.list_kind(kind)
+    largest = channels.find_largest(kind, _SHOWN)
     shown = {choice.value: choice for choice in map(_make_choice, largest)}
     for value in values.get(parameter, ()):
         choice = _find_choice(channels, kind, value)
@@ -129,7 +129,7 @@ def _ask_for_channels(
             shown.values(), key=lambda choice: (make_sort_key(choice.label, words.language), choice.value)
         ),
         more=words.gettext(_ANOTHER[parameter]) if len(every) > len(largest) else "",
-        known=tuple(map(_make_choice, channels.of(kind))) if len(every) <= _LISTED else (),
+        known=tuple(map(_make_choice, channels.list_sorted(kind))) if len(every) <= _LISTED else (),
         kind=kind,
     )
 

@@ -43,9 +43,9 @@ def list_breadcrumbs(channels: Channels, names: Names, words: Words, channel: Ch
     """Return the way to a feed: its list, then the configured topics above it."""
     if channel.kind not in HEADINGS:
         return []
-    above = [name for name, _ in names.ancestors(channel.name)] if channel.kind == "topics" else []
+    above = [name for name, _ in names.list_ancestors(channel.name)] if channel.kind == "topics" else []
     # Not those that only articles name: they come and go with articles that are not on this page.
-    known = [("topics", name) for name in reversed(above) if names.topic_config(name)]
+    known = [("topics", name) for name in reversed(above) if names.find_topic_config(name)]
     found = [channels.paths[topic] for topic in known if topic in channels.paths]
     heading = words.gettext(HEADINGS[channel.kind])
     return [(heading, channel.kind), *((channels.by_path[path].title, path) for path in found)]
@@ -55,7 +55,7 @@ def list_subtopics(channels: Channels, names: Names, channel: Channel) -> list[L
     """Return the topics directly below a topic, also empty ones, but no retired ones."""
     if channel.kind != "topics":
         return []
-    paths = [channels.paths.get(("topics", name)) for name in names.children(channel.name)]
+    paths = [channels.paths.get(("topics", name)) for name in names.list_children(channel.name)]
     found = [channels.by_path[path] for path in paths if path]
     below = [(topic.title, topic.path) for topic in found if topic.path != channel.path]
     return sorted(below, key=lambda link: (make_sort_key(link[0], channels.language), link[1]))
@@ -66,7 +66,7 @@ def list_topic_links(channels: Channels, names: Names, article: Article) -> list
 
     Titles are spelt as the article spells them, so that a page changes only with its own articles.
     """
-    found = dict(names.topic(name) for name in article.topics)
+    found = dict(names.identify_topic(name) for name in article.topics)
     paths = channels.paths
     topics = [(label, paths["topics", name]) for name, label in found.items() if ("topics", name) in paths]
     tags = {fold(tag): tag for tag in article.tags}

@@ -77,7 +77,7 @@ def find_candidates(channels: Channels) -> list[Channel]:
     """Return the feeds among which the front page chooses: the largest and newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
-        every = channels.unsorted(kind)
+        every = channels.list_kind(kind)
         if kind == "providers":
             every = [channel for channel in every if channel.count > 1]
         chosen = chain(_find_newest(every), _find_largest(every))
@@ -94,13 +94,13 @@ def make_groups(
     list of all only.
     """
     return [
-        _make_group(channels, words, kind, candidates, years) for kind in LISTED if channels.unsorted(kind)
+        _make_group(channels, words, kind, candidates, years) for kind in LISTED if channels.list_kind(kind)
     ]
 
 
 def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tuple[Node, ...]:
     """Return what a page of a list shows: a tree if it is the only page."""
-    every = channels.of(kind)
+    every = channels.list_sorted(kind)
     if len(every) <= LISTED_ON_A_PAGE:
         return _build_tree(every, names, kind)
     return tuple(
@@ -110,7 +110,7 @@ def list_nodes(channels: Channels, names: Names, kind: Kind, number: int) -> tup
 
 def list_pages(channels: Channels, kind: Kind) -> list[ChannelList]:
     """Return the pages of the list of a kind; there is always at least one."""
-    every = channels.of(kind)
+    every = channels.list_sorted(kind)
     starts = range(0, max(len(every), 1), LISTED_ON_A_PAGE)
     return [
         ChannelList(number, make_list_path(kind, number), every[start].title if every else "")
@@ -136,9 +136,9 @@ def _make_group(
         year = years.get(channel.key)
         return -(year.total if year else 0), *_rank(channel)
 
-    every = channels.unsorted(kind)
+    every = channels.list_kind(kind)
     found = (
-        channels.of(kind)
+        channels.list_sorted(kind)
         if kind == "feeds"
         else sorted((c for c in candidates if c.kind == kind), key=activity)
     )
@@ -199,6 +199,6 @@ def _build_tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Nod
 
 def _find_parent(names: Names, name: str, here: set[str]) -> str | None:
     """Return the nearest listed topic above, None if there is none or a circle."""
-    above = [identity for identity, _ in names.ancestors(name)]
-    in_a_circle = above and name in (identity for identity, _ in names.ancestors(above[-1]))
+    above = [identity for identity, _ in names.list_ancestors(name)]
+    in_a_circle = above and name in (identity for identity, _ in names.list_ancestors(above[-1]))
     return None if in_a_circle else next((parent for parent in above if parent in here), None)

@@ -122,7 +122,7 @@ class Pages:
         about = About.for_page(self._config, path, heading, description)
         return self._render(
             "list.html", path, about,
-            kind=kind, number=number, heading=heading, title=title, total=len(self._channels.of(kind)),
+            kind=kind, number=number, heading=heading, title=title, total=len(self._channels.list_sorted(kind)),
             nodes=lists.list_nodes(self._channels, self._names, kind, number),
             pages=lists.list_pages(self._channels, kind),
         )  # fmt: skip
@@ -245,7 +245,7 @@ class Pages:
             return links.list_topic_links(self._channels, self._names, article)
 
         def provider(article: Article) -> str | None:
-            return paths.get(("providers", self._names.provider(article.provider.domain)))
+            return paths.get(("providers", self._names.identify_provider(article.provider.domain)))
 
         def link(article: Article) -> str:
             page = make_article_path(article, self._config.pages.articles)

@@ -63,7 +63,7 @@ class ClusterSession:
         with self._explain_errors():
             for partition in make_partitions(self._processor, tasks):
                 self._waiting.append(_Pending(partition, self._submit(partition.files)))
-                while len(self._waiting) > self._most_ahead():
+                while len(self._waiting) > self._count_most_ahead():
                     yield from self._take_oldest()
             while self._waiting:
                 yield from self._take_oldest()
@@ -159,7 +159,7 @@ class ClusterSession:
         threads: dict[str, int] = self._ask(self._client.nthreads)
         return {address: number for address, number in threads.items() if address not in self._avoided}
 
-    def _most_ahead(self) -> int:
+    def _count_most_ahead(self) -> int:
         """Return how many partitions may be under way now: workers come and go."""
         return min(_AHEAD * sum(self._list_workers().values()), _MOST_AHEAD)
 
