@@ -94,7 +94,7 @@ def render_rest(text: str, site: TemplateSite | None = None) -> RenderedRest:
     work = Work(site or TemplateSite())
     errors: list[tuple[int, str]] = []
     try:
-        with _lock, _make_directives(text, work):
+        with _lock, _lend_directives(text, work):
             html = _publish(text, errors)
     except RecursionError:
         raise ValueError("nests its parts too deeply") from None
@@ -173,7 +173,7 @@ def _make_writer() -> Any:
 
 
 @contextmanager
-def _make_directives(text: str, work: Work) -> Iterator[None]:
+def _lend_directives(text: str, work: Work) -> Iterator[None]:
     """Give docutils the directives that a text uses and it lacks, for a while."""
     from docutils.parsers.rst import directives, roles
 

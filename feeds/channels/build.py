@@ -113,7 +113,7 @@ class Channels:
     @cached_property
     def by_size(self) -> Sequence[tuple[Channel, str]]:
         """The channels that lists name, the largest first, each with its search text."""
-        found = sorted(self.find_listed(), key=_size)
+        found = sorted(self.find_listed(), key=_get_size)
         return [(one, self._fold(one)) for one in found]
 
     def _fold(self, one: Channel) -> str:
@@ -125,7 +125,7 @@ class Channels:
 
     def find_largest(self, kind: Kind, number: int) -> Sequence[Channel]:
         """Return the N largest channels of a kind that lists name, the largest first."""
-        return heapq.nsmallest(number, self.list_kind(kind), key=_size)
+        return heapq.nsmallest(number, self.list_kind(kind), key=_get_size)
 
     @cached_property
     def counts(self) -> Counter[Kind]:
@@ -174,7 +174,7 @@ def find_shared(titles: Iterable[tuple[Kind, str]]) -> Mapping[str, Counter[Kind
     return found
 
 
-def _size(channel: Channel) -> tuple[int, str]:
+def _get_size(channel: Channel) -> tuple[int, str]:
     return -channel.count, channel.path
 
 
@@ -200,7 +200,7 @@ def build(config: Config, names: Names, rows: Iterable[ChannelRow]) -> Channels:
     for kind, name, old in names.list_other_spellings():
         old_names.setdefault((kind, name), []).append(old)
     claims = _Claims()
-    made.sort(key=_precedence)
+    made.sort(key=_get_precedence)
     chosen = set(names.with_slug)
     for channel in made if chosen else ():
         if channel.kind == "topics" and channel.name in chosen:
@@ -307,7 +307,7 @@ def _make_path(kind: Kind, name: str) -> str:
     return f"{kind}/{name if kind in ('providers', 'feeds') else make_slug(name)}"
 
 
-def _precedence(channel: Channel) -> tuple[Kind, datetime, str]:
+def _get_precedence(channel: Channel) -> tuple[Kind, datetime, str]:
     """Order channels that want one path: the oldest article first, ties by name."""
     return channel.kind, channel.oldest or _NEVER, channel.name
 

@@ -17,7 +17,7 @@ from feeds.lib.text.urls import canonicalise
 from feeds.model import Channel, CloudServer, Feed, Image, Link, choose_icon_and_logo
 from feeds.paths import FEED_STYLE, HTML, make_archive_path, make_feed_path, make_page_path
 from feeds.version import __version__
-from feeds.words import N_, NN_, Words, words_of
+from feeds.words import N_, NN_, Words, choose_words
 
 _ALL = NN_("{number} article", "{number} articles")
 _COUNTED = {
@@ -42,7 +42,7 @@ class Metadata:
         self._config = config
         self._base = config.site.base_url
         self._names = names
-        self._words = words_of(config.site.language, config.pages.words)
+        self._words = choose_words(config.site.language, config.pages.words)
         self._cloud = _parse_cloud(config.rsscloud.server)
 
     def describe_subscription(

@@ -137,8 +137,8 @@ def show_progress(*, quiet: bool) -> Iterator[Callable[[str], Callable[[int, int
     # Drawn as progress is reported, not by a thread: a process with threads cannot be forked.
     with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
 
-        def step(text: str) -> Callable[[int, int], None]:
+        def begin_step(text: str) -> Callable[[int, int], None]:
             task = bar.add_task(text, total=None)
             return lambda done, total: bar.update(task, completed=done, total=total, refresh=True)
 
-        yield step
+        yield begin_step

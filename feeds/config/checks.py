@@ -334,7 +334,7 @@ _SHOWN = {"title", "description", "author", "rights", "name", "footer"}
 
 def _check_texts(config: Config, problems: ConfigProblems) -> None:
     """Add a problem for each text that feeds may not hold or would not show as it is."""
-    for key, text in _texts(config, ()):
+    for key, text in _list_texts(config, ()):
         if has_unwanted(text) or "\x00" in text:
             problems.add(key, "holds characters that no feed may hold.", "Retype it.")
         elif key[-1] in _SHOWN and to_plain_text(text) != " ".join(text.split()):
@@ -344,16 +344,16 @@ def _check_texts(config: Config, problems: ConfigProblems) -> None:
             problems.add(("selections", name, "title"), "is empty.", "Name the selection.")
 
 
-def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
+def _list_texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _texts(getattr(value, name), (*key, name))
+            yield from _list_texts(getattr(value, name), (*key, name))
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield (*key, name), name
-            yield from _texts(item, (*key, name))
+            yield from _list_texts(item, (*key, name))
     elif isinstance(value, tuple):
         for item in value:
-            yield from _texts(item, key)
+            yield from _list_texts(item, key)

@@ -84,15 +84,15 @@ def read_descriptions(table: type[msgspec.Struct]) -> dict[str, str]:
     """Return what the docstrings of a table and of its bases say of each key."""
     said: dict[str, str] = {}
     for one in reversed(table.__mro__):
-        said |= {key: _plain(text) for key, text in _KEY.findall(one.__doc__ or "")}
+        said |= {key: _join_lines(text) for key, text in _KEY.findall(one.__doc__ or "")}
     return said
 
 
 def _read_first_line(table: type[msgspec.Struct]) -> str:
-    return _plain((table.__doc__ or "").partition("\n")[0])
+    return _join_lines((table.__doc__ or "").partition("\n")[0])
 
 
-def _plain(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split()).replace("``", "`")
 
 

@@ -90,24 +90,24 @@ def _name_texts(feed: Feed) -> dict[str, str]:
 def _put_placeholders(feed: Feed, names: Mapping[str, str]) -> Feed:
     """Replace the texts of a feed, but not empty ones: heads leave them out."""
 
-    def placeholder(text: str) -> str:
+    def write_placeholder(text: str) -> str:
         return f"{_OPEN}{names[text]}{_CLOSE}" if text else ""
 
-    def picture(image: Image) -> Image:
+    def replace_picture(image: Image) -> Image:
         kind = find_media_type(image.url)
         ending = "." + kind.partition("/")[2] if kind else ""
-        return replace(image, url=f"{_URL_START}{placeholder(image.url)}{ending}")
+        return replace(image, url=f"{_URL_START}{write_placeholder(image.url)}{ending}")
 
     return replace(
         feed,
-        id=placeholder(feed.id),
-        title=placeholder(feed.title),
-        subtitle=placeholder(feed.subtitle),
-        home=placeholder(feed.home),
-        self_url=placeholder(feed.self_url),
-        icon=placeholder(feed.icon),
-        logo=picture(feed.logo) if feed.logo else None,
-        links=tuple([replace(link, href=placeholder(link.href)) for link in feed.links]),
+        id=write_placeholder(feed.id),
+        title=write_placeholder(feed.title),
+        subtitle=write_placeholder(feed.subtitle),
+        home=write_placeholder(feed.home),
+        self_url=write_placeholder(feed.self_url),
+        icon=write_placeholder(feed.icon),
+        logo=replace_picture(feed.logo) if feed.logo else None,
+        links=tuple([replace(link, href=write_placeholder(link.href)) for link in feed.links]),
         updated=_DATE,
     )
 

@@ -119,8 +119,7 @@ class EntrySource:
         contents = [self._contents[key] for key in keys]
         bodies = render_entries(contents, name, self._context)
         return {
-            key: _with_update(content, body)
-            for key, content, body in zip(keys, contents, bodies, strict=True)
+            key: _add_update(content, body) for key, content, body in zip(keys, contents, bodies, strict=True)
         }
 
     def _prepare(self, keys: Sequence[int]) -> None:
@@ -136,7 +135,7 @@ class EntrySource:
         self._contents = {key: known[key] if key in known else found[key] for key in keys}
 
 
-def _with_update(content: Content, body: bytes | Problem) -> _Rendered:
+def _add_update(content: Content, body: bytes | Problem) -> _Rendered:
     if isinstance(content, Problem):
         return content
     if isinstance(body, Problem):

@@ -58,7 +58,7 @@ def read(router: Router, query: str) -> ParsedQuery:
     Raises :class:`ParameterError` with a sentence that names the parameter and what is allowed.
     """
     parameters = _QueryReader(router, parse_values(query)).read_parameters()
-    pairs = _to_pairs(parameters, router.config.feeds.limit)
+    pairs = _list_pairs(parameters, router.config.feeds.limit)
     archive = [("archive", str(parameters.archive))] if parameters.archive else []
     return ParsedQuery(
         _make_channel(router, parameters, _encode(pairs)), parameters.archive, _encode([*pairs, *archive])
@@ -262,7 +262,7 @@ def _make_query(parameters: _Parameters, groups: Sequence[Sequence[Channel]], ow
         match=tuple(parameters.searches.values()),
         min_quality=parameters.min_quality,
         min_heat=parameters.min_heat,
-        since=None if parameters.since is None else _start_of(parameters.since),
+        since=None if parameters.since is None else _find_start(parameters.since),
     )
 
 
@@ -276,9 +276,9 @@ def _make_title(parameters: _Parameters, words: Words) -> str:
         (N_("type {names}"), parameters.types),
         (N_("in {languages}"), parameters.languages),
         *((N_("“{names}”"), [to_plain_text(text)]) for text in parameters.searches),
-        (N_("quality from {names}"), _words(parameters.min_quality)),
-        (N_("heat from {names}"), _words(parameters.min_heat)),
-        (N_("since {names}"), _words(parameters.since)),
+        (N_("quality from {names}"), _list_value(parameters.min_quality)),
+        (N_("heat from {names}"), _list_value(parameters.min_heat)),
+        (N_("since {names}"), _list_value(parameters.since)),
     ]
     return ", ".join(
         words.gettext(text, names=names, languages=names)
@@ -287,38 +287,38 @@ def _make_title(parameters: _Parameters, words: Words) -> str:
     )
 
 
-def _to_pairs(parameters: _Parameters, usual_limit: int) -> list[tuple[str, str]]:
+def _list_pairs(parameters: _Parameters, usual_limit: int) -> list[tuple[str, str]]:
     """Write each parameter in one way, in the order of :data:`NAMES`.
 
     The archive is not part of it.
     """
     limit = parameters.limit if parameters.limit != usual_limit else None
     values: dict[str, Iterable[str]] = {
-        "topic": map(_name_in_path, parameters.topics),
-        "exclude_topic": map(_name_in_path, parameters.excluded),
-        "provider": map(_name_in_path, parameters.providers),
-        "category": map(_name_in_path, parameters.categories),
+        "topic": map(_get_name, parameters.topics),
+        "exclude_topic": map(_get_name, parameters.excluded),
+        "provider": map(_get_name, parameters.providers),
+        "category": map(_get_name, parameters.categories),
         "type": parameters.types,
         "language": parameters.languages,
         "q": parameters.searches,
-        "min_quality": _words(parameters.min_quality),
-        "min_heat": _words(parameters.min_heat),
-        "since": _words(parameters.since),
-        "limit": _words(limit),
+        "min_quality": _list_value(parameters.min_quality),
+        "min_heat": _list_value(parameters.min_heat),
+        "since": _list_value(parameters.since),
+        "limit": _list_value(limit),
     }
     return [(name, value) for name in NAMES for value in values.get(name, ())]
 
 
-def _words(value: int | date | None) -> list[str]:
+def _list_value(value: int | date | None) -> list[str]:
     return [] if value is None else [str(value)]
 
 
-def _start_of(day: date) -> int:
+def _find_start(day: date) -> int:
     """Return when a day begins, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def _name_in_path(channel: Channel) -> str:
+def _get_name(channel: Channel) -> str:
     return channel.path.partition("/")[2]
 
 

@@ -38,7 +38,7 @@ from feeds.paths import (
 )
 from feeds.publisher.listings import FEEDS_IN_A_PART, Listings
 from feeds.publisher.pages.static_files import find_static_type, list_static_files
-from feeds.words import words_of
+from feeds.words import choose_words
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 # The date of what may change without a new date: far in the future, so that it proves nothing.
@@ -198,7 +198,7 @@ class Router:
         """
         self.config = config
         self.names = names
-        self.words = words_of(config.site.language, config.pages.words)
+        self.words = choose_words(config.site.language, config.pages.words)
         self.channels = channels
         self.state = state
         self.served = served

@@ -33,14 +33,14 @@ class ProblemLog:
     def begin(self, index: Index) -> None:
         """Take the problems in the index as known, and those of the first list of files."""
         with index.reading() as connection:
-            self._known = _by_key(overview.read_problems(connection))
+            self._known = _index_by_content(overview.read_problems(connection))
         self._listed = None
 
     def report(self, config: Config, index: Index) -> None:
         """Report how the problems in the index differ from those that were known."""
         before = self._known
         with index.reading() as connection:
-            self._known = _by_key(overview.read_problems(connection))
+            self._known = _index_by_content(overview.read_problems(connection))
             ended = _subtract(before, self._known)
             there = overview.find_known_paths(connection, sorted({problem.path for problem in ended}))
         gone = dict.fromkeys(config.show_path(p.path) for p in ended if p.path not in there)
@@ -54,7 +54,7 @@ class ProblemLog:
 
     def report_listed(self, config: Config, synced: Synced) -> None:
         """Report how the unlistable files and folders differ from the known ones."""
-        before, found = self._listed, _by_key(synced.problems)
+        before, found = self._listed, _index_by_content(synced.problems)
         # A sync of some paths says nothing of the others.
         self._listed = found if synced.whole else {**(before or {}), **found}
         if before is not None:
@@ -72,7 +72,7 @@ class ProblemLog:
             self._say(f"… and {len(lines) - _MOST_LINES} more; `feeds check` shows all problems.")
 
 
-def _by_key(problems: Iterable[Problem]) -> _Problems:
+def _index_by_content(problems: Iterable[Problem]) -> _Problems:
     return {(found.path, found.code, found.field, found.message): found for found in problems}
 
 

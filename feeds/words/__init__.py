@@ -123,7 +123,7 @@ def load_words(language: str) -> Words:
     return Words(language, {})
 
 
-def words_of(language: str, own: OwnWords) -> Words:
+def choose_words(language: str, own: OwnWords) -> Words:
     """Return the words of a site in a language, with its own words."""
     return Words(language, own) if own else load_words(language)
 

@@ -111,7 +111,7 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
         return write(arguments, work)
     if is_paired and name in ADMONITIONS:
         return _write_named_admonition(name, arguments)
-    write = _SINGLE.get(name) or (_single_link if name.endswith("link") else None)
+    write = _SINGLE.get(name) or (_show_link if name.endswith("link") else None)
     if write is not None:
         return write(arguments, work)
     return find_picture(arguments) or (None if is_paired else find_link(name, arguments))
@@ -134,13 +134,13 @@ def open_details(summary: str) -> str:
 END_OF_DETAILS = "\n</details>"
 
 
-def _link(arguments: Arguments, work: Work) -> Shown | None:
+def _open_link(arguments: Arguments, work: Work) -> Shown | None:
     """Write a link or button whose text stands between two tags."""
     address, text = _find_link(arguments, work)
     return Shown(f'<a href="{quote(address)}">{escape(text)}', end="</a>") if address else None
 
 
-def _single_link(arguments: Arguments, work: Work) -> Shown | None:
+def _show_link(arguments: Arguments, work: Work) -> Shown | None:
     """Write a link or button whose text is an argument."""
     address, text = _find_link(arguments, work)
     return Shown(write_link(address, text)) if address else None
@@ -160,22 +160,22 @@ def _find_link(arguments: Arguments, work: Work) -> tuple[str, str]:
     return ("" if address.startswith("{") else address), text
 
 
-def _details(arguments: Arguments, _work: Work) -> Shown | None:
+def _write_details(arguments: Arguments, _work: Work) -> Shown | None:
     summary = arguments.get("summary", "title", "label", "header", "name", at=0)
     return Shown(open_details(summary), is_block=True, end=END_OF_DETAILS)
 
 
-def _tab(arguments: Arguments, _work: Work) -> Shown | None:
+def _write_tab(arguments: Arguments, _work: Work) -> Shown | None:
     label = arguments.get("label", "name", "title", "tabname", "header", "value", at=0)
     return Shown(f"**{label}**" if label else "", is_block=True, end="\n")
 
 
-def _group(_arguments: Arguments, _work: Work) -> Shown | None:
+def _write_group(_arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("", end="\n")
 
 
-def _quote(arguments: Arguments, _work: Work) -> Shown | None:
-    """A quote; who said it stands in an argument."""
+def _write_quote(arguments: Arguments, _work: Work) -> Shown | None:
+    """Begin a quote; who said it is an argument, and comes last."""
     who = arguments.get("author", "cite", "by", "attribution", "name", at=0)
     source = arguments.get("source", "link", "url", "title", "from")
     if source.startswith("http"):
@@ -187,14 +187,14 @@ def _quote(arguments: Arguments, _work: Work) -> Shown | None:
     )
 
 
-def _element(name: str) -> Write:
+def _make_pair(name: str) -> Write:
     def write(_arguments: Arguments, _work: Work) -> Shown | None:
         return Shown(f"<{name}>", end=f"</{name}>")
 
     return write
 
 
-def _single_element(name: str) -> Write:
+def _make_element(name: str) -> Write:
     def write(arguments: Arguments, _work: Work) -> Shown | None:
         text = arguments.get("text", "keys", "value", at=0)
         return Shown(f"<{name}>{escape(text)}</{name}>") if text else None
@@ -202,29 +202,29 @@ def _single_element(name: str) -> Write:
     return write
 
 
-def _break(_arguments: Arguments, _work: Work) -> Shown | None:
+def _write_break(_arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("<br>")
 
 
-def _rule(_arguments: Arguments, _work: Work) -> Shown | None:
+def _write_rule(_arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("<hr>", is_block=True)
 
 
-def _page(arguments: Arguments, work: Work) -> Shown | None:
-    """The address of another page."""
+def _write_page_address(arguments: Arguments, work: Work) -> Shown | None:
+    """Write the address of another page."""
     target = arguments.get("path", "page", at=0)
     return Shown(work.site.find_address(target)) if target else None
 
 
-def _page_link(arguments: Arguments, work: Work) -> Shown | None:
-    """A link to another page, with its title or its name as text."""
+def _write_page_link(arguments: Arguments, work: Work) -> Shown | None:
+    """Write a link to another page, with its title or its name as text."""
     target = arguments.get(at=0)
     address = work.site.find_address(target)
     text = " ".join(arguments.values[1:]) or target
     return Shown(escape(text) if address == NO_ADDRESS else write_link(address, text)) if target else None
 
 
-def _parameter(arguments: Arguments, work: Work) -> Shown | None:
+def _write_parameter(arguments: Arguments, work: Work) -> Shown | None:
     value = work.values.get(f"page.{arguments.get(at=0)}")
     return None if value is None else Shown(escape(value))
 
@@ -252,26 +252,26 @@ def _write_named_admonition(name: str, arguments: Arguments) -> Shown:
 
 _SINGLE: dict[str, Write] = {
     **MEDIA,
-    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _single_link),
-    **dict.fromkeys(["ref", "relref", "posturl"], _page),
-    **dict.fromkeys(["doc", "postlink", "xref"], _page_link),
-    "br": _break,
-    "linebreak": _break,
-    "hr": _rule,
-    "kbd": _single_element("kbd"),
-    "mark": _single_element("mark"),
-    "sub": _single_element("sub"),
-    "sup": _single_element("sup"),
-    **dict.fromkeys(["param", "var", "meta"], _parameter),
+    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _show_link),
+    **dict.fromkeys(["ref", "relref", "posturl"], _write_page_address),
+    **dict.fromkeys(["doc", "postlink", "xref"], _write_page_link),
+    "br": _write_break,
+    "linebreak": _write_break,
+    "hr": _write_rule,
+    "kbd": _make_element("kbd"),
+    "mark": _make_element("mark"),
+    "sub": _make_element("sub"),
+    "sup": _make_element("sup"),
+    **dict.fromkeys(["param", "var", "meta"], _write_parameter),
 }  # fmt: skip
 _PAIRED: dict[str, Write] = {
     **dict.fromkeys(
         ["accordionitem", "collapse", "collapsible", "details", "expand", "expandable", "spoiler", "toggle"],
-        _details,
+        _write_details,
     ),
-    **dict.fromkeys(["card", "codetab", "step", "tab", "tabitem", "tabpanel"], _tab),
-    **dict.fromkeys(["blockquote", "cq", "epigraph", "pullquote", "quote"], _quote),
-    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _link),
+    **dict.fromkeys(["card", "codetab", "step", "tab", "tabitem", "tabpanel"], _write_tab),
+    **dict.fromkeys(["blockquote", "cq", "epigraph", "pullquote", "quote"], _write_quote),
+    **dict.fromkeys(["button", "btn", "link", "linkbutton", "linkto"], _open_link),
     **dict.fromkeys(
         [
             "accordion",
@@ -285,13 +285,13 @@ _PAIRED: dict[str, Write] = {
             "tabset",
             "tabpanels",
         ],
-        _group,
+        _write_group,
     ),
-    "kbd": _element("kbd"),
-    "mark": _element("mark"),
-    "highlighttext": _element("mark"),
-    "sub": _element("sub"),
-    "sup": _element("sup"),
-    "center": _element("div"),
-    "lead": _element("div"),
+    "kbd": _make_pair("kbd"),
+    "mark": _make_pair("mark"),
+    "highlighttext": _make_pair("mark"),
+    "sub": _make_pair("sub"),
+    "sup": _make_pair("sup"),
+    "center": _make_pair("div"),
+    "lead": _make_pair("div"),
 }

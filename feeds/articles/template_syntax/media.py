@@ -46,7 +46,7 @@ def write_figure(source: str, alt: str = "", caption: str = "", link: str = "") 
     """Return a picture, in a figure if it has a caption. Captions may be Markdown."""
     if not source or source == NO_ADDRESS:
         return f"*{caption}*" if caption else ""
-    picture = f'<img src="{quote(_encode(source))}" alt="{quote(alt or _plain(caption))}">'
+    picture = f'<img src="{quote(_encode(source))}" alt="{quote(alt or _drop_markup(caption))}">'
     if link and link != NO_ADDRESS:
         picture = f'<a href="{quote(link)}">{picture}</a>'
     if not caption:
@@ -71,7 +71,7 @@ def write_link(address: str, text: str = "") -> str:
     return f'<a href="{quote(address)}">{escape(text or address)}</a>'
 
 
-def _plain(text: str) -> str:
+def _drop_markup(text: str) -> str:
     return re.sub(r"[*_`\[\]]|\(http[^()\s]*\)|</?[a-zA-Z][^<>]*>", "", text)
 
 
@@ -84,7 +84,7 @@ def find_picture(arguments: Arguments) -> Shown | None:
     source = next(
         (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
     )
-    return _figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
+    return _show_figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
 
 
 def find_link(name: str, arguments: Arguments) -> Shown | None:
@@ -93,13 +93,13 @@ def find_link(name: str, arguments: Arguments) -> Shown | None:
     if not address.startswith(("https://", "http://")) or " " in address or _DECORATION.search(name):
         return None
     return (
-        _figure(Arguments((address,)))
+        _show_figure(Arguments((address,)))
         if _PICTURE.search(address)
         else Shown(write_link(address), is_block=True)
     )
 
 
-def _figure(arguments: Arguments, _work: Work | None = None) -> Shown | None:
+def _show_figure(arguments: Arguments, _work: Work | None = None) -> Shown | None:
     source = arguments.get(
         "src", "image_path", "url", "path", "source", "file", "image", "img", "filename", "link", at=0
     )
@@ -113,13 +113,13 @@ def _figure(arguments: Arguments, _work: Work | None = None) -> Shown | None:
     )
 
 
-def _youtube(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_youtube(arguments: Arguments, _work: Work) -> Shown | None:
     name = arguments.get("id", "videoid", "video_id", "v", "code", "url", "src", "video", "youtubeid", at=0)
     player = write_youtube(name)
     return Shown(player, is_block=True) if player else None
 
 
-def _vimeo(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_vimeo(arguments: Arguments, _work: Work) -> Shown | None:
     name = (
         arguments.get("id", "videoid", "video_id", "url", "src", "video", at=0).rstrip("/").rpartition("/")[2]
     )
@@ -128,31 +128,31 @@ def _vimeo(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown(f'<iframe src="https://player.vimeo.com/video/{name}"></iframe>', is_block=True)
 
 
-def _film(arguments: Arguments, work: Work) -> Shown | None:
+def _show_film(arguments: Arguments, work: Work) -> Shown | None:
     provider = arguments.get("provider", "platform", "service").lower()
     source = arguments.get("src", "url", "id", "path", "file", "source", "mp4", "webm", at=0)
     if provider == "vimeo" or "vimeo.com/" in source:
-        return _vimeo(Arguments((source,)), work)
+        return _show_vimeo(Arguments((source,)), work)
     if provider == "youtube" or "youtu" in source:
-        return _youtube(Arguments((source,)), work)
+        return _show_youtube(Arguments((source,)), work)
     if not source or "." not in source or source.startswith("{"):
         return None
     return Shown(f'<video src="{quote(_encode(source))}" controls></video>', is_block=True)
 
 
-def _sound(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_sound(arguments: Arguments, _work: Work) -> Shown | None:
     source = arguments.get("src", "url", "file", "path", "mp3", at=0)
     if "." not in source or source.startswith("{"):
         return None
     return Shown(f'<audio src="{quote(_encode(source))}" controls></audio>', is_block=True)
 
 
-def _frame(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_frame(arguments: Arguments, _work: Work) -> Shown | None:
     source = arguments.get("src", "url", at=0)
     return Shown(f'<iframe src="{quote(source)}"></iframe>', is_block=True) if "//" in source else None
 
 
-def _gist(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_gist(arguments: Arguments, _work: Work) -> Shown | None:
     first, second = (
         arguments.get("user", "username", "url", "src", at=0),
         arguments.get("id", "gist", "hash", at=1),
@@ -165,7 +165,7 @@ def _gist(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown(write_link(f"https://gist.github.com/{name}"), is_block=True)
 
 
-def _tweet(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_tweet(arguments: Arguments, _work: Work) -> Shown | None:
     user, name = arguments.get("user", "username"), arguments.get("id", "tweetid", "url", "link", at=0)
     if not name.isdecimal() and arguments.get(at=1).isdecimal():
         user, name = name, arguments.get(at=1)
@@ -177,7 +177,7 @@ def _tweet(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown(write_link(f"https://twitter.com/{place}/{name}"), is_block=True)
 
 
-def _post(pattern: str) -> Write:
+def _make_link_writer(pattern: str) -> Write:
     """Make a writer of a link to an address with the id of what is shown there."""
 
     def write(arguments: Arguments, _work: Work) -> Shown | None:
@@ -189,7 +189,7 @@ def _post(pattern: str) -> Write:
     return write
 
 
-def _codepen(arguments: Arguments, _work: Work) -> Shown | None:
+def _show_codepen(arguments: Arguments, _work: Work) -> Shown | None:
     user, name = arguments.get("user", "username", at=0), arguments.get("id", "slug", "hash", at=1)
     if not (_ID.fullmatch(user) and _ID.fullmatch(name)):
         return None
@@ -199,21 +199,21 @@ def _codepen(arguments: Arguments, _work: Work) -> Shown | None:
 # By the names of tags, in lower case and without hyphens.
 MEDIA: dict[str, Write] = {
     **dict.fromkeys(
-        ["assetimg", "fig", "figure", "figureimage", "image", "imageprocess", "imagecaption", "img", "imgproc", "lazyimage", "lightbox", "nextimage", "picture", "photo", "responsiveimage", "staticimage", "thumbnail", "zoomimage"], _figure
+        ["assetimg", "fig", "figure", "figureimage", "image", "imageprocess", "imagecaption", "img", "imgproc", "lazyimage", "lightbox", "nextimage", "picture", "photo", "responsiveimage", "staticimage", "thumbnail", "zoomimage"], _show_figure
     ),
-    **dict.fromkeys(["liteyoutube", "youtube", "youtubeembed", "youtubeenhanced", "youtubelite", "youtubeplayer", "youtubevideo", "yt"], _youtube),
-    **dict.fromkeys(["vimeo", "vimeoenhanced", "vimeoplayer"], _vimeo),
-    **dict.fromkeys(["film", "video", "videoembed", "videoplayer", "embedvideo", "html5video"], _film),
-    **dict.fromkeys(["audio", "mp3", "sound"], _sound),
-    **dict.fromkeys(["iframe", "frame", "embed"], _frame),
-    **dict.fromkeys(["gist", "githubgist"], _gist),
-    **dict.fromkeys(["tweet", "twitter", "twittertweet", "x", "xpost"], _tweet),
-    "asciinema": _post("https://asciinema.org/a/{}"),
-    "bluesky": _post("https://bsky.app/profile/{}"),
-    "codesandbox": _post("https://codesandbox.io/s/{}"),
-    "instagram": _post("https://www.instagram.com/p/{}/"),
-    "jsfiddle": _post("https://jsfiddle.net/{}/"),
-    "speakerdeck": _post("https://speakerdeck.com/player/{}"),
-    "stackblitz": _post("https://stackblitz.com/edit/{}"),
-    "codepen": _codepen,
+    **dict.fromkeys(["liteyoutube", "youtube", "youtubeembed", "youtubeenhanced", "youtubelite", "youtubeplayer", "youtubevideo", "yt"], _show_youtube),
+    **dict.fromkeys(["vimeo", "vimeoenhanced", "vimeoplayer"], _show_vimeo),
+    **dict.fromkeys(["film", "video", "videoembed", "videoplayer", "embedvideo", "html5video"], _show_film),
+    **dict.fromkeys(["audio", "mp3", "sound"], _show_sound),
+    **dict.fromkeys(["iframe", "frame", "embed"], _show_frame),
+    **dict.fromkeys(["gist", "githubgist"], _show_gist),
+    **dict.fromkeys(["tweet", "twitter", "twittertweet", "x", "xpost"], _show_tweet),
+    "asciinema": _make_link_writer("https://asciinema.org/a/{}"),
+    "bluesky": _make_link_writer("https://bsky.app/profile/{}"),
+    "codesandbox": _make_link_writer("https://codesandbox.io/s/{}"),
+    "instagram": _make_link_writer("https://www.instagram.com/p/{}/"),
+    "jsfiddle": _make_link_writer("https://jsfiddle.net/{}/"),
+    "speakerdeck": _make_link_writer("https://speakerdeck.com/player/{}"),
+    "stackblitz": _make_link_writer("https://stackblitz.com/edit/{}"),
+    "codepen": _show_codepen,
 }  # fmt: skip

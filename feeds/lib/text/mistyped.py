@@ -168,12 +168,12 @@ def _mend_scheme(text: str, prefix: re.Match[str]) -> str:
         found = _SCHEME.match(text, place)
     scheme = "http" if name and "s" not in name.lower() else "https"
     rest = text[place:]
-    return _close_host(f"{scheme}://{rest}") if _is_host(rest) or "." in _first_part(rest) else ""
+    return _close_host(f"{scheme}://{rest}") if _is_host(rest) or "." in _get_first_part(rest) else ""
 
 
 def _is_host(text: str) -> bool:
     """Return whether a text begins with a host, not a file's or folder's name."""
-    first = _first_part(text)
+    first = _get_first_part(text)
     if _WWW.match(first) or _ADDRESS.fullmatch(first.lower()):
         return True
     match = _HOST.fullmatch(first)
@@ -184,6 +184,6 @@ def _is_host(text: str) -> bool:
     return (domain in _DOMAINS or domain.startswith("xn--")) and (followed or domain not in _ENDINGS)
 
 
-def _first_part(text: str) -> str:
+def _get_first_part(text: str) -> str:
     match = _FIRST_PART.match(text)
     return match[0] if match else ""

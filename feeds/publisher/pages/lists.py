@@ -132,7 +132,7 @@ def find_channels(channels: Channels, words: str) -> list[Channel]:
 def _make_group(
     channels: Channels, words: Words, kind: Kind, candidates: Sequence[Channel], years: Mapping[int, Year]
 ) -> Group:
-    def activity(channel: Channel) -> tuple[int, int, str]:
+    def rank_by_activity(channel: Channel) -> tuple[int, int, str]:
         year = years.get(channel.key)
         return -(year.total if year else 0), *_rank(channel)
 
@@ -140,7 +140,7 @@ def _make_group(
     found = (
         channels.list_sorted(kind)
         if kind == "feeds"
-        else sorted((c for c in candidates if c.kind == kind), key=activity)
+        else sorted((c for c in candidates if c.kind == kind), key=rank_by_activity)
     )
     nodes = tuple(Node(channel, ()) for channel in found[: _SHOWN.get(kind, 0)])
     return Group(
@@ -158,9 +158,9 @@ def _find_newest(channels: Sequence[Channel]) -> list[Channel]:
         if (channel.newest or _LONG_AGO) >= least:
             found.append(channel)
             if len(found) == 2 * _CANDIDATES:
-                found = heapq.nlargest(_CANDIDATES, found, key=_newness)
+                found = heapq.nlargest(_CANDIDATES, found, key=_get_newness)
                 least = found[-1].newest or _LONG_AGO
-    return heapq.nlargest(_CANDIDATES, found, key=_newness)
+    return heapq.nlargest(_CANDIDATES, found, key=_get_newness)
 
 
 def _find_largest(channels: Iterable[Channel]) -> list[Channel]:
@@ -176,7 +176,7 @@ def _find_largest(channels: Iterable[Channel]) -> list[Channel]:
     return heapq.nsmallest(_CANDIDATES, found, key=_rank)
 
 
-def _newness(channel: Channel) -> tuple[datetime, str]:
+def _get_newness(channel: Channel) -> tuple[datetime, str]:
     return channel.newest or _LONG_AGO, channel.path
 
 
@@ -191,10 +191,12 @@ def _build_tree(found: Sequence[Channel], names: Names, kind: Kind) -> tuple[Nod
     here = {channel.name for channel in found}
     parents = {channel.name: _find_parent(names, channel.name, here) for channel in found}
 
-    def below(name: str | None) -> tuple[Node, ...]:
-        return tuple(Node(channel, below(channel.name)) for channel in found if parents[channel.name] == name)
+    def build_below(name: str | None) -> tuple[Node, ...]:
+        return tuple(
+            Node(channel, build_below(channel.name)) for channel in found if parents[channel.name] == name
+        )
 
-    return below(None)
+    return build_below(None)
 
 
 def _find_parent(names: Names, name: str, here: set[str]) -> str | None:

@@ -35,7 +35,13 @@ from feeds.publisher.pages.builder import (
     make_questions,
 )
 from feeds.publisher.pages.prose import Sizes, make_prose
-from feeds.publisher.pages.structured_data import About, describe_article, describe_channel, describe_site
+from feeds.publisher.pages.structured_data import (
+    About,
+    describe_article,
+    describe_channel,
+    describe_page,
+    describe_site,
+)
 from feeds.publisher.pages.templates import Templates
 from feeds.publisher.small_pictures import SmallPicture, find_small
 from feeds.words import N_
@@ -119,7 +125,7 @@ class Pages:
         if number > 1:
             title = words.gettext("{heading}, page {number}", heading=heading, number=number)
         description = words.gettext("{heading} of {site}", heading=heading, site=self._config.site.title)
-        about = About.for_page(self._config, path, heading, description)
+        about = describe_page(self._config, path, heading, description)
         return self._render(
             "list.html", path, about,
             kind=kind, number=number, heading=heading, title=title, total=len(self._channels.list_sorted(kind)),
@@ -155,7 +161,7 @@ class Pages:
         else:
             title = self._words.gettext("{title}, archive {number}", title=channel.title, number=number)
         return self._render(
-            "archive.html", path, About.for_page(self._config, path, title, title),
+            "archive.html", path, describe_page(self._config, path, title, title),
             channel=channel, title=title, number=number, last=last, articles=articles,
             crumbs=links.list_breadcrumbs(self._channels, self._names, self._words, channel),
         )  # fmt: skip
@@ -183,7 +189,7 @@ class Pages:
         """Render the page that finds articles and feeds; without words, it leads to lists."""
         feeds = lists.find_channels(self._channels, words)
         description = f"{self._words.gettext('Find articles and feeds')} · {self._config.site.title}"
-        about = About.for_page(self._config, SEARCH, self._words.gettext("Search"), description)
+        about = describe_page(self._config, SEARCH, self._words.gettext("Search"), description)
         return self._render(
             "search.html", SEARCH, about, words=words, found=found,
             readers=links.list_reader_links(self._config, self._words, found.channel) if found and found.channel else [],
@@ -198,7 +204,7 @@ class Pages:
         shown = state or BuilderState({})
         words = self._words
         description = words.gettext("Any choice of articles of {site}", site=self._config.site.title)
-        about = About.for_page(self._config, BUILDER, words.gettext("Build your own feed"), description)
+        about = describe_page(self._config, BUILDER, words.gettext("Build your own feed"), description)
         return self._render(
             "build.html", BUILDER, about, chosen=state is not None, problem=shown.problem, articles=shown.articles,
             channel=shown.channel or self._everything,
@@ -212,7 +218,7 @@ class Pages:
         """Render the page for a missing path; its links start at the root of the host."""
         heading, sentence = map(self._words.gettext, _NOT_FOUND[status])
         root = urlsplit(self._config.site.base_url).path
-        about = About.for_page(self._config, "", heading, sentence)
+        about = describe_page(self._config, "", heading, sentence)
         return self._render("missing.html", "", about, at=root, near=near, heading=heading, sentence=sentence)
 
     def _name_months(self, first: datetime, last: datetime) -> str:
@@ -241,17 +247,17 @@ class Pages:
         root = at or _find_root(path)
         paths = self._channels.paths
 
-        def topics(article: Article) -> list[links.Link]:
+        def list_topics(article: Article) -> list[links.Link]:
             return links.list_topic_links(self._channels, self._names, article)
 
-        def provider(article: Article) -> str | None:
+        def find_provider(article: Article) -> str | None:
             return paths.get(("providers", self._names.identify_provider(article.provider.domain)))
 
-        def link(article: Article) -> str:
+        def make_link(article: Article) -> str:
             page = make_article_path(article, self._config.pages.articles)
             return f"{root}{page}" if page else article.url
 
-        def source(picture: Image) -> str:
+        def make_source(picture: Image) -> str:
             own = f"{self._config.site.base_url}{ARTICLE_PAGES}"
             return (
                 picture.url.replace(own, f"{root}{ARTICLE_PAGES}", 1)
@@ -263,7 +269,7 @@ class Pages:
             template, site=self._config.site, formats=self._config.feeds.formats, root=root, about=about,
             look=self._config.pages, served=self._served, indexed=self._config.pages.search and not self._served,
             digest=self._describe_digest, own_links=links.list_footer_links(self._config),
-            tags_have_feeds=self._config.tags.feeds, topics=topics, provider=provider, link=link, source=source,
+            tags_have_feeds=self._config.tags.feeds, topics=list_topics, provider=find_provider, link=make_link, source=make_source,
             small=partial(self._find_small, path), **values,
         )  # fmt: skip
 

@@ -27,11 +27,11 @@ class About(Struct, frozen=True):
     type: str = "website"
     image: str = ""
 
-    @classmethod
-    def for_page(cls, config: Config, path: str, title: str, description: str) -> About:
-        """Describe a page that has no data of its own."""
-        url = config.site.base_url + path
-        return cls(url, title, description, _make_json_ld("WebPage", url, title, description))
+
+def describe_page(config: Config, path: str, title: str, description: str) -> About:
+    """Describe a page that has no data of its own."""
+    url = config.site.base_url + path
+    return About(url, title, description, _make_json_ld("WebPage", url, title, description))
 
 
 def describe_site(config: Config, summary: str) -> About:

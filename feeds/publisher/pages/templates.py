@@ -31,7 +31,7 @@ from feeds.lib.text.languages import find_direction
 from feeds.paths import make_feed_path
 from feeds.publisher.headers import PAGE_POLICY_IN_HTML
 from feeds.publisher.pages import charts, filters, prose
-from feeds.words import Words, words_of
+from feeds.words import Words, choose_words
 
 FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
@@ -41,7 +41,7 @@ class Templates:
 
     def __init__(self, config: Config) -> None:
         self._folder = config.templates_path
-        self.words = words_of(config.site.language, config.pages.words)
+        self.words = choose_words(config.site.language, config.pages.words)
         self._environment = _find_environment(self._folder, self.words)
 
     def render(self, name: str, **values: object) -> str:

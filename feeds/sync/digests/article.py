@@ -14,7 +14,7 @@ from feeds.lib.text.languages import format_long_date, format_month
 from feeds.lib.text.plain import shorten
 from feeds.model import Article, Channel
 from feeds.sync.digests.ledger import ClosedDigest, Period, Rhythm
-from feeds.words import N_, words_of
+from feeds.words import N_, choose_words
 
 DEFAULT_LIMIT = 20
 _SUMMARY_LENGTH = 300
@@ -46,7 +46,7 @@ def make_digest(config: Config, path: str, digest: ClosedDigest, articles: Seque
     language = config.site.language
     _, _, address = path.partition(":")
     name, _, period = address.rpartition("/")
-    nothing = words_of(language, config.pages.words).gettext(_NOTHING_LEFT)
+    nothing = choose_words(language, config.pages.words).gettext(_NOTHING_LEFT)
     items = "".join(_write_item(article, language) for article in articles)
     return Article(
         path=path,

@@ -34,7 +34,7 @@ from feeds.publisher.snapshot import Snapshot
 from feeds.sync.object_articles import map_reads, read_article
 from feeds.sync.process import make_reading_rules
 from feeds.version import __version__
-from feeds.words import words_of
+from feeds.words import choose_words
 
 # How many of the newest public articles are searched for matches.
 _MOST_LOOKED_AT = 20_000
@@ -45,7 +45,7 @@ class PrivateFeeds:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._words = words_of(config.site.language, config.pages.words)
+        self._words = choose_words(config.site.language, config.pages.words)
         self._drafts = Drafts(config)
         self._selector = Selector(config)
         self._context = make_entry_context(config, Names(config))
@@ -150,7 +150,7 @@ class Drafts:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._words = words_of(config.site.language, config.pages.words)
+        self._words = choose_words(config.site.language, config.pages.words)
         self._known: dict[FileRow, _DraftFile] = {}
         self._lock = threading.Lock()
 
