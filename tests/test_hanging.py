@@ -9,22 +9,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Self
 from urllib.parse import quote
 
 import pytest
 from databases import PASSWORD, Postgres
+from psycopg import OperationalError
 from sites import NOW, Workspace
 from waiting import PATIENCE, until
 from werkzeug.test import TestResponse
 
 from feeds.errors import IndexUnavailableError
 from feeds.index.index import Index, TimeLimit
+from feeds.index.postgres import session
 from feeds.index.sqlite import SqliteIndex
 from feeds.site import open_site
 from feeds.web.app import create, stop
@@ -60,7 +63,9 @@ def test_only_a_share_of_the_threads_waits_for_what_hangs_and_all_others_are_ref
         list(pool.map(lambda _: use(), range(100)))
 
 
-def test_a_machine_that_stands_still_for_a_moment_is_no_database_that_hangs() -> None:
+def test_a_machine_that_stands_still_for_a_moment_is_no_database_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """All waits that had begun are over then, and nobody has come back or worked."""
 
     class Stalled(threading.Condition):
@@ -73,6 +78,8 @@ def test_a_machine_that_stands_still_for_a_moment_is_no_database_that_hangs() ->
             goes_on.set()
             return super().wait(timeout)
 
+    # However late the one inside gets on then.
+    monkeypatch.setattr("feeds.web.hanging._LOOK_SECONDS", PATIENCE)
     gate, goes_on, is_inside = DatabaseGate(1), threading.Event(), threading.Event()
     gate._changed = Stalled()  # noqa: SLF001 - there is no other clock to stop
 
@@ -115,6 +122,7 @@ def test_a_question_is_asked_once_at_a_time_and_answered_in_time_or_not_at_all()
     for _ in range(3):
         with pytest.raises(TimeoutError):
             question()
+    until(lambda: asked[0], "its thread has begun")
     assert asked == [1], "the three were one"
     goes_on.set()
     assert BoundedQuestion(ask, PATIENCE)() == "yes"
@@ -304,6 +312,35 @@ def test_a_reader_without_a_limit_waits_longer_for_a_database_than_a_request(eit
     assert _find_wait(index, limit) == 3
     assert _find_wait(index, None) == 60
     assert _find_wait(index, limit) == 3, "a connection that is used again waits as its new user does"
+
+
+def test_a_machine_that_stands_still_for_a_moment_is_no_server_that_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def ask() -> Generator[str, int, str]:
+        while not (yield "readable"):
+            pass
+        return "answer"
+
+    def look(waiting: Generator[str, int, str], seconds: float, ready: int = 0) -> None:
+        now[0] += seconds
+        waiting.send(ready)
+
+    for seconds in (1.0, 100.0):
+        now[0], waiting = 0.0, session._limit_wait(ask(), 3.0)  # noqa: SLF001 - no test can have the machine stand still
+        next(waiting)
+        look(waiting, seconds)
+        with pytest.raises(StopIteration):
+            look(waiting, 0.1, ready=1)
+    now[0], waiting = 0.0, session._limit_wait(ask(), 3.0)  # noqa: SLF001
+    next(waiting)
+    for _ in range(29):
+        look(waiting, 0.1)
+    with pytest.raises(OperationalError, match="within 3 seconds"):
+        list(map(partial(look, waiting), [0.1, 0.1]))
 
 
 def _find_wait(index: Index, limit: TimeLimit | None) -> float:

@@ -48,6 +48,9 @@ _TYPES = "SELECT atttypid::int FROM pg_attribute WHERE attrelid = ?::regclass AN
 # How long to wait for an answer, in seconds: while a connection is opened; to a statement that writes, beside
 # the time for the lock. An index of a million articles takes minutes to be deleted or indexed.
 _OPEN_SECONDS, _WRITE_SECONDS = 10.0, 900.0
+# psycopg looks for an answer every tenth of a second. More than this of a look is a machine that stood still, which
+# the server must not pay for.
+_LONGEST_LOOK_SECONDS = 0.2
 # Rows per fetch of a stream.
 _FETCHED = 500
 
@@ -81,14 +84,14 @@ class _BoundedConnection(psycopg.Connection[Any]):
 
 def _limit_wait(steps: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
     """Do what an operation of psycopg does; raise if the server is silent too long."""
-    deadline = time.monotonic() + seconds
+    silence, looked = 0.0, time.monotonic()
     try:
         wanted = next(steps)
         while True:
-            # psycopg looks every tenth of a second, and then nothing is ready.
-            if ready := (yield wanted):
-                deadline = time.monotonic() + seconds
-            elif time.monotonic() > deadline:
+            ready = yield wanted
+            now = time.monotonic()
+            silence, looked = 0.0 if ready else silence + min(now - looked, _LONGEST_LOOK_SECONDS), now
+            if silence > seconds:
                 raise psycopg.OperationalError(f"it has not answered within {seconds:g} seconds")
             wanted = steps.send(ready)
     except StopIteration as end:
