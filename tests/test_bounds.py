@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server, fetch
 from sites import CONFIG, NOW, Workspace
-from waiting import until
+from waiting import PATIENCE, until
 
 from feeds.cli import main
 from feeds.lib.text.plain import find_nearest
@@ -440,7 +440,7 @@ def test_metrics_are_made_for_one_at_a_time() -> None:
 
     def export() -> bytes:
         began.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return b"all\n"
 
     def find_publisher() -> Publisher:
@@ -450,7 +450,7 @@ def test_metrics_are_made_for_one_at_a_time() -> None:
     answers: list[Response | None] = []
     first = threading.Thread(target=lambda: answers.append(monitoring.answer("GET", "/metrics")))
     first.start()
-    assert began.wait(30)
+    assert began.wait(PATIENCE)
     second = monitoring.answer("GET", "/metrics")
     assert second is not None
     assert (second.status[:3], dict(second.headers)["Retry-After"]) == ("503", "1")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sites import CONFIG, ROOT, Workspace
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +20,7 @@ BIN = Path(sys.executable).parent
 def flask(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(BIN / "flask"), *words],
-        cwd=workspace.folder, capture_output=True, text=True, check=False, timeout=60,
+        cwd=workspace.folder, capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
 
 

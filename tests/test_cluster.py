@@ -45,10 +45,26 @@ ARTICLES = 230
 CLIENT = "feeds.sync.cluster.client"
 # From here on a command asks a cluster; really, from many more.
 WORTH = 100
-COMMAND = (
-    "from feeds.cli import main; from feeds.sync import cluster;"
-    f"cluster.WORTH_A_CLUSTER = {WORTH}; main(prog_name='feeds')"
-)
+# It has the patience of the tests; with HOLD in its environment, it reads nothing and says so.
+COMMAND = f"""
+import os, pathlib, time
+from feeds.cli import main
+from feeds.lib import processes
+from feeds.sync import cluster
+processes._ENDING, cluster.WORTH_A_CLUSTER = {PATIENCE}, {WORTH}
+cluster.Cluster.__init__.__defaults__ = (cluster.Waits({PATIENCE:.0f}, {PATIENCE:.0f}),)
+def hold(*_):
+    pathlib.Path(os.environ["HOLD"]).touch()
+    time.sleep(10 * {PATIENCE})
+    yield
+def ask(*arguments, real=cluster._ask_cluster):
+    from feeds.sync.cluster import client
+    client._ANSWER = client._LATE = {PATIENCE}
+    client.make_partitions = hold if "HOLD" in os.environ else client.make_partitions
+    yield from real(*arguments)
+cluster._ask_cluster = ask
+main(prog_name="feeds")
+"""
 # What a worker runs first. It ends when it meets a certain name; it has another reader; it has no feeds.
 DEADLY = """
 import os, signal, time
@@ -358,7 +374,7 @@ def test_a_cluster_without_workers_is_waited_for_and_then_said_to_have_none(
     many: Workspace, tmp_path: Path
 ) -> None:
     with Dask(tmp_path, 0) as dask, pytest.raises(ClusterError, match=r"no workers.*dask worker tcp"):
-        open_site_by_cluster(many, dask.address, waits=Waits(workers=1))
+        open_site_by_cluster(many, dask.address, waits=Waits(int(PATIENCE), 1))
 
 
 def test_what_no_scheduler_answers_at_is_named(many: Workspace) -> None:
@@ -463,7 +479,7 @@ def listening(pid):
     rows = [line.split() for file in ("tcp", "tcp6") for line in open(f"/proc/{pid}/net/{file}")]
     return [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
 if __name__ == "__main__":
-    with open_client(Address.parse("local:1"), 20) as client:
+    with open_client(Address.parse("local:1"), 120) as client:
         (worker,) = client.run(os.getpid).values()
         places = listening(os.getpid()) + listening(worker)
         assert len(places) > 3 and {host for host, _ in places} == {"0100007F"}, places
@@ -471,7 +487,7 @@ if __name__ == "__main__":
         for port in (int(port, 16) for _, port in places):
             for path in ("/", "/health", "/metrics", "/info/main/workers.html", "/json/counts.json"):
                 try:
-                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
                     connection.request("GET", path)
                     assert connection.getresponse().status == 404, path
                     answered += 1
@@ -532,11 +548,12 @@ def test_what_keeps_the_command_from_using_a_cluster_is_a_sentence_and_exit_code
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_all_processes_end_with_the_command(large: Workspace, tmp_path: Path, sent: signal.Signals) -> None:
     command = [sys.executable, "-c", COMMAND, "--config", "config.toml", "freeze", "--cluster", "local:2"]
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    held = tmp_path / "held"
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "HOLD": str(held)}
     with subprocess.Popen(command, cwd=large.folder, env=environment, stderr=subprocess.DEVNULL) as process:
-        while len(family := descendants(process.pid)) < 4:
-            assert process.poll() is None
-            time.sleep(0.005)
+        until(lambda: held.exists() or process.poll() is not None, "the cluster is asked")
+        family = descendants(process.pid)
+        assert len(family) >= 4
         process.send_signal(sent)
         process.wait(PATIENCE)
     until(lambda: not any(map(is_running, family)), "all of them end")
