@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 from effort import for_each
+from servers import free_port
 from waiting import PATIENCE
 from web_pages import Answer, Pages, serve_pages
 
@@ -30,7 +31,7 @@ def pages() -> Iterator[Pages]:
 
 @pytest.fixture
 def fetcher() -> Fetcher:
-    return Fetcher(SITE, allow_private=True, pause=0, limit=10_000)
+    return Fetcher(SITE, allow_private=True, pause=0, seconds=PATIENCE, limit=10_000)
 
 
 def test_a_request_says_who_asks_and_for_which_site(pages: Pages, fetcher: Fetcher) -> None:
@@ -136,8 +137,7 @@ def test_a_server_that_never_ends_is_left_in_time() -> None:
 
 
 def test_a_host_that_is_not_there_is_a_sentence(fetcher: Fetcher) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
     with pytest.raises(FetchError, match=r"cannot be reached \(Connection refused\)"):
         fetcher.fetch(f"http://127.0.0.1:{port}/")
 
@@ -163,7 +163,7 @@ def test_a_proxy_is_not_asked_for_private_addresses(pages: Pages, monkeypatch: p
             Fetcher(SITE, pause=0).fetch(f"http://{host}/latest")
     assert len(pages.requests) == before
     pages.put("http://public.example.org/", "through")
-    assert Fetcher(SITE, pause=0).fetch("http://public.example.org/").body == b"through"
+    assert Fetcher(SITE, pause=0, seconds=PATIENCE).fetch("http://public.example.org/").body == b"through"
 
 
 @for_each(
@@ -203,7 +203,7 @@ def test_what_is_judged_is_the_address_that_is_connected_to(pages: Pages) -> Non
 
     request = urllib.request.Request(pages.root.replace("127.0.0.1", "localhost"))  # noqa: S310 - a server of ours
     with (
-        exchange(request, 5, refuse) as send,
+        exchange(request, PATIENCE, refuse) as send,
         pytest.raises(OSError, match="must not be connected to") as caught,
     ):
         send()
@@ -212,7 +212,7 @@ def test_what_is_judged_is_the_address_that_is_connected_to(pages: Pages) -> Non
 
 
 def test_a_host_is_asked_for_one_thing_at_a_time_with_a_pause(pages: Pages) -> None:
-    fetcher = Fetcher(SITE, allow_private=True, pause=0.05)
+    fetcher = Fetcher(SITE, allow_private=True, pause=0.05, seconds=PATIENCE)
     url = pages.put("/plain", "Hello")
     began = time.monotonic()
     threads = [threading.Thread(target=fetcher.fetch, args=(url,)) for _ in range(3)]

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from servers import Server
 from sites import NOW, Workspace, as_file, tree
+from waiting import PATIENCE
 
 from feeds.site import open_site
 from feeds.web.app import create
@@ -85,7 +86,7 @@ def test_header_and_body_are_sent_at_once(site: tuple[Workspace, Server]) -> Non
     _, server = site
     for path in ("/all.atom", "/topics/ai.rss", "/", "/nothing", "/all.json?topic=t1", "/all.json?topic=t2"):
         for _ in range(10):
-            with socket.create_connection(("127.0.0.1", server.port), 10) as client:
+            with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
                 client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
                 header, _, body = client.recv(1 << 20).partition(b"\r\n\r\n")
             fields = http.client.parse_headers(io.BytesIO(header.partition(b"\r\n")[2] + b"\r\n\r\n"))

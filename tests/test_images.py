@@ -31,7 +31,7 @@ from feeds.web import background
 from feeds.web.app import create
 
 CACHED = "[images]\ncache = true\n"
-BOUNDS = Bounds(20, 100)
+BOUNDS = Bounds(PATIENCE, 100)
 
 
 def draw(kind: str = "JPEG", size: tuple[int, int] = (1200, 600), **options: object) -> bytes:
@@ -55,7 +55,7 @@ def _allow_this_machine(monkeypatch: pytest.MonkeyPatch, sites: Pages) -> None:
 
 
 def make_fetcher(config: Config) -> Fetcher:
-    return Fetcher(config.site.base_url, allow_private=True, pause=0, seconds=5, limit=1_000_000)
+    return Fetcher(config.site.base_url, allow_private=True, pause=0, seconds=PATIENCE, limit=1_000_000)
 
 
 def list_copies(workspace: Workspace) -> list[str]:
@@ -237,8 +237,8 @@ def test_a_run_asks_for_no_more_pictures_than_its_bound_new_ones_first(
         workspace.article(
             f"a{number}", images=[sites.put(f"/{number}.gif", draw("GIF", (9, 9 + number)), "image/gif")]
         )
-    assert run(workspace, Bounds(20, 3)) == 1
-    assert run(workspace, Bounds(20, 3)) == 0
+    assert run(workspace, Bounds(PATIENCE, 3)) == 1
+    assert run(workspace, Bounds(PATIENCE, 3)) == 0
     assert len({path for path, _ in sites.requests}) == 4
 
 
