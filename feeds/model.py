@@ -59,6 +59,7 @@ PresetName = Literal[
     "obsidian",
 ]  # fmt: skip
 Folders = Literal["category", "topic", "none"]
+DateOrder = Literal["", "day-first", "month-first"]
 
 
 def escape_unprintable(text: str) -> str:

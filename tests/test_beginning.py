@@ -661,6 +661,28 @@ def test_quartz_publishes_a_vault(tmp_path: Path) -> None:
     assert found == ("obsidian", "content", "Salt", "https://blog.example.org/notes/", "", "", "", "")
 
 
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (("created: 14-03-2024", "created: 03-04-2024"), "day-first"),
+        (("date created: '03/14/2024'", "date: 03/04/2024"), "month-first"),
+        (('Date: "[[14.03.2024]]"', "date: 03.04.2024"), "day-first"),
+        (("created: 14-03-2024", "created: 03-14-2024"), ""),
+        (("created: 03-04-2024", "created: 04-03-2024"), ""),
+        (("created: 2024-03-14", "due: 14-03-2024"), ""),
+    ],
+)
+@pytest.mark.parametrize("sign", [".obsidian/app.json", "_config.yml", ""])
+def test_the_order_of_day_and_month_is_what_posts_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dates: tuple[str, str], expected: str, sign: str
+) -> None:
+    """Not of a generator that has an order of its own, as Jekyll has."""
+    posts = {f"_posts/2024-01-0{n}-a.md": f"---\ntitle: A\n{date}\n---\n" for n, date in enumerate(dates, 1)}
+    write(tmp_path, **posts, **({sign: "{}"} if sign else {}))
+    assert command(tmp_path, monkeypatch, "init").exit_code == 0
+    assert load(tmp_path / "config.toml").articles.date_order == ("" if sign == "_config.yml" else expected)
+
+
 def test_a_new_article_has_the_date_of_the_site_and_is_never_written_over_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

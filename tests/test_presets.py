@@ -17,7 +17,7 @@ from feeds.articles.presets.permalinks import Post, compile_pattern, make_id, ma
 from feeds.articles.presets.post_names import read_path, slugify
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import Reading, ReadingRules, read
-from feeds.model import Article
+from feeds.model import Article, DateOrder
 
 BASE = "https://blog.example.org/"
 
@@ -427,6 +427,75 @@ def test_day_and_month_are_in_the_order_in_which_the_generator_reads_them(
     found = read_post(preset, "2017-09-11-a.md", f"---\ntitle: A\ndate: '{date}'\n---\nText.\n")
     when = found.article.published if found.article else None
     assert (when and (when.year, when.month, when.day)) == expected
+
+
+@for_each(
+    ("preset", "order", "date", "expected"),
+    [
+        ("obsidian", "day-first", "03-04-2024", "2024-04-03T00:00"),
+        ("obsidian", "month-first", "03-04-2024", "2024-03-04T00:00"),
+        ("obsidian", "day-first", "3.4.2024 10:11", "2024-04-03T10:11"),
+        ("hugo", "day-first", "03/04/2024, 5:30 pm", "2024-04-03T17:30"),
+        # These have one reading, whatever comes first.
+        ("obsidian", "month-first", "14-03-2024", "2024-03-14T00:00"),
+        ("obsidian", "day-first", "03/14/2024", "2024-03-14T00:00"),
+        ("obsidian", "month-first", "2024-03-04", "2024-03-04T00:00"),
+        # The site's configuration comes before the generator.
+        ("quarto", "day-first", "03/04/2024", "2024-04-03T00:00"),
+        ("jekyll", "month-first", "03/04/2024", "2024-03-04T00:00"),
+    ],
+)
+def test_the_configured_order_decides_between_day_and_month(
+    preset: str, order: DateOrder, date: str, expected: str
+) -> None:
+    matter = f"---\ntitle: A\ndate: {date}\nupdated: '{date}'\n---\nText.\n"
+    article = read_article(preset, "2017-09-11-a.md", matter, date_order=order)
+    assert article.published.isoformat().startswith(expected)
+
+
+def test_the_configured_order_counts_for_our_own_fields_too() -> None:
+    matter = "---\ntitle: A\npublishedDateTime: 03/04/2024\n---\nText.\n"
+    assert read_article("", "a.md", matter, date_order="day-first").published.month == 4
+
+
+@for_each(
+    ("written", "names_setting"),
+    [
+        ("03-04-2024", True),
+        ("'3.4.2024 10:11'", True),
+        ("03/04/24", False),
+        ("soon", False),
+        ("2024-14-03", False),
+    ],
+)
+def test_a_date_of_two_readings_is_refused_and_the_setting_that_decides_is_named(
+    written: str, *, names_setting: bool
+) -> None:
+    found = read_post("obsidian", "a.md", f"---\ntitle: A\ncreated: {written}\n---\nText.\n")
+    assert [(one.code, one.field, one.line) for one in found.problems] == [("bad-date", "created", 3)]
+    assert ("articles.date_order" in found.problems[0].hint) == names_setting
+
+
+@for_each(
+    ("written", "day"),
+    [
+        ('"[[2024-03-14]]"', 14),
+        ("[[2024-03-14]]", 14),
+        ('"[[journal/2024-03-14|that day]]"', 14),
+        ('"[[14-03-2024]]"', 14),
+        ("[2024-03-14]", 14),
+        ('"[[2024 03 14]]"', 14),
+        # Several days are none.
+        ("[2024-03-14, 2024-03-15]", None),
+        ('"[[tomorrow]]"', None),
+        ("[]", None),
+    ],
+)
+def test_a_link_to_the_note_of_a_day_is_that_day(written: str, day: int | None) -> None:
+    """So vaults name a day whose note lists what was written on it; without quotes, YAML reads lists."""
+    found = read_post("obsidian", "a.md", f"---\ntitle: A\ncreated: {written}\n---\nText.\n")
+    assert (found.article and found.article.published.day) == day
+    assert [one.field for one in found.problems] == ([] if day else ["created"])
 
 
 def test_fields_that_another_generator_means_otherwise_are_no_fault() -> None:

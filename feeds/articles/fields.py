@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from feeds.lib.text.dates import DateError, parse, parse_length
+from feeds.lib.text.dates import UNCLEAR_ORDER, DateError, parse, parse_length
 from feeds.lib.text.mistyped import find_meant
 from feeds.lib.text.plain import (
     clean_to_plain_text,
@@ -38,6 +38,7 @@ _DOUBTFUL_ENDS = (",", ";", ")", ".")
 # No real article has this many topics, pictures or authors, and each topic costs documents.
 _MOST_ITEMS = 200
 _LONGEST_NAME = 200
+_YEAR_LAST = re.compile(r"\s*\d{1,2}([-/.])\d{1,2}\1\d{4}(?!\d)")
 _YES = {"true", "yes", "on"}
 _NO = {"false", "no", "off"}
 
@@ -254,6 +255,8 @@ class Fields:
             return parse(value, zone)
         except DateError as error:
             hint = "Write it like 2023-07-24T09:36:00Z."
+            if str(error) == UNCLEAR_ORDER and _YEAR_LAST.match(str(value)):
+                hint = "Write it like 2023-07-24T09:36:00Z, or say by articles.date_order which comes first."
             self.note_problem("bad-date", severity, name, f"{self._quote(name)} {error}.", hint)
             return None
 

@@ -34,8 +34,8 @@ from feeds.lib.text.urls import canonicalise
 _URLS = frozenset({"originalUrl", "webUrl", "sourceUrl"})
 # What is surely meant otherwise.
 _UNFIT: Mapping[str, tuple[type, ...]] = {
-    "publishedDateTime": (bool, dict, list),
-    "updatedDateTime": (bool, list),
+    "publishedDateTime": (bool, dict),
+    "updatedDateTime": (bool,),
     **dict.fromkeys(("excerpt", "topics", "categories", "provider.authors"), (bool,)),
 }
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -78,6 +78,7 @@ class ForeignPost:
 
     def __init__(self, site: PostRules, path: PostName, fields: Mapping[str, Any], note: NoteProblem) -> None:
         self._rules, self._preset, self._zone, self._authors = site
+        self._order = self._rules.date_order or self._preset.date_order
         self._path = path
         self._fields = fields
         self._note = note
@@ -205,7 +206,7 @@ class ForeignPost:
         """Make dates readable; return the day in addresses, in the generator's zone."""
         for name in ("publishedDateTime", "updatedDateTime"):
             if name in self.values:
-                when = normalise_date(self.values[name], first=self._preset.first_in_date)
+                when = normalise_date(self.values[name], self._order)
                 if self._preset.moments_in_utc and isinstance(when, datetime) and when.tzinfo is None:
                     when = when.replace(tzinfo=UTC)
                 self.values[name] = when
@@ -223,7 +224,7 @@ class ForeignPost:
         # Parsed once.
         self.values["publishedDateTime"] = moment
         if self._preset.day and self.keys.get(("publishedDateTime",)) != (self._preset.day,):
-            shown = normalise_date(self._find((self._preset.day,))[0])
+            shown = normalise_date(self._find((self._preset.day,))[0], self._order)
             with suppress(DateError):
                 value, moment = shown, parse(shown, self._zone)
         written = read_written(value) if self._preset.zone == "written" else None
@@ -241,7 +242,7 @@ class ForeignPost:
         if value is None:
             return None
         try:
-            return parse(normalise_date(value), self._zone)
+            return parse(normalise_date(value, self._order), self._zone)
         except DateError:
             return None
 

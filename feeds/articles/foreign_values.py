@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urljoin
 
+from feeds.model import DateOrder
+
 _DATE = re.compile(
     r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
     r"(?:(?:[T ]\s*|,\s*)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
@@ -21,6 +23,8 @@ _DAY_AND_MONTH = re.compile(
     r"(0?[1-9]|1[0-2])([/.-])(0?[1-9]|[12]\d|3[01])\2(\d{4}|\d\d)(?!\d)(.*)", re.DOTALL
 )
 _SHORT_YEAR, _YEARS_OF_TWO_DIGITS, _MONTHS = 2, 50, 12
+# [[2024-01-31]], [[journal/2024-01-31|that day]]
+_LINK_TO_NOTE = re.compile(r"\[\[(?:[^\[\]|#]*/)?([^\[\]|#/]+)(?:[|#][^\[\]]*)?\]\]")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _LINK = re.compile(r"\[([^\[\]]++)\]\([^()\s]*+\)")
 _NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
@@ -65,16 +69,21 @@ def is_date(value: object) -> bool:
     return isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit())
 
 
-def normalise_date(value: object, *, first: str = "") -> object:
+def normalise_date(value: object, order: DateOrder = "") -> object:
     """Return a text that other generators take for a date in ISO 8601, else the value.
 
-    ``first`` is "day" or "month", whichever comes first in 01/02/2024, "" if that is unclear.
+    ``order`` is how 01/02/2024 is read, "" if that is unclear. A link to the note of a day is that day.
     """
+    while isinstance(value, list) and len(value) == 1:
+        # YAML takes a link to a note for lists.
+        value = value[0]
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return value
     text = value.strip()
-    if first and (match := _DAY_AND_MONTH.fullmatch(text)) is not None:
-        text = _order_date(match, first) or text
+    if text.startswith("[[") and (link := _LINK_TO_NOTE.fullmatch(text)) is not None:
+        text = value = link[1].strip()
+    if order and (match := _DAY_AND_MONTH.fullmatch(text)) is not None:
+        text = value = _order_date(match, order) or text
     found = _DATE.fullmatch(text)
     if found is None:
         return value
@@ -87,10 +96,10 @@ def normalise_date(value: object, *, first: str = "") -> object:
     return f"{day}T{int(found['hour']):02}:{found['minute']}:{found['second'] or '00'}{end}"
 
 
-def _order_date(match: re.Match[str], first: str) -> str:
+def _order_date(match: re.Match[str], order: DateOrder) -> str:
     """Return a date of day, month and year in ISO 8601, "" if it is unclear."""
     one, _, other, year, rest = match.groups()
-    if first == "day":
+    if order == "day-first":
         # A first number of more than 12 is clear by itself.
         return f"{year}-{other}-{one}{rest}" if len(year) > _SHORT_YEAR and int(other) <= _MONTHS else ""
     if len(year) == _SHORT_YEAR:

@@ -41,7 +41,7 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
     """
     with explain_errors():
         from feeds.collect import init as beginning
-        from feeds.collect.folders import find_folder_of_posts
+        from feeds.collect.folders import find_date_order, find_folder_of_posts
         from feeds.collect.generators import find_own_address, recognise
         from feeds.collect.post_defaults import find_defaults
 
@@ -55,6 +55,8 @@ def init(folder: str, title: str | None, base_url: str | None, language: str | N
         answers = _ask(suggested, title, base_url, language)
         wanted = [name for name in beginning.HOSTS if hosts[name.replace("-", "_")]]
         site = beginning.Beginning(answers, found, posts, wanted)
+        if texts := found.posts if found else posts.path if posts else "":
+            site = site._replace(date_order=find_date_order(at / texts))
         if found is not None:
             site = site._replace(defaults=find_defaults(at, found))
         made = beginning.write_site(config, site, datetime.now(UTC))

@@ -115,6 +115,19 @@ def _is_bundle(folder: Path, text: Path) -> bool:
     return text.name.startswith("index.") and text.parent != folder
 
 
+def find_date_order(folder: Path) -> str:
+    """Return whether the texts below a folder write the day or the month first.
+
+    Dates such as 14/03/2024 show it. "" if there are none, or of both kinds.
+    """
+    orders: set[str] = set()
+    for file in _list_texts(folder):
+        for one, other in _YEAR_LAST.findall(_read_begin(file)):
+            if max(int(one), int(other)) > _MONTHS:
+                orders.add("day-first" if int(one) > _MONTHS else "month-first")
+    return orders.pop() if len(orders) == 1 else ""
+
+
 def has_posts(folder: Path) -> bool:
     """Return whether there is any text below a folder."""
     return folder.is_dir() and next(_list_texts(folder), None) is not None
@@ -137,6 +150,13 @@ _DATED = re.compile(
 )
 
 
+# 14-03-2024, 14.03.2024, 03/14/2024
+_YEAR_LAST = re.compile(
+    r"""^[ \t]*["']?[\w -]*(?:date|created|published|modified|updated)[\w -]*["']?[ \t]*[:=][\s"'\[]*"""
+    r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}(?!\d)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MONTHS = 12
 # Of the day of a post, as in "2024-01-31-name.md", "2024/01-31-name.md" and "2024/01/31/name.md".
 _DATED_PATH = re.compile(r"(?:\A|/)(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])[-/](?:0?[1-9]|[12]\d|3[01])(?=[-_/.])")
 _PART_OF_DATE = re.compile(r"\d{1,4}(?:-\d\d?)*")

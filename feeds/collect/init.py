@@ -19,7 +19,7 @@ from feeds.collect.new import quote, write_new_file
 from feeds.collect.post_defaults import PostDefaults
 from feeds.collect.site_details import GeneratorSite
 from feeds.config import DEFAULT_CONFIG, OTHER_CONFIG
-from feeds.config.translation import is_known_permalink
+from feeds.config.translation import get_date_order, is_known_permalink
 from feeds.errors import FeedsError, StorageError
 from feeds.lib.text.dates import format_rfc3339
 
@@ -50,7 +50,7 @@ class Beginning(NamedTuple):
     """What a new site is made of.
 
     ``posts`` is the folder of texts that are there, if no generator is known; None if there are none.
-    ``defaults`` is what the generator gives to every post.
+    ``defaults`` is what the generator gives to every post. ``date_order`` is how posts write 03/04/2024, "" if none shows it.
     """
 
     answers: SiteAnswers
@@ -58,6 +58,7 @@ class Beginning(NamedTuple):
     posts: FolderOfPosts | None
     hosts: Sequence[HostFiles] = ()
     defaults: PostDefaults = PostDefaults({}, "")
+    date_order: str = ""
 
 
 class NewSite(NamedTuple):
@@ -147,13 +148,19 @@ def write_config(site: Beginning) -> str:
         "[articles]",
         f"path = {quote(found.posts if found else site.posts.path if site.posts else 'articles')}",
     ]
-    if site.posts is not None and site.posts.preset:
-        lines += [f"preset = {quote(site.posts.preset)}{_GUESSED}", _write_articles_url(site.posts.url)]
+    order = [f"date_order = {quote(site.date_order)}   # of 03/04/2024"] if site.date_order else []
+    if site.posts is not None:
+        preset = site.posts.preset
+        lines += (
+            [f"preset = {quote(preset)}{_GUESSED}", _write_articles_url(site.posts.url)] if preset else []
+        )
+        lines += order
     if found is not None:
         lines += [f"preset = {quote(found.generator)}", _write_articles_url(found.url)]
         lines += _list_permalink(found, site.defaults.permalink)
         lines += [f"id = {quote(found.id)}   # as the site's own feed has them"] if found.id else []
         lines += [f"timezone = {quote(found.timezone)}"] if found.timezone in available_timezones() else []
+        lines += [] if get_date_order(found.generator) else order
         lines += _list_defaults(site.defaults)
     if rules := [host for host in ("nginx", "netlify", "github-pages") if host in site.hosts]:
         lines += ["", "[output]", f"hosts = {json.dumps(rules)}"]

@@ -29,7 +29,7 @@ from feeds.config.running_tables import (
 )
 from feeds.lib.storage.file_names import from_system, is_address, to_system
 from feeds.lib.storage.files import STATE_FOLDER
-from feeds.model import Folders, PresetName
+from feeds.model import DateOrder, Folders, PresetName
 
 FormatName = Literal["atom", "rss", "json"]
 # Which articles have a page of their own: those without a link, all that have a text, or none.
@@ -70,6 +70,8 @@ class ArticlesConfig(Struct, frozen=True):
     ``exclude``: Files that are not articles, though they match: the same patterns.
     ``preset``: The generator that the articles were written for. It sets ``include`` and ``exclude``, unless they are given.
     ``timezone``: The time zone of dates that name none.
+    ``date_order``: How 03/04/2024 is read, "day-first" or "month-first". Without it, as the generator reads it; else such a
+        date is a problem. 14/03/2024 has one reading.
     ``base_url``: What relative addresses of articles count from: the address of the site that they are written for.
         Without one, that of the site of the feeds.
     ``permalink``: The pattern of the articles' addresses below ``base_url``, in the generator's own syntax, such as
@@ -99,6 +101,7 @@ class ArticlesConfig(Struct, frozen=True):
     exclude: tuple[str, ...] = ()
     preset: PresetName | Literal[""] = ""
     timezone: str = "UTC"
+    date_order: DateOrder = ""
     base_url: str = ""
     permalink: str = ""
     id: Literal["preset", "permalink", "own"] = "preset"

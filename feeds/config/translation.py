@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from feeds.config.from_toml import ConfigProblems
 from feeds.lib.storage.file_names import to_system
-from feeds.model import PresetName
+from feeds.model import DateOrder, PresetName
 
 if TYPE_CHECKING:
     from feeds.articles.presets import Preset, TranslationRules
@@ -42,7 +42,7 @@ def apply_preset(table: dict[str, Any]) -> None:
 def make_translation_rules(config: Config) -> TranslationRules | None:
     """Return how other generators' front matter is read, None if all is ours."""
     one = config.articles
-    if not (one.preset or one.permalink or one.fields or one.defaults or one.folders):
+    if not (one.preset or one.permalink or one.fields or one.defaults or one.folders or one.date_order):
         return None
     # Loaded for the sites that need it.
     from feeds.articles.presets import TranslationRules
@@ -58,6 +58,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
         fields={name: (keys,) if isinstance(keys, str) else keys for name, keys in one.fields.items()},
         defaults=one.defaults,
         authors=_read_authors(config) if one.preset else "",
+        date_order=one.date_order,
     )
 
 
@@ -114,6 +115,14 @@ def _read_authors(config: Config) -> str:
             return opened.read(_MOST_BYTES).decode("utf-8-sig", "replace")
     except OSError:
         return ""
+
+
+def get_date_order(name: str) -> DateOrder:
+    """Return how a generator reads 01/02/2024, "" if it does not."""
+    # Loaded for the sites that have one.
+    from feeds.articles.presets.tables import PRESETS
+
+    return next((preset.date_order for known, preset in PRESETS.items() if known == name), "")
 
 
 def is_known_permalink(name: str, pattern: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
-from feeds.model import Folders, PresetName
+from feeds.model import DateOrder, Folders, PresetName
 
 if TYPE_CHECKING:
     from feeds.articles.template_syntax import Templates
@@ -104,8 +104,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     day: str = ""
     # What YAML itself takes for a time, bare and with seconds, is one of UTC if it names no zone.
     moments_in_utc: bool = False
-    # Of 01/02/2024, which the generator takes for the day; "" if it cannot read that.
-    first_in_date: Literal["", "day", "month"] = ""
+    # How the generator reads 01/02/2024; "" if it cannot.
+    date_order: DateOrder = ""
     # Keys that a page has that is no post, if it has no date.
     pages: tuple[str, ...] = ()
     # What separates the names in a text of several topics or authors.
@@ -143,6 +143,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     ``prefix`` are the folders between the one that addresses start from and that of the articles.
     ``language`` is the site's own: addresses of posts in others begin with theirs.
     ``authors`` is the text of the file that lists authors by their keys: parsed where posts are read.
+    ``date_order`` is how 01/02/2024 is read, "" for as the generator reads it.
     """
 
     preset: PresetName | Literal[""] = ""
@@ -155,3 +156,4 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, tuple[str, ...]] = {}
     defaults: Mapping[str, Any] = {}
     authors: str = ""
+    date_order: DateOrder = ""

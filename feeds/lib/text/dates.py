@@ -65,6 +65,7 @@ _UNIT_LENGTH = re.compile(
 _SECONDS = re.compile(r"(?P<s>\d{1,10})")
 # Two defaults that differ in every part show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
+UNCLEAR_ORDER = "could be read as day-month or as month-day"
 _UNCLEAR_ZONE = "names a time zone that is not unique; use an offset such as -05:00"
 
 
@@ -186,7 +187,7 @@ def _guess(text: str) -> datetime:
     if readings[0] != readings[1]:
         raise DateError("leaves out the day, the month or the year")
     if readings[0] != other:
-        raise DateError("could be read as day-month or as month-day")
+        raise DateError(UNCLEAR_ORDER)
     return readings[0]
 
 
