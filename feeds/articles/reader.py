@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,7 +17,8 @@ from feeds.articles.media_fields import read_images, read_provider, read_related
 from feeds.articles.pictures import Base, list_local_files
 from feeds.articles.positions import FrontMatterError, Notes, find_source
 from feeds.articles.presets import TranslationRules
-from feeds.articles.unknown_fields import KNOWN, find_renamed, note_unknown_fields
+from feeds.articles.required_fields import RequiredFields, read_required_fields
+from feeds.articles.unknown_fields import KNOWN, note_unknown_fields
 from feeds.articles.visibility import find_hiding_reason
 from feeds.errors import ProcessError
 from feeds.lib.bounded_work import BoundedWork, EndedError, TooSlowError
@@ -35,7 +36,6 @@ _PAGES = (".html", ".htm")
 _QUICK_TEXT, _QUICK_MATTER = 32_000, 8_000
 # Seconds of processor time for each megabyte begun: several times what ordinary text takes.
 _MOST_SECONDS, _MEGABYTE = 10, 1_000_000
-_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class ReadingRules(Struct, frozen=True):
@@ -233,61 +233,62 @@ class Reader:
             notes.add_placed(Problem(one.code, "warning", path, one.message, hint, one.line, one.column))
         if " #" in matter.split.matter and matter.split.fence == "-":
             _note_cut_values(matter.split.matter, notes)
-        article = self._article(path, fields, matter.body, notes)
+        article = self._read_article(path, fields, matter.body, notes)
         if article is None or notes.is_faulty():
             return Reading(None, "faulty", notes.list_problems(matter.split))
         return Reading(article, why_hidden, notes.list_problems(matter.split))
 
-    def _article(self, path: str, fields: Fields, body: str, notes: Notes) -> Article | None:
+    def _read_article(self, path: str, fields: Fields, body: str, notes: Notes) -> Article | None:
         """Read every field, to note every problem; None if a required field is missing."""
-        published, updated = _read_dates(fields, self._zone)
-        title = fields.text("title")
-        if not title:
-            hint = _hint_at_other_name(fields, "title") or "Give the article a title."
-            fields.note_problem("missing-title", "error", "title", "is missing or empty.", hint)
-        original, web = fields.url("originalUrl"), fields.url("webUrl")
-        url = web or original
-        # The address of a post may follow from its date: then the date is all that is missing.
-        if not url and not body and (published is not None or self._translator is None):
-            fields.note_problem(
-                "no-link", "error", "originalUrl", "is missing, and there is no webUrl and no text.",
-                "Give the article an address or a text.",
-            )  # fmt: skip
-        if published is None or not title or not (url or body):
+        required = read_required_fields(
+            fields, self._zone, has_text=bool(body), is_foreign=self._translator is not None
+        )
+        if required is None:
             return None
-        site = self._rules.base_url
-        address = url or f"{self._pages}{make_path_slug(path)}/"
-        if self._translator and url:
-            address = self._translator.find_base(path) or address
-        address = self._rules.relative_url or address
+        url, site = required.url, self._rules.base_url
+        address = self._find_address(path, url)
         if not url and self._pages.startswith(site):
             fields = fields.count_from(address)
         base = Base(address, site if not url or url.startswith(site) else "")
         shown = self._show(path, body, fields, base, url=url, notes=notes)
         if shown is None:
             return None
-        summary, html, media = shown
-        if not url and not html:
+        if not url and not shown.html:
             fields.note_problem(
                 "nothing-left", "error", "text", "has nothing that a feed can show, and there is no webUrl.",
                 "Give the article an address, or a text that needs no script.",
             )  # fmt: skip
             return None
+        return self._make_article(path, fields, required, shown, address)
+
+    def _find_address(self, path: str, url: str) -> str:
+        """Return what relative addresses in an article's text start from."""
+        if self._rules.relative_url:
+            return self._rules.relative_url
+        if not url:
+            return f"{self._pages}{make_path_slug(path)}/"
+        return (self._translator.find_base(path) if self._translator else "") or url
+
+    def _make_article(
+        self, path: str, fields: Fields, required: RequiredFields, shown: _Presented, address: str
+    ) -> Article:
+        """Make an article of what is read already and of all other fields."""
+        original, url = required.original_url, required.url
         images = read_images(fields)
-        files = () if url else list_local_files(html, images, media, address, self._pages)
-        address_of_id = "" if self._rules.same_url == "both" else original or web
+        files = () if url else list_local_files(shown.html, images, shown.media, address, self._pages)
+        address_of_id = "" if self._rules.same_url == "both" else original or url
         entry_id, guid = make_entry_ids(fields.text("id"), address_of_id, path)
         return Article(
             path=path,
             id=entry_id,
             guid=guid,
-            title=title,
-            published=published,
-            updated=updated or published,
+            title=required.title,
+            published=required.published,
+            updated=required.updated,
             url=url,
             via=fields.url("sourceUrl") or (original if original != url else ""),
-            summary=summary,
-            body=html,
+            summary=shown.summary,
+            body=shown.html,
             type=fields.text("type"),
             language=_read_language(fields),
             quality=fields.number("quality"),
@@ -299,7 +300,7 @@ class Reader:
             tags=fields.texts("tags"),
             images=images,
             related=read_related(fields, self._zone),
-            media=media,
+            media=shown.media,
             files=files,
         )
 
@@ -361,32 +362,6 @@ def _note_cut_values(matter: str, notes: Notes) -> None:
     for key, rest in list_cut_values(matter):
         message = f'ends before "{shorten(rest, 40)}", which is a comment in YAML.'
         notes("cut-value", "warning", key, message, "Put the whole value in quotes if that belongs to it.")
-
-
-def _hint_at_other_name(fields: Fields, missing: str) -> str:
-    """Return what to rename if a missing field has another name, "" otherwise."""
-    name = find_renamed(fields.values, missing)
-    return f'Rename "{name}" to {missing}.' if name else ""
-
-
-def _read_dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-    published = fields.date("publishedDateTime", zone, "error")
-    if published is None:
-        if "publishedDateTime" not in fields:
-            hint = _hint_at_other_name(fields, "publishedDateTime") or "Write it like 2023-07-24T09:36:00Z."
-            fields.note_problem("missing-date", "error", "publishedDateTime", "is missing.", hint)
-        return None, None
-    if published < _OLDEST:
-        fields.note_problem(
-            "old-date", "warning", "publishedDateTime", "is before 1990, which validators and readers doubt."
-        )
-    updated = fields.date("updatedDateTime", zone, "warning")
-    if updated is not None and updated < published:
-        fields.note_problem(
-            "bad-date", "warning", "updatedDateTime", "is before publishedDateTime.", "It is left out."
-        )
-        updated = None
-    return published, updated
 
 
 def _read_language(fields: Fields) -> str:
