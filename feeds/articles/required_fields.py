@@ -13,9 +13,10 @@ _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 class RequiredFields(NamedTuple):
-    """The title, dates and addresses of an article; ``url`` is where to read it, "" if here.
+    """The title, dates and addresses of an article.
 
-    ``original_url`` is where it was first, "" if that is not known. ``updated`` is never before ``published``.
+    ``url`` is where to read it, "" if that is the page that the site makes of it. ``original_url`` is where it was
+    first, "" if that is not known. ``updated`` is never before ``published``.
     """
 
     title: str
