@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 from sites import CONFIG, NOW, Workspace, tree
 
 from feeds.channels.build import Channels, build
+from feeds.channels.leaders import MOST
 from feeds.config.names import Names
 from feeds.errors import StorageError
 from feeds.freeze.manifest import Manifest
@@ -346,3 +348,47 @@ def test_the_front_page_chooses_among_the_largest_and_newest_of_each_kind(count:
         by_time = sorted(shown, key=lambda one: (one.newest or LONG_AGO, one.path), reverse=True)
         expected |= {one.path for one in (*by_size[:40], *by_time[:40])}
     assert chosen == expected
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_first_channels_of_a_state_that_follows_are_those_among_all(number: int) -> None:
+    chance = random.Random(number)  # noqa: S311 - no secret
+    channels = _make_channels(500, chance)
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    for _ in range(60):
+        by_path = dict(channels.by_path)
+        # Rather those that are first change, and they gain or lose.
+        first = [one.path for one in find_candidates(channels)]
+        changed = {*chance.sample(first, 3), *chance.sample(sorted(by_path), 5)}
+        for path in changed:
+            newest = chance.choice([None, *(start + timedelta(days=n) for n in range(12))])
+            count, last = chance.randrange(1, 5), start + timedelta(days=chance.randrange(9))
+            by_path[path] = replace(by_path[path], count=count, newest=newest, changed=last)
+        leaders = channels.leaders.follow(changed)
+        channels = Channels(by_path, {}, (), frozenset(), {}, "en", channels.texts, leaders)
+        fresh = Channels(by_path, {}, (), frozenset(), {}, "en")
+        # A state of which nobody asked for a page.
+        if chance.random() < 0.3:
+            continue
+        assert find_candidates(channels) == find_candidates(fresh)
+        assert channels.latest_change == fresh.latest_change
+
+
+def test_after_an_edit_only_channels_that_were_first_or_changed_are_looked_at(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(45):
+        workspace.article(f"a{number}", topics=[f"Topic {number}"])
+    workspace.freeze()
+    publisher = Publisher(workspace.config, open_index(workspace.config))
+    with publisher.snapshot() as site:
+        assert len(find_candidates(site.channels)) > MOST
+    workspace.article("a3", topics=["Topic 3", "Topic 4"])
+    later = NOW + timedelta(days=1)
+    workspace.freeze(later)
+    with publisher.snapshot() as site:
+        fresh = Channels(site.channels.by_path, {}, (), frozenset(), {}, "en")
+        expected = fresh.find_newest("topics"), fresh.find_largest("topics")
+        monkeypatch.setattr("feeds.channels.leaders._FIND", {})
+        assert (site.channels.find_newest("topics"), site.channels.find_largest("topics")) == expected
+        assert site.router.newest_change == fresh.latest_change == later

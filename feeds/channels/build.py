@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from feeds.channels.leaders import MOST, Leaders, Ranking
 from feeds.config.channel_tables import ProviderConfig, TopicConfig
 from feeds.config.names import Names
 from feeds.config.schema import Config
@@ -75,6 +75,7 @@ class Channels:
     language: str
     # What was made of titles and descriptions; states that follow each other share it.
     texts: _ChannelTexts = field(default_factory=lambda: _ChannelTexts({}, {}), compare=False, repr=False)
+    leaders: Leaders = field(default_factory=Leaders, compare=False, repr=False)
 
     def list_layout(self) -> list[str]:
         """List the paths that do not follow from a channel's name alone.
@@ -123,9 +124,21 @@ class Channels:
             self.texts.folded[one.path] = known = one.title, one.description, folded
         return known[2]
 
-    def find_largest(self, kind: Kind, number: int) -> Sequence[Channel]:
-        """Return the N largest channels of a kind that lists name, the largest first."""
-        return heapq.nsmallest(number, self.list_kind(kind), key=_get_size)
+    def find_largest(self, kind: Kind, number: int = MOST, *, least: int = 0) -> Sequence[Channel]:
+        """Return the N largest channels of a kind that lists name, the largest first.
+
+        They have ``least`` articles. N is at most :data:`feeds.channels.leaders.MOST`.
+        """
+        return self.leaders.find(Ranking("largest", kind, least), self.by_path, self.list_kind(kind))[:number]
+
+    def find_newest(self, kind: Kind, *, least: int = 0) -> Sequence[Channel]:
+        """Return those with the newest articles, as :meth:`find_largest` does."""
+        return self.leaders.find(Ranking("newest", kind, least), self.by_path, self.list_kind(kind))
+
+    @cached_property
+    def latest_change(self) -> datetime | None:
+        """When the articles of any channel last changed, None if none ever had one."""
+        return self.leaders.find_latest_change(self.by_path)
 
     @cached_property
     def counts(self) -> Counter[Kind]:

@@ -133,7 +133,7 @@ def _follow(  # noqa: PLR0913 - what a state is built from, and what it follows
         return None
     if not overview.has_been(connection, former.generation, former.token):
         return None
-    by_path = dict(same.by_path)
+    by_path, changed = dict(same.by_path), set[str]()
     for row in overview.read_changed_channels(connection, former.generation, most):
         path = same.paths.get((row.kind, row.name))
         if path is None:
@@ -147,4 +147,6 @@ def _follow(  # noqa: PLR0913 - what a state is built from, and what it follows
             return None
         made = make_channel(config, names, row.kind, row.name, row, listed=True)
         by_path[path] = msgspec.structs.replace(made, path=path)
-    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language, same.texts)
+        changed.add(path)
+    leaders = same.leaders.follow(changed)
+    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language, same.texts, leaders)

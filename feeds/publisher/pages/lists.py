@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,10 +15,8 @@ from feeds.model import Channel, Kind
 from feeds.paths import make_list_path
 from feeds.words import N_, Words
 
-# How many feeds of each kind the front page shows, and among how many it chooses those that were most active.
+# How many feeds of each kind the front page shows: of the largest and newest, those that were most active.
 _SHOWN: Mapping[Kind, int] = {"feeds": 24, "topics": 12, "providers": 9}
-_CANDIDATES = 40
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 # In English; translated where they are shown.
 HEADINGS: dict[Kind, str] = {
     "feeds": N_("Selections"),
@@ -77,10 +73,8 @@ def find_candidates(channels: Channels) -> list[Channel]:
     """Return the feeds among which the front page chooses: the largest and newest."""
     found: dict[str, Channel] = {}
     for kind in _SHOWN:
-        every = channels.list_kind(kind)
-        if kind == "providers":
-            every = [channel for channel in every if channel.count > 1]
-        chosen = chain(_find_newest(every), _find_largest(every))
+        least = 2 if kind == "providers" else 0
+        chosen = chain(channels.find_newest(kind, least=least), channels.find_largest(kind, least=least))
         found.update((channel.path, channel) for channel in chosen)
     return list(found.values())
 
@@ -146,38 +140,6 @@ def _make_group(
     return Group(
         kind, words.gettext(HEADINGS[kind]), words.gettext(ALL_OF[kind]), nodes, len(nodes), len(every)
     )
-
-
-def _find_newest(channels: Sequence[Channel]) -> list[Channel]:
-    """Return the channels with the newest articles, the newest first."""
-    found: list[Channel] = []
-    least = _LONG_AGO
-    # In the order of their oldest articles, those with new ones are rather at the end. Most are older than enough
-    # others, and one comparison tells: there may be a hundred thousand.
-    for channel in reversed(channels):
-        if (channel.newest or _LONG_AGO) >= least:
-            found.append(channel)
-            if len(found) == 2 * _CANDIDATES:
-                found = heapq.nlargest(_CANDIDATES, found, key=_get_newness)
-                least = found[-1].newest or _LONG_AGO
-    return heapq.nlargest(_CANDIDATES, found, key=_get_newness)
-
-
-def _find_largest(channels: Iterable[Channel]) -> list[Channel]:
-    """Return the channels with the most articles, the largest first."""
-    found: list[Channel] = []
-    count, path = -1, ""
-    for channel in channels:
-        if channel.count > count or (channel.count == count and channel.path < path):
-            found.append(channel)
-            if len(found) == 2 * _CANDIDATES:
-                found = heapq.nsmallest(_CANDIDATES, found, key=_rank)
-                count, path = found[-1].count, found[-1].path
-    return heapq.nsmallest(_CANDIDATES, found, key=_rank)
-
-
-def _get_newness(channel: Channel) -> tuple[datetime, str]:
-    return channel.newest or _LONG_AGO, channel.path
 
 
 def _rank(channel: Channel) -> tuple[int, str]:
