@@ -28,8 +28,8 @@ from feeds.config import load
 from feeds.index import open_index
 from feeds.index.write.search_words import update_search_words
 from feeds.publisher import queries
-from feeds.publisher.routes import FeedTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.publisher.targets import FeedTarget
 
 _ROUNDS = 2
 _SIZES = ("10000x200", "10000x2000", "10000x20000")

@@ -26,8 +26,8 @@ from feeds.index import open_index
 from feeds.index.write.search_words import update_search_words
 from feeds.publisher import queries
 from feeds.publisher.fingerprint import fingerprint
-from feeds.publisher.routes import FeedTarget
 from feeds.publisher.snapshot import Publisher
+from feeds.publisher.targets import FeedTarget
 from feeds.sync.syncer import Syncer
 
 _SYNCS, _QUESTIONS = 15, 60

@@ -6,7 +6,7 @@ from feeds.freeze.file_table import FileStamp, FileTable, Written
 from feeds.freeze.manifest import Manifest
 from feeds.freeze.plan import Tree, TreeChanges, plan_freeze
 from feeds.publisher.changes import Place
-from feeds.publisher.routes import Fixed
+from feeds.publisher.targets import Fixed
 
 STAMP = FileStamp(1, 2)
 OTHER = FileStamp(3, 4)

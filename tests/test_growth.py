@@ -25,8 +25,8 @@ from feeds.index.read import overview
 from feeds.model import Channel, Document, Kind
 from feeds.publisher.pages.crawlers import write_sitemap, write_sitemap_index
 from feeds.publisher.pages.lists import find_candidates
-from feeds.publisher.routes import Target
 from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.publisher.targets import Target
 
 FEW = 4
 

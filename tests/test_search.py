@@ -25,7 +25,7 @@ from feeds.index.word_index import read_cells
 from feeds.index.write import word_parts
 from feeds.lib.text.folding import divide_for_search, fold_for_search
 from feeds.publisher import search_files
-from feeds.publisher.routes import SearchFile
+from feeds.publisher.targets import SearchFile
 from feeds.site import open_site
 from feeds.web.app import create
 

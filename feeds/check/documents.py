@@ -12,8 +12,8 @@ from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.index.read import channels, overview
 from feeds.model import Channel, Kind, Problem
-from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Snapshot
+from feeds.publisher.targets import FileTarget, PictureTarget
 from feeds.sync.object_articles import read_original
 
 # For an element of an entry, the field of the article that it comes from.

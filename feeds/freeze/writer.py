@@ -22,8 +22,8 @@ from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.model import Document
 from feeds.publisher.changes import Place
 from feeds.publisher.feed_documents import make_etag
-from feeds.publisher.routes import FileTarget, PictureTarget
 from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.publisher.targets import FileTarget, PictureTarget
 
 # Documents in a batch: enough that handing a batch to a process costs little beside making them.
 _LEAST, _MOST = 16, 128

@@ -30,7 +30,10 @@ from feeds.paths import (
 from feeds.publisher.article_files import Findings, Stamp
 from feeds.publisher.guesses import choose_format
 from feeds.publisher.listings import hash_parts
-from feeds.publisher.routes import (
+from feeds.publisher.routes import Router
+from feeds.publisher.search_files import SearchIndex
+from feeds.publisher.small_pictures import Touched, find_touched_places
+from feeds.publisher.targets import (
     ArticlePage,
     ChannelPage,
     FeedListPart,
@@ -39,13 +42,10 @@ from feeds.publisher.routes import (
     Fixed,
     ListPage,
     PictureTarget,
-    Router,
     SearchFile,
     SitemapPart,
     Target,
 )
-from feeds.publisher.search_files import SearchIndex
-from feeds.publisher.small_pictures import Touched, find_touched_places
 
 # A list that shows all channels, and nothing else.
 _OF_ALL = "feeds.opml"

@@ -19,7 +19,8 @@ from feeds.index.read.channels import Offsets
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entry_source import Entry, EntrySource, FeedEntries
-from feeds.publisher.routes import FeedTarget, Router
+from feeds.publisher.routes import Router
+from feeds.publisher.targets import FeedTarget
 
 Rows = Sequence[Entry]
 

@@ -18,7 +18,8 @@ from feeds.model import Channel, Kind
 from feeds.paths import FEED_LISTS, make_feed_list_path, make_page_path
 from feeds.publisher.marks import XML_COMMENT
 from feeds.publisher.pages.lists import HEADINGS, SINGULAR
-from feeds.publisher.routes import FeedListPart, Fixed, Router
+from feeds.publisher.routes import Router
+from feeds.publisher.targets import FeedListPart, Fixed
 from feeds.words import N_, Words
 
 _GROUPS: dict[Kind, str] = {**HEADINGS, "all": SINGULAR["all"]}

@@ -42,19 +42,17 @@ from feeds.publisher.pages.builder import BuilderState, Vocabulary
 from feeds.publisher.pages.page_renderer import BRIEF, MOST_FOUND, PICTURED, FoundArticles, Overview, Pages
 from feeds.publisher.pages.static_files import list_static_files, read_published_file
 from feeds.publisher.pages.templates import Templates
-from feeds.publisher.routes import (
-    MOST_ADDRESSES,
-    UNDATED,
+from feeds.publisher.routes import MOST_ADDRESSES, UNDATED, Router
+from feeds.publisher.search_files import SearchIndex
+from feeds.publisher.targets import (
     ArticlePage,
     ChannelPage,
     Fixed,
     ListPage,
-    Router,
     SearchFile,
     SearchPage,
     SitemapPart,
 )
-from feeds.publisher.search_files import SearchIndex
 from feeds.words import N_, Words
 
 # The builder offers the types and languages of this many of the newest articles.

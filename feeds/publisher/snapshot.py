@@ -35,20 +35,19 @@ from feeds.publisher.feed_documents import FeedWriter, find_window_start, make_d
 from feeds.publisher.fingerprint import fingerprint
 from feeds.publisher.listings import lists_say_the_same
 from feeds.publisher.pages.static_files import find_own_files
-from feeds.publisher.routes import (
-    UNDATED,
+from feeds.publisher.routes import UNDATED, Router
+from feeds.publisher.small_pictures import show_small
+from feeds.publisher.targets import (
     ArticlePage,
     FeedListPart,
     FeedTarget,
     FileTarget,
     Fixed,
     PictureTarget,
-    Router,
     SearchFile,
     SitemapPart,
     Target,
 )
-from feeds.publisher.small_pictures import show_small
 
 if TYPE_CHECKING:
     from feeds.publisher.page_documents import PageWriter

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.paths import is_article_page
-from feeds.publisher.routes import ChannelPage, Target
 from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.publisher.targets import ChannelPage, Target
 from feeds.push.delivery import Notification, describe_failures
 from feeds.push.outbox import Outbox
 from feeds.push.rounds import Round, choose_all

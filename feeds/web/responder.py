@@ -16,7 +16,9 @@ from feeds.index.index import TimeLimit
 from feeds.model import Document, Problem
 from feeds.paths import BUILDER, FEED_LISTS, SEARCH, SITEMAP, make_feed_list_path
 from feeds.publisher import queries
-from feeds.publisher.routes import (
+from feeds.publisher.routes import Router
+from feeds.publisher.snapshot import Publisher, Snapshot
+from feeds.publisher.targets import (
     ArticlePage,
     ChannelPage,
     FeedListPart,
@@ -25,13 +27,11 @@ from feeds.publisher.routes import (
     Fixed,
     ListPage,
     PictureTarget,
-    Router,
     SearchFile,
     SearchPage,
     SitemapPart,
     Target,
 )
-from feeds.publisher.snapshot import Publisher, Snapshot
 from feeds.web import builder_page
 from feeds.web.conditional import DeltaBase, seal_base
 from feeds.web.hanging import DatabaseGate
