@@ -19,7 +19,7 @@ from sites import Workspace
 from waiting import PATIENCE, until
 
 from feeds.web.listening import Listening, listen, listen_at_socket
-from feeds.web.starting import StartingServer, note_loaded
+from feeds.web.starting import StartingServer, list_listening, note_listening, note_when_listening
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 
@@ -62,22 +62,36 @@ def test_a_client_that_is_silent_or_speaks_nonsense_keeps_nobody_waiting(
 
 def test_it_makes_way_for_a_worker_and_has_answered_until_then(place: Listening) -> None:
     with StartingServer(place) as starting, closing(place):
-        note_loaded(starting.telling)
-        assert fetch(place.port, "/healthz")[0].status == 503, "until the worker listens, it goes on"
+        assert fetch(place.port, "/healthz")[0].status == 503
+        note_listening(starting.telling)
         starting.wait()
         with pytest.raises(ConnectionRefusedError):
             fetch(place.port, "/healthz")
         starting.stop()
 
 
-def test_an_old_worker_stays_until_its_own_successor_has_loaded(place: Listening) -> None:
+def test_a_worker_says_that_it_listens_when_it_does_and_not_when_it_is_about_to(tmp_path: Path) -> None:
+    for family, address in ((socket.AF_INET, ("127.0.0.1", 0)), (socket.AF_UNIX, str(tmp_path / "s"))):
+        with socket.socket(family) as bound:
+            bound.bind(address)
+            assert bound.fileno() not in list_listening()
+            bound.listen()
+            assert bound.fileno() in list_listening()
+            reading, writing = os.pipe()
+            note_when_listening(writing)
+            assert os.read(reading, 100).endswith(os.getpid().to_bytes(4, sys.byteorder))
+            os.close(reading)
+            os.close(writing)
+
+
+def test_an_old_worker_stays_until_its_own_successor_listens(place: Listening) -> None:
     with StartingServer(place) as starting, closing(place):
         starting.stop()
-        note_loaded(starting.telling)
+        note_listening(starting.telling)
         looks = iter([True, True, False])
         starting.wait_for_worker(1, lambda: next(looks))
         assert list(looks) == [], "what another one told is not enough"
-        note_loaded(starting.telling)
+        note_listening(starting.telling)
         starting.wait_for_worker(os.getpid(), lambda: True)
 
 

@@ -44,8 +44,8 @@ _OUR_SIGNALS = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, si
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 10
-# A new worker listens a few milliseconds after it has loaded; then the old one may go.
-_TAKEOVER_SECONDS = 0.5
+# Whatever is more than 0 has _Server keep an old worker until its successor listens; then it may go at once.
+_TAKEOVER_SECONDS = 0.01
 
 
 class ConfigSource(NamedTuple):
@@ -96,7 +96,7 @@ def serve(  # noqa: PLR0913 - where, what and for whom
     signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
     config = site.publisher.config
     counts = SharedCounts()
-    loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None, loaded=starting.telling)
+    loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None, telling=starting.telling)
     server = _Server(
         "feeds",
         address=at.host,
@@ -155,7 +155,7 @@ def serve(  # noqa: PLR0913 - where, what and for whom
 
 
 class _Server(Granian):  # type: ignore[misc, valid-type] # it is one class or another
-    """Keeps an old worker until its successor has loaded, however long that takes.
+    """Keeps an old worker until its successor listens, however long that takes.
 
     By itself, Granian ends the old one after a time: on a busy machine, nobody would answer for a while.
     """

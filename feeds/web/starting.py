@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Self
 
 from feeds.lib.processes import can_fork
@@ -23,11 +24,11 @@ from feeds.web.response import Response
 
 # How many files have been read, and of how many; the second is 0 while they are listed.
 _PROGRESS = struct.Struct("QQ")
-# A worker listens a few milliseconds after it has loaded; until then, this one does.
-_LINGER_SECONDS = 0.1
-# What is told: that it is to stop, or that a worker has loaded, with the number of its process.
+# How often to look whether a worker listens, and whether anybody waits for it still.
+_POLL_SECONDS, _LOOK_SECONDS = 0.01, 0.1
+# What is told: that it is to stop, or that a worker listens, with the number of its process.
 _MESSAGE = struct.Struct("=ci")
-_STOP, _LOADED = b"s", b"l"
+_STOP, _LISTENS = b"s", b"l"
 
 
 class StartingServer:
@@ -67,7 +68,7 @@ class StartingServer:
 
     @property
     def telling(self) -> int:
-        """The descriptor of the pipe into which a worker writes :meth:`note_loaded`."""
+        """The descriptor of the pipe into which :func:`note_listening` writes."""
         return self._telling
 
     def follow(self, progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
@@ -91,7 +92,7 @@ class StartingServer:
             self.wait()
 
     def wait(self) -> None:
-        """Wait until it has stopped, because it was told to or a worker has loaded."""
+        """Wait until it has stopped, because it was told to or a worker listens."""
         if self._process is not None:
             self._process.join()
         if self._thread is not None:
@@ -102,12 +103,12 @@ class StartingServer:
                 path.unlink(missing_ok=True)
 
     def wait_for_worker(self, pid: int, goes_on: Callable[[], bool]) -> None:
-        """Wait until a worker that was started later has loaded.
+        """Wait until a worker that was started later listens.
 
         Give up if ``goes_on`` says that nobody waits any more.
         """
         while goes_on():
-            if connection.wait([self._told], _LINGER_SECONDS) and self._read_message() == (_LOADED, pid):
+            if connection.wait([self._told], _LOOK_SECONDS) and self._read_message() == (_LISTENS, pid):
                 return
 
     def _read_message(self) -> tuple[bytes, int]:
@@ -127,8 +128,7 @@ class StartingServer:
 
     def _run(self, sockets: list[socket.socket]) -> None:
         servers = [SmallServer(each, self._answer) for each in sockets]
-        if self._read_message()[0] == _LOADED:
-            time.sleep(_LINGER_SECONDS)
+        self._read_message()
         for server in servers:
             server.stop()
 
@@ -137,10 +137,44 @@ class StartingServer:
         return answer_while_reading(method, path, f"{done:,} of {total:,}" if total else "the list of files")
 
 
-def note_loaded(telling: int) -> None:
-    """Tell the server that answers meanwhile that a worker is about to listen."""
+def note_when_listening(telling: int) -> None:
+    """Have a thread tell the server that answers meanwhile when this process listens.
+
+    Granian tells nobody that it listens. On a busy machine it may take a second after all is loaded.
+    """
+
+    def wait() -> None:
+        while not list_listening():
+            time.sleep(_POLL_SECONDS)
+        note_listening(telling)
+
+    threading.Thread(target=wait, name="listening", daemon=True).start()
+
+
+def note_listening(telling: int) -> None:
+    """Tell the server that answers meanwhile that this process listens."""
     with suppress(OSError):
-        os.write(telling, _MESSAGE.pack(_LOADED, os.getpid()))
+        os.write(telling, _MESSAGE.pack(_LISTENS, os.getpid()))
+
+
+def list_listening() -> list[int]:
+    """Return the descriptors of this process at which it accepts connections."""
+    return [number for number in (int(path.name) for path in Path("/dev/fd").iterdir()) if _accepts(number)]
+
+
+def _accepts(number: int) -> bool:
+    """Return whether a descriptor is that of a socket that listens."""
+    try:
+        opened = socket.socket(fileno=number)
+    except OSError:
+        return False
+    try:
+        return bool(opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError:
+        return False
+    finally:
+        # It is another one's, who closes it.
+        opened.detach()
 
 
 def _listen(place: Listening) -> socket.socket:

@@ -17,7 +17,7 @@ from feeds.index import is_filled, open_index
 from feeds.lib.processes import end_with_parent
 from feeds.publisher.snapshot import Publisher
 from feeds.web.shared_counts import SharedCounts
-from feeds.web.starting import note_loaded
+from feeds.web.starting import note_when_listening
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,23 +41,23 @@ class WorkerLoader:
         *,
         log: bool,
         monitored: bool = True,
-        loaded: int | None = None,
+        telling: int | None = None,
     ) -> None:
         """``log`` makes it print a line for each request.
 
-        ``monitored`` makes it answer for ``/healthz`` and ``/metrics``. ``loaded`` is the pipe into which it says
-        that it is about to listen.
+        ``monitored`` makes it answer for ``/healthz`` and ``/metrics``. ``telling`` is the pipe into which it says
+        that it listens.
         """
         self.config = config
         self._counts = counts
         self._log = log
         self._monitored = monitored
-        self._loaded = loaded
+        self._telling = telling
 
     def __reduce__(self) -> tuple[Any, ...]:
-        loaded = None if self._loaded is None else DupFd(self._loaded)
+        telling = None if self._telling is None else DupFd(self._telling)
         return _receive, (
-            msgspec.msgpack.encode(self.config), self._counts, self._log, self._monitored, loaded,
+            msgspec.msgpack.encode(self.config), self._counts, self._log, self._monitored, telling,
         )  # fmt: skip
 
     def __call__(self) -> Flask:
@@ -76,16 +76,16 @@ class WorkerLoader:
         app = create(publisher, log, self._counts, monitored=self._monitored)
         # What is loaded stays until the end: nobody needs to look for garbage in it, neither now nor then.
         gc.freeze()
-        if self._loaded is not None:
-            note_loaded(self._loaded)
+        if self._telling is not None:
+            note_when_listening(self._telling)
         return app
 
 
-def _receive(config: bytes, counts: SharedCounts, log: bool, monitored: bool, loaded: Any) -> WorkerLoader:  # noqa: FBT001 - as it was packed
+def _receive(config: bytes, counts: SharedCounts, log: bool, monitored: bool, telling: Any) -> WorkerLoader:  # noqa: FBT001 - as it was packed
     return WorkerLoader(
         msgspec.msgpack.decode(config, type=Config),
         counts,
         log=log,
         monitored=monitored,
-        loaded=loaded.detach() if loaded else None,
+        telling=telling.detach() if telling else None,
     )
