@@ -44,9 +44,10 @@ def stressed() -> bool:
     return settings.get_current_profile_name() == "stress"
 
 
-def examples(few: int, many: int, **others: Any) -> settings:
-    """Have hypothesis try ``few`` examples, and ``many`` under `make stress`."""
-    return settings(max_examples=many if stressed() else few, deadline=None, **others)
+def examples(few: int, many: int, *suppressed: HealthCheck) -> settings:
+    """Have hypothesis try ``few`` examples, and ``many`` under `make stress`; suppress more of its checks."""
+    found = {**_PATIENT, "suppress_health_check": [*_PATIENT["suppress_health_check"], *suppressed]}
+    return settings(max_examples=many if stressed() else few, **found)
 
 
 def some(things: Sequence[Thing], few: int) -> list[Thing]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from effort import for_each
+from effort import examples, for_each
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from lxml import etree, html
 from sites import CONFIG, NOW, Workspace, tree
@@ -161,7 +161,7 @@ _NAMES = st.lists(
 ).map("".join)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@examples(60, 600, HealthCheck.function_scoped_fixture)
 @given(name=_NAMES)
 def test_no_path_of_a_request_leads_out_of_what_an_article_names(client: FlaskClient, name: str) -> None:
     """Whatever is asked for, the answer is the picture, the sound, a page or an error."""

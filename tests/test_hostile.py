@@ -98,7 +98,7 @@ def assert_no_handlers(document: object, path: str, *, scripts: bool = False) ->
             assert not (address and value.strip().lower().startswith(SCHEMES)), path
 
 
-@examples(6, 250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(6, 250, HealthCheck.function_scoped_fixture)
 @given(found=st.lists(articles, min_size=1, max_size=4))
 def test_whatever_articles_hold_all_documents_are_sound_and_the_others_published(
     tmp_path_factory: pytest.TempPathFactory, found: list[bytes]
