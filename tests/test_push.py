@@ -46,7 +46,7 @@ def urls(outbox: Outbox, name: str) -> list[str]:
     return list(outbox.read(name).urls)
 
 
-def notify_hub(address: str, url: str, sender: str, timeout: float = 10) -> Notification:
+def notify_hub(address: str, url: str, sender: str, timeout: float = PATIENCE) -> Notification:
     [result] = notify(Hub(address), [url], sender, timeout)
     return result
 

@@ -26,8 +26,9 @@ LAW = [f"{BASE}topics/law.{name}" for name in ("atom", "rss", "json")]
 
 @pytest.fixture(autouse=True)
 def _time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a freeze the time to tell everybody: a slow machine needs more than a curator would wait."""
+    """Give a freeze and each receiver as long as a slow machine needs, which is more than a curator would wait."""
     monkeypatch.setattr("feeds.push.commands._SECONDS", PATIENCE)
+    monkeypatch.setattr("feeds.push.rounds.TIMEOUT", PATIENCE)
 
 
 def frozen(workspace: Workspace, *hubs: str) -> Workspace:

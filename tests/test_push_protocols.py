@@ -12,6 +12,7 @@ from effort import for_each
 from hubs import FakeHub, hub
 from lxml import etree
 from sites import CONFIG, NOW, Workspace
+from waiting import PATIENCE
 from werkzeug.test import Client
 
 from feeds.check.lint import lint
@@ -29,6 +30,13 @@ KEY = "0123-abcDEF"
 RSS, ATOM, PAGE = f"{BASE}topics/ai.rss", f"{BASE}topics/ai.atom", f"{BASE}articles/a/"
 # As rssCloud's own server answers.
 REFUSED = b"""<?xml version="1.0"?>\n<result success="false" msg="There&apos;s no such feed."/>"""
+
+
+@pytest.fixture(autouse=True)
+def _time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a freeze and each receiver as long as a slow machine needs, which is more than a curator would wait."""
+    monkeypatch.setattr("feeds.push.commands._SECONDS", PATIENCE)
+    monkeypatch.setattr("feeds.push.rounds.TIMEOUT", PATIENCE)
 
 
 def configure(workspace: Workspace, party: FakeHub, more: str = "") -> None:

@@ -27,7 +27,8 @@ from feeds.push.receivers import Receiver, list_receivers
 _FIRST_DELAY, _LONGEST_DELAY = 30.0, 6 * 3600.0
 # By then, readers that poll have long seen the change.
 _GIVE_UP_AFTER = 3 * 86400.0
-_LOCK_SECONDS = 5.0
+# As long as for the lock of a tree: a machine that stands still for a moment costs nobody a notification.
+_LOCK_SECONDS = 60.0
 
 
 class Pending(msgspec.Struct):
