@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from effort import stressed
 from sites import Workspace
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,12 @@ def foreign(workspace: Workspace) -> Workspace:
 def run(workspace: Workspace, *words: str, **env: str) -> subprocess.CompletedProcess[bytes]:
     program = [str(BIN / words[0]), *words[1:]]
     return subprocess.run(
-        program, cwd=workspace.folder, env={**os.environ, **env}, capture_output=True, check=False, timeout=60
+        program,
+        cwd=workspace.folder,
+        env={**os.environ, **env},
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
     )
 
 
@@ -120,7 +126,7 @@ def test_a_pipe_that_nobody_reads_changes_no_exit_code(
     try:
         done = subprocess.run(
             [str(BIN / "feeds"), *words],
-            cwd=foreign.folder, stdout=writer, stderr=writer if both else subprocess.PIPE, check=False, timeout=60,
+            cwd=foreign.folder, stdout=writer, stderr=writer if both else subprocess.PIPE, check=False, timeout=PATIENCE,
         )  # fmt: skip
     finally:
         os.close(writer)
@@ -132,7 +138,12 @@ def test_a_reader_of_the_first_line_gets_it_and_no_traceback(foreign: Workspace)
         foreign.write(f"b{n}.md", "no fence " * 20)
     script = f'"{BIN}/feeds" check --all | head -1; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(
-        ["bash", "-c", script], cwd=foreign.folder, capture_output=True, text=True, check=False, timeout=60
+        ["bash", "-c", script],
+        cwd=foreign.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     first, code = done.stdout.splitlines()
     assert first.startswith("articles/")
@@ -144,7 +155,7 @@ def test_closed_streams_and_a_full_disk_are_no_tracebacks(foreign: Workspace) ->
         script = f'"{BIN}/feeds" check {end}; echo "$?" >&3'
         done = subprocess.run(
             ["bash", "-c", f"exec 3>&1; {script}"],
-            cwd=foreign.folder, capture_output=True, text=True, check=False, timeout=60,
+            cwd=foreign.folder, capture_output=True, text=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
         assert done.stdout == f"{code}\n", end
         assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from sites import ROOT, Workspace
 from subscribers.comparing import compare, compare_outlines
 from subscribers.records import Outline, Record, View, moment, pictures_in
 from subscribers.serving import Expected
+from waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ def run(config: Path, feed: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "tools" / "readers.py"), "--config", str(config)]
     return subprocess.run(
         [*command, "--feed", feed, "--only", PACKAGES],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=PATIENCE,
     )  # fmt: skip
 
 
