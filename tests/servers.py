@@ -69,6 +69,11 @@ class Server:
     ) -> tuple[http.client.HTTPResponse, bytes]:
         return fetch(self.port, path, headers, method)
 
+    def ask_health(self) -> tuple[http.client.HTTPResponse, bytes] | None:
+        """Return how the site is; None if the machine was too busy to say so within the second that the server has."""
+        answer = self.get("/healthz")
+        return answer if answer[0].status == 200 else None
+
     def stop(self) -> None:
         self.process.terminate()
         try:

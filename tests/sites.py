@@ -55,7 +55,7 @@ class Workspace:
         return self.config
 
     def _write_config(self, extra: str, base: str) -> None:
-        (self.folder / "config.toml").write_text(f"{base}\n{extra}\n{self.index}", encoding="utf-8")
+        save(self.folder / "config.toml", f"{base}\n{extra}\n{self.index}")
 
     @property
     def config(self) -> Config:
@@ -101,6 +101,13 @@ class Workspace:
 
     def read(self, path: str) -> bytes:
         return (self.output / path).read_bytes()
+
+
+def save(path: Path, text: str) -> None:
+    """Save a text in one step, as editors do: a server that looks just now finds no half of it."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Server
-from sites import NOW, Workspace
+from sites import NOW, Workspace, save
 from waiting import PATIENCE, until
 
 from feeds.config.schema import Config
@@ -72,8 +72,7 @@ EXTRA = '[server]\nworkers = 1\n[topics]\npath = "topics"\n[pages]\ntemplates = 
 
 def test_a_server_says_its_state_and_each_new_and_each_mended_problem(running: Running) -> None:
     workspace, server = running.workspace, running.server
-    response, body = server.get("/healthz")
-    assert response.status == 200
+    _, body = until(server.ask_health, "it is well")
     assert re.fullmatch(rb"ok: 1 articles, 1 faulty, synced \d+ s ago\n", body)
     families = {
         family.name: family.samples[0].value
@@ -94,7 +93,7 @@ def test_a_server_says_its_state_and_each_new_and_each_mended_problem(running: R
     (workspace.articles / "bad.md").unlink()
     running.hears("gone: ")
     assert running.said.count("bad.md") == 1, "what was wrong at the start is counted, not listed"
-    assert server.get("/healthz")[1].startswith(b"ok: 2 articles, 0 faulty, synced ")
+    assert until(server.ask_health, "it is well")[1].startswith(b"ok: 2 articles, 0 faulty, synced ")
 
     server.process.terminate()
     assert server.process.stdout
@@ -165,29 +164,29 @@ def test_files_of_curators_and_templates_are_noticed_however_they_are_saved(
 ) -> None:
     topics = workspace.folder / "topics"
     assert supervised.has("topics/ai/", "First title")
-    (topics / "new").write_text(TOPIC.format(title="Other title"))
-    (topics / "new").rename(topics / "ai.yaml")
+    save(topics / "ai.yaml", TOPIC.format(title="Other title"))
     supervised.hears("is in use now.")
     assert supervised.has("topics/ai/", "Other title")
     stamp = (topics / "ai.yaml").stat()
-    (topics / "ai.yaml").write_text(TOPIC.format(title="OTHER title"))
+    with (topics / "ai.yaml").open("r+") as opened:
+        opened.write(TOPIC.format(title="OTHER title"))
     os.utime(topics / "ai.yaml", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     supervised.hears("is in use now.", times=2)
     assert supervised.has("topics/ai/", "OTHER title"), "of the same size and time"
 
-    (topics / "ai.yaml").write_text("name: 'AI\n")
+    save(topics / "ai.yaml", "name: 'AI\n")
     supervised.hears("the old one stays in use")
     assert "topics/ai.yaml" in supervised.said[-1]
     assert supervised.has("topics/ai/", "OTHER title"), "a broken file takes nothing away"
-    (topics / "ai.yaml").write_text(TOPIC.format(title="OTHER title"))
+    save(topics / "ai.yaml", TOPIC.format(title="OTHER title"))
     supervised.hears("The configuration is in order again")
-    (topics / "more.yaml").write_text("name: More\ntitle: One more\n")
+    save(topics / "more.yaml", "name: More\ntitle: One more\n")
     supervised.hears("is in use now.", times=3)
 
     template = workspace.folder / "pages" / "inner" / "foot.html"
-    template.write_text("in a folder below")
+    save(template, "in a folder below")
     supervised.hears("is in use now.", times=4)
-    (workspace.folder / "pages" / "feed.html").write_text("{% if %}")
+    save(workspace.folder / "pages" / "feed.html", "{% if %}")
     supervised.hears("the old one stays in use", times=2)
     assert "feed.html" in supervised.said[-1]
 
@@ -213,10 +212,10 @@ def test_config_toml_may_be_a_link_that_is_swapped_or_be_gone_for_a_while(
     file.unlink()
     supervised.hears("there is no such file")
     assert supervised.has("feeds/best.atom", "Best of all")
-    file.write_text(text + BEST)
+    save(file, text + BEST)
     supervised.hears("The configuration is in order again; it is the one in use.")
     file.touch()
-    file.write_text(text + BEST.replace("Best of all", "All the best"))
+    save(file, text + BEST.replace("Best of all", "All the best"))
     supervised.hears("is in use now.", times=2)
     assert supervised.has("feeds/best.atom", "All the best")
     assert len(supervised.said) == 4, "each is said once, and a touch is no change"
@@ -227,16 +226,15 @@ def test_a_configuration_at_fault_is_said_once_and_used_when_what_it_names_is_th
 ) -> None:
     file = workspace.folder / "config.toml"
     text = file.read_text()
-    file.write_text(text.replace("title =", "titl =") + "[feeds]\nlimit = 'x'\n")
+    save(file, text.replace("title =", "titl =") + "[feeds]\nlimit = 'x'\n")
     supervised.hears("the old one stays in use:")
     assert 'Did you mean "title"?' in supervised.said[-1]
     assert "feeds.limit" in supervised.said[-1]
-    (workspace.folder / "token").unlink()
-    file.write_text(text + BEST)
+    save(file, text.replace('token_file = "token"', 'token_file = "other"') + BEST)
     supervised.hears("names a file that is not there")
-    (workspace.folder / "token").write_text(TOKEN)
+    save(workspace.folder / "other", TOKEN)
     supervised.hears("is in use now.")
-    file.write_text(text + BEST + '[providers]\npath = "providers"\n')
+    save(file, text + BEST + '[providers]\npath = "providers"\n')
     supervised.hears("the old one stays in use:", times=3)
     seen = supervised.reads
     until(lambda: supervised.reads > seen + 1, "it is read again and again")
@@ -254,7 +252,7 @@ def test_another_index_and_another_folder_of_articles_need_no_restart(
     for file in workspace.articles.iterdir():
         (moved / file.name).write_bytes(file.read_bytes())
     text = text.replace('path = "articles"', 'path = "elsewhere"')
-    (workspace.folder / "config.toml").write_text(f'{text}\n[index]\npath = "other.sqlite"\n')
+    save(workspace.folder / "config.toml", f'{text}\n[index]\npath = "other.sqlite"\n')
     supervised.hears("is in use now.")
     (moved / "more.md").write_bytes((moved / "good.md").read_bytes().replace(b"good", b"moved"))
     until(lambda: supervised.has("all.json", "About moved"), "in the other folder and index")
