@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -98,7 +99,8 @@ class Found:
     def look_below(self, folder: Path) -> None:
         for path in sorted(folder.rglob("*")):
             self.look(str(path), str(path.relative_to(folder)).encode())
-            if path.is_file():
+            # A server that runs may have removed it by now.
+            with suppress(FileNotFoundError, IsADirectoryError):
                 data = path.read_bytes()
                 self.look(str(path), gzip.decompress(data) if path.suffix == ".gz" else data)
 

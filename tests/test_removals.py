@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from waiting import until
 
 from feeds.config.running_tables import FreezeConfig
 from feeds.errors import ConfigError, RemovalsError
+from feeds.lib.trouble import REPEAT_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -191,6 +193,7 @@ def test_a_server_whose_articles_are_all_spoilt_and_hidden_keeps_them_and_says_s
         shutil.copytree(workspace.articles, spoilt)
         for path in spoilt.glob("*.md"):
             path.write_text(f"<<<<<<< HEAD\n{path.read_text()}published: perhaps\n")
+        began = time.monotonic()
         # All at once: a few at a time would be within the limit.
         workspace.articles.rename(workspace.folder / "before")
         spoilt.rename(workspace.articles)
@@ -198,6 +201,8 @@ def test_a_server_whose_articles_are_all_spoilt_and_hidden_keeps_them_and_says_s
         workspace.article("a00", title="About mended")
         until(lambda: "11 of 12 articles are gone" in said.read_text())
         assert server.get("/all.json")[1].count(b'"title":"About') == 12
-        assert said.read_text().count("12 of 12") == 1
+        # What lasts is said once a minute, which only a slow machine takes.
+        minutes = (time.monotonic() - began) // REPEAT_SECONDS
+        assert said.read_text().count("12 of 12") <= 1 + minutes
     finally:
         server.stop()
