@@ -483,10 +483,9 @@ def test_what_is_published_is_the_last_good_version_of_each_file_unless_it_was_w
 
 @pytest.mark.slow
 def test_whoever_reads_while_editors_save_always_gets_the_article() -> None:
-    outcome = saving.measure(6 if stressed() else 3)
-    assert outcome.answers.keys() == {"whole"}
-    assert outcome.stale == []
-    assert outcome.saves > 50
+    outcome = saving.measure(6 if stressed() else 3, saves=60)
+    assert outcome.answers["whole"] > 0
+    assert outcome.is_good(), outcome
 
 
 def test_a_file_that_is_missing_for_a_moment_is_not_gone(
