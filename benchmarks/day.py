@@ -1,10 +1,11 @@
 """A day of a site in little time: curator, operator and readers at once, every answer held against a model.
 
-    python benchmarks/day.py [SECONDS [READERS]]
+    python benchmarks/day.py [SECONDS [READERS [WINDOW]]]
 
 The curator adds, edits, withdraws, renames, breaks and mends articles. The operator freezes, kills
 a freeze, restarts and kills the server and its workers, and changes the configuration. The readers
 poll as readers do, with tags and deltas. Exits with 1 if anything was lost, leaked, wrong or torn.
+WINDOW is how many seconds after an edit, or after a deed of the operator, it may show: 10 unless the machine is busy.
 ``soak.py`` measures what load costs; this one asks whether what is answered is true.
 """
 
@@ -39,7 +40,7 @@ _MOST_ARTICLES = 90
 _CURATOR_SECONDS, _OPERATOR_SECONDS = 0.08, 4.0
 _READER_THREADS = 8
 _WATCH_SECONDS = 6.0
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _NAME = re.compile(r"https://example\.org/(a\d+)")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CONFIG = """[site]
@@ -84,14 +85,15 @@ _SWITCHES: dict[str, tuple[Shown, str]] = {
 class Site:
     """A folder with articles, what is known of them, and what went wrong."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, window: float) -> None:
         self.folder = folder
+        self.window = window
         self.articles = folder / "articles"
         self.articles.mkdir()
         self.token = secrets.token_urlsafe(32)
         (folder / "token").write_text(self.token)
         self.configure(30)
-        self.model = Model(_WINDOW)
+        self.model = Model(window)
         self.stop = threading.Event()
         self.done: Counter[str] = Counter()
         self.problems: list[str] = []
@@ -184,7 +186,7 @@ class Curator:
 
     def spoil(self) -> None:
         """Break a file that has been public for a while: what was published stays."""
-        seen = time.monotonic() - _WINDOW
+        seen = time.monotonic() - self._site.window
         names = [name for name, when in self._public.items() if when < seen and name in self._files]
         if names:
             name = self._chance.choice(names)
@@ -295,33 +297,33 @@ class Operator:
         """Stop the server as systemd does, and start it."""
         with self._site.cutting():
             self.server.terminate()
-            self.server.wait(30)
+            self.server.wait(_PATIENCE)
             self.server = self._started()
 
     def kill(self) -> None:
         """The same without a warning."""
         with self._site.cutting():
             self.server.kill()
-            self.server.wait(30)
+            self.server.wait(_PATIENCE)
             self.server = self._started()
 
     def kill_worker(self) -> None:
         """Kill one of the processes that answer; another one takes its place."""
         pid = self.server.pid
-        with self._site.cutting(6.0), suppress(ProcessLookupError):
+        with self._site.cutting(0.6 * self._site.window), suppress(ProcessLookupError):
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             os.kill(int(children[-1]), signal.SIGKILL)
         self._watch()
 
     def reload(self) -> None:
         """New workers take over from the old."""
-        with self._site.cutting(6.0):
+        with self._site.cutting(0.6 * self._site.window):
             self.server.send_signal(signal.SIGHUP)
         self._watch()
 
     def configure(self) -> None:
         """Another configuration, which a running server takes up."""
-        with self._site.cutting(10.0):
+        with self._site.cutting(self._site.window):
             self._site.configure(self._chance.randint(1, 60))
         self._watch()
 
@@ -349,7 +351,7 @@ class Operator:
             if server.stdout.readline().startswith(b"Serving"):
                 threading.Thread(target=server.stdout.read, daemon=True).start()
                 return server
-            server.wait(30)
+            server.wait(_PATIENCE)
             time.sleep(0.1)
         raise SystemExit("The server does not start.")
 
@@ -402,7 +404,7 @@ class Reader:
         _report(self._site, self._path, shown, self._view, Span(asked, time.monotonic()))
 
     def _asked(self, headers: dict[str, str]) -> tuple[int, str, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_PATIENCE)
         try:
             connection.request("GET", f"/{self._path}", headers=headers)
             response = connection.getresponse()
@@ -473,9 +475,9 @@ def _poll(site: Site, readers: list[Reader]) -> None:
                 return
 
 
-def run(seconds: float, readers: int, folder: Path) -> Site:
+def run(seconds: float, readers: int, window: float, folder: Path) -> Site:
     """Live through a number of seconds, and say what was seen."""
-    site = Site(folder)
+    site = Site(folder, window)
     curator = Curator(site)
     for _ in range(20):
         curator.add()
@@ -491,8 +493,13 @@ def run(seconds: float, readers: int, folder: Path) -> Site:
     site.stop.set()
     for thread in threads:
         thread.join()
+    # Nothing changes any more, and the readers get to know that.
+    ends = time.monotonic() + _PATIENCE
+    while not site.done["answers 304"] and time.monotonic() < ends:
+        for reader in polling:
+            reader.poll()
     operator.server.terminate()
-    operator.server.wait(30)
+    operator.server.wait(_PATIENCE)
     return site
 
 
@@ -500,8 +507,9 @@ def main() -> None:
     """Print a summary; exit with 1 if there are problems."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3600.0
     readers = int(sys.argv[2]) if len(sys.argv) > 2 else 200  # noqa: PLR2004 - the second argument
+    window = float(sys.argv[3]) if len(sys.argv) > 3 else _WINDOW  # noqa: PLR2004 - the third argument
     with tempfile.TemporaryDirectory() as name:
-        site = run(seconds, readers, Path(name))
+        site = run(seconds, readers, window, Path(name))
     for line in sorted(site.problems, key=lambda problem: problem.startswith("failed"))[:30]:
         print(line)
     print(", ".join(f"{number} {what}" for what, number in sorted(site.done.items())))
