@@ -312,10 +312,12 @@ def test_keys_alone_choose(browser: Browser, served: Served) -> None:
     browser.press(Keys.SPACE)
     browser.wait_text("#found", "84 articles")
     browser.find("input[name=q]").send_keys("Walks -week")
-    browser.wait_text("#found", "0 articles")
+    # The page may have asked for what was typed so far, too.
+    browser.wait("location.search === '?q=Walks+-week&topic=ai'")
+    browser.wait("document.getElementById('found').textContent.trim() === '0 articles'")
     browser.find("input[name=q]").send_keys(Keys.BACKSPACE * 6)
+    browser.wait("location.search === '?q=Walks&topic=ai'")
     browser.wait_text("#found", "80 articles")
-    assert browser.run("return location.search") == "?q=Walks&topic=ai"
     browser.tab_to("Another topic")
     browser.press("robotics", Keys.ENTER)
     assert browser.focused == ("Another topic", True)
@@ -419,7 +421,7 @@ def walk(browser: Browser, site: str) -> bytes:
     browser.go(site)
     browser.find("#q").send_keys("robo")
     browser.wait_text("#found", "Robotics")
-    browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+    browser.click_link("Robotics")
     browser.wait("document.querySelector('h1')?.textContent === 'Robotics'")
     assert "?" not in browser.run("return location.href")
     browser.find("details.get summary").click()
@@ -451,11 +453,12 @@ def test_keys_alone_lead_from_the_index_to_a_copied_address(browser: Browser, se
     names = browser.tab_to("Find articles and feeds")
     assert names[0] == "Skip to content"
     browser.press("robo")
-    browser.wait_text("#found", "Robotics")
+    # What is found for the first letters alone has the feed, too, and another one would take its place.
+    assert "Robotics" in browser.wait_text("#found", "“robo”")
     names = browser.tab_to("Robotics")
     assert len(names) <= 3
     browser.press(Keys.ENTER)
-    browser.wait("document.querySelector('h1').textContent === 'Robotics'")
+    browser.wait("document.querySelector('h1')?.textContent === 'Robotics'")
     browser.tab_to("Subscribe")
     browser.press(Keys.ENTER)
     browser.tab_to("Copy the Atom address")
@@ -488,7 +491,7 @@ def test_without_script_the_application_finds_feeds(browser: Browser, served: Se
         browser.find("#q").send_keys("robo", Keys.ENTER)
         browser.wait("location.search && document.readyState === 'complete'")
         assert "Robotics" in browser.find("#found").text
-        browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+        browser.click_link("Robotics")
         browser.wait("document.querySelector('h1')?.textContent === 'Robotics'")
 
 
@@ -602,7 +605,7 @@ def test_a_link_to_subscribing_opens_it_and_the_whole_card_of_a_feed_is_its_link
     browser: Browser, served: Served
 ) -> None:
     browser.go(f"{served.url}topics/")
-    browser.driver.find_element(By.LINK_TEXT, "Subscribe").click()
+    browser.click_link("Subscribe")
     browser.wait("document.getElementById('atom')?.checkVisibility()")
     browser.go(served.url)
     facts = browser.driver.find_element(By.XPATH, "//li[a='Films']/p[contains(., 'articles')]")
@@ -621,7 +624,7 @@ def test_without_script_no_control_is_dead(browser: Browser, served: Served, nam
 
 def test_a_wrong_address_leads_to_the_right_one(browser: Browser, served: Served) -> None:
     browser.go(f"{served.url}topics/robotik/")
-    browser.driver.find_element(By.LINK_TEXT, "Robotics").click()
+    browser.click_link("Robotics")
     assert browser.run("return location.pathname") == "/topics/robotics/"
 
 

@@ -149,9 +149,20 @@ class Browser:
         )
 
     def wait_text(self, selector: str, text: str) -> str:
-        """Until an element has a text in it; its whole text."""
-        self.wait("document.querySelector(arguments[0])?.textContent.includes(arguments[1])", selector, text)
-        return self.find(selector).text
+        """Until an element has a text in it; its whole text at that moment."""
+        # A script may put another element into its place at any time.
+        found = "((e) => e?.textContent.includes(arguments[1]) && [e.innerText])(document.querySelector(arguments[0]))"
+        return str(self.wait(found, selector, text)[0])
+
+    def click_link(self, text: str) -> None:
+        """Click on a link by its text, though a script may be writing the page again."""
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        ignored = (NoSuchElementException, StaleElementReferenceException)
+        WebDriverWait(self.driver, _SECONDS, 0.05, ignored).until(
+            lambda driver: driver.find_element(By.LINK_TEXT, text).click() or True  # type: ignore[func-returns-value] # it returns None
+        )
 
     def clipboard(self) -> str:
         """The text that was copied last; the page is allowed to be asked for it."""
