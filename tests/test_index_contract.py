@@ -28,6 +28,7 @@ from feeds.index.postgres.full_text import split_words
 from feeds.index.read import channels as contents
 from feeds.index.read import matches, overview, weeks
 from feeds.index.read.channels import NEWEST, ArticleReader, Offsets
+from feeds.index.read.matches import Matches
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
 from feeds.index.write.withdrawn import RETENTION
@@ -428,7 +429,7 @@ def test_a_site_without_articles_can_be_searched(either: Workspace) -> None:
     kept = Kept(either)
     update_search_words(kept.index)
     with kept.index.reading() as connection:
-        assert matches.count_articles(connection, Query(((1,),), match=(TextSearch(("word",)),))) == 0
+        assert Matches(connection).count(Query(((1,),), match=(TextSearch(("word",)),))) == 0
 
 
 def test_whether_few_or_many_articles_have_the_words_the_answer_is_the_same(
@@ -449,16 +450,17 @@ def test_whether_few_or_many_articles_have_the_words_the_answer_is_the_same(
             found = []
             for few in (500, -1):
                 monkeypatch.setattr(matches, "_FEW", few)
-                articles = matches.read_selected_articles(snapshot.connection, query, 50)
-                assert matches.count_articles(snapshot.connection, query) == len(articles), (text, few)
+                found_by = Matches(snapshot.connection)
+                articles = found_by.read_articles(query, 50)
+                assert found_by.count(query) == len(articles), (text, few)
                 found.append([article.id for article in articles])
             assert found[0] == found[1], text
             # Archive documents, of which the older ones are counted from the oldest article.
             count = len(found[0])
-            every = matches.read_selected_entries(snapshot.connection, query, "atom", (0, count), count)
+            every = found_by.read_entries(query, "atom", (0, count), count)
             assert len(every) == count, text
             for skip in range(0, count + 2, 2):
-                rows = matches.read_selected_entries(snapshot.connection, query, "atom", (skip, 3), count)
+                rows = found_by.read_entries(query, "atom", (skip, 3), count)
                 assert rows == every[skip : skip + 3], (text, skip)
 
 
@@ -481,9 +483,8 @@ def test_a_search_finds_the_same(tmp_path: Path, postgres: Postgres) -> None:
             (TextSearch(("roses",)), TextSearch(("йод",), ("roses",))),
         ]
         with kept.index.reading() as connection:
-            numbers = [
-                matches.count_articles(connection, Query(((key,),), match=match)) for match in searches
-            ]
+            found_by = Matches(connection)
+            numbers = [found_by.count(Query(((key,),), match=match)) for match in searches]
         kept.index.close()
         return numbers
 

@@ -33,6 +33,7 @@ from feeds.index import migrations, open_index
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.postgres import errors, migrate
 from feeds.index.read import overview
+from feeds.model import TextSearch
 from feeds.publisher.fingerprint import fingerprint
 from feeds.site import open_site
 from feeds.sync.syncer import Syncer
@@ -362,6 +363,34 @@ def test_a_statement_that_gets_more_time_sees_the_same_state(site: Workspace) ->
 
 
 # Sites and versions.
+
+
+def test_texts_are_never_searched_word_by_word_even_if_every_article_has_the_words(site: Workspace) -> None:
+    for n in range(3):
+        site.article(f"n{n}")
+    opened = open_site(site.config, NOW, search=True)
+    searches = (TextSearch(("about",)), TextSearch(("about n1",)))
+    with opened.publisher.index.reading() as connection:
+        (every, found), (some, first) = (
+            connection.full_text.build_condition("key", searches, all_are_read=True),
+            connection.full_text.build_first(searches, 2),
+        )
+        for statement, values in ((f"SELECT key FROM articles WHERE {every}", found), (some, first)):
+            plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {statement}", values))
+            assert "on words_text" in plan
+            assert "Seq Scan on words" not in plan
+            assert "Workers" not in plan
+
+
+def test_a_question_is_planned_for_its_values_however_often_it_is_asked(site: Workspace) -> None:
+    site.freeze()
+    with open_index(site.config).reading() as connection:
+        for n in range(12):
+            connection.execute("SELECT article FROM members WHERE channel = ? AND age < ?", (n, 0))
+        plans = connection.execute("SELECT sum(custom_plans), sum(generic_plans) FROM pg_prepared_statements")
+        custom, generic = map(int, plans.fetchone())
+        assert custom > 0
+        assert generic == 0
 
 
 def test_sites_in_one_database_have_a_schema_each(tmp_path: Path, postgres: Postgres) -> None:

@@ -41,16 +41,18 @@ class FullText(Protocol):
     def erase(self, connection: Any, /) -> None:
         """Delete what is left of the words of deleted articles."""
 
-    def build_match(self, match: Sequence[TextSearch], /) -> tuple[str, list[Any]]:
-        """Build the statement that selects the keys of articles that any search finds.
+    def build_condition(
+        self, column: str, match: Sequence[TextSearch], /, *, all_are_read: bool
+    ) -> tuple[str, list[Any]]:
+        """Build the condition that any search finds the article whose key a column has.
 
-        Return it with its values.
+        Return it with its values. It is quickest if all that meet it are read, or the first of an order only.
         """
 
     def build_first(self, match: Sequence[TextSearch], most: int, /) -> tuple[str, list[Any]]:
-        """Build the statement that selects at most N of those keys, in any order.
+        """Build the statement that selects N of the keys of such articles, in any order.
 
-        Return it with its values.
+        Return it with its values. A key may come several times.
         """
 
 

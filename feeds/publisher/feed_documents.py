@@ -14,8 +14,9 @@ from feeds.channels.metadata import Metadata
 from feeds.channels.pagination import Window
 from feeds.config.schema import FormatName
 from feeds.formats import EMPTY_UPDATED, MEDIA_TYPES
-from feeds.index.read import channels, matches, overview
+from feeds.index.read import channels, overview
 from feeds.index.read.channels import Offsets
+from feeds.index.read.matches import Matches
 from feeds.index.sql import Connection
 from feeds.model import Channel, Document, Feed, Image, Problem
 from feeds.publisher.entry_source import Entry, EntrySource, FeedEntries
@@ -29,11 +30,17 @@ class FeedWriter:
     """Writes the feeds of one state of the site."""
 
     def __init__(
-        self, router: Router, metadata: Metadata, connection: Connection, entries: EntrySource
+        self,
+        router: Router,
+        metadata: Metadata,
+        connection: Connection,
+        matches: Matches,
+        entries: EntrySource,
     ) -> None:
         self._router = router
         self._metadata = metadata
         self._connection = connection
+        self._matches = matches
         self._offsets = Offsets(connection)
         self._entries = entries
         # By key, for the last channel asked for: its formats are written one after the other.
@@ -114,7 +121,7 @@ class FeedWriter:
 
     def _find_window(self, channel: Channel, name: FormatName, window: Window) -> FeedEntries:
         if channel.query is not None:
-            rows = matches.read_selected_entries(self._connection, channel.query, name, window, channel.count)
+            rows = self._matches.read_entries(channel.query, name, window, channel.count)
             return self._entries.complete(rows, name)
         start = self._offsets.find(channel.key, window.skip)
         if start is None:

@@ -11,8 +11,9 @@ import msgspec
 
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.config.accent import write_style_sheet
-from feeds.index.read import channels, matches, weeks
+from feeds.index.read import channels, weeks
 from feeds.index.read.channels import ArticleReader, Offsets
+from feeds.index.read.matches import Matches
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
 from feeds.lib.text.urls import canonicalise
@@ -64,7 +65,12 @@ class PageWriter:
     """Writes the pages of one state of the site."""
 
     def __init__(
-        self, router: Router, templates: Templates, connection: Connection, files: ArticleFiles
+        self,
+        router: Router,
+        templates: Templates,
+        connection: Connection,
+        matches: Matches,
+        files: ArticleFiles,
     ) -> None:
         self._router = router
         self._files = files
@@ -74,6 +80,7 @@ class PageWriter:
         )
         self._words = templates.words
         self._connection = connection
+        self._matches = matches
         self._offsets = Offsets(connection)
         self._articles = ArticleReader(connection)
 
@@ -131,10 +138,10 @@ class PageWriter:
         """Write what a search finds; the articles are those of its feed."""
         channel, articles = target.channel, list[Article]()
         if channel is not None and (query := channel.query) is not None:
-            count = matches.count_articles(self._connection, query)
+            count = self._matches.count(query)
             channel = msgspec.structs.replace(channel, count=count)
             if count:
-                articles = matches.read_selected_articles(self._connection, query, MOST_FOUND)
+                articles = self._matches.read_articles(query, MOST_FOUND)
         html = self._pages.render_search(target.words, FoundArticles(channel, articles, target.problem))
         return _make_page(target.path, html, UNDATED)
 

@@ -21,7 +21,8 @@ from feeds.formats.context import make_entry_context
 from feeds.images.store import Pictures, PictureStore
 from feeds.index.index import Index, SlowPermit, TimeLimit
 from feeds.index.read import channels as read_channels
-from feeds.index.read import matches, overview
+from feeds.index.read import overview
+from feeds.index.read.matches import Matches
 from feeds.index.read.overview import State
 from feeds.index.sql import Connection
 from feeds.lib.storage.files import PRIVATE_FILE, read_file, read_own_file, replace_file
@@ -85,13 +86,13 @@ class Publisher:
         """Return a publisher of the same site for a tree of files, without an application."""
         return Publisher(self.config, self.index, served=False) if self._served else self
 
-    def make_feed_writer(self, router: Router, connection: Connection) -> FeedWriter:
+    def make_feed_writer(self, router: Router, connection: Connection, matches: Matches) -> FeedWriter:
         """Make what writes the feeds of a state."""
         adapt = None
         if self.config.images.cache and self.config.images.feeds:
             adapt = partial(show_small, pictures=router.pictures, base_url=self.config.site.base_url)
         entries = EntrySource(connection, self._context, adapt)
-        return FeedWriter(router, self.metadata, connection, entries)
+        return FeedWriter(router, self.metadata, connection, matches, entries)
 
     def get_templates(self) -> Templates:
         """Return the templates of the site, compiled when the first page is made."""
@@ -209,6 +210,7 @@ class Snapshot:
         self.config = publisher.config
         self.state = overview.read_state(connection)
         self.connection = connection
+        self._matches = Matches(connection)
         # The list of pictures may change meanwhile.
         self.pictures = publisher.pictures.pictures
         self._publisher = publisher
@@ -235,14 +237,16 @@ class Snapshot:
 
     @cached_property
     def _feeds(self) -> FeedWriter:
-        return self._publisher.make_feed_writer(self.router, self.connection)
+        return self._publisher.make_feed_writer(self.router, self.connection, self._matches)
 
     @cached_property
     def _pages(self) -> PageWriter:
         # Loaded with the first page: many processes make none.
         from feeds.publisher.page_documents import PageWriter
 
-        return PageWriter(self.router, self._publisher.get_templates(), self.connection, self.files)
+        return PageWriter(
+            self.router, self._publisher.get_templates(), self.connection, self._matches, self.files
+        )
 
     @cached_property
     def files(self) -> ArticleFiles:
@@ -320,7 +324,7 @@ class Snapshot:
     def add_count(self, channel: Channel) -> Channel:
         """Return the channel of a query with the number of its articles."""
         assert channel.query is not None  # noqa: S101 - the index counts the other channels itself
-        return msgspec.structs.replace(channel, count=matches.count_articles(self.connection, channel.query))
+        return msgspec.structs.replace(channel, count=self._matches.count(channel.query))
 
     def render_builder(self, state: BuilderState | None) -> str:
         """Render the page for building a feed with what somebody chose.
@@ -332,7 +336,7 @@ class Snapshot:
     def read_newest_articles(self, channel: Channel, limit: int) -> list[Article]:
         """Return the newest articles of a query."""
         assert channel.query is not None  # noqa: S101 - only queries are asked for
-        return matches.read_selected_articles(self.connection, channel.query, limit)
+        return self._matches.read_articles(channel.query, limit)
 
     def _make_picture(self, path: str) -> Document | None:
         body = self._publisher.pictures.read_copy(path)

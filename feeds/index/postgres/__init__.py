@@ -43,7 +43,7 @@ class PostgresIndex(Index):
         self._retry = 0.0
         # While processes share one state: the snapshot by which they see it.
         self._snapshot = ""
-        super().__init__(ConnectionPool(self._open_session, psycopg.Error))
+        super().__init__(ConnectionPool(partial(self._open_session, for_reading=True), psycopg.Error))
         self.open()
 
     def open(self) -> None:

@@ -36,33 +36,35 @@ def erase(_connection: Connection) -> None:
     """Do nothing: the words of an article went with it."""
 
 
-def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str | list[str]]]:
-    """Build the statement that selects the keys of articles that any search finds.
+def build_condition(
+    column: str, match: Sequence[TextSearch], *, all_are_read: bool
+) -> tuple[str, list[str | list[str]]]:
+    """Build the condition that any search finds the article whose key a column has.
 
-    Return it with its values.
+    Return it with its values. If all are read, each search stands alone: of an OR, the database would split every
+    text that the index gives for any of them. If not, it looks at few texts, and need not find all first.
     """
     conditions, values = zip(*map(_build_condition, match), strict=True)
-    return (
-        f"SELECT article FROM words WHERE {' OR '.join(conditions)}",
-        [value for part in values for value in part],
-    )
+    sought = conditions if all_are_read else [" OR ".join(conditions)]
+    found = " OR ".join(f"{column} IN (SELECT article FROM words WHERE {one})" for one in sought)
+    return f"({found})", [value for part in values for value in part]
 
 
 def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]:
-    """Build the statement, with its values, that selects some of those keys.
+    """Build the statement that selects some of the keys of such articles.
 
-    The database would look at each text to find the first ones, if it did not have to find all by the index. Each
-    search stands alone: of an OR, it would split every text that the index gives for any of them.
+    Return it with its values. The database would look at each text to find the first ones, if it did not have to find all by the index. It makes
+    no search that it needs no more, so a key that several give counts several times.
     """
     conditions, values = zip(*map(_build_condition, match), strict=True)
     found = ", ".join(
         f"found{number} AS MATERIALIZED (SELECT article FROM words WHERE {condition})"
         for number, condition in enumerate(conditions)
     )
-    first = " UNION ".join(f"(SELECT article FROM found{number} LIMIT ?)" for number in range(len(match)))
-    return f"WITH {found} SELECT article FROM ({first}) AS every LIMIT ?", [
+    every = " UNION ALL ".join(f"SELECT article FROM found{number}" for number in range(len(match)))
+    return f"WITH {found} SELECT article FROM ({every}) AS every LIMIT ?", [
         *(value for part in values for value in part),
-        *[most] * (len(match) + 1),
+        most,
     ]
 
 

@@ -37,6 +37,14 @@ _SETTINGS = (
     "SET search_path TO {}; SET client_min_messages TO warning; SET jit TO off;"
     " SET tcp_keepalives_idle TO 30; SET tcp_keepalives_interval TO 10; SET tcp_keepalives_count TO 3"
 )
+# Who reads asks the same questions with other values, and answers differ by a thousand times: a plan for any values
+# takes seconds for some. The tables are small beside the memory, so a row costs the same wherever it is. To split
+# every text into words takes a hundred times as long as the database assumes, whatever it then reads less. What other
+# processes could share takes milliseconds, as to start them does.
+_FOR_READING = (
+    "; SET plan_cache_mode TO force_custom_plan; SET random_page_cost TO 1.1; SET enable_seqscan TO off;"
+    " SET max_parallel_workers_per_gather TO 0"
+)
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Not REPEATABLE READ, which would show the state from before the wait for the lock. Once the lock is
 # held, nobody else writes.
@@ -98,7 +106,9 @@ def _limit_wait(steps: Generator[Any, Any, Any], seconds: float) -> Generator[An
         return end.value
 
 
-def open_session(parameters: dict[str, str], schema: str, seconds: float = _OPEN_SECONDS) -> Session:
+def open_session(
+    parameters: dict[str, str], schema: str, seconds: float = _OPEN_SECONDS, *, for_reading: bool = False
+) -> Session:
     """Open a connection that sees one schema, within some seconds.
 
     Raise :class:`psycopg.Error` if that fails.
@@ -114,7 +124,8 @@ def open_session(parameters: dict[str, str], schema: str, seconds: float = _OPEN
     )
     connection.seconds = wait
     try:
-        connection.execute(sql.SQL(_SETTINGS).format(sql.Identifier(schema)))
+        settings = f"{_SETTINGS}{_FOR_READING if for_reading else ''}"
+        connection.execute(sql.SQL(settings).format(sql.Identifier(schema)))
     except psycopg.Error:
         connection.close()
         raise
@@ -137,12 +148,12 @@ class SealedSessions:
         self._key = key
         self._is_ready = False
 
-    def __call__(self, seconds: float = _OPEN_SECONDS) -> Session:
+    def __call__(self, seconds: float = _OPEN_SECONDS, *, for_reading: bool = False) -> Session:
         """Open a connection within some seconds.
 
         Raise :class:`psycopg.Error` if that fails.
         """
-        session = open_session(self._parameters, self._schema, seconds)
+        session = open_session(self._parameters, self._schema, seconds, for_reading=for_reading)
         if not self._is_ready:
             self.seals = Seals(self._make_key(session.password))
             self._is_ready = True

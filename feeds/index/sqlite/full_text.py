@@ -17,6 +17,7 @@ _TABLES = (
     BEGIN DELETE FROM words WHERE rowid = old.key; END
     """,
 )
+_FOUND = "SELECT rowid FROM words WHERE words MATCH ?"
 
 
 def add(connection: Connection, texts: Sequence[tuple[int, str, str, str]]) -> None:
@@ -32,19 +33,29 @@ def erase(connection: Connection) -> None:
         connection.execute("INSERT INTO words (words) VALUES ('optimize')")
 
 
-def build_match(match: Sequence[TextSearch]) -> tuple[str, list[str]]:
-    """Build the statement that selects the keys of articles that any search finds.
+def build_condition(
+    column: str,
+    match: Sequence[TextSearch],
+    *,
+    all_are_read: bool,  # noqa: ARG001 - one way is quickest for both
+) -> tuple[str, list[str]]:
+    """Build the condition that any search finds the article whose key a column has.
 
     Return it with its values.
     """
-    expression = " OR ".join(f"({_build_expression(sought)})" for sought in match)
-    return "SELECT rowid FROM words WHERE words MATCH ?", [expression]
+    return f"{column} IN ({_FOUND})", [_build_any(match)]
 
 
 def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[str | int]]:
-    """Build the statement, with its values, that selects some of those keys."""
-    statement, values = build_match(match)
-    return f"{statement} LIMIT ?", [*values, most]
+    """Build the statement that selects some of the keys of such articles.
+
+    Return it with its values.
+    """
+    return f"{_FOUND} LIMIT ?", [_build_any(match), most]
+
+
+def _build_any(match: Sequence[TextSearch]) -> str:
+    return " OR ".join(f"({_build_expression(sought)})" for sought in match)
 
 
 def _build_expression(sought: TextSearch) -> str:
