@@ -25,9 +25,10 @@ from feeds.freeze.plan import Outcome
 from feeds.index import open_index
 from feeds.index.index import Index
 from feeds.index.postgres.full_text import split_words
+from feeds.index.read import article_pages, matches, overview, weeks
 from feeds.index.read import channels as contents
-from feeds.index.read import matches, overview, weeks
-from feeds.index.read.channels import NEWEST, ArticleReader, Offsets
+from feeds.index.read.article_pages import ArticleReader, read_article_pages
+from feeds.index.read.channels import NEWEST, Offsets
 from feeds.index.read.matches import Matches
 from feeds.index.sqlite import SqliteIndex
 from feeds.index.write.search_words import update_search_words
@@ -327,7 +328,7 @@ def test_archives_are_found_by_their_places_whichever_was_asked_for_before(eithe
 def test_articles_are_those_of_the_channel_however_many_texts_are_kept(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    monkeypatch.setattr(contents, "_MOST_KEPT", room)
+    monkeypatch.setattr(article_pages, "_MOST_KEPT", room)
     for n in range(12):
         workspace.article(
             f"n{n:02}", body="Words. " * n, topics=["AI"] if n % 3 else ["AI", "Robots"], publishedDateTime=NOW - timedelta(days=n // 3)
@@ -374,7 +375,7 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
         change(site)
         kept.sync(NOW + timedelta(hours=1))
         with kept.index.reading() as connection:
-            channels = overview.read_channels(connection)
+            channels, pages = overview.read_channels(connection), ArticleReader(connection)
             answers: list[object] = [
                 [channel._replace(key=0) for channel in channels],
                 list(overview.read_problems(connection)),
@@ -383,12 +384,9 @@ def test_everything_that_can_be_asked_has_the_same_answer(tmp_path: Path, postgr
                 sorted(row.path for row in overview.find_files(connection, ("unpublished", "future"), 100)),
                 overview.find_shadowed_files(connection),
                 overview.find_shared_links(connection),
-                contents.read_article_pages(connection),
-                [
-                    contents.find_paged_article(connection, page)
-                    for page, _ in contents.read_article_pages(connection)
-                ],
-                contents.find_paged_article(connection, "a\0b"),
+                read_article_pages(connection),
+                [pages.find_page(page) for page, _ in read_article_pages(connection)],
+                pages.find_page("a\0b"),
                 list(contents.read_shown_articles(connection)),
             ]
             for channel in channels:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from feeds.config.schema import Config
-from feeds.index.read import channels
+from feeds.index.read import article_pages
 from feeds.index.sql import Connection
 from feeds.lib.picture_sizes import HEAD_BYTES, read_picture_size
 from feeds.lib.storage.files import find_within, read_within
@@ -106,10 +106,10 @@ class ArticleFiles:
     def findings(self) -> Findings:
         """Look at each file that an article names."""
         config = self._config
-        articles = channels.read_articles_with_files(self._connection) if config.articles.assets else []
+        articles = article_pages.read_articles_with_files(self._connection) if config.articles.assets else []
         if not articles:
             return Findings({}, ())
-        pages = [page for page, _ in channels.read_article_pages(self._connection)]
+        pages = [page for page, _ in article_pages.read_article_pages(self._connection)]
         found: dict[str, ArticleFile] = {}
         problems: list[tuple[str, Problem]] = []
         # If an address is below two pages, the nearer page has it.
@@ -162,7 +162,7 @@ class ArticleFiles:
         if not self._config.articles.assets or not is_document_path(path) or len(parts) > _MOST_PARTS:
             return None
         pages = ["/".join(parts[:end]) + "/" for end in range(2, len(parts))]
-        articles = channels.read_articles_with_files(self._connection, pages)
+        articles = article_pages.read_articles_with_files(self._connection, pages)
         for page, article in _sort_nearest(articles, self._config):
             name = path.removeprefix(page)
             if name in article.files and _is_safe(page, name):

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from feeds.channels.pagination import CARDS, Pagination
-from feeds.index.read import channels
+from feeds.index.read import article_pages, channels
 from feeds.index.sql import Connection
 from feeds.model import Channel
 from feeds.paths import (
@@ -315,7 +315,7 @@ class _Lister:
 
     @cached_property
     def _paged(self) -> list[tuple[str, int]]:
-        return channels.read_article_pages(self._connection)
+        return article_pages.read_article_pages(self._connection)
 
 
 def _is_sitemap(target: Target) -> bool:

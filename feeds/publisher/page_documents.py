@@ -12,7 +12,8 @@ import msgspec
 from feeds.channels.pagination import CARDS, ROWS
 from feeds.config.accent import write_style_sheet
 from feeds.index.read import channels, weeks
-from feeds.index.read.channels import ArticleReader, Offsets
+from feeds.index.read.article_pages import ArticleReader, read_article_pages
+from feeds.index.read.channels import Offsets
 from feeds.index.read.matches import Matches
 from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection
@@ -126,11 +127,11 @@ class PageWriter:
         return _make_page(target.path, html, self._router.find_page_change_date(channel))
 
     def _write_article_page(self, target: ArticlePage) -> Document | None:
-        article = channels.find_paged_article(self._connection, target.path)
+        article = self._articles.find_page(target.path)
         if article is None:
             return None
         everything = self._router.channels.by_path["all"]
-        before, after = channels.find_neighbours(self._connection, article)
+        before, after = self._articles.find_neighbours(article)
         html = self._pages.render_article(article, before, after, self._files.measure(article))
         return _make_page(target.path, html, self._router.find_change_date(everything))
 
@@ -264,7 +265,7 @@ class PageWriter:
             yield from ((make_list_path(kind, number), newest) for number in range(1, last + 1))
         for channel in router.channels.find_listed():
             yield make_page_path(channel), channel.newest
-        yield from ((page, to_datetime(-age)) for page, age in channels.read_article_pages(self._connection))
+        yield from ((page, to_datetime(-age)) for page, age in read_article_pages(self._connection))
 
 
 # What the style sheet of feeds has in English.

@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from feeds.config.schema import Config
-from feeds.index.read import channels
+from feeds.index.read import article_pages
 from feeds.index.rows import Result
 from feeds.index.sql import Connection
 from feeds.lib.storage.files import find_within
@@ -54,7 +54,7 @@ class MediaFiles:
         is_concerned = below is None or any(find_medium(find_safe_file_type(path)) for path in below)
         if not is_concerned or not self._config.articles.assets:
             return ()
-        articles = channels.read_articles_with_own_media(connection)
+        articles = article_pages.read_articles_with_own_media(connection)
         return [
             one.path
             for one in articles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,6 @@ from feeds.index.read.overview import to_datetime
 from feeds.index.sql import Connection, make_chunks, placeholders
 from feeds.index.stored_articles import is_sound, open_article, open_articles
 from feeds.model import DIGEST_PATH, Article, Tombstone
-from feeds.paths import is_article_page
 
 _MEMBERS = "FROM members JOIN articles ON articles.key = members.article"
 _ARTICLES = (
@@ -24,8 +23,6 @@ _ARTICLES = (
 _BEST_FIRST = "ORDER BY coalesce(best.quality, 0) DESC, coalesce(best.heat, 0) DESC, best.age, best.id"
 _BEST = f"(SELECT * FROM members AS best WHERE channel = ? AND age < ? {_BEST_FIRST} LIMIT ?) AS best"
 _EVER = 2**62
-# Characters of texts that a reader keeps in memory.
-_MOST_KEPT = 16_000_000
 
 
 class EntryRow(NamedTuple):
@@ -280,37 +277,6 @@ def read_channel_articles(
     return open_articles(connection, connection.execute(_ARTICLES, (key, *start, take)))
 
 
-class ArticleReader:
-    """Reads articles of channels one after another, each once if there is room.
-
-    The pages of a site show an article in several channels, and its text is most of what is read.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._known: dict[int, Article] = {}
-        self._room = _MOST_KEPT
-
-    def read(self, key: int, take: int, start: Offset = NEWEST) -> list[Article]:
-        """Return what :func:`read_channel_articles` does."""
-        found = self._connection.execute(
-            "SELECT article FROM members WHERE channel = ? AND (age, id) >= (?, ?) ORDER BY age, id LIMIT ?",
-            (key, *start, take),
-        ).fetchall()
-        keys = [article for (article,) in found]
-        new = read_articles(self._connection, [one for one in keys if one not in self._known])
-        articles = [new.get(one) or self._known.get(one) for one in keys]
-        self._keep(new)
-        return [article for article in articles if article is not None]
-
-    def _keep(self, new: Mapping[int, Article]) -> None:
-        size = sum(len(article.body) for article in new.values())
-        if size > self._room:
-            self._known, self._room = {}, _MOST_KEPT
-        self._known.update(new)
-        self._room -= size
-
-
 def stream_channel_articles(
     connection: Connection, key: int, take: int, start: Offset = NEWEST
 ) -> Iterator[Article]:
@@ -323,57 +289,6 @@ def find_touched(connection: Connection, key: int, since: int) -> News:
     rows = _read_touches(connection, key, since)
     moved = [age for age, kind in rows if kind != EDITED]
     return News(frozenset(age for age, kind in rows if kind == EDITED), max(moved, default=None))
-
-
-def read_article_pages(connection: Connection) -> list[tuple[str, int]]:
-    """Read the page of each article that has one, by path, and the age of the article."""
-    rows: list[tuple[str, int]] = connection.execute(
-        "SELECT page, -published FROM articles WHERE page != '' AND shown = 1 ORDER BY page"
-    ).fetchall()
-    if not all(is_article_page(page) for page, _ in rows):
-        raise IndexDamagedError
-    return rows
-
-
-def find_paged_article(connection: Connection, page: str) -> Article | None:
-    """Return the article that has a page, None if there is no such page."""
-    row = connection.execute(
-        "SELECT article, seal FROM articles WHERE page != '' AND shown = 1 AND page = ?", (page,)
-    ).fetchone()
-    return None if row is None else open_article(connection, *row)
-
-
-def read_articles_with_files(connection: Connection, pages: Sequence[str] | None = None) -> list[Article]:
-    """Read the articles whose pages have files, by page; of some pages alone if given."""
-    which = "" if pages is None else f"AND page IN {placeholders(len(pages))}"
-    rows = connection.execute(
-        f"SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 {which} ORDER BY page",
-        pages or (),
-    )
-    return open_articles(connection, rows)
-
-
-def read_articles_with_own_media(connection: Connection) -> list[Article]:
-    """Read the articles whose film or sound is a file published with their page."""
-    rows = connection.execute(
-        "SELECT article, seal FROM articles WHERE has_files > 0 AND shown = 1 AND has_files = 2 ORDER BY page"
-    )
-    return open_articles(connection, rows)
-
-
-def find_neighbours(connection: Connection, article: Article) -> tuple[Article | None, Article | None]:
-    """Return the articles with a page that were published just before and after one."""
-    place = (int(article.published.timestamp()), article.id)
-    found = [
-        connection.execute(
-            f"SELECT article, seal FROM articles WHERE page != '' AND shown = 1 AND (published, id) {sign} (?, ?)"
-            f" ORDER BY published {order}, id {order} LIMIT 1",
-            place,
-        ).fetchone()
-        for sign, order in (("<", "DESC"), (">", "ASC"))
-    ]
-    before, after = (None if row is None else open_article(connection, *row) for row in found)
-    return before, after
 
 
 def read_vocabulary(connection: Connection, key: int, limit: int) -> tuple[set[str], set[str]]:

@@ -20,7 +20,7 @@ _BRIEF = 240
 # HTML is seldom more times as long as the text that it shows.
 _MOST_MARKUP = 4
 # Characters that HTML could take for markup inside a script element (HTML, 4.12.1.3).
-_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_IN_SCRIPT = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
 
 class PageWords:
@@ -90,7 +90,10 @@ def repeats(html: str, text: str) -> bool:
 def encode_json_ld(data: dict[str, Any]) -> Markup:
     """Encode data for search engines, safe inside a script element."""
     filled = {key: value for key, value in data.items() if value}
-    return Markup(json.dumps(filled, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT))  # noqa: S704 - escaped right there
+    written = json.dumps(filled, ensure_ascii=False, separators=(",", ":"))
+    for sign, instead in _IN_SCRIPT:
+        written = written.replace(sign, instead)
+    return Markup(written)  # noqa: S704 - escaped right there
 
 
 def quote_value(text: str) -> str:
