@@ -33,6 +33,9 @@ _work: Callable[[Any], Any]
 _PR_SET_PDEATHSIG = 1
 # Seconds that the process has to end in order.
 _ENDING = 10
+# Rendering leaves cyclic garbage that holds whole texts. If it is looked for after a few thousand objects, the next texts
+# get the same memory, and not more of it from the system each time.
+_OBJECTS_BETWEEN_COLLECTIONS = 2000
 
 
 class PackedWork(Generic[Item]):
@@ -97,6 +100,10 @@ def _map_stage(executor: ProcessPoolExecutor, items: Iterable[Any]) -> Iterator[
 def _begin_child(work: Callable[[Any], Any], is_forked: bool) -> None:  # noqa: FBT001 - called by the executor
     global _work  # noqa: PLW0603 - a process of a pool has no other place to keep it
     _work = work
+    if is_forked:
+        # What the parent made is no garbage, and it is shared for as long as nobody writes to it.
+        gc.freeze()
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     # Ctrl-C reaches every process; the parent decides when the others end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not (is_forked and _end_by_system()):
