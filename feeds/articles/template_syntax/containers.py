@@ -52,6 +52,8 @@ _INLINE_NOTE = re.compile(rf"\^\[((?:{_IN_NOTE}|\[(?:{_IN_NOTE}|\[(?:{_IN_NOTE})
 MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]++)(?<=\S)==(?![=\w])")
 _INSERTED = re.compile(r"\^\^(?=[^\s^])([^^\n]++)(?<=\S)\^\^")
 _KEYS = re.compile(r"\+\+([a-z0-9][\w-]*+(?:\+[\w\"-]++)*+)\+\+")
+# Two signs that a word follows. In code, which is hidden before one looks for the end, may be anything.
+_MAYBE_MARKED, _MAYBE_INSERTED = re.compile(r"==(?<![=\w]==)(?=[^\s=])"), re.compile(r"\^\^(?=[^\s^])")
 _BOLD = re.compile(r"\*\*.*\*\*")
 _TAB = 4
 
@@ -317,6 +319,11 @@ def _drop_attributes(match: re.Match[str]) -> str:
 def rewrite_inline_notes(text: str, _work: Work) -> str:
     """Write notes that stand in the text, ``^[note]``, in brackets."""
     return _INLINE_NOTE.sub(r" (\1)", text)
+
+
+def may_have_marks(text: str) -> bool:
+    """Return whether a text may have what ``rewrite_mkdocs`` rewrites."""
+    return any(form.search(text) for form in (_MAYBE_MARKED, _MAYBE_INSERTED, _ICON, _KEYS))
 
 
 def rewrite_mkdocs(text: str, _work: Work) -> str:

@@ -14,9 +14,10 @@ _BLOCK_NAME = re.compile(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]++[ \t]*+$", re.MULTILINE)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp)$", re.IGNORECASE)
 _SOUND = re.compile(r"\.(?:mp3|m4a|wav|ogg|flac|3gp)$", re.IGNORECASE)
 _FILM = re.compile(r"\.(?:mp4|webm|ogv|mov|mkv)$", re.IGNORECASE)
-FILE_LINK = re.compile(
-    r"([\"'(<]|: )[{|](filename|static|attach|photo|index|tag|category|author)[}|]([^\s()<>\"']*+)"
-)
+_FILE_KINDS = "filename|static|attach|photo|index|tag|category|author"
+_FILE_LINK = re.compile(rf"([\"'(<]|: )[{{|]({_FILE_KINDS})[}}|]([^\s()<>\"']*+)")
+# Two patterns, because Python looks fast for what begins with one sign, and slowly for one of several.
+_MAYBE_FILE_LINK = (re.compile(rf"\{{(?:{_FILE_KINDS})[}}|]"), re.compile(rf"\|(?:{_FILE_KINDS})[}}|]"))
 _MEDIA = ("<img ", "<audio ", "<video ")
 _SIZE = re.compile(r"[0-9]{1,5}(?:x[0-9]{1,5})?")
 
@@ -82,6 +83,11 @@ def _embed(target: str, name: str, label: str, work: Work) -> str:
     return shown
 
 
+def may_have_file_links(text: str) -> bool:
+    """Return whether a text may have what ``rewrite_file_links`` rewrites."""
+    return any(form.search(text) for form in _MAYBE_FILE_LINK)
+
+
 def rewrite_file_links(text: str, work: Work) -> str:
     """Replace ``{static}/a.png`` and ``{filename}other.md`` by their addresses."""
 
@@ -93,4 +99,4 @@ def rewrite_file_links(text: str, work: Work) -> str:
             return before + work.site.make_path("")
         return before + (work.site.find_address(path) if kind == "filename" else NO_ADDRESS)
 
-    return FILE_LINK.sub(write, text)
+    return _FILE_LINK.sub(write, text)
