@@ -218,10 +218,18 @@ def test_tags_in_code_leave_other_tags_as_they_are(code: str) -> None:
 
 @for_each("written", [
     "[https://e.example](https://e.example)", "<https://e.example>", '<a href="https://e.example">https://e.example</a>',
-    "[x https://e.example y](/z)", "[![https://e.example](/p.png)](/z)", '[x](https://e.example "t")',
+    "[x](https://e.example/https://f.example)", "[x](https://e.example/_www.f.example) y", "[x https://e.example y](/z)", "[![https://e.example](/p.png)](/z)", '[x](https://e.example "t")',
 ])  # fmt: skip
 def test_an_address_in_a_link_gets_no_second_one(written: str) -> None:
     assert render_markdown(written).count("<a") == 1
+
+
+@for_each("beside", ["[x](https://e.example/https://f.example/www.g.example)", "`https://e.example`", "a@b"])
+@for_each("between", [" ", "\n", "\n\n", ", "])
+def test_an_address_beside_others_in_links_is_a_link(beside: str, between: str) -> None:
+    html = render_markdown(f"{beside}{between}https://h.example/{between}{beside}{between}www.i.example")
+    assert '<a href="https://h.example/">' in html
+    assert '<a href="http://www.i.example">' in html
 
 
 @pytest.mark.slow

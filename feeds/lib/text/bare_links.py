@@ -7,7 +7,7 @@ so simple that the engine copies them into its HTML. A sign before them tells th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -19,6 +19,11 @@ _WIDE = (
 # Each pattern begins with what Python looks for fast; what may be before it is asked afterwards.
 _REST = rf"[A-Za-z0-9\x80-\xff](?:[!#-;=?-Z\\^_a-~]++|(?!{_WIDE})[\x80-\xff])*+"
 _WITH_SCHEME, _WITHOUT_SCHEME = re.compile(rf"https?://{_REST}"), re.compile(rf"www\.{_REST}")
+# The beginnings of those that ``_may_begin`` may like. In a text of links there is none, which this tells at once.
+_MAYBE_BARE = (
+    re.compile(r"""http(?<![A-Za-z0-9<=]http)(?<!\]\(http)(?<!="http)(?<!='http)s?://"""),
+    re.compile(r"www(?<![^ \t\n\r*_~(|]www)\."),
+)
 # "[name]: https://example.org" defines a link if a line before it is empty or such a definition.
 _LABEL = re.compile(r" {0,3}\[[^\[\]\\\n^ \t!][^\[\]\\\n]*+\]:[ \t]*+")
 _AFTER_DEFINED = re.compile(r"(?:[ \t]++(?:\"[^\"\\\n]*+\"|'[^'\\\n]*+'))?[ \t]*+(?:\n(?![ \t]*[:\"'(])|\Z)")
@@ -80,13 +85,25 @@ def find_bare_links(text: str) -> list[Bare]:
     return found
 
 
-def _list_addresses(text: str) -> Iterable[re.Match[str]]:
-    """List addresses of the web, some of them in others, in their order."""
-    with_scheme = _WITH_SCHEME.finditer(text)
-    if "www." not in text:
-        return with_scheme
-    # Two patterns, because one for both takes four times as long.
-    return sorted((*with_scheme, *_WITHOUT_SCHEME.finditer(text)), key=re.Match.start)
+def _list_addresses(text: str) -> Iterator[re.Match[str]]:
+    """List addresses of the web, some of them in others, in their order.
+
+    Lines without an address that may be a bare one are left out.
+    """
+    for start, end in sorted({line for form in _MAYBE_BARE for line in _find_lines(text, form)}):
+        with_scheme = _WITH_SCHEME.finditer(text, start, end)
+        # Two patterns, because one for both takes four times as long.
+        yield from sorted((*with_scheme, *_WITHOUT_SCHEME.finditer(text, start, end)), key=re.Match.start)
+
+
+def _find_lines(text: str, form: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield where each line with a form begins and ends."""
+    end = 0
+    while (found := form.search(text, end)) is not None:
+        start = text.rfind("\n", 0, found.start()) + 1
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        yield start, end
 
 
 def _may_begin(text: str, found: re.Match[str]) -> bool:
