@@ -64,7 +64,7 @@ def main() -> None:
         ("embeds", measure(lambda some: [replace_embeds(one, _BASE) for one in some], pages)),
         (
             "cleaning",
-            measure(lambda some: [sanitise(one, _BASE.address, is_of_engine=True) for one in some], pages),
+            measure(lambda some: [sanitise(one, _BASE.address, is_sound=True) for one in some], pages),
         ),
     ):
         print(f"{seconds / size * 1000:6.0f} ms of that: {step}")

@@ -59,9 +59,10 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
         replaced = read_featured(fields, base)
         parts.append(_clean(replaced, base.address, FEATURED, notes))
     if text.written:
-        html, is_of_engine = _render(text, notes)
-        replaced = replace_embeds(html, base)
-        parts.append(_clean(replaced, base.address, IN_TEXT, notes, is_of_engine=is_of_engine))
+        html, is_sound = _render(text, notes)
+        # In sound HTML there is no embed, and rarely a path from the root.
+        replaced = Replaced(html) if is_sound and '="/' not in html else replace_embeds(html, base)
+        parts.append(_clean(replaced, base.address, IN_TEXT, notes, is_sound=is_sound))
     if notes.is_faulty():
         return None
     cleaned = [part for part in parts if part]
@@ -73,23 +74,24 @@ def make_body(text: Text, fields: Fields, base: Base, notes: Notes) -> Body | No
 
 
 def _render(text: Text, notes: Notes) -> tuple[str, bool]:
-    """Return a text as HTML, and whether the Markdown engine wrote all its tags.
+    """Return a text as HTML, and whether it is sound.
 
-    The HTML is "" if there is an error.
+    :mod:`feeds.lib.text.sound_html` says what that is. The HTML is "" if there is an error.
     """
     if text.syntax == "html":
         return text.written, False
     if text.syntax != "markdown":
         return _render_other(text.syntax, text.written, text.rules, notes), False
     # Loaded for the first article with a text.
-    from feeds.lib.text.markdown import has_raw_tags, render_markdown
+    from feeds.lib.text.markdown import render_markdown
+    from feeds.lib.text.sound_html import is_sound
 
     try:
         html = render_markdown(text.written)
     except ValueError as error:
         notes("no-markdown", "error", (IN_TEXT,), f"{error}.", "Write it in a plainer way.")
         return "", False
-    return html, not has_raw_tags(text.written, html)
+    return html, is_sound(text.written, html)
 
 
 def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes) -> str:
@@ -126,10 +128,10 @@ def _render_other(syntax: Syntax, text: str, rules: TemplateRules, notes: Notes)
 
 
 def _clean(
-    replaced: Replaced, base: str, key: str, notes: Notes, *, is_of_engine: bool = False
+    replaced: Replaced, base: str, key: str, notes: Notes, *, is_sound: bool = False
 ) -> _CleanPart | None:
     try:
-        cleaned = sanitise(replaced.html, base, is_of_engine=is_of_engine)
+        cleaned = sanitise(replaced.html, base, is_sound=is_sound)
     except TooDeepError:
         notes("too-deep", "error", (key,), "nests elements too deeply.", "Flatten it.")
         return None

@@ -52,7 +52,7 @@ _SIMPLE_WRITTEN = re.compile(rf"{_PAGE}|&)++|{_PERSON}")
 _SIMPLE_IN_HTML = re.compile(rf"{_PAGE}|&amp;)++|{_PERSON}")
 _MARKDOWN = frozenset("*_~$\\")
 # In these, no address becomes a link. None of them is in another one of its kind.
-_CLOSED = (("<a ", "</a>"), ("<code", "</code>"), ("<span ", "</span>"))
+_CLOSED = (("<a ", "</a>"), ("<code", "</code>"), ("<span ", "</span>"), ("<!--", "-->"))
 
 
 class Bare(NamedTuple):
@@ -171,7 +171,7 @@ def mark_links(text: str, links: Iterable[Bare]) -> str | None:
 def link_marked(html: str) -> str | None:
     """Return the engine's HTML of a marked text, with links; None if it is unclear.
 
-    All tags in it are of the engine, which has escaped the values of attributes.
+    All tags in it are of the engine, which has escaped the values of attributes, or simple ones without any.
     """
     before, *rest = html.split(_SIGN)
     parts = [before]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from feeds.lib.text.tags import Tag, list_tags
 
@@ -25,6 +26,9 @@ _MOST_REOPENED = 300_000
 _MOST_ALIKE = 3
 # This many elements may be open at once, whatever they are.
 _MOST_FLAT = 30
+# So few tags, no deeper than that, open few elements again.
+_MOST_IN_ORDER = _MOST_REOPENED // _MOST_FLAT
+_BEGIN_OR_END, _STEPS = re.compile(r"<(?!(?:[bh]r|img)[ >])(/?)"), {"": 1, "/": -1}
 # An ordinary tag, or else the beginning of anything that is not one.
 _PLAIN_TAG = re.compile(
     r"<(?:(/?)([a-z][a-z0-9]*+)(?:\s[^<>\"']*+(?:(?:\"[^\"<>]*+\"|'[^'<>]*+')[^<>\"']*+)*+)?/?>|())"
@@ -56,9 +60,20 @@ _CROSSED = {
 }
 
 
-def is_too_deep(html: str) -> bool:
-    """Return whether HTML without foreign and raw elements is nested too deeply."""
-    return html.count("<") > _MOST and not _is_flat(html) and _Stack().is_too_deep(list_tags(html))
+def is_too_deep(html: str, *, is_in_order: bool = False) -> bool:
+    """Return whether HTML without foreign and raw elements is nested too deeply.
+
+    ``is_in_order`` says that each element surely ends in its place.
+    """
+    count = html.count("<")
+    if count <= _MOST or (is_in_order and count <= _MOST_IN_ORDER and _find_depth(html) <= _MOST_FLAT):
+        return False
+    return not _is_flat(html) and _Stack().is_too_deep(list_tags(html))
+
+
+def _find_depth(html: str) -> int:
+    """Return how many elements are open at most, if each ends in its place."""
+    return max(accumulate(map(_STEPS.__getitem__, _BEGIN_OR_END.findall(html))), default=0)
 
 
 def _is_flat(html: str) -> bool:

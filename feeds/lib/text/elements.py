@@ -80,7 +80,7 @@ PLAIN = re.compile(
     re.VERBOSE,
 )
 # A comment about whose end all parsers agree.
-_COMMENT = re.compile(r"<!--(?!-?>)(?:[^-]++|-(?!-))*+-->")
+COMMENT = re.compile(r"<!--(?!-?>)(?:[^-]++|-(?!-))*+-->")
 _CLEAR = re.compile(CLEAR_ADDRESS)
 # Elements whose names may be operands: "<b and c>" is rather two comparisons.
 _COMPARED = _INLINE - {"br", "img", "wbr"}
@@ -98,7 +98,7 @@ def keep_plain(html: str) -> str | None:
         parts.append(match[0])
         if match.end() == len(html):
             return "".join(parts)
-        comment = _COMMENT.match(html, match.end())
+        comment = COMMENT.match(html, match.end())
         if comment is None:
             break
         place = comment.end()

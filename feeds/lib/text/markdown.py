@@ -24,6 +24,7 @@ from feeds.lib.text.raw_tags import (
     read_block,
     read_inline,
 )  # fmt: skip
+from feeds.lib.text.sound_html import is_sound
 from feeds.lib.text.tags import list_tags
 
 _ENGINE = Markdown(
@@ -45,9 +46,8 @@ _MAYBE_MENTION = re.compile(r"<(?!https?:|br ?/?>|hr ?/?>|(?:a|img|p|div|span) [
 _DEFINITION = "DefinitionListDefinition"
 _FALSE_DEFINITION = re.compile(r"\n[ >]*+:(?![ \t])")
 _MENTIONED = re.compile(rf"{_MAYBE_MENTION.pattern}[^\s<>]*+[\s>]?")
-_BEGUN = re.compile(r"<(?!https?:)[a-zA-Z/!?][^\s<>(\x80-\xff]*+>?")
 # What the engine writes as a link.
-_IS_ADDRESS = re.compile(r"<[a-zA-Z][\w.!#$%&'*+/=?^`{|}~-]+[:@]")
+_IS_ADDRESS = re.compile(r"<(?!https?:)[a-zA-Z][\w.!#$%&'*+/=?^`{|}~-]+[:@]")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")
 _NO_LINKS_IN = frozenset(("CodeBlock", "Image", "Link"))
 # "<std::string>" is no address.
@@ -87,11 +87,6 @@ def render_markdown(text: str) -> str:
     return _finish(html)
 
 
-def has_raw_tags(text: str, html: str) -> bool:
-    """Return whether a text's HTML may have its author's tags; code has none."""
-    return "<" in text and any(begin in html for begin in {*_BEGUN.findall(text)})
-
-
 def _render(text: str) -> str:
     """Return the engine's HTML, with bare addresses linked and mentioned tags as text."""
     # One character for each byte, as the engine counts.
@@ -124,9 +119,7 @@ def _mend(data: str, links: list[Bare]) -> str:
 
 def _may_show_mistake(marked: str, html: str) -> bool:
     """Return whether a marked text may have a tag or definition that was not meant."""
-    return "<dd" in html or any(
-        begin in html or _IS_ADDRESS.match(begin) for begin in {*_BEGUN.findall(marked)}
-    )
+    return "<dd" in html or _IS_ADDRESS.search(marked) is not None or not is_sound(marked, html)
 
 
 def _needs_reading(data: str) -> bool:
@@ -142,7 +135,8 @@ def _shows_mistake(text: str, html: str) -> bool:
     """Return whether HTML has a tag or definition that was probably not meant."""
     begun = set(_MENTIONED.findall(text)) if "<" in text else ()
     return (
-        any(begin in html or _IS_ADDRESS.match(begin) for begin in begun)
+        any(_IS_ADDRESS.match(begin) for begin in begun)
+        or (any(begin in html for begin in begun) and not is_sound(text, html))
         or ("<!--" in html and text.rfind("<!--") > text.rfind("-->"))
         or ("<dd" in html and _FALSE_DEFINITION.search(text) is not None)
     )
