@@ -45,6 +45,8 @@ def test_it_notes_what_a_dictionary_would(first: dict[str, Written], second: dic
     there = {name: one.stamp for name, one in both.items() if one.stamp != ABSENT}
     assert table.find_stamps("abcdefg") == there
     assert table.list_present() == list(there)
+    assert table.list_present(second) == [name for name in there if name not in second]
+    assert FileTable.of(first).list_present("g") == before.list_present()
     chosen, others = table.divide(second)
     assert dict(chosen.items()) == second
     assert list(chosen) == [name for name in both if name in second]

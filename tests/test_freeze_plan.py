@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from feeds.freeze.file_table import FileStamp, FileTable, Written
+import pytest
+
+from feeds.freeze.file_table import ABSENT, FileStamp, FileTable, Written
 from feeds.freeze.manifest import Manifest
-from feeds.freeze.plan import Tree, TreeChanges, plan_freeze
+from feeds.freeze.plan import Tree, TreeChanges, UnknownFileError, plan_freeze
 from feeds.publisher.changes import Place
 from feeds.publisher.targets import Fixed
 
@@ -63,3 +65,30 @@ def test_a_path_that_gives_way_is_no_part_of_the_plan() -> None:
     found = plan_freeze([place("robots.txt"), place("a")], tree, yields=["robots.txt"])
     assert [one.path for one in found.pending] == ["a"]
     assert found.contested == []
+
+
+@pytest.mark.parametrize("codings", [[], ["gzip"]])
+def test_what_is_left_is_what_has_not_changed_if_it_is_as_much(codings: list[str]) -> None:
+    names = ["changed", "a", "b/index.html"]
+    old = Manifest(
+        files=FileTable.of({name: Written("hash", STAMP) for name in names}),
+        codings=codings,
+        packed=FileTable.of({f"{name}.gz": Written("hash", ABSENT) for name in names if codings}),
+    )
+    changed = [place("changed", changed=True), place("new")]
+    tree = Tree(old, {"changed": STAMP}, first=False, codings=codings)
+    found = plan_freeze(changed, tree, unchanged=["a", "b/"], codings=codings)
+    assert (found.kept, found.gone, found.pending) == (["a", "b/index.html"], [], changed)
+    assert dict(found.files.items()) == dict(old.files.items())
+    assert set(found.list_files()) == {*names, "new"}
+    found = plan_freeze(changed, tree, unchanged=["a"], codings=codings)
+    assert (found.kept, found.gone) == (["a"], ["b/index.html"])
+    assert set(found.list_files()) == {"changed", "new", "a"}
+    with pytest.raises(UnknownFileError):
+        plan_freeze(changed, tree, unchanged=["a", "b/", "c"], codings=codings)
+
+
+def test_an_unchanged_document_without_its_copy_is_not_known() -> None:
+    old = Manifest(files=FileTable.of({"a": Written("hash", STAMP)}), codings=["gzip"])
+    with pytest.raises(UnknownFileError):
+        plan_freeze([], Tree(old, {}, first=False, codings=["gzip"]), unchanged=["a"], codings=["gzip"])

@@ -152,6 +152,12 @@ def compare_with_whole_build(workspace: Workspace) -> None:
         whole = build(config, Names(config), overview.read_channels(site.connection))
         assert site.channels == whole
         assert list(site.channels.by_path) == list(whole.by_path)
+        every = [place.path for place in site.list_places()]
+        for since in range(site.state.generation + 1):
+            changes = site.list_changes(since, site.pictures.name, {})
+            unchanged = list(changes.unchanged)
+            assert len(changes.unchanged) == len(unchanged)
+            assert sorted([*(place.path for place in changes.places), *unchanged]) == sorted(every)
 
 
 OF_ARTICLES = ("add", "remove", "edit", "new_topic", "move", "same_title", "spell")

@@ -126,20 +126,25 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         )
         return table, list(compress(self.names, map(not_, chosen)))
 
-    def copy(self) -> Self:
+    def copy(self) -> FileTable:
         """Return a table that can change without this one."""
-        return type(self)(self.names.copy(), self.etags.copy(), self.sizes.copy(), self.times.copy())
+        table = FileTable(self.names.copy(), self.etags.copy(), self.sizes.copy(), self.times.copy())
+        table._rows = self._rows.copy()
+        return table
 
     def find_stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
         """Return the stamps of those of some files that are noted and there."""
         found = ((name, self.get(name)) for name in names)
         return {name: one.stamp for name, one in found if one is not None and one.stamp != ABSENT}
 
-    def list_present(self) -> list[str]:
-        """Return the names of the files that are there."""
-        if _ABSENT not in self.sizes:
-            return self.names.copy()
-        return [name for name, size in zip(self.names, self.sizes, strict=True) if size != _ABSENT]
+    def list_present(self, but: Iterable[str] = ()) -> list[str]:
+        """Return the names of the files that are there, ``but`` for some."""
+        is_whole = _ABSENT not in self.sizes
+        chosen = bytearray(b"\1") * len(self) if is_whole else bytearray(map(_ABSENT.__ne__, self.sizes))
+        for name in but:
+            if (row := self._rows.get(name)) is not None:
+                chosen[row] = False
+        return list(compress(self.names, chosen))
 
     def find_latest_time(self) -> int:
         """Return the latest time of a folder's files, in nanoseconds since 1970, or 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import chain
@@ -239,7 +239,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     new: Manifest,
     places: Iterable[Place],
     *,
-    unchanged: Iterable[str] = (),
+    unchanged: Collection[str] = (),
     first: bool,
     dry_run: bool,
 ) -> _Job:
@@ -262,7 +262,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
         codings=new.codings,
         others=wanted.keys(),
     )
-    folder.refuse_strange(_list_with_copies(chain(plan.wanted, plan.gone, wanted, (Manifest.NAME,))))
+    folder.refuse_strange(_list_with_copies(chain(plan.list_files(), plan.gone, wanted, (Manifest.NAME,))))
     folder.look_for_leftovers((find_file(place.path) for place in plan.pending), old.folders)
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
@@ -278,7 +278,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
             inputs=plan.inputs,
         ),
         plan=plan,
-        hosts=plan_host_files(wanted, found, old.files, plan.wanted),
+        hosts=plan_host_files(wanted, found, old.files, {*found}.intersection(plan.list_files())),
         first=tree.first and not old.files,
         problems=site.files.findings.problems,
         dry_run=dry_run,

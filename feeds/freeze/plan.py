@@ -75,9 +75,10 @@ class TreeChanges(msgspec.Struct, frozen=True):
     """What a freeze has to do to a tree.
 
     The documents of the ``pending`` places are made, and written if their files do not hold them already.
-    What is ``kept``, and stands in ``files`` and ``packed`` as the new manifest notes it, is not touched.
+    What is ``kept`` is not touched; ``files`` and ``packed`` are the notes of it for the new manifest. They may also
+    have old notes of what is pending, which new ones replace.
     ``sources`` are the stamps of what documents are made of beside the index, ``inputs`` the hashes of what lists show.
-    ``wanted`` are the files of all documents. ``stale_copies`` are in codings that are no longer wanted.
+    ``coming`` are the files of pending places. ``stale_copies`` are in codings that are no longer wanted.
     ``gone`` are the files of ours that the site has no more, ``doomed`` those of them that are there, after
     their copies: a web server sends a copy without its document.
     """
@@ -88,11 +89,15 @@ class TreeChanges(msgspec.Struct, frozen=True):
     packed: FileTable
     sources: dict[str, Stamp]
     inputs: dict[str, str]
-    wanted: AbstractSet[str]
+    coming: AbstractSet[str]
     contested: list[Contested]
     stale_copies: list[str]
     gone: list[str]
     doomed: list[str]
+
+    def list_files(self) -> Iterable[str]:
+        """List the files of all documents, some twice."""
+        return chain(self.files, self.coming)
 
 
 class UnknownFileError(Exception):
@@ -103,7 +108,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     places: Iterable[Place],
     tree: Tree,
     *,
-    unchanged: Iterable[str] = (),
+    unchanged: Collection[str] = (),
     yields: Collection[str] = (),
     codings: Sequence[str] = (),
     others: AbstractSet[str] = frozenset(),
@@ -119,7 +124,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
     pending: list[Place] = []
-    same = list(map(find_file, unchanged))
+    same: list[str] = []
     inputs: dict[str, str] = {}
     sources: dict[str, Stamp] = {}
     for place in places:
@@ -134,28 +139,27 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
             same.append(file)
         else:
             pending.append(place)
-    try:
-        files, left = old.files.divide(same)
-        packed, _ = old.packed.divide(file + ending for file in same for ending in endings)
-    except KeyError as error:
-        raise UnknownFileError from error
-    wanted = {*files, *(find_file(place.path) for place in pending)}
+    coming = {find_file(place.path) for place in pending}
+    notes = _keep_notes(old, same, coming, unchanged, endings)
     doomed_before = [file for file in tree.doomed if file not in old.files]
     # Whatever somebody wrote into the manifest, nothing is deleted but documents.
     gone = [
         file
-        for file in chain(left, doomed_before)
-        if file not in wanted and file not in others and is_document_path(file)
+        for file in chain(notes.left, doomed_before)
+        if file not in notes.files and file not in coming and file not in others and is_document_path(file)
     ]
-    tree.look_at(chain((find_file(place.path) for place in pending), gone, others))
+    tree.look_at(chain(coming, gone, others))
     return TreeChanges(
         pending=pending,
-        kept=[*files.list_present(), *packed.list_present()],
-        files=files,
-        packed=packed,
+        kept=[
+            *notes.files.list_present(coming),
+            *notes.packed.list_present(file + ending for file in coming for ending in endings),
+        ],
+        files=notes.files,
+        packed=notes.packed,
         sources=sources,
         inputs=inputs,
-        wanted=wanted,
+        coming=coming,
         contested=list(_find_contested(pending, tree, codings)),
         stale_copies=_find_copies(old.files, set(tree.codings) - set(codings), tree),
         gone=gone,
@@ -164,6 +168,39 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
             *(file for file in gone if file in there),
         ],
     )
+
+
+class _Notes(NamedTuple):
+    """What the old manifest notes of files that stay; the names of those left over."""
+
+    files: FileTable
+    packed: FileTable
+    left: list[str]
+
+
+def _keep_notes(
+    old: Manifest,
+    same: Sequence[str],
+    coming: Iterable[str],
+    unchanged: Collection[str],
+    endings: Sequence[str],
+) -> _Notes:
+    """Keep the notes of files that are the same, and of those of unchanged paths.
+
+    Raises :class:`UnknownFileError` if there are none.
+    """
+    # The manifest notes each document of its state. So if there are as many others as have not changed, they are these:
+    # there may be a million.
+    others = len(old.files) - len(same) - sum(file in old.files for file in coming)
+    if others == len(unchanged) and len(old.packed) == len(old.files) * len(endings):
+        return _Notes(old.files.copy(), old.packed.copy(), [])
+    same = [*same, *map(find_file, unchanged)]
+    try:
+        files, left = old.files.divide(same)
+        packed, _ = old.packed.divide(file + ending for file in same for ending in endings)
+    except KeyError as error:
+        raise UnknownFileError from error
+    return _Notes(files, packed, left)
 
 
 def find_yielding(tree: Tree, read: Callable[[str], bytes | None]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import NamedTuple
@@ -75,7 +75,7 @@ class SiteChanges(NamedTuple):
     """
 
     places: Sequence[Place]
-    unchanged: Sequence[str]
+    unchanged: Collection[str]
 
 
 class Earlier(NamedTuple):
@@ -108,6 +108,53 @@ def list_changes(router: Router, connection: Connection, files: Findings, earlie
     return SiteChanges(list(lister.list_places(is_brief=True)), lister.unchanged)
 
 
+class _Unchanged(Collection[str]):
+    """The paths of documents that have not changed, counted without a list of them."""
+
+    def __init__(self, router: Router) -> None:
+        self.channels: Sequence[Channel] = ()
+        self.others: list[str] = []
+        self._router = router
+        self._formats = router.config.feeds.formats
+        self._has_pages = router.config.output.pages
+
+    def __len__(self) -> int:
+        of_each = len(self._formats) + self._has_pages
+        archives = sum(map(self._count_archives, filter(_may_have_archive, self.channels)))
+        return of_each * len(self.channels) + archives + len(self.others)
+
+    def __iter__(self) -> Iterator[str]:
+        for channel in self.channels:
+            for name in self._formats:
+                yield make_feed_path(channel, name)
+            if self._has_pages:
+                yield make_page_path(channel)
+            if _may_have_archive(channel):
+                feeds, pages = self._find_last(channel)
+                for number in range(1, feeds + 1):
+                    yield from (make_archive_path(channel, number, name) for name in self._formats)
+                for number in range(1, pages + 1):
+                    yield make_page_archive_path(channel, number)
+        yield from self.others
+
+    def __contains__(self, path: object) -> bool:
+        return any(path == one for one in self)
+
+    def _count_archives(self, channel: Channel) -> int:
+        feeds, pages = self._find_last(channel)
+        return feeds * len(self._formats) + pages
+
+    def _find_last(self, channel: Channel) -> tuple[int, int]:
+        """Return the numbers of the last archive documents: of feeds, and of pages."""
+        feeds = self._router.paginate(channel)
+        pages = self._router.paginate_pages(channel) if self._has_pages else None
+        return feeds.last if feeds else 0, pages.last if pages else 0
+
+
+def _may_have_archive(channel: Channel) -> bool:
+    return channel.count > CARDS or channel.count > channel.limit
+
+
 def _make_lister(router: Router, connection: Connection, files: Findings, earlier: Earlier) -> _Lister:
     """Make what compares two states; since an unknown one, all has changed."""
     known = earlier.generation >= 0
@@ -130,7 +177,7 @@ class _Lister:
     ) -> None:
         """``touched`` has, by channel key, the ages of articles whose pictures changed."""
         # If the list is brief, the paths that have no place in it.
-        self.unchanged: list[str] = []
+        self.unchanged = _Unchanged(router)
         self._known_inputs = earlier.inputs
         self._since = earlier.generation
         self._touched = touched
@@ -150,10 +197,11 @@ class _Lister:
             yield from self._list_article_pages()
         made: Iterable[Channel] = every
         if is_brief:
-            made = [channel for channel in every if self._is_changed(channel)]
-            paths = {channel.path for channel in made}
-            same = (channel for channel in every if channel.path not in paths)
-            self.unchanged += self._list_paths(same, pages=pages)
+            since, touched = self._since, self._touched
+            made = [one for one in every if one.generation > since or one.key in touched]
+            self.unchanged.channels = [
+                one for one in every if not (one.generation > since or one.key in touched)
+            ]
         for channel in made:
             yield from self._list_feeds(channel)
         for channel in made if pages else ():
@@ -179,25 +227,9 @@ class _Lister:
         files = SearchIndex(self._router, self._connection).list_files(self._since)
         for path, source, changed in files:
             if is_brief and not changed:
-                self.unchanged.append(path)
+                self.unchanged.others.append(path)
             else:
                 yield _make_place(SearchFile(path), changed, 2, source)
-
-    def _list_paths(self, found: Iterable[Channel], *, pages: bool) -> Iterator[str]:
-        """List the paths of the documents of channels."""
-        formats = self._config.feeds.formats
-        for channel in found:
-            for name in formats:
-                yield make_feed_path(channel, name)
-            if pages:
-                yield make_page_path(channel)
-            if channel.count > min(channel.limit, CARDS):
-                pagination = self._router.paginate(channel)
-                for number in range(1, pagination.last + 1 if pagination else 1):
-                    yield from (make_archive_path(channel, number, name) for name in formats)
-                pagination = self._router.paginate_pages(channel) if pages else None
-                for number in range(1, pagination.last + 1 if pagination else 1):
-                    yield make_page_archive_path(channel, number)
 
     def _list_article_pages(self) -> Iterator[Place]:
         """List the pages of articles: entries link to them, so they come first.
