@@ -227,7 +227,7 @@ class Query(Struct, frozen=True):
     since: int | None = None
 
 
-class Channel(Struct, frozen=True):
+class Channel(Struct, frozen=True, array_like=True):
     """A set of articles that has feeds, with its place on the site.
 
     ``path`` is the path of its feeds without their ending: ``topics/ai``.
