@@ -41,6 +41,7 @@ def test_it_notes_what_a_dictionary_would(first: dict[str, Written], second: dic
     assert list(table) == list(both)
     assert {name: table.get(name) for name in "abcdefg"} == {name: both.get(name) for name in "abcdefg"}
     assert (table == before) == (both == first)
+    assert table.find_noted("abcdefg") == set(both)
     assert table == FileTable.of(dict(reversed(both.items())))
     there = {name: one.stamp for name, one in both.items() if one.stamp != ABSENT}
     assert table.find_stamps("abcdefg") == there
@@ -60,11 +61,22 @@ def test_one_that_is_not_noted_cannot_be_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged", [b'[["a"]]', b'[["a"],["b"],[1],[]]', b'[["a","a"],["",""],[1,1],[1,1]]', b'{"a":["b",[1,2]]}']
+    "damaged", [b'[["a"]]', b'[["a"],["b"],[1],[]]', b'[["a","b"],["",""],[1,1],[1]]', b'{"a":["b",[1,2]]}']
 )
 def test_a_damaged_table_is_none(damaged: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(damaged, type=FileTable)
+
+
+def test_of_a_name_that_somebody_wrote_twice_the_last_one_counts(tmp_path: Path) -> None:
+    table = msgspec.json.decode(b'[["a","b","a"],["x","y","z"],[1,1,2],[1,1,2]]', type=FileTable)
+    assert table["a"] == Written("z", FileStamp(2, 2))
+    chosen, others = table.divide(["a"])
+    assert (dict(chosen.items()), others) == ({"a": table["a"]}, ["a", "b"])
+    copy = table.copy()
+    copy.update({"a": Written("", FileStamp(3, 3)), "c": Written("", FileStamp(4, 4))})
+    assert (copy["a"].stamp.size, copy["c"].stamp.size, table.get("c")) == (3, 4, None)
+    assert not table.is_as_noted(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,10 @@ class Written(NamedTuple):
 
 
 class FileTable(Struct, array_like=True, dict=True, eq=False):
-    """Files by their names, with a column for each part of :class:`Written`."""
+    """Files by their names, with a column for each part of :class:`Written`.
+
+    Which row is whose is found when it is asked for. If somebody wrote a name twice, the last one counts.
+    """
 
     names: list[str] = []
     etags: list[str] = []
@@ -51,8 +54,8 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
     times: list[int | str] = []
 
     def __post_init__(self) -> None:
-        """Raise :class:`ValueError` if a column is too short, or a name twice there."""
-        if not len(self._rows) == len(self.names) == len(self.etags) == len(self.sizes) == len(self.times):
+        """Raise :class:`ValueError` if a column is too short."""
+        if not len(self.names) == len(self.etags) == len(self.sizes) == len(self.times):
             raise ValueError("no table of files")
 
     @classmethod
@@ -131,6 +134,10 @@ class FileTable(Struct, array_like=True, dict=True, eq=False):
         table = FileTable(self.names.copy(), self.etags.copy(), self.sizes.copy(), self.times.copy())
         table._rows = self._rows.copy()
         return table
+
+    def find_noted(self, names: Iterable[str]) -> set[str]:
+        """Return those of some names that are noted, quickly if nothing else is asked for."""
+        return set(names).intersection(self.names)
 
     def find_stamps(self, names: Iterable[str]) -> dict[str, FileStamp]:
         """Return the stamps of those of some files that are noted and there."""

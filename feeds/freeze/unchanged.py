@@ -25,9 +25,7 @@ def find_unchanged(site: Snapshot, output: Path, old: Manifest) -> Outcome | Non
         _shows_state(site, old)
         and _has_same_sources(site, old)
         and not hosts.needs_rules(site.config)
-        and all(file in old.files for file in read_host_files(output))
-        and _has_same_guesses(site.config, old)
-        and not any(_is_yielded(output, find_file(path), old) for path in YIELDING)
+        and _has_only_ours(site.config, output, old)
         and not is_of_wrong_clock(find_latest_time(old))
         and is_as_noted(output, old)
     )
@@ -57,18 +55,21 @@ def _has_same_sources(site: Snapshot, old: Manifest) -> bool:
     return old.sources == stamps | {find_file(page): stamp for page, stamp in pages}
 
 
-def _has_same_guesses(config: Config, old: Manifest) -> bool:
-    """Return whether copies at guessed paths are there exactly if they are asked for."""
-    has_copies = "github-pages" in config.output.hosts
-    return all(
-        (find_file(path) in old.files) == (has_copies and (config.output.pages or not path.endswith("/")))
-        for path in GUESSED_FILES
-    )
+def _has_only_ours(config: Config, output: Path, old: Manifest) -> bool:
+    """Return whether files that others may write, too, are those that we should write.
 
-
-def _is_yielded(output: Path, file: str, old: Manifest) -> bool:
-    """Return whether somebody's own file is in the place of one of ours.
-
-    Then it matters what it holds.
+    If somebody's own file is in the place of one of ours, it matters what it holds.
     """
-    return file not in old.files and os.path.lexists(output / file)
+    of_hosts = read_host_files(output)
+    guessed = {path: find_file(path) for path in GUESSED_FILES}
+    yielding = [find_file(path) for path in YIELDING]
+    noted = old.files.find_noted([*of_hosts, *guessed.values(), *yielding])
+    has_copies = "github-pages" in config.output.hosts
+    return (
+        noted.issuperset(of_hosts)
+        and all(
+            (file in noted) == (has_copies and (config.output.pages or not path.endswith("/")))
+            for path, file in guessed.items()
+        )
+        and not any(file not in noted and os.path.lexists(output / file) for file in yielding)
+    )
