@@ -11,8 +11,9 @@ from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
+from feeds.articles.template_syntax.hexo_tags import find_hexo_meaning, show_image
 from feeds.articles.template_syntax.masks import CodeTag
-from feeds.articles.template_syntax.meanings import END_OF_ADMONITION, find_meaning, open_admonition
+from feeds.articles.template_syntax.meanings import find_meaning
 from feeds.articles.template_syntax.media import Arguments, Shown
 from feeds.articles.template_syntax.template_tags import TemplateTag, find_template_tags, read_arguments
 from feeds.articles.template_syntax.work import MORE, NO_ADDRESS, TemplateRewriter, Work, is_in_address
@@ -240,8 +241,8 @@ def _find_liquid_meaning(name: str, rest: str, work: Work, *, is_paired: bool) -
     arguments = read_arguments(rest)
     if name in _INCLUDES:
         return _find_include(arguments, work)
-    if is_paired and name in ("note", "blockquote", "quote"):
-        return _write_hexo_note(rest) if name == "note" else _write_hexo_quote(rest)
+    if (shown := find_hexo_meaning(name, rest, is_paired=is_paired)) is not None:
+        return shown
     write = None if is_paired else _SINGLE.get(name)
     return (
         find_meaning(name, arguments, work, is_paired=is_paired) if write is None else write(arguments, work)
@@ -284,42 +285,12 @@ def _write_file_link(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown(f'<a href="{escape(name)}">{escape(" ".join(words) or name)}</a>') if name else None
 
 
-def _write_hexo_image(arguments: Arguments, work: Work) -> Shown | None:
-    """Its arguments are classes, the address, sizes, and a title."""
-    values = arguments.values
-    at = next((n for n, value in enumerate(values) if "/" in value or "." in value), None)
-    if at is None:
-        return None
-    words = [word for word in values[at + 1 :] if not word.isdecimal()]
-    return find_meaning("figure", Arguments((values[at], " ".join(words))), work, is_paired=False)
-
-
-def _write_hexo_note(rest: str) -> Shown:
-    kind, _, title = rest.strip().partition(" ")
-    title = title.replace("no-icon", "").strip().strip("\"'")
-    return Shown(
-        open_admonition(kind or "note", title or (None if kind not in ("default", "") else "")),
-        is_block=True,
-        end=END_OF_ADMONITION,
-    )
-
-
-def _write_hexo_quote(rest: str) -> Shown:
-    """Its arguments are an author, a comma, a source, and an address."""
-    words = rest.replace('"', "").split()
-    address = next((word for word in words if "://" in word), "")
-    shown = escape(" ".join(word for word in words if word != address))
-    if address:
-        shown = f'<a href="{escape(address)}">{shown or escape(address)}</a>'
-    end = f"\n<p>— {shown}</p>" if shown else ""
-    return Shown("<blockquote>\n", is_block=True, end=f"{end}\n</blockquote>")
-
-
 _SINGLE: dict[str, Callable[[Arguments, Work], Shown | None]] = {
-    "asset_img": _write_hexo_image,
+    "asset_image": show_image,
+    "asset_img": show_image,
     "asset_link": _write_file_link,
     "asset_path": _write_file_address,
-    "img": _write_hexo_image,
+    "img": show_image,
     "link": _write_link,
     "post_path": _write_page_address,
     "post_url": _write_page_address,

@@ -15,6 +15,7 @@ from feeds.articles.template_syntax.media import (
     Arguments,
     Shown,
     Write,
+    find_commands,
     find_link,
     find_picture,
     write_link,
@@ -114,7 +115,8 @@ def find_meaning(name: str, arguments: Arguments, work: Work, *, is_paired: bool
     write = _SINGLE.get(name) or (_show_link if name.endswith("link") else None)
     if write is not None:
         return write(arguments, work)
-    return find_picture(arguments) or (None if is_paired else find_link(name, arguments))
+    shown = find_picture(arguments)
+    return shown if shown or is_paired else find_commands(arguments) or find_link(name, arguments)
 
 
 def open_admonition(kind: str, title: str | None) -> str:
@@ -168,6 +170,14 @@ def _write_details(arguments: Arguments, _work: Work) -> Shown | None:
 def _write_tab(arguments: Arguments, _work: Work) -> Shown | None:
     label = arguments.get("label", "name", "title", "tabname", "header", "value", at=0)
     return Shown(f"**{label}**" if label else "", is_block=True, end="\n")
+
+
+def _open_formula(arguments: Arguments, _work: Work) -> Shown | None:
+    """Write a formula in TeX that has no signs of its own around it."""
+    displayed = arguments.get("block", "display", at=0)
+    if displayed in ("", "false"):
+        return Shown("$", end="$")
+    return Shown("$$\n", is_block=True, end="\n$$")
 
 
 def _write_group(_arguments: Arguments, _work: Work) -> Shown | None:
@@ -278,6 +288,8 @@ _PAIRED: dict[str, Write] = {
             "cards",
             "codegroup",
             "column",
+            "gallery",
+            "grid",
             "columns",
             "steps",
             "tabs",
@@ -292,6 +304,7 @@ _PAIRED: dict[str, Write] = {
     "highlighttext": _make_pair("mark"),
     "sub": _make_pair("sub"),
     "sup": _make_pair("sup"),
+    "katex": _open_formula,
     "center": _make_pair("div"),
     "lead": _make_pair("div"),
 }

@@ -15,6 +15,8 @@ _MARKDOWN = re.compile(r"[*_`\[\x01]|</?[a-zA-Z]")
 _PICTURE = re.compile(r"\.(?:avif|gif|jpe?g|png|svg|webp)(?:[?#]|\Z)", re.IGNORECASE)
 # What such a tag shows stands beside a link.
 _DECORATION = re.compile("avatar|icon|logo")
+# Arguments with these names have a command each.
+_PROGRAMS = frozenset(["bash", "bun", "cargo", "deno", "npm", "npx", "pip", "pnpm", "sh", "uv", "yarn"])
 _ID = re.compile(r"[\w.:-]{1,100}")
 _GIST = re.compile(r"[\w-]+/[0-9a-f]+|[0-9a-f]+")
 
@@ -85,6 +87,15 @@ def find_picture(arguments: Arguments) -> Shown | None:
         (arguments.named[name] for name in ("src", "image", "img") if arguments.named.get(name)), ""
     )
     return _show_figure(Arguments(named=arguments.named)) if _PICTURE.search(source) else None
+
+
+def find_commands(arguments: Arguments) -> Shown | None:
+    """Return the commands that a tag of any name has for several programs, if any.
+
+    One of such tabs would be empty without them, and the sentence before it promises them.
+    """
+    given = [value for name, value in arguments.named.items() if name in _PROGRAMS and " " in value.strip()]
+    return Shown(f"<pre><code>{escape(chr(10).join(given))}</code></pre>", is_block=True) if given else None
 
 
 def find_link(name: str, arguments: Arguments) -> Shown | None:
@@ -201,7 +212,7 @@ MEDIA: dict[str, Write] = {
     **dict.fromkeys(
         ["assetimg", "fig", "figure", "figureimage", "image", "imageprocess", "imagecaption", "img", "imgproc", "lazyimage", "lightbox", "nextimage", "picture", "photo", "responsiveimage", "staticimage", "thumbnail", "zoomimage"], _show_figure
     ),
-    **dict.fromkeys(["liteyoutube", "youtube", "youtubeembed", "youtubeenhanced", "youtubelite", "youtubeplayer", "youtubevideo", "yt"], _show_youtube),
+    **dict.fromkeys(["liteyoutube", "liteyoutubeembed", "youtube", "youtubeembed", "youtubeenhanced", "youtubelite", "youtubeplayer", "youtubevideo", "yt"], _show_youtube),
     **dict.fromkeys(["vimeo", "vimeoenhanced", "vimeoplayer"], _show_vimeo),
     **dict.fromkeys(["film", "video", "videoembed", "videoplayer", "embedvideo", "html5video"], _show_film),
     **dict.fromkeys(["audio", "mp3", "sound"], _show_sound),
