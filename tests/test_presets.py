@@ -453,6 +453,41 @@ def test_the_configured_order_decides_between_day_and_month(
     assert article.published.isoformat().startswith(expected)
 
 
+@for_each(
+    ("preset", "text", "title"),
+    [
+        ("hexo", "title: A\ndate: 2024-01-02\ntags:\n- b\n---\nText.\n\n---\nMore.\n", "A"),
+        (
+            "hexo",
+            "\ufeff\n\ntitle: 5\r\ndate: 2024-01-02 10:11:12\r\n\r\ntags: [b]\r\n-----\r\nText.\r\n\r\n---\r\nMore.",
+            "5",
+        ),
+        # Nothing ends it, it is YAML of no fields, or another generator cannot read it.
+        ("hexo", "title: A\ndate: 2024-01-02\ntags: b\n\nText.\n", ""),
+        ("hexo", "title: A: [B\ndate: 2024-01-02\n---\nText.\n", ""),
+        ("hexo", "A text.\n\n---\ntitle: A\n---\n", ""),
+        ("jekyll", "title: A\ndate: 2024-01-02\ntags: b\n---\nText.\n", ""),
+    ],
+)
+def test_hexo_reads_fields_with_no_line_before_them(preset: str, text: str, title: str) -> None:
+    found = read_post(preset, "2024-01-02-a.md", text)
+    if title:
+        assert found.article is not None, found.problems
+        assert (found.article.title, found.article.topics, found.article.published.day) == (title, ("b",), 2)
+        assert "Text." in found.article.body
+        assert "title" not in found.article.body
+        assert "More." in found.article.body
+    else:
+        assert [one.code for one in found.problems] == ["no-front-matter"]
+
+
+def test_a_problem_of_fields_with_no_line_before_them_is_at_its_line_and_a_draft_is_none() -> None:
+    text = "title: A\ndate: {}\n---\nText.\n"
+    found = read_post("hexo", "a.md", text.format("soon"))
+    assert [(one.code, one.line) for one in found.problems] == [("bad-date", 2)]
+    assert read_post("hexo", "a.md", text.format("2024-01-02\npublished: false")).hidden == "unpublished"
+
+
 def test_the_configured_order_counts_for_our_own_fields_too() -> None:
     matter = "---\ntitle: A\npublishedDateTime: 03/04/2024\n---\nText.\n"
     assert read_article("", "a.md", matter, date_order="day-first").published.month == 4

@@ -28,6 +28,9 @@ _ENDS = {sign: re.compile(rf"[{sign}]{{3,}}{_COMMENT}") for sign in "-+;"}
 _END_OF_YAML = re.compile(rf"\.\.\.{_COMMENT}")
 _SWITCH = re.compile(r"""\s*["']?(?:published|removed|deleted|draft)["']?\s*:""", re.IGNORECASE)
 _PROGRAM = re.compile(r"---\s*(js|javascript|coffee|node)\s*\Z")
+# More of it may take long, and is a text that some line of hyphens divides.
+_LONGEST_UNFENCED = 8000
+_UNFENCED = re.compile(r"\s*([A-Za-z_][\w-]*[ \t]*:(?:[^\n]*\n)+?)-{3,}[ \t]*(?:\n|\Z)")
 _OBJECT = re.compile(r'\{\s*["}]')
 try:
     import yaml_rs
@@ -181,6 +184,19 @@ def refuse_long(split: Split, most: int) -> None:
             "Move text below it, or raise articles.max_front_matter in the configuration.",
             split.first_line,
         )
+
+
+def parse_unfenced(text: str) -> FrontMatter | None:
+    """Read YAML that a line "---" ends but none begins, as Hexo does, None if there is none."""
+    text = remove_unwanted(unify_lines(text))
+    match = _UNFENCED.match(text, 0, _LONGEST_UNFENCED)
+    if match is None:
+        return None
+    split = Split(match[1], text.count("\n", 0, match.start(1)) + 1, "-", text[match.end() :])
+    try:
+        return _read(text, split, _load_plain(split), None)
+    except FrontMatterError:
+        return None
 
 
 def _load_plain(split: Split) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from feeds.articles.fields import Key
 from feeds.articles.foreign_post import FieldTable, ForeignPost, PostRules, Translation
 from feeds.articles.foreign_values import SWITCHES, read_author_names
-from feeds.articles.frontmatter import FrontMatter, split
+from feeds.articles.frontmatter import FrontMatter, parse_unfenced, split
 from feeds.articles.other_matter import find_syntax, parse_other, read_fenced_headers
 from feeds.articles.positions import FrontMatterError, Notes, Split, find_first_line
 from feeds.articles.presets import OWN, Preset, TranslationRules
@@ -53,6 +53,8 @@ class Translator:
         """Return a file that ours cannot read, if the generator can; else None."""
         if not self.rules.preset:
             return None
+        if error.code == "no-front-matter" and self.preset.takes_unfenced:
+            return parse_unfenced(text)
         text = remove_unwanted(text)
         if error.code == "not-a-mapping":
             found = split(text)

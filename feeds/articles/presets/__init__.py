@@ -99,6 +99,8 @@ class Preset(Struct, frozen=True, kw_only=True, eq=False):
     has_language_suffix: bool = False
     # Of equal keys in YAML, the generator takes the last (Hugo before 0.152); others cannot read such a post.
     takes_last_key: bool = False
+    # YAML may begin without a fence.
+    takes_unfenced: bool = False
     # The day in an address is that of the site's time zone, or of the zone that the author wrote.
     zone: Literal["site", "written"] = "site"
     day: str = ""
