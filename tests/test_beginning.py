@@ -304,6 +304,48 @@ def test_a_permalink_is_written_once_it_is_known_where_the_articles_are(
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "preset"),
+    [
+        ("title: A\ndate: 2024-01-02\ntags:\n- salt\n---\nText.\n", "hexo"),
+        ("Title: A\nDate: 2024-01-02\nTags: salt\n\nText.\n", "pelican"),
+    ],
+)
+def test_posts_whose_fields_have_no_line_before_them_get_a_preset_that_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, preset: str
+) -> None:
+    """Also those that have one beside them; a text of letters is no post."""
+    write(
+        tmp_path,
+        **{"a.md": text, "b.md": text, "c.md": FOREIGN, "letters.txt": "Dear reader: salt.\n\nYours\n"},
+    )
+    result = command(tmp_path, monkeypatch, "init")
+    assert load(tmp_path / "config.toml").articles.preset == preset
+    assert ", 3 of them published." in result.output
+
+
+def test_the_two_languages_of_an_astro_site_keep_their_addresses_apart(tmp_path: Path) -> None:
+    """Both have routes, of which none is that of all posts."""
+    files = {f"src/content/blog_{one}/a.md": POST for one in ("en", "ja")}
+    routes = {f"src/pages/blog/{one}/[slug].astro": "" for one in ("en", "ja")} | {
+        "src/pages/[slug].astro": ""
+    }
+    found = recognise(write(tmp_path, **{"astro.config.mjs": ""}, **files, **routes))
+    assert found is not None
+    assert (found.posts, found.permalink) == ("src/content", "")
+
+
+def test_the_data_of_an_eleventy_site_may_be_in_any_of_the_usual_folders(tmp_path: Path) -> None:
+    data = "export default {\n  title: 'Salt',\n  url: 'https://blog.example.org',\n  lang: 'de',\n}\n"
+    for number, name in enumerate(
+        ("_data/metadata.js", "src/_data/site.js", "src/data/site.js", "src/site/_data/meta.mjs")
+    ):
+        site = write(tmp_path / str(number), **{"eleventy.config.js": "", "src/posts/a.md": POST, name: data})
+        found = recognise(site)
+        assert found is not None
+        assert (found.title, found.url, found.language) == ("Salt", "https://blog.example.org/", "de")
+
+
 def test_templates_are_no_texts_with_front_matter(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -397,6 +439,8 @@ def test_the_addresses_of_jekylls_collection_of_posts_come_before_those_of_the_s
         ("posts/[...slug].astro", ""),
         ("blog/[...slug].astro", "/blog/:file/"),
         ("[...id].astro", "/:file/"),
+        ("blog/en/[slug].astro", "/blog/en/:file/"),
+        ("en/[slug].astro", "/en/:file/"),
         ("tags/[tag].astro", ""),
         ("community/teams/[...slug].astro", ""),
         ("[page].astro", ""),

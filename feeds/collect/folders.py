@@ -16,6 +16,12 @@ _ENDINGS = {".ipynb", ".md", ".markdown", ".mdx", ".qmd", ".rst", ".org", ".html
 _NO_POSTS = {"node_modules", "themes", "layouts", "public", "_site", "dist", "build", "output", "venv"}
 # A "{" may also begin a template.
 _JSON = re.compile(r'\{\s*"')
+# The fields of Hexo end with a line "---" and those of Pelican with a blank one; neither begins with one.
+_UNFENCED = re.compile(
+    r"(?=(?:title|date|layout|slug|author|category|tags)[ \t]*:)(?:[^\s-][^\n]*\n|[ \t]+\S[^\n]*\n|-[ \t][^\n]*\n)+?(?:---+[ \t]*\n|\n)",
+    re.IGNORECASE,
+)
+_FEW = 10
 _BEGIN = 2000
 _VUE = (".vitepress", ".vuepress")
 
@@ -58,9 +64,20 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
         if any((folder / one / name).is_dir() for one in _list_above(path) for name in _VUE):
             # Its Markdown has what that of VitePress and VuePress has: containers and "{{".
             preset = "eleventy"
+        elif unfenced := _choose_unfenced(dated.values()):
+            preset = unfenced
         else:
             preset = "docusaurus" if is_next else "astro" if has_components else "hugo"
     return FolderOfPosts(_find_common_folder(folder, dated), preset)
+
+
+def _choose_unfenced(matters: Collection[str]) -> str:
+    """Return the preset that reads fields with no line before them, "" if few texts have such."""
+    unfenced = [matter for matter in matters if matter[:1].isalpha()]
+    if len(unfenced) * _FEW < len(matters):
+        return ""
+    fenced_below = sum(matter.endswith("---") for matter in unfenced)
+    return "hexo" if fenced_below * 2 > len(unfenced) else "pelican"
 
 
 def _list_above(path: str) -> list[str]:
@@ -172,4 +189,6 @@ def _read_begin(file: Path) -> str:
     if begin.startswith(("---", "+++")):
         # Without the text, which may show front matter too.
         return begin.partition(f"\n{begin[:3]}")[0]
+    if (unfenced := _UNFENCED.match(begin)) is not None:
+        return unfenced[0].rstrip()
     return begin if _JSON.match(begin) else ""

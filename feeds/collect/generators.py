@@ -235,7 +235,7 @@ def _read_tables(sign: Path) -> dict[str, Any]:
 
 _ELEVENTY_DATA = tuple(
     f"{folder}{name}.{end}"
-    for folder in ("_data/", "src/_data/", "content/_data/")
+    for folder in ("_data/", "src/_data/", "content/_data/", "src/site/_data/", "src/data/", "data/")
     for name in ("metadata", "site", "meta")
     for end in ("json", "js", "mjs", "yaml", "yml")
 )

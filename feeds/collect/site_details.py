@@ -148,8 +148,9 @@ _ROUTE_DAYS = ("year", "month", "day")
 
 
 def _find_section(route: str) -> str:
-    """Return the folder of a route that is the last without a parameter, "" if none."""
-    return next((part for part in reversed(route.split("/")[:-1]) if "[" not in part), "")
+    """Return the last folder of a route, but parameters and languages, "" if none."""
+    folders = reversed(route.split("/")[:-1])
+    return next((part for part in folders if "[" not in part and part not in _NAMES_OF_LANGUAGES), "")
 
 
 def _read_route(folder: Path, posts: str) -> str:
