@@ -187,7 +187,7 @@ def refuse_long(split: Split, most: int) -> None:
 
 
 def parse_unfenced(text: str) -> FrontMatter | None:
-    """Read YAML that a line "---" ends but none begins, as Hexo does, None if there is none."""
+    """Read YAML that a line "---" ends but none begins, as in Hexo, else None."""
     text = remove_unwanted(unify_lines(text))
     match = _UNFENCED.match(text, 0, _LONGEST_UNFENCED)
     if match is None:

@@ -72,7 +72,7 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
 
 
 def _choose_unfenced(matters: Collection[str]) -> str:
-    """Return the preset that reads fields with no line before them, "" if few texts have such."""
+    """Return the preset for fields with no line before them, "" if they are few."""
     unfenced = [matter for matter in matters if matter[:1].isalpha()]
     if len(unfenced) * _FEW < len(matters):
         return ""
