@@ -488,6 +488,31 @@ def test_a_problem_of_fields_with_no_line_before_them_is_at_its_line_and_a_draft
     assert read_post("hexo", "a.md", text.format("2024-01-02\npublished: false")).hidden == "unpublished"
 
 
+@for_each(
+    ("preset", "written", "expected"),
+    [
+        (
+            "pelican",
+            "One [link](https://x.example/a_(b)?c), and [two](/b 'c').",
+            "One link, and [two](/b 'c').",
+        ),
+        ("quarto", 'See [the *paper*](https://x.example/ "A title").', "See the *paper*."),
+        ("hugo", "![A](./a.png) f[0](x) [a] (b)", "A f[0](x) [a] (b)"),
+    ],
+)
+def test_a_link_in_an_excerpt_is_its_text(preset: str, written: str, expected: str) -> None:
+    """Excerpts are plain text, but authors and some generators take them for Markdown."""
+    text = f"title: A\ndate: 2024-01-02\nsummary: {written}\n"
+    if preset != "pelican":
+        text = f"---\ntitle: A\ndate: 2024-01-02\ndescription: '{written}'\n---\n"
+    assert read_article(preset, "a.md", f"{text}\nText.\n").summary == expected
+
+
+def test_a_title_that_is_a_list_is_a_problem_of_the_author() -> None:
+    found = read_post("astro", "a.md", "---\ntitle: []\ndate: 2024-01-02\n---\n# T\n\nText.\n")
+    assert [one.field for one in found.problems] == ["title", "title"]
+
+
 def test_the_configured_order_counts_for_our_own_fields_too() -> None:
     matter = "---\ntitle: A\npublishedDateTime: 03/04/2024\n---\nText.\n"
     assert read_article("", "a.md", matter, date_order="day-first").published.month == 4
@@ -523,6 +548,8 @@ def test_a_date_of_two_readings_is_refused_and_the_setting_that_decides_is_named
         # Several days are none.
         ("[2024-03-14, 2024-03-15]", None),
         ('"[[tomorrow]]"', None),
+        ("[true]", None),
+        ("[[5]]", None),
         ("[]", None),
     ],
 )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,10 @@ from feeds.articles.foreign_values import (
     WORD_HIDES,
     YES_HIDES,
     clean_heading,
+    drop_links,
     is_date,
+    is_same_language,
+    is_same_title,
     normalise_date,
     read_authors,
     read_pictures,
@@ -99,6 +101,9 @@ class ForeignPost:
         self._read_page()
         when = self._read_dates()
         body = self._read_title(body)
+        excerpt = self.values.get("excerpt")
+        if self._rules.preset and isinstance(excerpt, str) and "](" in excerpt:
+            self.values["excerpt"] = drop_links(excerpt)
         self._read_names(folders)
         slug, expires = self.values.pop("slug", None), self.values.pop("expires", None)
         self._read_address(when, str(slug).strip() if isinstance(slug, (str, int)) else "")
@@ -259,7 +264,7 @@ class ForeignPost:
             title = shown if takes_heading else make_title(self._path, self._preset.titles)
             if title:
                 self.values["title"] = title
-        if heading and shown and _is_same(shown, title):
+        if heading and shown and isinstance(title, str) and is_same_title(shown, title):
             return body[heading.end() :].lstrip("\n")
         return body
 
@@ -310,7 +315,7 @@ class ForeignPost:
             if path is None:
                 return
             language = self._path.language
-            if language and not _is_same_language(language, rules.language):
+            if language and not is_same_language(language, rules.language):
                 path = f"/{language.lower() if preset.slugs == 'hugo' else language}{path}"
         url = make_url(rules.base_url, path)
         if url:
@@ -385,15 +390,3 @@ class ForeignPost:
                 self.values[name] = value
             elif isinstance(known, dict) and isinstance(value, dict):
                 self.values[name] = {**value, **{key: one for key, one in known.items() if one is not None}}
-
-
-@lru_cache(maxsize=64)
-def _is_same(heading: str, title: object) -> bool:
-    return isinstance(title, str) and heading.casefold().split() == title.casefold().split()
-
-
-@lru_cache(maxsize=64)
-def _is_same_language(one: str, other: str) -> bool:
-    """Return whether two language tags are equal, as far as both of them say."""
-    first, second = one.lower().split("-"), other.lower().split("-")
-    return all(part == another for part, another in zip(first, second, strict=False))

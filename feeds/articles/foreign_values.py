@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -27,6 +28,9 @@ _SHORT_YEAR, _YEARS_OF_TWO_DIGITS, _MONTHS = 2, 50, 12
 _LINK_TO_NOTE = re.compile(r"\[\[(?:[^\[\]|#]*/)?([^\[\]|#/]+)(?:[|#][^\[\]]*)?\]\]")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?")
 _LINK = re.compile(r"\[([^\[\]]++)\]\([^()\s]*+\)")
+_LINK_IN_TEXT = re.compile(
+    r"!?\[([^\[\]]++)\]\((?:https?://|/|\.{1,2}/|#)[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?:\s++\"[^\"]*+\")?\)"
+)
 _NAMED_ADDRESS = re.compile(r"\S+@\S+\s+\(([^)]+)\)|([^<]+?)\s*<\S+@\S+>")
 _NO_URL = re.compile(r"\s|\{\{|\{%|\{<")
 _ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*\Z")
@@ -74,9 +78,12 @@ def normalise_date(value: object, order: DateOrder = "") -> object:
 
     ``order`` is how 01/02/2024 is read, "" if that is unclear. A link to the note of a day is that day.
     """
-    while isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list):
         # YAML takes a link to a note for lists.
-        value = value[0]
+        inner: Any = value
+        while isinstance(inner, list) and len(inner) == 1:
+            inner = inner[0]
+        value = inner if isinstance(inner, (str, date)) else value
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return value
     text = value.strip()
@@ -123,6 +130,24 @@ def clean_heading(text: str) -> str:
     """Return a heading as plain text, without attributes and Markdown's usual marks."""
     text = _ATTRIBUTES.sub("", text[:_LONGEST_TITLE])
     return _MARKS.sub(lambda match: match[2] or match[3] or "", text).strip()
+
+
+def drop_links(text: str) -> str:
+    """Return a plain text with the text of each link that is written as in Markdown."""
+    return _LINK_IN_TEXT.sub(r"\1", text)
+
+
+@lru_cache(maxsize=64)
+def is_same_title(heading: str, title: str) -> bool:
+    """Return whether two titles are equal but for case and blanks."""
+    return heading.casefold().split() == title.casefold().split()
+
+
+@lru_cache(maxsize=64)
+def is_same_language(one: str, other: str) -> bool:
+    """Return whether two language tags are equal, as far as both of them say."""
+    first, second = one.lower().split("-"), other.lower().split("-")
+    return all(part == another for part, another in zip(first, second, strict=False))
 
 
 def split_names(value: object, separator: str) -> object:
