@@ -15,10 +15,10 @@ _OF_IMAGE = frozenset(("attribution", "height", "title", "url", "width"))
 _OF_PROVIDER = frozenset(("authors", "domain", "images", "name"))
 
 
-def read_images(fields: Fields, name: str = "images") -> tuple[Image, ...]:
+def read_images(fields: Fields) -> tuple[Image, ...]:
     """Return the pictures of an article or a provider, each address once."""
     found = {}
-    for part in fields.parts(name, "url"):
+    for part in fields.parts("images", "url"):
         note_misspelt_parts(part, _OF_IMAGE)
         part.require("url")
         url = part.url("url")

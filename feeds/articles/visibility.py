@@ -70,13 +70,6 @@ _FIELD = re.compile(rb"""[\s"'\-{\[,?\x80-\xff]*[A-Za-z]+["']?\s*[:=]""")
 _encode = msgspec.msgpack.Encoder().encode
 
 
-@lru_cache(maxsize=1000)
-def _find_switch(name: str) -> str:
-    """Return the switch that a name is a spelling of, or the name itself."""
-    known = name.strip().lower() if len(name) < _LONG else ""
-    return known if known in SWITCHES else name
-
-
 def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
     """Return why an article is not public, "" if it is.
 
@@ -106,6 +99,13 @@ def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
             )  # fmt: skip
             reason = "faulty"
     return reason
+
+
+@lru_cache(maxsize=1000)
+def _find_switch(name: str) -> str:
+    """Return the switch that a name is a spelling of, or the name itself."""
+    known = name.strip().lower() if len(name) < _LONG else ""
+    return known if known in SWITCHES else name
 
 
 class VisibilityLines(Struct, frozen=True, array_like=True):

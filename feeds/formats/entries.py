@@ -46,29 +46,10 @@ class EntryContent(Struct, frozen=True):
 
 
 # What services for pictures call size and quality.
-_SIZES = frozenset(
-    [
-        "auto",
-        "crop",
-        "dpr",
-        "fit",
-        "fm",
-        "format",
-        "h",
-        "height",
-        "q",
-        "quality",
-        "resize",
-        "s",
-        "size",
-        "sharp",
-        "ssl",
-        "strip",
-        "w",
-        "width",
-        "zoom",
-    ]
-)
+_SIZES = frozenset((
+    "auto", "crop", "dpr", "fit", "fm", "format", "h", "height", "q", "quality", "resize", "s", "size", "sharp", "ssl",
+    "strip", "w", "width", "zoom",
+))  # fmt: skip
 # The sanitiser writes the address first, and no "<" that begins no tag.
 _PICTURE = re.compile(r'<img src="([^"]*)"')
 Content = EntryContent | Problem
@@ -79,7 +60,7 @@ Renderer = Callable[[EntryContent, EntryContext], bytes]
 
 def make_contents(articles: Iterable[Article], context: EntryContext) -> list[Content]:
     """Derive from each article what all formats need to render its entry."""
-    return [_make_content(article, context) for article in articles]
+    return [_make_content_or_problem(article, context) for article in articles]
 
 
 def render_entries(
@@ -87,7 +68,7 @@ def render_entries(
 ) -> list[bytes | Problem]:
     """Render the entry of each content in one format; a problem stays as it is."""
     render = load(name).render_entry
-    return [one if isinstance(one, Problem) else _render(one, context, render) for one in contents]
+    return [one if isinstance(one, Problem) else _render_or_problem(one, context, render) for one in contents]
 
 
 def render_in_formats(
@@ -99,6 +80,24 @@ def render_in_formats(
     return [_make_row(names, bodies) for bodies in zip(*columns, strict=True)]
 
 
+def make_content(article: Article, context: EntryContext) -> EntryContent:
+    """Derive from an article what all formats need to render its entry."""
+    page = make_article_path(article) if context.pages else ""
+    url = context.base_url + page if page else article.url
+    html = _join_html(article, context)
+    topics = _list_topics(article, context)
+    return EntryContent(
+        article=article,
+        url=url,
+        html=html,
+        markup=escape_text(html),
+        media="".join(write_media_elements(article)),
+        authors=_list_authors(article),
+        topics=topics,
+        tags=_list_tags(article, topics),
+    )
+
+
 def _make_row(names: Sequence[FormatName], bodies: Sequence[bytes | Problem]) -> Row:
     row: dict[FormatName, bytes] = {}
     for name, body in zip(names, bodies, strict=True):
@@ -108,37 +107,18 @@ def _make_row(names: Sequence[FormatName], bodies: Sequence[bytes | Problem]) ->
     return row
 
 
-def _make_content(article: Article, context: EntryContext) -> Content:
+def _make_content_or_problem(article: Article, context: EntryContext) -> Content:
     try:
         return make_content(article, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost other articles
         return make_internal_problem(article.path, error)
 
 
-def _render(content: EntryContent, context: EntryContext, render: Renderer) -> bytes | Problem:
+def _render_or_problem(content: EntryContent, context: EntryContext, render: Renderer) -> bytes | Problem:
     try:
         return render(content, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost other articles
         return make_internal_problem(content.article.path, error)
-
-
-def make_content(article: Article, context: EntryContext) -> EntryContent:
-    """Derive from an article what all formats need to render its entry."""
-    page = make_article_path(article) if context.pages else ""
-    url = context.base_url + page if page else article.url
-    html = _join_html(article, context)
-    media = "".join(write_media_elements(article))
-    topics = _list_topics(article, context)
-    return EntryContent(
-        article,
-        url,
-        html,
-        escape_text(html),
-        media,
-        _list_authors(article),
-        topics,
-        _list_tags(article, topics),
-    )
 
 
 def _join_html(article: Article, context: EntryContext) -> str:

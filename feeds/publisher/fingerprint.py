@@ -17,6 +17,18 @@ from feeds.version import __version__
 from feeds.words.catalogues import hash_catalogue
 
 
+def fingerprint(config: Config) -> str:
+    """Return the fingerprint of all that documents depend on besides the index."""
+    parts = (
+        __version__, formats.RENDERER_VERSION, config.site, config.feeds,
+        config.topics, config.providers, config.categories, config.tags, config.selections, config.curated,
+        config.websub, config.rsscloud, config.indexnow.key, config.pages, config.images,
+        config.output.pages, _hash_sources(), _hash_own_templates(config.templates_path), _hash_own_files(config),
+        hash_catalogue(config.site.language),
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
 @cache
 def _hash_sources() -> dict[str, str]:
     """Return the hash of each template and static file, because pages depend on them."""
@@ -42,15 +54,3 @@ def _hash_own_files(config: Config) -> dict[str, str]:
 
 def _hash_each(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())}
-
-
-def fingerprint(config: Config) -> str:
-    """Return the fingerprint of all that documents depend on besides the index."""
-    parts = (
-        __version__, formats.RENDERER_VERSION, config.site, config.feeds,
-        config.topics, config.providers, config.categories, config.tags, config.selections, config.curated,
-        config.websub, config.rsscloud, config.indexnow.key, config.pages, config.images,
-        config.output.pages, _hash_sources(), _hash_own_templates(config.templates_path), _hash_own_files(config),
-        hash_catalogue(config.site.language),
-    )  # fmt: skip
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()

@@ -49,11 +49,6 @@ class PostName(NamedTuple):
     language: str
 
 
-@lru_cache(maxsize=256)
-def _split_folders(folder: str) -> tuple[str, ...]:
-    return tuple(folder.split("/")) if folder else ()
-
-
 def read_path(path: str, *, has_language_suffix: bool = False) -> PostName:
     """Return what the path of a post says."""
     folder, _, last = path.rpartition("/")
@@ -73,6 +68,11 @@ def read_path(path: str, *, has_language_suffix: bool = False) -> PostName:
     return PostName(
         folders, file, name or file, day, stem, is_bundle, not _DRAFTS.isdisjoint(above), language
     )
+
+
+@lru_cache(maxsize=256)
+def _split_folders(folder: str) -> tuple[str, ...]:
+    return tuple(folder.split("/")) if folder else ()
 
 
 def _find_day(file: str) -> tuple[str, str]:

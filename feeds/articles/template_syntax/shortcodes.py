@@ -63,7 +63,7 @@ def rewrite_shortcodes(text: str, work: Work) -> str:
     tags = list(find_template_tags(text, _ENDS))
     read = [_NAME.fullmatch(tag.content.strip()) for tag in tags]
     ends = Counter(match[2] for match in read if match and match[1])
-    writer = TagWriter(text, work, ends, "shortcode")
+    writer = TagWriter(text, work, ends)
     hidden = -1
     for tag, match in zip(tags, read, strict=True):
         if hidden >= 0 or (match and match[2] == "comment" and ends["comment"]):
@@ -102,7 +102,7 @@ def rewrite_zola(text: str, work: Work) -> str:
     tags = list(find_template_tags(text, _ZOLA_ENDS))
     # Each end ends the last one that is open.
     opened: list[str] = []
-    writer = TagWriter(text, work, Counter({"": len(tags)}), "shortcode")
+    writer = TagWriter(text, work, Counter({"": len(tags)}))
     for tag in tags:
         content = tag.content.strip()
         if content.startswith("/*"):
@@ -127,11 +127,10 @@ def rewrite_zola(text: str, work: Work) -> str:
 class TagWriter:
     """Writes what tags show, and remembers what their end tags will."""
 
-    def __init__(self, text: str, work: Work, ends: Counter[str], kind: str) -> None:
+    def __init__(self, text: str, work: Work, ends: Counter[str]) -> None:
         self._text = text
         self._work = work
         self._left = ends
-        self._kind = kind
         self._rewriter = TemplateRewriter(text)
         # By name, what ends each one that is open.
         self._open: dict[str, list[Shown]] = {}
@@ -174,6 +173,6 @@ class TagWriter:
 
     def remove(self, tag: TemplateTag, name: str) -> None:
         """Leave out a tag of which nobody knows what it shows."""
-        self._work.remove(self._kind, name, self._text[tag.start : tag.end])
+        self._work.remove("shortcode", name, self._text[tag.start : tag.end])
         missing = NO_ADDRESS if is_in_address(self._text, tag.start) else ""
         self.show(tag.start, tag.end, missing)

@@ -17,11 +17,10 @@ _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 _RISKY_VALUE = re.compile(r"\((?<!rgb\()|\d(?:rem|vw|vh)\b|[\\@<>]")
 
 
-def check_html(report: Report, field: str, html: str, *, relative: bool = True) -> None:
-    """Check HTML in an entry; ``relative`` says whether to report relative URLs."""
+def check_html(report: Report, field: str, html: str) -> None:
+    """Check HTML in an entry."""
     for code, message in _find_bad_html(html):
-        if relative or code != "relative-url":
-            report.warning(code, field, message)
+        report.warning(code, field, message)
 
 
 def find_bad_attributes(name: str, attributes: dict[str, str]) -> Iterator[tuple[ProblemCode, str]]:

@@ -16,6 +16,42 @@ from feeds.publisher.headers import GONE
 _STEM = "${feeds_stem}"
 
 
+def write_caddy_site(rules: HostRules) -> str:
+    """Write what goes into the site block, beside ``root``."""
+    config = rules.config
+    names = config.feeds.formats
+    return _render(
+        "Caddyfile",
+        rules,
+        {"quoted": _quote_for_caddy, "decoded": unquote, "pattern": _escape_for_caddy},
+        links={name: headers.make_link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
+        precompressed=[coding for coding in ("br", "zstd", "gzip") if coding in config.output.compress],
+    )
+
+
+def _quote_for_caddy(text: str) -> str:
+    """Put a text in quotes, in which a backslash escapes nothing but a quote."""
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def _escape_for_caddy(path: str) -> str:
+    """Write a path, decoded, as part of a regular expression."""
+    return re.escape(unquote(path))
+
+
+def write_nginx_server(rules: HostRules) -> str:
+    """Write the rest of a ``server`` block: beside ``listen`` and ``root``."""
+    config = rules.config
+    return _render(
+        "nginx.conf",
+        rules,
+        {"value": _quote_for_nginx, "path": _quote_nginx_path, "pattern": _quote_nginx_pattern},
+        stem=_STEM,
+        links={name: headers.make_link_header(config, _STEM, name) for name in config.feeds.formats},
+        all_types=sorted({*rules.types.values(), *rules.catalogues.values()}),
+    )
+
+
 def _render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str]], **more: object) -> str:
     """Render a template with the rules of a site, its headers, and ``more`` values.
 
@@ -52,42 +88,6 @@ def _render(name: str, rules: HostRules, filters: Mapping[str, Callable[..., str
         styled=sorted(STYLED.intersection(config.feeds.formats)) if config.feeds.stylesheet else (),
         opened=dict(headers.OPENED),
         **more,
-    )
-
-
-def write_caddy_site(rules: HostRules) -> str:
-    """Write what goes into the site block, beside ``root``."""
-    config = rules.config
-    names = config.feeds.formats
-    return _render(
-        "Caddyfile",
-        rules,
-        {"quoted": _quote_for_caddy, "decoded": unquote, "pattern": _escape_for_caddy},
-        links={name: headers.make_link_header(config, f"{{re.feeds_{name}.1}}", name) for name in names},
-        precompressed=[coding for coding in ("br", "zstd", "gzip") if coding in config.output.compress],
-    )
-
-
-def _quote_for_caddy(text: str) -> str:
-    """Put a text in quotes, in which a backslash escapes nothing but a quote."""
-    return '"' + text.replace('"', '\\"') + '"'
-
-
-def _escape_for_caddy(path: str) -> str:
-    """Write a path, decoded, as part of a regular expression."""
-    return re.escape(unquote(path))
-
-
-def write_nginx_server(rules: HostRules) -> str:
-    """Write the rest of a ``server`` block: beside ``listen`` and ``root``."""
-    config = rules.config
-    return _render(
-        "nginx.conf",
-        rules,
-        {"value": _quote_for_nginx, "path": _quote_nginx_path, "pattern": _quote_nginx_pattern},
-        stem=_STEM,
-        links={name: headers.make_link_header(config, _STEM, name) for name in config.feeds.formats},
-        all_types=sorted({*rules.types.values(), *rules.catalogues.values()}),
     )
 
 

@@ -337,20 +337,14 @@ def try_lock_if_known(descriptor: int) -> bool:
         return True
 
 
-def wait_for_lock(
-    take: Callable[[], bool],
-    *,
-    step: float,
-    seconds: float | None = None,
-    stop: threading.Event | None = None,
-) -> bool:
-    """Try to take a lock every ``step`` seconds, and return whether that succeeded.
+def wait_for_lock(take: Callable[[], bool], *, step: float, seconds: float) -> bool:
+    """Try to take a lock every ``step`` seconds, for this many ``seconds``.
 
-    The wait ends without the lock after this many ``seconds``, or when ``stop`` is set.
+    Return whether that succeeded.
     """
-    stop = stop or threading.Event()
-    deadline = None if seconds is None else time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while not take():
-        if (deadline is not None and time.monotonic() > deadline) or stop.wait(step):
+        if time.monotonic() > deadline:
             return False
+        time.sleep(step)
     return True

@@ -29,7 +29,7 @@ _GLYPH = re.compile(r"""<[a-z-]+ (?:[^<>]*?\s)?(?:class=["']mjx-c|data-c=["'])([
 _UNSEEN = frozenset(("script", "style", "template", "annotation", "annotation-xml", "metadata"))
 
 
-def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
+def extract_text(html: str) -> str:
     """Return HTML's visible text in one line, with its references as written."""
     parts: list[str] = []
     place = 0
@@ -42,7 +42,7 @@ def extract_text(html: str, unseen: frozenset[str] = _UNSEEN) -> str:
             parts.append("" if hidden else "&lt;")
         elif hidden:
             hidden = "" if tag.is_end and tag.name == hidden else hidden
-        elif tag.name in unseen and not tag.is_end and not tag.written.rstrip().endswith("/"):
+        elif tag.name in _UNSEEN and not tag.is_end and not tag.written.rstrip().endswith("/"):
             hidden = tag.name
         elif tag.name not in (COMMENT, DECLARATION):
             parts.append(" ")
