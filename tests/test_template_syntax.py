@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import re
-import time
+from functools import partial
 
 import pytest
-from effort import examples, for_each, is_quick, stressed
+from effort import examples, for_each, is_quick, measure, stressed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -502,16 +501,13 @@ SIZE, SECONDS = (1_000_000, 10) if stressed() else (10_000, 0.1)
 @pytest.mark.slow
 @for_each("unit", HOSTILE)
 def test_the_time_is_proportional_to_the_length(unit: str) -> None:
-    # What other tests left is not looked through for garbage while this one measures.
-    gc.freeze()
     text = unit * (SIZE // len(unit))
     # What begins with something of each syntax is looked at by all of the code; a text of the unit alone is the other variant.
     started = f"{{{{< a >}}}}{{% b %}}{{# c #}}[[d]]:::\n!!! e\n{text}"
     for templates in ("hugo", "liquid", "docusaurus", "quarto", "mkdocs", "obsidian", "zola", "pelican"):
         for body in (text, started) if stressed() else (started,):
-            begin = time.process_time()
-            strip_template_syntax(body, templates, "a.md", SITE)
-            assert is_quick(time.process_time() - begin, SECONDS), templates
+            taken = measure(partial(strip_template_syntax, body, templates, "a.md", SITE))
+            assert is_quick(taken, SECONDS), templates
 
 
 @pytest.mark.parametrize(
@@ -524,6 +520,4 @@ def test_the_time_is_proportional_to_the_length(unit: str) -> None:
     ],
 )
 def test_elements_without_an_end_take_no_time_that_grows_with_their_square(body: str) -> None:
-    start = time.process_time()
-    strip(body, "mkdocs")
-    assert is_quick(time.process_time() - start, 1)
+    assert is_quick(measure(lambda: strip(body, "mkdocs")), 1)
