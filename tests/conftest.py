@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Servers of this machine are asked by no proxy that the environment names.
+if os.environ.keys() & {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}:
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(
+            filter(None, (os.environ.get(name), "127.0.0.1", "127.0.0.2", "localhost"))
+        )
+
 # A shell often allows 1,024.
 MANY_FILES = 300
 HEADLESS_SHELLS = ("/usr/lib/chromium/chromium-headless-shell", "/usr/lib/chromium/headless_shell")

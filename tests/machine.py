@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from waiting import until
+from waiting import PATIENCE, until
 
 # Lays a folder over the file system, and another one over the Python that runs the tests, which is
 # found in a place that other users can reach.
@@ -105,6 +105,8 @@ class Machine:
             until(
                 lambda: (self.files / done).exists() or process.poll() is not None,
                 "the units have done their work",
+                # Systemd starts, and then a dozen programs one after the other.
+                5 * PATIENCE,
             )
             assert (self.files / done).exists(), (self._folder / "log").read_text()
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 import subprocess
 from datetime import UTC, datetime
 from functools import partial
@@ -108,6 +109,15 @@ def save(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
+
+
+def make_socket(path: Path) -> socket.socket:
+    """Make a socket at a path, which may be longer than the name of a socket can be."""
+    made = socket.socket(socket.AF_UNIX)
+    folder = os.open(path.parent, os.O_RDONLY)
+    made.bind(f"/proc/self/fd/{folder}/{path.name}")
+    os.close(folder)
+    return made
 
 
 def tree(folder: Path) -> dict[str, bytes]:

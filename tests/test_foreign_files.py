@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner
-from sites import NOW, Workspace
+from sites import NOW, Workspace, make_socket
 
 from feeds.cli import main
 from feeds.errors import StorageError
@@ -162,14 +161,11 @@ def make_link(path: Path) -> None:
     path.symlink_to(path.parent.parent / "elsewhere")
 
 
-def make_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as one:
-        folder = os.open(path.parent, os.O_RDONLY)
-        one.bind(f"/proc/self/fd/{folder}/{path.name}")
-        os.close(folder)
-
-
-KINDS: dict[str, Callable[[Path], None]] = {"a link": make_link, "a pipe": os.mkfifo, "a socket": make_socket}
+KINDS: dict[str, Callable[[Path], None]] = {
+    "a link": make_link,
+    "a pipe": os.mkfifo,
+    "a socket": lambda path: make_socket(path).close(),
+}
 
 
 @pytest.mark.slow

@@ -13,9 +13,11 @@ Found = TypeVar("Found")
 PATIENCE = 120.0
 
 
-def until(find: Callable[[], Found | None], what: str = "it has not happened") -> Found:
+def until(
+    find: Callable[[], Found | None], what: str = "it has not happened", seconds: float = PATIENCE
+) -> Found:
     """Wait until something is found or true, and return it; if it never is, fail and say what was waited for."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not (found := find()):
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
