@@ -88,47 +88,12 @@ def serve(  # noqa: PLR0913 - where, what and for whom
     workers end one after the other, granian gives up and exits with 1. SIGUSR1 and SIGUSR2 change
     nothing.
     """
-    # Forked workers would inherit the locks of threads and the connections to the database.
-    multiprocessing.set_start_method("spawn", force=True)
-    # It unblocks SIGINT where it is started, so it has to be before the next line.
-    resource_tracker.ensure_running()
-    # All threads and processes that are started from now on leave these signals to one thread.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
+    _prepare_process()
     config = site.publisher.config
     counts = SharedCounts()
     loader = WorkerLoader(config, counts, log=log, monitored=monitored_at is None, telling=starting.telling)
-    server = _Server(
-        "feeds",
-        address=at.host,
-        port=at.port,
-        uds=at.path,
-        uds_permissions=SOCKET_MODE if at.path else None,
-        interface=Interfaces.WSGI,
-        # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
-        http=HTTPModes.http1,
-        workers=config.server.workers or os.cpu_count() or 1,
-        blocking_threads=_THREADS,
-        backlog=_BACKLOG,
-        backpressure=_limit_connections(),
-        http1_settings=_HTTP1,
-        workers_max_rss=config.server.memory + _WORKER_MB,
-        rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
-        log_level=LogLevels.error,
-        respawn_failed_workers=True,
-        respawn_interval=_TAKEOVER_SECONDS,
-        workers_kill_timeout=_GRACE_SECONDS,
-    )
-
-    server.starting = starting
-
-    def reload(config: Config, done: Callable[[], None]) -> None:
-        loader.config = config
-        old = [pid for worker in server.wrks if (pid := getattr(worker.inner, "pid", None))]
-        call_after_exit(old, done)
-        # New workers take over from the old ones.
-        os.kill(os.getpid(), signal.SIGHUP)
-
-    supervisor = Supervisor(site, source.read, reload, reporter.say)
+    server = _make_server(at, config, starting)
+    supervisor = Supervisor(site, source.read, partial(_reload, server, loader), reporter.say)
     # Before there are threads: it may have to wait for the process that has the address.
     starting.make_way()
     supervisor.start()
@@ -152,6 +117,50 @@ def serve(  # noqa: PLR0913 - where, what and for whom
         at.close()
         if monitoring is not None:
             monitoring.stop()
+
+
+def _prepare_process() -> None:
+    """Set how processes are started, and that one thread alone gets our signals."""
+    # Forked workers would inherit the locks of threads and the connections to the database.
+    multiprocessing.set_start_method("spawn", force=True)
+    # It unblocks SIGINT where it is started, so it has to be before the next line.
+    resource_tracker.ensure_running()
+    # All threads and processes that are started from now on leave these signals to one thread.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _OUR_SIGNALS)
+
+
+def _make_server(at: Listening, config: Config, starting: StartingServer) -> _Server:
+    server = _Server(
+        "feeds",
+        address=at.host,
+        port=at.port,
+        uds=at.path,
+        uds_permissions=SOCKET_MODE if at.path else None,
+        interface=Interfaces.WSGI,
+        # Without TLS nobody uses HTTP/2, except to send a thousand requests over one connection.
+        http=HTTPModes.http1,
+        workers=config.server.workers or os.cpu_count() or 1,
+        blocking_threads=_THREADS,
+        backlog=_BACKLOG,
+        backpressure=_limit_connections(),
+        http1_settings=_HTTP1,
+        workers_max_rss=config.server.memory + _WORKER_MB,
+        rss_sample_interval=_LOOK_AT_MEMORY_SECONDS,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        respawn_interval=_TAKEOVER_SECONDS,
+        workers_kill_timeout=_GRACE_SECONDS,
+    )
+    server.starting = starting
+    return server
+
+
+def _reload(server: _Server, loader: WorkerLoader, config: Config, done: Callable[[], None]) -> None:
+    """Have new workers take over with a configuration; ``done``: the old ones ended."""
+    loader.config = config
+    old = [pid for worker in server.wrks if (pid := getattr(worker.inner, "pid", None))]
+    call_after_exit(old, done)
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 class _Server(Granian):  # type: ignore[misc, valid-type] # it is one class or another
