@@ -14,6 +14,13 @@ from feeds.paths import is_article_page
 # Characters of texts that a reader keeps in memory.
 _MOST_KEPT = 16_000_000
 
+_BEFORE, _AFTER = 0, 1
+_NEIGHBOURS = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT {side}, key FROM articles WHERE page != '' AND shown = 1 AND (published, id) {sign} (?, ?)"
+    f" ORDER BY published {order}, id {order} LIMIT 1) AS side{side}"
+    for side, sign, order in ((_BEFORE, "<", "DESC"), (_AFTER, ">", "ASC"))
+)
+
 
 class ArticleReader:
     """Reads articles for one page after another, each once if there is room.
@@ -33,10 +40,8 @@ class ArticleReader:
             (key, *start, take),
         ).fetchall()
         keys = [article for (article,) in found]
-        new = read_articles(self._connection, [one for one in keys if one not in self._known])
-        articles = [new.get(one) or self._known.get(one) for one in keys]
-        self._keep(new)
-        return [article for article in articles if article is not None]
+        articles = self._read(keys)
+        return [articles[one] for one in keys if one in articles]
 
     def find_page(self, page: str) -> Article | None:
         """Return the article that has a page, None if there is no such page."""
@@ -48,16 +53,17 @@ class ArticleReader:
     def find_neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the articles with a page that were published just before and after one."""
         place = (int(article.published.timestamp()), article.id)
-        found = [
-            self._connection.execute(
-                f"SELECT key, article, seal FROM articles WHERE page != '' AND shown = 1 AND (published, id) {sign} (?, ?)"
-                f" ORDER BY published {order}, id {order} LIMIT 1",
-                place,
-            ).fetchone()
-            for sign, order in (("<", "DESC"), (">", "ASC"))
-        ]
-        before, after = (None if row is None else self._open(*row) for row in found)
+        found = dict(self._connection.execute(_NEIGHBOURS, (*place, *place)).fetchall())
+        articles = self._read(list(found.values()))
+        before, after = (articles.get(found.get(side, 0)) for side in (_BEFORE, _AFTER))
         return before, after
+
+    def _read(self, keys: Sequence[int]) -> dict[int, Article]:
+        """Return the articles of some keys, without those that are gone."""
+        known = {key: self._known[key] for key in keys if key in self._known}
+        new = read_articles(self._connection, [key for key in keys if key not in known])
+        self._keep(new)
+        return known | new
 
     def _open(self, key: int, body: object, seal: object) -> Article:
         if key not in self._known:
