@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -225,6 +226,20 @@ def test_a_freeze_stopped_before_any_write_leaves_whole_files_and_is_mended_by_t
         workspace.freeze(output=target)
         assert tree(target) == new
         shutil.rmtree(target)
+
+
+def test_the_disk_can_begin_before_the_last_file_is_written(tmp_path: Path) -> None:
+    folder = OutputFolder(tmp_path)
+    folder.put_off_syncing()
+    folder.write("all.atom", b"first")
+    wait = folder.begin_syncing()
+    folder.write("all/index.html", b"last")
+    wait()
+    assert "sync" not in {thread.name for thread in threading.enumerate()}
+    folder.sync()
+    assert tree(tmp_path) == {"all.atom": b"first", "all/index.html": b"last"}
+    # Now each file is synced when it is written, so there is nothing to begin with.
+    folder.begin_syncing()()
 
 
 @pytest.mark.slow

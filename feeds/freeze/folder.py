@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -188,6 +189,22 @@ class OutputFolder:
         """Stop syncing each file, if the system can sync all of them by :meth:`sync`."""
         self._syncs_each = not can_sync_all()
 
+    def begin_syncing(self) -> Callable[[], None]:
+        """Have the disk begin beside all else, if that was put off.
+
+        Returns what waits for it; what is written meanwhile is left to :meth:`sync`.
+        """
+        if self._syncs_each:
+            return _do_nothing
+        thread = threading.Thread(target=self._sync_quietly, name="sync")
+        thread.start()
+        return thread.join
+
+    def _sync_quietly(self) -> None:
+        # At the end, sync says what is wrong.
+        with contextlib.suppress(StorageError):
+            sync_all(self.root)
+
     def sync(self) -> None:
         """Have all files on the disk, and sync each one again from now on.
 
@@ -230,6 +247,10 @@ class OutputFolder:
                 return
             self._folders.discard(str(folder))
             folder = folder.parent
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _list_places(path: str) -> Iterator[str]:

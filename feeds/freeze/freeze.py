@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -35,6 +35,7 @@ from feeds.freeze.plan import (
     BatchOutcome,
     Contested,
     Outcome,
+    Progress,
     Tree,
     TreeChanges,
     UnknownFileError,
@@ -72,7 +73,7 @@ def freeze(  # noqa: PLR0913 - each is a choice of its own
     output: Path | str,
     *,
     dry_run: bool = False,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = lambda _done, _total: None,
     say: Callable[[str], None] = lambda _text: None,
     remember: Callable[[Sequence[FormerChannel]], None] = lambda _channels: None,
 ) -> Outcome:
@@ -127,7 +128,7 @@ def _fetch_pictures(publisher: Publisher, say: Callable[[str], None]) -> tuple[P
 def _freeze_folder(
     publisher: Publisher,
     output: Path,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     remember: Callable[[Sequence[FormerChannel]], None],
     *,
     dry_run: bool,
@@ -172,7 +173,7 @@ def _freeze(
     publisher: Publisher,
     output: Path,
     manifest: Manifest | None,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     *,
     dry_run: bool,
 ) -> Outcome:
@@ -296,7 +297,7 @@ def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
     return body if contested.coding is None else compress(body, contested.coding)
 
 
-def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int], None]) -> Outcome:
+def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Progress) -> Outcome:
     """Do what is planned; ``work`` writes the documents as its answers are asked for."""
     outcome = Outcome(kept=list(job.plan.kept), first=job.first, problems=set(job.problems))
     if not job.dry_run:
@@ -306,11 +307,7 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
             job.folder.put_off_syncing()
     # At once: beside a document that changes, they would be out of date.
     _delete(job, job.plan.stale_copies, outcome)
-    finished = 0
-    for done in work:
-        _merge(done, outcome, job.new)
-        finished += len(done.files)
-        progress(finished, len(job.plan.pending))
+    _write(job, work, outcome, progress)
     outcome.written.extend(job.hosts.write)
     outcome.kept.extend(job.hosts.keep)
     outcome.deleted.extend(job.hosts.delete)
@@ -325,6 +322,19 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Callable[[int, int
     if not job.dry_run and job.new != job.old:
         job.folder.write(Manifest.NAME, job.new.encode())
     return outcome
+
+
+def _write(job: _Job, work: Iterator[BatchOutcome], outcome: Outcome, progress: Progress) -> None:
+    finished, pending = 0, job.plan.pending
+    # Feeds and pages of articles: almost all bytes of a site. The disk writes them while the other pages are made.
+    most = sum(place.stage == 0 for place in pending) if len(pending) >= processes.WORTH_FORKING else 0
+    with ExitStack() as ending:
+        for done in work:
+            _merge(done, outcome, job.new)
+            finished += len(done.files)
+            progress(finished, len(pending))
+            if finished == most:
+                ending.callback(job.folder.begin_syncing())
 
 
 def _begin(job: _Job) -> None:

@@ -23,6 +23,9 @@ from feeds.publisher import marks
 from feeds.publisher.article_files import Stamp
 from feeds.publisher.changes import Place
 
+# Told how many of how many documents are done.
+Progress = Callable[[int, int], None]
+
 
 class Outcome(msgspec.Struct):
     """What a freeze did or, in a dry run, would do.

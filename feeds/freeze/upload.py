@@ -21,6 +21,7 @@ from feeds.freeze.manifest import find_forgotten, find_generation
 from feeds.freeze.plan import (
     Contested,
     Outcome,
+    Progress,
     Tree,
     TreeChanges,
     find_file,
@@ -46,7 +47,7 @@ def upload(  # noqa: PLR0913 - each is a choice of its own
     address: str,
     *,
     dry_run: bool,
-    progress: Callable[[int, int], None],
+    progress: Progress,
     say: Callable[[str], None],
     remember: Callable[[Sequence[FormerChannel]], None],
 ) -> Outcome:
@@ -112,7 +113,7 @@ class _Uploader:
         )
         self._begun = False
 
-    def run(self, progress: Callable[[int, int], None]) -> Outcome:
+    def run(self, progress: Progress) -> Outcome:
         """Upload documents, then the manifest; then delete what nothing links to any more."""
         if not self._dry_run:
             removed = self._old.count_lost(self._new)
