@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from documentation import blocks
+from effort import for_each
 from preset_pages import PAGES, fill
 from sites import NOW, Workspace
 
+from feeds.articles.presets import TranslationRules
 from feeds.articles.presets.field_names import COMMON_FIELDS
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import ReadingRules, read
@@ -160,6 +162,61 @@ def test_addresses_start_below_the_generators_own_folder(site: Workspace) -> Non
     rules = make_translation_rules(config)
     assert rules is not None
     assert rules.prefix == "posts"
+
+
+@pytest.mark.parametrize(
+    ("path", "generator", "parents"),
+    [
+        (".", "", ()),
+        ("_posts", "", ()),
+        ("blog", "", ("blog",)),
+        ("blog/_posts", "", ("blog",)),
+        ("blog/_posts/2024", "", ("blog",)),
+        ("blog/news/_posts", "title: S\n", ("blog", "news")),
+        # These are no part of an address.
+        ("_site_of/_posts", "", ()),
+        ("blog/_posts", "source: blog", ()),
+        ("blog/news/_posts", "title: S\r\ncollections_dir: './blog/'  # ours\r\n", ("news",)),
+        ("blog/_posts", "# source: blog\nplugins:\n  source: blog\n", ("blog",)),
+        # No site of Jekyll is known.
+        ("blog/_posts", None, ()),
+    ],
+)
+def test_folders_around_the_articles_are_categories_of_jekyll_from_its_configuration_on(
+    site: Workspace, path: str, generator: str | None, parents: tuple[str, ...]
+) -> None:
+    (site.folder / path).mkdir(parents=True, exist_ok=True)
+    if generator is not None:
+        (site.folder / "_config.yml").write_text(generator, "utf-8")
+    rules = make_translation_rules(
+        site.configure(base=BASE.replace('"articles"', f'"{path}"') + 'preset = "jekyll"\n')
+    )
+    assert rules is not None
+    assert rules.parents == parents
+
+
+@for_each(
+    ("rules", "path", "url", "categories"),
+    [
+        ({}, "2024-01-02-a.md", "blog/own/2024/01/02/a.html", ("blog", "own")),
+        ({}, "news/_posts/2024-01-02-a.md", "blog/news/own/2024/01/02/a.html", ("blog", "news", "own")),
+        ({"folders": "none"}, "2024-01-02-a.md", "own/2024/01/02/a.html", ("own",)),
+        ({"folders": "category"}, "x/2024-01-02-a.md", "own/blog/x/2024/01/02/a.html", ("own", "blog", "x")),
+        ({"permalink": "/:categories/:title/"}, "2024-01-02-a.md", "blog/own/a/", ("blog", "own")),
+    ],
+)
+def test_a_post_of_jekyll_has_the_categories_of_the_folders_around(
+    rules: dict[str, Any], path: str, url: str, categories: tuple[str, ...]
+) -> None:
+    base = "https://b.example/"
+    translation = TranslationRules(**{"preset": "jekyll", "base_url": base, "parents": ("blog",), **rules})
+    found = read(
+        path,
+        b"---\ntitle: A\ncategory: own\n---\nText.\n",
+        ReadingRules("UTC", base, 1_000_000, translation=translation),
+    )
+    assert found.article is not None, found.problems
+    assert (found.article.url, found.article.categories) == (f"{base}{url}", categories)
 
 
 @pytest.mark.parametrize(

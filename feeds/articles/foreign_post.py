@@ -274,10 +274,10 @@ class ForeignPost:
                 self.values[name] = split_names(self.values[name], self._find_separator(name))
         if self._rules.preset == "nikola":
             self._read_tags_of_nikola()
-        if folders != "none" and self._path.folders:
+        if folders != "none" and (self._path.folders or self._rules.parents):
             name = "topics" if folders == "topic" else "categories"
             is_jekyll = self._rules.preset == "jekyll" and not self._rules.folders
-            above = list_categories(self._path, above_posts=is_jekyll)
+            above = [*self._rules.parents, *list_categories(self._path, above_posts=is_jekyll)]
             if self._rules.preset == "pelican":
                 # Pelican takes the folder only for a post that names no category.
                 above = above[-1:] if name not in self.values else []

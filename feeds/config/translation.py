@@ -27,6 +27,7 @@ _NAMES_OF_LANGUAGES = frozenset([
     "portuguese", "romanian", "russian", "spanish", "swedish", "turkish", "ukrainian", "vietnamese",
 ])  # fmt: skip
 _MOST_BYTES = 1_000_000
+_CONFIGS_OF_JEKYLL = ("_config.yml", "_config.yaml")
 
 
 def apply_preset(table: dict[str, Any]) -> None:
@@ -59,6 +60,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
         defaults=one.defaults,
         authors=_read_authors(config) if one.preset else "",
         date_order=one.date_order,
+        parents=_find_parents(config) if one.preset == "jekyll" else (),
     )
 
 
@@ -102,6 +104,31 @@ def _find_prefix(config: Config) -> str:
         # The folder of the site's main language, which addresses do not have.
         del parts[0]
     return "/".join(part for part in parts if part != "_posts")
+
+
+def _find_parents(config: Config) -> tuple[str, ...]:
+    """Return the folders of a Jekyll site in which that of the posts lies."""
+    if config.articles_address is not None:
+        return ()
+    folder = config.articles_path.absolute()
+    files = (above / name for above in (folder, *folder.parents) for name in _CONFIGS_OF_JEKYLL)
+    file = next((one for one in files if one.is_file()), None)
+    if file is None:
+        return ()
+    parts = folder.relative_to(file.parent).parts
+    if "_posts" in parts:
+        parts = parts[: parts.index("_posts")]
+    try:
+        with file.open("rb") as opened:
+            written = opened.read(_MOST_BYTES).decode("utf-8-sig", "replace")
+    except OSError:
+        written = ""
+    # Posts are looked for in these, whose names say nothing.
+    for folders in re.findall(r"""(?m)^(?:source|collections_dir)[ \t]*:[ \t]*["']?([^\s"'#]+)""", written):
+        root = PurePosixPath(folders).parts
+        if parts[: len(root)] == root:
+            parts = parts[len(root) :]
+    return tuple(part for part in parts if not part.startswith("_"))
 
 
 def _read_authors(config: Config) -> str:

@@ -145,6 +145,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     ``prefix`` are the folders between the one that addresses start from and that of the articles.
     ``language`` is the site's own: addresses of posts in others begin with theirs.
     ``authors`` is the text of the file that lists authors by their keys: parsed where posts are read.
+    ``parents`` are the folders around that of the articles which Jekyll takes for categories.
     ``date_order`` is how 01/02/2024 is read, "" for as the generator reads it.
     """
 
@@ -158,4 +159,5 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     fields: Mapping[str, tuple[str, ...]] = {}
     defaults: Mapping[str, Any] = {}
     authors: str = ""
+    parents: tuple[str, ...] = ()
     date_order: DateOrder = ""
