@@ -57,6 +57,7 @@ class Store:
     def take_in_words(self) -> None:
         """Have the search know all words, and what reads the index begin."""
         self.timed("words for the search", lambda: update_search_words(self.syncer.index))
+        self.syncer.index.update_statistics()
         self.publisher = Publisher(self.config, self.syncer.index)
         self.publisher.refresh()
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -360,6 +360,86 @@ def test_a_statement_that_gets_more_time_sees_the_same_state(site: Workspace) ->
         assert overview.read_state(connection) == before
     with index.reading() as connection:
         assert overview.read_state(connection).generation == before.generation + 1
+
+
+# What the planner knows.
+
+ANALYSED = "SELECT relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = '{}' AND relkind = 'r' AND reltuples >= 0"
+
+
+@pytest.fixture
+def analysed(
+    site: Workspace, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], set[object]]:
+    """The tables of the site whose statistics were gathered; few rows are worth it."""
+    monkeypatch.setattr("feeds.index.postgres._WORTH_ANALYSING", 2)
+    return lambda: {name for (name,) in postgres.execute(ANALYSED.format(site.config.index.schema))}
+
+
+def test_a_first_sync_gathers_statistics_of_what_it_filled_and_of_the_words(
+    site: Workspace, analysed: Callable[[], set[object]]
+) -> None:
+    for n in range(3):
+        site.article(f"n{n}")
+    open_site(site.config, NOW, search=True)
+    assert analysed() >= {"articles", "members", "entries", "files", "words"}
+
+
+@pytest.mark.usefixtures("analysed")
+def test_a_sync_that_changes_a_small_share_gathers_no_statistics(site: Workspace, postgres: Postgres) -> None:
+    for n in range(40):
+        site.article(f"n{n}")
+    syncer = Syncer(site.config, open_index(site.config), fingerprint(site.config))
+    syncer.sync_all(NOW)
+    known = f"SELECT reltuples FROM pg_class WHERE oid = '{site.config.index.schema}.articles'::regclass"
+    assert postgres.execute(known) == [(40,)]
+    for n in range(40, 43):
+        site.article(f"n{n}")
+    syncer.sync_all(NOW)
+    assert postgres.execute(known) == [(40,)]
+    for n in range(50, 60):
+        site.article(f"n{n}")
+    syncer.sync_all(NOW)
+    assert postgres.execute(known) == [(53,)]
+
+
+def test_nodes_sync_while_another_one_gathers_statistics_and_leave_its_tables_to_it(
+    site: Workspace, postgres: Postgres, analysed: Callable[[], set[object]]
+) -> None:
+    open_index(site.config)
+    for n in range(3):
+        site.article(f"n{n}")
+    other = postgres.connect()
+    # The lock that ANALYZE holds, and VACUUM.
+    schema = site.config.index.schema
+    other.execute(f"LOCK TABLE {schema}.members, {schema}.words IN SHARE UPDATE EXCLUSIVE MODE".encode())
+    with open_site(site.config, NOW, search=True).publisher.snapshot() as snapshot:
+        assert overview.count_articles(snapshot.connection)["public"] == 3
+    other.close()
+    assert {"articles", "entries"} <= analysed()
+    assert not {"members", "words"} & analysed()
+
+
+def test_a_user_who_owns_no_tables_gathers_no_statistics_and_the_server_warns_nobody(
+    site: Workspace, postgres: Postgres, analysed: Callable[[], set[object]]
+) -> None:
+    open_index(site.config)
+    schema = site.config.index.schema
+    postgres.execute("CREATE USER guest")
+    postgres.execute(f"GRANT USAGE ON SCHEMA {schema} TO guest")
+    postgres.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO guest")
+    site.index = postgres.table(schema).replace("feeds@", "guest@")
+    for n in range(3):
+        site.article(f"n{n}")
+    config = site.configure()
+    index = open_index(config)
+    Syncer(config, index, fingerprint(config), search=True).sync_all(NOW)
+    assert not {"articles", "members", "words"} & analysed()
+    warnings: list[object] = []
+    with index.writing() as session:
+        session._connection.add_notice_handler(warnings.append)  # type: ignore[attr-defined] # noqa: SLF001 - its own matter
+        migrate.analyse_grown_tables(session, {"members": 1000, "words": 1000})  # type: ignore[arg-type]
+    assert not warnings
 
 
 # Sites and versions.

@@ -114,6 +114,10 @@ class Index(ABC):
         """Overwrite what was deleted and remains in files that the index writes, if any."""
         return
 
+    def update_statistics(self) -> None:
+        """Update what the database knows of tables that grew much, if it plans by that."""
+        return
+
     @abstractmethod
     def leader_lock(self) -> LeaderLock:
         """Return the lock of the process that keeps the index fresh."""

@@ -166,6 +166,8 @@ class Syncer:
             look_again=partial(self._look_again, _SAVING_SECONDS if settle else 0.0),
         )
         changes = sync(self.index, job)
+        # Readers see the articles now, and the words later.
+        self.index.update_statistics()
         from feeds.sync import digests
 
         digests.update(config, self.index, now, record=self._record)
@@ -175,6 +177,7 @@ class Syncer:
             update_word_parts(self.index)
         erase_words(self.index)
         self.index.erase_deleted()
+        self.index.update_statistics()
         return Synced(changes, listing.problems, below is None)
 
     def _refuse_doubted(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from feeds.index.postgres.errors import ErrorTranslator
 from feeds.index.postgres.session import PostgresLeaderLock, SealedSessions, Session, open_session, parse_url
 
 _WAIT_SECONDS = 60
-# With more new rows than this, another plan of a query may be the quicker one.
+# With fewer new rows than this, any plan of a query is quick.
 _WORTH_ANALYSING = 1000
 # While the server is away, ask for it once per interval at most.
 _RETRY_SECONDS = 1.0
@@ -43,6 +44,8 @@ class PostgresIndex(Index):
         self._retry = 0.0
         # While processes share one state: the snapshot by which they see it.
         self._snapshot = ""
+        # How many rows each table got since its statistics were updated.
+        self._grown: Counter[str] = Counter()
         super().__init__(ConnectionPool(partial(self._open_session, for_reading=True), psycopg.Error))
         self.open()
 
@@ -104,10 +107,25 @@ class PostgresIndex(Index):
         with report_damage(), self._translate_errors(), closing(self._open_session()) as session:
             session.begin_writing(self._lock_name("sync"), _WAIT_SECONDS)
             yield session
-            if session.inserted > _WORTH_ANALYSING:
-                migrate.analyse_tables(session)
             session.execute("SELECT pg_notify(?, '')", (self._channel,))
             session.execute("COMMIT")
+            self._grown.update(session.inserted)
+
+    def update_statistics(self) -> None:
+        """Update what PostgreSQL knows of tables that grew much since the last call.
+
+        Do so outside of a transaction that writes, so that nobody waits for it. Without it, queries are slower for a
+        while: no error is raised.
+        """
+        grown = {
+            table: self._grown.pop(table)
+            for table, rows in [*self._grown.items()]
+            if rows >= _WORTH_ANALYSING
+        }
+        if grown:
+            with suppress(psycopg.Error), closing(self._open_session()) as session:
+                session.begin_maintenance(_WAIT_SECONDS)
+                migrate.analyse_grown_tables(session, grown)
 
     def has_changed(self) -> bool:
         """Return whether the index was written or replaced since the last call.

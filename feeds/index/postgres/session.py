@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from functools import lru_cache
@@ -179,7 +180,8 @@ class Session:
     def __init__(self, connection: _BoundedConnection) -> None:
         self.birth = ""
         self.is_filled = False
-        self.inserted = 0
+        # How many rows were added to each table.
+        self.inserted: Counter[str] = Counter()
         self._connection = connection
         self._cursor_names = map("stream{}".format, count())
         self._permit: SlowPermit | None = None
@@ -220,6 +222,11 @@ class Session:
             f"SELECT pg_advisory_xact_lock(hashtextextended('{lock}', 0))",
         )
 
+    def begin_maintenance(self, seconds: int) -> None:
+        """Let each statement, outside of transactions, take some seconds and no more."""
+        self._connection.seconds = _OPEN_SECONDS + seconds
+        self._execute_at_once(f"SET statement_timeout TO '{seconds}s'")
+
     def export_snapshot(self) -> str:
         """Return the name by which other sessions see this transaction's state."""
         (name,) = self.execute("SELECT pg_export_snapshot()").fetchone()
@@ -245,7 +252,7 @@ class Session:
         """Add whole rows to a table by ``COPY``."""
         if not rows:
             return
-        self.inserted += len(rows)
+        self.inserted[table] += len(rows)
         types = self._read_types(table)
         # Binary, because as text each byte of an entry would be two.
         with (
