@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from waiting import PATIENCE, until
 from werkzeug.test import TestResponse
 
 from feeds.errors import IndexUnavailableError
+from feeds.index.connection_pool import ConnectionPool
 from feeds.index.index import Index, TimeLimit
 from feeds.index.postgres import session
 from feeds.index.sqlite import SqliteIndex
@@ -108,6 +110,31 @@ def test_requests_that_work_are_waited_for_however_long_they_take() -> None:
     with ThreadPoolExecutor(6) as pool:
         for done in [pool.submit(work) for _ in range(6)]:
             assert done.exception() is None
+
+
+def test_a_connection_whose_work_cannot_be_rolled_back_is_closed() -> None:
+    """Otherwise it would stay open until it is garbage, and whatever it has locked would stay locked."""
+
+    class Stuck(sqlite3.Connection):
+        def rollback(self) -> None:
+            raise sqlite3.OperationalError("it has not answered")
+
+    def begin(connection: Stuck) -> None:
+        connection.execute("BEGIN")
+
+    opened: list[Stuck] = []
+
+    def connect(_seconds: float) -> Stuck:
+        opened.append(sqlite3.connect(":memory:", factory=Stuck))
+        return opened[-1]
+
+    pool = ConnectionPool(connect, sqlite3.Error)
+    for _ in range(2):
+        with pytest.raises(sqlite3.OperationalError, match="not answered"), pool.lend(begin, PATIENCE):
+            pass
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            opened[-1].execute("SELECT 1")
+    assert len(opened) == 2, "it is not lent again"
 
 
 def test_a_question_is_asked_once_at_a_time_and_answered_in_time_or_not_at_all() -> None:

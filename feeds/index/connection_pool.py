@@ -53,21 +53,19 @@ class ConnectionPool(Generic[C]):
         """
         connection = self._take(begin, seconds)
         era, pool = self._era, self._idle
-        sound = True
         try:
             yield connection
-        except BaseException:
-            # A statement may be unfinished, and would keep the state that it reads.
-            sound = False
-            raise
-        finally:
-            if sound and connection.in_transaction:
+            if connection.in_transaction:
                 connection.rollback()
-            # If the connections were dropped meanwhile, this one may lead to a database that is gone.
-            if sound and era == self._era and len(pool) < _MOST_IDLE:
-                pool.append(connection)
-            else:
-                connection.close()
+        except BaseException:
+            # A statement may be unfinished, and would keep the state that it reads. Or the database hangs.
+            connection.close()
+            raise
+        # If the connections were dropped meanwhile, this one may lead to a database that is gone.
+        if era == self._era and len(pool) < _MOST_IDLE:
+            pool.append(connection)
+        else:
+            connection.close()
 
     def close_idle(self) -> None:
         """Close the idle connections now, and the lent ones when they come back."""
