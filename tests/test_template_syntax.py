@@ -289,6 +289,8 @@ OTHERS = {
     ("quarto", "a^[b c] d"): "a (b c) d",
     ("quarto", "a^[[b](c) `[`\nand [d]] e"): "a ([b](c) `[`\nand [d]) e",
     ("obsidian", "| ![[b.png]] |"): '| <img src="b.png" alt=""> |',
+    ("mkdocs", "`{ ... }` ## a{#b}"): "`{ ... }` ## a",
+    ("mkdocs", "[Toc]\n\n`{ ... }`[a]{b}"): "`{ ... }`a",
     ("mkdocs", "==`a=b`== ^^`a^b`^^"): "<mark>`a=b`</mark> <ins>`a^b`</ins>",
     ("mkdocs", "==a== a == b == c ^^d^^"): "<mark>a</mark> a == b == c <ins>d</ins>",
     ("obsidian", "a\n\n```dataview\nLIST\n```"): "a",

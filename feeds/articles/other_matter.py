@@ -65,8 +65,10 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
     matter is a text without fields. Raises :class:`FrontMatterError` for matter that is too long.
     """
     text = unify_lines(text)
-    unwanted = locate_unwanted(text) if has_unwanted(text) else None
-    text = remove_unwanted(text)
+    unwanted = None
+    if has_unwanted(text):
+        unwanted = locate_unwanted(text)
+        text = remove_unwanted(text)
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     syntax = find_syntax(path, forms)
@@ -83,7 +85,8 @@ def parse_other(path: str, text: str, forms: Collection[str], most: int) -> Fron
     if found is None:
         return FrontMatter({}, text.strip(), Split("", 0, LINES, text), unwanted) if "none" in forms else None
     # The lines before the text, without the end of the last one, which stands for the fence.
-    split = Split("\n".join(lines[: found.line]), 1, LINES, "\n".join(lines[found.line :]))
+    matter = "\n".join(lines[: found.line])
+    split = Split(matter, 1, LINES, text[len(matter) + bool(found.line) :])
     refuse_long(split, most)
     return FrontMatter(found.fields, split.body.strip(), split, unwanted)
 

@@ -208,7 +208,8 @@ def describe_removals(removed: Iterable[Removal]) -> str:
 
 
 def _has_any(text: str, signs: Iterable[str]) -> bool:
-    return any(sign in text for sign in signs)
+    # To look for one character takes a tenth of the time, and many texts lack the first one.
+    return any(sign[0] in text and sign in text for sign in signs)
 
 
 def _choose_masking(families: Collection[Family]) -> Masking:

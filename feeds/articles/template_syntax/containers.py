@@ -29,6 +29,10 @@ FENCED = re.compile(r":::|(?:^|\n)[ \t>]*(?:::|///)")
 _MAYBE_ATTRIBUTES = re.compile(
     r"\{(?:[ \t]*+[:.#]|(?:(?<=[)\]`*_$>]\{)|(?<=[)\]`*_$>][ \t]\{))[ \t]*+[A-Za-z-][^{}\n]*+\}|(?<=[ \t]\{)[A-Za-z-]+[=}])"
 )
+# Programs have braces with other things in them, in code that would be hidden for nothing.
+_SURE_SIGN = re.compile(
+    r"\{(?::|[ \t]*+(?:[.#][A-Za-z_]|[A-Za-z][\w-]*+=)|-\}|data-preview\})|\]\{|[tT][oO][cC](?:_?\]| ?\}\})"
+)
 _MAYBE_CONTENTS = ("toc]", "TOC]", "TOC_]")
 # The id of a heading.
 ANCHORS = re.compile(r"^(\#{1,6}[ \t][^\n{}]*+)\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
@@ -262,7 +266,9 @@ def rewrite_anchors(text: str, _work: Work) -> str:
 
 def may_have_attributes(text: str) -> bool:
     """Return whether a text may have what ``rewrite_attributes`` leaves out."""
-    return _MAYBE_ATTRIBUTES.search(text) is not None or any(sign in text for sign in _MAYBE_CONTENTS)
+    if any(sign in text for sign in _MAYBE_CONTENTS):
+        return True
+    return _MAYBE_ATTRIBUTES.search(text) is not None and _SURE_SIGN.search(text) is not None
 
 
 def rewrite_attributes(text: str, _work: Work) -> str:

@@ -85,7 +85,7 @@ def _embed(target: str, name: str, label: str, work: Work) -> str:
 
 def may_have_file_links(text: str) -> bool:
     """Return whether a text may have what ``rewrite_file_links`` rewrites."""
-    return any(form.search(text) for form in _MAYBE_FILE_LINK)
+    return any(form.search(text) for form in _MAYBE_FILE_LINK) and _FILE_LINK.search(text) is not None
 
 
 def rewrite_file_links(text: str, work: Work) -> str:

@@ -102,7 +102,9 @@ def join_raw_elements(text: str) -> str:
     The engine does not see the end of ``<STYLE>`` at ``</STYLE>``, and if such an element is in another one, it
     ends at a blank line: a reader would see the rest as text. Code between fences stays as it is.
     """
-    if not any(end in text for end in ("</script", "</style", "</SCRIPT", "</STYLE", "</PRE", "</TEXTAREA")):
+    if "<" not in text or not any(
+        end in text for end in ("</script", "</style", "</SCRIPT", "</STYLE", "</PRE", "</TEXTAREA")
+    ):
         return text
     lines = text.split("\n")
     fence = name = ""

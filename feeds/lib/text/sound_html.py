@@ -1,8 +1,9 @@
 """Tells HTML in which each element surely ends in its place, and cleans it.
 
-It comes from the engine for Markdown. No parser need read it: what one would write can be written by a few replacements, in a tenth of the time. That
-is so if the engine wrote all tags, and if those of the author are simple: inline elements without attributes,
-each with all that is in it in one paragraph, line breaks, and comments that a line ends with.
+It comes from the engine for Markdown, and no parser need read it: what one would write can be written by a few
+replacements, in a tenth of the time. That is so if the engine wrote all tags, and if those of the author are simple:
+inline elements without attributes, each with all that is in it in one paragraph, line breaks, and comments that a
+line ends with.
 """
 
 from __future__ import annotations
