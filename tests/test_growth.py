@@ -357,7 +357,7 @@ def test_the_front_page_chooses_among_the_largest_and_newest_of_each_kind(count:
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_the_first_channels_of_a_state_that_follows_are_those_among_all(number: int) -> None:
+def test_the_first_channels_and_orders_of_a_state_that_follows_are_those_of_all(number: int) -> None:
     chance = random.Random(number)  # noqa: S311 - no secret
     channels = _make_channels(500, chance)
     start = datetime(2024, 1, 1, tzinfo=UTC)
@@ -370,14 +370,20 @@ def test_the_first_channels_of_a_state_that_follows_are_those_among_all(number: 
             newest = chance.choice([None, *(start + timedelta(days=n) for n in range(12))])
             count, last = chance.randrange(1, 5), start + timedelta(days=chance.randrange(9))
             by_path[path] = replace(by_path[path], count=count, newest=newest, changed=last)
-        leaders = channels.leaders.follow(changed)
-        channels = Channels(by_path, {}, (), frozenset(), {}, "en", channels.texts, leaders)
+        if chance.random() < 0.3:
+            # Several have one title, and orders differ.
+            path = min(changed)
+            by_path[path] = replace(by_path[path], title=chance.choice("abcdé"))
+        channels = channels.follow(by_path, changed)
         fresh = Channels(by_path, {}, (), frozenset(), {}, "en")
         # A state of which nobody asked for a page.
         if chance.random() < 0.3:
             continue
         assert find_candidates(channels) == find_candidates(fresh)
         assert channels.latest_change == fresh.latest_change
+        assert channels.shared_titles == fresh.shared_titles
+        for kind in ("feeds", "topics", "providers", "tags"):
+            assert channels.list_sorted(kind) == fresh.list_sorted(kind)
 
 
 def test_after_an_edit_only_channels_that_were_first_or_changed_are_looked_at(

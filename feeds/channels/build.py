@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 
-from feeds.channels.leaders import MOST, Leaders, Ranking
+from feeds.channels.leaders import MOST, ChannelTexts, Leaders, Ranking, Titles
 from feeds.config.channel_tables import ProviderConfig, TopicConfig
 from feeds.config.names import Names
 from feeds.config.schema import Config
@@ -49,13 +50,6 @@ class Collision(NamedTuple):
     second: Channel
 
 
-class _ChannelTexts(NamedTuple):
-    """The texts of channels by path: title, description, search text, sort keys."""
-
-    folded: dict[str, tuple[str, str, str]]
-    sorted: dict[str, tuple[str, tuple[str, str]]]
-
-
 @dataclass(frozen=True)
 class Channels:
     """Every channel by its path, and what became of other paths.
@@ -74,8 +68,17 @@ class Channels:
     paths: dict[tuple[Kind, str], str]
     language: str
     # What was made of titles and descriptions; states that follow each other share it.
-    texts: _ChannelTexts = field(default_factory=lambda: _ChannelTexts({}, {}), compare=False, repr=False)
+    texts: ChannelTexts = field(
+        default_factory=lambda: ChannelTexts({}, {}, Titles()), compare=False, repr=False
+    )
     leaders: Leaders = field(default_factory=Leaders, compare=False, repr=False)
+
+    def follow(self, by_path: dict[str, Channel], changed: AbstractSet[str]) -> Channels:
+        """Return the channels of a later state, in which only those at some paths changed."""
+        texts = self.texts
+        if any(_get_title(by_path[path]) != _get_title(self.by_path[path]) for path in changed):
+            texts = texts._replace(titles=Titles())
+        return replace(self, by_path=by_path, texts=texts, leaders=self.leaders.follow(changed))
 
     def list_layout(self) -> list[str]:
         """List the paths that do not follow from a channel's name alone.
@@ -93,7 +96,10 @@ class Channels:
     def list_sorted(self, kind: Kind) -> Sequence[Channel]:
         """Return the channels of a kind that lists name, sorted by title."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self.list_kind(kind), key=self._sort_key)
+            orders = self.texts.titles.orders
+            if kind not in orders:
+                orders[kind] = [one.path for one in sorted(self.list_kind(kind), key=self._sort_key)]
+            self._sorted[kind] = [self.by_path[path] for path in orders[kind]]
         return self._sorted[kind]
 
     def map_titles(self, kind: Kind) -> Mapping[str, Channel]:
@@ -145,10 +151,13 @@ class Channels:
         """How many channels of each kind lists name."""
         return Counter({kind: len(found) for kind, found in self._by_kind.items()})
 
-    @cached_property
+    @property
     def shared_titles(self) -> Mapping[str, Counter[Kind]]:
         """The titles that several of the channels have that lists name."""
-        return find_shared((channel.kind, channel.title) for channel in self.find_listed())
+        titles = self.texts.titles
+        if titles.shared is None:
+            titles.shared = find_shared((channel.kind, channel.title) for channel in self.find_listed())
+        return titles.shared
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, Sequence[Channel]]:
@@ -185,6 +194,10 @@ def find_shared(titles: Iterable[tuple[Kind, str]]) -> Mapping[str, Counter[Kind
         if title in several:
             found.setdefault(title, Counter())[kind] = number
     return found
+
+
+def _get_title(channel: Channel) -> tuple[str, bool]:
+    return channel.title, channel.listed
 
 
 def _get_size(channel: Channel) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""The largest and newest of many channels, kept as states follow each other.
+"""What is found among all channels of a state, kept as states follow each other.
 
 To look at a hundred thousand channels takes a tenth of a second, and an edit changes a few of them.
 """
@@ -6,8 +6,10 @@ To look at a hundred thousand channels takes a tenth of a second, and an edit ch
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
@@ -18,6 +20,23 @@ from feeds.model import Channel, Kind
 MOST = 40
 _KEPT = 2 * MOST
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class Titles:
+    """What lists make of all titles: sorted paths by kind; what several are called."""
+
+    orders: dict[Kind, Sequence[str]] = field(default_factory=dict)
+    shared: Mapping[str, Counter[Kind]] | None = None
+
+
+class ChannelTexts(NamedTuple):
+    """The texts of channels by path: title, description, search text, sort keys."""
+
+    folded: dict[str, tuple[str, str, str]]
+    sorted: dict[str, tuple[str, tuple[str, str]]]
+    titles: Titles
+
 
 Order = Literal["largest", "newest"]
 

@@ -148,5 +148,4 @@ def _follow(  # noqa: PLR0913 - what a state is built from, and what it follows
         made = make_channel(config, names, row.kind, row.name, row, listed=True)
         by_path[path] = msgspec.structs.replace(made, path=path)
         changed.add(path)
-    leaders = same.leaders.follow(changed)
-    return Channels(by_path, same.moved, (), same.retired, same.paths, same.language, same.texts, leaders)
+    return same.follow(by_path, changed)
