@@ -437,7 +437,7 @@ def test_every_package_that_reading_loads_is_compared(many: Workspace) -> None:
         "print(*{owner for name, owners in packages_distributions().items() if name in loaded for owner in owners})"
     )
     many.article(
-        "zélé", "A page <b>of its own</b>, at an address in ASCII", originalUrl=None,
+        "zélé", "A page <b style='color:red'>of its own</b>, at an address in ASCII", originalUrl=None,
         provider={"name": "Bücher", "domain": "bücher.example"},
     )  # fmt: skip
     names = [path.name for path in sorted(many.articles.iterdir()) if path.name >= "a22"]
@@ -460,6 +460,26 @@ def test_what_is_sent_has_all_that_results_depend_on_and_nothing_of_private_feed
     assert config.topics == terms.config.topics != {}
     assert hash_work(terms.config) == hash_work(config)
     assert terms.now == NOW
+
+
+def test_what_other_files_of_the_site_say_counts_on_a_machine_without_them(tmp_path: Path) -> None:
+    """Names of authors, and where a generator's site begins: in addresses, ids and categories."""
+    site = Workspace(tmp_path)
+    (tmp_path / "_config.yml").write_text("title: S\n")
+    for folder in ("blog/_posts", "blog/_data"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "blog" / "_data" / "authors.yml").write_text("ann: {name: Ann Example}\n")
+    text = (tmp_path / "config.toml").read_text().replace('"articles"', '"blog/_posts"')
+    site.configure(base=f'{text}preset = "jekyll"\nbase_url = "https://b.example/"\n')
+    terms = worker.encode_terms(FileProcessor(site.config, NOW), {})
+    for file in ("_config.yml", "blog/_data/authors.yml"):
+        (tmp_path / file).unlink()
+    post = File("2024-01-02-a.md", b"---\ntitle: A\nauthor: ann\n---\nText.\n", b"")
+    given = worker.decode_terms(terms)
+    (result,) = FileProcessor(given.config, given.now, given.rules).process([post])
+    entry = str(result.entries["atom"])
+    assert "Ann Example" in entry
+    assert "https://b.example/blog/2024/01/02/a.html" in entry
 
 
 def test_nobody_else_can_use_or_look_into_a_cluster_of_this_machine() -> None:

@@ -42,7 +42,7 @@ _BEGINS = (b"..", b"---", b"+++")
 # Files are processed together until they have more bytes than this.
 _MOST_BYTES = 1_000_000
 # Increase it whenever reading gives another article for the same bytes.
-READER_VERSION = 15
+READER_VERSION = 16
 
 
 class File(Struct, frozen=True):
@@ -82,9 +82,11 @@ Item = TypeVar("Item", File | Result, PartialResult)
 class FileProcessor:
     """Read, classify and render files by one configuration, as of one moment."""
 
-    def __init__(self, config: Config, now: datetime) -> None:
+    def __init__(self, config: Config, now: datetime, rules: ReadingRules | None = None) -> None:
+        """``rules`` are those of reading, without which they follow from config."""
         self.config = config
         self.now = now
+        self._rules = rules
         # A string, because joining paths as strings is quicker, and every file needs it.
         self._folder = str(config.articles_path)
         self._real_folders: set[str] = set()
@@ -234,7 +236,7 @@ class FileProcessor:
         # Loaded for the first file that has changed: most syncs find none.
         from feeds.articles.reader import Reader
 
-        return Reader(make_reading_rules(self.config))
+        return Reader(self._rules or make_reading_rules(self.config))
 
     @cached_property
     def _selector(self) -> Selector:

@@ -14,10 +14,11 @@ from threading import Lock
 import msgspec
 from msgspec import Struct
 
+from feeds.articles.reader import ReadingRules
 from feeds.config.schema import Config
 from feeds.lib.processes import pack
 from feeds.sync.cluster.versions import collect_versions, require_same
-from feeds.sync.process import File, FileProcessor
+from feeds.sync.process import File, FileProcessor, make_reading_rules
 
 # Several threads of a worker would not be quicker, and reading is made for one thread.
 _one_at_a_time = Lock()
@@ -40,17 +41,21 @@ def _make_processor(encoded: bytes) -> FileProcessor:
     require_same(
         terms.versions, collect_versions(terms.config.articles.timezone), f"worker {platform.node()}"
     )
-    return FileProcessor(terms.config, terms.now)
+    return FileProcessor(terms.config, terms.now, terms.rules)
 
 
 decode_files = msgspec.msgpack.Decoder(list[File]).decode
 
 
 class Terms(Struct, frozen=True):
-    """What a sync's results depend on beside the files, and the versions required."""
+    """What a sync's results depend on beside the files, and the versions required.
+
+    ``rules`` hold what is in other files of the site, which are not on this machine.
+    """
 
     config: Config
     now: datetime
+    rules: ReadingRules
     versions: dict[str, str]
 
 
@@ -74,4 +79,4 @@ def encode_terms(processor: FileProcessor, versions: Mapping[str, str]) -> bytes
         curated=config.curated,
         file="",
     )
-    return pack(Terms(shown, processor.now, dict(versions)))
+    return pack(Terms(shown, processor.now, make_reading_rules(config), dict(versions)))
