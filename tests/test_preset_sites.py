@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from feeds.articles.presets import TranslationRules
 from feeds.articles.presets.field_names import COMMON_FIELDS
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.reader import ReadingRules, read
+from feeds.articles.template_syntax.shortcodes import expand_includes
 from feeds.articles.unknown_fields import KNOWN
 from feeds.config import load, parse
 from feeds.config.schema import Config
 from feeds.config.translation import is_plain, make_translation_rules
 from feeds.errors import ConfigError
+from feeds.sync.process import make_reading_rules
 from feeds.sync.scan import ScanRules, scan_below
 
 BASE = """\
@@ -217,6 +220,43 @@ def test_a_post_of_jekyll_has_the_categories_of_the_folders_around(
     )
     assert found.article is not None, found.problems
     assert (found.article.url, found.article.categories) == (f"{base}{url}", categories)
+
+
+def test_a_post_of_quarto_shows_what_it_includes_from_the_folder_of_articles(site: Workspace) -> None:
+    """Beside it, from the root of the site, and from another included file; what is elsewhere is named in a note."""
+    (site.folder / "_quarto.yml").write_text("project: website\n")
+    (site.folder / "_outside.qmd").write_text("Secret.")
+    configure(site, 'preset = "quarto"')
+    matter = "---\ntitle: A\ndate: 2024-01-02\n---\n"
+    site.write("a/_b.qmd", f"{matter}B *b*.\n\n{{{{< include ../_c.md >}}}}\n")
+    site.write("_c.md", "C.\n\n{{< include _c.md >}}\n")
+    site.write("_d.md", "D {{< nothing >}}.")
+    site.write("_link.qmd", "")
+    (site.articles / "_link.qmd").unlink()
+    (site.articles / "_link.qmd").symlink_to(site.folder / "_outside.qmd")
+    names = ("_b.qmd", '"/articles/_d.md"', "../../_outside.qmd", "../_link.qmd", "/_outside.qmd")
+    includes = "\n\n".join(f"{{{{< include {name} >}}}}" for name in names)
+    site.write("a/post.qmd", f"{matter}First.\n\n{includes}\n\nLast {{{{< nothing >}}}}.\n")
+    found = read("a/post.qmd", (site.articles / "a/post.qmd").read_bytes(), make_reading_rules(site.config))
+    assert found.article is not None
+    html = found.article.body
+    assert [word for word in ("First.", "<em>b</em>", "C.", "D .", "Last .") if word not in html] == []
+    assert html.index("<em>b</em>") < html.index("D .") < html.index("Last .")
+    assert not re.search("Secret|include|title", html)
+    (problem,) = found.problems
+    assert ('4 shortcodes "include"' in problem.message, problem.line) == (True, 7)
+
+
+def test_includes_are_bounded() -> None:
+    """Whatever includes itself, or more than there is room for."""
+    files = {"_a.md": "a\n{{< include _a.md >}}\n", "_b.md": "b" * 90_000}
+    shown = expand_includes("{{< include _a.md >}}", "x.qmd", files)
+    assert shown.split() == ["a"] * 3 + ["{{<", "include", "_a.md", ">}}"]
+    many = expand_includes("{{< include _b.md >}}\n" * 1000, "x.qmd", files)
+    assert (many.count("b" * 90_000), many.count("include")) == (2, 998)
+    assert (
+        expand_includes("`{{< include _b.md >}}` {{{< include _b.md >}}}", "x.qmd", files).count("b" * 9) == 0
+    )
 
 
 @pytest.mark.parametrize(

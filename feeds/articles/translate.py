@@ -21,6 +21,7 @@ from feeds.articles.presets.permalinks import Post, follows_from_path, make_path
 from feeds.articles.presets.post_names import read_path
 from feeds.articles.presets.tables import PRESETS
 from feeds.articles.template_syntax import TemplateRules, describe_removals, strip_template_syntax
+from feeds.articles.template_syntax.shortcodes import expand_includes
 from feeds.articles.template_syntax.work import TemplateSite
 from feeds.lib.text.plain import remove_unwanted
 from feeds.model import Problem
@@ -86,11 +87,20 @@ class Translator:
         # What an author writes between the fences, some templates show in the text.
         texts = {name: value for name, value in matter.fields.items() if isinstance(value, str)}
         site = rules.site._replace(values={f"page.{name}": value for name, value in texts.items()} | texts)
-        stripped = strip_template_syntax(matter.body, rules.templates, path, site)
+        body = matter.body
+        if self.rules.includes and "include" in body:
+            body = expand_includes(body, path, self.rules.includes, self.rules.prefix)
+        stripped = strip_template_syntax(body, rules.templates, path, site)
         if stripped.removed:
             message = f"text: removed: {describe_removals(stripped.removed)}."
             hint = "Its meaning is not known; what text it has is kept."
-            line = find_first_line(matter.split) + stripped.removed[0].line
+            first = stripped.removed[0]
+            line = first.line
+            if body != matter.body:
+                # Lines after an included text are elsewhere than in the file, and those in it are in another.
+                written = first.written if first.written in matter.body else "include"
+                line = matter.body.count("\n", 0, matter.body.find(written))
+            line += find_first_line(matter.split)
             notes.add_placed(Problem("template-syntax", "note", path, message, hint, line))
         return stripped.body
 

@@ -27,6 +27,8 @@ _NAMES_OF_LANGUAGES = frozenset([
     "portuguese", "romanian", "russian", "spanish", "swedish", "turkish", "ukrainian", "vietnamese",
 ])  # fmt: skip
 _MOST_BYTES = 1_000_000
+# All texts that posts may include.
+_MOST_INCLUDED = 200_000
 _CONFIGS_OF_JEKYLL = ("_config.yml", "_config.yaml")
 
 
@@ -60,6 +62,7 @@ def make_translation_rules(config: Config) -> TranslationRules | None:
         defaults=one.defaults,
         authors=_read_authors(config) if one.preset else "",
         date_order=one.date_order,
+        includes=_read_includes(config) if one.preset == "quarto" else {},
         parents=_find_parents(config) if one.preset == "jekyll" else (),
     )
 
@@ -150,6 +153,27 @@ def get_date_order(name: str) -> DateOrder:
     from feeds.articles.presets.tables import PRESETS
 
     return next((preset.date_order for known, preset in PRESETS.items() if known == name), "")
+
+
+def _read_includes(config: Config) -> dict[str, str]:
+    """Return the texts of files that posts of Quarto may include, by their paths.
+
+    They are those that are no posts by their names, in the folder of articles.
+    """
+    folder = config.articles_path
+    if config.articles_address is not None or not folder.is_dir():
+        return {}
+    root, found, left = folder.resolve(), dict[str, str](), _MOST_INCLUDED
+    for file in sorted((*folder.rglob("_*.qmd"), *folder.rglob("_*.md"))):
+        try:
+            path = file.relative_to(folder).as_posix()
+            path.encode()
+            if file.resolve().is_relative_to(root) and file.is_file() and file.stat().st_size <= left:
+                found[path] = file.read_bytes()[:left].decode("utf-8-sig", "replace")
+                left -= len(found[path])
+        except (OSError, UnicodeEncodeError):
+            continue
+    return found
 
 
 def is_known_permalink(name: str, pattern: str) -> bool:

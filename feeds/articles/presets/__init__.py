@@ -146,6 +146,7 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     ``language`` is the site's own: addresses of posts in others begin with theirs.
     ``authors`` is the text of the file that lists authors by their keys: parsed where posts are read.
     ``parents`` are the folders around that of the articles which Jekyll takes for categories.
+    ``includes`` are the texts that posts of Quarto may include, by their paths below the articles.
     ``date_order`` is how 01/02/2024 is read, "" for as the generator reads it.
     """
 
@@ -160,4 +161,5 @@ class TranslationRules(Struct, frozen=True, kw_only=True):
     defaults: Mapping[str, Any] = {}
     authors: str = ""
     parents: tuple[str, ...] = ()
+    includes: Mapping[str, str] = {}
     date_order: DateOrder = ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
+from collections.abc import Mapping
 from html import unescape
 
 from feeds.articles.template_syntax.masks import CodeTag
@@ -18,6 +20,12 @@ _ZOLA_ENDS = {"{{": "}}", "{%": "%}"}
 _NAME = re.compile(r"\s*+(/?)\s*+(?:[\w.-]++/(?=\w))*+([^\s/\"=<>{}]++)(.*)", re.DOTALL)
 _CALL = re.compile(r"-?\s*+([A-Za-z_][\w:]*+)\s*+\((.*)\)\s*-?", re.DOTALL)
 _CODE_NAMES = "highlight|code|codeblock|code-block|prism|mermaid|plantuml|goat|graphviz|raw-code"
+# Alone in its line, as Quarto wants it.
+_INCLUDE = re.compile(
+    r"""(?m)^[ \t]*\{\{<[ \t]*include[ \t]+(?:(["'])([^"'\n<>]+)\1|([^\s"'<>]+))[ \t]*>\}\}[ \t]*$"""
+)
+_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_MOST_INCLUDED, _DEEPEST_INCLUDE = 200_000, 3
 _LANGUAGE = re.compile(r"""\s*+(?:lang(?:uage)?\s*+=\s*+)?["'`]?([\w+#.-]++)""")
 # In the code of a post about shortcodes, these show that they are not to be run.
 _SHOWN_AS_CODE = re.compile(r"\{\{([<%])/\*([^*{}]*+)\*/([>%])\}\}")
@@ -56,6 +64,36 @@ def show_escaped(code: str) -> str:
 def show_escaped_by_zola(code: str) -> str:
     """Return code as the site shows it, with the tags that Zola is told not to run."""
     return _SHOWN_BY_ZOLA.sub(r"{\1\2\3}", code) if "/*" in code else code
+
+
+def expand_includes(text: str, path: str, files: Mapping[str, str], prefix: str = "") -> str:
+    """Return a text with other files in place of Quarto's ``{{< include >}}``.
+
+    ``path`` is that of the text, from which the paths of others start; ``prefix`` is the path of all of them below the
+    site, from which those start that begin with a slash. An include of a file that is not there stays, and so does
+    one in a file that is too deep, or that would make the text too long.
+    """
+    left = _MOST_INCLUDED
+
+    def expand(text: str, folder: str, depth: int) -> str:
+        def show(match: re.Match[str]) -> str:
+            nonlocal left
+            name = match[2] or match[3]
+            place = (
+                name[1:].removeprefix(f"{prefix}/" if prefix else "")
+                if name[0] == "/"
+                else f"{folder}/{name}"
+            )
+            place = posixpath.normpath(place.lstrip("/"))
+            found = files.get(place)
+            if found is None or not depth or len(found) > left:
+                return match[0]
+            left -= len(found)
+            return f"\n{expand(_MATTER.sub('', found), posixpath.dirname(place), depth - 1).strip()}\n"
+
+        return _INCLUDE.sub(show, text)
+
+    return expand(text, posixpath.dirname(path), _DEEPEST_INCLUDE)
 
 
 def rewrite_shortcodes(text: str, work: Work) -> str:
