@@ -125,7 +125,7 @@ class PostgresIndex(Index):
         if grown:
             with suppress(psycopg.Error), closing(self._open_session()) as session:
                 session.begin_maintenance(_WAIT_SECONDS)
-                migrate.analyse_grown_tables(session, grown)
+                migrate.look_at_grown_tables(session, grown)
 
     def has_changed(self) -> bool:
         """Return whether the index was written or replaced since the last call.

@@ -53,10 +53,11 @@ def build_condition(
 def build_first(match: Sequence[TextSearch], most: int) -> tuple[str, list[Any]]:
     """Build the statement that selects some of the keys of such articles.
 
-    Return it with its values. The database would look at each text to find the first ones, if it did not have to find all by the index. It makes
-    no search that it needs no more, so a key that several give counts several times.
+    Return it with its values. The database would look at each text to find the first ones, if it did not have to find
+    all by the index. It makes no search that it needs no more, so the shortest comes first, and a key that several
+    give counts several times.
     """
-    conditions, values = zip(*map(_build_condition, match), strict=True)
+    conditions, values = zip(*map(_build_condition, sorted(match, key=_count_words)), strict=True)
     found = ", ".join(
         f"found{number} AS MATERIALIZED (SELECT article FROM words WHERE {condition})"
         for number, condition in enumerate(conditions)
@@ -96,6 +97,10 @@ def _fold(sign: str) -> str:
     if apart[0].isascii() and all(map(unicodedata.combining, apart[1:])):
         return apart[0]
     return next(form for form in (small, sign.lower(), sign) if len(form) == 1)
+
+
+def _count_words(sought: TextSearch) -> int:
+    return sum(len(split_words(phrase)) for phrase in (*sought.wanted, *sought.unwanted))
 
 
 def _build_condition(sought: TextSearch) -> tuple[str, list[Any]]:

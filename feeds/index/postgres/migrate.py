@@ -73,16 +73,17 @@ def drop_tables(session: Session) -> None:
     session.execute(f"DROP TABLE IF EXISTS {', '.join(_list_tables())}")
 
 
-def analyse_grown_tables(session: Session, grown: Mapping[str, int]) -> None:
+def look_at_grown_tables(session: Session, grown: Mapping[str, int]) -> None:
     """Update the statistics of tables if what they got is a large share of their rows.
 
-    PostgreSQL does so by itself, but up to two minutes later; until then its plans read too much. A table that belongs
-    to another user is left to it, and so is one that it works on right now: to wait for that may take hours.
+    PostgreSQL also notes which of their rows everybody sees, so that it need not read these to count them. It does all
+    that by itself, but up to two minutes later; until then queries read too much. A table that belongs to another user
+    is left to it, and so is one that it works on right now: to wait for that may take hours.
     """
     found = session.execute(_OWN_TABLES, (list(grown),)).fetchall()
     # A table that was never looked at has -1 rows.
     if worth := [name for name, rows in found if grown[name] >= rows * _LARGE_SHARE]:
-        session.execute(f"ANALYZE (SKIP_LOCKED) {', '.join(worth)}")
+        session.execute(f"VACUUM (ANALYZE, SKIP_LOCKED, TRUNCATE FALSE) {', '.join(worth)}")
 
 
 def _list_tables() -> list[str]:
