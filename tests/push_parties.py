@@ -20,6 +20,7 @@ from flask_websub.subscriber import (
     Subscriber,
     discover,
 )
+from waiting import PATIENCE
 from werkzeug.serving import make_server
 
 
@@ -29,13 +30,16 @@ def hub(database: str) -> Flask:
     celery = Celery("hub")
     # Tasks run at once, in the request, since there is no broker here.
     celery.conf.task_always_eager = True
-    app.register_blueprint(Hub(SQLite3HubStorage(database), celery).build_blueprint("/hub"))
+    party = Hub(SQLite3HubStorage(database), celery, REQUEST_TIMEOUT=PATIENCE)
+    app.register_blueprint(party.build_blueprint("/hub"))
     return app
 
 
 def subscriber(database: str) -> Flask:
     app = Flask("subscriber")
-    party = Subscriber(SQLite3SubscriberStorage(database), SQLite3TempSubscriberStorage(database))
+    party = Subscriber(
+        SQLite3SubscriberStorage(database), SQLite3TempSubscriberStorage(database), REQUEST_TIMEOUT=PATIENCE
+    )
     app.register_blueprint(party.build_blueprint("/callbacks"))
 
     def confirmed(topic: str, _id: str, mode: str) -> None:
