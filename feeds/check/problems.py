@@ -10,8 +10,7 @@ import msgspec
 
 from feeds.config.schema import Config
 from feeds.index.read import channels, overview
-from feeds.model import Problem, Severity
-from feeds.model import escape_unprintable as visible
+from feeds.model import Problem, Severity, escape_unprintable
 from feeds.publisher.snapshot import Snapshot
 
 _PLAIN_PATH = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", re.ASCII)
@@ -169,9 +168,11 @@ def _find_same_slugs(site: Snapshot) -> Iterator[Problem]:
 def _format_for_github(problem: Problem) -> str:
     """Return a workflow command that makes GitHub show the problem beside its line."""
     place = {"file": problem.path, "line": problem.line, "col": problem.column, "title": problem.code}
-    where = ",".join(f"{name}={_escape(visible(str(value)))}" for name, value in place.items() if value)
+    where = ",".join(
+        f"{name}={_escape(escape_unprintable(str(value)))}" for name, value in place.items() if value
+    )
     field = f"{problem.field}: " if problem.field else ""
-    text = visible(f"{field}{problem.message} {problem.hint}".strip())
+    text = escape_unprintable(f"{field}{problem.message} {problem.hint}".strip())
     return f"::{_GITHUB_LEVELS[problem.severity]} {where}::{_escape(text, keep=':,')}"
 
 

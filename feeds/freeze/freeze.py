@@ -316,11 +316,7 @@ def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Progress) -> Outco
     _delete(job, job.plan.doomed, outcome)
     outcome.deleted.sort()
     if not job.dry_run:
-        _correct_times(job)
-        job.new.folders = {**job.old.folders, **job.folder.stamp_folders()}
-        job.folder.sync()
-    if not job.dry_run and job.new != job.old:
-        job.folder.write(Manifest.NAME, job.new.encode())
+        _finish(job)
     return outcome
 
 
@@ -357,6 +353,15 @@ def _begin(job: _Job) -> None:
         packed, _ = job.old.packed.divide(name for name in job.old.packed if name not in missing)
         claimed = msgspec.structs.replace(job.old, codings=codings, files=files, packed=packed)
         job.folder.write(Manifest.NAME, claimed.encode())
+
+
+def _finish(job: _Job) -> None:
+    """Wait until the disk has all files, and only then say so in the manifest."""
+    _correct_times(job)
+    job.new.folders = {**job.old.folders, **job.folder.stamp_folders()}
+    job.folder.sync()
+    if job.new != job.old:
+        job.folder.write(Manifest.NAME, job.new.encode())
 
 
 def _remove_leftovers(config: Config, output: Path) -> None:

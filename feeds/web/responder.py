@@ -246,11 +246,12 @@ def _count_articles(snapshot: Snapshot, target: Target) -> Target | None:
     """
     if not isinstance(target, FeedTarget) or not target.channel.query:
         return target
-    place = target._replace(channel=snapshot.add_count(target.channel))
-    return place if not place.number or snapshot.router.has_archive(place.channel, place.number) else None
+    counted = target._replace(channel=snapshot.add_count(target.channel))
+    has_document = not counted.number or snapshot.router.has_archive(counted.channel, counted.number)
+    return counted if has_document else None
 
 
-def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None) -> DeltaBase | None:
+def _recognise_base(snapshot: Snapshot, target: FeedTarget, had: DeltaBase | None) -> DeltaBase | None:
     """Return what a reader says it has, if this site gave that out for this feed.
 
     None otherwise.
@@ -258,11 +259,11 @@ def _recognise_base(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None
     name = snapshot.read_token(had.generation) if had else None
     if had is None or name is None:
         return None
-    ours = seal_base(had.generation, name, place.path, had.etag)
+    ours = seal_base(had.generation, name, target.path, had.etag)
     return had if hmac.compare_digest(ours.seal, had.seal) else None
 
 
-def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | None) -> CachedResponse:
+def _make_with_delta(snapshot: Snapshot, target: FeedTarget, had: DeltaBase | None) -> CachedResponse:
     """Return what is new since a reader has been here, else the whole feed.
 
     In either case its tag names the state of the whole (RFC 3229, 10.5.3).
@@ -270,17 +271,17 @@ def _make_with_delta(snapshot: Snapshot, place: FeedTarget, had: DeltaBase | Non
     finish = partial(
         CachedResponse,
         config=snapshot.config,
-        label=_describe_target(place),
+        label=_describe_target(target),
         doubtful_until=snapshot.state.doubtful_until,
     )
-    generation, selection = place.channel.generation, place.channel.query
-    whole = snapshot.make_feed(place)
+    generation, query = target.channel.generation, target.channel.query
+    whole = snapshot.make_feed(target)
     name = snapshot.read_token(generation)
     # A search index may learn the words of an article after the article: then no state tells what is new.
-    if name is None or (selection and selection.match):
+    if name is None or (query and query.match):
         return finish(whole)
-    base = seal_base(generation, name, place.path, whole.etag)
-    delta = snapshot.make_delta(place, had.generation) if had else None
+    base = seal_base(generation, name, target.path, whole.etag)
+    delta = snapshot.make_delta(target, had.generation) if had else None
     if delta is None:
         return finish(whole, base=base)
     return finish(msgspec.structs.replace(delta, etag=whole.etag), base=base, delta=had)
