@@ -15,7 +15,8 @@ from lxml import etree
 from msgspec.structs import replace
 from sites import CONFIG, NOW, Workspace, tree
 
-from feeds.channels.build import Channels, build
+from feeds.channels.build import build
+from feeds.channels.channel_set import Channels
 from feeds.channels.leaders import MOST
 from feeds.config.names import Names
 from feeds.errors import StorageError

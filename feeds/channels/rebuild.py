@@ -12,7 +12,8 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from feeds.channels.build import Channels, build, has_feeds, make_channel
+from feeds.channels.build import build, has_feeds, make_channel
+from feeds.channels.channel_set import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.index.read import overview

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR
 
-from feeds.channels.build import LISTED
+from feeds.channels.channel_set import LISTED
 from feeds.errors import StorageError
 from feeds.freeze.file_table import FileStamp
 from feeds.freeze.manifest import refuse_path

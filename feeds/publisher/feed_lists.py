@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.channels.build import KINDS, Channels, find_shared
+from feeds.channels.channel_set import KINDS, Channels, find_shared
 from feeds.channels.metadata import Metadata, make_feed_id
 from feeds.formats import MEDIA_TYPES
 from feeds.formats.xml import escape_attribute, escape_text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from feeds.channels.build import Channels
+from feeds.channels.channel_set import Channels
 from feeds.config.schema import FeedsConfig, FormatName
 from feeds.paths import GUESSED_NAMES
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from feeds.channels.build import KINDS, Channels
+from feeds.channels.channel_set import KINDS, Channels
 from feeds.channels.pagination import LISTED_ON_A_PAGE
 from feeds.model import Channel, Kind
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from feeds.channels.build import Channels, list_kinds
+from feeds.channels.channel_set import Channels, list_kinds
 from feeds.channels.pagination import CARDS, LISTED_ON_A_PAGE, ROWS, Pagination
 from feeds.config.names import Names
 from feeds.config.schema import Config, FormatName

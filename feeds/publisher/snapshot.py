@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeds.channels.build import Channels, Collision
+from feeds.channels.channel_set import Channels, Collision
 from feeds.channels.metadata import Metadata, make_feed_id
 from feeds.channels.rebuild import HEAD_BYTES, Built, is_head_of, rebuild
 from feeds.config.names import Names

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from feeds.channels.build import list_kinds
+from feeds.channels.channel_set import list_kinds
 from feeds.freeze.hosts.rules import HostRules
 from feeds.paths import GUESSED_NAMES, NOT_FOUND, SEARCH
 from feeds.publisher import headers

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from feeds.channels.build import Channels
+from feeds.channels.channel_set import Channels
 from feeds.lib.text.identifiers import fold
 from feeds.lib.text.languages import find_own_name, make_sort_key
 from feeds.model import Article, Channel, Kind

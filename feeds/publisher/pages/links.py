@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from feeds.channels.build import Channels
+from feeds.channels.channel_set import Channels
 from feeds.config.names import Names
 from feeds.config.schema import Config
 from feeds.lib.text.identifiers import fold

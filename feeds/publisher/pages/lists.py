@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from feeds.channels.build import LISTED, Channels
+from feeds.channels.channel_set import LISTED, Channels
 from feeds.channels.pagination import LISTED_ON_A_PAGE
 from feeds.config.names import Names
 from feeds.index.read.weeks import Year

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from feeds.channels.build import Channels
+from feeds.channels.channel_set import Channels
 from feeds.channels.pagination import CARDS
 from feeds.config.names import Names
 from feeds.config.schema import Config
