@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from feeds.config import safeguards
-from feeds.config.schema import Config
 from feeds.errors import IndexDamagedError, StorageError
 from feeds.freeze import hosts
 from feeds.freeze.adoption import adopt, complete_manifest
-from feeds.freeze.file_table import ABSENT, NO_STAMP, Written
 from feeds.freeze.folder import OutputFolder, lock_folder
+from feeds.freeze.folder_job import FolderJob, remove_all_leftovers
 from feeds.freeze.host_files import (
-    HostPlan,
-    apply_host_plan,
     plan_host_files,
     read_host_files,
     refuse_foreign_host_files,
@@ -28,16 +24,13 @@ from feeds.freeze.manifest import (
     Manifest,
     find_forgotten,
     find_generation,
-    find_latest_time,
     is_as_noted,
 )
 from feeds.freeze.plan import (
-    BatchOutcome,
     Contested,
     Outcome,
     Progress,
     Tree,
-    TreeChanges,
     UnknownFileError,
     find_file,
     find_yielding,
@@ -46,7 +39,6 @@ from feeds.freeze.plan import (
 )
 from feeds.freeze.unchanged import find_unchanged
 from feeds.freeze.writer import (
-    DocumentWriter,
     StateChangedError,
     make_document_at,
     write_here,
@@ -56,16 +48,12 @@ from feeds.index.read.channels import read_shown_articles
 from feeds.index.rows import FormerChannel
 from feeds.lib import processes
 from feeds.lib.compression import ENDINGS, compress
-from feeds.lib.storage.files import is_of_wrong_clock, remove_leftovers
 from feeds.model import Problem
 from feeds.paths import YIELDING
 from feeds.publisher.changes import Place
 from feeds.publisher.snapshot import Publisher, Snapshot
 
 __all__ = ["Outcome", "freeze"]
-
-# Of a file that is about to be written for the first time.
-_CLAIM = Written("", NO_STAMP)
 
 
 def freeze(  # noqa: PLR0913 - each is a choice of its own
@@ -151,24 +139,6 @@ def _freeze_folder(
         return outcome
 
 
-class _Job(msgspec.Struct, frozen=True):
-    """A freeze of a folder: the old manifest, the new one, and what to do between."""
-
-    config: Config
-    folder: OutputFolder
-    old: Manifest
-    new: Manifest
-    plan: TreeChanges
-    hosts: HostPlan
-    first: bool
-    problems: tuple[Problem, ...]
-    dry_run: bool
-
-    def make_writer(self, site: Snapshot) -> DocumentWriter:
-        """Make what puts documents of this state into the folder."""
-        return DocumentWriter(site, self.folder, self.old, self.new.codings, dry_run=self.dry_run)
-
-
 def _freeze(
     publisher: Publisher,
     output: Path,
@@ -180,23 +150,23 @@ def _freeze(
     with publisher.snapshot() as site:
         if manifest is not None and (outcome := find_unchanged(site, output, manifest)) is not None:
             if not dry_run:
-                _remove_leftovers(publisher.config, output)
+                remove_all_leftovers(publisher.config, output)
             return outcome
         job = _plan_job(site, output, manifest, dry_run=dry_run)
         pending = job.plan.pending
         if len(pending) < processes.WORTH_FORKING or not processes.can_fork():
-            return _apply(job, write_here(job.make_writer(site), pending), progress)
+            return job.apply(write_here(job.make_writer(site), pending), progress)
     try:
         work = write_in_processes(publisher, site.state, job.make_writer, pending)
-        return _apply(job, work, progress)
+        return job.apply(work, progress)
     except StateChangedError:
         # What was written of the older state is found again by its bytes.
         with publisher.snapshot() as site:
             job = _plan_job(site, output, Manifest.load(output), dry_run=dry_run)
-            return _apply(job, write_here(job.make_writer(site), job.plan.pending), progress)
+            return job.apply(write_here(job.make_writer(site), job.plan.pending), progress)
 
 
-def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> _Job:
+def _plan_job(site: Snapshot, output: Path, manifest: Manifest | None, *, dry_run: bool) -> FolderJob:
     """Compare a folder with the site.
 
     Raises :class:`feeds.errors.StorageError` if a file is in the way.
@@ -243,7 +213,7 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     unchanged: Collection[str] = (),
     first: bool,
     dry_run: bool,
-) -> _Job:
+) -> FolderJob:
     output = folder.root
     folder.look_at(map(find_file, YIELDING))
     tree = Tree(
@@ -267,16 +237,12 @@ def _plan_changes(  # noqa: PLR0913 - the two sides, and what is between them
     folder.look_for_leftovers((find_file(place.path) for place in plan.pending), old.folders)
     refuse_foreign(output, plan.contested, folder.read, partial(_make_bytes, site))
     refuse_foreign_host_files(output, wanted, found)
-    return _Job(
+    return FolderJob(
         config=site.config,
         folder=folder,
         old=old,
         new=msgspec.structs.replace(
-            new,
-            files=plan.files,
-            packed=plan.packed,
-            sources=plan.sources,
-            inputs=plan.inputs,
+            new, files=plan.files, packed=plan.packed, sources=plan.sources, inputs=plan.inputs
         ),
         plan=plan,
         hosts=plan_host_files(wanted, found, old.files, {*found}.intersection(plan.list_files())),
@@ -295,111 +261,3 @@ def _make_bytes(site: Snapshot, contested: Contested) -> bytes:
     """Make what a freeze would write into a file."""
     body = make_document_at(site, contested.place).body
     return body if contested.coding is None else compress(body, contested.coding)
-
-
-def _apply(job: _Job, work: Iterator[BatchOutcome], progress: Progress) -> Outcome:
-    """Do what is planned; ``work`` writes the documents as its answers are asked for."""
-    outcome = Outcome(kept=list(job.plan.kept), first=job.first, problems=set(job.problems))
-    if not job.dry_run:
-        _begin(job)
-        if job.first:
-            # If it is interrupted, the next freeze looks into each file that the manifest claims.
-            job.folder.put_off_syncing()
-    # At once: beside a document that changes, they would be out of date.
-    _delete(job, job.plan.stale_copies, outcome)
-    _write(job, work, outcome, progress)
-    outcome.written.extend(job.hosts.write)
-    outcome.kept.extend(job.hosts.keep)
-    outcome.deleted.extend(job.hosts.delete)
-    if not job.dry_run:
-        apply_host_plan(job.folder.root, job.hosts)
-    _delete(job, job.plan.doomed, outcome)
-    outcome.deleted.sort()
-    if not job.dry_run:
-        _finish(job)
-    return outcome
-
-
-def _write(job: _Job, work: Iterator[BatchOutcome], outcome: Outcome, progress: Progress) -> None:
-    finished, pending = 0, job.plan.pending
-    # Feeds and pages of articles: almost all bytes of a site. The disk writes them while the other pages are made.
-    most = sum(place.stage == 0 for place in pending) if len(pending) >= processes.WORTH_FORKING else 0
-    with ExitStack() as ending:
-        for done in work:
-            _merge(done, outcome, job.new)
-            finished += len(done.files)
-            progress(finished, len(pending))
-            if finished == most:
-                ending.callback(job.folder.begin_syncing())
-
-
-def _begin(job: _Job) -> None:
-    """Refuse too many removals, clean up after killed freezes, and claim what comes.
-
-    The claim is written before the first file, so that the next freeze knows what one that was killed wrote. It
-    covers the folder, each file that was not there, and the copies in these codings.
-    """
-    removed = job.old.count_lost(job.new)
-    safeguards.refuse_removals(job.config, job.folder.root, removed, job.old.articles)
-    job.folder.prepare()
-    _remove_leftovers(job.config, job.folder.root)
-    codings = sorted({*job.old.codings, *job.new.codings})
-    pending = [find_file(place.path) for place in job.plan.pending]
-    claims = {file: _CLAIM for file in pending if file not in job.old.files}
-    missing = set(_list_missing_copies(job.old, pending, codings))
-    if job.first or codings != job.old.codings or claims or missing:
-        files = job.old.files.copy()
-        files.update(claims)
-        packed, _ = job.old.packed.divide(name for name in job.old.packed if name not in missing)
-        claimed = msgspec.structs.replace(job.old, codings=codings, files=files, packed=packed)
-        job.folder.write(Manifest.NAME, claimed.encode())
-
-
-def _finish(job: _Job) -> None:
-    """Wait until the disk has all files, and only then say so in the manifest."""
-    _correct_times(job)
-    job.new.folders = {**job.old.folders, **job.folder.stamp_folders()}
-    job.folder.sync()
-    if job.new != job.old:
-        job.folder.write(Manifest.NAME, job.new.encode())
-
-
-def _remove_leftovers(config: Config, output: Path) -> None:
-    """Remove what killed programs left half-written near the folder and the site."""
-    for folder in {output.parent, config.digests_path.parent, config.index_path.parent}:
-        remove_leftovers(folder)
-
-
-def _list_missing_copies(old: Manifest, files: Iterable[str], codings: Iterable[str]) -> Iterator[str]:
-    """Yield the copies that were not written because they would have been no smaller."""
-    endings = [ENDINGS[coding] for coding in codings]
-    for file in files:
-        for ending in endings:
-            copy = old.packed.get(file + ending)
-            if copy is not None and copy.stamp == ABSENT:
-                yield file + ending
-
-
-def _correct_times(job: _Job) -> None:
-    """Date again what a wrong clock dated: a server would send a date yet to come."""
-    # There may be a million files, and usually none is dated wrongly: look at the latest one first.
-    if not is_of_wrong_clock(find_latest_time(job.new)):
-        return
-    for table in (job.new.files, job.new.packed):
-        wrong = [(file, tag) for file, (tag, stamp) in table.items() if is_of_wrong_clock(int(stamp.mtime))]
-        table.update({file: Written(tag, job.folder.correct_time(file)) for file, tag in wrong})
-
-
-def _merge(done: BatchOutcome, outcome: Outcome, manifest: Manifest) -> None:
-    outcome.written += done.outcome.written
-    outcome.kept += done.outcome.kept
-    outcome.deleted += done.outcome.deleted
-    outcome.problems |= done.outcome.problems
-    manifest.files.update(done.files)
-    manifest.packed.update(done.packed)
-
-
-def _delete(job: _Job, files: Sequence[str], outcome: Outcome) -> None:
-    outcome.deleted.extend(files)
-    if not job.dry_run:
-        job.folder.remove(files)
