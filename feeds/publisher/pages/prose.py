@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from html import escape, unescape
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,15 +14,16 @@ from feeds.lib.text.plain import strip_html
 from feeds.lib.text.tags import Tag, decode_value, list_tags, replace_tags
 from feeds.publisher.small_pictures import SmallPicture
 
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_CHANGED = frozenset(("img", "table", "pre", *_HEADINGS))
-_CHANGED_WITH_LINKS = _CHANGED | {"a"}
+_CHANGED = ("img", "table", "pre")
 # Width and height of pictures, by their addresses.
 Sizes = Mapping[str, tuple[int, int]]
 FindSmall = Callable[[str], SmallPicture | None]
 # How wide the text of an article is.
 _COLUMN = "(max-width: 42rem) 100vw, 40rem"
 NONE_KNOWN: Sizes = MappingProxyType({})
+# In sanitised HTML, each "<" begins a tag, and values are quoted.
+_HEADING = re.compile(r"<(h[1-6])((?: [^<>]*+)?)>((?:[^<]++|<(?!/?h[1-6][ >]))*+)</h[1-6]>")
+_ID = re.compile(r' id="([^"]*)"')
 # A shorter text, or one with fewer parts, needs no list of them.
 _LEAST_LENGTH, _LEAST_PARTS = 3000, 3
 
@@ -74,23 +76,15 @@ def make_prose(
     that of the page, and what begins with it leads there wherever the site is shown: in a preview too.
 
     Pictures load when they are visible, and tables and code scroll on their own, by keys too, so that the page is
-    never wider than its window. One pass, because a page is made for each article.
+    never wider than its window. Only what a text has is looked for, because a page is made for each article.
     """
     page = _Page(f'href="{url}#', f'="{escape(url)}' if is_here else None, sizes, small)
     pieces: list[str] = []
-    headings: list[tuple[int, str, str]] = []
-    begin: Tag | None = None
     place = depth = 0
     # Most tags of a long text are links, and most texts have none to their own page.
     has_own = page.own in html or (page.files is not None and page.files in html)
-    for tag in list_tags(html, _CHANGED_WITH_LINKS if has_own else _CHANGED):
-        if tag.name in _HEADINGS:
-            if tag.is_end and begin is not None:
-                headings.append(
-                    (int(begin.name[1]), _read_id(begin), _read_text(html[begin.end : tag.start]))
-                )
-            begin = None if tag.is_end else tag
-            continue
+    names = [name for name in _CHANGED if f"<{name}" in html] + ["a"] * has_own
+    for tag in list_tags(html, names) if names else ():
         written = _write(tag, page, depth)
         if tag.name == "table":
             depth = max(0, depth - 1) if tag.is_end else depth + 1
@@ -98,7 +92,7 @@ def make_prose(
             pieces += html[place : tag.start], written
             place = tag.end
     pieces.append(html[place:])
-    return Prose(Markup("".join(pieces)), _list_parts(html, headings))  # noqa: S704 - sanitised when it was read
+    return Prose(Markup("".join(pieces)), _list_parts(html))  # noqa: S704 - sanitised when it was read
 
 
 class _Page(NamedTuple):
@@ -153,18 +147,18 @@ def _write_link(tag: Tag, page: _Page) -> str | None:
     return None
 
 
-def _list_parts(html: str, headings: Sequence[tuple[int, str, str]]) -> list[Part]:
+def _list_parts(html: str) -> list[Part]:
     """Return the parts of a long text: headings of two levels that have an id."""
-    found = [(level, id_, title) for level, id_, title in headings if id_ and title]
-    if len(html) < _LEAST_LENGTH or len(found) < _LEAST_PARTS:
+    if len(html) < _LEAST_LENGTH:
         return []
+    found = [
+        (heading[1], decode_value(known[1]), title)
+        for heading in _HEADING.finditer(html)
+        if (known := _ID.search(heading[2])) is not None and known[1] and (title := _read_text(heading[3]))
+    ]
     levels = sorted({level for level, _, _ in found})[:2]
     parts = [Part(id_, title, level != levels[0]) for level, id_, title in found if level in levels]
     return parts if len(parts) >= _LEAST_PARTS else []
-
-
-def _read_id(tag: Tag) -> str:
-    return decode_value(tag.list_attributes().get("id", ""))
 
 
 def _read_text(html: str) -> str:
