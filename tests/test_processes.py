@@ -218,7 +218,7 @@ def test_a_process_that_is_slow_does_not_change_the_order(monkeypatch: pytest.Mo
     assert list(processes.map_in_processes(slow_when_even, batches)) == batches
 
 
-@pytest.mark.parametrize(("size", "of_files"), [(1000, [200, 200, 50]), (400_000, [3] * 150)])
+@pytest.mark.parametrize(("size", "of_files"), [(1000, [200, 200, 50]), (100_000, [3] * 150)])
 def test_a_batch_of_files_is_full_by_their_number_or_by_their_bytes(size: int, of_files: list[int]) -> None:
     tasks = [Task(f"{n}.md", None, size) for n in range(450)]
     batches = mappers.divide_tasks(tasks)

@@ -10,8 +10,9 @@ from feeds.sync.scan import unpack_folders
 
 # Starting processes costs more than reading this many files without texts.
 WORTH_A_POOL = 1500
-# A batch has as many files as cost little to hand out together; of large ones, a few keep a process busy.
-_MOST_FILES, _MOST_BYTES = 200, 1_000_000
+# A batch has as many files as cost little to hand out together. Of large ones it has a few, because one process works
+# on the last batch while the others have nothing to do, and what it made is written when all have ended.
+_MOST_FILES, _MOST_BYTES = 200, 250_000
 # Reading a file costs as much as rendering this many bytes of text.
 _BYTES_LIKE_A_FILE = 2000
 # Starting processes costs more than listing this many files.
