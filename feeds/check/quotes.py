@@ -42,7 +42,7 @@ class _Cell(NamedTuple):
 
 
 class Quoter:
-    """Find the lines that problems are about, in what ``encoding`` can show."""
+    """Finds the lines that problems are about, in what ``encoding`` can show."""
 
     def __init__(self, config: Config, encoding: str) -> None:
         self._config = config

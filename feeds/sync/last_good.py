@@ -41,7 +41,7 @@ class Decisions(Struct, frozen=True):
 
 
 class LastGood:
-    """Decide for the results of one sync.
+    """Decides for the results of one sync.
 
     - ``is_new``: the index is empty, so nothing can be kept.
     - ``render``: read everything again, and render kept articles again by this.
@@ -93,6 +93,7 @@ class LastGood:
         result = self._decide_faulty(result, known)
         is_hidden_now = known is not None and known.is_published and result.since is None
         if not is_hidden_now and self._may_be_half_saved(result.path):
+            # As a file that vanished after it was listed: the index keeps what it knows of it.
             return Result(result.path, result.hash, "vanished")
         if self._render is None and known is not None and _is_known(result, known):
             return Result(result.path, result.hash, "same")

@@ -27,7 +27,7 @@ _AT_A_TIME = 100
 
 
 class ObjectProcessor(FileProcessor):
-    """Read, classify and render objects; read many at the same time."""
+    """Reads, classifies and renders objects; reads many at the same time."""
 
     def __init__(self, config: Config, now: datetime, objects: Objects) -> None:
         super().__init__(config, now)

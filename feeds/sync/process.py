@@ -80,7 +80,7 @@ Item = TypeVar("Item", File | Result, PartialResult)
 
 
 class FileProcessor:
-    """Read, classify and render files by one configuration, as of one moment."""
+    """Reads, classifies and renders files by one configuration, as of one moment."""
 
     def __init__(self, config: Config, now: datetime, rules: ReadingRules | None = None) -> None:
         """``rules`` are those of reading, without which they follow from config."""
@@ -183,9 +183,8 @@ class FileProcessor:
         if not file.added or not reading.problems:
             return reading
         companion = find_companion(file.path, self._companion)
-        return msgspec.structs.replace(
-            reading, problems=_place_problems(reading.problems, companion, file.added)
-        )
+        problems = _move_to_companion(reading.problems, companion, file.added)
+        return msgspec.structs.replace(reading, problems=problems)
 
     def _read_bytes(self, path: str) -> bytes:
         """Read a file, but at most one byte more than the limit. Raises :class:`OSError`."""
@@ -266,7 +265,7 @@ def read_with_companion(read: Callable[[str], bytes], path: str, ending: str) ->
     return matter + text.removeprefix(BOM_UTF8), matter.count(b"\n")
 
 
-def _place_problems(problems: Sequence[Problem], companion: str, added: int) -> tuple[Problem, ...]:
+def _move_to_companion(problems: Sequence[Problem], companion: str, added: int) -> tuple[Problem, ...]:
     """Return problems at the lines of their own file: the post or its companion."""
     return tuple(
         msgspec.structs.replace(one, path=companion)
@@ -280,18 +279,17 @@ def make_reading_rules(config: Config, *, drafts: bool = False) -> ReadingRules:
     """Make the rules by which the files of a site are read."""
     from feeds.articles.reader import ReadingRules
 
-    one = config.articles
-    site = config.site.base_url
+    table, site = config.articles, config.site.base_url
     return ReadingRules(
-        one.timezone,
-        one.base_url or site,
-        one.max_bytes,
-        one.max_front_matter,
-        drafts,
-        f"{site}{ARTICLE_PAGES}",
-        make_translation_rules(config),
-        one.same_url,
-        one.most_excerpt_words,
+        timezone=table.timezone,
+        base_url=table.base_url or site,
+        max_bytes=table.max_bytes,
+        max_front_matter=table.max_front_matter,
+        drafts=drafts,
+        pages_url=f"{site}{ARTICLE_PAGES}",
+        translation=make_translation_rules(config),
+        same_url=table.same_url,
+        excerpt_words=table.most_excerpt_words,
     )
 
 

@@ -146,7 +146,7 @@ def make_listing(found: Sequence[Folder]) -> Listing:
 
 
 class _Scanner:
-    """Scan folders below a root."""
+    """Scans folders below a root."""
 
     def __init__(self, root: Path, rules: ScanRules, known: Mapping[str, bytes]) -> None:
         self._root = os.path.realpath(root)
@@ -240,7 +240,7 @@ class _Scanner:
 
 
 class FolderContents:
-    """Collect the files of one folder, and the problems with them."""
+    """Collects the files of one folder, and the problems with them."""
 
     def __init__(self, root: str, wanted: Callable[[str], object], rules: ScanRules) -> None:
         self._root = root
