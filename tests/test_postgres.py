@@ -597,6 +597,14 @@ def test_migrations_are_only_ever_added() -> None:
     assert tuple(hashes) == RELEASED
 
 
+def test_a_file_of_sqlite_is_not_built_again_for_what_postgresql_alone_gets(workspace: Workspace) -> None:
+    own = [one for one in migrations.MIGRATIONS if not (one.both or one.sqlite)]
+    assert any("members_counted" in statement for one in own for statement in one.postgres)
+    with open_index(workspace.config).reading() as connection:
+        version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    assert version == (str(migrations.VERSION - len(own)),)
+
+
 # What the documentation shows.
 
 SHOWN = (ROOT / "docs" / "guides" / "postgres.md").read_text()

@@ -205,7 +205,7 @@ class SqliteIndex(Index):
             # The file is new. Other processes that found it so may use it by now: it stays in its place.
             self._make_tables()
             version = self._read_version()
-        return version == str(migrations.VERSION)
+        return version == str(migrations.SQLITE_VERSION)
 
     def _replace(self, judged: object) -> None:
         """Put an empty index in place of the judged file, unless another process did."""
@@ -228,7 +228,7 @@ class SqliteIndex(Index):
             for migration in migrations.MIGRATIONS:
                 for statement in (*migration.both, *migration.sqlite):
                     connection.execute(statement)
-            sql.begin_index(connection, migrations.VERSION)
+            sql.begin_index(connection, migrations.SQLITE_VERSION)
 
     def _make_file(self) -> None:
         """Make a missing file, which nobody else may read.
@@ -277,7 +277,7 @@ def is_filled(path: Path) -> bool:
             values = dict(connection.execute("SELECT key, value FROM meta"))
     except sqlite3.DatabaseError:
         return False
-    return values.get("version") == str(migrations.VERSION) and "site" in values
+    return values.get("version") == str(migrations.SQLITE_VERSION) and "site" in values
 
 
 def _translate(error: OperationalError, path: Path) -> Exception:
