@@ -28,7 +28,7 @@ _NAMES_OF_LANGUAGES = frozenset([
 ])  # fmt: skip
 _MOST_BYTES = 1_000_000
 # All texts that posts may include.
-_MOST_INCLUDED = 200_000
+_MOST_INCLUDED = 1_000_000
 _CONFIGS_OF_JEKYLL = ("_config.yml", "_config.yaml")
 
 

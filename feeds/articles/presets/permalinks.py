@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from feeds.articles.presets import PART, Preset, SlugStyle, check_pattern
 from feeds.articles.presets.post_names import (
     PostName,
+    read_path,
     slugify,
     slugify_path,
     slugify_plainly,
@@ -236,8 +237,19 @@ def _join_path(post: Post, stem: str) -> str:
 
 def _make_slug_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
     path = post.slug or slugify_path(_join_path(post, post.path.file), post.preset.slugs)
+    if post.slug and post.preset.slugs == "words":
+        # Astro's slug is a path in a collection, which is a folder and mostly has a route of its name.
+        path = "/".join([*_list_sections(post)[:1], post.slug])
     # Quartz' simplifySlug: an index has the address of its folder.
     return f"{path}/" if post.path.is_bundle and post.preset.slugs == "quartz" else path
+
+
+def _make_file_slug(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
+    """Return the name of a file, or of its folder for an index, without a day."""
+    if post.path.name != "index":
+        return post.path.name
+    above = _list_sections(post)
+    return read_path(f"{above[-1]}.md").name if above else ""
 
 
 def _make_folder_path(post: Post, argument: str) -> str:  # noqa: ARG001 - as the other parts
@@ -288,6 +300,7 @@ PARTS: Mapping[str, Callable[[Post, str], str]] = {
     "stem_path": lambda post, _: _join_path(post, post.path.name),
     "slug_path": _make_slug_path,
     "folder_path": _make_folder_path,
+    "file_slug": _make_file_slug,
     "output_path": lambda post, _: "/".join([*filter(None, post.prefix.split("/")), post.path.stem]),
     "categories": lambda post, _: _join_categories(post, lambda one: one.lower().replace("#", "%23")),
     "category_slugs": lambda post, _: _join_categories(

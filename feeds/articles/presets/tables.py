@@ -154,7 +154,7 @@ PRESETS: Mapping[PresetName, Preset] = {
         placeholders={
             **_DAYS,
             "path": "folder_path",
-            "fileSlug": "name",
+            "fileSlug": "file_slug",
             "slug": "slug",
             "filePathStem": "stem_path",
             "date": "date",
