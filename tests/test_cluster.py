@@ -138,7 +138,8 @@ def worth_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "can_fork", lambda: True)
     monkeypatch.setattr(clustering, "WORTH_A_CLUSTER", 1)
     monkeypatch.setattr(f"{CLIENT}.MOST_FILES", 10)
-    monkeypatch.setattr(f"{CLIENT}._ANSWER", PATIENCE)
+    for limit in ("_ANSWER", "_LATE"):
+        monkeypatch.setattr(f"{CLIENT}.{limit}", PATIENCE)
 
 
 def open_site_by_cluster(
