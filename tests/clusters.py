@@ -37,8 +37,10 @@ if __name__ == "__main__":
 """
 
 
-# What Dask measures of itself all the time takes a tenth of a core, and no test asks for it.
-_QUIET = {
+# What Dask measures of itself all the time takes a tenth of a core, and no test asks for it. By itself, it gives up
+# for good a worker that has ended and has not begun again after 15 seconds: it has to load Dask.
+_SETTINGS = {
+    "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": f"{PATIENCE:.0f}s",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
     "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
@@ -61,7 +63,7 @@ class Dask:
             stdout=subprocess.PIPE,
             text=True,
             cwd=folder,
-            env={**os.environ, **_QUIET, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures)},
+            env={**os.environ, **_SETTINGS, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(failures)},
         )
         assert self.process.stdout is not None
         self.address, self.workers = json.loads(self.process.stdout.readline())

@@ -17,6 +17,8 @@ from distributed.security import Security
 from feeds.errors import ClusterError
 from feeds.sync.cluster.address import Address
 
+# A worker that has ended begins again; after this time, Dask takes it for lost, and starts no other one.
+_LOST_WORKER = "5 minutes"
 # Dask's web pages show logs and stacks to anybody who asks; without routes, nothing is answered.
 _NO_PAGES: dict[str, list[object]] = {
     "distributed.scheduler.http.routes": [],
@@ -60,7 +62,13 @@ def _start_local_cluster(processes: int) -> Iterator[LocalCluster]:
     """
     with (
         tempfile.TemporaryDirectory(prefix="feeds-cluster-") as folder,
-        dask.config.set({**_NO_PAGES, "temporary-directory": folder}),
+        dask.config.set(
+            {
+                **_NO_PAGES,
+                "temporary-directory": folder,
+                "distributed.deploy.lost-worker-timeout": _LOST_WORKER,
+            }
+        ),
         LocalCluster(
             n_workers=processes,
             threads_per_worker=1,
