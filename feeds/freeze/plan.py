@@ -1,6 +1,6 @@
 """Decides what a freeze does to a tree, a folder or a bucket; tells what it did.
 
-The plan is pure: :mod:`feeds.freeze.freeze` applies it to a folder, :mod:`feeds.freeze.upload` to a bucket.
+The plan is pure: :mod:`feeds.freeze.folder_job` applies it to a folder, :mod:`feeds.freeze.upload` to a bucket.
 """
 
 from __future__ import annotations
@@ -126,22 +126,7 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
     """
     old, there = tree.manifest, tree.files
     endings = [ENDINGS[coding] for coding in codings]
-    pending: list[Place] = []
-    same: list[str] = []
-    inputs: dict[str, str] = {}
-    sources: dict[str, Stamp] = {}
-    for place in places:
-        if place.path in yields:
-            continue
-        file = find_file(place.path)
-        if found := place.inputs or old.inputs.get(file):
-            inputs[file] = found
-        if place.source:
-            sources[file] = place.source
-        if _is_current(place, file, tree, endings):
-            same.append(file)
-        else:
-            pending.append(place)
+    pending, same, inputs, sources = _compare_places(places, tree, yields, endings)
     coming = {find_file(place.path) for place in pending}
     notes = _keep_notes(old, same, coming, unchanged, endings)
     doomed_before = [file for file in tree.doomed if file not in old.files]
@@ -171,6 +156,38 @@ def plan_freeze(  # noqa: PLR0913 - what is wanted, and what is there
             *(file for file in gone if file in there),
         ],
     )
+
+
+class _Compared(NamedTuple):
+    """Places whose documents are to be made, and files that are the same."""
+
+    pending: list[Place]
+    same: list[str]
+    # By file, as in a manifest.
+    inputs: dict[str, str]
+    sources: dict[str, Stamp]
+
+
+def _compare_places(
+    places: Iterable[Place], tree: Tree, yields: Collection[str], endings: Sequence[str]
+) -> _Compared:
+    """Compare each place, unless the site has a file of its own there, with its file."""
+    known = tree.manifest.inputs
+    compared = _Compared([], [], {}, {})
+    pending, same, inputs, sources = compared
+    for place in places:
+        if place.path in yields:
+            continue
+        file = find_file(place.path)
+        if found := place.inputs or known.get(file):
+            inputs[file] = found
+        if place.source:
+            sources[file] = place.source
+        if _is_current(place, file, tree, endings):
+            same.append(file)
+        else:
+            pending.append(place)
+    return compared
 
 
 class _Notes(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -91,6 +91,19 @@ def check(report: Report, path: str, body: bytes) -> None:
     }
     check_everywhere(report, root, entries)
     raw_elements = dict(zip(root.iter("*"), _find_raw_elements(body, _PLAIN), strict=False))
+    updated = _check_channel(report, channel, raw_elements)
+    times = list(_check_items(entries, raw_elements))
+    check_order(report, "lastBuildDate", updated, times)
+
+
+def _identify_item(item: Element, number: int) -> str:
+    return read_text(find_child(item, "guid")) or read_text(find_child(item, "link")) or f"item {number}"
+
+
+def _check_channel(
+    report: Report, channel: Element, raw_elements: Mapping[Element, bytes]
+) -> datetime | None:
+    """Check all of a channel but its items; return when it says that it changed."""
     check_shape(report, channel, _CHANNEL)
     check_required(report, channel, "title link description")
     _check_metadata_first(report, channel)
@@ -108,19 +121,20 @@ def check(report: Report, path: str, body: bytes) -> None:
     link_rules.check_links(report, found, feed=True)
     link_rules.check_history(report, channel, found)
     _check_twins(report, channel, _CHANNEL_TWINS)
-    times = []
+    return updated
+
+
+def _check_items(
+    entries: Mapping[Element, Report], raw_elements: Mapping[Element, bytes]
+) -> Iterator[EntryTimes]:
+    """Check each item, and that no two have the same guid; yield their times."""
     seen = set[str]()
     for item, entry_report in entries.items():
         published = _check_item(entry_report, item, raw_elements)
         if (guid := read_text(find_child(item, "guid"))) in seen and guid:
             entry_report.error("duplicate-id", "guid", "Another item of the channel has this guid.")
         seen.add(guid)
-        times.append(EntryTimes(entry_report, published, published))
-    check_order(report, "lastBuildDate", updated, times)
-
-
-def _identify_item(item: Element, number: int) -> str:
-    return read_text(find_child(item, "guid")) or read_text(find_child(item, "link")) or f"item {number}"
+        yield EntryTimes(entry_report, published, published)
 
 
 def _check_metadata_first(report: Report, channel: Element) -> None:
