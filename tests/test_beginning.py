@@ -324,6 +324,31 @@ def test_posts_whose_fields_have_no_line_before_them_get_a_preset_that_reads_the
     assert ", 3 of them published." in result.output
 
 
+@pytest.mark.parametrize(
+    ("text", "preset"),
+    [
+        ("See [[Other note]].", "obsidian"),
+        ("- ![[picture.png]] and [[a|b]]", "obsidian"),
+        ("`[[code]]` and if [[ -f a ]]", "hugo"),
+        ("    [[code]]", "hugo"),
+        ("See [a](b) [[1]](https://a.example/).", "hugo"),
+    ],
+)
+def test_notes_with_links_to_others_are_a_vault_also_without_the_settings_of_its_program(
+    tmp_path: Path, text: str, preset: str
+) -> None:
+    """One of four notes has such a link."""
+    notes = {f"notes/{n}.md": "---\ncreated: 2024-01-02\n---\nText.\n" for n in range(3)}
+    write(tmp_path, **notes, **{"notes/a.md": f"---\ncreated: 2024-01-02\n---\n# A\n\n{text}\n"})
+    assert find_folder_of_posts(tmp_path) == ("notes", preset, "")
+
+
+def test_a_date_that_is_a_link_is_a_date_of_a_vault(tmp_path: Path) -> None:
+    pages = {f"pages/{n}.md": "---\ntitle: A\n---\nText.\n" for n in range(3)}
+    write(tmp_path, **pages, **{"notes/a.md": '---\ncreated: "[[2024-01-02]]"\n---\nText.\n'})
+    assert find_folder_of_posts(tmp_path) == ("notes", "obsidian", "")
+
+
 def test_the_two_languages_of_an_astro_site_keep_their_addresses_apart(tmp_path: Path) -> None:
     """Both have routes, of which none is that of all posts."""
     files = {f"src/content/blog_{one}/a.md": POST for one in ("en", "ja")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -21,7 +21,9 @@ _UNFENCED = re.compile(
     r"(?=(?:title|date|layout|slug|author|category|tags)[ \t]*:)(?:[^\s-][^\n]*\n|[ \t]+\S[^\n]*\n|-[ \t][^\n]*\n)+?(?:---+[ \t]*\n|\n)",
     re.IGNORECASE,
 )
-_FEW = 10
+# [[Another note]], but no condition of a shell.
+_LINK_TO_NOTE = re.compile(r"(?m)^(?:(?!    |\t)[^`\n]*[^`\n\[])?\[\[(?=\w)[^\[\]\n]+\w\]\](?!\()")
+_FEW, _SOME, _MOST_READ = 10, 4, 200
 _BEGIN = 2000
 _VUE = (".vitepress", ".vuepress")
 
@@ -54,21 +56,26 @@ def find_folder_of_posts(folder: Path) -> FolderOfPosts | None:
         # The preset that reads a date in any path, and texts without front matter.
         return FolderOfPosts(_find_common_folder(folder, named), "docusaurus")
     dated = dated or found
-    preset = ""
-    if not any("publishedDateTime" in matter for matter in dated.values()):
-        # None of these presets expects more of a post than a date. Two of them read components, one of them
-        # in any Markdown.
-        has_components = any(file.suffix == ".mdx" for file in dated)
-        is_next = any(folder.glob("next.config.*"))
-        path = _find_common_folder(folder, dated)
-        if any((folder / one / name).is_dir() for one in _list_above(path) for name in _VUE):
-            # Its Markdown has what that of VitePress and VuePress has: containers and "{{".
-            preset = "eleventy"
-        elif unfenced := _choose_unfenced(dated.values()):
-            preset = unfenced
-        else:
-            preset = "docusaurus" if is_next else "astro" if has_components else "hugo"
-    return FolderOfPosts(_find_common_folder(folder, dated), preset)
+    path = _find_common_folder(folder, dated)
+    is_ours = any("publishedDateTime" in matter for matter in dated.values())
+    return FolderOfPosts(path, "" if is_ours else _choose_preset(folder, path, dated))
+
+
+def _choose_preset(folder: Path, path: str, dated: Mapping[Path, str]) -> str:
+    """Return a preset that expects no more of the posts in a path than a date."""
+    if any((folder / one / name).is_dir() for one in _list_above(path) for name in _VUE):
+        # Its Markdown has what that of VitePress and VuePress has: containers and "{{".
+        return "eleventy"
+    if unfenced := _choose_unfenced(dated.values()):
+        return unfenced
+    if any(folder.glob("next.config.*")):
+        return "docusaurus"
+    if any(file.suffix == ".mdx" for file in dated):
+        return "astro"
+    looked_at = list(islice(dated, _MOST_READ))
+    linked = sum(_LINK_TO_NOTE.search(_read_text(file)) is not None for file in looked_at)
+    # A vault without the settings of its program.
+    return "obsidian" if linked * _SOME >= len(looked_at) else "hugo"
 
 
 def _choose_unfenced(matters: Collection[str]) -> str:
@@ -161,7 +168,7 @@ def _list_texts(folder: Path) -> Iterator[Path]:
 
 
 _DATED = re.compile(
-    r"""^\s*["']?(?:\w*date\w*|published\w*|created\w*|posted\w*|issued|timestamp)["']?[ \t]*[:=][ \t]*["']?"""
+    r"""^\s*["']?(?:\w*date\w*|published\w*|created\w*|posted\w*|issued|timestamp)["']?[ \t]*[:=][ \t]*["'\[]*"""
     r"(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)[a-z]*[ ,.]|\n[ \t])",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -179,13 +186,18 @@ _DATED_PATH = re.compile(r"(?:\A|/)(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])[-/](?:0?[
 _PART_OF_DATE = re.compile(r"\d{1,4}(?:-\d\d?)*")
 
 
-def _read_begin(file: Path) -> str:
-    """Return the beginning of a text with front matter, "" if it has none."""
+def _read_text(file: Path, size: int = _BEGIN * 10) -> str:
+    """Return the beginning of a file, "" if it cannot be read."""
     try:
         with file.open("rb") as stream:
-            begin = stream.read(_BEGIN).decode("utf-8-sig", "replace")
+            return stream.read(size).decode("utf-8-sig", "replace")
     except OSError:
         return ""
+
+
+def _read_begin(file: Path) -> str:
+    """Return the beginning of a text with front matter, "" if it has none."""
+    begin = _read_text(file, _BEGIN)
     if begin.startswith(("---", "+++")):
         # Without the text, which may show front matter too.
         return begin.partition(f"\n{begin[:3]}")[0]
