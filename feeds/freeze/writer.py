@@ -10,7 +10,7 @@ from itertools import groupby
 import msgspec
 
 from feeds import formats
-from feeds.config.schema import FormatName
+from feeds.config.schema import Config
 from feeds.errors import StorageError
 from feeds.freeze.compressed import CompressedCopies
 from feeds.freeze.file_table import NO_STAMP, FileStamp, Written
@@ -153,7 +153,7 @@ def write_in_processes(
 
     Raises :class:`StateChangedError`.
     """
-    _import_formats(publisher.config.feeds.formats)
+    _import_makers(publisher.config)
     # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
     publisher.index.close()
     batches: list[Batch] = []
@@ -166,12 +166,14 @@ def write_in_processes(
         yield from map(_decode, map_in_processes(PackedWork(work), *numbers))
 
 
-def _import_formats(names: Sequence[FormatName]) -> None:
-    """Import what makes feeds, so that no forked process has to do it again."""
-    for name in names:
+def _import_makers(config: Config) -> None:
+    """Import what makes documents, so that no forked process has to do it again."""
+    for name in config.feeds.formats:
         formats.load(name)
-    if any(name != "json" for name in names):
-        import feeds.formats.feedgen_heads  # noqa: F401
+    if any(name != "json" for name in config.feeds.formats):
+        import feeds.formats.feedgen_heads
+    if config.output.pages:
+        import feeds.publisher.page_documents  # noqa: F401
 
 
 def _group_stages(places: Batch) -> Iterator[list[Batch]]:

@@ -246,7 +246,7 @@ class PageWriter:
 
     @cached_property
     def _search_index(self) -> SearchIndex:
-        return SearchIndex(self._router, self._connection)
+        return SearchIndex(self._router, self._connection, self._articles)
 
     @cached_property
     def _sitemap_parts(self) -> list[list[crawlers.Entry]]:

@@ -21,6 +21,7 @@ import msgspec
 from feeds.channels.pagination import Pagination
 from feeds.index import word_index
 from feeds.index.read import channels
+from feeds.index.read.article_pages import ArticleReader
 from feeds.index.sql import Connection
 from feeds.index.word_index import CELL_LETTERS, LEAF_LETTERS, Cell, Words
 from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
@@ -86,9 +87,11 @@ class WordFiles:
 class SearchIndex:
     """Lists and writes the files of the index for one state of the site."""
 
-    def __init__(self, router: Router, connection: Connection) -> None:
+    def __init__(self, router: Router, connection: Connection, articles: ArticleReader | None = None) -> None:
+        """``articles`` may have read for pages what the index is made of."""
         self._router = router
         self._connection = connection
+        self._articles = articles or ArticleReader(connection)
         self._everything = router.channels.by_path["all"]
         self._pagination = Pagination(self._everything.count, 0, ARTICLES)
         self._offsets = channels.Offsets(connection)
@@ -174,8 +177,7 @@ class SearchIndex:
         start = self._offsets.find(self._everything.key, window.skip)
         if start is None:
             return []
-        found = channels.read_channel_articles(self._connection, self._everything.key, window.take, start)
-        return found[::-1]
+        return self._articles.read(self._everything.key, window.take, start)[::-1]
 
     def _describe(self, article: Article) -> list[str]:
         """Return what a result shows: without what is empty at the end."""
