@@ -149,7 +149,7 @@ def test_drafts_that_were_there_before_hide_no_loss(workspace: Workspace) -> Non
 def test_the_limit_is_a_number_or_a_share_that_is_never_less_than_a_few(
     limit: int | str, of: int, most: int
 ) -> None:
-    assert FreezeConfig(limit).most_removed(of) == most
+    assert FreezeConfig(limit).count_most_removed(of) == most
 
 
 @pytest.mark.parametrize("limit", ["-1", '"x"', '"101%"', '"1.5%"', "1.5", "true", '"-5%"', "[]"])

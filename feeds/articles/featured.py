@@ -29,7 +29,7 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
         is_address = len(text.split()) == 1 and (
             text.startswith(_BEGINNINGS) or find_media_type(f"https://host/{text}") or find_meant(text)
         )
-        return _read_address(text, fields.url(FEATURED)) if is_address else Replaced(text)
+        return _read_address(text, fields.read_url(FEATURED)) if is_address else Replaced(text)
     rewriter = EmbedRewriter(place_all_below(text, base), base.address)
     first = next((one for one in rewriter.shown if one.media), None)
     if first is not None:
@@ -39,14 +39,14 @@ def read_featured(fields: Fields, base: Base) -> Replaced:
 
 
 def _read_file(fields: Fields) -> Media | None:
-    part = fields.part(FEATURED)
+    part = fields.read_part(FEATURED)
     if part is None:
         return None
-    url = part.url("url")
+    url = part.read_url("url")
     if not url:
         part.note_problem("no-link", "warning", "url", "is missing.", "Name the file, and its type.")
         return None
-    kind = read_media_type(part.text("type")) or find_media_type(url) or ""
+    kind = read_media_type(part.read_text("type")) or find_media_type(url) or ""
     medium = find_medium(kind)
     return None if medium is None or medium == "image" else Media(medium, page=url, file=url, type=kind)
 

@@ -118,12 +118,12 @@ class Fields:
         short = tuple(value for value in found if isinstance(value, str) and len(value) <= _LONGEST_NAME)
         return short if len(short) == len(names) == len(self.values) else None
 
-    def raw(self, name: str) -> str:
+    def get_raw(self, name: str) -> str:
         """Return a text as it was written, "" if there is none."""
         value = self.values.get(name)
         return value if isinstance(value, str) else ""
 
-    def text(self, name: str) -> str:
+    def read_text(self, name: str) -> str:
         """Return a value as one line of plain text; numbers and dates as they are written."""
         value = self.values.get(name)
         if value is None:
@@ -141,7 +141,7 @@ class Fields:
             self._note_lost((*self._at, name), text)
         return clean_to_plain_text(text)
 
-    def texts(self, *names: str) -> tuple[str, ...]:
+    def read_texts(self, *names: str) -> tuple[str, ...]:
         """Return plain texts from lists or single values, without repeats."""
         found: dict[str, None] = {}
         for name in names:
@@ -199,7 +199,7 @@ class Fields:
         hint = f"Write {' or '.join(names)}, or take it out."
         self.note_problem("incomplete", "warning", names[0], "is missing, so this item is left out.", hint)
 
-    def url(self, name: str) -> str:
+    def read_url(self, name: str) -> str:
         """Return an absolute http(s) URL, "" if there is none.
 
         A relative one counts from the base, and so does one that begins with ``/``.
@@ -225,7 +225,7 @@ class Fields:
             self.note_problem("bad-url", "note", name, message, "Write it without white space.")
         return url
 
-    def number(self, name: str) -> int | None:
+    def read_number(self, name: str) -> int | None:
         """Return a whole number; a decimal number is rounded."""
         value = self.values.get(name)
         if value is None or (type(value) is int and 0 <= value <= _MOST):
@@ -239,12 +239,12 @@ class Fields:
             return None
         return number
 
-    def size(self, name: str) -> int | None:
+    def read_size(self, name: str) -> int | None:
         """Return a size in pixels, None if it is unknown or not a positive number."""
-        number = self.number(name)
+        number = self.read_number(name)
         return number if number and 0 < number <= _MOST_PIXELS else None
 
-    def date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
+    def read_date(self, name: str, zone: ZoneInfo, severity: Severity) -> datetime | None:
         """Return a date in UTC; an unreadable one is a problem of the given severity."""
         value = self.values.get(name)
         if value is None:
@@ -285,7 +285,7 @@ class Fields:
         text = self._find_text(value, (*self._at, name))
         return f'"{shorten(text, 40)}"'
 
-    def flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
+    def read_flag(self, name: str, default: bool) -> bool | Literal["unclear"]:  # noqa: FBT001 - the default is the point
         """Return a clear yes or no, "unclear" for any other value."""
         if name not in self.values:
             return default
@@ -297,7 +297,7 @@ class Fields:
             return True
         return False if word in _NO else "unclear"
 
-    def duration(self, name: str) -> int | None:
+    def read_duration(self, name: str) -> int | None:
         """Return the seconds of a length such as 14:53, PT14M53S, 15 min or 893."""
         value = self.values.get(name)
         if value is None:
@@ -314,7 +314,7 @@ class Fields:
             return None
         return seconds
 
-    def part(self, name: str) -> Fields | None:
+    def read_part(self, name: str) -> Fields | None:
         """Return a mapping inside this one."""
         value = self.values.get(name)
         if isinstance(value, dict):
@@ -323,7 +323,7 @@ class Fields:
             self.note_problem("not-a-mapping", "warning", name, "is not a mapping.", "It is left out.")
         return None
 
-    def parts(self, name: str, single: str) -> Iterator[Fields]:
+    def read_parts(self, name: str, single: str) -> Iterator[Fields]:
         """Yield the mappings of a list; a text counts as ``{single: text}``."""
         value = self.values.get(name)
         items = self._take_first(name, value) if isinstance(value, list) else [] if value is None else [value]

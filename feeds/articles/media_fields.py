@@ -18,27 +18,27 @@ _OF_PROVIDER = frozenset(("authors", "domain", "images", "name"))
 def read_images(fields: Fields) -> tuple[Image, ...]:
     """Return the pictures of an article or a provider, each address once."""
     found = {}
-    for part in fields.parts("images", "url"):
+    for part in fields.read_parts("images", "url"):
         note_misspelt_parts(part, _OF_IMAGE)
         part.require("url")
-        url = part.url("url")
+        url = part.read_url("url")
         if url and url not in found:
             found[url] = Image(
                 url=url,
-                width=part.size("width"),
-                height=part.size("height"),
-                title=part.text("title"),
-                attribution=part.text("attribution"),
+                width=part.read_size("width"),
+                height=part.read_size("height"),
+                title=part.read_text("title"),
+                attribution=part.read_text("attribution"),
             )
     return tuple(found.values())
 
 
 def read_provider(fields: Fields) -> Provider:
     """Return the provider, named as the article says or by its domain."""
-    if fields.raw("provider"):
+    if fields.get_raw("provider"):
         _note_no_domain(fields, "provider")
-        return Provider(name=fields.text("provider"))
-    part = fields.part("provider")
+        return Provider(name=fields.read_text("provider"))
+    part = fields.read_part("provider")
     if part is None:
         return Provider()
     if (usual := part.get_only("name", "domain")) is not None and (
@@ -46,7 +46,7 @@ def read_provider(fields: Fields) -> Provider:
     ) is not None:
         return known_one
     note_misspelt_parts(part, _OF_PROVIDER)
-    host = part.text("domain")
+    host = part.read_text("domain")
     known = canonicalise_domain(host) if host else ""
     if known is None:
         part.note_problem(
@@ -54,10 +54,10 @@ def read_provider(fields: Fields) -> Provider:
         )
     if not host and "name" in part:
         _note_no_domain(part, "name")
-    names = [_read_author(author) for author in part.parts("authors", "name")]
+    names = [_read_author(author) for author in part.read_parts("authors", "name")]
     return Provider(
         domain=known or "",
-        name=part.text("name") or known or "",
+        name=part.read_text("name") or known or "",
         authors=tuple(dict.fromkeys(filter(None, names))),
         images=read_images(part),
     )
@@ -72,7 +72,7 @@ def _note_no_domain(fields: Fields, name: str) -> None:
 
 def _read_author(author: Fields) -> str:
     author.require("name")
-    return author.text("name")
+    return author.read_text("name")
 
 
 @lru_cache(maxsize=4096)
@@ -92,18 +92,18 @@ def _make_provider(name: str, host: str) -> Provider | None:
 def read_related(fields: Fields, zone: ZoneInfo) -> tuple[Related, ...]:
     """Return the related pieces that have an address and a title."""
     found = {}
-    for part in fields.parts("related", "webUrl"):
+    for part in fields.read_parts("related", "webUrl"):
         note_misspelt_parts(part, KNOWN)
         part.require("webUrl", "originalUrl")
         part.require("title")
-        url = part.url("webUrl") or part.url("originalUrl")
-        title = part.text("title")
+        url = part.read_url("webUrl") or part.read_url("originalUrl")
+        title = part.read_text("title")
         if url and title and url not in found:
-            publisher = part.part("provider")
+            publisher = part.read_part("provider")
             found[url] = Related(
                 url=url,
                 title=title,
-                provider=publisher.text("name") if publisher else "",
-                published=part.date("publishedDateTime", zone, "warning"),
+                provider=publisher.read_text("name") if publisher else "",
+                published=part.read_date("publishedDateTime", zone, "warning"),
             )
     return tuple(found.values())

@@ -277,7 +277,7 @@ class Reader:
         images = read_images(fields)
         files = () if url else list_local_files(shown.html, images, shown.media, address, self._pages)
         address_of_id = "" if self._rules.same_url == "both" else original or url
-        entry_id, guid = make_entry_ids(fields.text("id"), address_of_id, path)
+        entry_id, guid = make_entry_ids(fields.read_text("id"), address_of_id, path)
         return Article(
             path=path,
             id=entry_id,
@@ -286,18 +286,18 @@ class Reader:
             published=required.published,
             updated=required.updated,
             url=url,
-            via=fields.url("sourceUrl") or (original if original != url else ""),
+            via=fields.read_url("sourceUrl") or (original if original != url else ""),
             summary=shown.summary,
             body=shown.html,
-            type=fields.text("type"),
+            type=fields.read_text("type"),
             language=_read_language(fields),
-            quality=fields.number("quality"),
-            heat=fields.number("heat"),
-            duration=fields.duration("length"),
+            quality=fields.read_number("quality"),
+            heat=fields.read_number("heat"),
+            duration=fields.read_duration("length"),
             provider=read_provider(fields),
-            topics=fields.texts("topics"),
-            categories=fields.texts("categories", "category"),
-            tags=fields.texts("tags"),
+            topics=fields.read_texts("topics"),
+            categories=fields.read_texts("categories", "category"),
+            tags=fields.read_texts("tags"),
             images=images,
             related=read_related(fields, self._zone),
             media=shown.media,
@@ -308,7 +308,7 @@ class Reader:
         self, path: str, text: str, fields: Fields, base: Base, *, url: str, notes: Notes
     ) -> _Presented | None:
         """Return what an article shows; None if there is an error, which is noted."""
-        summary = fields.text("excerpt")
+        summary = fields.read_text("excerpt")
         if not text and FEATURED not in fields:
             # As most articles about others' pages.
             return _Presented(summary, "", None)
@@ -365,7 +365,7 @@ def _note_cut_values(matter: str, notes: Notes) -> None:
 
 
 def _read_language(fields: Fields) -> str:
-    language = fields.text("locale").replace("_", "-")
+    language = fields.read_text("locale").replace("_", "-")
     if language and not is_language(language):
         fields.note_problem(
             "bad-locale", "warning", "locale", "is not a language tag.", 'Write it like "en" or "pt-BR".'

@@ -34,11 +34,11 @@ def read_required_fields(
     ``zone`` is that of a date without one. ``is_foreign``: another generator wrote the fields.
     """
     published, updated = _read_dates(fields, zone)
-    title = fields.text("title")
+    title = fields.read_text("title")
     if not title:
         hint = _hint_at_other_name(fields, "title") or "Give the article a title."
         fields.note_problem("missing-title", "error", "title", "is missing or empty.", hint)
-    original, web = fields.url("originalUrl"), fields.url("webUrl")
+    original, web = fields.read_url("originalUrl"), fields.read_url("webUrl")
     url = web or original
     # The address of a generator's post may follow from its date: then the date is all that is missing.
     if not url and not has_text and (published is not None or not is_foreign):
@@ -52,7 +52,7 @@ def read_required_fields(
 
 
 def _read_dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-    published = fields.date("publishedDateTime", zone, "error")
+    published = fields.read_date("publishedDateTime", zone, "error")
     if published is None:
         if "publishedDateTime" not in fields:
             hint = _hint_at_other_name(fields, "publishedDateTime") or "Write it like 2023-07-24T09:36:00Z."
@@ -62,7 +62,7 @@ def _read_dates(fields: Fields, zone: ZoneInfo) -> tuple[datetime | None, dateti
         fields.note_problem(
             "old-date", "warning", "publishedDateTime", "is before 1990, which validators and readers doubt."
         )
-    updated = fields.date("updatedDateTime", zone, "warning")
+    updated = fields.read_date("updatedDateTime", zone, "warning")
     if updated is not None and updated < published:
         fields.note_problem(
             "bad-date", "warning", "updatedDateTime", "is before publishedDateTime.", "It is left out."

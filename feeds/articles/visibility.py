@@ -79,7 +79,7 @@ def find_hiding_reason(fields: Fields, strange: Iterable[object]) -> Hidden:
     """
     reason: Hidden = ""
     for name in SWITCHES:
-        flag = fields.flag(name, default=name == "published")
+        flag = fields.read_flag(name, default=name == "published")
         if flag == "unclear":
             fields.note_problem(
                 "unclear-switch",

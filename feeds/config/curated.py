@@ -34,7 +34,7 @@ def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
     topics: dict[str, TopicConfig] = {}
     providers: dict[str, ProviderConfig] = {}
     for fields in _read_files(config, config.topics_path, problems):
-        name = fields.text("name")
+        name = fields.read_text("name")
         if not name:
             fields.note_problem("missing-name", "error", "name", "is missing.", "Write the topic's name.")
         elif fold(name) in {fold(other) for other in topics}:
@@ -44,7 +44,7 @@ def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
         else:
             topics[name] = _read_topic(fields)
     for fields in _read_files(config, config.providers_path, problems):
-        known = canonicalise_domain(fields.text("domain") or fields.text("_id"))
+        known = canonicalise_domain(fields.read_text("domain") or fields.read_text("_id"))
         if known is None:
             fields.note_problem(
                 "bad-domain", "error", "domain", "is missing or no domain.", 'Write it like "example.org".'
@@ -56,7 +56,7 @@ def read_curated(config: Config) -> tuple[Config, tuple[Problem, ...]]:
 
 
 def _read_topic(fields: Fields) -> TopicConfig:
-    slug = fields.text("slug") or fields.text("_id")
+    slug = fields.read_text("slug") or fields.read_text("_id")
     if slug and not is_slug(slug):
         fields.note_problem(
             "bad-slug", "warning", "_id", f'"{slug}" cannot stand in an address.', "Its name is used instead."
@@ -64,23 +64,23 @@ def _read_topic(fields: Fields) -> TopicConfig:
         slug = ""
     return TopicConfig(
         slug=slug,
-        title=fields.text("title"),
-        description=fields.text("description"),
-        aliases=fields.texts("aliases"),
-        parent=fields.text("parent"),
-        include_children=fields.flag("include_children", default=False) is True,
+        title=fields.read_text("title"),
+        description=fields.read_text("description"),
+        aliases=fields.read_texts("aliases"),
+        parent=fields.read_text("parent"),
+        include_children=fields.read_flag("include_children", default=False) is True,
     )
 
 
 def _read_provider(fields: Fields) -> ProviderConfig:
     icon, logo = choose_icon_and_logo(read_images(fields))
     return ProviderConfig(
-        name=fields.text("name"),
-        description=fields.text("description"),
+        name=fields.read_text("name"),
+        description=fields.read_text("description"),
         icon=icon,
         logo=logo.url if logo else "",
-        feed=fields.url("feed"),
-        aliases=fields.texts("aliases"),
+        feed=fields.read_url("feed"),
+        aliases=fields.read_texts("aliases"),
     )
 
 

@@ -43,7 +43,7 @@ class FreezeConfig(Struct, frozen=True):
 
     max_removed: int | str = "25%"
 
-    def most_removed(self, of: int) -> int:
+    def count_most_removed(self, of: int) -> int:
         """Return how many of ``of`` articles may go; a share is at least a few."""
         if isinstance(self.max_removed, int):
             return self.max_removed

@@ -83,7 +83,7 @@ def refuse_removals(config: Config, folder: Path | str, removed: int, of: int) -
     The limit is ``freeze.max_removed``. ``folder`` is the folder or the address that the articles
     are gone from: that of the articles, or the frozen one.
     """
-    if removed > config.freeze.most_removed(of):
+    if removed > config.freeze.count_most_removed(of):
         raise RemovalsError(
             f"{folder}: {removed} of {of} articles are gone, more than freeze.max_removed"
             f" ({config.freeze.max_removed}) allows, so nothing is changed."

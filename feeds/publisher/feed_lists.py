@@ -134,7 +134,11 @@ def write_search_list(channels: Channels, words: Words) -> bytes:
             channel.path,
             channel.title,
             channel.count,
-            *((channel.newest.date().isoformat(), words.day(channel.newest)) if channel.newest else ("", "")),
+            *(
+                (channel.newest.date().isoformat(), words.write_day(channel.newest))
+                if channel.newest
+                else ("", "")
+            ),
             *([channel.description] if channel.description else []),
         ]
         for kind in KINDS

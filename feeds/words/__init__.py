@@ -83,7 +83,10 @@ class Words:
 
     def write(self, values: Mapping[str, Value]) -> dict[str, str]:
         """Return values as texts that keep their direction in a sentence."""
-        return {name: self.isolate(v) if isinstance(v, str) else self.number(v) for name, v in values.items()}
+        return {
+            name: self.isolate(v) if isinstance(v, str) else self.write_number(v)
+            for name, v in values.items()
+        }
 
     def isolate(self, text: str) -> str:
         """Keep a text of another direction from disturbing its sentence (UAX 9, 2.4)."""
@@ -91,7 +94,7 @@ class Words:
             return text
         return f"\u2068{text}\u2069"
 
-    def number(self, number: int) -> str:
+    def write_number(self, number: int) -> str:
         """Write a whole number: "1,234"."""
         return languages.format_number(number, self.language)
 
@@ -101,7 +104,7 @@ class Words:
         locale = None if languages.is_english(self.language) else languages.find_locale(self.language)
         return f"{self.language}-u-nu-{locale.default_numbering_system}" if locale else "en"
 
-    def day(self, moment: datetime) -> str:
+    def write_day(self, moment: datetime) -> str:
         """Write a day in little space: "24 Jul 2023"."""
         return languages.format_short_date(moment, self.language)
 

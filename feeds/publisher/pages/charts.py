@@ -41,7 +41,7 @@ def describe_year(words: Words, year: Year) -> str:
         "{number} articles in the {weeks} weeks to {day}",
         year.total,
         weeks=WEEKS,
-        day=words.day(datetime.combine(year.last, time())),
+        day=words.write_day(datetime.combine(year.last, time())),
     )
 
 

@@ -43,7 +43,7 @@ class PageWords:
 
     def date(self, moment: datetime) -> Markup:
         """Write a day as a time element: "24 Jul 2023"."""
-        day = escape(self._words.day(moment))
+        day = escape(self._words.write_day(moment))
         return Markup(f'<time datetime="{moment.date().isoformat()}">{day}</time>')  # noqa: S704 - escaped right there
 
     def _fill(self, text: Markup, values: Mapping[str, Value]) -> Markup:
@@ -53,7 +53,9 @@ class PageWords:
     def _write(self, value: Value) -> str:
         if isinstance(value, Markup):
             return value
-        return escape(self._words.isolate(value)) if isinstance(value, str) else self._words.number(value)
+        return (
+            escape(self._words.isolate(value)) if isinstance(value, str) else self._words.write_number(value)
+        )
 
 
 def write_code(text: str) -> Markup:
