@@ -9,7 +9,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from waiting import PATIENCE
@@ -19,12 +19,11 @@ def fetch(
     port: int, path: str, headers: dict[str, str] | None = None, method: str = "GET"
 ) -> tuple[http.client.HTTPResponse, bytes]:
     """Send a request to a server of this machine; follow no redirect."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request(method, path, headers=headers or {})
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    return response, body
+    # Closed also if there is no answer, which a test may expect: else a later one would be told of an open socket.
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request(method, path, headers=headers or {})
+        response = connection.getresponse()
+        return response, response.read()
 
 
 # As long as they are bound, nobody who takes any free port gets theirs, between two servers of a test either.
