@@ -146,6 +146,7 @@ ZOLA = {
     '{{ vimeo(id="1234") }}': '<iframe src="https://player.vimeo.com/video/1234"></iframe>',
     '{% quote(author="Vincent") %}\nText\n{% end %}': "<blockquote>\nText\n<p>— Vincent</p>\n</blockquote>",
     "{{ chart(data=[1, 2]) }}a": "a",
+    '{{ katex(body="a_1 + 2") }} {{ katex(block=true) }}b': "$a_1 + 2$ b",
     "{% note() %}\nText\n{% end %}": NOTE,
     "{% katex(block=true) %}\na_1\n{% end %} b {% katex() %}c_1{% end %}": "$$\na_1\n$$\n b $c_1$",
     "[a](@/blog/other.md#x)": "[a](https://b.example/blog/other/#x)",
@@ -287,6 +288,10 @@ OTHERS = {
     ("docusaurus", '<Aside type="tip">a</Aside>'): NOTE.replace("Note", "Tip").replace("Text", "a"),
     ("docusaurus", '<Card title="A">b</Card>'): "**A**\nb",
     ("quarto", "a^[b c] d"): "a (b c) d",
+    (
+        "quarto",
+        "{{< kbd mac=Cmd-K win=Ctrl-K >}} {{< kbd Enter >}} {{< kbd mac=Cmd >}}",
+    ): "<kbd>Ctrl-K</kbd> <kbd>Enter</kbd> <kbd>Cmd</kbd>",
     ("quarto", "a^[[b](c) `[`\nand [d]] e"): "a ([b](c) `[`\nand [d]) e",
     ("obsidian", "| ![[b.png]] |"): '| <img src="b.png" alt=""> |',
     ("mkdocs", "`{ ... }` ## a{#b}"): "`{ ... }` ## a",

@@ -180,6 +180,12 @@ def _open_formula(arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("$$\n", is_block=True, end="\n$$")
 
 
+def _show_formula(arguments: Arguments, _work: Work) -> Shown | None:
+    """Write a formula that is an argument."""
+    formula = arguments.get("body", "tex", "formula").strip()
+    return Shown(f"${formula}$") if formula and "\n" not in formula else None
+
+
 def _write_group(_arguments: Arguments, _work: Work) -> Shown | None:
     return Shown("", end="\n")
 
@@ -206,7 +212,8 @@ def _make_pair(name: str) -> Write:
 
 def _make_element(name: str) -> Write:
     def write(arguments: Arguments, _work: Work) -> Shown | None:
-        text = arguments.get("text", "keys", "value", at=0)
+        # Quarto names keys by the system, of which one is enough to be understood.
+        text = arguments.get("text", "keys", "value", "win", "linux", "mac", at=0)
         return Shown(f"<{name}>{escape(text)}</{name}>") if text else None
 
     return write
@@ -266,6 +273,7 @@ _SINGLE: dict[str, Write] = {
     **dict.fromkeys(["ref", "relref", "posturl"], _write_page_address),
     **dict.fromkeys(["doc", "postlink", "xref"], _write_page_link),
     "br": _write_break,
+    "katex": _show_formula,
     "linebreak": _write_break,
     "hr": _write_rule,
     "kbd": _make_element("kbd"),
