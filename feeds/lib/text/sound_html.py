@@ -15,7 +15,7 @@ from feeds.lib.text.elements import CLEAR_ADDRESS, COMMENT
 # Inline elements that the engine never writes, and in which addresses become links as elsewhere.
 _SIMPLE = "b|bdi|cite|dfn|i|ins|mark|q|s|small|sub|u|var"
 _SIMPLE_NAMES = frozenset(_SIMPLE.split("|"))
-_BEGUN = re.compile(r"<(?!https?:)[a-zA-Z/!?][^\s<>(\x80-\xff]*+>?")
+_BEGUN = re.compile(r"<(?!https?:)(?:!--|[a-zA-Z/!?][^\s<>(\x80-\xff]*+>?)")
 # Of those, the ones that need no look at what they begin, or get one by what is below.
 _MAYBE_SIMPLE = re.compile(rf"</?(?:{_SIMPLE})>|<br/?>?\Z|<!--")
 # A line without anything else begins a block of HTML.
@@ -52,10 +52,14 @@ def is_sound(text: str, html: str) -> bool:
 
     Code of the text has none. An address in pointed brackets is a tag of its author if no link was made of it.
     """
-    begun = [begin for begin in {*_BEGUN.findall(text)} if begin in html] if "<" in text else ()
+    begun: list[str] = []
+    for begin in {*_BEGUN.findall(text)} if "<" in text else ():
+        if begin in html:
+            if not _MAYBE_SIMPLE.match(begin):
+                return False
+            begun.append(begin)
     return not begun or (
-        all(map(_MAYBE_SIMPLE.match, begun))
-        and not any(_is_alone(text, tag) for tag in _ENDS_LINE.finditer(text))
+        not any(_is_alone(text, tag) for tag in _ENDS_LINE.finditer(text))
         and _TAG_IN_ALT.search(html) is None
         and _has_clear_comments(html)
         and all(_are_in_order(html, name) for name in {begin.strip("</>") for begin in begun} & _SIMPLE_NAMES)
