@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from feeds.publisher.snapshot import Publisher
 from feeds.site import Site, open_site
 from feeds.web import responder
 from feeds.web.app import create
+from feeds.web.metrics import Metrics
 from feeds.web.monitoring import Monitoring
 from feeds.web.response import Response
 from feeds.web.shared_counts import NOTHING, SharedCounts
@@ -164,6 +167,27 @@ def test_the_counts_of_any_number_of_feeds_are_summed_beyond_the_most_that_are_k
     assert found[*NOTHING, "200", "curl"] == 30_030 - sum(
         number for (feed, *_), number in found.items() if feed
     )
+
+
+def test_every_request_counts_whatever_other_threads_do() -> None:
+    counts = SharedCounts()
+    metrics = Metrics(lambda: pytest.fail("nobody asks for the state"), counts=counts)
+
+    def count() -> None:
+        for _ in range(2_000):
+            metrics.count(None, "200", "curl/8")
+
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            done = [pool.submit(count) for _ in range(4)]
+            while not all(one.done() for one in done):
+                metrics.flush()
+    finally:
+        sys.setswitchinterval(often)
+    metrics.flush()
+    assert sum(counts.read().values()) == 8_000
 
 
 @pytest.fixture

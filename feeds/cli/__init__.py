@@ -232,9 +232,12 @@ def run(  # noqa: PLR0913 - a command has as many parameters as options
         source = server.ConfigSource(str(find_config(context)), base_url)
         config = source.read()
         at = listening.listen_at_socket(Path(unix)) if unix else listening.listen(host, port)
-        monitored_at = (
-            None if metrics_port is None else listening.listen(host, metrics_port, "--metrics-port")
-        )
+        # Whatever keeps the server from beginning, the ports are given back.
+        context.call_on_close(at.close)
+        monitored_at = None
+        if metrics_port is not None:
+            monitored_at = listening.listen(host, metrics_port, "--metrics-port")
+            context.call_on_close(monitored_at.close)
         for problem in find_problems(config):
             _complain(problem.text())
         with StartingServer(at, monitored_at) as starting:

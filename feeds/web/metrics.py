@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -38,6 +39,7 @@ class Metrics:
         ``find_publisher`` returns what publishes the site now. A process that answers has a cache.
         """
         self._waiting: Counter[Key] = Counter()
+        self._lock = threading.Lock()
         self._counts = counts or SharedCounts()
         self._registry = CollectorRegistry()
         self._registry.register(_Requests(self._counts))
@@ -45,11 +47,15 @@ class Metrics:
 
     def count(self, label: Label | None, status: str, agent: str) -> None:
         """Count a request by its document's label; those without a document share one."""
-        self._waiting[*(label or NOTHING), status[:3], find_family(agent[:_LONGEST_AGENT])] += 1
+        key = (*(label or NOTHING), status[:3], find_family(agent[:_LONGEST_AGENT]))
+        # To add one is not a single step: another thread may add, or flush, in the middle of it.
+        with self._lock:
+            self._waiting[key] += 1
 
     def flush(self) -> None:
         """Add what was counted to the counts of all workers."""
-        waiting, self._waiting = self._waiting, Counter()
+        with self._lock:
+            waiting, self._waiting = self._waiting, Counter()
         self._counts.add(waiting)
 
     def export(self) -> bytes:
