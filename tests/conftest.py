@@ -125,6 +125,14 @@ def _stop_threads() -> Iterator[None]:
         threads.stop()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _collect_garbage_of_commands() -> Iterator[None]:
+    """Look for the garbage of a command that a test runs in its own process: it does not end soon after it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("feeds.cli._collect_seldom", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _close_files() -> Iterator[None]:
     """Look for garbage as soon as many files are open: the sites of tests keep their indexes open until then."""
