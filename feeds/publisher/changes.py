@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from itertools import compress
+from operator import not_
 from typing import NamedTuple
 
 import msgspec
@@ -198,10 +200,9 @@ class _Lister:
         made: Iterable[Channel] = every
         if is_brief:
             since, touched = self._since, self._touched
-            made = [one for one in every if one.generation > since or one.key in touched]
-            self.unchanged.channels = [
-                one for one in every if not (one.generation > since or one.key in touched)
-            ]
+            is_new = [one.generation > since or one.key in touched for one in every]
+            made = list(compress(every, is_new))
+            self.unchanged.channels = list(compress(every, map(not_, is_new)))
         for channel in made:
             yield from self._list_feeds(channel)
         for channel in made if pages else ():
