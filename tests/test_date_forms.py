@@ -48,22 +48,11 @@ ZONES = {
     "PST": -8,
     "PDT": -7,
 }
-UNCLEAR = [
-    "BST",
-    "CET",
-    "CEST",
-    "IST",
-    "AEST",
-    "JST",
-    "MSK",
-    "WET",
-    "AST",
-    "HST",
-    "GST",
-    "CET+1",
-    "EST+3",
-    "BST +1",
-]
+ONE_MEANING = {
+    "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "SAST": 2, "JST": 9, "KST": 9, "ACST": 9.5, "AEST": 10, "AEDT": 11, "NZDT": 13,
+    "AST": -4, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+UNCLEAR = ["IST", "MSK", "GST", "SST", "XYZ", "CET+1", "EST+3", "BST +1"]
 REFUSED = [
     "03/04/2024", "3.4.2024", "2024-03", "2024/3", "202403", "2024", "240312", "1710238500", "1710238500000", "2024-13-12", "2024-25-03", "2024/02/30", "2024-000",
     "2023-366", "10:30", "2024-W11", "2024-03-12 to 2024-03-13", "2024/03/12 3/4/2025", "2024/03/12 17:00 somewhere", "March 2024", "2024年3月",
@@ -95,8 +84,8 @@ def test_a_time_after_such_a_date_has_the_zone_that_is_written(text: str, hour: 
 
 
 @pytest.mark.usefixtures("machine")
-def test_names_of_zones_mean_what_rfc_822_says_on_every_machine() -> None:
-    for name, hours in ZONES.items():
+def test_names_of_zones_mean_what_rfc_822_says_or_the_one_thing_they_can_on_every_machine() -> None:
+    for name, hours in {**ZONES, **ONE_MEANING}.items():
         for form in (
             "12 Mar 2024 5pm {}",
             "Tue, 12 Mar 2024 17:00:00 {}",
@@ -113,6 +102,19 @@ def test_other_names_of_zones_are_problems_on_every_machine() -> None:
         for form in ("12 Mar 2024 5pm {}", "Tue, 12 Mar 2024 17:00:00 {}", "2024/03/12 17:00 {}"):
             with pytest.raises(dates.DateError, match="time zone"):
                 dates.parse(form.format(name), UTC_ZONE)
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_name_that_is_not_unique_means_what_it_does_in_the_zone_of_the_site() -> None:
+    for name, place, day, hours in [
+        ("IST", "Asia/Kolkata", DAY, 5.5),
+        ("IST", "Asia/Jerusalem", DAY, 2),
+        ("MSK", "Europe/Moscow", DAY, 3),
+        ("MSK", "Europe/Moscow", DAY.replace(year=2012), 4),
+    ]:
+        text = f"{day:%Y-%m-%d} 17:00 {name}"
+        assert dates.parse(text, ZoneInfo(place)) == day + timedelta(hours=17 - hours), (name, place)
+    assert dates.parse("2024-03-12 17:00 CST", ZoneInfo("Asia/Shanghai")) == DAY + timedelta(hours=23)
 
 
 @for_each("text", REFUSED)

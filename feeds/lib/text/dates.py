@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,17 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _LONGEST = 100
 # RSS readers take the year 0099 for 1999, because RFC 822 had years of two digits.
 _FIRST_YEAR = 1000
-# RFC 5322, section 4.3. All other names have more than one meaning.
+# RFC 5322, section 4.3; below, names with one meaning in IANA's data since 2000, and none other in Ruby's table
+# (ext/date/zonetab.list). IST, MSK, SST and GST have several.
 _ZONES = {
     "UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
     "PST": -8, "PDT": -7,
+    "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MEZ": 1, "MESZ": 2,
+    "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9,
+    "AWST": 8, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "AST": -4, "ADT": -3, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
+_SEASONS = [(year, month) for year in range(1990, 2038) for month in (1, 7)]
 _CENTURY, _LAST_OF_2000S = 100, 49
 # The forms that "fromisoformat" reads, without those that leave out the day.
 _ISO = re.compile(r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4}|-?W[0-9]{2}-?[1-7])(?:[Tt ].*)?", re.DOTALL)
@@ -66,7 +72,7 @@ _SECONDS = re.compile(r"(?P<s>\d{1,10})")
 # Two defaults that differ in every part show which parts a text leaves out.
 _DEFAULTS = (datetime(2000, 1, 2, 0, 0), datetime(2001, 3, 4, 0, 0))  # noqa: DTZ001 - zone comes later
 UNCLEAR_ORDER = "could be read as day-month or as month-day"
-_UNCLEAR_ZONE = "names a time zone that is not unique; use an offset such as -05:00"
+_UNCLEAR_ZONE = "names a time zone that is not unique; use an offset such as -05:00, or set articles.timezone"
 
 
 class DateError(ValueError):
@@ -85,7 +91,7 @@ def parse(value: object, zone: ZoneInfo) -> datetime:
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - zone comes below
     elif isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST:
-        moment = _read(value.strip())
+        moment = _read(value.strip(), zone)
     else:
         raise DateError("is not a date")
     if moment.tzinfo is None:
@@ -126,7 +132,7 @@ def format_rfc822(moment: datetime) -> str:
     return f"{day}, {moment.day:02} {month} {moment.year:04} {moment.hour:02}:{moment.minute:02}:{moment.second:02} GMT"
 
 
-def _read(text: str) -> datetime:
+def _read(text: str, zone: ZoneInfo) -> datetime:
     if _ISO.fullmatch(text):
         try:
             return datetime.fromisoformat(text)
@@ -137,14 +143,14 @@ def _read(text: str) -> datetime:
     if _TWO_DIGITS.match(text):
         raise DateError("has a year of two digits; write four")
     if match := _DAY_OF_YEAR.fullmatch(text):
-        return _guess(f"{_find_day(match[1], match[2])} {match[3] or ''}")
+        return _guess(f"{_find_day(match[1], match[2])} {match[3] or ''}", zone)
     if match := _YEAR_FIRST.fullmatch(text):
         before, year, *rest = match.groups(default="")
         day = _name_day(year, rest[0] or rest[2], rest[1] or rest[3])
-        return _guess(f"{before}{day} {_unify_time(rest[4])}")
+        return _guess(f"{before}{day} {_unify_time(rest[4])}", zone)
     if text.isdigit() and len(text) > len("2024"):
         raise DateError("cannot be read as a date")
-    return _guess(text)
+    return _guess(text, zone)
 
 
 def _unify_digit(sign: str) -> str:
@@ -171,14 +177,14 @@ def _unify_time(text: str) -> str:
     return _CLOCK.sub(lambda part: f" {part[1]}:{part[2] or '00'}:{part[3] or '00'}", _DAY_NAME.sub("", text))
 
 
-def _guess(text: str) -> datetime:
-    read = _make_parser().parse
+def _guess(text: str, zone: ZoneInfo) -> datetime:
+    read = partial(_make_parser().parse, tzinfos=partial(_find_zone, zone))
     text = _AFTER_OFFSET.sub(r"\1", _UTC_BEFORE_OFFSET.sub(" ", text.strip()))
     if _NAME_AND_OFFSET.search(text):
         raise DateError(_UNCLEAR_ZONE)
     try:
-        readings = [read(text, default=default, tzinfos=_find_zone) for default in _DEFAULTS]
-        other = read(text, default=_DEFAULTS[0], dayfirst=True, tzinfos=_find_zone)
+        readings = [read(text, default=default) for default in _DEFAULTS]
+        other = read(text, default=_DEFAULTS[0], dayfirst=True)
     except DateError:
         raise
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
@@ -191,13 +197,21 @@ def _guess(text: str) -> datetime:
     return readings[0]
 
 
-def _find_zone(name: str | None, offset: int | None) -> tzinfo | None:
+def _find_zone(site: ZoneInfo, name: str | None, offset: int | None) -> tzinfo | None:
     """Return a zone for dateutil, which otherwise asks the machine what a name means."""
     if name is None:
         return None if offset is None else timezone(timedelta(seconds=offset))
-    if name not in _ZONES or offset:
-        raise DateError(_UNCLEAR_ZONE)
-    return timezone(timedelta(hours=_ZONES[name]))
+    if name in _ZONES and not offset:
+        return timezone(timedelta(hours=_ZONES[name]))
+    if name in _list_names(site) and not offset:
+        return site
+    raise DateError(_UNCLEAR_ZONE)
+
+
+@cache
+def _list_names(zone: ZoneInfo) -> frozenset[str | None]:
+    """Return the names that a zone has had, such as IST and IDT."""
+    return frozenset(datetime(year, month, 1, tzinfo=zone).tzname() for year, month in _SEASONS)
 
 
 @cache
