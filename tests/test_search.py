@@ -6,7 +6,7 @@ import json
 import random
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from sites import NOW, Workspace, tree
 from feeds.errors import IndexDamagedError
 from feeds.index.word_index import read_cells
 from feeds.index.write import word_parts
+from feeds.lib import processes
 from feeds.lib.text.folding import divide_for_search, fold_for_search
 from feeds.publisher import search_files
 from feeds.publisher.targets import SearchFile
@@ -350,6 +351,34 @@ def test_after_any_edits_the_index_is_the_one_of_a_fresh_freeze(
         # The tree goes on with the index that knows it.
         (workspace.folder / ".feeds").rename(tmp_path / f"other{turn}")
         (tmp_path / f"index{turn}").rename(workspace.folder / ".feeds")
+
+
+def test_words_found_in_several_processes_are_those_found_in_one(
+    either: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_parts, "PART", 16)
+    monkeypatch.setattr("feeds.index.word_index.PART", 16)
+    write_many(either, 50)
+    index = open_site(either.config, NOW).syncer.index
+    asked: list[Sequence[int]] = []
+
+    def map_noted(work: Any, parts: Sequence[int]) -> Any:
+        asked.append(parts)
+        return processes.map_in_processes(work, parts)
+
+    def find_words(*, forked: bool) -> list[Any]:
+        monkeypatch.setattr(processes, "can_fork", lambda: forked)
+        with index.writing() as connection:
+            connection.execute("DELETE FROM meta WHERE key = 'indexed'")
+        with monkeypatch.context() as patch:
+            patch.setattr(word_parts, "map_in_processes", map_noted)
+            word_parts.update_word_parts(index)
+        with index.reading() as connection:
+            tables = ("word_parts", "word_part_keys", "word_cells")
+            return [connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables]
+
+    assert find_words(forked=True) == find_words(forked=False)
+    assert [list(parts) for parts in asked] == [[0, 1, 2, 3]]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from feeds.index.word_index import (
     decode_words,
     read_words,
 )
+from feeds.lib import processes
+from feeds.lib.processes import PackedWork, map_in_processes
 from feeds.lib.text.folding import divide_for_search, is_unspaced, take_letters
 from feeds.model import DIGEST_PATH
 
@@ -31,6 +33,8 @@ from feeds.model import DIGEST_PATH
 _LARGEST = 16_384
 # Goes up whenever texts are divided into words in another way.
 _VERSION = 1
+# Starting processes costs as much as the words of this many parts.
+_WORTH_FORKING = 3
 _encode = msgspec.msgpack.Encoder().encode
 _PartKeys = Mapping[int, tuple[int, int, int]]
 
@@ -54,39 +58,99 @@ class _Texts(msgspec.Struct, frozen=True):
 _decode_texts = make_decoder(_Texts)
 
 
+class _State(msgspec.Struct, frozen=True):
+    """What the words have to be brought up to date with, and the parts in which they have to change."""
+
+    name: str
+    is_new: bool
+    articles: _PartKeys
+    changed: tuple[int, ...]
+
+
+class _PartChange(msgspec.Struct, frozen=True):
+    """What changes of a part: cells that have other words now, their new rows, and the words by cell."""
+
+    part: int
+    outdated: tuple[str, ...]
+    rows: tuple[tuple[int, str, int, bytes], ...]
+    touched: dict[str, tuple[str, ...]]
+
+
+_decode_change = msgspec.msgpack.Decoder(_PartChange).decode
+
+
 def update_word_parts(index: Index) -> None:
     """Bring the words up to date with the articles that readers get."""
     with index.reading() as connection:
         if get_meta(connection, "indexed") == _name_state(connection):
             return
+        first = None if _has_words(connection) else _find_state(connection)
+    changes = _find_changes_apart(index, first) if first is not None and _is_worth_forking(first) else None
     with index.writing() as connection:
-        _update(connection)
+        state = _find_state(connection)
+        if changes is None or state != first:
+            changes = [_find_change(connection, part, is_new=state.is_new) for part in state.changed]
+        _apply(connection, state, changes)
 
 
 def _name_state(connection: Connection) -> str:
     return f"{get_meta(connection, 'generation')} {_VERSION}"
 
 
-def _update(connection: Connection) -> None:
-    known = (get_meta(connection, "indexed") or "").partition(" ")[2]
-    if known != str(_VERSION):
-        for table in ("word_part_keys", "word_parts", "word_cells"):
-            connection.execute(f"DELETE FROM {table}")
+def _has_words(connection: Connection) -> bool:
+    """Return whether there are words of any article, divided as now."""
+    version = (get_meta(connection, "indexed") or "").partition(" ")[2]
+    return (
+        version == str(_VERSION)
+        and connection.execute("SELECT 1 FROM word_part_keys LIMIT 1").fetchone() is not None
+    )
+
+
+def _find_state(connection: Connection) -> _State:
+    is_new = not _has_words(connection)
     keys = connection.execute("SELECT key FROM channels WHERE kind = 'all'").fetchone()
     now = _read_parts(connection, keys[0]) if keys else {}
-    before = {
-        part: tuple(row) for part, *row in connection.execute("SELECT * FROM word_part_keys").fetchall()
-    }
+    rows = () if is_new else connection.execute("SELECT * FROM word_part_keys")
+    before = {part: tuple(row) for part, *row in rows}
+    changed = tuple(part for part in sorted(now.keys() | before.keys()) if now.get(part) != before.get(part))
+    return _State(_name_state(connection), is_new, now, changed)
+
+
+def _is_worth_forking(state: _State) -> bool:
+    return len(state.changed) >= _WORTH_FORKING and processes.can_fork()
+
+
+def _find_changes_apart(index: Index, state: _State) -> list[_PartChange]:
+    """Find what changes of each part, in several processes."""
+
+    def find(part: int) -> _PartChange:
+        with index.reading() as connection:
+            return _find_change(connection, part, is_new=state.is_new)
+
+    # A database that is open here must not be used there (sqlite.org/howtocorrupt.html, 2.6).
+    index.close()
+    with index.sharing():
+        return list(map(_decode_change, map_in_processes(PackedWork(find), state.changed)))
+
+
+def _apply(connection: Connection, state: _State, changes: Iterable[_PartChange]) -> None:
+    if state.is_new:
+        for table in ("word_part_keys", "word_parts", "word_cells"):
+            connection.execute(f"DELETE FROM {table}")
     touched: dict[str, set[str]] = defaultdict(set)
-    for part in sorted(now.keys() | before.keys()):
-        if now.get(part) != before.get(part):
-            for cell, (old, new) in _update_part(connection, part).items():
-                # If the part is new, all its words are new in their cells.
-                touched[cell] |= _compare_words(old, new) if before else set()
+    for change in changes:
+        for chunk in make_chunks(change.outdated):
+            connection.execute(
+                f"DELETE FROM word_parts WHERE part = ? AND cell IN {placeholders(len(chunk))}",
+                (change.part, *chunk),
+            )
+        connection.insert("word_parts", change.rows)
+        for cell, words in change.touched.items():
+            touched[cell].update(words)
     connection.execute("DELETE FROM word_part_keys")
-    connection.insert("word_part_keys", [(part, *row) for part, row in now.items()])
+    connection.insert("word_part_keys", [(part, *row) for part, row in state.articles.items()])
     _note_cells(connection, touched, int(get_meta(connection, "generation") or 0))
-    set_meta(connection, "indexed", _name_state(connection))
+    set_meta(connection, "indexed", state.name)
 
 
 def _read_parts(connection: Connection, channel: int) -> _PartKeys:
@@ -99,42 +163,46 @@ def _read_parts(connection: Connection, channel: int) -> _PartKeys:
     return {int(part): (int(number), int(total), int(squares)) for part, number, total, squares in rows}
 
 
-def _update_part(connection: Connection, part: int) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """Update a part; return its old and new words in the cells that this changes.
+def _find_change(connection: Connection, part: int, *, is_new: bool) -> _PartChange:
+    """Find what changes of a part; nothing is known of it if all words are new.
 
     The words of the articles that are in it already are taken as they are: an article keeps its words as long as its
     key.
     """
     first = part * PART
-    old: dict[str, bytes] = dict(
-        connection.execute("SELECT cell, body FROM word_parts WHERE part = ?", (part,)).fetchall()
-    )
+    rows = () if is_new else connection.execute("SELECT cell, body FROM word_parts WHERE part = ?", (part,))
+    old: dict[str, bytes] = dict(rows)
     known = {cell: decode_words(body) for cell, body in old.items()}
     before = {cell: _list_keys(words) for cell, words in known.items()}
     here = set().union(*before.values())
-    rows = connection.execute(
-        "SELECT key FROM articles WHERE key >= ? AND key < ? AND shown = 1 AND substr(path, 1, ?) != ?",
-        (first, first + PART, len(DIGEST_PATH), DIGEST_PATH),
-    )
-    now = {key - first for (key,) in rows}
+    now = _read_keys(connection, first)
     gone = here - now
     came = _divide_by_cells(_collect_words(_read_texts(connection, first, sorted(now - here))))
-    touched: dict[str, tuple[bytes | None, bytes | None]] = {}
+    touched: dict[str, tuple[str, ...]] = {}
     new: list[tuple[int, str, int, bytes]] = []
     for cell in sorted(known.keys() | came.keys()):
         if cell in came or not gone.isdisjoint(before[cell]):
             words = _change_words(known.get(cell, ({}, {})), gone, came.get(cell, ({}, {})))
             number = sum(map(_count, words))
             body = _encode(words) if number else None
-            touched[cell] = old.get(cell), body
+            # If everything is new, all words are new in their cells.
+            touched[cell] = () if is_new else _compare_words(old.get(cell), body)
             if body is not None:
                 new.append((part, cell, number, body))
-    for chunk in make_chunks(sorted(touched.keys() & old.keys())):
-        connection.execute(
-            f"DELETE FROM word_parts WHERE part = ? AND cell IN {placeholders(len(chunk))}", (part, *chunk)
-        )
-    connection.insert("word_parts", new)
-    return touched
+    return _PartChange(part, tuple(sorted(touched.keys() & old.keys())), tuple(new), touched)
+
+
+def _read_keys(connection: Connection, first: int) -> set[int]:
+    """Return the articles of a part that readers get, as keys from its first.
+
+    Who has an id in vain is asked of an index: beside an article's text it would take reading all of the text.
+    """
+    rows = connection.execute(
+        "SELECT key FROM articles WHERE key >= ? AND key < ? AND substr(path, 1, ?) != ?"
+        " AND key NOT IN (SELECT key FROM articles WHERE shown = 0)",
+        (first, first + PART, len(DIGEST_PATH), DIGEST_PATH),
+    )
+    return {key - first for (key,) in rows}
 
 
 def _read_texts(connection: Connection, first: int, keys: Sequence[int]) -> Iterator[tuple[int, _Texts]]:
@@ -165,15 +233,16 @@ def _change_words(old: Words, gone: AbstractSet[int], came: Words) -> Words:
     return changed
 
 
-def _compare_words(old: bytes | None, new: bytes | None) -> set[str]:
+def _compare_words(old: bytes | None, new: bytes | None) -> tuple[str, ...]:
     """Return the words of which a part had or has other articles."""
     before, after = (({}, {}) if body is None else decode_words(body) for body in (old, new))
-    return {
+    changed = {
         word
         for one, other in zip(before, after, strict=True)
         for word in one.keys() | other.keys()
         if one.get(word) != other.get(word)
     }
+    return tuple(sorted(changed))
 
 
 def _collect_words(articles: Iterable[tuple[int, _Texts]]) -> Words:
