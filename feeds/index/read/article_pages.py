@@ -11,8 +11,8 @@ from feeds.index.stored_articles import open_article, open_articles
 from feeds.model import Article
 from feeds.paths import is_article_page
 
-# Characters of texts that a reader keeps in memory.
-_MOST_KEPT = 16_000_000
+# Bytes of articles that a reader keeps in memory, about: their texts, and what an article takes beside its text.
+_MOST_KEPT, _WITHOUT_TEXT = 16_000_000, 2_000
 
 _BEFORE, _AFTER = 0, 1
 _NEIGHBOURS = " UNION ALL ".join(
@@ -71,7 +71,7 @@ class ArticleReader:
         return self._known[key]
 
     def _keep(self, new: Mapping[int, Article]) -> None:
-        size = sum(len(article.body) for article in new.values())
+        size = sum(_WITHOUT_TEXT + len(article.body) for article in new.values())
         if size > self._room:
             self._known, self._room = {}, _MOST_KEPT
         self._known.update(new)
